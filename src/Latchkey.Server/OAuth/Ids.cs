@@ -1,0 +1,178 @@
+using System.Buffers.Binary;
+
+namespace Latchkey.Server.OAuth;
+
+/// <summary>
+/// Ids are a prefix that says the kind and 22 base62 characters from 128 random bits: at most 32 characters in all.
+/// They are names, not secrets; order in time is a column, never the id.
+/// </summary>
+internal static class Ids
+{
+    public const int RandomLength = 22;
+    private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private static readonly (string Prefix, string Kind)[] Kinds =
+    [
+        (ResourceId.Prefix, "resource"),
+        (ConnectionId.Prefix, "connection"),
+        (ClientId.Prefix, "client"),
+        (ApiClientId.Prefix, "API client"),
+        (LoginRequestId.Prefix, "login request"),
+        (AuthRequestId.Prefix, "auth request"),
+        (GrantId.Prefix, "grant"),
+        (ConsentId.Prefix, "consent"),
+        (TokenId.Prefix, "token"),
+        (ScopeId.Prefix, "scope"),
+        (SecretId.Prefix, "secret"),
+    ];
+
+    public static string New(string prefix)
+    {
+        var number = BinaryPrimitives.ReadUInt128BigEndian(Secret.NewBytes(16));
+        return string.Create(prefix.Length + RandomLength, (prefix, number), static (text, source) =>
+        {
+            source.prefix.CopyTo(text);
+            var rest = source.number;
+            for (var i = text.Length - 1; i >= source.prefix.Length; i--)
+            {
+                (rest, var digit) = UInt128.DivRem(rest, 62);
+                text[i] = Alphabet[(int)digit];
+            }
+        });
+    }
+
+    /// <summary>True for the prefix followed by exactly 22 base62 characters.</summary>
+    public static bool IsWellFormed(string? text, string prefix) =>
+        text is not null
+        && text.Length == prefix.Length + RandomLength
+        && text.StartsWith(prefix, StringComparison.Ordinal)
+        && IsBase62(text.AsSpan(prefix.Length));
+
+    public static bool IsBase62(ReadOnlySpan<char> text)
+    {
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The kind an id claims by its prefix ("resource"), or null: for the sentence that tells a caller which kind it passed by mistake.</summary>
+    public static string? KindOf(string text)
+    {
+        foreach (var (prefix, kind) in Kinds)
+        {
+            if (text.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                return kind;
+            }
+        }
+
+        return null;
+    }
+}
+
+internal readonly record struct ResourceId(string Value)
+{
+    public const string Prefix = "res_";
+    public static ResourceId New() => new(Ids.New(Prefix));
+    public static ResourceId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+internal readonly record struct ConnectionId(string Value)
+{
+    public const string Prefix = "conn_";
+    public static ConnectionId New() => new(Ids.New(Prefix));
+    public static ConnectionId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>An OAuth client: <c>m2m_…</c> issued here. (An https URL once a client may identify itself by metadata document.)</summary>
+internal readonly record struct ClientId(string Value)
+{
+    public const string Prefix = "m2m_";
+    public static ClientId New() => new(Ids.New(Prefix));
+    public static ClientId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+/// <summary>A machine credential of the company's backend. An operator may choose the part after the prefix (bootstrap): 1 to 28 characters.</summary>
+internal readonly record struct ApiClientId(string Value)
+{
+    public const string Prefix = "skc_";
+    private const int MaxLength = 32;
+
+    public static ApiClientId New() => new(Ids.New(Prefix));
+
+    public static ApiClientId? Parse(string? text) =>
+        text is { Length: > 4 and <= MaxLength } && text.StartsWith(Prefix, StringComparison.Ordinal) && text.AsSpan(4).IndexOfAnyExcept(Allowed) < 0 ? new(text) : null;
+
+    private static readonly System.Buffers.SearchValues<char> Allowed =
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-");
+
+    public override string ToString() => Value;
+}
+
+internal readonly record struct LoginRequestId(string Value)
+{
+    public const string Prefix = "lri_";
+    public static LoginRequestId New() => new(Ids.New(Prefix));
+    public static LoginRequestId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+
+    /// <summary>The 22 characters after the prefix: they lead from a state, a code or a cookie name back to the login request.</summary>
+    public string Random => Value[Prefix.Length..];
+
+    public static LoginRequestId? FromRandom(ReadOnlySpan<char> random) =>
+        random.Length == Ids.RandomLength && Ids.IsBase62(random) ? new($"{Prefix}{random}") : null;
+
+    public override string ToString() => Value;
+}
+
+internal readonly record struct AuthRequestId(string Value)
+{
+    public const string Prefix = "req_";
+    public static AuthRequestId New() => new(Ids.New(Prefix));
+    public static AuthRequestId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+internal readonly record struct GrantId(string Value)
+{
+    public const string Prefix = "grt_";
+    public static GrantId New() => new(Ids.New(Prefix));
+    public static GrantId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public override string ToString() => Value;
+}
+
+internal readonly record struct ConsentId(string Value)
+{
+    public const string Prefix = "usrcnst_";
+    public static ConsentId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+internal readonly record struct TokenId(string Value)
+{
+    public const string Prefix = "tkn_";
+    public static TokenId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+internal readonly record struct ScopeId(string Value)
+{
+    public const string Prefix = "scp_";
+    public static ScopeId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+internal readonly record struct SecretId(string Value)
+{
+    public const string Prefix = "sec_";
+    public static SecretId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}

@@ -1,0 +1,27 @@
+namespace Latchkey.Server.OAuth;
+
+/// <summary>
+/// An authorization server as a client sees it (RFC 8414 §2): the environment (<c>{base}</c>) or one resource (<c>{base}/resources/{res}</c>).
+/// One spelling everywhere, never derived from a request: clients compare byte for byte (RFC 9207 §2.4).
+/// </summary>
+internal sealed record Issuer
+{
+    private Issuer(string value, ResourceId? resource) => (Value, Resource) = (value, resource);
+
+    public string Value { get; }
+
+    /// <summary>The resource whose entry this is; null for the environment.</summary>
+    public ResourceId? Resource { get; }
+
+    public string AuthorizationEndpoint => Value + "/oauth/authorize";
+
+    public string TokenEndpoint => Value + "/oauth/token";
+
+    public string RevocationEndpoint => Value + "/oauth/revoke";
+
+    public static Issuer Environment(string baseUrl) => new(baseUrl, null);
+
+    public static Issuer Of(string baseUrl, ResourceId resource) => new($"{baseUrl}/resources/{resource}", resource);
+
+    public override string ToString() => Value;
+}

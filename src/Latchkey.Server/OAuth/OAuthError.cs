@@ -1,0 +1,35 @@
+namespace Latchkey.Server.OAuth;
+
+/// <summary>
+/// The answer a client may learn: a code from an RFC and one sentence that says what to do. Which check failed inside stays inside.
+/// </summary>
+/// <param name="Code">RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 7591 §3.2.2, OpenID Connect Core §3.1.2.6.</param>
+/// <param name="Description">Printable ASCII without quotes and backslashes (RFC 6749 §5.2), so that it fits a header, a query and JSON.</param>
+internal sealed record OAuthError(string Code, string Description)
+{
+    public static OAuthError InvalidRequest(string description) => new("invalid_request", description);
+    public static OAuthError InvalidClient(string description) => new("invalid_client", description);
+    public static OAuthError InvalidGrant(string description) => new("invalid_grant", description);
+    public static OAuthError InvalidScope(string description) => new("invalid_scope", description);
+    public static OAuthError InvalidTarget(string description) => new("invalid_target", description);
+    public static OAuthError UnauthorizedClient(string description) => new("unauthorized_client", description);
+    public static OAuthError UnsupportedGrantType(string description) => new("unsupported_grant_type", description);
+    public static OAuthError UnsupportedResponseType(string description) => new("unsupported_response_type", description);
+    public static OAuthError AccessDenied(string description) => new("access_denied", description);
+    public static OAuthError LoginRequired(string description) => new("login_required", description);
+    public static OAuthError InvalidRedirectUri(string description) => new("invalid_redirect_uri", description);
+    public static OAuthError InvalidClientMetadata(string description) => new("invalid_client_metadata", description);
+
+    /// <summary>Text of a stranger made safe for <c>error_description</c>: everything outside RFC 6749's characters becomes a space, at most 200 characters.</summary>
+    public static string Printable(string text)
+    {
+        var length = Math.Min(text.Length, 200);
+        return string.Create(length, text, static (span, source) =>
+        {
+            for (var i = 0; i < span.Length; i++)
+            {
+                span[i] = source[i] is >= ' ' and <= '~' and not '"' and not '\\' ? source[i] : ' ';
+            }
+        });
+    }
+}

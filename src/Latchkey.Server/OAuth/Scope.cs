@@ -1,0 +1,51 @@
+using System.Collections;
+using System.Collections.Immutable;
+
+namespace Latchkey.Server.OAuth;
+
+/// <summary>An ordered set of scope tokens (RFC 6749 §3.3). Comparison is exact, case counts.</summary>
+internal sealed class Scope : IReadOnlyCollection<string>
+{
+    public const int MaxTokenLength = 128;
+
+    /// <summary>Scopes that mean something to Latchkey itself and belong to no resource.</summary>
+    public const string OfflineAccess = "offline_access";
+
+    private static readonly string[] Protocol = ["openid", "profile", "email", OfflineAccess];
+
+    private readonly ImmutableArray<string> tokens;
+
+    private Scope(ImmutableArray<string> tokens) => this.tokens = tokens;
+
+    public static Scope Empty { get; } = new([]);
+
+    public int Count => tokens.Length;
+
+    public static Scope Of(IEnumerable<string> tokens) => new([.. tokens.Distinct(StringComparer.Ordinal)]);
+
+    /// <summary>Splits at spaces; empty parts and repetitions vanish.</summary>
+    public static Scope Parse(string? text) =>
+        string.IsNullOrWhiteSpace(text) ? Empty : Of(text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>1 to 128 characters of <c>%x21 / %x23-5B / %x5D-7E</c> (RFC 6749 §3.3).</summary>
+    public static bool IsToken(string text) =>
+        text.Length is > 0 and <= MaxTokenLength && text.All(c => c is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
+
+    public static bool IsProtocol(string token) => Protocol.Contains(token, StringComparer.Ordinal);
+
+    public bool Contains(string token) => tokens.Contains(token, StringComparer.Ordinal);
+
+    public Scope Where(Func<string, bool> keep) => new([.. tokens.Where(keep)]);
+
+    public Scope And(Scope other) => Where(other.Contains);
+
+    public Scope Plus(Scope other) => Of(tokens.Concat(other.tokens));
+
+    public bool IsWithin(Scope other) => tokens.All(other.Contains);
+
+    public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)tokens).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public override string ToString() => string.Join(' ', tokens);
+}
