@@ -1,0 +1,101 @@
+using System.Text.RegularExpressions;
+
+namespace House.Tests;
+
+public sealed partial class The_written_word
+{
+    private const int OnePage = 60;
+
+    private static readonly string[] ShellBlocks = ["", "sh", "bash", "shell", "console"];
+
+    [Fact]
+    public void Links_to_what_exists()
+    {
+        var broken =
+            from file in Repository.Files
+            where file.Extension is ".md"
+            from Match link in Link().Matches(string.Join('\n', Prose(file)))
+            let target = link.Groups["target"].Value
+            where !Elsewhere().IsMatch(target) && !Exists(file, target)
+            select $"{file.Path}: {target}";
+
+        Violations.None(broken, "a link to nothing");
+    }
+
+    [Fact]
+    public void Tells_the_newcomer_two_commands()
+    {
+        var readme = Repository.Get("README.md");
+        var commands = Blocks(readme)
+            .Where(line => ShellBlocks.Contains(line.Language, StringComparer.Ordinal))
+            .Select(line => line.Text.Split(" #", 2)[0].Trim().TrimStart('$', ' '))
+            .Where(line => line.Length > 0 && !line.StartsWith('#'));
+
+        Assert.Equal(["./dev up", "./dev check"], commands);
+    }
+
+    [Fact]
+    public void Puts_each_decision_on_one_page_named_by_a_sentence()
+    {
+        var decisions = Repository.Files.Where(file => file.Folder == "docs/decisions").ToList();
+        var twice = decisions.GroupBy(file => file.Name[..Math.Min(4, file.Name.Length)], StringComparer.Ordinal).Where(group => group.Count() > 1).SelectMany(group => group);
+
+        Violations.None(decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
+        Violations.None(decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision of more than {OnePage} lines");
+        Violations.None(twice.Select(file => file.Path), "a decision whose number is taken");
+    }
+
+    private static bool Exists(SourceFile from, string target)
+    {
+        var parts = Uri.UnescapeDataString(target).Split('#', 2);
+        var path = parts[0] switch
+        {
+            "" => from.FullPath,
+            ['/', ..] => Path.Combine(Repository.Root, parts[0][1..]),
+            _ => Path.GetFullPath(Path.Combine(Repository.Root, from.Folder, parts[0])),
+        };
+        if (parts.Length == 1 || !path.EndsWith(".md", StringComparison.Ordinal))
+        {
+            return Path.Exists(path);
+        }
+
+        return File.Exists(path) && Prose(new SourceFile(Path.GetRelativePath(Repository.Root, path))).Any(line => line.StartsWith('#') && Anchor(line) == parts[1]);
+    }
+
+    // As the usual renderers make it: lower case, punctuation dropped, spaces as hyphens.
+    private static string Anchor(string heading) => NotInAnchor().Replace(heading.TrimStart('#').Trim(), "").Replace(' ', '-').ToLowerInvariant();
+
+    private static IEnumerable<string> Prose(SourceFile file) => Walk(file).Where(line => line.Language is null).Select(line => InlineCode().Replace(line.Text, match => match.Value.Contains("](", StringComparison.Ordinal) ? "" : match.Value));
+
+    private static IEnumerable<(string Language, string Text)> Blocks(SourceFile file) => Walk(file).Where(line => line.Language is not null).Select(line => (line.Language!, line.Text));
+
+    private static IEnumerable<(string? Language, string Text)> Walk(SourceFile file)
+    {
+        string? language = null;
+        foreach (var line in file.Lines)
+        {
+            if (line.TrimStart().StartsWith("```", StringComparison.Ordinal))
+            {
+                language = language is null ? line.Trim().TrimStart('`').Trim() : null;
+                continue;
+            }
+
+            yield return (language, line);
+        }
+    }
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)(?:\s+""[^""]*"")?\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex("^[a-z]+:", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Elsewhere();
+
+    [GeneratedRegex("`[^`]+`", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex InlineCode();
+
+    [GeneratedRegex(@"[^\w\- ]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotInAnchor();
+
+    [GeneratedRegex("^[0-9]{4}(?:-[a-z0-9]+){3,}\\.md$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex DecisionName();
+}

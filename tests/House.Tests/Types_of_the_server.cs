@@ -1,0 +1,110 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace House.Tests;
+
+public sealed class Types_of_the_server
+{
+    // An interface stands where there are two real implementations, or a wire beyond the process. Each one comes here with its reason.
+    private static readonly Dictionary<string, string> Interfaces = new(StringComparer.Ordinal)
+    {
+        ["Latchkey.Server.Storage.IDatabase"] = "SQLite and PostgreSQL implement it",
+    };
+
+    [Fact]
+    public void Its_interfaces_are_the_approved_ones()
+    {
+        var found = Types.WrittenIn(Types.Server).Where(type => type.IsInterface).Select(type => type.FullName!);
+
+        Assert.Equal(Interfaces.Keys.Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void They_are_internal() =>
+        // Razor writes `public` for components; nobody can reference the server anyway.
+        Violations.None(Types.WrittenIn(Types.Server).Where(type => type.IsVisible && !IsComponent(type)).Select(type => type.FullName!), "a public type of the server");
+
+    [Fact]
+    public void They_are_sealed() =>
+        Violations.None(
+            Types.WrittenIn(Types.Server).Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && !IsComponent(type)).Select(type => type.FullName!),
+            "an unsealed class of the server");
+
+    [Theory, MemberData(nameof(Assemblies))]
+    public void Every_abstract_record_is_closed(Assembly assembly)
+    {
+        var open =
+            from root in Types.WrittenIn(assembly)
+            where root.IsAbstract && Types.IsRecord(root)
+            from constructor in root.GetConstructors(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+            where !constructor.IsPrivate && !Types.Copies(constructor)
+            select $"{root.FullName}: {constructor}";
+
+        Violations.None(open, "an abstract record with a constructor that is not private");
+    }
+
+    [Theory, MemberData(nameof(Assemblies))]
+    public void Every_case_is_sealed_and_nested_in_its_hierarchy(Assembly assembly)
+    {
+        var types = Types.WrittenIn(assembly).ToList();
+        var stray =
+            from root in types
+            where root.IsAbstract && Types.IsRecord(root)
+            from type in types
+            where Types.DerivesFrom(type, root) && !((type.IsSealed || type.IsAbstract) && Types.IsNestedIn(type, root))
+            select $"{type.FullName}, a case of {root.FullName}";
+
+        Violations.None(stray, "a case that is not sealed, or not nested in its hierarchy");
+    }
+
+    public static TheoryData<Assembly> Assemblies => [Types.Server, Types.Sdk];
+
+    private static bool IsComponent(Type type) => type.GetInterfaces().Any(implemented => implemented.FullName == "Microsoft.AspNetCore.Components.IComponent");
+}
+
+internal static class Types
+{
+    public static Assembly Server { get; } = Assembly.Load("latchkey");
+
+    public static Assembly Sdk { get; } = Assembly.Load("Latchkey.Sdk");
+
+    /// <summary>The types a person wrote: not the compiler's, and not what source generators put into namespaces of their own.</summary>
+    public static IEnumerable<Type> WrittenIn(Assembly assembly) => assembly.GetTypes().Where(type =>
+        type.Namespace?.StartsWith("Latchkey.", StringComparison.Ordinal) == true
+        && !type.FullName!.Contains('<', StringComparison.Ordinal)
+        && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false));
+
+    public static bool IsRecord(Type type) => type.GetMethod("<Clone>$", BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly) is not null;
+
+    /// <summary>The constructor the compiler gives every record; on an unsealed one it cannot be private.</summary>
+    public static bool Copies(ConstructorInfo constructor) =>
+        constructor.GetParameters() is [{ } only] && Definition(only.ParameterType) == Definition(constructor.DeclaringType!);
+
+    public static bool DerivesFrom(Type type, Type root)
+    {
+        for (var ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
+        {
+            if (Definition(ancestor) == root)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public static bool IsNestedIn(Type type, Type root)
+    {
+        for (var outer = type.DeclaringType; outer is not null; outer = outer.DeclaringType)
+        {
+            if (outer == root)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+}

@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+
+namespace House.Tests;
+
+public sealed partial class What_is_published
+{
+    [Fact]
+    public void Names_no_path_of_one_machine() => Violations.None(FilesWith(MachinePath()), "a file with a path of one machine");
+
+    [Fact]
+    public void Names_no_package_registry() => Violations.None(FilesWith(Registry()), "a file that names a package registry");
+
+    [Fact]
+    public void Holds_no_secret() => Violations.None(FilesWith(SecretMaterial()), "a file with something that looks like a secret");
+
+    [Fact]
+    public void Locks_packages_by_hash_and_not_by_address() =>
+        Violations.None(
+            Repository.Files.Where(file => file.Name is "packages.lock.json" or "package-lock.json" or "yarn.lock" or "pnpm-lock.yaml" && file.Matches(Address())).Select(file => file.Path),
+            "a lock file with an address");
+
+    // Each sample is put together here, so that this file does not hold what it forbids.
+    [Fact]
+    public void Would_be_caught_if_it_did()
+    {
+        Assert.Matches(MachinePath(), $"see {"/home"}/ada/notes.txt");
+        Assert.Matches(MachinePath(), $"see {"C:"}\\Users\\ada");
+        Assert.DoesNotMatch(MachinePath(), "https://acme.example/home/ada");
+        Assert.Matches(Registry(), $"https://api.{"nuget"}.org/v3/index.json");
+        Assert.Matches(SecretMaterial(), $"-----BEGIN {"EC"} PRIVATE KEY-----");
+        Assert.Matches(SecretMaterial(), $"{"AKIA"}ABCDEFGHIJKLMNOP");
+    }
+
+    private static IEnumerable<string> FilesWith(Regex pattern) =>
+        from file in Repository.Files
+        where file.IsText
+        from line in file.Lines.Index()
+        where pattern.IsMatch(line.Item)
+        select $"{file.Path}:{line.Index + 1}";
+
+    // Not inside an address: there it is a page of somebody.
+    [GeneratedRegex(@"(?<![\w.:/-])/(?:work|home|root|Users)/|\bC:\\", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex MachinePath();
+
+    [GeneratedRegex(@"nuget\.org|npmjs\.(?:org|com)|yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|rubygems\.org|repo1?\.maven|pkgs\.dev\.azure", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Registry();
+
+    [GeneratedRegex(@"-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}|\bxox[abpr]-\w{10}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex SecretMaterial();
+
+    [GeneratedRegex("https?://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Address();
+}
