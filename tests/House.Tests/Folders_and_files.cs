@@ -15,6 +15,7 @@ public sealed partial class Folders_and_files
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
+        ["Configuration"] = "all that operators set, held whole in memory",
         ["Clients"] = "who may ask for tokens, and API clients",
         ["Register"] = "dynamic client registration",
         ["Metadata"] = "what discovery answers",

@@ -35,15 +35,20 @@ public sealed partial class The_written_word
     }
 
     [Fact]
-    public void Puts_each_decision_on_one_page_named_by_a_sentence()
-    {
-        var decisions = Repository.Files.Where(file => file.Folder == "docs/decisions").ToList();
-        var twice = decisions.GroupBy(file => file.Name[..Math.Min(4, file.Name.Length)], StringComparer.Ordinal).Where(group => group.Count() > 1).SelectMany(group => group);
+    public void Names_each_decision_by_a_number_and_a_sentence() =>
+        Violations.None(Decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
 
-        Violations.None(decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
-        Violations.None(decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision of more than {OnePage} lines");
-        Violations.None(twice.Select(file => file.Path), "a decision whose number is taken");
-    }
+    [Fact]
+    public void Numbers_each_decision_once() =>
+        Violations.None(
+            Decisions.GroupBy(file => file.Name.Split('-')[0], StringComparer.Ordinal).Where(group => group.Count() > 1).SelectMany(group => group).Select(file => file.Path),
+            "a decision whose number is taken");
+
+    [Fact]
+    public void Puts_each_decision_on_one_page() =>
+        Violations.None(Decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision of more than {OnePage} lines");
+
+    private static IEnumerable<SourceFile> Decisions => Repository.Files.Where(file => file.Folder is "docs/decisions");
 
     private static bool Exists(SourceFile from, string target)
     {
