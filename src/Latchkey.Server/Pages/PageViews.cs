@@ -1,7 +1,7 @@
 namespace Latchkey.Server.Pages;
 
 /// <summary>What a page of ours is told; a page decides nothing and looks nothing up.</summary>
-internal abstract record PageView
+public abstract record PageView
 {
     private PageView() { }
 
@@ -63,9 +63,9 @@ internal abstract record PageView
 }
 
 /// <summary>How a resource presents itself on its pages.</summary>
-internal sealed record Brand(string Name, string? LogoUri);
+public sealed record Brand(string Name, string? LogoUri);
 
 /// <param name="Name">The scope token; value of the checkbox <c>scope</c>.</param>
 /// <param name="Description">What it allows, in the resource's words.</param>
 /// <param name="IsNew">The person has not allowed this scope to this client before, though others.</param>
-internal sealed record ConsentScope(string Name, string Description, bool IsNew);
+public sealed record ConsentScope(string Name, string Description, bool IsNew);

@@ -39,5 +39,8 @@ internal interface IDatabase : IAsyncDisposable
 /// <summary>The database is away or overloaded: the caller answers 503 with <c>Retry-After</c>, never a verdict about a credential.</summary>
 internal sealed class StorageUnavailable(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>A row with the same unique value exists. Steps that expect this use ON CONFLICT; this is for updates, which cannot.</summary>
+internal sealed class UniqueViolation(Exception inner) : Exception("a unique value is taken", inner);
+
 /// <summary>A row that no step of ours could have written. A bug or a hand in the database; never an answer to a client.</summary>
 internal sealed class CorruptRow(string table, string key, string reason) : Exception($"{table} {key}: {reason}");

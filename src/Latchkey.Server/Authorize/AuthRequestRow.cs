@@ -1,0 +1,119 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Login;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>The storage door of auth requests: a row becomes a stage here and nowhere else; an impossible row throws <see cref="CorruptRow"/>.</summary>
+internal static class AuthRequestRow
+{
+    public const string AwaitingLogin = "awaiting_login";
+    public const string AwaitingReturn = "awaiting_return";
+    public const string Refused = "refused";
+    public const string AwaitingConsent = "awaiting_consent";
+    public const string AwaitingExchange = "awaiting_exchange";
+    public const string Exchanged = "exchanged";
+    public const string Ended = "ended";
+
+    /// <summary>The columns in the order in which <see cref="Read"/> takes them.</summary>
+    public const string Columns =
+        "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
+        + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, exchanged_at, error, reason, ended_at, subject";
+
+    public static AuthRequest? ReadOne(DbDataReader reader) => reader.Read() ? Read(reader) : null;
+
+    public static AuthRequest Read(DbDataReader row)
+    {
+        var id = row.GetString(0);
+        var visit = new LoginVisit(
+            new(id),
+            new(row.GetString(1)),
+            new(row.GetString(2)),
+            new(row.GetString(3)),
+            new(row.GetString(4)),
+            row.GetString(5),
+            row.GetString(6) switch
+            {
+                "required" => CallbackVerification.Required,
+                "state_only" => CallbackVerification.DangerousStateOnly,
+                var other => throw Corrupt(id, $"verification {other}"),
+            },
+            Parse(id, row.GetString(7), AuthRequestJson.Default.AuthorizeRequest),
+            Time(row, 8),
+            Time(row, 9));
+        var stage = row.GetString(10);
+        try
+        {
+            return stage switch
+            {
+                AwaitingLogin => new AuthRequest.AwaitingLogin(visit),
+                AwaitingReturn => new AuthRequest.AwaitingReturn(visit, Report(row, id), Time(row, 12), Time(row, 13)),
+                Refused => new AuthRequest.Refused(visit, Error(row, id), Time(row, 23)),
+                AwaitingConsent => new AuthRequest.AwaitingConsent(visit, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
+                AwaitingExchange => new AuthRequest.AwaitingExchange(visit, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
+                Exchanged => new AuthRequest.Exchanged(visit, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
+                Ended => new AuthRequest.Ended(
+                    visit,
+                    Enum.TryParse<EndReason>(row.GetString(22), out var reason) ? reason : throw Corrupt(id, "reason"),
+                    row.IsDBNull(21) ? null : Error(row, id),
+                    row.IsDBNull(24) ? null : row.GetString(24),
+                    row.IsDBNull(19) ? null : new GrantId(row.GetString(19)),
+                    Time(row, 23)),
+                _ => throw Corrupt(id, $"stage {stage}"),
+            };
+        }
+        catch (InvalidCastException)
+        {
+            throw Corrupt(id, $"a column that stage {stage} needs is null");
+        }
+    }
+
+    public static string Write(CallbackVerification verification) => verification == CallbackVerification.Required ? "required" : "state_only";
+
+    public static string Write(AuthorizeRequest request) => JsonSerializer.Serialize(request, AuthRequestJson.Default.AuthorizeRequest);
+
+    public static string Write(LoginReport report) => JsonSerializer.Serialize(report, AuthRequestJson.Default.LoginReport);
+
+    public static string Write(UserSnapshot user) => JsonSerializer.Serialize(user, AuthRequestJson.Default.UserSnapshot);
+
+    public static string Write(LoginFacts facts) => JsonSerializer.Serialize(facts, AuthRequestJson.Default.LoginFacts);
+
+    public static string Write(OAuthError error) => JsonSerializer.Serialize(error, AuthRequestJson.Default.OAuthError);
+
+    public static UserSnapshot ReadUser(string subject, string document) => Parse(subject, document, AuthRequestJson.Default.UserSnapshot);
+
+    public static LoginFacts ReadFacts(string id, string document) => Parse(id, document, AuthRequestJson.Default.LoginFacts);
+
+    private static LoginReport Report(DbDataReader row, string id) => Parse(id, row.GetString(11), AuthRequestJson.Default.LoginReport);
+
+    private static OAuthError Error(DbDataReader row, string id) => Parse(id, row.GetString(21), AuthRequestJson.Default.OAuthError);
+
+    private static DateTimeOffset Time(DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static CorruptRow Corrupt(string id, string reason) => new("login_requests", id, reason);
+
+    private static T Parse<T>(string id, string document, JsonTypeInfo<T> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(document, json) ?? throw Corrupt(id, "empty document");
+        }
+        catch (JsonException broken)
+        {
+            throw Corrupt(id, broken.Message);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]
+[JsonSerializable(typeof(AuthorizeRequest))]
+[JsonSerializable(typeof(LoginReport))]
+[JsonSerializable(typeof(UserSnapshot))]
+[JsonSerializable(typeof(LoginFacts))]
+[JsonSerializable(typeof(OAuthError))]
+internal sealed partial class AuthRequestJson : JsonSerializerContext;

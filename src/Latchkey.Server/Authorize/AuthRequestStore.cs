@@ -1,0 +1,48 @@
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>Begins auth requests and finds them; the steps between belong to the features that take them.</summary>
+internal sealed class AuthRequestStore(IDatabase database)
+{
+    public const string InsertValues =
+        "(id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage)";
+
+    public Task BeginAsync(AuthRequest.AwaitingLogin begun, CancellationToken cancellationToken)
+    {
+        var visit = begun.Visit;
+        return database.WriteAsync(
+            $"INSERT INTO login_requests {InsertValues} VALUES (@id, @auth_request, @connection, @resource, @client, @key, @verification, @request, @now, @login_by, @stage)",
+            new()
+            {
+                { "id", visit.Id.Value }, { "auth_request", visit.AuthRequestId.Value }, { "connection", visit.ConnectionId.Value },
+                { "resource", visit.ResourceId.Value }, { "client", visit.ClientId.Value }, { "key", visit.DeriveKey },
+                { "verification", AuthRequestRow.Write(visit.Verification) }, { "request", AuthRequestRow.Write(visit.Request) },
+                { "now", visit.CreatedAt }, { "login_by", visit.LoginBy }, { "stage", AuthRequestRow.AwaitingLogin },
+            },
+            static _ => true,
+            cancellationToken);
+    }
+
+    public Task<AuthRequest?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) => database.ReadAsync(
+        $"SELECT {AuthRequestRow.Columns} FROM login_requests WHERE id = @id",
+        new() { { "id", id.Value } },
+        AuthRequestRow.ReadOne,
+        cancellationToken);
+
+    /// <summary>The newest visit of an auth request.</summary>
+    public Task<AuthRequest?> FindAsync(AuthRequestId id, CancellationToken cancellationToken) => database.ReadAsync(
+        $"SELECT {AuthRequestRow.Columns} FROM login_requests WHERE auth_request_id = @id ORDER BY created_at DESC, id LIMIT 1",
+        new() { { "id", id.Value } },
+        AuthRequestRow.ReadOne,
+        cancellationToken);
+
+    /// <summary>Deletes visits begun before <paramref name="before"/>, at most 500 at a time so that no one waits behind it.</summary>
+    /// <returns>How many were deleted.</returns>
+    public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
+        "DELETE FROM login_requests WHERE id IN (SELECT id FROM login_requests WHERE created_at < @before ORDER BY created_at LIMIT 500) RETURNING id",
+        new() { { "before", before } },
+        Rows.Count,
+        cancellationToken);
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>What came of the checks.</summary>
+internal abstract record AuthorizeOutcome
+{
+    private AuthorizeOutcome() { }
+
+    public sealed record Accepted(AuthorizeRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome;
+
+    /// <summary>Nothing may be sent to the redirect URI: it is unknown, or what is wrong is ours to explain (OAuth 2.1 §4.1.2.1).</summary>
+    public sealed record Page(PageRefusal Refusal) : AuthorizeOutcome;
+
+    /// <summary>The client is known and so is where it wants its answer: it gets the error (OAuth 2.1 §4.1.2.1).</summary>
+    public sealed record Answer(OAuthError Error, Client Client, string RedirectUri) : AuthorizeOutcome;
+}
+
+/// <summary>
+/// The authorization request, check by check (OAuth 2.1 §4.1.1, RFC 8707 §2, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1):
+/// 1. client and redirect URI, whose refusals are pages; 2. everything else, whose refusals go back to the client; nothing is written.
+/// </summary>
+internal static class AuthorizeChecks
+{
+    private const long MaxMaxAge = 365L * 24 * 3600;
+
+    /// <summary>Step 1a: which client is asking?</summary>
+    public static PageRefusal? WhatIsWrongWithClientId(RequestParameters request) =>
+        request.Repeated("client_id") is not null ? AuthorizeRefusals.RepeatedClient
+        : request["client_id"] is null ? AuthorizeRefusals.MissingClient
+        : null;
+
+    /// <summary>Steps 1b and 2.</summary>
+    public static AuthorizeOutcome Check(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration)
+    {
+        if (RedirectUriOf(request, client, out var redirectUri) is { } page)
+        {
+            return new AuthorizeOutcome.Page(page);
+        }
+
+        OAuthError? error = CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
+        if (error is not null)
+        {
+            return new AuthorizeOutcome.Answer(error, client, redirectUri);
+        }
+
+        if (ResourceOf(request, entry, client, configuration) is not { } resource)
+        {
+            return new AuthorizeOutcome.Answer(
+                OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here; see the protected resource metadata of the server."),
+                client,
+                redirectUri);
+        }
+
+        if (WhyNotWelcome(client, resource) is { } refusal)
+        {
+            return new AuthorizeOutcome.Page(refusal);
+        }
+
+        if (configuration.UsableConnectionOf(resource) is not { } connection)
+        {
+            return new AuthorizeOutcome.Page(AuthorizeRefusals.NoConnection);
+        }
+
+        if (!client.Allows(Client.AuthorizationCode))
+        {
+            return new AuthorizeOutcome.Answer(OAuthError.UnauthorizedClient("This client may not use the authorization code grant."), client, redirectUri);
+        }
+
+        return new AuthorizeOutcome.Accepted(
+            new AuthorizeRequest(
+                redirectUri,
+                request["state"],
+                ScopeOf(request, client, resource).ToString(),
+                request["code_challenge"]!,
+                request["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
+                entry.Value,
+                request["prompt"],
+                long.TryParse(request["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : null,
+                request["acr_values"],
+                request["login_hint"],
+                request["ui_locales"]),
+            client,
+            resource,
+            connection);
+    }
+
+    private static PageRefusal? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)
+    {
+        redirectUri = "";
+        if (request.Repeated("redirect_uri") is not null)
+        {
+            return AuthorizeRefusals.RepeatedRedirectUri;
+        }
+
+        if (request["redirect_uri"] is not { } requested)
+        {
+            if (client.RedirectUris.Count != 1)
+            {
+                return AuthorizeRefusals.MissingRedirectUri;
+            }
+
+            redirectUri = client.RedirectUris[0];
+            return null;
+        }
+
+        if (!client.RedirectUris.Any(registered => RedirectUri.Matches(registered, requested)))
+        {
+            return AuthorizeRefusals.UnregisteredRedirectUri;
+        }
+
+        redirectUri = requested;
+        return null;
+    }
+
+    private static OAuthError? CheckForm(RequestParameters request)
+    {
+        if (request.Repeated(
+            "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "login_hint", "ui_locales", "nonce") is { } repeated)
+        {
+            return OAuthError.InvalidRequest($"The parameter {repeated} came more than once.");
+        }
+
+        if (request["request"] is not null)
+        {
+            return new OAuthError("request_not_supported", "Request objects are not supported; send the parameters themselves.");
+        }
+
+        if (request["request_uri"] is not null)
+        {
+            return new OAuthError("request_uri_not_supported", "This request_uri is not one that this server issued.");
+        }
+
+        return request["response_type"] switch
+        {
+            null => OAuthError.InvalidRequest("The parameter response_type is missing; it must be code."),
+            "code" => request["response_mode"] is null or "query" or "form_post"
+                ? null
+                : OAuthError.InvalidRequest("The parameter response_mode must be query or form_post."),
+            _ => OAuthError.UnsupportedResponseType("The parameter response_type must be code."),
+        };
+    }
+
+    private static OAuthError? CheckPkce(RequestParameters request) =>
+        request["code_challenge"] is not { } challenge ? OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required.")
+        : request["code_challenge_method"] != Pkce.Method ? OAuthError.InvalidRequest("The parameter code_challenge_method must be S256.")
+        : !Pkce.IsChallenge(challenge) ? OAuthError.InvalidRequest("The parameter code_challenge must be the base64url of a SHA-256: 43 characters.")
+        : null;
+
+    private static OAuthError? CheckPrompt(RequestParameters request, out string? prompt)
+    {
+        prompt = request["prompt"];
+        if (request["max_age"] is { } age
+            && !(long.TryParse(age, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxMaxAge))
+        {
+            return OAuthError.InvalidRequest("The parameter max_age must be a number of seconds.");
+        }
+
+        // No session of ours could answer without the company's login page: the company's session is the only one there is.
+        return prompt is not null && Scope.Parse(prompt).Contains("none")
+            ? OAuthError.LoginRequired("This server keeps no session of its own; the person must come to the login page.")
+            : null;
+    }
+
+    /// <summary>RFC 8707 §2, with the entry used, the client's own resource, or the only resource as default. A token never goes out without an audience.</summary>
+    public static Resource? ResourceOf(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration)
+    {
+        var entryResource = entry.Resource is { } id ? configuration.Find(id) : null;
+        var indicated = request.All("resource").Select(text => Indicated(text, entryResource, configuration)).ToList();
+        if (indicated.Count > 0)
+        {
+            return indicated.All(r => r is not null && r.Id == indicated[0]?.Id) && (entryResource is null || indicated[0]!.Id == entryResource.Id) ? indicated[0] : null;
+        }
+
+        return entryResource
+            ?? (client.ResourceId is { } own ? configuration.Find(own) : null)
+            ?? (configuration.Resources.Count == 1 ? configuration.Resources[0] : null);
+    }
+
+    private static Resource? Indicated(string text, Resource? entryResource, ConfigurationSnapshot configuration)
+    {
+        if (ResourceUri.Canonical(text) is not { } canonical)
+        {
+            return null;
+        }
+
+        if (configuration.FindByUri(canonical) is { } exact)
+        {
+            return exact;
+        }
+
+        // Some clients send the origin of the MCP server instead of its address.
+        if (entryResource is not null)
+        {
+            return ResourceUri.Origin(entryResource.CanonicalUri) == canonical ? entryResource : null;
+        }
+
+        var atOrigin = configuration.Resources.Where(r => ResourceUri.Origin(r.CanonicalUri) == canonical).Take(2).ToList();
+        return atOrigin.Count == 1 ? atOrigin[0] : null;
+    }
+
+    /// <summary>The target resource's present policy, asked for every client at every authorization.</summary>
+    public static PageRefusal? WhyNotWelcome(Client client, Resource resource) =>
+        !client.IsEnabled ? AuthorizeRefusals.UnknownClient
+        : client.ResourceId is { } home && home != resource.Id ? AuthorizeRefusals.ClientOfAnotherResource
+        : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeRefusals.RegistrationClosed
+        : null;
+
+    /// <summary>Unknown and not-grantable scopes are dropped, not refused; asked for none of the resource's, a client is offered them all.</summary>
+    private static Scope ScopeOf(RequestParameters request, Client client, Resource resource)
+    {
+        var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
+        var requested = Scope.Parse(request["scope"]);
+        var ofResource = requested.And(grantable);
+        var ofProtocol = requested.Where(Scope.IsProtocol);
+        return (ofResource.Count > 0 ? ofResource : grantable).Plus(ofProtocol);
+    }
+}

@@ -1,0 +1,78 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.Login;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>
+/// <c>/oauth/authorize</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.1, §4.1.1):
+/// 1. read the parameters of query or form; 2. find the client; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
+/// or answer with a page, or with an error at the client.
+/// </summary>
+internal static class AuthorizeEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        string[] methods = [HttpMethods.Get, HttpMethods.Post];
+        app.MapMethods("/oauth/authorize", methods, EnvironmentAsync);
+        app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync);
+    }
+
+    private static Task<IResult> EnvironmentAsync(HttpContext http, AuthorizeFlow flow, Settings settings, CancellationToken cancellationToken) =>
+        flow.BeginAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
+
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? flow.BeginAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
+            : Task.FromResult<IResult>(AuthorizeRefusals.UnknownEntry.For(AuthRequestId.New()));
+}
+
+internal sealed class AuthorizeFlow(ClientCache clients, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys)
+{
+    public async Task<IResult> BeginAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
+    {
+        var id = AuthRequestId.New();
+        var request = HttpMethods.IsPost(http.Request.Method)
+            ? await RequestParameters.FormAsync(http.Request, cancellationToken)
+            : new RequestParameters(http.Request.Query);
+        if (request is null)
+        {
+            return Refuse(id, AuthorizeRefusals.NotAForm);
+        }
+
+        if (AuthorizeChecks.WhatIsWrongWithClientId(request) is { } refusal)
+        {
+            return Refuse(id, refusal);
+        }
+
+        if (ClientId.Parse(request["client_id"]) is not { } clientId || await clients.FindAsync(clientId, cancellationToken) is not { IsEnabled: true } client)
+        {
+            return Refuse(id, AuthorizeRefusals.UnknownClient);
+        }
+
+        return AuthorizeChecks.Check(request, entry, client, configuration.Current) switch
+        {
+            AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
+            AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
+            AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, cancellationToken),
+        };
+    }
+
+    private PageAnswer Refuse(AuthRequestId id, PageRefusal refusal)
+    {
+        journeys.Record(id, null, "authorize.refused", $"{refusal.Code}: {refusal.ForDevelopers}");
+        return refusal.For(id);
+    }
+
+    private IResult Answer(AuthRequestId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
+    {
+        journeys.Record(id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
+        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !answer.Client.IsVouchedFor(answer.RedirectUri);
+        return isOpenRedirect
+            ? AuthorizeRefusals.Unsent(answer.Error).For(id, AuthorizeAnswer.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
+            : AuthorizeAnswer.Error(request, entry, answer.RedirectUri, answer.Error);
+    }
+}

@@ -1,0 +1,29 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Consent;
+using Latchkey.Server.Login;
+using Latchkey.Server.Pages;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>The only place that decides where a browser goes after a step: to consent, to the client with an answer, or to a page that ends it.</summary>
+internal sealed class NextStep(LoginSecrets secrets, ConfigurationCache configuration, TimeProvider clock)
+{
+    public IResult Go(AuthRequest request)
+    {
+        var now = clock.GetUtcNow();
+        return request switch
+        {
+            AuthRequest.AwaitingLogin or AuthRequest.AwaitingReturn => LoginRefusals.NotReported.For(request.Visit.AuthRequestId),
+            AuthRequest.Refused or AuthRequest.AwaitingConsent when Deadlines.HasPassed(request, now) => LoginRefusals.Expired.For(request.Visit.AuthRequestId),
+            AuthRequest.Refused refused => AuthorizeAnswer.Error(request.Visit.Request, refused.Answer),
+            AuthRequest.AwaitingConsent => new Redirection(StatusCodes.Status303SeeOther, ConsentEndpoint.PathOf(request.Visit.Id)),
+            AuthRequest.AwaitingExchange => AuthorizeAnswer.Code(request.Visit.Request, secrets.Code(request.Visit)),
+            AuthRequest.Exchanged => new PageAnswer(new PageView.Finished(BrandOf(request.Visit), ClientName: null)),
+            AuthRequest.Ended { Answer: { } answer } => AuthorizeAnswer.Error(request.Visit.Request, answer),
+            AuthRequest.Ended => LoginRefusals.Over.For(request.Visit.AuthRequestId),
+        };
+    }
+
+    private Brand BrandOf(LoginVisit visit) =>
+        configuration.Current.Find(visit.ResourceId) is { } resource ? new(resource.Name, resource.LogoUri) : new("Latchkey", LogoUri: null);
+}

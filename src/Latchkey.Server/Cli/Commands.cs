@@ -1,0 +1,140 @@
+using System.CommandLine;
+using System.Reflection;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Cli;
+
+/// <summary>The command line. Answers go to stdout, everything else to stderr; exit code 1 is a failure, 2 bad input.</summary>
+internal static partial class Commands
+{
+    private const int Failure = 1;
+    private const int BadInput = 2;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var root = new RootCommand("Latchkey, the authorization server for MCP that brings your own login.");
+        root.SetAction((_, cancellationToken) => RunAsync(ServeAsync, cancellationToken));
+
+        var serve = new Command("serve", "Run the server (the default).");
+        serve.SetAction((_, cancellationToken) => RunAsync(ServeAsync, cancellationToken));
+        var migrate = new Command("migrate", "Bring the database to this version's schema and exit.");
+        migrate.SetAction((_, cancellationToken) => RunAsync(MigrateAsync, cancellationToken));
+        var version = new Command("version", "Print the version.");
+        version.SetAction(_ => Console.Out.WriteLine(Version));
+        root.Subcommands.Add(serve);
+        root.Subcommands.Add(migrate);
+        root.Subcommands.Add(version);
+
+        var parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+            }
+
+            await Console.Error.WriteLineAsync("See latchkey --help.");
+            return BadInput;
+        }
+
+        return await parsed.InvokeAsync();
+    }
+
+    private static string Version => typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>Reads the settings and says plainly what is wrong, before anything is opened.</summary>
+    private static async Task<int> RunAsync(Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
+    {
+        switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory()))
+        {
+            case SettingsAnswer.Invalid invalid:
+                foreach (var error in invalid.Errors)
+                {
+                    await Console.Error.WriteLineAsync(error);
+                }
+
+                return BadInput;
+
+            case SettingsAnswer.Valid valid:
+                return await GuardAsync(() => action(valid.Settings, cancellationToken));
+
+            default:
+                return Failure;
+        }
+    }
+
+    private static async Task<int> GuardAsync(Func<Task> action)
+    {
+        try
+        {
+            await action();
+            return 0;
+        }
+        catch (UnusableSetting problem)
+        {
+            await Console.Error.WriteLineAsync(problem.Message);
+            return BadInput;
+        }
+        catch (UnusableDatabase problem)
+        {
+            await Console.Error.WriteLineAsync(problem.Message);
+            return Failure;
+        }
+        catch (StorageUnavailable away)
+        {
+            await Console.Error.WriteLineAsync($"The database cannot be reached: {away.Message}");
+            return Failure;
+        }
+        catch (IOException taken)
+        {
+            await Console.Error.WriteLineAsync($"{taken.Message} Is another program using the port, or the data directory not writable?");
+            return Failure;
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            await Console.Error.WriteLineAsync(denied.Message);
+            return Failure;
+        }
+    }
+
+    private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        await using var app = Program.Build(settings, TimeProvider.System);
+        if (await Parts.WakeAsync(app, cancellationToken) is { } firstStart)
+        {
+            await TellFirstCredentialAsync(firstStart);
+        }
+
+        var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
+        foreach (var connection in stateOnly)
+        {
+            StateOnlyConnection(app.Logger, connection.Id.Value);
+        }
+
+        await app.StartAsync(cancellationToken);
+        await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
+        await app.WaitForShutdownAsync(cancellationToken);
+    }
+
+    private static async Task MigrateAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        await using var databases = Databases.Open(settings);
+        await databases.MigrateAsync(cancellationToken);
+        await Console.Error.WriteLineAsync("The database has this version's schema.");
+    }
+
+    private static async Task TellFirstCredentialAsync(string file)
+    {
+        await Console.Error.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
+        if (!Console.IsErrorRedirected)
+        {
+            await Console.Error.WriteLineAsync(await File.ReadAllTextAsync(file));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only when its login page asks for a click that names the client before it reports")]
+    private static partial void StateOnlyConnection(ILogger logger, string connection);
+}

@@ -1,0 +1,70 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Cli;
+
+/// <summary>Sees to it that somebody can call the management API: the bootstrap credential of the settings, or one made at the first start and written to a private file.</summary>
+internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+{
+    private const string FileName = "first-start.txt";
+
+    /// <returns>The file that was written, or null.</returns>
+    public async Task<string?> PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (settings is { BootstrapApiClientId: { } id, BootstrapApiClientSecret: { } secret })
+        {
+            await BootstrapAsync(ApiClientId.Parse(id)!.Value, new Secret(secret), cancellationToken);
+            return null;
+        }
+
+        return configuration.Current.ApiClients.Count == 0 ? await FirstCredentialAsync(cancellationToken) : null;
+    }
+
+    private async Task BootstrapAsync(ApiClientId id, Secret secret, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (configuration.Current.Find(id) is not { } existing)
+        {
+            // Several nodes may start with the same settings: who comes second finds the row and is content.
+            await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), cancellationToken);
+        }
+        else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || !ClientSecret.AnyMatches(existing.Secrets, secret, now))
+        {
+            await store.UpdateAsync(
+                existing with { Role = ApiRole.Management, ConnectionIds = [], IsEnabled = true, Secrets = [ClientSecret.Of(secret, now)], UpdatedAt = now }, cancellationToken);
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+    }
+
+    private async Task<string> FirstCredentialAsync(CancellationToken cancellationToken)
+    {
+        var secret = Secret.New(Secret.ClientSecretPrefix);
+        var client = NewClient(ApiClientId.New(), "First start", secret, clock.GetUtcNow());
+        var file = Path.Combine(settings.DataDirectory, FileName);
+        if (File.Exists(file))
+        {
+            throw new UnusableSetting($"The database has no API client, but {file} is left from another first start. Move it away and start again.");
+        }
+
+        PrivateFile.Create(
+            file,
+            $"""
+            Latchkey's first API client (role management). Keep it secret; delete this file when you have stored it elsewhere.
+
+            base URL       {settings.BaseUrl}
+            client_id      {client.Id}
+            client_secret  {secret.Value}
+
+            """);
+        await store.InsertAsync(client, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        return file;
+    }
+
+    private static ApiClient NewClient(ApiClientId id, string name, Secret secret, DateTimeOffset now) =>
+        new(id, name, ApiRole.Management, ConnectionIds: [], [ClientSecret.Of(secret, now)], IsEnabled: true, now, now);
+}

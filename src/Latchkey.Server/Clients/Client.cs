@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Clients;
+
+/// <summary>An OAuth client (RFC 6749 §2). It belongs to one resource and works only there; null: registered at the environment, where the resource decides at authorize.</summary>
+/// <param name="ScopeCap">The most a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</param>
+internal sealed record Client(
+    ClientId Id,
+    string Name,
+    string? Description,
+    ClientOrigin Origin,
+    ResourceId? ResourceId,
+    IReadOnlyList<string> RedirectUris,
+    ClientClass Class,
+    string TokenEndpointAuthMethod,
+    IReadOnlyList<string> GrantTypes,
+    string? ScopeCap,
+    string? ClientUri,
+    string? LogoUri,
+    IReadOnlyList<ClientSecret> Secrets,
+    bool IsEnabled,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt)
+{
+    public const string AuthorizationCode = "authorization_code";
+    public const string RefreshToken = "refresh_token";
+    public const string ClientCredentials = "client_credentials";
+
+    public const int MaxNameLength = 200;
+    public const int MaxRedirectUris = 20;
+
+    [JsonIgnore]
+    public long Revision { get; init; }
+
+    public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
+
+    public bool HasSecret(Secret secret, DateTimeOffset now) => ClientSecret.AnyMatches(Secrets, secret, now);
+
+    /// <summary>
+    /// Whether anybody answers for the name this client shows: an operator made it, and the answer leaves for a web page
+    /// (a program on a device can be anybody's, whoever made the client).
+    /// </summary>
+    public bool IsVouchedFor(string redirectUri) => Origin == ClientOrigin.Operator && !RedirectUri.GoesToThisDevice(redirectUri);
+}
+
+/// <summary>Kept as a SHA-256 hash; several at once allow rotation without an outage.</summary>
+internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)
+{
+    public const int MaxPerClient = 5;
+
+    public static ClientSecret Of(Secret secret, DateTimeOffset now) => new(SecretId.New(), secret.Hash(), secret.Value[^4..], now, ExpiresAt: null);
+
+    public static bool AnyMatches(IReadOnlyList<ClientSecret> secrets, Secret given, DateTimeOffset now)
+    {
+        var hash = given.Hash();
+        return secrets.Any(s => (s.ExpiresAt is null || s.ExpiresAt > now) && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(hash, s.Hash));
+    }
+}
+
+[JsonConverter(typeof(JsonStringEnumConverter<ClientOrigin>))]
+internal enum ClientOrigin
+{
+    Operator,
+    Registered,
+}
+
+/// <summary>How a client proves itself at the token endpoint. Basic and post are one class; crossing classes is refused.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClientClass>))]
+internal enum ClientClass
+{
+    Public,
+    Secret,
+}

@@ -1,0 +1,72 @@
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Configuration;
+
+/// <summary>
+/// The configuration in memory: read without waiting by every request, replaced within a second after any process or node changed it,
+/// and at once by this process's own changes. Grants, codes, login requests and revocations are never here.
+/// </summary>
+internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, ILogger<ConfigurationCache> logger) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim loading = new(1, 1);
+    private volatile ConfigurationSnapshot current = ConfigurationSnapshot.Empty;
+    private IAsyncDisposable? watch;
+
+    public ConfigurationSnapshot Current => current;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ReloadAsync(cancellationToken);
+        watch = database.WatchConfiguration(version =>
+        {
+            if (version != current.Version)
+            {
+                _ = ReloadQuietlyAsync();
+            }
+        });
+    }
+
+    /// <summary>Reads the configuration anew; called after each of our own changes, before their answer leaves.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        await loading.WaitAsync(cancellationToken);
+        try
+        {
+            current = await store.LoadAsync(cancellationToken);
+        }
+        finally
+        {
+            loading.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (watch is not null)
+        {
+            await watch.DisposeAsync();
+        }
+
+        loading.Dispose();
+    }
+
+    private async Task ReloadQuietlyAsync()
+    {
+        try
+        {
+            await ReloadAsync(CancellationToken.None);
+        }
+        catch (StorageUnavailable away)
+        {
+            // The watch calls again with the next change; until then requests see the configuration they saw before.
+            ReloadFailed(logger, away);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server is stopping.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until the next change or restart")]
+    private static partial void ReloadFailed(ILogger logger, Exception reason);
+}

@@ -1,0 +1,44 @@
+using System.Collections.Frozen;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Configuration;
+
+/// <summary>Everything operators configure, as of one version: small enough to hold whole, immutable, replaced as one piece.</summary>
+internal sealed class ConfigurationSnapshot(
+    long version,
+    IReadOnlyList<Resource> resources,
+    IReadOnlyList<Connection> connections,
+    IReadOnlyList<ApiClient> apiClients)
+{
+    private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(r => r.Id.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Resource> resourcesByUri = resources.ToFrozenDictionary(r => r.CanonicalUri, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Connection> connectionsById = connections.ToFrozenDictionary(c => c.Id.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, ApiClient> apiClientsById = apiClients.ToFrozenDictionary(c => c.Id.Value, StringComparer.Ordinal);
+
+    public static ConfigurationSnapshot Empty { get; } = new(0, [], [], []);
+
+    public long Version => version;
+
+    public IReadOnlyList<Resource> Resources => resources;
+
+    public IReadOnlyList<Connection> Connections => connections;
+
+    public IReadOnlyList<ApiClient> ApiClients => apiClients;
+
+    public bool Uses(SigningAlgorithm algorithm) => resources.Any(r => r.Algorithm == algorithm);
+
+    public Resource? Find(ResourceId id) => resourcesById.GetValueOrDefault(id.Value);
+
+    public Connection? Find(ConnectionId id) => connectionsById.GetValueOrDefault(id.Value);
+
+    public ApiClient? Find(ApiClientId id) => apiClientsById.GetValueOrDefault(id.Value);
+
+    public Resource? FindByUri(string canonicalUri) => resourcesByUri.GetValueOrDefault(canonicalUri);
+
+    /// <summary>The connection people use to reach a resource; null when it has none or the one it has is disabled.</summary>
+    public Connection? UsableConnectionOf(Resource resource) =>
+        resource.ConnectionId is { } id && Find(id) is { IsEnabled: true } connection ? connection : null;
+}

@@ -1,0 +1,137 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Configuration;
+
+/// <summary>What became of a change to a configuration row.</summary>
+internal abstract record ConfigurationChange
+{
+    private ConfigurationChange() { }
+
+    public sealed record Done : ConfigurationChange;
+
+    /// <summary>Somebody else changed or deleted the row since it was read.</summary>
+    public sealed record Overtaken : ConfigurationChange;
+
+    /// <summary>The resource URI or the id belongs to another row.</summary>
+    public sealed record Taken : ConfigurationChange;
+}
+
+/// <summary>
+/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in the same transaction, which is how every server learns of it.
+/// Updates carry the revision that was read: of any number of concurrent updates of one revision exactly one is done.
+/// </summary>
+internal sealed class ConfigurationStore(IDatabase database)
+{
+    private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1;";
+
+    public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => database.ReadAsync(
+        """
+        SELECT version FROM config_version WHERE id = 1;
+        SELECT id, revision, document FROM resources ORDER BY created_at, id;
+        SELECT id, revision, document FROM connections ORDER BY created_at, id;
+        SELECT id, revision, document FROM api_clients ORDER BY created_at, id;
+        """,
+        SqlValues.None,
+        static reader =>
+        {
+            var version = reader.Read() ? reader.GetInt64(0) : throw new CorruptRow("config_version", "1", "missing");
+            return new ConfigurationSnapshot(
+                version,
+                All(reader, "resources", DocumentJson.Default.Resource, static (row, revision) => row with { Revision = revision }),
+                All(reader, "connections", DocumentJson.Default.Connection, static (row, revision) => row with { Revision = revision }),
+                All(reader, "api_clients", DocumentJson.Default.ApiClient, static (row, revision) => row with { Revision = revision }));
+        },
+        cancellationToken);
+
+    public Task<ConfigurationChange> InsertAsync(Resource resource, CancellationToken cancellationToken) => InsertAsync(
+        $"INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+        new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt }, { "document", Write(resource, DocumentJson.Default.Resource) } },
+        cancellationToken);
+
+    public Task<ConfigurationChange> InsertAsync(Connection connection, CancellationToken cancellationToken) => InsertAsync(
+        $"INSERT INTO connections (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+        new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt }, { "document", Write(connection, DocumentJson.Default.Connection) } },
+        cancellationToken);
+
+    public Task<ConfigurationChange> InsertAsync(ApiClient client, CancellationToken cancellationToken) => InsertAsync(
+        $"INSERT INTO api_clients (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+        new() { { "id", client.Id.Value }, { "now", client.CreatedAt }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
+        cancellationToken);
+
+    public async Task<ConfigurationChange> UpdateAsync(Resource resource, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await UpdateAsync(
+                $"UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+                new()
+                {
+                    { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "revision", resource.Revision },
+                    { "document", Write(resource, DocumentJson.Default.Resource) },
+                },
+                cancellationToken);
+        }
+        catch (UniqueViolation)
+        {
+            return new ConfigurationChange.Taken();
+        }
+    }
+
+    public Task<ConfigurationChange> UpdateAsync(Connection connection, CancellationToken cancellationToken) => UpdateAsync(
+        $"UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+        new() { { "id", connection.Id.Value }, { "revision", connection.Revision }, { "document", Write(connection, DocumentJson.Default.Connection) } },
+        cancellationToken);
+
+    public Task<ConfigurationChange> UpdateAsync(ApiClient client, CancellationToken cancellationToken) => UpdateAsync(
+        $"UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+        new() { { "id", client.Id.Value }, { "revision", client.Revision }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
+        cancellationToken);
+
+    /// <summary>Deletes a resource for good. Its grants die with it: a token request finds no resource to issue for.</summary>
+    public Task<ConfigurationChange> DeleteAsync(ResourceId id, CancellationToken cancellationToken) => UpdateAsync(
+        $"DELETE FROM resources WHERE id = @id RETURNING id; {RaiseVersion}", new() { { "id", id.Value } }, cancellationToken);
+
+    public Task<ConfigurationChange> DeleteAsync(ApiClientId id, CancellationToken cancellationToken) => UpdateAsync(
+        $"DELETE FROM api_clients WHERE id = @id RETURNING id; {RaiseVersion}", new() { { "id", id.Value } }, cancellationToken);
+
+    private Task<ConfigurationChange> InsertAsync(string sql, SqlValues values, CancellationToken cancellationToken) =>
+        database.WriteAsync<ConfigurationChange>(sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Taken(), cancellationToken);
+
+    private Task<ConfigurationChange> UpdateAsync(string sql, SqlValues values, CancellationToken cancellationToken) =>
+        database.WriteAsync<ConfigurationChange>(sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(), cancellationToken);
+
+    private static List<T> All<T>(DbDataReader reader, string table, JsonTypeInfo<T> json, Func<T, long, T> withRevision)
+    {
+        reader.NextResult();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(withRevision(Parse(table, reader.GetString(0), reader.GetString(2), json), reader.GetInt64(1)));
+        }
+
+        return rows;
+    }
+
+    private static string Write<T>(T row, JsonTypeInfo<T> json) => JsonSerializer.Serialize(row, json);
+
+    /// <summary>A configuration document parsed at the storage door.</summary>
+    /// <exception cref="CorruptRow">The document is not one of ours.</exception>
+    public static T Parse<T>(string table, string id, string document, JsonTypeInfo<T> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(document, json) ?? throw new CorruptRow(table, id, "empty document");
+        }
+        catch (JsonException broken)
+        {
+            throw new CorruptRow(table, id, broken.Message);
+        }
+    }
+}

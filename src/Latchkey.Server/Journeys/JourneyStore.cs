@@ -1,0 +1,71 @@
+using System.Data.Common;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Journeys;
+
+/// <summary>
+/// Journeys lie apart from everything that must survive a power cut (their own SQLite file, or a connection that does not wait for the disk):
+/// losing the last moments of a journey costs an explanation, never a token.
+/// </summary>
+internal sealed class JourneyStore(IDatabase journeys)
+{
+    private const string EventColumns = "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail";
+
+    public Task AppendAsync(JourneyEvent happened, CancellationToken cancellationToken) => journeys.WriteAsync(
+        """
+        INSERT INTO journeys (auth_request_id, reference, started_at) VALUES (@id, @reference, @at) ON CONFLICT DO NOTHING;
+        INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail) VALUES (@id, @login, @at, @name, @detail)
+        """,
+        new()
+        {
+            { "id", happened.AuthRequestId.Value }, { "reference", JourneyReference.Of(happened.AuthRequestId) }, { "at", happened.At },
+            { "login", happened.LoginRequestId?.Value }, { "name", happened.Name }, { "detail", happened.Detail },
+        },
+        static _ => true,
+        cancellationToken);
+
+    public Task<Journey?> FindAsync(AuthRequestId id, CancellationToken cancellationToken) =>
+        FindAsync("j.auth_request_id = @key", id.Value, cancellationToken);
+
+    /// <summary>The newest journey of that reference (40 bits: two may meet once in a million journeys).</summary>
+    public Task<Journey?> FindAsync(string reference, CancellationToken cancellationToken) =>
+        FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1)", reference, cancellationToken);
+
+    public Task<Journey?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) =>
+        FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)", id.Value, cancellationToken);
+
+    /// <summary>Deletes journeys begun before <paramref name="before"/>, at most 500 at a time.</summary>
+    public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => journeys.WriteAsync(
+        """
+        DELETE FROM journey_events WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500);
+        DELETE FROM journeys WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500) RETURNING 1
+        """,
+        new() { { "before", before } },
+        Rows.Count,
+        cancellationToken);
+
+    private Task<Journey?> FindAsync(string condition, string key, CancellationToken cancellationToken) => journeys.ReadAsync(
+        $"SELECT {EventColumns}, j.started_at FROM journeys j JOIN journey_events e ON e.auth_request_id = j.auth_request_id WHERE {condition} ORDER BY e.position LIMIT 500",
+        new() { { "key", key } },
+        Read,
+        cancellationToken);
+
+    private static Journey? Read(DbDataReader reader)
+    {
+        var events = new List<JourneyEvent>();
+        DateTimeOffset? started = null;
+        while (reader.Read())
+        {
+            started ??= DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5));
+            events.Add(new(
+                new(reader.GetString(0)),
+                reader.IsDBNull(1) ? null : new LoginRequestId(reader.GetString(1)),
+                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
+                reader.GetString(3),
+                reader.GetString(4)));
+        }
+
+        return started is { } at ? new Journey(events[0].AuthRequestId, JourneyReference.Of(events[0].AuthRequestId), at, events) : null;
+    }
+}

@@ -1,0 +1,164 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.Keys;
+
+/// <summary>
+/// The server's keys, opened. Of every purpose there is a current key (used) and, for signing keys, a next one (published ahead, because
+/// clients keep the key set for as long as their process lives). Former keys still verify what they made.
+/// </summary>
+internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
+{
+    private const string Current = "current";
+    private const string Next = "next";
+
+    /// <summary>State, cookie, proof, code and form token of login requests.</summary>
+    public const string DerivePurpose = "derive";
+    public const string RefreshPurpose = "refresh";
+
+    /// <summary>Management tokens: verified only here, so a keyed hash does what a signature would, for a hundredth of its cost.</summary>
+    public const string ApiTokenPurpose = "api-token";
+
+    private static readonly string[] SymmetricPurposes = [DerivePurpose, RefreshPurpose, ApiTokenPurpose];
+
+    private volatile Opened opened = Opened.None;
+
+    public DerivationKey CurrentDerivationKey => opened.CurrentOf[DerivePurpose];
+
+    public DerivationKey CurrentRefreshKey => opened.CurrentOf[RefreshPurpose];
+
+    public DerivationKey ApiTokenKey => opened.CurrentOf[ApiTokenPurpose];
+
+    public DerivationKey? FindSymmetric(string id) => opened.Symmetric.GetValueOrDefault(id);
+
+    public SigningKey SigningKeyFor(SigningAlgorithm algorithm) => opened.Signing.First(k => k.Algorithm == algorithm && k.IsCurrent);
+
+    /// <summary>Every signing key that may have signed a token still alive.</summary>
+    public IReadOnlyList<SigningKey> SigningKeys => opened.Signing;
+
+    /// <summary>Opens what the database holds and makes what is missing.</summary>
+    /// <exception cref="UnusableSetting">The key-encryption key does not open the keys in this database.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Open(await store.AllAsync(cancellationToken));
+        var missing = Wanted().Where(w => !opened.Has(w.Purpose, w.State)).ToList();
+        if (missing.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (purpose, state) in missing)
+        {
+            var id = NewKeyId(purpose);
+            await store.AddAsync(new(id, purpose, state, seal.Close(id, purpose, NewKey(purpose)), clock.GetUtcNow()), cancellationToken);
+        }
+
+        Open(await store.AllAsync(cancellationToken));
+    }
+
+    private static IEnumerable<(string Purpose, string State)> Wanted() =>
+    [
+        .. Enum.GetNames<SigningAlgorithm>().SelectMany(a => new[] { (a, Current), (a, Next) }),
+        .. SymmetricPurposes.Select(p => (p, Current)),
+    ];
+
+    private void Open(List<KeyRow> rows)
+    {
+        var signing = new List<SigningKey>();
+        var symmetric = new Dictionary<string, DerivationKey>(StringComparer.Ordinal);
+        var current = new Dictionary<string, DerivationKey>(StringComparer.Ordinal);
+        foreach (var row in rows)
+        {
+            var clear = seal.Open(row.Id, row.Purpose, row.Sealed)
+                ?? throw new UnusableSetting("The key-encryption key does not open the keys in this database. Start with the KeyEncryptionKey (or data directory) this database was created with.");
+            if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
+            {
+                signing.Add(new SigningKey(row.Id, algorithm, row.State == Current, Import(algorithm, row.Id, clear)));
+                continue;
+            }
+
+            var key = new DerivationKey(row.Id, clear);
+            symmetric[row.Id] = key;
+            if (row.State == Current)
+            {
+                current[row.Purpose] = key;
+            }
+        }
+
+        opened = new(
+            [.. rows.Select(r => (r.Purpose, r.State))],
+            [.. signing.OrderBy(k => k.Algorithm).ThenByDescending(k => k.IsCurrent)],
+            symmetric.ToFrozenDictionary(StringComparer.Ordinal),
+            current.ToFrozenDictionary(StringComparer.Ordinal));
+    }
+
+    /// <summary>Ids are public (a token names its key), short, and say nothing.</summary>
+    private static string NewKeyId(string purpose) => Ids.New("key_") + (Enum.TryParse<SigningAlgorithm>(purpose, out _) ? "_" + purpose.ToLowerInvariant() : "");
+
+    private static byte[] NewKey(string purpose)
+    {
+        switch (purpose)
+        {
+            case nameof(SigningAlgorithm.RS256):
+                using (var rsa = RSA.Create(2048))
+                {
+                    return rsa.ExportPkcs8PrivateKey();
+                }
+
+            case nameof(SigningAlgorithm.ES256):
+                using (var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+                {
+                    return ec.ExportPkcs8PrivateKey();
+                }
+
+            default:
+                return Secret.NewBytes(32);
+        }
+    }
+
+    private static AsymmetricSecurityKey Import(SigningAlgorithm algorithm, string id, byte[] pkcs8)
+    {
+        if (algorithm == SigningAlgorithm.ES256)
+        {
+            var ec = ECDsa.Create();
+            ec.ImportPkcs8PrivateKey(pkcs8, out _);
+            return new ECDsaSecurityKey(ec) { KeyId = id };
+        }
+
+        var rsa = RSA.Create();
+        rsa.ImportPkcs8PrivateKey(pkcs8, out _);
+        return new RsaSecurityKey(rsa) { KeyId = id };
+    }
+
+    private sealed record Opened(
+        IReadOnlyList<(string Purpose, string State)> Rows,
+        IReadOnlyList<SigningKey> Signing,
+        FrozenDictionary<string, DerivationKey> Symmetric,
+        FrozenDictionary<string, DerivationKey> CurrentOf)
+    {
+        public static Opened None { get; } = new([], [], FrozenDictionary<string, DerivationKey>.Empty, FrozenDictionary<string, DerivationKey>.Empty);
+
+        public bool Has(string purpose, string state) => Rows.Contains((purpose, state));
+    }
+}
+
+internal sealed record SigningKey(string Id, SigningAlgorithm Algorithm, bool IsCurrent, AsymmetricSecurityKey Key)
+{
+    public SigningCredentials Credentials { get; } = new(Key, Algorithm.ToString());
+}
+
+/// <summary>A 256-bit key for keyed hashes (HMAC-SHA256). The purpose is part of what is hashed, so that a value of one kind never passes as another.</summary>
+internal sealed class DerivationKey(string id, byte[] key)
+{
+    public string Id => id;
+
+    /// <summary>The key itself, for the one library that wants it (management tokens).</summary>
+    public SymmetricSecurityKey AsSecurityKey() => new(key) { KeyId = id };
+
+    /// <summary>32 bytes in base64url (43 characters).</summary>
+    public string Derive(string purpose, string subject) =>
+        System.Buffers.Text.Base64Url.EncodeToString(HMACSHA256.HashData(key, System.Text.Encoding.UTF8.GetBytes($"{purpose}\n{subject}")));
+}

@@ -1,0 +1,55 @@
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Keys;
+
+/// <summary>
+/// Seals private keys with the key-encryption key: AES-256-GCM, nonce (12 bytes), ciphertext, tag (16 bytes). The key's id and purpose are
+/// authenticated with it, so a sealed key moved to another row does not open.
+/// </summary>
+internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
+{
+    public const int KeyLength = 32;
+    private const int NonceLength = 12;
+    private const int TagLength = 16;
+
+    private readonly AesGcm cipher = new(keyEncryptionKey, TagLength);
+
+    public byte[] Close(string id, string purpose, ReadOnlySpan<byte> clear)
+    {
+        var sealedKey = new byte[NonceLength + clear.Length + TagLength];
+        Secret.NewBytes(NonceLength).CopyTo(sealedKey, 0);
+        cipher.Encrypt(
+            sealedKey.AsSpan(0, NonceLength),
+            clear,
+            sealedKey.AsSpan(NonceLength, clear.Length),
+            sealedKey.AsSpan(NonceLength + clear.Length),
+            Label(id, purpose));
+        return sealedKey;
+    }
+
+    /// <summary>The clear key, or null when this key-encryption key did not seal it.</summary>
+    public byte[]? Open(string id, string purpose, ReadOnlySpan<byte> sealedKey)
+    {
+        if (sealedKey.Length < NonceLength + TagLength)
+        {
+            return null;
+        }
+
+        var clear = new byte[sealedKey.Length - NonceLength - TagLength];
+        try
+        {
+            cipher.Decrypt(sealedKey[..NonceLength], sealedKey.Slice(NonceLength, clear.Length), sealedKey[^TagLength..], clear, Label(id, purpose));
+            return clear;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => cipher.Dispose();
+
+    private static byte[] Label(string id, string purpose) => Encoding.UTF8.GetBytes($"latchkey key {purpose} {id}");
+}

@@ -1,0 +1,149 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Consent;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Login;
+
+/// <summary>What a login page's backend calls, machine to machine: report, reject, the context of a login request, and news about its own users.</summary>
+internal static class LoginEndpoints
+{
+    private const string LoginRequest = "/api/v1/connections/{connection}/auth-requests/{id}";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        var reporters = new RequiresRole(ApiRole.Management, ApiRole.Login);
+        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(reporters);
+        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(reporters);
+        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(reporters);
+        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(reporters);
+        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(reporters);
+    }
+
+    private static async Task<IResult> ReportAsync(
+        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
+    {
+        var body = ReportBody.Parse(await JsonBody.ReadAsync(http, cancellationToken));
+        return await report.ReportAsync(caller, connection, id, body, cancellationToken) switch
+        {
+            ReportOutcome.Taken taken => Answers.Ok(new ReportAnswer(taken.AuthRequestId, taken.RedirectUri), ManagementJson.Default.ReportAnswer),
+            ReportOutcome.Refused refused => refused.Problem,
+        };
+    }
+
+    private static async Task<IResult> RejectAsync(
+        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var error = body.Text("error", 64) ?? "access_denied";
+        var description = body.Text("error_description", 200) ?? "The person was turned away by the login page.";
+        if (error.Length == 0 || !error.All(c => char.IsAsciiLetterLower(c) || c == '_'))
+        {
+            body.Wrong("error", "must be an OAuth error code such as access_denied, in lower-case letters and underscores");
+        }
+
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        return await report.RejectAsync(caller, connection, id, new OAuthError(error, OAuthError.Printable(description)), cancellationToken) switch
+        {
+            ReportOutcome.Taken taken => Answers.Ok(new RejectAnswer(taken.RedirectUri), ManagementJson.Default.RejectAnswer),
+            ReportOutcome.Refused refused => refused.Problem,
+        };
+    }
+
+    private static async Task<IResult> DetailsAsync(
+        string connection, string id, ApiCaller caller, ReportUser report, ClientCache clients, ConfigurationCache configuration, CancellationToken cancellationToken)
+    {
+        var (request, problem) = await report.FindAsync(caller, connection, id, cancellationToken);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        var visit = request!.Visit;
+        if (configuration.Current.Find(visit.ResourceId) is not { } resource || await clients.FindAsync(visit.ClientId, cancellationToken) is not { } client)
+        {
+            return ReportProblems.Over;
+        }
+
+        var asked = visit.Request;
+        var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s)).Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
+        return Answers.Ok(
+            new LoginDetailsAnswer(
+                visit.Id.Value,
+                visit.AuthRequestId.Value,
+                StageNames.Of(request),
+                new(client.Id.Value, client.Name, ConsentOffer.HostOf(asked.RedirectUri), client.IsVouchedFor(asked.RedirectUri)),
+                new(resource.Id.Value, resource.Name, resource.Uri),
+                [.. scopes],
+                asked.Prompt,
+                asked.MaxAge,
+                asked.AcrValues,
+                asked.LoginHint,
+                asked.UiLocales,
+                visit.CreatedAt,
+                visit.LoginBy),
+            ManagementJson.Default.LoginDetailsAnswer);
+    }
+
+    private static async Task<IResult> RevokeUserAsync(
+        HttpRequest http, string connection, ApiCaller caller, LoginStore store, ConfigurationCache configuration, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (Connection(connection, caller, configuration) is not { } id)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var subject = body.Text("sub", 512, required: true);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        return await store.RevokeUserAsync(id, subject!, clock.GetUtcNow(), cancellationToken) is { } ended
+            ? Answers.Ok(new UserRevokedAnswer(ended), ManagementJson.Default.UserRevokedAnswer)
+            : UnknownUser;
+    }
+
+    private static async Task<IResult> UpdateUserAsync(
+        HttpRequest http, string connection, ApiCaller caller, LoginStore store, ConfigurationCache configuration, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        if (Connection(connection, caller, configuration) is not { } id)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        return ReportBody.ParseUser(await JsonBody.ReadAsync(http, cancellationToken)) switch
+        {
+            ReportBody.Invalid invalid => invalid.Problem,
+            ReportBody.LoginFailed => UnknownUser,
+            ReportBody.Person person => await store.UpdateUserAsync(id, person.Report.User, clock.GetUtcNow(), cancellationToken) ? Answers.Nothing : UnknownUser,
+        };
+    }
+
+    private static Problem UnknownUser => new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
+
+    private static ConnectionId? Connection(string text, ApiCaller caller, ConfigurationCache configuration) =>
+        ConnectionId.Parse(text) is { } id && configuration.Current.Find(id) is not null && caller.Client.MayReportFor(id) ? id : null;
+}
+
+/// <summary>Stages as the API names them.</summary>
+internal static class StageNames
+{
+    public static string Of(AuthRequest request) => request switch
+    {
+        AuthRequest.AwaitingLogin => AuthRequestRow.AwaitingLogin,
+        AuthRequest.AwaitingReturn => AuthRequestRow.AwaitingReturn,
+        AuthRequest.Refused => AuthRequestRow.Refused,
+        AuthRequest.AwaitingConsent => AuthRequestRow.AwaitingConsent,
+        AuthRequest.AwaitingExchange => AuthRequestRow.AwaitingExchange,
+        AuthRequest.Exchanged => AuthRequestRow.Exchanged,
+        AuthRequest.Ended => AuthRequestRow.Ended,
+    };
+}

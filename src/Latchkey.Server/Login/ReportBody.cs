@@ -1,0 +1,132 @@
+using System.Text;
+using System.Text.Json;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Login;
+
+/// <summary>A report as sent: a person, or that the login failed.</summary>
+internal abstract record ReportBody
+{
+    private ReportBody() { }
+
+    /// <param name="Ignored">Members nobody knows; they are recorded.</param>
+    public sealed record Person(LoginReport Report, IReadOnlyList<string> Ignored) : ReportBody;
+
+    public sealed record LoginFailed : ReportBody;
+
+    public sealed record Invalid(Problem Problem) : ReportBody;
+
+    private const int MaxTextLength = 512;
+    private const int MaxEntries = 200;
+    private const int MaxSubjectBytes = 255;
+    private const int MaxCustomAttributesLength = 16 * 1024;
+
+    private static readonly string[] OwnPrefixes =
+        [ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthRequestId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix];
+
+    /// <summary>The names of docs/wire.md, each also in lowerCamelCase, because that is how protobuf's JSON writes them.</summary>
+    public static ReportBody Parse(JsonBody body)
+    {
+        var fields = new Fields(body);
+        if (fields.YesNo("login_failed") == true)
+        {
+            return body.WhatIsWrongWithKnown() is { } wrong ? new Invalid(wrong) : new LoginFailed();
+        }
+
+        var user = User(fields);
+        var facts = Facts(fields);
+        return body.WhatIsWrongWithKnown() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, facts), [.. body.Unknown]);
+    }
+
+    /// <summary>The user of <c>users:update</c>: the same members, without how the login was done.</summary>
+    public static ReportBody ParseUser(JsonBody body)
+    {
+        var user = User(new Fields(body));
+        return body.WhatIsWrong() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, new LoginFacts()), []);
+    }
+
+    /// <summary>Compared byte for byte, so it must be exact; and never mistakable for an id of ours, which a token's <c>sub</c> may also hold.</summary>
+    public static string? WhyNotSubject(string subject) =>
+        subject.Length == 0 ? "is required"
+        : Encoding.UTF8.GetByteCount(subject) > MaxSubjectBytes ? "may have at most 255 bytes"
+        : subject.Any(char.IsControl) ? "must hold no control characters"
+        : OwnPrefixes.FirstOrDefault(p => subject.StartsWith(p, StringComparison.Ordinal)) is { } prefix ? $"must not begin with {prefix}, a prefix of Latchkey's own ids"
+        : null;
+
+    private static UserSnapshot User(Fields fields)
+    {
+        var subject = fields.Text("sub", required: true) ?? "";
+        if (subject.Length > 0 && WhyNotSubject(subject) is { } what)
+        {
+            fields.Wrong("sub", what);
+        }
+
+        var email = fields.Text("email", required: true) ?? "";
+        if (email.Length > 0 && !IsEmail(email))
+        {
+            fields.Wrong("email", "must be an e-mail address");
+        }
+
+        var custom = fields.Object("custom_attributes");
+        if (custom?.GetRawText().Length > MaxCustomAttributesLength)
+        {
+            fields.Wrong("custom_attributes", "may have at most 16 KiB");
+        }
+
+        return new(
+            subject,
+            email,
+            fields.Text("given_name"),
+            fields.Text("family_name"),
+            fields.Text("name"),
+            fields.YesNo("email_verified"),
+            fields.Text("phone_number"),
+            fields.YesNo("phone_number_verified"),
+            fields.Text("preferred_username"),
+            fields.Text("picture"),
+            fields.Text("gender"),
+            fields.Text("locale"),
+            fields.Texts("groups"),
+            fields.Texts("roles"),
+            fields.Text("organization_external_id"),
+            fields.Text("organization_external_name", maxLength: 200),
+            custom);
+    }
+
+    private static LoginFacts Facts(Fields fields) => new(
+        fields.Text("acr"),
+        fields.Texts("amr"),
+        fields.Number("auth_time") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+        fields.Text("sid"));
+
+    private static bool IsEmail(string text)
+    {
+        var at = text.LastIndexOf('@');
+        return at > 0 && at < text.Length - 1 && text.Length <= 320 && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && text.IndexOf('@', StringComparison.Ordinal) == at;
+    }
+
+    /// <summary>Takes each member by its snake_case name or its lowerCamelCase twin.</summary>
+    private sealed class Fields(JsonBody body)
+    {
+        private const long MaxUnixSeconds = 253_402_300_799;
+
+        public string? Text(string name, int maxLength = MaxTextLength, bool required = false) => body.Text(NameOf(name), maxLength, required);
+
+        public bool? YesNo(string name) => body.YesNo(NameOf(name));
+
+        public long? Number(string name) => body.Number(NameOf(name), 0, MaxUnixSeconds);
+
+        public IReadOnlyList<string>? Texts(string name) => body.Texts(NameOf(name), MaxEntries, MaxTextLength);
+
+        public JsonElement? Object(string name) => body.Element(NameOf(name), JsonValueKind.Object, "must be a JSON object");
+
+        public void Wrong(string name, string what) => body.Wrong(NameOf(name), what);
+
+        private string NameOf(string snake)
+        {
+            var camel = JsonNamingPolicy.CamelCase.ConvertName(string.Concat(snake.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..])));
+            return camel != snake && body.Has(camel) && !body.Has(snake) ? camel : snake;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>Connections over REST: one is made through the resource that needs it first, then read and changed by its own id.</summary>
+internal static class ConnectionEndpoints
+{
+    private const string StateOnlyWarning =
+        "With callback_verification=state_only somebody can start a sign-in, have a signed-in person open its link and continue as that person. "
+        + "It is safe only when your login page asks for a click that names the client before it reports. Prefer required: append auth_request_id to the callback.";
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write);
+        app.MapGet("/api/v1/connections", List).WithMetadata(Roles.Read);
+        app.MapGet("/api/v1/connections/{connection}", Get).WithMetadata(Roles.Read);
+        app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).WithMetadata(Roles.Write);
+    }
+
+    private static async Task<IResult> EnsureAsync(
+        HttpRequest http, string resource, ApiCaller caller, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } found)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var (loginUrl, verification, isEnabled) = Read(body);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        return Answer(await setup.EnsureAsync(found, loginUrl, verification, isEnabled, cancellationToken), caller, settings, logger);
+    }
+
+    private static IResult List(ConfigurationCache configuration, Settings settings)
+    {
+        var connections = configuration.Current.Connections;
+        return Answers.Ok(
+            new ConnectionListAnswer(connections.Count, "", [.. connections.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]),
+            ManagementJson.Default.ConnectionListAnswer);
+    }
+
+    private static IResult Get(string connection, ConfigurationCache configuration, Settings settings) => Find(connection, configuration.Current) is { } found
+        ? Answers.Ok(AnswerOf(found, settings), ManagementJson.Default.ConnectionAnswer)
+        : Problem.NotFound("connection", connection);
+
+    private static async Task<IResult> ChangeAsync(
+        HttpRequest http, string connection, ApiCaller caller, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        if (Find(connection, configuration.Current) is not { } found)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var (loginUrl, verification, isEnabled) = Read(body);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        return Answer(await setup.ChangeAsync(found, loginUrl, verification, isEnabled, cancellationToken), caller, settings, logger);
+    }
+
+    private static IResult Answer(ConnectionOutcome outcome, ApiCaller caller, Settings settings, ILogger logger)
+    {
+        switch (outcome)
+        {
+            case ConnectionOutcome.Ensured ensured:
+                ResourceEndpoints.Changed(logger, caller.Actor, $"set callback_verification={ConnectionBody.Of(ensured.Connection, settings.BaseUrl).CallbackVerification} on connection", ensured.Connection.Id.Value);
+                return Answers.Ok(AnswerOf(ensured.Connection, settings), ManagementJson.Default.ConnectionAnswer);
+
+            case ConnectionOutcome.Refused refused:
+                return refused.Problem;
+
+            default:
+                throw new InvalidOperationException("no outcome");
+        }
+    }
+
+    private static ConnectionAnswer AnswerOf(Connection connection, Settings settings) => new(
+        ConnectionBody.Of(connection, settings.BaseUrl),
+        connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null);
+
+    private static (string? LoginUrl, CallbackVerification? Verification, bool? IsEnabled) Read(JsonBody body)
+    {
+        var loginUrl = body.Text("login_url", Connection.MaxUrlLength);
+        if (loginUrl is not null && Connection.WhyNotLoginUrl(loginUrl) is { } what)
+        {
+            body.Wrong("login_url", what);
+        }
+
+        CallbackVerification? verification = null;
+        switch (body.Text("callback_verification", 32))
+        {
+            case null:
+                verification = body.Has("callback_verification") ? CallbackVerification.Required : null;
+                break;
+            case "required":
+                verification = CallbackVerification.Required;
+                break;
+            case "state_only":
+                verification = CallbackVerification.DangerousStateOnly;
+                break;
+            default:
+                body.Wrong("callback_verification", "must be required or state_only");
+                break;
+        }
+
+        return (loginUrl, verification, body.Has("enabled") ? body.YesNo("enabled") ?? true : null);
+    }
+
+    private static Connection? Find(string text, ConfigurationSnapshot configuration) => ConnectionId.Parse(text) is { } id ? configuration.Find(id) : null;
+}

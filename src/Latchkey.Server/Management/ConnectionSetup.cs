@@ -1,0 +1,60 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Management;
+
+internal abstract record ConnectionOutcome
+{
+    private ConnectionOutcome() { }
+
+    public sealed record Ensured(Connection Connection) : ConnectionOutcome;
+
+    public sealed record Refused(Problem Problem) : ConnectionOutcome;
+}
+
+/// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
+internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock)
+{
+    public async Task<ConnectionOutcome> EnsureAsync(
+        Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, CancellationToken cancellationToken)
+    {
+        if (resource.ConnectionId is { } id && configuration.Current.Find(id) is { } existing)
+        {
+            return await ChangeAsync(existing, loginUrl, verification, isEnabled, cancellationToken);
+        }
+
+        if (loginUrl is null)
+        {
+            return new ConnectionOutcome.Refused(Problem.Invalid("login_url", "is required"));
+        }
+
+        var now = clock.GetUtcNow();
+        var created = new Connection(ConnectionId.New(), loginUrl, verification ?? CallbackVerification.Required, isEnabled ?? true, now, now);
+        await store.InsertAsync(created, cancellationToken);
+        var change = await store.UpdateAsync(resource with { ConnectionId = created.Id, UpdatedAt = now }, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(created) : new ConnectionOutcome.Refused(Problem.Overtaken);
+    }
+
+    public async Task<ConnectionOutcome> ChangeAsync(
+        Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, CancellationToken cancellationToken)
+    {
+        var changed = existing with
+        {
+            LoginUrl = loginUrl ?? existing.LoginUrl,
+            Verification = verification ?? existing.Verification,
+            IsEnabled = isEnabled ?? existing.IsEnabled,
+        };
+        if (changed == existing)
+        {
+            return new ConnectionOutcome.Ensured(existing);
+        }
+
+        changed = changed with { UpdatedAt = clock.GetUtcNow() };
+        var change = await store.UpdateAsync(changed, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(changed) : new ConnectionOutcome.Refused(Problem.Overtaken);
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>
+/// The JSON object of a request, taken member by member. Every wrong member is collected with its name, and what nobody took is an unknown member, so
+/// that one answer tells a caller everything that is wrong. Absent and null are told apart (PATCH: unchanged, and back to the default).
+/// </summary>
+internal sealed class JsonBody
+{
+    public const int MaxLength = 256 * 1024;
+
+    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
+    private Problem? unreadable;
+
+    private JsonBody() { }
+
+    /// <summary>The names of members nobody took.</summary>
+    public IEnumerable<string> Unknown => members.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal);
+
+    public static async Task<JsonBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = new JsonBody();
+        if (request.ContentLength > MaxLength)
+        {
+            body.unreadable = new(413, "too_large", "The body may have at most 256 KiB.");
+            return body;
+        }
+
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(request.Body, new() { MaxDepth = 32 }, cancellationToken);
+            body.Take(document.RootElement.Clone());
+        }
+        catch (JsonException broken)
+        {
+            body.unreadable = new(400, "invalid_json", OAuth.OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
+        }
+
+        return body;
+    }
+
+    public static JsonBody Of(JsonElement element)
+    {
+        var body = new JsonBody();
+        body.Take(element);
+        return body;
+    }
+
+    /// <summary>What is wrong, unknown members included; null: nothing.</summary>
+    public Problem? WhatIsWrong()
+    {
+        foreach (var name in Unknown)
+        {
+            errors[name] = ["is not a member of this request"];
+        }
+
+        return WhatIsWrongWithKnown();
+    }
+
+    /// <summary>What is wrong with the members that were taken; for the requests that ignore unknown members.</summary>
+    public Problem? WhatIsWrongWithKnown() => unreadable ?? (errors.Count > 0 ? Problem.Invalid(errors) : null);
+
+    public void Wrong(string name, string what) => errors[name] = [what];
+
+    public bool Has(string name)
+    {
+        taken.Add(name);
+        return members.ContainsKey(name);
+    }
+
+    public string? Text(string name, int maxLength, bool required = false)
+    {
+        if (Find(name) is not { } value)
+        {
+            return required && unreadable is null ? Refuse<string>(name, "is required") : null;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return Refuse<string>(name, "must be a string");
+        }
+
+        var text = value.GetString()!;
+        return text.Length > maxLength ? Refuse<string>(name, $"may have at most {maxLength} characters")
+            : required && text.Length == 0 ? Refuse<string>(name, "is required")
+            : text;
+    }
+
+    public bool? YesNo(string name) => Find(name) is not { } value ? null : value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => RefuseValue<bool>(name, "must be true or false"),
+    };
+
+    /// <summary>A whole number, as a JSON number or as a string of digits (the JSON form of a protobuf int64).</summary>
+    public long? Number(string name, long min, long max)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        long number = 0;
+        var isNumber = value.ValueKind switch
+        {
+            JsonValueKind.Number => value.TryGetInt64(out number),
+            JsonValueKind.String => long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            _ => false,
+        };
+        return !isNumber ? RefuseValue<long>(name, "must be a whole number")
+            : number < min || number > max ? RefuseValue<long>(name, $"must be between {min} and {max}")
+            : number;
+    }
+
+    public IReadOnlyList<string>? Texts(string name, int maxCount, int maxLength)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
+        {
+            return Refuse<IReadOnlyList<string>>(name, "must be an array of strings");
+        }
+
+        var texts = value.EnumerateArray().Select(e => e.GetString()!).ToList();
+        return texts.Count > maxCount ? Refuse<IReadOnlyList<string>>(name, $"may have at most {maxCount} entries")
+            : texts.Exists(t => t.Length > maxLength) ? Refuse<IReadOnlyList<string>>(name, $"may have entries of at most {maxLength} characters")
+            : texts;
+    }
+
+    /// <summary>Any JSON of the given kind.</summary>
+    public JsonElement? Element(string name, JsonValueKind kind, string what)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        return value.ValueKind == kind ? value : RefuseValue<JsonElement>(name, what);
+    }
+
+    private void Take(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            unreadable = new(400, "invalid_json", "The body must be a JSON object.");
+            return;
+        }
+
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!members.TryAdd(member.Name, member.Value))
+            {
+                errors[member.Name] = ["stands twice"];
+            }
+        }
+    }
+
+    /// <summary>The member's value; null when absent or JSON null.</summary>
+    private JsonElement? Find(string name)
+    {
+        taken.Add(name);
+        return members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+
+    private T? Refuse<T>(string name, string what)
+        where T : class
+    {
+        errors[name] = [what];
+        return null;
+    }
+
+    private T? RefuseValue<T>(string name, string what)
+        where T : struct
+    {
+        errors[name] = [what];
+        return null;
+    }
+}

@@ -1,0 +1,237 @@
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Management;
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProblemBody))]
+[JsonSerializable(typeof(ResourceAnswer))]
+[JsonSerializable(typeof(ResourceListAnswer))]
+[JsonSerializable(typeof(ConnectionAnswer))]
+[JsonSerializable(typeof(ConnectionListAnswer))]
+[JsonSerializable(typeof(ClientAnswer))]
+[JsonSerializable(typeof(ClientListAnswer))]
+[JsonSerializable(typeof(ApiClientAnswer))]
+[JsonSerializable(typeof(ApiClientListAnswer))]
+[JsonSerializable(typeof(ReportAnswer))]
+[JsonSerializable(typeof(RejectAnswer))]
+[JsonSerializable(typeof(LoginDetailsAnswer))]
+[JsonSerializable(typeof(UserRevokedAnswer))]
+[JsonSerializable(typeof(AuthRequestAnswer))]
+[JsonSerializable(typeof(EmptyAnswer))]
+internal sealed partial class ManagementJson : JsonSerializerContext;
+
+internal sealed record EmptyAnswer;
+
+internal sealed record ResourceAnswer(ResourceBody Resource);
+
+internal sealed record ResourceListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ResourceBody> Resources);
+
+internal sealed record ResourceBody(
+    string Id,
+    string ResourceType,
+    string Name,
+    string ResourceUri,
+    string? Description,
+    string? LogoUri,
+    IReadOnlyList<ScopeBody> Scopes,
+    long AccessTokenExpiry,
+    long RefreshTokenExpiry,
+    bool DisableDynamicClientRegistration,
+    bool EnableCimd,
+    string SigningAlgorithm,
+    string TokenIssuer,
+    bool RequireFreshLogin,
+    bool ScopesCanBeUnticked,
+    string? ConnectionId,
+    ConnectionBody? ConnectionDetails,
+    string Issuer,
+    string ProtectedMetadataUri,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ResourceBody Of(Resource resource, Connection? connection, string baseUrl) => new(
+        resource.Id.Value,
+        "MCP_SERVER",
+        resource.Name,
+        resource.Uri,
+        resource.Description,
+        resource.LogoUri,
+        [.. resource.Scopes.Select(s => new ScopeBody(s.Id.Value, s.Name, s.Description, s.IsEnabled))],
+        (long)resource.AccessTokenLifetime.TotalSeconds,
+        (long)resource.RefreshTokenLifetime.TotalSeconds,
+        !resource.AllowsRegistration,
+        resource.AllowsMetadataDocuments,
+        resource.Algorithm.ToString(),
+        resource.TokenIssuer == TokenIssuerChoice.Resource ? "resource" : "environment",
+        resource.RequiresFreshLogin,
+        resource.ScopesCanBeUnticked,
+        resource.ConnectionId?.Value,
+        connection is null ? null : ConnectionBody.Of(connection, baseUrl),
+        OAuth.Issuer.Of(baseUrl, resource.Id).Value,
+        $"{baseUrl}/.well-known/oauth-protected-resource/{resource.Id}",
+        resource.CreatedAt,
+        resource.UpdatedAt);
+}
+
+internal sealed record ScopeBody(string Id, string Name, string Description, bool Enabled);
+
+/// <param name="Warning">Stands beside <c>state_only</c>, so that nobody chooses it without reading what it means.</param>
+internal sealed record ConnectionAnswer(ConnectionBody Connection, string? Warning);
+
+internal sealed record ConnectionListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
+
+internal sealed record ConnectionBody(
+    string Id,
+    string Type,
+    bool Enabled,
+    string LoginUrl,
+    string UserPostUrl,
+    string RedirectUrl,
+    string CallbackVerification,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ConnectionBody Of(Connection connection, string baseUrl) => new(
+        connection.Id.Value,
+        "CUSTOM",
+        connection.IsEnabled,
+        connection.LoginUrl,
+        $"{baseUrl}/api/v1/connections/{connection.Id}/auth-requests/{{{{login_request_id}}}}/user",
+        $"{baseUrl}/sso/v1/connections/{connection.Id}/partner:callback",
+        connection.Verification == Connections.CallbackVerification.Required ? "required" : "state_only",
+        connection.CreatedAt,
+        connection.UpdatedAt);
+}
+
+/// <param name="PlainSecret">Shown this once.</param>
+internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
+
+internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients);
+
+internal sealed record ClientBody(
+    string ClientId,
+    string Name,
+    string? Description,
+    string? ResourceId,
+    IReadOnlyList<string> RedirectUris,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> GrantTypes,
+    string TokenEndpointAuthMethod,
+    IReadOnlyList<SecretBody> Secrets,
+    bool IsDcr,
+    bool Enabled,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ClientBody Of(Client client) => new(
+        client.Id.Value,
+        client.Name,
+        client.Description,
+        client.ResourceId?.Value,
+        client.RedirectUris,
+        [.. Scope.Parse(client.ScopeCap)],
+        client.GrantTypes,
+        client.TokenEndpointAuthMethod,
+        SecretBody.Of(client.Secrets),
+        client.Origin == ClientOrigin.Registered,
+        client.IsEnabled,
+        client.CreatedAt,
+        client.UpdatedAt);
+}
+
+/// <param name="SecretSuffix">The last four characters, to tell secrets apart.</param>
+internal sealed record SecretBody(string Id, string SecretSuffix, DateTimeOffset CreateTime, DateTimeOffset? ExpireTime)
+{
+    public static IReadOnlyList<SecretBody> Of(IReadOnlyList<ClientSecret> secrets) =>
+        [.. secrets.Select(s => new SecretBody(s.Id.Value, s.Suffix, s.CreatedAt, s.ExpiresAt))];
+}
+
+internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret);
+
+internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);
+
+internal sealed record ApiClientBody(
+    string ClientId,
+    string Name,
+    string Role,
+    IReadOnlyList<string> ConnectionIds,
+    IReadOnlyList<SecretBody> Secrets,
+    bool Enabled,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ApiClientBody Of(ApiClient client) => new(
+        client.Id.Value,
+        client.Name,
+        ApiAuthentication.RoleName(client.Role),
+        [.. client.ConnectionIds.Select(c => c.Value)],
+        SecretBody.Of(client.Secrets),
+        client.IsEnabled,
+        client.CreatedAt,
+        client.UpdatedAt);
+}
+
+/// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
+/// <param name="RedirectUri">Where to send that browser, complete.</param>
+internal sealed record ReportAnswer(string AuthRequestId, string RedirectUri);
+
+internal sealed record RejectAnswer(string RedirectUri);
+
+internal sealed record UserRevokedAnswer(int GrantsEnded);
+
+internal sealed record LoginDetailsAnswer(
+    string LoginRequestId,
+    string AuthRequestId,
+    string Stage,
+    LoginClientBody Client,
+    LoginResourceBody Resource,
+    IReadOnlyList<LoginScopeBody> Scopes,
+    string? Prompt,
+    long? MaxAge,
+    string? AcrValues,
+    string? LoginHint,
+    string? UiLocales,
+    DateTimeOffset CreateTime,
+    DateTimeOffset ExpireTime);
+
+internal sealed record LoginClientBody(string ClientId, string Name, string Host, bool VouchedFor);
+
+internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
+
+internal sealed record LoginScopeBody(string Name, string Description);
+
+internal sealed record AuthRequestAnswer(AuthRequestBody AuthRequest);
+
+/// <param name="Stage">Where it stands; null when only the journey is left.</param>
+internal sealed record AuthRequestBody(
+    string Id,
+    string Reference,
+    string? Stage,
+    string? LoginRequestId,
+    string? ConnectionId,
+    string? ResourceId,
+    string? ClientId,
+    string? Subject,
+    string? GrantId,
+    DateTimeOffset? CreateTime,
+    IReadOnlyList<JourneyEventBody> Journey);
+
+internal sealed record JourneyEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
+{
+    public static JourneyEventBody Of(JourneyEvent happened) => new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
+}
+
+internal static class Answers
+{
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => TypedResults.Json(answer, json);
+
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => TypedResults.Json(answer, json, statusCode: StatusCodes.Status201Created);
+
+    public static IResult Nothing => TypedResults.Json(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>An error of the management API (RFC 9457): a stable <paramref name="Code"/> for programs and one sentence that says how to fix it.</summary>
+/// <param name="Errors">By member of the body, what is wrong with it.</param>
+internal sealed record Problem(int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null) : IResult
+{
+    public static readonly Problem NoToken = new(401, "unauthenticated", "Send Authorization: Bearer with a token from POST /oauth/token (grant_type=client_credentials, an API client skc_…).");
+    public static readonly Problem InvalidToken = new(401, "invalid_token", "The bearer token is not a live management token of this server. Get a new one from POST /oauth/token.");
+    public static readonly Problem TwoTokens = new(400, "two_credentials", "Send one Authorization header.");
+    public static readonly Problem Overtaken = new(409, "overtaken", "Somebody else changed this at the same moment. Read it again and repeat the change.");
+
+    public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
+
+    public static Problem NotFound(string kind, string id) => new(404, $"{kind.Replace(' ', '_')}_not_found", Ids.KindOf(id) is { } other && other != kind
+        ? $"{id} is a {other}; this path takes a {kind}."
+        : $"No {kind} of that id exists.");
+
+    public static Problem Invalid(string member, string what) => Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
+
+    public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
+        new(400, "invalid_argument", string.Join(' ', errors.Select(e => $"{e.Key} {string.Join(", ", e.Value)}.")), errors);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = "application/problem+json";
+        response.Headers.CacheControl = "no-store";
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = Code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer";
+        }
+
+        var body = new ProblemBody("about:blank", Title(Status), Status, Detail, Code, Errors);
+        await JsonSerializer.SerializeAsync(response.Body, body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
+    }
+
+    private static string Title(int status) => status switch
+    {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        409 => "Conflict",
+        410 => "Gone",
+        422 => "Unprocessable Content",
+        503 => "Service Unavailable",
+        _ => "Error",
+    };
+}
+
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, IReadOnlyDictionary<string, string[]>? Errors);

@@ -1,0 +1,140 @@
+using System.Text.Json;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>Resources over REST: create, read, list, change, delete.</summary>
+internal static partial class ResourceEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write);
+        app.MapGet("/api/v1/resources", List).WithMetadata(Roles.Read);
+        app.MapGet("/api/v1/resources/{resource}", Get).WithMetadata(Roles.Read);
+        app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).WithMetadata(Roles.Write);
+        app.MapDelete("/api/v1/resources/{resource}", DeleteAsync).WithMetadata(Roles.Write);
+    }
+
+    private static async Task<IResult> CreateAsync(
+        HttpRequest http, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var resource = ResourceBodyReader.New(body, settings.BaseUrl, configuration.Current, clock.GetUtcNow());
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var change = await store.InsertAsync(resource, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        if (change is not ConfigurationChange.Done)
+        {
+            return UriTaken;
+        }
+
+        Changed(logger, caller.Actor, "created resource", resource.Id.Value);
+        return Answers.Created(Answer(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer);
+    }
+
+    private static IResult List(ConfigurationCache configuration, Settings settings)
+    {
+        var snapshot = configuration.Current;
+        return Answers.Ok(
+            new ResourceListAnswer(snapshot.Resources.Count, "", [.. snapshot.Resources.Select(r => Answer(r, snapshot, settings).Resource)]),
+            ManagementJson.Default.ResourceListAnswer);
+    }
+
+    private static IResult Get(string resource, ConfigurationCache configuration, Settings settings) => Find(resource, configuration.Current) is { } found
+        ? Answers.Ok(Answer(found, configuration.Current, settings), ManagementJson.Default.ResourceAnswer)
+        : Problem.NotFound("resource", resource);
+
+    private static async Task<IResult> ChangeAsync(
+        HttpRequest http, string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ConnectionSetup connections, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        if (Find(resource, configuration.Current) is not { } found)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var changed = ResourceBodyReader.Change(found, body, settings.BaseUrl, configuration.Current, clock.GetUtcNow());
+        var loginUrl = LoginUrlOf(body);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var change = await store.UpdateAsync(changed, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        if (change is not ConfigurationChange.Done)
+        {
+            return change is ConfigurationChange.Taken ? UriTaken : Problem.Overtaken;
+        }
+
+        if (loginUrl is not null
+            && Find(resource, configuration.Current) is { } current
+            && await connections.EnsureAsync(current, loginUrl, verification: null, isEnabled: null, cancellationToken) is ConnectionOutcome.Refused refused)
+        {
+            return refused.Problem;
+        }
+
+        Changed(logger, caller.Actor, "changed resource", changed.Id.Value);
+        return Get(resource, configuration, settings);
+    }
+
+    private static async Task<IResult> DeleteAsync(
+        string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        if (Find(resource, configuration.Current) is not { } found)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        await store.DeleteAsync(found.Id, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
+        return Answers.Nothing;
+    }
+
+    public static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
+
+    private static Problem UriTaken => new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
+
+    private static ResourceAnswer Answer(Resource resource, ConfigurationSnapshot configuration, Settings settings) =>
+        new(ResourceBody.Of(resource, resource.ConnectionId is { } id ? configuration.Find(id) : null, settings.BaseUrl));
+
+    /// <summary>Scalekit's way to set the login URL: <c>{"custom_connection_settings":{"authorize_uri":"…"}}</c>.</summary>
+    private static string? LoginUrlOf(JsonBody body)
+    {
+        if (body.Element("custom_connection_settings", JsonValueKind.Object, "must be an object") is not { } element)
+        {
+            return null;
+        }
+
+        var custom = JsonBody.Of(element);
+        var url = custom.Text("authorize_uri", Connection.MaxUrlLength, required: true);
+        if (custom.WhatIsWrong() is { } problem)
+        {
+            body.Wrong("custom_connection_settings", problem.Detail.TrimEnd('.'));
+        }
+        else if (Connection.WhyNotLoginUrl(url!) is { } what)
+        {
+            body.Wrong("custom_connection_settings", $"authorize_uri {what}");
+        }
+
+        return url;
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Actor} {What} {Id}")]
+    public static partial void Changed(ILogger logger, Actor actor, string what, string id);
+}
+
+/// <summary>Which roles may read and write configuration.</summary>
+internal static class Roles
+{
+    public static readonly RequiresRole Write = new(ApiRole.Management);
+    public static readonly RequiresRole Read = new(ApiRole.Management, ApiRole.ReadOnly);
+}

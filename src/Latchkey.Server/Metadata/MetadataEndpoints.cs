@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Microsoft.Net.Http.Headers;
+
+namespace Latchkey.Server.Metadata;
+
+/// <summary>
+/// Discovery: authorization server metadata (RFC 8414) at every place a client looks, OpenID discovery with the same content, and the
+/// protected resource metadata (RFC 9728) that an operator's MCP server may serve or pass on. Built from the configured base URL only; no header of a
+/// request changes a byte.
+/// </summary>
+internal static class MetadataEndpoints
+{
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var document in new[] { "oauth-authorization-server", "openid-configuration" })
+        {
+            app.MapMethods($"/.well-known/{document}", GetAndHead, Environment).RequireCors(Cors.OAuth);
+            app.MapMethods($"/.well-known/{document}/resources/{{resource}}", GetAndHead, OfResource).RequireCors(Cors.OAuth);
+            app.MapMethods($"/resources/{{resource}}/.well-known/{document}", GetAndHead, OfResource).RequireCors(Cors.OAuth);
+        }
+
+        app.MapMethods("/.well-known/oauth-protected-resource/{resource}", GetAndHead, ProtectedResource).RequireCors(Cors.OAuth);
+    }
+
+    private static IResult Environment(ConfigurationCache configuration, Settings settings) =>
+        new CacheableJson(Document(Issuer.Environment(settings.BaseUrl), resource: null, configuration.Current, settings));
+
+    private static IResult OfResource(string resource, ConfigurationCache configuration, Settings settings) => Find(resource, configuration.Current) is { } found
+        ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, settings))
+        : UnknownResource;
+
+    private static IResult ProtectedResource(string resource, ConfigurationCache configuration, Settings settings)
+    {
+        if (Find(resource, configuration.Current) is not { } found)
+        {
+            return UnknownResource;
+        }
+
+        return new CacheableJson(Write(json =>
+        {
+            json.WriteString("resource", found.Uri);
+            json.WriteString("resource_name", found.Name);
+            WriteArray(json, "authorization_servers", [Issuer.Of(settings.BaseUrl, found.Id).Value]);
+            WriteArray(json, "scopes_supported", found.GrantableScope);
+            WriteArray(json, "bearer_methods_supported", ["header"]);
+        }));
+    }
+
+    private static byte[] Document(Issuer issuer, Resource? resource, ConfigurationSnapshot configuration, Settings settings)
+    {
+        var resources = resource is null ? configuration.Resources : [resource];
+        var isRegistrationOpen = resources.Any(r => r.AllowsRegistration);
+        return Write(json =>
+        {
+            json.WriteString("issuer", issuer.Value);
+            json.WriteString("authorization_endpoint", issuer.AuthorizationEndpoint);
+            json.WriteString("token_endpoint", issuer.TokenEndpoint);
+            json.WriteString("jwks_uri", settings.BaseUrl + "/keys");
+            if (isRegistrationOpen)
+            {
+                json.WriteString(
+                    "registration_endpoint",
+                    resource is null ? settings.BaseUrl + "/oauth/register" : $"{settings.BaseUrl}/api/v1/resources/{resource.Id}/clients:register");
+            }
+
+            json.WriteString("revocation_endpoint", issuer.RevocationEndpoint);
+
+            // Some clients take the first method listed; "none" comes first where a client may register itself as public.
+            string[] methods = isRegistrationOpen ? ["none", "client_secret_post", "client_secret_basic"] : ["client_secret_post", "client_secret_basic", "none"];
+            WriteArray(json, "token_endpoint_auth_methods_supported", methods);
+            WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
+            WriteArray(json, "response_types_supported", ["code"]);
+            WriteArray(json, "response_modes_supported", ["query", "form_post"]);
+            WriteArray(json, "grant_types_supported", ["authorization_code", "refresh_token", "client_credentials"]);
+            WriteArray(json, "code_challenge_methods_supported", [Pkce.Method]);
+            WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OfflineAccess]);
+            WriteArray(json, "subject_types_supported", ["public"]);
+            json.WriteBoolean("authorization_response_iss_parameter_supported", true);
+            json.WriteBoolean("client_id_metadata_document_supported", false);
+            json.WriteBoolean("request_uri_parameter_supported", false);
+            json.WriteBoolean("request_parameter_supported", false);
+        });
+    }
+
+    private static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
+
+    private static IResult UnknownResource => TypedResults.Json(
+        new Token.ErrorResponse("unknown_resource", "No resource of that id exists."), Token.TokenJson.Default.ErrorResponse, statusCode: StatusCodes.Status404NotFound);
+
+    private static byte[] Write(Action<Utf8JsonWriter> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(2048);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteArray(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>A public JSON document: cacheable for a short time, with an ETag over its bytes and 304 for who has it already.</summary>
+internal sealed class CacheableJson(byte[] content) : IResult
+{
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"";
+        response.Headers.ETag = tag;
+        response.Headers.CacheControl = $"public, max-age={(int)MaxAge.TotalSeconds}";
+        if (httpContext.Request.Headers[HeaderNames.IfNoneMatch].Any(given => given?.Contains(tag, StringComparison.Ordinal) == true))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        response.ContentType = "application/json";
+        response.ContentLength = content.Length;
+        if (!HttpMethods.IsHead(httpContext.Request.Method))
+        {
+            await response.Body.WriteAsync(content, httpContext.RequestAborted);
+        }
+    }
+}

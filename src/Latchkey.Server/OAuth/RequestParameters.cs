@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Latchkey.Server.OAuth;
+
+/// <summary>
+/// The parameters of an OAuth request. Without a value is the same as absent; a parameter that comes twice is told apart, because the
+/// RFC refuses it (RFC 6749 §3.1, §3.2). Names that nobody defined are ignored.
+/// </summary>
+internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringValues>> pairs)
+{
+    private readonly Dictionary<string, StringValues> values = Collect(pairs);
+
+    public string? this[string name] => values.TryGetValue(name, out var found) ? found[0] : null;
+
+    /// <summary>Every value of a parameter that may come several times (<c>resource</c>, RFC 8707 §2; <c>scope</c> of a form).</summary>
+    public IEnumerable<string> All(string name) => values.TryGetValue(name, out var found) ? found.OfType<string>() : [];
+
+    /// <summary>The first of <paramref name="names"/> that came twice, or null.</summary>
+    public string? Repeated(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (values.TryGetValue(name, out var found) && found.Count > 1)
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The form of a request, or null when its body is not a form (RFC 6749 §3.2 wants <c>application/x-www-form-urlencoded</c>).</summary>
+    public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (!request.HasFormContentType || request.ContentType is not { } type || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        try
+        {
+            return new RequestParameters(await request.ReadFormAsync(cancellationToken));
+        }
+        catch (InvalidDataException)
+        {
+            // More or longer fields than any OAuth request has.
+            return null;
+        }
+    }
+
+    private static Dictionary<string, StringValues> Collect(IEnumerable<KeyValuePair<string, StringValues>> pairs)
+    {
+        var collected = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+        foreach (var (name, given) in pairs)
+        {
+            var present = given.Where(v => !string.IsNullOrEmpty(v)).ToArray();
+            if (present.Length > 0)
+            {
+                collected[name] = collected.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, present) : present;
+            }
+        }
+
+        return collected;
+    }
+}

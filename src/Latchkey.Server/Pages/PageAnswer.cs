@@ -1,0 +1,62 @@
+using Latchkey.Server.OAuth;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+
+namespace Latchkey.Server.Pages;
+
+/// <summary>
+/// A page, rendered on the server, with the headers every page of ours has. No <c>form-action</c> in the policy: Chromium applies it to the whole redirect
+/// chain behind a POST and would stop the redirect to the client. <c>Referrer-Policy: same-origin</c>, because with <c>no-referrer</c> Chromium sends
+/// <c>Origin: null</c> with our own form. <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open this in a popup and wait for it.
+/// </summary>
+internal sealed class PageAnswer(PageView view) : IResult
+{
+    private const int NonceBytes = 16;
+
+    public PageView View => view;
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var nonce = Secret.NewToken(NonceBytes);
+        var html = await RenderAsync(httpContext.RequestServices, nonce);
+        var response = httpContext.Response;
+        response.StatusCode = view is PageView.Error error ? error.Status : StatusCodes.Status200OK;
+        response.ContentType = "text/html; charset=utf-8";
+        var script = view is PageView.Consent or PageView.FormPost ? $"; script-src 'nonce-{nonce}'" : "";
+        response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";
+        response.Headers.XFrameOptions = "DENY";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.Headers["Referrer-Policy"] = "same-origin";
+        response.Headers["Cross-Origin-Opener-Policy"] = "unsafe-none";
+        response.Headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
+        response.Headers.CacheControl = "no-store";
+        await response.WriteAsync(html, httpContext.RequestAborted);
+    }
+
+    private async Task<string> RenderAsync(IServiceProvider services, string nonce)
+    {
+        await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var root = view switch
+            {
+                PageView.Consent => await renderer.RenderComponentAsync<ConsentPage>(With(nonce)),
+                PageView.Error => await renderer.RenderComponentAsync<ErrorPage>(With(nonce: null)),
+                PageView.Finished => await renderer.RenderComponentAsync<FinishedPage>(With(nonce: null)),
+                PageView.FormPost => await renderer.RenderComponentAsync<FormPostPage>(With(nonce)),
+            };
+            return root.ToHtmlString();
+        });
+    }
+
+    private ParameterView With(string? nonce)
+    {
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["View"] = view };
+        if (nonce is not null)
+        {
+            parameters["Nonce"] = nonce;
+        }
+
+        return ParameterView.FromDictionary(parameters);
+    }
+}

@@ -1,0 +1,15 @@
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Pages;
+
+/// <summary>
+/// A refusal that ends at a page of ours: the case (for journeys, tests and docs/wire.md) and what the person reads. Declared once, where the check stands.
+/// </summary>
+/// <param name="Code">Stable; <c>data-lk-error</c>.</param>
+/// <param name="ForDevelopers">What to change, for whoever builds the client or the login page.</param>
+internal sealed record PageRefusal(int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
+{
+    public PageAnswer For(AuthRequestId id, string? returnUrl = null) =>
+        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, JourneyReference.Of(id), returnUrl));
+}

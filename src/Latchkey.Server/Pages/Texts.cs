@@ -1,0 +1,34 @@
+namespace Latchkey.Server.Pages;
+
+/// <summary>Every sentence of the pages, in one place, so that another language is another file like this one.</summary>
+internal static class Texts
+{
+    internal const string Footer = "Sign-in by Latchkey";
+    internal const string UnnamedClient = "A program";
+    internal const string WantsAccessTo = "wants access to";
+    internal const string ProgramOn = "A program on";
+    internal const string At = "At";
+    internal const string DeviceWarning = "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
+    internal const string SignedInAs = "Signed in as";
+    internal const string NotYou = "Not you?";
+    internal const string MayUntick = "It asks to (untick what you do not want)";
+    internal const string WillBeAbleTo = "It will be able to";
+    internal const string New = "new";
+    internal const string KeepsAccess = "Access lasts until you or your company take it back.";
+    internal const string EndsByItself = "Access ends by itself within minutes; the program must ask again.";
+    internal const string Allow = "Allow";
+    internal const string Deny = "Deny";
+    internal const string Reference = "Reference";
+    internal const string GoBack = "Go back to the program";
+    internal const string ForDevelopers = "For developers";
+    internal const string TellReference = "If you ask for help, give this reference:";
+    internal const string FinishedTitle = "You are connected";
+    internal const string OneMoment = "One moment";
+    internal const string Continue = "Continue";
+
+    internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
+
+    internal static string UnvouchedWarning(string host) => $"Nobody vouches for this program: its name is its own claim. Your answer goes to {host}. Allow only if you know it.";
+
+    internal static string Finished(string? client) => $"{client ?? "The program"} has what it asked for. You can close this window.";
+}

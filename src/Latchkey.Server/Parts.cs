@@ -1,0 +1,63 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Cli;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Consent;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Revoke;
+using Latchkey.Server.Storage;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server;
+
+/// <summary>What the server is made of, and the order in which it wakes up: storage, keys, configuration, first credential.</summary>
+internal static class Parts
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+
+    public static void Add(WebApplicationBuilder builder, Settings settings, TimeProvider clock)
+    {
+        var databases = Databases.Open(settings);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        builder.Services.AddCors(Cors.Configure);
+
+        var services = builder.Services;
+        services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
+        services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
+        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>();
+        services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
+        services.AddSingleton<ClientStore>().AddSingleton<ClientCache>();
+        services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(parts => parts.GetRequiredService<JourneyRecorder>());
+        services.AddSingleton<AuthRequestStore>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
+        services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
+        services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
+        services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
+        services.AddSingleton<GrantStore>().AddSingleton<RefreshLineage>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
+        services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
+        services.AddSingleton<AuthorizationCodeGrant>().AddSingleton<RefreshTokenGrant>().AddSingleton<ClientCredentialsGrant>();
+        services.AddSingleton<RevokeFlow>();
+        services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        services.AddHostedService<Sweeper>();
+    }
+
+    /// <returns>The file with the first credential, where one was made.</returns>
+    /// <exception cref="UnusableSetting">The settings read well but cannot be worked with.</exception>
+    /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
+    public static async Task<string?> WakeAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        var parts = app.Services;
+        await parts.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
+        await parts.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
+        await parts.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
+        return await parts.GetRequiredService<FirstStart>().PrepareAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,53 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Cli;
+using Latchkey.Server.Consent;
+using Latchkey.Server.Health;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management;
+using Latchkey.Server.Metadata;
+using Latchkey.Server.Pages;
+using Latchkey.Server.Register;
+using Latchkey.Server.Revoke;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server;
+
+internal static class Program
+{
+    public static Task<int> Main(string[] args) => Commands.RunAsync(args);
+
+    /// <summary>The server, ready to start: what it is made of in <see cref="Parts"/>, one line per feature here.</summary>
+    public static WebApplication Build(Settings settings, TimeProvider clock)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
+        Parts.Add(builder, settings, clock);
+
+        var app = builder.Build();
+        app.UseMiddleware<Trouble>();
+        app.UseRouting();
+        app.UseCors();
+        app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
+
+        HealthEndpoints.Map(app);
+        Assets.Map(app);
+        MetadataEndpoints.Map(app);
+        KeysEndpoint.Map(app);
+        AuthorizeEndpoint.Map(app);
+        PartnerCallback.Map(app);
+        ConsentEndpoint.Map(app);
+        TokenEndpoint.Map(app);
+        RevokeEndpoint.Map(app);
+        RegisterEndpoint.Map(app);
+        LoginEndpoints.Map(app);
+        ResourceEndpoints.Map(app);
+        ConnectionEndpoints.Map(app);
+        ClientEndpoints.Map(app);
+        ApiClientEndpoints.Map(app);
+        AuthRequestEndpoints.Map(app);
+        return app;
+    }
+}

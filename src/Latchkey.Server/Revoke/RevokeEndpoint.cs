@@ -1,0 +1,95 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Revoke;
+
+/// <summary>
+/// <c>/oauth/revoke</c> (RFC 7009):
+/// 1. authenticate the client (a public one by its id); 2. a refresh token ends its grant; an access token dies by its <c>jti</c> and its grant with it;
+/// 3. a token of another client is refused and lives; a token nobody knows is a success, as the RFC wants.
+/// </summary>
+internal static class RevokeEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/oauth/revoke", RevokeAsync).RequireCors(Cors.OAuth);
+        app.MapPost("/resources/{resource}/oauth/revoke", RevokeAsync).RequireCors(Cors.OAuth);
+    }
+
+    private static Task<IResult> RevokeAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) => flow.RevokeAsync(http, cancellationToken);
+}
+
+internal sealed class RevokeFlow(
+    ClientAuthentication authentication,
+    RefreshLineage lineage,
+    AccessTokenReader accessTokens,
+    GrantStore grants,
+    JourneyRecorder journeys,
+    TimeProvider clock)
+{
+    public async Task<IResult> RevokeAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        {
+            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+        }
+
+        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret") is { } repeated)
+        {
+            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+        }
+
+        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        {
+            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
+            _ when form["token"] is null => OAuthJson.Refusal(TokenRefusal.NoToken),
+            AuthenticatedClient.OAuthClient { Client: var client } => await RevokeAsync(client, form["token"]!, cancellationToken),
+            AuthenticatedClient.Backend => Done,
+        };
+    }
+
+    private static IResult Done => TypedResults.Ok();
+
+    private async Task<IResult> RevokeAsync(Client client, string token, CancellationToken cancellationToken)
+    {
+        if (lineage.Parse(token) is { } presented)
+        {
+            return await EndGrantAsync(client, presented.Grant, cancellationToken);
+        }
+
+        if (await accessTokens.ReadAsync(token) is not { } access)
+        {
+            return Done;
+        }
+
+        if (access.ClientId != client.Id)
+        {
+            return OAuthJson.Refusal(TokenRefusal.TokenOfAnotherClient);
+        }
+
+        await grants.RevokeTokenAsync(access.TokenId, access.ExpiresAt, cancellationToken);
+        return access.GrantId is { } grant ? await EndGrantAsync(client, grant, cancellationToken) : Done;
+    }
+
+    private async Task<IResult> EndGrantAsync(Client client, GrantId id, CancellationToken cancellationToken)
+    {
+        if (await grants.FindAsync(id, cancellationToken) is not { Grant: var grant })
+        {
+            return Done;
+        }
+
+        if (grant.ClientId != client.Id)
+        {
+            return OAuthJson.Refusal(TokenRefusal.TokenOfAnotherClient);
+        }
+
+        if (await grants.EndAsync(id, GrantEnd.RevokedByClient, clock.GetUtcNow(), cancellationToken))
+        {
+            journeys.Record(grant.AuthRequestId, null, "grant.revoked", $"{client.Id} revoked grant {id}.");
+        }
+
+        return Done;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Collections;
+using System.Globalization;
+using System.Net;
+using YamlDotNet.RepresentationModel;
+
+namespace Latchkey.Server;
+
+/// <summary>
+/// Everything that can be set from outside, read once at start-up: environment variables <c>Latchkey__…</c> over
+/// <c>latchkey.settings.yaml</c> (section <c>Latchkey</c>) in the working directory. Unknown keys are an error that names them.
+/// </summary>
+internal sealed record Settings
+{
+    public string BaseUrl { get; init; } = "http://localhost:5480";
+
+    /// <summary>URLs to listen on; empty: 127.0.0.1 and [::1] at the base URL's port.</summary>
+    public IReadOnlyList<string> Listen { get; init; } = [];
+    public string? TlsCertificateFile { get; init; }
+    public string? TlsKeyFile { get; init; }
+    public string? Storage { get; init; }
+    public string DataDirectory { get; init; } = ".latchkey";
+    public string? KeyEncryptionKey { get; init; }
+    public string? BootstrapApiClientId { get; init; }
+    public string? BootstrapApiClientSecret { get; init; }
+    public string? BootstrapOperatorEmail { get; init; }
+    public string? BootstrapOperatorPassword { get; init; }
+    public TimeSpan LoginRequestLifetime { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan ReportLifetime { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan ConsentLifetime { get; init; } = TimeSpan.FromMinutes(10);
+    public TimeSpan AuthorizationCodeLifetime { get; init; } = TimeSpan.FromMinutes(1);
+    public TimeSpan RefreshReuseWindow { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan CodeReplayGrace { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(2);
+    public string? CimdHostMap { get; init; }
+    public string? CimdExtraCa { get; init; }
+    public bool RateLimitsEnabled { get; init; } = true;
+    public string? TrustedProxies { get; init; }
+
+    public bool IsHttps => BaseUrl.StartsWith("https://", StringComparison.Ordinal);
+
+    public string StorageOrDefault => Storage ?? "sqlite:" + Path.Combine(DataDirectory, "latchkey.db");
+
+    private const string Section = "Latchkey";
+    private const string FileName = "latchkey.settings.yaml";
+
+    /// <summary>Reads the settings, or says in one sentence a line what is wrong with them.</summary>
+    public static SettingsAnswer Read(IDictionary environment, string workingDirectory)
+    {
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var errors = new List<string>();
+        var file = Path.Combine(workingDirectory, FileName);
+        if (File.Exists(file))
+        {
+            ReadFile(file, values, errors);
+        }
+
+        foreach (DictionaryEntry entry in environment)
+        {
+            var key = (string)entry.Key;
+            if (key.StartsWith(Section + "__", StringComparison.OrdinalIgnoreCase))
+            {
+                values[key[(Section.Length + 2)..].Replace("__", ":", StringComparison.Ordinal)] = (string?)entry.Value ?? "";
+            }
+        }
+
+        var settings = new SettingsReader(values, errors).Read(new Settings());
+        errors.AddRange(WhatIsWrongWith(settings));
+        return errors.Count == 0 ? new SettingsAnswer.Valid(settings) : new SettingsAnswer.Invalid(errors);
+    }
+
+    private static IEnumerable<string> WhatIsWrongWith(Settings settings)
+    {
+        if (!Uri.TryCreate(settings.BaseUrl, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" || settings.BaseUrl.EndsWith('/'))
+        {
+            yield return $"BaseUrl is '{settings.BaseUrl}'; it must be scheme://host[:port] without path or trailing slash, for example https://auth.example.com.";
+        }
+        else if (uri.Scheme == "http" && !IsLoopbackHost(uri.Host))
+        {
+            yield return $"BaseUrl is '{settings.BaseUrl}'; http is accepted only for localhost. Use https, with TLS here (Tls:CertificateFile) or at a proxy.";
+        }
+
+        if (settings.BootstrapApiClientId is { } id && OAuth.ApiClientId.Parse(id) is null)
+        {
+            yield return "Bootstrap:ApiClientId must be skc_ followed by 1 to 28 letters, digits, '-' or '_'.";
+        }
+
+        if (settings.BootstrapApiClientSecret is { Length: < 32 })
+        {
+            yield return "Bootstrap:ApiClientSecret must have at least 32 characters.";
+        }
+
+        if (settings.BootstrapApiClientId is null != settings.BootstrapApiClientSecret is null)
+        {
+            yield return "Bootstrap:ApiClientId and Bootstrap:ApiClientSecret are set together or not at all.";
+        }
+
+        if (settings.TlsCertificateFile is null != settings.TlsKeyFile is null)
+        {
+            yield return "Tls:CertificateFile and Tls:KeyFile are set together or not at all.";
+        }
+    }
+
+    private static bool IsLoopbackHost(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    private static void ReadFile(string file, Dictionary<string, string> values, List<string> errors)
+    {
+        var yaml = new YamlStream();
+        try
+        {
+            using var reader = File.OpenText(file);
+            yaml.Load(reader);
+        }
+        catch (YamlDotNet.Core.YamlException broken)
+        {
+            errors.Add($"{FileName}, line {broken.Start.Line}: {broken.Message}");
+            return;
+        }
+
+        if (yaml.Documents.Count == 0)
+        {
+            return;
+        }
+
+        if (yaml.Documents[0].RootNode is not YamlMappingNode root)
+        {
+            errors.Add($"{FileName}: the file must be a mapping with the key '{Section}'.");
+            return;
+        }
+
+        foreach (var (key, node) in root)
+        {
+            if (key.ToString() == Section && node is YamlMappingNode section)
+            {
+                Flatten(section, "", values);
+            }
+            else
+            {
+                errors.Add($"{FileName}, line {key.Start.Line}: unknown key '{key}'; settings stand under '{Section}'.");
+            }
+        }
+    }
+
+    private static void Flatten(YamlMappingNode mapping, string prefix, Dictionary<string, string> values)
+    {
+        foreach (var (key, node) in mapping)
+        {
+            if (node is YamlMappingNode inner)
+            {
+                Flatten(inner, $"{prefix}{key}:", values);
+            }
+            else
+            {
+                values[prefix + key] = node.ToString();
+            }
+        }
+    }
+
+    /// <summary>Takes each known key once; what is left over is unknown.</summary>
+    private sealed class SettingsReader(Dictionary<string, string> values, List<string> errors)
+    {
+        public Settings Read(Settings defaults)
+        {
+            var settings = new Settings
+            {
+                BaseUrl = Text("BaseUrl") ?? defaults.BaseUrl,
+                Listen = Text("Listen")?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+                TlsCertificateFile = Text("Tls:CertificateFile"),
+                TlsKeyFile = Text("Tls:KeyFile"),
+                Storage = Text("Storage"),
+                DataDirectory = Text("DataDirectory") ?? defaults.DataDirectory,
+                KeyEncryptionKey = Text("KeyEncryptionKey"),
+                BootstrapApiClientId = Text("Bootstrap:ApiClientId"),
+                BootstrapApiClientSecret = Text("Bootstrap:ApiClientSecret"),
+                BootstrapOperatorEmail = Text("Bootstrap:OperatorEmail"),
+                BootstrapOperatorPassword = Text("Bootstrap:OperatorPassword"),
+                LoginRequestLifetime = Duration("LoginRequestLifetime", defaults.LoginRequestLifetime),
+                ReportLifetime = Duration("ReportLifetime", defaults.ReportLifetime),
+                ConsentLifetime = Duration("ConsentLifetime", defaults.ConsentLifetime),
+                AuthorizationCodeLifetime = Duration("AuthorizationCodeLifetime", defaults.AuthorizationCodeLifetime),
+                RefreshReuseWindow = Duration("RefreshReuseWindow", defaults.RefreshReuseWindow),
+                CodeReplayGrace = Duration("CodeReplayGrace", defaults.CodeReplayGrace),
+                SettleTime = Duration("SettleTime", defaults.SettleTime),
+                CimdHostMap = Text("Cimd:HostMap"),
+                CimdExtraCa = Text("Cimd:ExtraCa"),
+                RateLimitsEnabled = YesNo("RateLimits:Enabled", defaults.RateLimitsEnabled),
+                TrustedProxies = Text("TrustedProxies"),
+            };
+            errors.AddRange(values.Keys.Order(StringComparer.Ordinal).Select(key => $"Unknown setting {Section}:{key}; the settings are listed in docs/guide/operate.md."));
+            return settings;
+        }
+
+        private string? Text(string key) => values.Remove(key, out var value) && value.Length > 0 ? value : null;
+
+        private TimeSpan Duration(string key, TimeSpan fallback)
+        {
+            if (Text(key) is not { } text)
+            {
+                return fallback;
+            }
+
+            if (TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration) && duration >= TimeSpan.Zero && duration <= TimeSpan.FromDays(365))
+            {
+                return duration;
+            }
+
+            errors.Add($"{key} is '{text}'; it must be a duration hh:mm:ss of at most 365 days.");
+            return fallback;
+        }
+
+        private bool YesNo(string key, bool fallback)
+        {
+            if (Text(key) is not { } text)
+            {
+                return fallback;
+            }
+
+            if (bool.TryParse(text, out var value))
+            {
+                return value;
+            }
+
+            errors.Add($"{key} is '{text}'; it must be true or false.");
+            return fallback;
+        }
+    }
+}
+
+internal abstract record SettingsAnswer
+{
+    private SettingsAnswer() { }
+
+    public sealed record Valid(Settings Settings) : SettingsAnswer;
+
+    public sealed record Invalid(IReadOnlyList<string> Errors) : SettingsAnswer;
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using System.Data.Common;
+
+namespace Latchkey.Server.Storage;
+
+/// <summary>Which migrations a database needs.</summary>
+internal static class Migrations
+{
+    /// <exception cref="UnusableDatabase">The database has migrations this program does not know: a newer version wrote it.</exception>
+    public static IReadOnlyList<Migration> Missing(ImmutableArray<Migration> known, IReadOnlyCollection<string> applied)
+    {
+        var newer = applied.Except(known.Select(m => m.Name), StringComparer.Ordinal).FirstOrDefault();
+        return newer is null
+            ? [.. known.Where(m => !applied.Contains(m.Name, StringComparer.Ordinal))]
+            : throw new UnusableDatabase($"The database was written by a newer version of Latchkey (it has {newer}). Start that version, or restore a backup from before the upgrade.");
+    }
+
+    public static List<string> Names(DbDataReader reader)
+    {
+        var names = new List<string>();
+        while (reader.Read())
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+}
+
+/// <summary>The database is there but not for this program; the sentence says what to do.</summary>
+internal sealed class UnusableDatabase(string message) : Exception(message);
+
+/// <summary>A loop in the background that ends when disposed.</summary>
+internal sealed class Watch : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task running;
+
+    public Watch(Func<CancellationToken, Task> loop) => running = Task.Run(() => loop(stop.Token));
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.Dispose();
+    }
+}

@@ -1,0 +1,22 @@
+using System.Data.Common;
+
+namespace Latchkey.Server.Storage;
+
+/// <summary>The answers a conditional statement gives through its RETURNING rows.</summary>
+internal static class Rows
+{
+    /// <summary>True when the current result set has a row: the condition held and this call took the step.</summary>
+    public static bool Any(DbDataReader reader) => reader.Read();
+
+    /// <summary>How many rows the current result set has.</summary>
+    public static int Count(DbDataReader reader)
+    {
+        var count = 0;
+        while (reader.Read())
+        {
+            count++;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,57 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Storage;
+
+/// <summary>Deletes what nobody can need any more, a little at a time. Any number of nodes may sweep at once.</summary>
+internal sealed partial class Sweeper(AuthRequestStore authRequests, GrantStore grants, JourneyStore journeys, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A code presented again within this time is still known to have been redeemed.</summary>
+    private static readonly TimeSpan KeepLoginRequests = TimeSpan.FromHours(24);
+
+    private static readonly TimeSpan KeepJourneys = TimeSpan.FromDays(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Pause, clock, stoppingToken);
+                await SweepAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server is stopping.
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            int deleted;
+            do
+            {
+                var now = clock.GetUtcNow();
+                deleted = await authRequests.SweepAsync(now - KeepLoginRequests, cancellationToken)
+                    + await grants.SweepAsync(now, cancellationToken)
+                    + await journeys.SweepAsync(now - KeepJourneys, cancellationToken);
+                await Task.Delay(BetweenBatches, clock, cancellationToken);
+            }
+            while (deleted > 0);
+        }
+        catch (StorageUnavailable away)
+        {
+            SweepFailed(logger, away);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Old rows could not be deleted; the next sweep tries again")]
+    private static partial void SweepFailed(ILogger logger, Exception reason);
+}

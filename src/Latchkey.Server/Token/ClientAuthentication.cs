@@ -1,0 +1,123 @@
+using System.Text;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Microsoft.Net.Http.Headers;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>Who stands at the token endpoint.</summary>
+internal abstract record AuthenticatedClient
+{
+    private AuthenticatedClient() { }
+
+    public sealed record OAuthClient(Client Client) : AuthenticatedClient;
+
+    /// <summary>The company's backend, come for a management token.</summary>
+    public sealed record Backend(ApiClient Client) : AuthenticatedClient;
+
+    /// <param name="UsedBasic">The 401 then names the scheme (RFC 6749 §5.2).</param>
+    public sealed record Refused(TokenRefusal Refusal, bool UsedBasic) : AuthenticatedClient;
+}
+
+/// <summary>
+/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c>. The last two are one class; crossing classes is
+/// refused. An empty secret of a public client is no secret. A bearer in the Authorization header is no client authentication and is ignored:
+/// SDKs send a stale one.
+/// </summary>
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, TimeProvider clock)
+{
+    public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    {
+        if (request.Query.ContainsKey("client_secret"))
+        {
+            return Refuse(TokenRefusal.SecretInQuery);
+        }
+
+        var basic = Basic.Read(request);
+        if (basic is { IsReadable: false })
+        {
+            return Refuse(TokenRefusal.WrongClient, usedBasic: true);
+        }
+
+        if (basic is not null && (form["client_secret"] is not null || form["client_assertion"] is not null))
+        {
+            return Refuse(TokenRefusal.TwoMethods);
+        }
+
+        var id = basic?.Id ?? form["client_id"];
+        if (id is null)
+        {
+            return Refuse(TokenRefusal.NoClient);
+        }
+
+        if (basic is not null && form["client_id"] is { } other && !basic.IdCandidates.Contains(other, StringComparer.Ordinal))
+        {
+            return Refuse(TokenRefusal.TwoMethods);
+        }
+
+        IReadOnlyList<string> secrets = basic?.SecretCandidates ?? (form["client_secret"] is { } posted ? [posted] : []);
+        foreach (var candidate in basic?.IdCandidates ?? [id])
+        {
+            if (ApiClientId.Parse(candidate) is { } apiId && configuration.Current.Find(apiId) is { IsEnabled: true } api)
+            {
+                return secrets.Any(s => ClientSecret.AnyMatches(api.Secrets, new Secret(s), clock.GetUtcNow()))
+                    ? new AuthenticatedClient.Backend(api)
+                    : Refuse(TokenRefusal.WrongClient, basic is not null);
+            }
+
+            if (ClientId.Parse(candidate) is { } clientId && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
+            {
+                return Check(client, secrets) is { } refusal ? Refuse(refusal, basic is not null) : new AuthenticatedClient.OAuthClient(client);
+            }
+        }
+
+        return Refuse(TokenRefusal.WrongClient, basic is not null);
+    }
+
+    private TokenRefusal? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch
+    {
+        ClientClass.Public => secrets.Any(s => s.Length > 0) ? TokenRefusal.WrongMethod : null,
+        ClientClass.Secret => secrets.Count == 0 ? TokenRefusal.WrongMethod
+            : secrets.Any(s => client.HasSecret(new Secret(s), clock.GetUtcNow())) ? null
+            : TokenRefusal.WrongClient,
+        _ => TokenRefusal.WrongMethod,
+    };
+
+    private static AuthenticatedClient.Refused Refuse(TokenRefusal refusal, bool usedBasic = false) => new(refusal, usedBasic);
+
+    /// <summary>
+    /// RFC 6749 §2.3.1 wants id and secret form-encoded inside Basic; half of the clients in the field do not encode. Both readings are tried.
+    /// </summary>
+    private sealed record Basic(bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
+    {
+        private const string Scheme = "Basic ";
+        private static readonly Basic Unreadable = new(false, null, [], []);
+
+        public static Basic? Read(HttpRequest request)
+        {
+            var header = request.Headers[HeaderNames.Authorization].FirstOrDefault(h => h?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true);
+            if (header is null)
+            {
+                return null;
+            }
+
+            var bytes = new byte[header.Length];
+            if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), bytes, out var length))
+            {
+                return Unreadable;
+            }
+
+            var pair = Encoding.UTF8.GetString(bytes, 0, length);
+            var colon = pair.IndexOf(':', StringComparison.Ordinal);
+            return colon <= 0 ? Unreadable : new(true, pair[..colon], Readings(pair[..colon]), Readings(pair[(colon + 1)..]));
+        }
+
+        private static string[] Readings(string text)
+        {
+            var decoded = Uri.UnescapeDataString(text.Replace('+', ' '));
+            return decoded == text ? [text] : [text, decoded];
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>JSON answers of OAuth endpoints: never cached (OAuth 2.1 §3.2.3), errors as RFC 6749 §5.2 writes them.</summary>
+internal static class OAuthJson
+{
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status200OK, answer, json, Challenge: null);
+
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json, Challenge: null);
+
+    public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => new Answer<ErrorResponse>(
+        refusal.Status,
+        new(refusal.Error.Code, refusal.Error.Description),
+        TokenJson.Default.ErrorResponse,
+        Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null);
+
+    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, string? Challenge) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.StatusCode = Status;
+            response.ContentType = "application/json";
+            response.Headers.CacheControl = "no-store";
+            if (Challenge is not null)
+            {
+                response.Headers.WWWAuthenticate = Challenge;
+            }
+
+            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text.Json.Serialization;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>What a grant type made of a request.</summary>
+internal abstract record TokenOutcome
+{
+    private TokenOutcome() { }
+
+    public sealed record Issued(TokenResponse Response) : TokenOutcome;
+
+    public sealed record Refused(TokenRefusal Refusal) : TokenOutcome;
+
+    public static TokenOutcome No(TokenRefusal refusal) => new Refused(refusal);
+}
+
+/// <summary>OAuth 2.1 §3.2.3. <paramref name="Scope"/> always says what was granted, also when it is what was asked.</summary>
+internal sealed record TokenResponse(
+    [property: JsonPropertyName("access_token")] string AccessToken,
+    [property: JsonPropertyName("token_type")] string TokenType,
+    [property: JsonPropertyName("expires_in")] long ExpiresIn,
+    [property: JsonPropertyName("refresh_token")] string? RefreshToken,
+    [property: JsonPropertyName("scope")] string? Scope);
+
+/// <summary>RFC 6749 §5.2.</summary>
+internal sealed record ErrorResponse(
+    [property: JsonPropertyName("error")] string Error,
+    [property: JsonPropertyName("error_description")] string ErrorDescription);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(ErrorResponse))]
+internal sealed partial class TokenJson : JsonSerializerContext;
+
+/// <summary>
+/// <c>/oauth/token</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.2):
+/// 1. read the form; 2. authenticate the client; 3. the grant type validates everything and only then consumes anything.
+/// </summary>
+internal static class TokenEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth);
+        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth);
+    }
+
+    private static Task<IResult> EnvironmentAsync(HttpContext http, TokenFlow flow, Settings settings, CancellationToken cancellationToken) =>
+        flow.AnswerAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
+
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, TokenFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? flow.AnswerAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
+            : Task.FromResult<IResult>(TypedResults.NotFound());
+}
+
+internal sealed class TokenFlow(
+    ClientAuthentication authentication,
+    AuthorizationCodeGrant authorizationCode,
+    RefreshTokenGrant refreshToken,
+    ClientCredentialsGrant clientCredentials,
+    TokenIssuer issuer)
+{
+    private static readonly string[] OnceOnly =
+        ["grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
+
+    public async Task<IResult> AnswerAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
+    {
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        {
+            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+        }
+
+        if (form.Repeated(OnceOnly) is { } repeated)
+        {
+            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+        }
+
+        // A grant_type nobody could be served for is said before anybody is asked who they are.
+        if (form["grant_type"] is not { } grantType)
+        {
+            return OAuthJson.Refusal(TokenRefusal.NoGrantType);
+        }
+
+        if (grantType is not (Client.AuthorizationCode or Client.RefreshToken or Client.ClientCredentials))
+        {
+            return OAuthJson.Refusal(TokenRefusal.UnknownGrantType);
+        }
+
+        var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        {
+            AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
+            AuthenticatedClient.Backend backend => (ForBackend(backend.Client, form), false),
+            AuthenticatedClient.OAuthClient { Client: var client } => (await ForClientAsync(client, form, entry, cancellationToken), false),
+        };
+        return outcome switch
+        {
+            (TokenOutcome.Issued issued, _) => OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse),
+            (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
+            _ => throw new InvalidOperationException("no outcome"),
+        };
+    }
+
+    private async Task<TokenOutcome> ForClientAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken) => form["grant_type"] switch
+    {
+        Client.AuthorizationCode => await authorizationCode.RedeemAsync(client, form, cancellationToken),
+        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, cancellationToken),
+        _ => clientCredentials.Issue(client, form, entry),
+    };
+
+    /// <summary>API clients get a management token and nothing else.</summary>
+    private TokenOutcome ForBackend(ApiClient client, RequestParameters form) => form["grant_type"] == Client.ClientCredentials
+        ? new TokenOutcome.Issued(new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
+        : TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
+}

@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>
+/// Writes access tokens: signed JWTs of type <c>at+jwt</c> (RFC 9068), which an MCP server checks offline against the key set. The audience is always
+/// an array of the resource's id and URI. What the company put into <c>custom_attributes</c> stays below <c>custom_claims</c> and never reaches the top.
+/// </summary>
+internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider clock)
+{
+    public const string ManagementTokenType = "lk-api+jwt";
+    public static readonly TimeSpan ManagementTokenLifetime = TimeSpan.FromHours(1);
+
+    private static readonly Dictionary<string, object> AccessTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "at+jwt" };
+    private static readonly Dictionary<string, object> ManagementTokenHeader = new(StringComparer.Ordinal) { ["typ"] = ManagementTokenType };
+    private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
+
+    /// <summary>The audience of management tokens. No resource can have it: resource URIs on this server's own origin are refused.</summary>
+    public string ManagementAudience => settings.BaseUrl + "/api";
+
+    /// <summary>The token of a person's grant.</summary>
+    /// <param name="scope">What this token carries: the grant's scope, or less when a refresh asked for less.</param>
+    public string Issue(Grant grant, UserSnapshot user, Resource resource, Scope scope) => Sign(resource, json =>
+    {
+        WriteCommon(json, resource, grant.Subject, grant.ClientId, scope);
+        json.WriteString("grant_id", grant.Id.Value);
+        json.WriteString("connection_id", grant.ConnectionId.Value);
+        WriteLogin(json, grant.Login);
+        WriteUser(json, user);
+    });
+
+    /// <summary>The token of a client that acts for itself.</summary>
+    public string Issue(Client client, Resource resource, Scope scope) =>
+        Sign(resource, json => WriteCommon(json, resource, client.Id.Value, client.Id, scope));
+
+    /// <summary>The token of the company's backend for the management API. Role and liveness are not in it: they are looked up at each call.</summary>
+    public string Issue(ApiClient client)
+    {
+        var now = clock.GetUtcNow();
+        var payload = Write(json =>
+        {
+            json.WriteString("iss", settings.BaseUrl);
+            json.WriteString("aud", ManagementAudience);
+            json.WriteString("sub", client.Id.Value);
+            json.WriteString("client_id", client.Id.Value);
+            json.WriteString("jti", TokenId.New().Value);
+            json.WriteNumber("iat", now.ToUnixTimeSeconds());
+            json.WriteNumber("exp", (now + ManagementTokenLifetime).ToUnixTimeSeconds());
+        });
+        return Handler.CreateToken(payload, new SigningCredentials(keys.ApiTokenKey.AsSecurityKey(), SecurityAlgorithms.HmacSha256), ManagementTokenHeader);
+    }
+
+    private void WriteCommon(Utf8JsonWriter json, Resource resource, string subject, ClientId client, Scope scope)
+    {
+        var now = clock.GetUtcNow();
+        json.WriteString("iss", (resource.TokenIssuer == TokenIssuerChoice.Resource ? Issuer.Of(settings.BaseUrl, resource.Id) : Issuer.Environment(settings.BaseUrl)).Value);
+        WriteArray(json, "aud", [resource.Id.Value, resource.Uri]);
+        json.WriteString("sub", subject);
+        json.WriteString("client_id", client.Value);
+        json.WriteString("jti", TokenId.New().Value);
+        json.WriteNumber("iat", now.ToUnixTimeSeconds());
+        json.WriteNumber("nbf", now.ToUnixTimeSeconds());
+        json.WriteNumber("exp", (now + resource.AccessTokenLifetime).ToUnixTimeSeconds());
+        json.WriteString("scope", scope.ToString());
+        WriteArray(json, "scopes", scope);
+    }
+
+    private static void WriteLogin(Utf8JsonWriter json, LoginFacts login)
+    {
+        if (login.AuthTime is { } authTime)
+        {
+            json.WriteNumber("auth_time", authTime.ToUnixTimeSeconds());
+        }
+
+        WriteIfAny(json, "acr", login.Acr);
+        WriteIfAny(json, "sid", login.SessionId);
+        if (login.Amr is { Count: > 0 } amr)
+        {
+            WriteArray(json, "amr", amr);
+        }
+    }
+
+    private static void WriteUser(Utf8JsonWriter json, UserSnapshot user)
+    {
+        json.WriteString("email", user.Email);
+        WriteIfAny(json, "name", user.DisplayName);
+        WriteIfAny(json, "org_id", user.OrganizationId);
+        WriteIfAny(json, "oid", user.OrganizationId);
+        if (user.Roles is { Count: > 0 } roles)
+        {
+            WriteArray(json, "roles", roles);
+        }
+
+        if (user.CustomAttributes is { } custom)
+        {
+            json.WritePropertyName("custom_claims");
+            custom.WriteTo(json);
+        }
+    }
+
+    private string Sign(Resource resource, Action<Utf8JsonWriter> claims) =>
+        Handler.CreateToken(Write(claims), keys.SigningKeyFor(resource.Algorithm).Credentials, AccessTokenHeader);
+
+    private static string Write(Action<Utf8JsonWriter> claims)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            claims(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteIfAny(Utf8JsonWriter json, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            json.WriteString(name, value);
+        }
+    }
+
+    private static void WriteArray(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,53 @@
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>
+/// A refusal of the token or revocation endpoint. The case is for journeys and tests; a client learns the RFC's code and a sentence that is the
+/// same for every way in which a credential can be wrong (OAuth 2.1 §3.2.4).
+/// </summary>
+internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
+{
+    private const string DeadGrant = "The code or token is unknown, expired, revoked or not yours; send the person through authorization again.";
+
+    public static readonly TokenRefusal NotAForm = Bad("not_a_form", OAuthError.InvalidRequest("The body must be application/x-www-form-urlencoded."));
+    public static readonly TokenRefusal NoGrantType = Bad("no_grant_type", OAuthError.InvalidRequest("The parameter grant_type is missing."));
+    public static readonly TokenRefusal UnknownGrantType = Bad("unknown_grant_type", OAuthError.UnsupportedGrantType("The grant_type must be authorization_code, refresh_token or client_credentials."));
+    public static readonly TokenRefusal GrantTypeNotAllowed = Bad("grant_type_not_allowed", OAuthError.UnauthorizedClient("This client may not use this grant_type."));
+
+    public static readonly TokenRefusal SecretInQuery = Bad("secret_in_query", OAuthError.InvalidRequest("Credentials belong in the body or the Authorization header, never in the URL; replace this secret."));
+    public static readonly TokenRefusal TwoMethods = Bad("two_methods", OAuthError.InvalidRequest("Authenticate with the Authorization header or with the body, not with both."));
+    public static readonly TokenRefusal NoClient = new("no_client", 401, OAuthError.InvalidClient("The client_id is missing."));
+    public static readonly TokenRefusal WrongClient = new("wrong_client", 401, OAuthError.InvalidClient("The client is unknown, or its credentials are wrong."));
+    public static readonly TokenRefusal WrongMethod = new("wrong_method", 401, OAuthError.InvalidClient("The client is not registered for this way of authenticating."));
+
+    public static readonly TokenRefusal NoCode = Bad("no_code", OAuthError.InvalidRequest("The parameter code is missing."));
+    public static readonly TokenRefusal NoVerifier = Grant("no_verifier");
+    public static readonly TokenRefusal UnknownCode = Grant("unknown_code");
+    public static readonly TokenRefusal CodeOfAnotherClient = Grant("code_of_another_client");
+    public static readonly TokenRefusal CodeExpired = Grant("code_expired");
+    public static readonly TokenRefusal WrongVerifier = Grant("wrong_verifier");
+    public static readonly TokenRefusal WrongRedirectUri = Grant("wrong_redirect_uri");
+    public static readonly TokenRefusal CodeReplayedAtOnce = Grant("code_replayed_at_once");
+    public static readonly TokenRefusal CodeReplayed = Grant("code_replayed");
+    public static readonly TokenRefusal ResourceGone = Grant("resource_or_connection_gone");
+
+    public static readonly TokenRefusal NoRefreshToken = Bad("no_refresh_token", OAuthError.InvalidRequest("The parameter refresh_token is missing."));
+    public static readonly TokenRefusal UnknownRefreshToken = Grant("unknown_refresh_token");
+    public static readonly TokenRefusal RefreshTokenOfAnotherClient = Grant("refresh_token_of_another_client");
+    public static readonly TokenRefusal GrantEnded = Grant("grant_ended");
+    public static readonly TokenRefusal GrantExpired = Grant("grant_expired");
+    public static readonly TokenRefusal RefreshTokenReplayed = Grant("refresh_token_replayed");
+    public static readonly TokenRefusal WiderScope = Bad("wider_scope", OAuthError.InvalidScope("The scope asks for more than was granted."));
+    public static readonly TokenRefusal NothingOfScope = Bad("nothing_of_scope", OAuthError.InvalidScope("None of the scopes can be granted to this client."));
+    public static readonly TokenRefusal WrongResource = Bad("wrong_resource", OAuthError.InvalidTarget("The resource is not the one that was authorized."));
+    public static readonly TokenRefusal NoResource = Bad("no_resource", OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here."));
+    public static readonly TokenRefusal TokenOfAnotherClient = Grant("token_of_another_client");
+    public static readonly TokenRefusal NoToken = Bad("no_token", OAuthError.InvalidRequest("The parameter token is missing."));
+
+    public static TokenRefusal Repeated(string parameter) => Bad("repeated_parameter", OAuthError.InvalidRequest($"The parameter {parameter} came more than once."));
+
+    private static TokenRefusal Bad(string @case, OAuthError error) => new(@case, 400, error);
+
+    private static TokenRefusal Grant(string @case) => new(@case, 400, OAuthError.InvalidGrant(DeadGrant));
+}
