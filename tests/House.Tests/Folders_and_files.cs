@@ -35,6 +35,7 @@ public sealed partial class Folders_and_files
         ["Telemetry"] = "traces and metrics",
         ["Storage"] = "SQLite and PostgreSQL behind one door",
         ["Cli"] = "the verbs of the program",
+        ["Health"] = "alive, ready, and the last catch of every request",
         ["Pages"] = "what a person sees during sign-in",
     };
 
