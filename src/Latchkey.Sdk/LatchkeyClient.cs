@@ -89,13 +89,15 @@ public sealed class LatchkeyClient(HttpClient http, LatchkeyOptions options, Tim
     /// <param name="connectionId">The connection, <c>conn_…</c>.</param>
     /// <param name="sub">The person, as reported.</param>
     /// <param name="cancellationToken">Gives up waiting; the call may have arrived all the same.</param>
-    /// <returns>When Latchkey has it on disk.</returns>
+    /// <returns>How many grants ended, once Latchkey has it on disk.</returns>
     /// <exception cref="LatchkeyException"><see cref="LatchkeyFailure.UserUnknown"/>, <see cref="LatchkeyFailure.CredentialRefused"/>, <see cref="LatchkeyFailure.Unavailable"/>.</exception>
-    public async Task RevokeUserAsync(string connectionId, string sub, CancellationToken cancellationToken = default)
+    public async Task<int> RevokeUserAsync(string connectionId, string sub, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(sub);
         using var response = await SendAsync(
             HttpMethod.Post, $"{ConnectionPath(connectionId)}/users:revoke", () => JsonContent.Create(new(sub), LatchkeyJson.Default.RevokeBody), RefusalContext.User, cancellationToken);
+        var answer = await Exchange.ReadAsync(response, LatchkeyJson.Default.RevokedAnswer, cancellationToken);
+        return answer.GrantsEnded;
     }
 
     /// <summary>Newer attributes of a person reported before; the next refresh of their tokens carries them.</summary>

@@ -10,6 +10,7 @@ namespace Latchkey.Sdk;
 [JsonSerializable(typeof(RedirectAnswer))]
 [JsonSerializable(typeof(RejectBody))]
 [JsonSerializable(typeof(RevokeBody))]
+[JsonSerializable(typeof(RevokedAnswer))]
 [JsonSerializable(typeof(TokenAnswer))]
 [JsonSerializable(typeof(ProblemAnswer))]
 internal sealed partial class LatchkeyJson : JsonSerializerContext;
@@ -19,6 +20,8 @@ internal sealed record RedirectAnswer(string? AuthRequestId, string? RedirectUri
 internal sealed record RejectBody(string Error, string? ErrorDescription);
 
 internal sealed record RevokeBody(string Sub);
+
+internal sealed record RevokedAnswer(int GrantsEnded);
 
 internal sealed record TokenAnswer(string? AccessToken, long? ExpiresIn);
 

@@ -7,7 +7,14 @@ namespace Latchkey.Sdk;
 public sealed record LoginRequest
 {
     /// <summary>Id of the login request, <c>lri_…</c>.</summary>
+    [JsonPropertyName("login_request_id")]
     public required string Id { get; init; }
+
+    /// <summary>The auth request it belongs to, <c>req_…</c>: what to search for in Latchkey's journeys.</summary>
+    public string? AuthRequestId { get; init; }
+
+    /// <summary>Where it stands: <c>awaiting_login</c> as long as a report is welcome.</summary>
+    public string? Stage { get; init; }
 
     /// <summary>The MCP client that asks. Name it on the page: it is how the person tells a login they started from one somebody sent them.</summary>
     public required LoginRequestClient Client { get; init; }
@@ -35,9 +42,11 @@ public sealed record LoginRequest
     public string? UiLocales { get; init; }
 
     /// <summary>When the person was sent here.</summary>
+    [JsonPropertyName("create_time")]
     public DateTimeOffset CreatedAt { get; init; }
 
     /// <summary>Until when the report must have arrived.</summary>
+    [JsonPropertyName("expire_time")]
     public DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>
@@ -63,6 +72,7 @@ public sealed record LoginRequest
 public sealed record LoginRequestClient
 {
     /// <summary>The client id: <c>m2m_…</c>, or the https URL of its metadata document.</summary>
+    [JsonPropertyName("client_id")]
     public required string Id { get; init; }
 
     /// <summary>What it calls itself. Its own claim unless <see cref="VouchedFor"/>; null when the name is one nobody should read.</summary>

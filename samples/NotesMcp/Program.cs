@@ -1,0 +1,39 @@
+using ModelContextProtocol.Protocol;
+using NotesMcp;
+using NotesMcp.Guard;
+using NotesMcp.Notes;
+
+// An MCP server whose tools work on the notes of whoever signed in. Latchkey issues the tokens; this program checks them by itself:
+// 1. no or a bad token: 401 with a pointer to the protected-resource metadata (RFC 9728 §5.1);
+// 2. a tool the token has no scope for: 403 insufficient_scope before the tool runs, so that the client can ask for more (RFC 6750 §3.1);
+// 3. else the tool runs for the person (connection_id, sub) of the token.
+var builder = WebApplication.CreateBuilder(args);
+var settings = NotesSettings.From(builder.Configuration);
+builder.WebHost.UseUrls(settings.ListenUrl);
+builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 1024 * 1024);
+
+builder.Services.AddSingleton(settings);
+builder.Services.AddSingleton<NoteStore>();
+builder.Services.AddLatchkeyTokens(settings);
+builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => policy
+    .AllowAnyOrigin()
+    .AllowAnyHeader()
+    .WithMethods("GET", "POST", "DELETE")
+    .WithExposedHeaders("WWW-Authenticate", "Mcp-Session-Id")));
+builder.Services
+    .AddMcpServer(server => server.ServerInfo = new Implementation { Name = "notes", Title = "Acme Notes", Version = "1.0.0" })
+    .WithHttpTransport()
+    .WithTools<NoteTools>();
+
+var app = builder.Build();
+app.UseRouting();
+app.UseCors();
+app.UseAuthentication();
+app.UseAuthorization();
+app.UseMiddleware<ToolScopeGate>();
+
+app.MapMcp(settings.McpPath).RequireAuthorization();
+app.MapResourceMetadata(settings);
+app.MapGet("/healthz", () => "NotesMcp");
+app.MapGet("/", () => $"An MCP server. Add {settings.ResourceUri} to an MCP client.");
+app.Run();
