@@ -31,7 +31,7 @@ public sealed class LatchkeyClient(HttpClient http, LatchkeyOptions options, Tim
     /// <returns>Where to send the browser, within two minutes.</returns>
     /// <exception cref="LatchkeyException">
     /// <see cref="LatchkeyFailure.LoginRequestUnknown"/>, <see cref="LatchkeyFailure.LoginRequestExpired"/>, <see cref="LatchkeyFailure.LoginRequestAnswered"/>,
-    /// <see cref="LatchkeyFailure.LoginRequestOfOtherUser"/>, <see cref="LatchkeyFailure.UserInvalid"/>, <see cref="LatchkeyFailure.CredentialRefused"/>, <see cref="LatchkeyFailure.Unavailable"/>.
+    /// <see cref="LatchkeyFailure.LoginRequestOfOtherUser"/>, <see cref="LatchkeyFailure.LoginNotFresh"/>, <see cref="LatchkeyFailure.UserInvalid"/>, <see cref="LatchkeyFailure.CredentialRefused"/>, <see cref="LatchkeyFailure.Unavailable"/>.
     /// </exception>
     public async Task<LoginRedirect> ReportUserAsync(string connectionId, string loginRequestId, LatchkeyUser user, CancellationToken cancellationToken = default)
     {
@@ -65,14 +65,16 @@ public sealed class LatchkeyClient(HttpClient http, LatchkeyOptions options, Tim
         return RedirectFrom(await PostAsync(path, new(error, errorDescription), LatchkeyJson.Default.RejectBody, RefusalContext.LoginRequest, cancellationToken));
     }
 
-    /// <summary>Reads what a login request asks for. Changes nothing.</summary>
+    /// <summary>
+    /// Reads what a login request asks for. Changes nothing, and answers for requests that are over too:
+    /// <see cref="LoginRequest.Stage"/> and <see cref="LoginRequest.ExpiresAt"/> say whether a report is still welcome.
+    /// </summary>
     /// <param name="connectionId">The connection, <c>conn_…</c>.</param>
     /// <param name="loginRequestId">The login request, <c>lri_…</c>.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Client, resource, scopes and the wishes about the sign-in.</returns>
     /// <exception cref="LatchkeyException">
-    /// <see cref="LatchkeyFailure.LoginRequestUnknown"/>, <see cref="LatchkeyFailure.LoginRequestExpired"/>, <see cref="LatchkeyFailure.LoginRequestAnswered"/>,
-    /// <see cref="LatchkeyFailure.CredentialRefused"/>, <see cref="LatchkeyFailure.Unavailable"/>.
+    /// <see cref="LatchkeyFailure.LoginRequestUnknown"/>, <see cref="LatchkeyFailure.CredentialRefused"/>, <see cref="LatchkeyFailure.Unavailable"/>.
     /// </exception>
     public async Task<LoginRequest> GetLoginRequestAsync(string connectionId, string loginRequestId, CancellationToken cancellationToken = default)
     {
@@ -102,7 +104,7 @@ public sealed class LatchkeyClient(HttpClient http, LatchkeyOptions options, Tim
 
     /// <summary>Newer attributes of a person reported before; the next refresh of their tokens carries them.</summary>
     /// <param name="connectionId">The connection, <c>conn_…</c>.</param>
-    /// <param name="user">The person; <see cref="LatchkeyUser.Sub"/> says who.</param>
+    /// <param name="user">The person; <see cref="LatchkeyUser.Sub"/> says who. How they signed in (<c>acr</c>, <c>amr</c>, <c>auth_time</c>, <c>sid</c>) belongs to a login and is not sent.</param>
     /// <param name="cancellationToken">Gives up waiting; the call may have arrived all the same.</param>
     /// <returns>When Latchkey has it on disk.</returns>
     /// <exception cref="LatchkeyException">
@@ -111,8 +113,9 @@ public sealed class LatchkeyClient(HttpClient http, LatchkeyOptions options, Tim
     public async Task UpdateUserAsync(string connectionId, LatchkeyUser user, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(user);
+        var attributes = user with { Acr = null, Amr = null, AuthTime = null, SessionId = null };
         using var response = await SendAsync(
-            HttpMethod.Post, $"{ConnectionPath(connectionId)}/users:update", () => JsonContent.Create(user, LatchkeyJson.Default.LatchkeyUser), RefusalContext.User, cancellationToken);
+            HttpMethod.Post, $"{ConnectionPath(connectionId)}/users:update", () => JsonContent.Create(attributes, LatchkeyJson.Default.LatchkeyUser), RefusalContext.User, cancellationToken);
     }
 
     internal string OwnConnection => options.ConnectionId.Length > 0

@@ -20,10 +20,19 @@ public enum LatchkeyFailure
     /// <summary>409: somebody else was reported for this login request first. Two people may have been led through one login: do not retry.</summary>
     LoginRequestOfOtherUser,
 
-    /// <summary>401 or 403: the API client's credential was refused, or its role or connections do not cover the call. For the app's operator, not for the person.</summary>
+    /// <summary>
+    /// 422: the resource insists on the freshness or strength of sign-in the client asked for, and the report does not say it (<c>auth_time</c>, <c>acr</c>).
+    /// Ask for the password again and report anew.
+    /// </summary>
+    LoginNotFresh,
+
+    /// <summary>
+    /// 401, 403, or 404 of the connection itself: the API client's credential was refused, or its role or connections do not cover the call.
+    /// For the app's operator, not for the person.
+    /// </summary>
     CredentialRefused,
 
-    /// <summary>400 or 422: a field of the user is missing or not allowed; <see cref="LatchkeyException.Errors"/> names it. For the app's developer.</summary>
+    /// <summary>400: a field of the user is missing or not allowed; <see cref="LatchkeyException.Errors"/> names it. For the app's developer.</summary>
     UserInvalid,
 
     /// <summary>404 of a call about a person: nobody of that <c>sub</c> was ever reported at this connection.</summary>

@@ -70,7 +70,8 @@ public sealed record LatchkeyUser
     /// <summary>How the person proved who they are, for example <c>["pwd", "otp"]</c> (RFC 8176).</summary>
     public IReadOnlyList<string>? Amr { get; init; }
 
-    /// <summary>When the person last typed a password, touched a key, or the like. Whole seconds count.</summary>
+    /// <summary>When the person last typed a password, touched a key, or the like. On the wire seconds since 1970 (OpenID Connect Core §2).</summary>
+    [JsonConverter(typeof(UnixSecondsConverter))]
     public DateTimeOffset? AuthTime { get; init; }
 
     /// <summary>The company's own session; becomes the tokens' <c>sid</c>.</summary>

@@ -13,7 +13,10 @@ public sealed record LoginRequest
     /// <summary>The auth request it belongs to, <c>req_…</c>: what to search for in Latchkey's journeys.</summary>
     public string? AuthRequestId { get; init; }
 
-    /// <summary>Where it stands: <c>awaiting_login</c> as long as a report is welcome.</summary>
+    /// <summary>
+    /// Where it stands: <c>awaiting_login</c>, <c>awaiting_return</c> (reported, the browser has not gone back), <c>refused</c> (rejected, the same),
+    /// <c>awaiting_consent</c>, <c>awaiting_exchange</c>, <c>exchanged</c>, <c>ended</c>.
+    /// </summary>
     public string? Stage { get; init; }
 
     /// <summary>The MCP client that asks. Name it on the page: it is how the person tells a login they started from one somebody sent them.</summary>
@@ -48,6 +51,14 @@ public sealed record LoginRequest
     /// <summary>Until when the report must have arrived.</summary>
     [JsonPropertyName("expire_time")]
     public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Whether a report, or the repetition of one, is still welcome.</summary>
+    /// <param name="now">The present, from the app's own clock.</param>
+    /// <returns>Null: report away. Else what a report would be refused with.</returns>
+    public LatchkeyFailure? WhyOver(DateTimeOffset now) =>
+        Stage is not (null or "awaiting_login" or "awaiting_return") ? LatchkeyFailure.LoginRequestAnswered
+        : now >= ExpiresAt ? LatchkeyFailure.LoginRequestExpired
+        : null;
 
     /// <summary>
     /// Whether a sign-in of that time is fresh enough for this request. False: ask for the password again before reporting,

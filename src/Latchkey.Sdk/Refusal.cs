@@ -35,11 +35,13 @@ internal static class Refusal
     {
         (429 or >= 500, _) => LatchkeyFailure.Unavailable,
         (401 or 403, _) or (_, RefusalContext.Credential) => LatchkeyFailure.CredentialRefused,
+        (404, _) when code is "connection_not_found" => LatchkeyFailure.CredentialRefused,
         (404, RefusalContext.LoginRequest) => LatchkeyFailure.LoginRequestUnknown,
         (404, RefusalContext.User) => LatchkeyFailure.UserUnknown,
         (410, _) => LatchkeyFailure.LoginRequestExpired,
-        (409, RefusalContext.LoginRequest) when code is "login_request_of_other_user" => LatchkeyFailure.LoginRequestOfOtherUser,
+        (409, RefusalContext.LoginRequest) when code is "other_user_reported" => LatchkeyFailure.LoginRequestOfOtherUser,
         (409, RefusalContext.LoginRequest) => LatchkeyFailure.LoginRequestAnswered,
+        (422, RefusalContext.LoginRequest) => LatchkeyFailure.LoginNotFresh,
         (400 or 422, _) => LatchkeyFailure.UserInvalid,
         _ => LatchkeyFailure.Unexpected,
     };

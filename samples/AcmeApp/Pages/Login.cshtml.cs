@@ -143,6 +143,12 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
         try
         {
             Asking = await latchkey.GetLoginRequestAsync(visit.LoginRequestId, HttpContext.RequestAborted);
+            if (Asking.WhyOver(clock.GetUtcNow()) is { } over)
+            {
+                Stop(over, "It is over.");
+                return false;
+            }
+
             return true;
         }
         catch (LatchkeyException refused)
@@ -167,11 +173,13 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
         return Page();
     }
 
-    private PageResult Stop(LatchkeyException refused)
+    private PageResult Stop(LatchkeyException refused) => Stop(refused.Failure, refused.Message);
+
+    private PageResult Stop(LatchkeyFailure failure, string why)
     {
-        Trouble = LoginTrouble.Of(refused.Failure);
+        Trouble = LoginTrouble.Of(failure);
         Response.StatusCode = Trouble.Status;
-        LogStopped(logger, refused.Failure, refused.Message);
+        LogStopped(logger, failure, why);
         return Page();
     }
 
