@@ -1,0 +1,77 @@
+namespace Demo.Programs;
+
+/// <summary>The state directory, held by one run at a time.</summary>
+internal sealed class StateDirectory : IDisposable
+{
+    private const string LockName = "demo.lock";
+    private readonly FileStream held;
+
+    private StateDirectory(string path, FileStream held)
+    {
+        Path = path;
+        this.held = held;
+    }
+
+    public string Path { get; }
+
+    /// <param name="fresh">Forget what earlier runs stored.</param>
+    public static StateDirectory Take(string path, bool fresh)
+    {
+        var isOurs = !Directory.Exists(path) || DemoState.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(LockName, StringComparison.Ordinal));
+        if (fresh && !isOurs)
+        {
+            throw new DemoStopped($"{path} holds files that no demo made, so --fresh leaves them alone. Move them away, or choose another place: LATCHKEY_DEMO_STATE=<directory>");
+        }
+
+        var made = Directory.CreateDirectory(path);
+        if (!OperatingSystem.IsWindows())
+        {
+            made.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        }
+
+        var directory = new StateDirectory(path, Hold(path));
+        if (fresh)
+        {
+            directory.Wipe();
+        }
+
+        Directory.CreateDirectory(directory.LogDirectory);
+        Directory.CreateDirectory(directory.AcmeKeys);
+        return directory;
+    }
+
+    public string LogDirectory => System.IO.Path.Combine(Path, "logs");
+
+    public string AcmeKeys => System.IO.Path.Combine(Path, "acme-keys");
+
+    public string LogOf(string program) => System.IO.Path.Combine(LogDirectory, program.ToLowerInvariant() + ".log");
+
+    public void Dispose() => held.Dispose();
+
+    private static FileStream Hold(string path)
+    {
+        try
+        {
+            return new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            throw new DemoStopped($"Another demo is running on {path}. Stop it, or choose another place for this one: LATCHKEY_DEMO_STATE=<directory>");
+        }
+    }
+
+    private void Wipe()
+    {
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Path).Where(entry => !entry.EndsWith(LockName, StringComparison.Ordinal)))
+        {
+            if (Directory.Exists(entry))
+            {
+                Directory.Delete(entry, recursive: true);
+            }
+            else
+            {
+                File.Delete(entry);
+            }
+        }
+    }
+}

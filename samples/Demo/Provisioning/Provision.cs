@@ -1,0 +1,83 @@
+using System.Text.Json.Nodes;
+
+namespace Demo.Provisioning;
+
+/// <summary>
+/// Tells Latchkey what an operator would: 1. there is a resource, the MCP server, with two scopes; 2. people sign in to it at AcmeApp;
+/// 3. AcmeApp's backend may report them. A second run finds everything and changes nothing.
+/// </summary>
+internal static class Provision
+{
+    public static async Task<Provisioned> RunAsync(ManagementApi api, DemoSettings settings, DemoState state, CancellationToken cancellationToken)
+    {
+        if (!await api.SignInAsync(state.ApiClientId, state.ApiClientSecret, cancellationToken))
+        {
+            throw new DemoStopped("Latchkey refused the API client it was started with. Is another Latchkey answering on that port?");
+        }
+
+        var resourceId = await FindResourceAsync(api, settings.NotesUrl, cancellationToken) ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
+        var ensured = await api.PostAsync($"/api/v1/resources/{resourceId}/connections", new JsonObject { ["login_url"] = settings.AcmeUrl + "/login" }, cancellationToken);
+        var connectionId = Text(ensured["connection"], "id");
+        return new Provisioned(resourceId, await EnsureLoginClientAsync(api, settings, state, connectionId, cancellationToken));
+    }
+
+    private static async Task<string?> FindResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
+    {
+        var page = "";
+        do
+        {
+            var list = await api.GetAsync("/api/v1/resources?page_size=30" + (page.Length > 0 ? $"&page_token={Uri.EscapeDataString(page)}" : ""), cancellationToken);
+            if (list["resources"]?.AsArray().FirstOrDefault(resource => Text(resource, "resource_uri").Equals(resourceUri, StringComparison.Ordinal)) is { } found)
+            {
+                return Text(found, "id");
+            }
+
+            page = (string?)list["next_page_token"] ?? "";
+        }
+        while (page.Length > 0);
+
+        return null;
+    }
+
+    private static async Task<string> CreateResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
+    {
+        var created = await api.PostAsync(
+            "/api/v1/resources",
+            new JsonObject
+            {
+                ["resource_type"] = "MCP_SERVER",
+                ["name"] = "Notes",
+                ["description"] = "Notes of the people at Acme",
+                ["resource_uri"] = resourceUri,
+                ["scopes"] = new JsonArray(
+                    new JsonObject { ["name"] = "notes:read", ["description"] = "Read your notes" },
+                    new JsonObject { ["name"] = "notes:write", ["description"] = "Add, change and delete your notes" }),
+            },
+            cancellationToken);
+        return Text(created["resource"], "id");
+    }
+
+    /// <summary>A secret is shown once, so the one that is kept is used as long as Latchkey takes it.</summary>
+    private static async Task<DemoState> EnsureLoginClientAsync(
+        ManagementApi api, DemoSettings settings, DemoState state, string connectionId, CancellationToken cancellationToken)
+    {
+        using var probe = new ManagementApi(settings.LatchkeyUrl);
+        if (state is { LoginClientId: { } id, LoginClientSecret: { } secret }
+            && string.Equals(state.LoginConnectionId, connectionId, StringComparison.Ordinal)
+            && await probe.SignInAsync(id, secret, cancellationToken))
+        {
+            return state;
+        }
+
+        var created = await api.PostAsync(
+            "/api/v1/clients",
+            new JsonObject { ["name"] = "AcmeApp", ["role"] = "login", ["connection_ids"] = new JsonArray(connectionId) },
+            cancellationToken);
+        return state with { LoginConnectionId = connectionId, LoginClientId = Text(created["client"], "client_id"), LoginClientSecret = Text(created, "plain_secret") };
+    }
+
+    private static string Text(JsonNode? node, string member) =>
+        (string?)node?[member] ?? throw new DemoStopped($"Latchkey's management API answered without '{member}': {node?.ToJsonString()}");
+}
+
+internal sealed record Provisioned(string ResourceId, DemoState State);
