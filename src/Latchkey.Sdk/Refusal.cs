@@ -21,7 +21,7 @@ internal static class Refusal
         var detail = problem?.Detail ?? problem?.ErrorDescription;
         return new LatchkeyException(
             FailureOf(response.StatusCode, code, context),
-            $"Latchkey answered {(int)response.StatusCode}{(code is null ? "" : $" {code}")}: {detail ?? problem?.Title ?? response.ReasonPhrase}")
+            $"Latchkey answered {response.StatusCode:D}{(code is null ? "" : $" {code}")}: {detail ?? problem?.Title ?? response.ReasonPhrase}")
         {
             Status = response.StatusCode,
             Code = code,

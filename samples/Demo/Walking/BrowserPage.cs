@@ -17,16 +17,19 @@ public sealed record BrowserPage(Uri Url, HttpStatusCode? Status, IDocument Docu
     /// <summary>What a person reads in the elements marked <c>data-lk="…"</c>, one text for each.</summary>
     /// <param name="name">For example <c>client</c>, <c>user</c>, <c>scope</c>.</param>
     /// <returns>The texts, white space folded; empty when there is no such element.</returns>
-    public IReadOnlyList<string> Read(string name) => [.. Document.QuerySelectorAll($"[data-lk='{name}']").Select(element => Discreet.Short(element.TextContent))];
+    public IReadOnlyList<string> Read(string name) => [.. Document.QuerySelectorAll($"[data-lk='{name}']").Select(element => TextOf(element))];
 
     /// <summary>Code of a Latchkey error page, or null: this is none.</summary>
     public string? ErrorCode => Document.QuerySelector("main[data-lk-error]")?.GetAttribute("data-lk-error");
 
     /// <summary>The heading, or the title, or the address.</summary>
-    public string Heading => Discreet.Short(Document.QuerySelector("h1")?.TextContent ?? Document.Title ?? Url.AbsolutePath);
+    public string Heading => Document.QuerySelector("h1") is { } heading ? TextOf(heading) : Discreet.Short(Document.Title ?? Url.AbsolutePath);
 
     /// <summary>Whether a form of that id stands on the page.</summary>
     /// <param name="id">The form's id, for example <c>consent</c>.</param>
     /// <returns>True when it does.</returns>
     public bool HasForm(string id) => Document.QuerySelector($"form#{id}") is not null;
+
+    /// <summary>What is read as two words on the page stays two words, whether or not white space stands between the elements.</summary>
+    private static string TextOf(IElement element) => Discreet.Short(string.Join(' ', element.Descendants<IText>().Select(text => text.Data)));
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -56,17 +55,30 @@ internal sealed class Listener(Story story) : DelegatingHandler(new SocketsHttpH
             text += $" WWW-Authenticate: {challenge}";
         }
 
-        // An event stream may never end; everything else is short and may be read twice.
-        if (response.Content.Headers.ContentType is not { MediaType: "application/json" } type)
+        // The answer to a POST ends, also as an event stream; the stream of a GET stays open and is not read here.
+        var kind = response.Content.Headers.ContentType?.MediaType;
+        if (kind is not ("application/json" or "text/event-stream") || (kind is "text/event-stream" && response.RequestMessage?.Method != HttpMethod.Post))
         {
-            return text + Kind(response.Content.Headers.ContentType);
+            return kind is null ? text : $"{text} {kind}";
         }
 
         await response.Content.LoadIntoBufferAsync(cancellationToken);
-        return Parse(await response.Content.ReadAsStringAsync(cancellationToken)) is { } json ? $"{text} {Tell(json, WorthTelling)}" : text + Kind(type);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (kind is "text/event-stream")
+        {
+            body = body.Split('\n').LastOrDefault(line => line.StartsWith("data:", StringComparison.Ordinal)) is { } data ? data["data:".Length..] : "";
+        }
+
+        return Parse(body) is { } json ? $"{text} {Tell(json, WorthTelling)}{Result(json)}" : text;
     }
 
-    private static string Kind(MediaTypeHeaderValue? type) => type is null ? "" : $" {type.MediaType}";
+    private static string Result(JsonObject message) => message["result"] switch
+    {
+        JsonObject result when result["tools"] is JsonArray tools => $"tools: {string.Join(", ", tools.Select(tool => tool?["name"]))}",
+        JsonObject result when result["content"] is JsonArray content => Discreet.Short(string.Join(' ', content.Select(block => block?["text"]))),
+        { } other => Discreet.Short(other.ToJsonString()),
+        null => "",
+    };
 
     private static string Tool(JsonObject message) => message["params"]?["name"] is { } name ? $" {name} {message["params"]?["arguments"]?.ToJsonString()}" : "";
 
