@@ -1,0 +1,139 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Latchkey.Bench;
+
+/// <summary>Everybody who talks to the server in a login: operator, MCP client, browser and the company's backend, without pages of their own.</summary>
+internal sealed partial class Actors : IDisposable
+{
+    private const string RedirectUri = "http://127.0.0.1:33418/callback";
+
+    private readonly HttpClient http;
+    private readonly string baseUrl;
+    private long verifiers;
+    private string token = "";
+    private string connection = "";
+    private string publicClient = "";
+    private (string Id, string Secret) machine;
+
+    public Actors(string baseUrl)
+    {
+        this.baseUrl = baseUrl;
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri(baseUrl) };
+    }
+
+    private string Resource { get; set; } = "";
+
+    public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm)
+    {
+        var actors = new Actors(baseUrl);
+        await actors.ManagementTokenAsync();
+        var resource = await actors.ApiAsync("/api/v1/resources", new { name = "Bench", resource_uri = $"https://mcp.bench.example/{algorithm}", scopes = new[] { "read", "write" }, signing_algorithm = algorithm });
+        actors.Resource = resource.GetProperty("resource").GetProperty("id").GetString()!;
+        var made = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/connections", new { login_url = "https://app.bench.example/login" });
+        actors.connection = made.GetProperty("connection").GetProperty("id").GetString()!;
+        actors.publicClient = await actors.RegisterAsync(0);
+        var own = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/clients", new { name = "Machine" });
+        actors.machine = (own.GetProperty("client").GetProperty("client_id").GetString()!, own.GetProperty("plain_secret").GetString()!);
+        return actors;
+    }
+
+    public async Task ManagementTokenAsync() => token = (await FormAsync(
+        "/oauth/token", new() { ["grant_type"] = "client_credentials", ["client_id"] = ServerProgram.ApiClientId, ["client_secret"] = ServerProgram.ApiClientSecret }))
+        .GetProperty("access_token").GetString()!;
+
+    public Task ClientCredentialsAsync() => FormAsync(
+        "/oauth/token", new() { ["grant_type"] = "client_credentials", ["client_id"] = machine.Id, ["client_secret"] = machine.Secret });
+
+    public async Task MetadataAsync() => (await http.GetAsync($"/.well-known/oauth-authorization-server/resources/{Resource}")).EnsureSuccessStatusCode();
+
+    public async Task<string> RegisterAsync(int number)
+    {
+        using var answer = await http.PostAsJsonAsync(
+            $"/api/v1/resources/{Resource}/clients:register",
+            new { client_name = $"Bench {number}", redirect_uris = new[] { RedirectUri }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } });
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
+    }
+
+    /// <summary>Authorize, report, callback, consent page, Allow: ends with a code.</summary>
+    public async Task<(string Code, string Verifier)> CodeAsync(int person)
+    {
+        // Load needs a verifier that is new, not one that nobody could guess.
+        var verifier = Base64Url.EncodeToString(SHA256.HashData(BitConverter.GetBytes(Interlocked.Increment(ref verifiers))));
+        var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
+        var authorize = await BrowseAsync(
+            $"/resources/{Resource}/oauth/authorize?response_type=code&client_id={publicClient}&redirect_uri={Uri.EscapeDataString(RedirectUri)}&code_challenge={challenge}&code_challenge_method=S256&state=s&scope=read%20write",
+            cookie: null);
+        var cookie = authorize.Headers.GetValues("Set-Cookie").First().Split(';')[0];
+        var login = LoginRequest().Match(authorize.Headers.Location!.Query).Groups["value"].Value;
+        var report = await ApiAsync(
+            $"/api/v1/connections/{connection}/auth-requests/{login}/user",
+            new { sub = $"user-{person % 1000}", email = $"user{person % 1000}@bench.example", name = "Ada Lovelace", organization_external_name = "Bench" });
+        var callback = await BrowseAsync(report.GetProperty("redirect_uri").GetString()![baseUrl.Length..], cookie);
+        var path = callback.Headers.Location!.ToString();
+        var page = await (await BrowseAsync(path, cookie)).Content.ReadAsStringAsync();
+        using var decision = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent([new("form_token", FormToken().Match(page).Groups["value"].Value), new("scope", "read"), new("scope", "write"), new("decision", "allow")]),
+        };
+        decision.Headers.Add("Cookie", cookie);
+        decision.Headers.Add("Origin", baseUrl);
+        using var allowed = await http.SendAsync(decision);
+        return (Code().Match(allowed.Headers.Location?.Query ?? throw new InvalidOperationException($"consent: {allowed.StatusCode}")).Groups["value"].Value, verifier);
+    }
+
+    public async Task<string> ExchangeAsync((string Code, string Verifier) code) => (await FormAsync(
+        $"/resources/{Resource}/oauth/token",
+        new() { ["grant_type"] = "authorization_code", ["client_id"] = publicClient, ["code"] = code.Code, ["code_verifier"] = code.Verifier, ["redirect_uri"] = RedirectUri }))
+        .GetProperty("refresh_token").GetString()!;
+
+    public async Task<string> RefreshAsync(string refreshToken) => (await FormAsync(
+        $"/resources/{Resource}/oauth/token", new() { ["grant_type"] = "refresh_token", ["client_id"] = publicClient, ["refresh_token"] = refreshToken }))
+        .GetProperty("refresh_token").GetString()!;
+
+    public void Dispose() => http.Dispose();
+
+    private async Task<HttpResponseMessage> BrowseAsync(string path, string? cookie)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (cookie is not null)
+        {
+            request.Headers.Add("Cookie", cookie);
+        }
+
+        var answer = await http.SendAsync(request);
+        return (int)answer.StatusCode < 400 ? answer : throw new InvalidOperationException($"{path}: {answer.StatusCode}");
+    }
+
+    private async Task<JsonElement> FormAsync(string path, Dictionary<string, string> form)
+    {
+        using var answer = await http.PostAsync(path, new FormUrlEncodedContent(form));
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return answer.StatusCode == HttpStatusCode.OK ? json : throw new InvalidOperationException($"{path}: {json}");
+    }
+
+    private async Task<JsonElement> ApiAsync(string path, object body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        using var answer = await http.SendAsync(request);
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        return answer.IsSuccessStatusCode ? json : throw new InvalidOperationException($"{path}: {json}");
+    }
+
+    [GeneratedRegex("login_request_id=(?<value>[^&]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex LoginRequest();
+
+    [GeneratedRegex("name=\"form_token\" value=\"(?<value>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex FormToken();
+
+    [GeneratedRegex("code=(?<value>[^&]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Code();
+}
