@@ -218,7 +218,7 @@ internal static class AuthorizeChecks
         var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
         var requested = Scope.Parse(request["scope"]);
         var ofResource = requested.And(grantable);
-        var ofProtocol = requested.Where(Scope.IsProtocol);
-        return (ofResource.Count > 0 ? ofResource : grantable).Plus(ofProtocol);
+        var stay = requested.Where(static s => s == Scope.OfflineAccess);
+        return (ofResource.Count > 0 ? ofResource : grantable).Plus(stay);
     }
 }

@@ -8,6 +8,8 @@ namespace Latchkey.Server.Configuration;
 /// </summary>
 internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, ILogger<ConfigurationCache> logger) : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim loading = new(1, 1);
     private volatile ConfigurationSnapshot current = ConfigurationSnapshot.Empty;
     private IAsyncDisposable? watch;
@@ -52,21 +54,27 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
 
     private async Task ReloadQuietlyAsync()
     {
-        try
+        while (true)
         {
-            await ReloadAsync(CancellationToken.None);
-        }
-        catch (StorageUnavailable away)
-        {
-            // The watch calls again with the next change; until then requests see the configuration they saw before.
-            ReloadFailed(logger, away);
-        }
-        catch (ObjectDisposedException)
-        {
-            // The server is stopping.
+            try
+            {
+                await ReloadAsync(CancellationToken.None);
+                return;
+            }
+            catch (StorageUnavailable away)
+            {
+                // The watch said it once and will not repeat it: until the read succeeds, requests see the configuration they saw before.
+                ReloadFailed(logger, away);
+                await Task.Delay(RetryPause);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The server is stopping.
+                return;
+            }
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until the next change or restart")]
+    [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until it can")]
     private static partial void ReloadFailed(ILogger logger, Exception reason);
 }

@@ -10,20 +10,19 @@ namespace Latchkey.Server.Consent;
 /// <summary>What the consent page offers, and what a decision grants. A token carries exactly what was requested, shown and ticked.</summary>
 internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, Scope? FormerlyAllowed)
 {
-    /// <summary>Shown and tickable: everything requested that the resource still grants, and what the protocol's own scopes tell about the person.</summary>
-    public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope)
-        .Where(s => s != Scope.OfflineAccess && (Scope.IsProtocol(s) || Resource.GrantableScope.Contains(s)));
+    /// <summary>Shown and tickable: everything requested that the resource still grants. Staying (<c>offline_access</c>) is a sentence of its own.</summary>
+    public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope).And(Resource.GrantableScope);
 
     private bool AsksToStay => Scope.Parse(Request.Visit.Request.Scope).Contains(Scope.OfflineAccess);
 
-    /// <summary>What the person grants by ticking <paramref name="ticked"/>; empty of resource scopes means they allowed nothing.</summary>
+    /// <summary>What the person grants by ticking <paramref name="ticked"/>; empty means they allowed nothing.</summary>
     public Scope Granted(IEnumerable<string> ticked)
     {
         var scope = Resource.ScopesCanBeUnticked ? Shown.And(Scope.Of(ticked)) : Shown;
         return AsksToStay && scope.Count > 0 ? scope.Plus(Scope.Parse(Scope.OfflineAccess)) : scope;
     }
 
-    public bool IsNothing(Scope granted) => Shown.Any(s => !Scope.IsProtocol(s)) && granted.All(Scope.IsProtocol);
+    public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0;
 
     public PageView.Consent View(string formToken, string reference)
     {
@@ -43,7 +42,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             goesToThisDevice,
             Resource.Name,
             Resource.Uri,
-            [.. Shown.Select(s => new ConsentScope(s, DescriptionOf(s), IsNew: FormerlyAllowed is { } former && !former.Contains(s)))],
+            [.. Shown.Select(s => new ConsentScope(s, Resource.DescriptionOf(s), IsNew: FormerlyAllowed is { } former && !former.Contains(s)))],
             Resource.ScopesCanBeUnticked,
             GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Visit.Request.Scope)),
             reference);
@@ -52,12 +51,4 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
     /// <summary>The host that the answer goes to is what vouches for a client without a metadata document.</summary>
     public static string HostOf(string redirectUri) =>
         RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? "this device" : new Uri(redirectUri).IdnHost;
-
-    private string DescriptionOf(string scope) => scope switch
-    {
-        "openid" => "Know that it is you",
-        "profile" => "See your name and picture",
-        "email" => "See your e-mail address",
-        _ => Resource.DescriptionOf(scope),
-    };
 }

@@ -21,11 +21,8 @@ internal static class LoginRefusals
         "If you did not start it yourself, close this page: somebody may have sent you a link. Otherwise connect again and stay in one browser.",
         "The callback came without the cookie that /oauth/authorize set. It must be opened by the browser that came to the login page, not by a backend or another browser.");
 
-    public static readonly PageRefusal ForeignBrowserLate = ForeignBrowser with
-    {
-        Title = "This sign-in is over",
-        Explanation = "The sign-in you came back from has ended, or was started in another browser.",
-    };
+    public static readonly PageRefusal ForeignBrowserLate = new(
+        400, "login_over", "This sign-in is over", "The sign-in you came back from took too long, or was started in another browser.", StartAgain);
 
     public static readonly PageRefusal NotReported = new(
         400, "not_reported", "Signing in did not finish", "The login page sent you back before it told us who you are.", StartAgain,

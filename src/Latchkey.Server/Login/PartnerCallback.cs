@@ -70,7 +70,7 @@ internal sealed class PartnerCallbackFlow(
     private async Task<IResult> TurnAwayAsync(AuthRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (!Deadlines.IsAlive(request, now) || request is AuthRequest.Ended)
+        if (!Deadlines.IsAlive(request, now))
         {
             return LoginRefusals.ForeignBrowserLate.For(request.Visit.AuthRequestId);
         }
