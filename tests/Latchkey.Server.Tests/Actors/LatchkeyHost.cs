@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Latchkey.Testing;
+using Microsoft.AspNetCore.Builder;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>The server in this process, on a real port, with a clock that a test moves; one store, fresh.</summary>
+public abstract class LatchkeyHost : IAsyncLifetime
+{
+    private const string OperatorId = "skc_operator";
+    private const string OperatorSecret = "operator-secret-of-32-characters-or-more";
+
+    private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
+    private WebApplication? app;
+    private int companies;
+
+    public OffsetTimeProvider Clock { get; } = new();
+
+    public string BaseUrl { get; private set; } = "";
+
+    /// <summary>The operator's client: it carries a management token.</summary>
+    public HttpClient Operator { get; private set; } = new();
+
+    /// <summary>Somebody without credentials.</summary>
+    public HttpClient Anybody { get; private set; } = new();
+
+    public IServiceProvider Parts => app!.Services;
+
+    public async ValueTask InitializeAsync()
+    {
+        BaseUrl = $"http://localhost:{FreePort()}";
+        var settings = new Settings
+        {
+            BaseUrl = BaseUrl,
+            DataDirectory = data,
+            Storage = await StorageAsync(data),
+            KeyEncryptionKey = Convert.ToBase64String(new byte[32]),
+            BootstrapApiClientId = OperatorId,
+            BootstrapApiClientSecret = OperatorSecret,
+            SettleTime = TimeSpan.FromMilliseconds(200),
+        };
+        app = Program.Build(settings, Clock);
+        await Server.Parts.WakeAsync(app, CancellationToken.None);
+        await app.StartAsync();
+        Anybody = NewClient();
+        Operator = NewClient();
+        Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await ManagementTokenAsync(OperatorId, OperatorSecret));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Anybody.Dispose();
+        Operator.Dispose();
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+
+        Directory.Delete(data, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    public HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(BaseUrl) };
+
+    /// <summary>A company with a resource, a connection, and a backend whose credential may report for it.</summary>
+    internal async Task<Company> NewCompanyAsync(string verification = "required", object? resource = null)
+    {
+        var number = Interlocked.Increment(ref companies);
+        var members = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["resource_type"] = "MCP_SERVER",
+            ["name"] = $"Notes {number}",
+            ["resource_uri"] = $"https://mcp{number}.example/mcp",
+            ["scopes"] = new object[] { new { name = "notes:read", description = "Read your notes" }, new { name = "notes:write", description = "Change your notes" } },
+        };
+        foreach (var (name, value) in JsonSerializer.SerializeToElement(resource ?? new { }).EnumerateObject().Select(p => (p.Name, (object?)p.Value)))
+        {
+            members[name] = value;
+        }
+
+        var created = await SendAsync(HttpMethod.Post, "/api/v1/resources", members);
+        var id = created.GetProperty("resource").GetProperty("id").GetString()!;
+        var connection = await SendAsync(HttpMethod.Post, $"/api/v1/resources/{id}/connections", new { login_url = "https://app.example/login?from=mcp", callback_verification = verification });
+        var connectionId = connection.GetProperty("connection").GetProperty("id").GetString()!;
+        var credential = await SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { connectionId } });
+        var token = await ManagementTokenAsync(credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
+        return new Company(this, id, (string)(members["resource_uri"] as string ?? members["resource_uri"]!.ToString()!), connectionId, token);
+    }
+
+    /// <summary>A management call that must succeed; the answer's JSON.</summary>
+    public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var answer = await Operator.SendAsync(request);
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {json}");
+        return json;
+    }
+
+    public async Task<string> ManagementTokenAsync(string id, string secret)
+    {
+        using var answer = await Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        answer.EnsureSuccessStatusCode();
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+    }
+
+    /// <summary>The journey of an auth request, as the operator reads it.</summary>
+    public async Task<IReadOnlyList<string>> JourneyAsync(string key) =>
+        [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
+
+    private protected abstract Task<string> StorageAsync(string folder);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
+
+public sealed class OnSqlite : LatchkeyHost
+{
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+}
+
+public sealed class OnPostgres : LatchkeyHost
+{
+    private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+}

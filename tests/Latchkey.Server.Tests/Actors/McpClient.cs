@@ -1,0 +1,124 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>An MCP client: registered, with a verifier of its own, talking to one entry.</summary>
+internal sealed class McpClient(Company company, string id, string? secret, string redirectUri)
+{
+    public const string Loopback = "http://127.0.0.1:33418/callback";
+
+    /// <summary>43 characters; tests need one that is valid, not one that nobody could guess.</summary>
+    public string Verifier { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(id + redirectUri)));
+
+    public string Id => id;
+
+    public string? Secret => secret;
+
+    public string RedirectUri => redirectUri;
+
+    public string Challenge => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));
+
+    /// <summary>The path prefix of the entry used: the resource's, or empty for the environment's.</summary>
+    public string Entry { get; init; } = $"/resources/{company.ResourceId}";
+
+    public static async Task<McpClient> RegisterAsync(Company company, string redirectUri = Loopback, params string[] grantTypes)
+    {
+        using var answer = await company.Host.Anybody.PostAsJsonAsync(
+            $"/api/v1/resources/{company.ResourceId}/clients:register",
+            new { client_name = "Inspector", redirect_uris = new[] { redirectUri }, token_endpoint_auth_method = "none", grant_types = grantTypes.Length > 0 ? grantTypes : ["authorization_code", "refresh_token"] });
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
+        return new(company, json.GetProperty("client_id").GetString()!, secret: null, redirectUri);
+    }
+
+    /// <summary>A client with a secret, made by an operator.</summary>
+    public static async Task<McpClient> CreateAsync(Company company, string redirectUri = "https://client.example/callback")
+    {
+        var json = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = new[] { redirectUri } });
+        return new(company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(), redirectUri);
+    }
+
+    /// <summary>The authorize path; <paramref name="changes"/> replace or add parameters, a null removes one, a repeated name comes twice.</summary>
+    public string Authorize(params (string Name, string? Value)[] changes)
+    {
+        var parameters = new List<(string Name, string? Value)>
+        {
+            ("response_type", "code"),
+            ("client_id", id),
+            ("redirect_uri", redirectUri),
+            ("code_challenge", Challenge),
+            ("code_challenge_method", "S256"),
+            ("state", "a b+c&d=é"),
+            ("scope", "notes:read notes:write"),
+            ("resource", company.ResourceUri),
+        };
+        foreach (var name in changes.Select(c => c.Name).Distinct(StringComparer.Ordinal))
+        {
+            parameters.RemoveAll(p => p.Name == name);
+        }
+
+        parameters.AddRange(changes);
+        return $"{Entry}/oauth/authorize?" + string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
+    }
+
+    /// <summary>The whole way to a code: authorize, report, callback, Allow with these scopes.</summary>
+    public async Task<string> CodeAsync(Browser browser, object? user = null, string scope = "notes:read notes:write")
+    {
+        var visit = await browser.StartAsync(Authorize(("scope", scope)));
+        var report = await company.ReportAsync(visit.LoginRequestId, user);
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", scope.Split(' '));
+        return Browser.QueryOf(allowed.Headers.Location!)["code"];
+    }
+
+    public async Task<Tokens> TokensAsync(object? user = null, string scope = "notes:read notes:write")
+    {
+        using var browser = new Browser(company.Host);
+        return await Tokens.OfAsync(await RedeemAsync(await CodeAsync(browser, user, scope)));
+    }
+
+    public Task<HttpResponseMessage> RedeemAsync(string code, params (string Name, string? Value)[] changes) => PostAsync(
+        "/oauth/token",
+        [("grant_type", "authorization_code"), ("code", code), ("code_verifier", Verifier), ("redirect_uri", redirectUri), ("client_id", id), ("client_secret", secret)],
+        changes);
+
+    public Task<HttpResponseMessage> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) => PostAsync(
+        "/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("client_id", id), ("client_secret", secret)], changes);
+
+    public Task<HttpResponseMessage> RevokeAsync(string token) => PostAsync("/oauth/revoke", [("token", token), ("client_id", id), ("client_secret", secret)], []);
+
+    public async Task<HttpResponseMessage> PostAsync(
+        string path, (string Name, string? Value)[] form, (string Name, string? Value)[] changes, AuthenticationHeaderValue? authorization = null)
+    {
+        var fields = form.Where(f => !changes.Any(c => c.Name == f.Name)).Concat(changes).Where(f => f.Value is not null);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Entry + path) { Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value!))) };
+        request.Headers.Authorization = authorization;
+        return await company.Host.Anybody.SendAsync(request);
+    }
+}
+
+/// <summary>A successful token answer.</summary>
+internal sealed record Tokens(string Access, string? Refresh, string Scope, long ExpiresIn)
+{
+    /// <summary>The access token's claims, unverified.</summary>
+    public JsonElement Claims => JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(Access.Split('.')[1]));
+
+    public static async Task<Tokens> OfAsync(HttpResponseMessage answer)
+    {
+        using (answer)
+        {
+            var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, json.ToString());
+            return new(
+                json.GetProperty("access_token").GetString()!,
+                json.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null,
+                json.GetProperty("scope").GetString()!,
+                json.GetProperty("expires_in").GetInt64());
+        }
+    }
+}

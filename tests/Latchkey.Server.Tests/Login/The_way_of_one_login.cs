@@ -1,0 +1,238 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Login;
+
+public sealed class The_way_of_one_login_on_SQLite(OnSqlite host) : The_way_of_one_login(host), IClassFixture<OnSqlite>;
+
+public sealed class The_way_of_one_login_on_PostgreSQL(OnPostgres host) : The_way_of_one_login(host), IClassFixture<OnPostgres>;
+
+public abstract class The_way_of_one_login(LatchkeyHost host)
+{
+    [Fact]
+    [Spec("RFC 6749 §4.1")]
+    [Spec("RFC 9207 §2")]
+    [Spec("RFC 9068 §2")]
+    public async Task Leads_from_authorize_through_the_companys_page_to_tokens()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+
+        var visit = await browser.StartAsync(client.Authorize());
+        Assert.StartsWith("https://app.example/login?from=mcp&login_request_id=lri_", visit.LoginUrl.OriginalString, StringComparison.Ordinal);
+        Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(visit.LoginUrl).Keys);
+
+        var report = await company.ReportAsync(visit.LoginRequestId);
+        Assert.Equal($"{company.CallbackPath}?state={visit.State}&auth_request_id={report.AuthRequestId}", report.CallbackPath);
+
+        var consent = await browser.ComeBackAsync(report.CallbackPath);
+        foreach (var shown in new[] { "Ada Lovelace", "ada@acme.example", "Acme Ltd", "Inspector", "this device", "Read your notes", "Change your notes" })
+        {
+            Assert.Contains(shown, consent.Html, StringComparison.Ordinal);
+        }
+
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write");
+        Assert.Equal(HttpStatusCode.SeeOther, allowed.StatusCode);
+        var answer = Browser.QueryOf(allowed.Headers.Location!);
+        Assert.Equal("a b+c&d=é", answer["state"]);
+        Assert.Equal(company.Issuer, answer["iss"]);
+
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(answer["code"]));
+        Assert.Equal("notes:read notes:write", tokens.Scope);
+        Assert.Equal(300, tokens.ExpiresIn);
+        Assert.StartsWith("lkr_", tokens.Refresh, StringComparison.Ordinal);
+        var claims = tokens.Claims;
+        Assert.Equal(company.Issuer, claims.GetProperty("iss").GetString());
+        Assert.Equal([company.ResourceId, company.ResourceUri], claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+        Assert.Equal("ada", claims.GetProperty("sub").GetString());
+        Assert.Equal(client.Id, claims.GetProperty("client_id").GetString());
+        Assert.Equal("notes:read notes:write", claims.GetProperty("scope").GetString());
+        Assert.Equal(["notes:read", "notes:write"], claims.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
+        Assert.Equal(300, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
+        Assert.StartsWith("tkn_", claims.GetProperty("jti").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("grt_", claims.GetProperty("grant_id").GetString(), StringComparison.Ordinal);
+        Assert.Equal(company.ConnectionId, claims.GetProperty("connection_id").GetString());
+        Assert.Equal("acme", claims.GetProperty("org_id").GetString());
+        Assert.Equal("author", claims.GetProperty("roles")[0].GetString());
+        Assert.Equal(
+            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.JourneyAsync(visit.LoginRequestId));
+    }
+
+    [Fact]
+    public async Task Works_the_same_at_the_environments_entry()
+    {
+        var company = await host.NewCompanyAsync();
+        var registered = await McpClient.RegisterAsync(company);
+        var client = new McpClient(company, registered.Id, secret: null, registered.RedirectUri) { Entry = "" };
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize(("resource", company.ResourceUri)));
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read");
+
+        Assert.Equal(host.BaseUrl, Browser.QueryOf(allowed.Headers.Location!)["iss"]);
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal(company.Issuer, tokens.Claims.GetProperty("iss").GetString());
+    }
+
+    [Fact]
+    public async Task Ends_with_access_denied_when_the_person_denies_and_says_so_again_on_a_second_press()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+
+        Expect.Redirect(await browser.DecideAsync(consent, "deny"), client.RedirectUri, "access_denied", company.Issuer);
+        Expect.Redirect(await browser.DecideAsync(consent, "allow", "notes:read"), client.RedirectUri, "access_denied", company.Issuer);
+    }
+
+    [Fact]
+    public async Task Begins_anew_under_the_same_auth_request_when_the_person_says_not_you()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var first = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(first.LoginRequestId);
+        var consent = await browser.ComeBackAsync(report.CallbackPath);
+
+        using var again = await browser.DecideAsync(consent, "not_you");
+        Assert.Equal(HttpStatusCode.SeeOther, again.StatusCode);
+        var query = Browser.QueryOf(again.Headers.Location!);
+        Assert.NotEqual(first.LoginRequestId, query["login_request_id"]);
+        using var context = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{query["login_request_id"]}");
+        var asked = await context.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("login", asked.GetProperty("prompt").GetString());
+        Assert.Equal(report.AuthRequestId.Split('.')[0], asked.GetProperty("auth_request_id").GetString());
+
+        await Expect.ProblemAsync(await company.TryReportAsync(first.LoginRequestId), 409, "login_request_over");
+        var second = await company.ReportAsync(query["login_request_id"], new { sub = "bob", email = "bob@acme.example" });
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(second.CallbackPath), "allow", "notes:read");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("bob", tokens.Claims.GetProperty("sub").GetString());
+    }
+
+    [Fact]
+    public async Task Brings_the_client_access_denied_when_the_login_failed()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        await company.ReportAsync(visit.LoginRequestId, new { login_failed = true });
+
+        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), client.RedirectUri, "access_denied", company.Issuer);
+    }
+
+    [Fact]
+    public async Task Brings_the_client_the_companys_own_error_when_it_rejects()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        using var rejected = await company.RejectAsync(visit.LoginRequestId, "temporarily_unavailable", "Come back tomorrow");
+        var callback = (await rejected.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("redirect_uri").GetString()!;
+
+        Expect.Redirect(await browser.GetAsync(callback[host.BaseUrl.Length..]), client.RedirectUri, "temporarily_unavailable", company.Issuer);
+    }
+
+    [Fact]
+    public async Task Gives_a_token_only_what_was_ticked()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read", "never:asked");
+
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("notes:read", tokens.Scope);
+        Assert.Equal("notes:read", tokens.Claims.GetProperty("scope").GetString());
+    }
+
+    [Fact]
+    public async Task Marks_scopes_that_are_new_for_a_client_the_person_allowed_before()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        await client.TokensAsync(scope: "notes:read");
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(consent.Html, "class=\"new\"", default, TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    [Spec("OAuth 2.0 Form Post Response Mode §2")]
+    public async Task Posts_the_answer_to_the_client_when_it_asked_for_form_post()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize(("response_mode", "form_post")));
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read");
+
+        Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
+        var html = await allowed.Content.ReadAsStringAsync();
+        Assert.Contains("action=\"https://client.example/callback\"", html, StringComparison.Ordinal);
+        Assert.Contains("name=\"code\" value=\"lkc_", html, StringComparison.Ordinal);
+        Assert.Contains("name=\"iss\"", html, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Works_for_an_unmodified_integration_on_a_state_only_connection()
+    {
+        var company = await host.NewCompanyAsync("state_only");
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        await company.ReportAsync(visit.LoginRequestId, new { sub = "1234567890", email = "alice@example.com" });
+        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}");
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
+        Assert.True(watch.ElapsedMilliseconds > 100, "the code left before the settle time");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("1234567890", tokens.Claims.GetProperty("sub").GetString());
+    }
+
+    [Fact]
+    public async Task Lets_two_tabs_of_one_browser_both_finish()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var one = await browser.StartAsync(client.Authorize());
+        var two = await browser.StartAsync(client.Authorize());
+        var first = await browser.ComeBackAsync((await company.ReportAsync(one.LoginRequestId)).CallbackPath);
+        var second = await browser.ComeBackAsync((await company.ReportAsync(two.LoginRequestId)).CallbackPath);
+
+        foreach (var consent in new[] { second, first })
+        {
+            using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
+            await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_an_eleventh_login_in_one_browser_until_one_is_over()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        for (var i = 0; i < 10; i++)
+        {
+            await browser.StartAsync(client.Authorize());
+        }
+
+        await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
+        host.Clock.Advance(TimeSpan.FromMinutes(11));
+        await browser.StartAsync(client.Authorize());
+    }
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Latchkey.Testing;
+
+/// <summary>
+/// A real PostgreSQL 15 in a temporary folder: loopback, fsync on, ended with the process that started it.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const string Programs = "/usr/lib/postgresql/15/bin";
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartNewAsync);
+    private static int databases;
+
+    private readonly string folder;
+    private readonly int port;
+    private bool isRunning;
+
+    private PostgresServer(string folder, int port) => (this.folder, this.port) = (folder, port);
+
+    /// <summary>The one server of this test run, started when first asked for.</summary>
+    public static Task<PostgresServer> SharedAsync() => Shared.Value;
+
+    /// <summary>A server of one's own, for tests that take it away.</summary>
+    /// <exception cref="InvalidOperationException">PostgreSQL 15 is not installed.</exception>
+    public static async Task<PostgresServer> StartNewAsync()
+    {
+        if (!File.Exists($"{Programs}/initdb"))
+        {
+            throw new InvalidOperationException("These tests need PostgreSQL 15 (Debian: apt-get install postgresql-15); ./dev check installs it.");
+        }
+
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("lkpg").FullName, FreePort());
+        if (Environment.UserName == "root")
+        {
+            await RunAsync(server.folder, "chown", "postgres", server.folder);
+        }
+
+        await server.AsPostgresAsync($"{Programs}/initdb", "-D", $"{server.folder}/data", "-U", "postgres", "-A", "trust", "--no-sync");
+        await server.StartAsync();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return server;
+    }
+
+    /// <summary>An empty database; the answer is its Npgsql connection string.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = $"test{Interlocked.Increment(ref databases)}";
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await create.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    public async Task StartAsync()
+    {
+        await AsPostgresAsync(
+            $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o", $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
+        isRunning = true;
+    }
+
+    /// <summary>Ends the server at once, as a crash would.</summary>
+    public async Task StopAsync()
+    {
+        isRunning = false;
+        await AsPostgresAsync($"{Programs}/pg_ctl", "-D", $"{folder}/data", "-m", "immediate", "-w", "stop");
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (isRunning)
+        {
+            await StopAsync();
+        }
+
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40";
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>PostgreSQL refuses to run as root.</summary>
+    private Task AsPostgresAsync(string program, params string[] arguments) => Environment.UserName == "root"
+        ? RunAsync(folder, "runuser", ["-u", "postgres", "--", program, .. arguments])
+        : RunAsync(folder, program, arguments);
+
+    private static async Task RunAsync(string folder, string program, params string[] arguments)
+    {
+        // Its output goes to a file: a server that outlives the starter would keep a pipe open.
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" >>'{folder}.out' 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/tmp", UseShellExecute = false };
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}; see {folder}.out");
+        }
+    }
+}
