@@ -1,0 +1,157 @@
+using System.Net;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Token;
+
+public sealed class Redeeming_a_code_on_SQLite(OnSqlite host) : Redeeming_a_code(host), IClassFixture<OnSqlite>;
+
+public sealed class Redeeming_a_code_on_PostgreSQL(OnPostgres host) : Redeeming_a_code(host), IClassFixture<OnPostgres>;
+
+[Spec("OAuth 2.1 §4.1.3")]
+public abstract class Redeeming_a_code(LatchkeyHost host)
+{
+    public static TheoryData<string, string?, string> WrongRequests => new()
+    {
+        { "code_verifier", null, "invalid_grant" },
+        { "code_verifier", "0123456789012345678901234567890123456789012", "invalid_grant" },
+        { "code_verifier", "short", "invalid_grant" },
+        { "redirect_uri", "http://127.0.0.1:33418/other", "invalid_grant" },
+        { "resource", "https://other.example/mcp", "invalid_target" },
+        { "resource", "not a uri", "invalid_target" },
+        { "code", null, "invalid_request" },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongRequests))]
+    public async Task With_something_wrong_is_refused_and_does_not_consume_the_code(string parameter, string? value, string error)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code, (parameter, value)), 400, error);
+        await Tokens.OfAsync(await client.RedeemAsync(code));
+    }
+
+    [Fact]
+    public async Task Of_another_client_is_refused_and_stays_good_for_its_owner()
+    {
+        var company = await host.NewCompanyAsync();
+        var owner = await McpClient.RegisterAsync(company);
+        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        using var browser = new Browser(host);
+        var code = await owner.CodeAsync(browser);
+
+        await Expect.ErrorAsync(await thief.RedeemAsync(code), 400, "invalid_grant");
+        await Expect.ErrorAsync(await thief.RedeemAsync(code, ("code_verifier", owner.Verifier), ("redirect_uri", null)), 400, "invalid_grant");
+        await Tokens.OfAsync(await owner.RedeemAsync(code));
+    }
+
+    [Theory]
+    [InlineData("lkc_unknown")]
+    [InlineData("lkc_0000000000000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("anything")]
+    public async Task That_nobody_issued_is_refused(string code)
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+    }
+
+    [Fact]
+    public async Task With_a_forged_secret_part_is_refused()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code[..^1] + (code[^1] == 'A' ? 'E' : 'A')), 400, "invalid_grant");
+        await Tokens.OfAsync(await client.RedeemAsync(code));
+    }
+
+    [Fact]
+    public async Task Works_without_a_redirect_uri()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var browser = new Browser(host);
+
+        await Tokens.OfAsync(await client.RedeemAsync(await client.CodeAsync(browser), ("redirect_uri", null)));
+    }
+
+    [Fact]
+    public async Task After_a_minute_is_refused()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        host.Clock.Advance(TimeSpan.FromSeconds(61));
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+    }
+
+    [Fact]
+    public async Task Again_at_once_revokes_nothing_and_later_revokes_the_grant()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+        tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+        host.Clock.Advance(TimeSpan.FromSeconds(11));
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+        await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
+    }
+
+    [Fact]
+    public async Task Again_later_by_somebody_without_the_verifier_revokes_nothing()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
+        host.Clock.Advance(TimeSpan.FromSeconds(11));
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code, ("code_verifier", thief.Verifier)), 400, "invalid_grant");
+        await Expect.ErrorAsync(await thief.RedeemAsync(code, ("redirect_uri", null)), 400, "invalid_grant");
+        await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+    }
+
+    [Fact]
+    public async Task By_64_at_once_has_one_winner_whose_tokens_live()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => client.RedeemAsync(code)));
+        var winner = Assert.Single(answers, a => a.StatusCode == HttpStatusCode.OK);
+        Assert.All(answers.Except([winner]), a => Assert.Equal(HttpStatusCode.BadRequest, a.StatusCode));
+        await Tokens.OfAsync(await client.RefreshAsync((await Tokens.OfAsync(winner)).Refresh!));
+    }
+
+    [Fact]
+    public async Task After_the_person_was_revoked_is_refused()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+    }
+
+    [Fact]
+    public async Task Gives_a_refresh_token_only_to_a_client_that_asked_for_one()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(), McpClient.Loopback, "authorization_code");
+
+        Assert.Null((await client.TokensAsync()).Refresh);
+        Assert.NotNull((await client.TokensAsync(scope: "notes:read offline_access")).Refresh);
+    }
+}
