@@ -7,7 +7,7 @@ using NotesMcp.Notes;
 // 1. no or a bad token: 401 with a pointer to the protected-resource metadata (RFC 9728 §5.1);
 // 2. a tool the token has no scope for: 403 insufficient_scope before the tool runs, so that the client can ask for more (RFC 6750 §3.1);
 // 3. else the tool runs for the person (connection_id, sub) of the token.
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 var settings = NotesSettings.From(builder.Configuration);
 builder.WebHost.UseUrls(settings.ListenUrl);
 builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = 1024 * 1024);

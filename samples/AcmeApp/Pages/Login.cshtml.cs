@@ -50,7 +50,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
 
     public override async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
     {
-        Response.Headers.CacheControl = "no-store";
+        Response.Headers.CacheControl = "no-cache, no-store";
         if (HttpMethods.IsPost(Request.Method) && !await antiforgery.IsRequestValidAsync(HttpContext))
         {
             // A form from before a sign-in or sign-out in another tab: show it again instead of an error.

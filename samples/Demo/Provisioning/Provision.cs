@@ -15,13 +15,23 @@ internal static class Provision
             throw new DemoStopped("Latchkey refused the API client it was started with. Is another Latchkey answering on that port?");
         }
 
-        var resourceId = await FindResourceAsync(api, settings.NotesUrl, cancellationToken) ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
-        var ensured = await api.PostAsync($"/api/v1/resources/{resourceId}/connections", new JsonObject { ["login_url"] = settings.AcmeUrl + "/login" }, cancellationToken);
-        var connectionId = Text(ensured["connection"], "id");
-        return new Provisioned(resourceId, await EnsureLoginClientAsync(api, settings, state, connectionId, cancellationToken));
+        var resource = await FindResourceAsync(api, settings.NotesUrl, cancellationToken) ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
+        var connectionId = await EnsureConnectionAsync(api, resource, settings.AcmeUrl + "/login", cancellationToken);
+        return new Provisioned(Text(resource, "id"), await EnsureLoginClientAsync(api, settings, state, connectionId, cancellationToken));
     }
 
-    private static async Task<string?> FindResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
+    private static async Task<string> EnsureConnectionAsync(ManagementApi api, JsonNode resource, string loginUrl, CancellationToken cancellationToken)
+    {
+        if (resource["connection_details"] is { } connection && Text(connection, "login_url").Equals(loginUrl, StringComparison.Ordinal))
+        {
+            return Text(connection, "id");
+        }
+
+        var ensured = await api.PostAsync($"/api/v1/resources/{Text(resource, "id")}/connections", new JsonObject { ["login_url"] = loginUrl }, cancellationToken);
+        return Text(ensured["connection"], "id");
+    }
+
+    private static async Task<JsonNode?> FindResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
     {
         var page = "";
         do
@@ -29,7 +39,7 @@ internal static class Provision
             var list = await api.GetAsync("/api/v1/resources?page_size=30" + (page.Length > 0 ? $"&page_token={Uri.EscapeDataString(page)}" : ""), cancellationToken);
             if (list["resources"]?.AsArray().FirstOrDefault(resource => Text(resource, "resource_uri").Equals(resourceUri, StringComparison.Ordinal)) is { } found)
             {
-                return Text(found, "id");
+                return found;
             }
 
             page = (string?)list["next_page_token"] ?? "";
@@ -39,7 +49,7 @@ internal static class Provision
         return null;
     }
 
-    private static async Task<string> CreateResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
+    private static async Task<JsonNode> CreateResourceAsync(ManagementApi api, string resourceUri, CancellationToken cancellationToken)
     {
         var created = await api.PostAsync(
             "/api/v1/resources",
@@ -54,7 +64,7 @@ internal static class Provision
                     new JsonObject { ["name"] = "notes:write", ["description"] = "Add, change and delete your notes" }),
             },
             cancellationToken);
-        return Text(created["resource"], "id");
+        return created["resource"] ?? throw new DemoStopped("Latchkey's management API created a resource and did not say which.");
     }
 
     /// <summary>A secret is shown once, so the one that is kept is used as long as Latchkey takes it.</summary>
