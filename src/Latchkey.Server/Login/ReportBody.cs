@@ -97,7 +97,7 @@ internal abstract record ReportBody
     private static LoginFacts Facts(Fields fields) => new(
         fields.Text("acr"),
         fields.Texts("amr"),
-        fields.Number("auth_time") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null,
+        fields.Time("auth_time"),
         fields.Text("sid"));
 
     private static bool IsEmail(string text)
@@ -109,13 +109,12 @@ internal abstract record ReportBody
     /// <summary>Takes each member by its snake_case name or its lowerCamelCase twin.</summary>
     private sealed class Fields(JsonBody body)
     {
-        private const long MaxUnixSeconds = 253_402_300_799;
-
         public string? Text(string name, int maxLength = MaxTextLength, bool required = false) => body.Text(NameOf(name), maxLength, required);
 
         public bool? YesNo(string name) => body.YesNo(NameOf(name));
 
-        public long? Number(string name) => body.Number(NameOf(name), 0, MaxUnixSeconds);
+        /// <summary>Seconds since 1970, as the claim of that name, or RFC 3339, as every other time of the API.</summary>
+        public DateTimeOffset? Time(string name) => body.Time(NameOf(name));
 
         public IReadOnlyList<string>? Texts(string name) => body.Texts(NameOf(name), MaxEntries, MaxTextLength);
 

@@ -117,6 +117,15 @@ internal sealed class JsonBody
             : number;
     }
 
+    /// <summary>A moment: seconds since 1970, or an RFC 3339 text.</summary>
+    public DateTimeOffset? Time(string name)
+    {
+        const long MaxUnixSeconds = 253_402_300_799;
+        return Find(name) is { ValueKind: JsonValueKind.String } text && DateTimeOffset.TryParse(text.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var moment)
+            ? moment
+            : Number(name, 0, MaxUnixSeconds) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+    }
+
     public IReadOnlyList<string>? Texts(string name, int maxCount, int maxLength)
     {
         if (Find(name) is not { } value)

@@ -1,11 +1,10 @@
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>The company whose login page people use: its resource, its connection, and its backend.</summary>
-internal sealed class Company(LatchkeyHost host, string resourceId, string resourceUri, string connectionId, string token)
+internal sealed class Company(LatchkeyHost host, string resourceId, string resourceUri, string connectionId, string backend, string secret)
 {
     public static readonly object Ada = new
     {
@@ -24,8 +23,6 @@ internal sealed class Company(LatchkeyHost host, string resourceId, string resou
     public string ResourceUri => resourceUri;
 
     public string ConnectionId => connectionId;
-
-    public string Token => token;
 
     public string Issuer => $"{host.BaseUrl}/resources/{resourceId}";
 
@@ -47,12 +44,9 @@ internal sealed class Company(LatchkeyHost host, string resourceId, string resou
         SendAsync(HttpMethod.Post, $"/api/v1/connections/{connectionId}/auth-requests/{loginRequest}:reject", new { error, error_description = description });
 
     /// <summary>Any call with the backend's own credential.</summary>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return await host.Anybody.SendAsync(request);
-    }
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) => host.SendAsync(backend, secret, method, path, body);
+
+    public Task<string> TokenAsync() => host.ManagementTokenAsync(backend, secret);
 }
 
 /// <param name="AuthRequestId">With the proof.</param>

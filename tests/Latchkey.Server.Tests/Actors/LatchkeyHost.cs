@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -15,15 +16,13 @@ public abstract class LatchkeyHost : IAsyncLifetime
     private const string OperatorSecret = "operator-secret-of-32-characters-or-more";
 
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
+    private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
     private WebApplication? app;
     private int companies;
 
     public OffsetTimeProvider Clock { get; } = new();
 
     public string BaseUrl { get; private set; } = "";
-
-    /// <summary>The operator's client: it carries a management token.</summary>
-    public HttpClient Operator { get; private set; } = new();
 
     /// <summary>Somebody without credentials.</summary>
     public HttpClient Anybody { get; private set; } = new();
@@ -47,14 +46,11 @@ public abstract class LatchkeyHost : IAsyncLifetime
         await Server.Parts.WakeAsync(app, CancellationToken.None);
         await app.StartAsync();
         Anybody = NewClient();
-        Operator = NewClient();
-        Operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", await ManagementTokenAsync(OperatorId, OperatorSecret));
     }
 
     public async ValueTask DisposeAsync()
     {
         Anybody.Dispose();
-        Operator.Dispose();
         if (app is not null)
         {
             await app.StopAsync();
@@ -88,18 +84,34 @@ public abstract class LatchkeyHost : IAsyncLifetime
         var connection = await SendAsync(HttpMethod.Post, $"/api/v1/resources/{id}/connections", new { login_url = "https://app.example/login?from=mcp", callback_verification = verification });
         var connectionId = connection.GetProperty("connection").GetProperty("id").GetString()!;
         var credential = await SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { connectionId } });
-        var token = await ManagementTokenAsync(credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
-        return new Company(this, id, (string)(members["resource_uri"] as string ?? members["resource_uri"]!.ToString()!), connectionId, token);
+        var (backend, secret) = (credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
+        return new Company(this, id, members["resource_uri"]!.ToString()!, connectionId, backend, secret);
     }
 
-    /// <summary>A management call that must succeed; the answer's JSON.</summary>
+    /// <summary>A management call of the operator that must succeed; the answer's JSON.</summary>
     public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
-        using var answer = await Operator.SendAsync(request);
+        using var answer = await TrySendAsync(method, path, body);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {json}");
         return json;
+    }
+
+    /// <summary>A management call of the operator.</summary>
+    public Task<HttpResponseMessage> TrySendAsync(HttpMethod method, string path, object? body = null) => SendAsync(OperatorId, OperatorSecret, method, path, body);
+
+    /// <summary>A management call of any API client, with a token that is fresh by the host's clock.</summary>
+    public async Task<HttpResponseMessage> SendAsync(string client, string secret, HttpMethod method, string path, object? body = null)
+    {
+        var now = Clock.GetUtcNow();
+        if (!tokens.TryGetValue(client, out var held) || now - held.At > TimeSpan.FromMinutes(30))
+        {
+            tokens[client] = held = (await ManagementTokenAsync(client, secret), now);
+        }
+
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
+        return await Anybody.SendAsync(request);
     }
 
     public async Task<string> ManagementTokenAsync(string id, string secret)

@@ -225,7 +225,7 @@ public sealed class An_authorization_request(OnSqlite host) : IClassFixture<OnSq
         Assert.Equal(HttpStatusCode.RequestUriTooLong, tooLong.StatusCode);
 
         var created = await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = "https://bare.example/mcp" });
-        var bare = new Company(host, created.GetProperty("resource").GetProperty("id").GetString()!, "https://bare.example/mcp", "", "");
+        var bare = new Company(host, created.GetProperty("resource").GetProperty("id").GetString()!, "https://bare.example/mcp", "", "", "");
         await Expect.PageAsync(await host.Anybody.GetAsync((await McpClient.RegisterAsync(bare)).Authorize()), 400, "no_connection");
     }
 
