@@ -8,7 +8,9 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 using Latchkey.Server.Revoke;
+using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Token;
 
@@ -29,6 +31,14 @@ internal static class Parts
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
+        builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IConnectionListenerFactory, SharedPortTransport>();
+
+        builder.Services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = ReportOverGrpc.MaxMessageBytes;
+            grpc.IgnoreUnknownServices = true;
+            grpc.Interceptors.Add<GrpcTrouble>();
+        });
 
         var services = builder.Services;
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);

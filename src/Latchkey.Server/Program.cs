@@ -7,8 +7,10 @@ using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.Metadata;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Ports;
 using Latchkey.Server.Register;
 using Latchkey.Server.Revoke;
+using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server;
@@ -29,6 +31,7 @@ internal static class Program
         var app = builder.Build();
         app.UseMiddleware<Trouble>();
         app.UseRouting();
+        app.UseMiddleware<GrpcGate>();
         app.UseCors();
         app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
 
@@ -43,6 +46,7 @@ internal static class Program
         RevokeEndpoint.Map(app);
         RegisterEndpoint.Map(app);
         LoginEndpoints.Map(app);
+        ReportOverGrpc.Map(app);
         ResourceEndpoints.Map(app);
         ConnectionEndpoints.Map(app);
         ClientEndpoints.Map(app);

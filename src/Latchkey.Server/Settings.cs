@@ -38,6 +38,9 @@ internal sealed record Settings
 
     public bool IsHttps => BaseUrl.StartsWith("https://", StringComparison.Ordinal);
 
+    /// <summary>The base URL is this machine's own: nobody else can reach it.</summary>
+    public bool IsLoopback => IsLoopbackHost(new Uri(BaseUrl).Host);
+
     public string StorageOrDefault => Storage ?? "sqlite:" + Path.Combine(DataDirectory, "latchkey.db");
 
     private const string Section = "Latchkey";

@@ -12,6 +12,7 @@ public sealed partial class Folders_and_files
     // A new folder is a new thing the server does: it comes here with one line on what it owns.
     private static readonly Dictionary<string, string> Features = new(StringComparer.Ordinal)
     {
+        ["Ports"] = "where the server listens, in which protocols, with which certificate",
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",

@@ -22,10 +22,13 @@ internal static partial class Commands
         serve.SetAction((_, cancellationToken) => RunAsync(ServeAsync, cancellationToken));
         var migrate = new Command("migrate", "Bring the database to this version's schema and exit.");
         migrate.SetAction((_, cancellationToken) => RunAsync(MigrateAsync, cancellationToken));
+        var devCert = new Command("dev-cert", "Make a certificate for https on this machine and say how to trust it.");
+        devCert.SetAction((_, cancellationToken) => RunAsync((settings, _) => DevCert.RunAsync(settings), cancellationToken));
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(Version));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
+        root.Subcommands.Add(devCert);
         root.Subcommands.Add(version);
 
         var parsed = root.Parse(args);
@@ -103,11 +106,7 @@ internal static partial class Commands
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
-        if (await Parts.WakeAsync(app, cancellationToken) is { } firstStart)
-        {
-            await TellFirstCredentialAsync(firstStart);
-        }
-
+        var firstStart = await Parts.WakeAsync(app, cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
         foreach (var connection in stateOnly)
         {
@@ -116,6 +115,11 @@ internal static partial class Commands
 
         await app.StartAsync(cancellationToken);
         await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
+        if (firstStart is not null)
+        {
+            await TellFirstCredentialAsync(firstStart);
+        }
+
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
@@ -128,10 +132,11 @@ internal static partial class Commands
 
     private static async Task TellFirstCredentialAsync(string file)
     {
-        await Console.Error.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
-        if (!Console.IsErrorRedirected)
+        await Console.Out.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
+        if (!Console.IsOutputRedirected)
         {
-            await Console.Error.WriteLineAsync(await File.ReadAllTextAsync(file));
+            // Somebody sits before it; a redirected output would keep the secret in a log.
+            await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(file));
         }
     }
 

@@ -10,16 +10,18 @@ namespace Latchkey.Server.Login;
 /// <summary>What a login page's backend calls, machine to machine: report, reject, the context of a login request, and news about its own users.</summary>
 internal static class LoginEndpoints
 {
+    /// <summary>Who may report, and ask about what is to be reported.</summary>
+    public static readonly RequiresRole Reporters = new(ApiRole.Management, ApiRole.Login);
+
     private const string LoginRequest = "/api/v1/connections/{connection}/auth-requests/{id}";
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        var reporters = new RequiresRole(ApiRole.Management, ApiRole.Login);
-        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(reporters);
-        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(reporters);
-        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(reporters);
-        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(reporters);
-        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(reporters);
+        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(Reporters);
+        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(Reporters);
+        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(Reporters);
+        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(Reporters);
+        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(Reporters);
     }
 
     private static async Task<IResult> ReportAsync(

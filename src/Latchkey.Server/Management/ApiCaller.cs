@@ -2,9 +2,9 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
+using Microsoft.Extensions.Primitives;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Microsoft.Net.Http.Headers;
 
 namespace Latchkey.Server.Management;
 
@@ -18,6 +18,15 @@ internal sealed record ApiCaller(ApiClient Client)
 
     /// <summary>How a handler's parameter gets its value: the authentication step left it with the request.</summary>
     public static ValueTask<ApiCaller?> BindAsync(HttpContext context) => ValueTask.FromResult(context.Features.Get<ApiCaller>());
+}
+
+internal abstract record Admission
+{
+    private Admission() { }
+
+    public sealed record Admitted(ApiCaller Caller) : Admission;
+
+    public sealed record Refused(Problem Problem) : Admission;
 }
 
 /// <summary>
@@ -38,40 +47,42 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
             return;
         }
 
-        if (await RefuseAsync(http, required) is { } problem)
+        var bearers = BearersIn(http.Request.Headers.Authorization);
+        switch (bearers.Count > 1 ? new Admission.Refused(Problem.TwoTokens) : await AdmitAsync(bearers, required))
         {
-            await problem.ExecuteAsync(http);
-            return;
-        }
+            case Admission.Refused refused:
+                await refused.Problem.ExecuteAsync(http);
+                break;
 
-        await next(http);
+            case Admission.Admitted admitted:
+                http.Features.Set(admitted.Caller);
+                await next(http);
+                break;
+        }
     }
 
-    private async Task<Problem?> RefuseAsync(HttpContext http, RequiresRole required)
+    /// <summary>The bearer tokens in the Authorization header, whether it came several times or somebody on the way joined it with commas, which no token holds.</summary>
+    public static IReadOnlyList<string> BearersIn(StringValues headers) =>
+    [
+        .. headers.OfType<string>().SelectMany(h => h.Split(',', StringSplitOptions.TrimEntries))
+            .Where(h => h.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            .Select(h => h[Scheme.Length..].Trim()),
+    ];
+
+    /// <summary>Who calls: the first bearer that is a live management token says it.</summary>
+    public async Task<Admission> AdmitAsync(IReadOnlyList<string> bearers, RequiresRole required)
     {
-        var headers = http.Request.Headers[HeaderNames.Authorization];
-        if (headers.Count > 1)
+        foreach (var bearer in bearers)
         {
-            return Problem.TwoTokens;
+            if (await ClientOfAsync(bearer) is { } client)
+            {
+                return required.Roles.Contains(client.Role)
+                    ? new Admission.Admitted(new ApiCaller(client))
+                    : new Admission.Refused(Problem.Forbidden(RoleName(client.Role)));
+            }
         }
 
-        if (headers.Count == 0 || headers[0] is not { } header || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-        {
-            return Problem.NoToken;
-        }
-
-        if (await ClientOfAsync(header[Scheme.Length..].Trim()) is not { } client)
-        {
-            return Problem.InvalidToken;
-        }
-
-        if (!required.Roles.Contains(client.Role))
-        {
-            return Problem.Forbidden(RoleName(client.Role));
-        }
-
-        http.Features.Set(new ApiCaller(client));
-        return null;
+        return new Admission.Refused(bearers.Count == 0 ? Problem.NoToken : Problem.InvalidToken);
     }
 
     private async Task<ApiClient?> ClientOfAsync(string token)

@@ -11,7 +11,9 @@ internal sealed partial class Browser : IDisposable
     public Browser(LatchkeyHost host)
     {
         Host = host;
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies }) { BaseAddress = new Uri(host.BaseUrl) };
+        var handler = host.NewHandler();
+        (handler.UseCookies, handler.CookieContainer) = (true, Cookies);
+        http = new HttpClient(handler) { BaseAddress = new Uri(host.BaseUrl) };
     }
 
     public LatchkeyHost Host { get; }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Latchkey.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -12,8 +13,8 @@ namespace Latchkey.Server.Tests.Actors;
 /// <summary>The server in this process, on a real port, with a clock that a test moves; one store, fresh.</summary>
 public abstract class LatchkeyHost : IAsyncLifetime
 {
-    private const string OperatorId = "skc_operator";
-    private const string OperatorSecret = "operator-secret-of-32-characters-or-more";
+    public const string OperatorId = "skc_operator";
+    public const string OperatorSecret = "operator-secret-of-32-characters-or-more";
 
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
@@ -31,7 +32,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        BaseUrl = $"http://localhost:{FreePort()}";
+        BaseUrl = $"{Scheme}://localhost:{FreePort()}";
         var settings = new Settings
         {
             BaseUrl = BaseUrl,
@@ -61,7 +62,10 @@ public abstract class LatchkeyHost : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new Uri(BaseUrl) };
+    public HttpClient NewClient() => new(NewHandler()) { BaseAddress = new Uri(BaseUrl) };
+
+    /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
+    public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
 
     /// <summary>A company with a resource, a connection, and a backend whose credential may report for it.</summary>
     internal async Task<Company> NewCompanyAsync(string verification = "required", object? resource = null)
@@ -125,6 +129,10 @@ public abstract class LatchkeyHost : IAsyncLifetime
     public async Task<IReadOnlyList<string>> JourneyAsync(string key) =>
         [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
 
+    protected virtual string Scheme => "http";
+
+    protected string DataDirectory => data;
+
     private protected abstract Task<string> StorageAsync(string folder);
 
     private static int FreePort()
@@ -137,6 +145,31 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
 public sealed class OnSqlite : LatchkeyHost
 {
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+}
+
+/// <summary>On https, with the certificate it makes for itself.</summary>
+public sealed class OverTls : LatchkeyHost
+{
+    protected override string Scheme => "https";
+
+    public string AuthorityFile => Path.Combine(DataDirectory, "dev-cert", "ca.pem");
+
+    public override SocketsHttpHandler NewHandler()
+    {
+        var handler = base.NewHandler();
+        handler.SslOptions.CertificateChainPolicy = Trust();
+        return handler;
+    }
+
+    /// <summary>Trust in the local authority and in nobody else.</summary>
+    public X509ChainPolicy Trust() => new()
+    {
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        RevocationMode = X509RevocationMode.NoCheck,
+        CustomTrustStore = { X509CertificateLoader.LoadCertificateFromFile(AuthorityFile) },
+    };
+
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 }
 

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Server.Keys;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Latchkey.Server.Ports;
+
+/// <summary>
+/// Where the server listens, and the limits every connection has. Every port speaks HTTP/1.1 and HTTP/2, gRPC included: over TLS by negotiation (ALPN),
+/// in clear text by <see cref="SharedPortTransport"/>.
+/// </summary>
+internal static class Listening
+{
+    private const int MaxRequestLineBytes = 32 * 1024;
+    private const int MaxHeadersBytes = 64 * 1024;
+    private const long MaxBodyBytes = 256 * 1024;
+    private const int MaxHttp2Streams = 200;
+
+    public static void Configure(KestrelServerOptions kestrel, Settings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeadersBytes;
+        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxHttp2Streams;
+        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxRequestLineBytes;
+        var certificate = new Lazy<(X509Certificate2, X509Certificate2Collection)>(() => CertificateOf(settings));
+        foreach (var url in Urls(settings))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            {
+                throw new UnusableSetting($"Listen holds '{url}'; it must be http://address:port or https://address:port, several separated by ';'.");
+            }
+
+            foreach (var address in AddressesOf(uri, url))
+            {
+                if (uri.Scheme == "https")
+                {
+                    kestrel.Listen(address, uri.Port, options => options.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate.Value));
+                    continue;
+                }
+
+                foreach (var protocol in new[] { HttpProtocols.Http1, HttpProtocols.Http2 })
+                {
+                    kestrel.Listen(new SharedPortEndPoint(address, uri.Port, protocol), options => options.Protocols = protocol);
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<IPAddress> AddressesOf(Uri uri, string url)
+    {
+        if (uri.Host != "localhost")
+        {
+            return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
+                ? [address]
+                : throw new UnusableSetting($"Listen holds '{url}'; give an IP address of this machine, or 0.0.0.0 for all of them.");
+        }
+
+        return HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
+    }
+
+    /// <summary>A system may know IPv6 and have no address of it (containers): then localhost is 127.0.0.1 alone.</summary>
+    private static bool HasIPv6Loopback()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The certificate with its key, and the file's whole chain: clients want the intermediates sent along.</summary>
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) CertificateOf(Settings settings) => settings switch
+    {
+        { TlsCertificateFile: { } certificate, TlsKeyFile: { } key } => Read(certificate, key),
+        { IsLoopback: true } => Read(DevCertificate.FindOrCreate(settings.DataDirectory, TimeProvider.System.GetUtcNow())),
+        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). For localhost a certificate makes itself: latchkey dev-cert."),
+    };
+
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) => Read(own.CertificateFile, own.KeyFile);
+
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(string certificate, string key)
+    {
+        try
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(certificate);
+            return (DevCertificate.Load(certificate, key), chain);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new UnusableSetting($"Tls:CertificateFile or Tls:KeyFile cannot be used: {problem.Message}");
+        }
+    }
+
+    /// <summary>127.0.0.1 and [::1] at the base URL's port unless told otherwise. Behind a proxy the base URL's port is not ours: then Listen is set.</summary>
+    private static IReadOnlyList<string> Urls(Settings settings) =>
+        settings.Listen.Count > 0 ? settings.Listen : [$"{new Uri(settings.BaseUrl).Scheme}://localhost:{new Uri(settings.BaseUrl).Port}"];
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Net;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+
+namespace Latchkey.Server.Ports;
+
+/// <summary>One half of a cleartext port: what speaks <paramref name="protocol"/> there. Both halves have the same address and port.</summary>
+internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtocols protocol) : IPEndPoint(address, port)
+{
+    public HttpProtocols Protocol => protocol;
+}
+
+/// <summary>
+/// HTTP/1.1 and HTTP/2 with prior knowledge (RFC 9113 §3.3) on one cleartext port. Kestrel serves either, never both: without TLS nothing has been negotiated.
+/// But a client with prior knowledge begins with <c>PRI</c>, a method no HTTP/1.1 request has, so:
+/// 1. both halves of a port share one socket; 2. of every connection the first three bytes are looked at, not taken; 3. it is accepted by the half that speaks it.
+/// </summary>
+internal sealed class SharedPortTransport(ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+{
+    private readonly SocketTransportFactory sockets = new(Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), loggers);
+    private readonly Dictionary<string, SharedPort> ports = new(StringComparer.Ordinal);
+
+    public bool CanBind(EndPoint endpoint) => endpoint is SharedPortEndPoint;
+
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        // Kestrel binds one address after the other.
+        var half = (SharedPortEndPoint)endpoint;
+        if (!ports.TryGetValue(half.ToString(), out var port))
+        {
+            port = new SharedPort(await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken));
+            ports.Add(half.ToString(), port);
+        }
+
+        return port.HalfOf(half);
+    }
+}
+
+/// <summary>A bound socket and the connections sorted by what they speak.</summary>
+internal sealed class SharedPort
+{
+    private const int PrefaceLength = 3;
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
+
+    private readonly IConnectionListener socket;
+    private readonly Channel<ConnectionContext> http1 = Channel.CreateUnbounded<ConnectionContext>();
+    private readonly Channel<ConnectionContext> http2 = Channel.CreateUnbounded<ConnectionContext>();
+
+    public SharedPort(IConnectionListener socket)
+    {
+        this.socket = socket;
+        _ = AcceptAsync();
+    }
+
+    public IConnectionListener HalfOf(SharedPortEndPoint endpoint) => new Half(endpoint, this, endpoint.Protocol == HttpProtocols.Http2 ? http2 : http1);
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (await socket.AcceptAsync() is { } connection)
+            {
+                _ = SortAsync(connection);
+            }
+        }
+        finally
+        {
+            http1.Writer.TryComplete();
+            http2.Writer.TryComplete();
+        }
+    }
+
+    private async Task SortAsync(ConnectionContext connection)
+    {
+        try
+        {
+            using var silence = new CancellationTokenSource(MaxSilence);
+            var half = await BeginsWithPrefaceAsync(connection, silence.Token) ? http2 : http1;
+            if (half.Writer.TryWrite(connection))
+            {
+                return;
+            }
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // Silent for too long, or gone before it said anything.
+        }
+
+        await connection.DisposeAsync();
+    }
+
+    /// <summary>Leaves every byte where it is: whoever serves the connection reads it from its beginning.</summary>
+    private static async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var read = await connection.Transport.Input.ReadAsync(cancellationToken);
+            var verdict = Judge(read.Buffer);
+            var isDecided = verdict is not null || read.IsCompleted;
+            connection.Transport.Input.AdvanceTo(read.Buffer.Start, isDecided ? read.Buffer.Start : read.Buffer.End);
+            if (isDecided)
+            {
+                return verdict == true;
+            }
+        }
+    }
+
+    /// <summary>Null: too short to tell.</summary>
+    private static bool? Judge(ReadOnlySequence<byte> given)
+    {
+        Span<byte> first = stackalloc byte[PrefaceLength];
+        var length = (int)Math.Min(given.Length, PrefaceLength);
+        given.Slice(0, length).CopyTo(first);
+        return !"PRI"u8.StartsWith(first[..length]) ? false : length == PrefaceLength ? true : null;
+    }
+
+    private sealed class Half(SharedPortEndPoint endpoint, SharedPort port, Channel<ConnectionContext> sorted) : IConnectionListener
+    {
+        public EndPoint EndPoint => endpoint;
+
+        public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) =>
+            await sorted.Reader.WaitToReadAsync(cancellationToken) && sorted.Reader.TryRead(out var connection) ? connection : null;
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => port.socket.UnbindAsync(cancellationToken);
+
+        public async ValueTask DisposeAsync()
+        {
+            await port.socket.DisposeAsync();
+            while (sorted.Reader.TryRead(out var connection))
+            {
+                await connection.DisposeAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.AspNetCore.Server;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Latchkey.Server.Management;
+using Latchkey.Server.ScalekitWire.Messages;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.ScalekitWire;
+
+/// <summary>
+/// Errors over gRPC: status and message, and in the trailer <c>grpc-status-details-bin</c> the same two with exactly one detail, which names the error for
+/// programs. The SDKs choose their exception by the status and read the code from the detail.
+/// </summary>
+internal static class GrpcErrors
+{
+    public const string DetailsTrailer = "grpc-status-details-bin";
+
+    /// <summary>The management API's refusal as its twin on this wire.</summary>
+    public static RpcException Of(Problem problem)
+    {
+        var status = new Status(CodeOf(problem.Status), problem.Detail);
+        var info = new ErrorInfo { ErrorCode = problem.Code.ToUpperInvariant() };
+        if (problem.Errors is { } errors)
+        {
+            info.ValidationErrorInfo = new ValidationErrorInfo();
+            info.ValidationErrorInfo.FieldViolations.AddRange(
+                errors.Select(e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
+        }
+
+        return new RpcException(status, new Grpc.Core.Metadata { { DetailsTrailer, Details(status, info) } });
+    }
+
+    public static byte[] Details(Status status, ErrorInfo info) =>
+        new RpcStatus { Code = (int)status.StatusCode, Message = status.Detail, Details = { Any.Pack(info) } }.ToByteArray();
+
+    private static StatusCode CodeOf(int httpStatus) => httpStatus switch
+    {
+        400 => StatusCode.InvalidArgument,
+        401 => StatusCode.Unauthenticated,
+        403 => StatusCode.PermissionDenied,
+        404 => StatusCode.NotFound,
+        409 => StatusCode.AlreadyExists,
+        410 or 422 => StatusCode.FailedPrecondition,
+        413 or 429 => StatusCode.ResourceExhausted,
+        503 => StatusCode.Unavailable,
+        _ => StatusCode.Internal,
+    };
+}
+
+/// <summary>
+/// Stands in front of every gRPC call: a method nobody serves is UNIMPLEMENTED, and an error of the framework itself (a message too large or unreadable)
+/// gets the detail that every error has.
+/// </summary>
+internal sealed class GrpcGate(RequestDelegate next)
+{
+    private const string ContentType = "application/grpc";
+
+    private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not offer that method. What it offers over gRPC is listed in docs/wire.md.");
+
+    public async Task InvokeAsync(HttpContext http)
+    {
+        if (http.Request.ContentType?.StartsWith(ContentType, StringComparison.OrdinalIgnoreCase) != true)
+        {
+            await next(http);
+            return;
+        }
+
+        if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
+        {
+            Refuse(http.Response);
+            return;
+        }
+
+        await next(http);
+        Explain(http.Response);
+    }
+
+    /// <summary>Status and message in the only header block there is ("Trailers-Only" in the gRPC wire format).</summary>
+    private static void Refuse(HttpResponse response)
+    {
+        response.ContentType = ContentType;
+        response.Headers["grpc-status"] = ((int)Unimplemented.StatusCode).ToString();
+        response.Headers["grpc-message"] = Unimplemented.Detail;
+        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(Unimplemented, new ErrorInfo { ErrorCode = "UNIMPLEMENTED" }));
+    }
+
+    private static void Explain(HttpResponse response)
+    {
+        if (!response.HasStarted
+            && response.Headers.TryGetValue("grpc-status", out var code)
+            && int.TryParse(code, out var number)
+            && number != (int)StatusCode.OK
+            && !response.Headers.ContainsKey(GrpcErrors.DetailsTrailer))
+        {
+            var status = new Status((StatusCode)number, Uri.UnescapeDataString(response.Headers["grpc-message"].ToString()));
+            response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = NameOf(status.StatusCode) }));
+        }
+    }
+
+    /// <summary>RESOURCE_EXHAUSTED for <see cref="StatusCode.ResourceExhausted"/>.</summary>
+    private static string NameOf(StatusCode code) => System.Text.Json.JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
+}
+
+/// <summary>The last catch of every gRPC call, as <see cref="Health.Trouble"/> is of every other: storage away passes, anything else is a bug that is logged whole and answered without a word of it.</summary>
+internal sealed partial class GrpcTrouble(ILogger<GrpcTrouble> logger) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (StorageUnavailable away)
+        {
+            StorageFailed(logger, context.Method, away);
+            throw GrpcErrors.Of(new Problem(503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds."));
+        }
+        catch (Exception bug) when (bug is not RpcException && !context.CancellationToken.IsCancellationRequested)
+        {
+            Failed(logger, context.Method, bug);
+            throw GrpcErrors.Of(new Problem(500, "server_error", "The server made a mistake; it was recorded."));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Method}: storage is not available")]
+    private static partial void StorageFailed(ILogger logger, string method, Exception reason);
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed")]
+    private static partial void Failed(ILogger logger, string method, Exception reason);
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Google.Protobuf;
+using Grpc.Core;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management;
+using Latchkey.Server.ScalekitWire.Messages;
+
+namespace Latchkey.Server.ScalekitWire;
+
+/// <summary>
+/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c>, for the unmodified Scalekit SDKs:
+/// 1. the first valid bearer is the caller (SDKs send a stale one beside the fresh one, and none at all with their first call);
+/// 2. the user becomes the JSON it would be over REST; 3. <see cref="ReportUser"/> does the rest: no rule is written here a second time.
+/// </summary>
+internal sealed class ReportOverGrpc(ReportUser report, ApiAuthentication authentication) : AuthService.AuthServiceBase
+{
+    public const int MaxMessageBytes = JsonBody.MaxLength;
+
+    private static readonly JsonFormatter Formatter = new(JsonFormatter.Settings.Default);
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>();
+
+    public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
+    {
+        var bearers = context.GetHttpContext().Request.Headers.Authorization;
+        return await authentication.AdmitAsync(ApiAuthentication.BearersIn(bearers), LoginEndpoints.Reporters) switch
+        {
+            Admission.Refused refused => throw GrpcErrors.Of(refused.Problem),
+            Admission.Admitted admitted => await ReportAsync(request, admitted.Caller, context.CancellationToken),
+        };
+    }
+
+    private async Task<UpdateLoginUserDetailsResponse> ReportAsync(UpdateLoginUserDetailsRequest request, ApiCaller caller, CancellationToken cancellationToken)
+    {
+        using var user = JsonDocument.Parse(Formatter.Format(request.User ?? new User()));
+        var body = ReportBody.Parse(JsonBody.Of(user.RootElement));
+        return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, body, cancellationToken) switch
+        {
+            ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
+            ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Latchkey.Server.ScalekitWire;
+using Latchkey.Server.ScalekitWire.Messages;
+
+namespace Latchkey.Server.Tests.ScalekitWire;
+
+/// <summary>Calls as a gRPC client makes them: the method by its name on the wire, metadata as given.</summary>
+internal static class GrpcCalls
+{
+    public static async Task<UpdateLoginUserDetailsResponse> ReportAsync(CallInvoker wire, string connection, string loginRequest, User user, params string[] bearers)
+    {
+        using var call = wire.AsyncUnaryCall(
+            MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails"),
+            host: null,
+            new CallOptions(Bearers(bearers), deadline: null),
+            new UpdateLoginUserDetailsRequest { ConnectionId = connection, LoginRequestId = loginRequest, User = user });
+        return await call.ResponseAsync;
+    }
+
+    public static Method<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse> MethodOf(string service, string name) => new(
+        MethodType.Unary,
+        service,
+        name,
+        Marshallers.Create<UpdateLoginUserDetailsRequest>(static m => m.ToByteArray(), UpdateLoginUserDetailsRequest.Parser.ParseFrom),
+        Marshallers.Create<UpdateLoginUserDetailsResponse>(static m => m.ToByteArray(), UpdateLoginUserDetailsResponse.Parser.ParseFrom));
+
+    /// <summary>The call fails with this status, and its details say the same and name this error.</summary>
+    public static async Task<ErrorInfo> RefusedAsync(Func<Task> call, StatusCode status, string errorCode)
+    {
+        var refused = await Assert.ThrowsAsync<RpcException>(call);
+        Assert.True(refused.StatusCode == status, refused.Status.ToString());
+        var details = RpcStatus.Parser.ParseFrom(refused.Trailers.GetValueBytes(GrpcErrors.DetailsTrailer) ?? throw new InvalidOperationException("no details"));
+        Assert.Equal((int)status, details.Code);
+        Assert.Equal(refused.Status.Detail, details.Message);
+        var detail = Assert.Single(details.Details);
+        Assert.Equal("type.googleapis.com/scalekit.v1.errdetails.ErrorInfo", detail.TypeUrl);
+        var info = detail.Unpack<ErrorInfo>();
+        Assert.Equal(errorCode, info.ErrorCode);
+        return info;
+    }
+
+    private static Grpc.Core.Metadata Bearers(string[] bearers)
+    {
+        var metadata = new Grpc.Core.Metadata();
+        foreach (var bearer in bearers)
+        {
+            metadata.Add("authorization", $"Bearer {bearer}");
+        }
+
+        return metadata;
+    }
+}

@@ -1,0 +1,187 @@
+using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Latchkey.Server.ScalekitWire.Messages;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.ScalekitWire;
+
+public sealed class Reporting_over_gRPC_on_SQLite(OnSqlite host) : Reporting_over_gRPC(host), IClassFixture<OnSqlite>;
+
+public sealed class Reporting_over_gRPC_on_PostgreSQL(OnPostgres host) : Reporting_over_gRPC(host), IClassFixture<OnPostgres>;
+
+public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
+{
+    private const string Unknown = "lri_0000000000000000000000";
+
+    private static readonly User Ada = new() { Sub = "ada", Email = "ada@acme.example" };
+
+    private readonly GrpcChannel channel = GrpcChannel.ForAddress(host.BaseUrl);
+
+    public void Dispose()
+    {
+        channel.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task Is_the_same_operation_as_over_REST()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+
+        var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, Ada, await company.TokenAsync());
+        Assert.Equal((await company.ReportAsync(visit.LoginRequestId)).AuthRequestId, answer.AuthRequestId);
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}&auth_request_id={answer.AuthRequestId}"), "allow", "notes:read");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("ada", tokens.Claims.GetProperty("sub").GetString());
+    }
+
+    [Fact]
+    public async Task Carries_every_field_of_the_user()
+    {
+        var company = await host.NewCompanyAsync("state_only");
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        var user = new User
+        {
+            Sub = "grace",
+            Email = "grace@globex.example",
+            GivenName = "Grace",
+            FamilyName = "Hopper",
+            EmailVerified = true,
+            PhoneNumber = "+1 555 0100",
+            PhoneNumberVerified = true,
+            Name = "Grace Hopper",
+            PreferredUsername = "grace",
+            Picture = "https://globex.example/grace.png",
+            Gender = "female",
+            Locale = "en-US",
+            Groups = { "navy" },
+            CustomAttributes = new Struct { Fields = { ["plan"] = Value.ForString("gold"), ["seats"] = Value.ForNumber(3), ["sub"] = Value.ForString("somebody else") } },
+            OrganizationExternalId = "globex",
+            Roles = { "admiral" },
+            OrganizationExternalName = "Globex Corporation",
+        };
+
+        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, user, await company.TokenAsync());
+        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}");
+        Assert.Contains("Globex Corporation", consent.Html, StringComparison.Ordinal);
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
+        var claims = (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Claims;
+
+        Assert.Equal(("grace", "grace@globex.example", "Grace Hopper", "globex", "admiral"), (
+            Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"), claims.GetProperty("roles")[0].GetString()));
+        var custom = claims.GetProperty("custom_claims");
+        Assert.Equal(("gold", 3, "somebody else"), (Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), Text(custom, "sub")));
+    }
+
+    [Fact]
+    public async Task That_the_login_failed_brings_the_client_access_denied()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+
+        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, new User { LoginFailed = true }, await company.TokenAsync());
+        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), client.RedirectUri, "access_denied", company.Issuer);
+    }
+
+    /// <summary>The C core is what Scalekit's Python SDK calls with; it sends both values, each as a header of its own.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Takes_the_first_valid_of_two_bearers_wherever_the_stale_one_stands(bool freshFirst)
+    {
+        var company = await host.NewCompanyAsync();
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var stale = await company.TokenAsync();
+        host.Clock.Advance(TimeSpan.FromMinutes(61));
+        visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var fresh = await company.TokenAsync();
+
+        var core = new Channel(new Uri(host.BaseUrl).Authority, ChannelCredentials.Insecure);
+        var answer = await GrpcCalls.ReportAsync(core.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
+        await core.ShutdownAsync();
+        Assert.StartsWith("req_", answer.AuthRequestId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_valid_bearer_is_unauthenticated_so_that_the_SDK_fetches_one_and_tries_again()
+    {
+        var company = await host.NewCompanyAsync();
+        var wire = channel.CreateCallInvoker();
+
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada), StatusCode.Unauthenticated, "UNAUTHENTICATED");
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, "not-a-token"), StatusCode.Unauthenticated, "INVALID_TOKEN");
+        var users = await (await McpClient.RegisterAsync(company)).TokensAsync();
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, users.Access), StatusCode.Unauthenticated, "INVALID_TOKEN");
+    }
+
+    [Fact]
+    public async Task Has_the_refusals_of_REST_under_their_names_on_this_wire()
+    {
+        var company = await host.NewCompanyAsync();
+        var other = await host.NewCompanyAsync();
+        var wire = channel.CreateCallInvoker();
+        var token = await company.TokenAsync();
+        using var browser = new Browser(host);
+        var client = await McpClient.RegisterAsync(company);
+        var visit = await browser.StartAsync(client.Authorize());
+
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, "", Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, other.ConnectionId, visit.LoginRequestId, Ada, token), StatusCode.NotFound, "CONNECTION_NOT_FOUND");
+        var invalid = await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, new User { Sub = "skc_ada" }, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        Assert.Equal(["email", "sub"], invalid.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order());
+
+        await GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, Ada, token);
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token), StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
+
+        var late = await browser.StartAsync(client.Authorize());
+        host.Clock.Advance(TimeSpan.FromMinutes(11));
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, late.LoginRequestId, Ada, token), StatusCode.FailedPrecondition, "LOGIN_REQUEST_EXPIRED");
+    }
+
+    [Fact]
+    public async Task Is_not_for_a_read_only_credential()
+    {
+        var company = await host.NewCompanyAsync();
+        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Reader", role = "read-only" });
+        var token = await host.ManagementTokenAsync(Text(made.GetProperty("client"), "client_id"), Text(made, "plain_secret"));
+
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, Ada, token), StatusCode.PermissionDenied, "FORBIDDEN");
+    }
+
+    [Theory]
+    [InlineData("scalekit.v1.auth.AuthService", "Other")]
+    [InlineData("scalekit.v1.organizations.OrganizationService", "ListOrganization")]
+    [InlineData("oauth", "token")]
+    public async Task Is_the_only_method_and_every_other_is_unimplemented(string service, string method)
+    {
+        using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcCalls.MethodOf(service, method), host: null, default, new UpdateLoginUserDetailsRequest());
+        await GrpcCalls.RefusedAsync(() => call.ResponseAsync, StatusCode.Unimplemented, "UNIMPLEMENTED");
+    }
+
+    [Fact]
+    public async Task Is_limited_in_size_and_says_so_with_details()
+    {
+        var company = await host.NewCompanyAsync();
+        var huge = new User { Sub = "ada", Email = "ada@acme.example", Name = new string('x', 300_000) };
+
+        await GrpcCalls.RefusedAsync(
+            async () => await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, huge, await company.TokenAsync()), StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED");
+    }
+
+    private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+}
