@@ -18,12 +18,18 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
+    private readonly Witness witness;
     private WebApplication? app;
     private int companies;
+
+    protected LatchkeyHost() => witness = new($"{GetType().Name}-{Path.GetFileName(data)}");
 
     public OffsetTimeProvider Clock { get; } = new();
 
     public string BaseUrl { get; private set; } = "";
+
+    /// <summary>Sees every answer of this host.</summary>
+    public Witness Witness => witness;
 
     /// <summary>Somebody without credentials.</summary>
     public HttpClient Anybody { get; private set; } = new();
@@ -46,6 +52,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         app = Program.Build(settings, Clock);
         await Server.Parts.WakeAsync(app, CancellationToken.None);
         await app.StartAsync();
+        witness.Keep(OperatorSecret);
         Anybody = NewClient();
     }
 
@@ -58,11 +65,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
             await app.DisposeAsync();
         }
 
+        witness.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
     }
 
-    public HttpClient NewClient() => new(NewHandler()) { BaseAddress = new Uri(BaseUrl) };
+    public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(BaseUrl) };
 
     /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
