@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -16,7 +17,11 @@ internal sealed partial class Actors : IDisposable
 
     private readonly HttpClient http;
     private readonly string baseUrl;
+    private readonly ConcurrentQueue<(string Code, string Verifier)> codes = new();
+    private readonly ConcurrentQueue<string> refreshTokens = new();
     private long verifiers;
+    private long people;
+    private long programs;
     private string token = "";
     private string connection = "";
     private string publicClient = "";
@@ -30,15 +35,16 @@ internal sealed partial class Actors : IDisposable
 
     private string Resource { get; set; } = "";
 
-    public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm)
+    /// <param name="name">Tells this set-up from others on the same database.</param>
+    public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm, string name)
     {
         var actors = new Actors(baseUrl);
         await actors.ManagementTokenAsync();
-        var resource = await actors.ApiAsync("/api/v1/resources", new { name = "Bench", resource_uri = $"https://mcp.bench.example/{algorithm}", scopes = new[] { "read", "write" }, signing_algorithm = algorithm });
+        var resource = await actors.ApiAsync("/api/v1/resources", new { name = "Bench", resource_uri = $"https://mcp.bench.example/{algorithm}/{name}", scopes = new[] { "read", "write" }, signing_algorithm = algorithm });
         actors.Resource = resource.GetProperty("resource").GetProperty("id").GetString()!;
         var made = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/connections", new { login_url = "https://app.bench.example/login" });
         actors.connection = made.GetProperty("connection").GetProperty("id").GetString()!;
-        actors.publicClient = await actors.RegisterAsync(0);
+        actors.publicClient = await actors.RegisterAgainAsync();
         var own = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/clients", new { name = "Machine" });
         actors.machine = (own.GetProperty("client").GetProperty("client_id").GetString()!, own.GetProperty("plain_secret").GetString()!);
         return actors;
@@ -53,7 +59,22 @@ internal sealed partial class Actors : IDisposable
 
     public async Task MetadataAsync() => (await http.GetAsync($"/.well-known/oauth-authorization-server/resources/{Resource}")).EnsureSuccessStatusCode();
 
-    public async Task<string> RegisterAsync(int number)
+    /// <summary>A program nobody has seen.</summary>
+    public Task RegisterNewAsync() => RegisterAsync(Interlocked.Increment(ref programs));
+
+    /// <summary>The same program as at each of its connects.</summary>
+    public Task<string> RegisterAgainAsync() => RegisterAsync(0);
+
+    /// <summary>Authorize to refresh token, which is kept.</summary>
+    public async Task LogInAsync() => refreshTokens.Enqueue(await ExchangeAsync(await CodeAsync()));
+
+    public async Task KeepCodeAsync() => codes.Enqueue(await CodeAsync());
+
+    public async Task ExchangeKeptCodeAsync() => refreshTokens.Enqueue(await ExchangeAsync(codes.TryDequeue(out var code) ? code : throw new InvalidOperationException("no code is kept")));
+
+    public async Task RefreshKeptTokenAsync() => refreshTokens.Enqueue(await RefreshAsync(refreshTokens.TryDequeue(out var token) ? token : throw new InvalidOperationException("no token is kept")));
+
+    private async Task<string> RegisterAsync(long number)
     {
         using var answer = await http.PostAsJsonAsync(
             $"/api/v1/resources/{Resource}/clients:register",
@@ -63,8 +84,10 @@ internal sealed partial class Actors : IDisposable
     }
 
     /// <summary>Authorize, report, callback, consent page, Allow: ends with a code.</summary>
-    public async Task<(string Code, string Verifier)> CodeAsync(int person)
+    private async Task<(string Code, string Verifier)> CodeAsync()
     {
+        var person = Interlocked.Increment(ref people) % 1000;
+
         // Load needs a verifier that is new, not one that nobody could guess.
         var verifier = Base64Url.EncodeToString(SHA256.HashData(BitConverter.GetBytes(Interlocked.Increment(ref verifiers))));
         var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
@@ -75,7 +98,7 @@ internal sealed partial class Actors : IDisposable
         var login = LoginRequest().Match(authorize.Headers.Location!.Query).Groups["value"].Value;
         var report = await ApiAsync(
             $"/api/v1/connections/{connection}/auth-requests/{login}/user",
-            new { sub = $"user-{person % 1000}", email = $"user{person % 1000}@bench.example", name = "Ada Lovelace", organization_external_name = "Bench" });
+            new { sub = $"user-{person}", email = $"user{person}@bench.example", name = "Ada Lovelace", organization_external_name = "Bench" });
         var callback = await BrowseAsync(report.GetProperty("redirect_uri").GetString()![baseUrl.Length..], cookie);
         var path = callback.Headers.Location!.ToString();
         var page = await (await BrowseAsync(path, cookie)).Content.ReadAsStringAsync();
@@ -89,12 +112,12 @@ internal sealed partial class Actors : IDisposable
         return (Code().Match(allowed.Headers.Location?.Query ?? throw new InvalidOperationException($"consent: {allowed.StatusCode}")).Groups["value"].Value, verifier);
     }
 
-    public async Task<string> ExchangeAsync((string Code, string Verifier) code) => (await FormAsync(
+    private async Task<string> ExchangeAsync((string Code, string Verifier) code) => (await FormAsync(
         $"/resources/{Resource}/oauth/token",
         new() { ["grant_type"] = "authorization_code", ["client_id"] = publicClient, ["code"] = code.Code, ["code_verifier"] = code.Verifier, ["redirect_uri"] = RedirectUri }))
         .GetProperty("refresh_token").GetString()!;
 
-    public async Task<string> RefreshAsync(string refreshToken) => (await FormAsync(
+    private async Task<string> RefreshAsync(string refreshToken) => (await FormAsync(
         $"/resources/{Resource}/oauth/token", new() { ["grant_type"] = "refresh_token", ["client_id"] = publicClient, ["refresh_token"] = refreshToken }))
         .GetProperty("refresh_token").GetString()!;
 

@@ -1,136 +1,149 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Latchkey.Bench;
 
 /// <summary>
-/// A closed loop against the real program: server (and PostgreSQL) on core 0, generator on core 1, full durability. For every operation the CPU time that
-/// server and database spent on it, which a busy neighbour does not change, and the rate, which it does.
+/// The real program under load, with full durability: server (and PostgreSQL) on core 0, generator on core 1.
+/// 1. a closed loop: CPU time of server and database per operation, which a busy neighbour hardly changes, and the rate, which it does;
+/// 2. an open loop at half that rate: latency, counted from the moment an operation was due; 3. another run: bytes allocated per operation;
+/// 4. memory after 1,000 logins, and the time of a start on an existing database.
 /// </summary>
 internal static class Program
 {
     private const int Port = 5495;
-    private const int Workers = 8;
-    private const int WarmUp = 3000;
+    private const int Logins = 1000;
 
-    private static readonly List<Figures> Results = [];
+    /// <summary>Fewer would measure the compiler.</summary>
+    private const int WarmUp = 2000;
+    private const int AllocationOperations = 500;
+
+    private static readonly string[] Algorithms = ["ES256", "RS256"];
 
     public static async Task<int> Main(string[] args)
     {
-        var operations = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 3000;
-        if (!OperatingSystem.IsLinux())
+        var operations = args.Length == 0 ? 3000 : int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
+        if (operations is < 100 or > 1_000_000 || !OperatingSystem.IsLinux())
         {
-            await Console.Error.WriteLineAsync("The benchmark reads /proc and pins processes to cores: it runs on Linux.");
-            return 1;
+            await Console.Error.WriteLineAsync("usage: ./dev bench [operations of each kind, 100 to 1000000; 3000 when not said]\nIt reads /proc and pins processes to cores, so it runs on Linux, with two cores or more.");
+            return 2;
         }
 
-        using (var self = Process.GetCurrentProcess())
+        using (var self = System.Diagnostics.Process.GetCurrentProcess())
         {
             self.ProcessorAffinity = 2;
         }
 
-        Console.WriteLine($"{"store",-9} {"alg",-6} {"operation",-19} {"server CPU",11} {"db CPU",9} {"per second",11} {"p50",8} {"p99",8}");
-        foreach (var algorithm in new[] { "ES256", "RS256" })
+        var results = new Results([], []);
+        Console.WriteLine(Operation.Heading);
+        foreach (var algorithm in Algorithms)
         {
-            await OnStoreAsync("sqlite", algorithm, operations, postgres: null);
+            await OnStoreAsync(new Scene("sqlite", algorithm, Postgres: null), operations, results);
             using var postgres = PostgresProgram.Start(Port + 1);
-            await OnStoreAsync("postgres", algorithm, operations, postgres);
+            await OnStoreAsync(new Scene("postgres", algorithm, postgres), operations, results);
         }
 
         var folder = Directory.CreateDirectory(Path.Combine("bench", "results")).FullName;
-        await File.WriteAllTextAsync(Path.Combine(folder, "latest.json"), JsonSerializer.Serialize(Results, BenchJson.Default.ListFigures));
+        await File.WriteAllTextAsync(Path.Combine(folder, "latest.json"), JsonSerializer.Serialize(results, BenchJson.Default.Results));
+        Console.WriteLine("\nThe figures are in bench/results/latest.json.");
         return 0;
     }
 
-    private static async Task OnStoreAsync(string store, string algorithm, int operations, PostgresProgram? postgres)
+    private static async Task OnStoreAsync(Scene scene, int operations, Results results)
     {
-        var data = Directory.CreateTempSubdirectory("lkbench").FullName;
-        var baseUrl = $"http://localhost:{Port}";
-        var program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Latchkey.Server/bin/Release/net10.0/latchkey.dll"));
-        var storage = postgres is null ? $"sqlite:{data}/latchkey.db" : $"postgres:{postgres.ConnectionString}";
-        try
+        using var place = ServerPlace.New(Port, scene);
+        using (await place.StartAsync(countsAllocations: false))
         {
-            using (await ServerProgram.StartAsync(program, baseUrl, storage, data))
-            {
-                // The first start makes the database; what counts is the start on an existing one.
-            }
-
-            using var server = await ServerProgram.StartAsync(program, baseUrl, storage, data);
-            using var actors = await Actors.SetUpAsync(baseUrl, algorithm);
-            var bench = new Measurement(store, algorithm, server, postgres);
-            await bench.WarmUpAsync(WarmUp, async i => await actors.RefreshAsync(await actors.ExchangeAsync(await actors.CodeAsync(i))));
-            var (rssAnon, rss) = ProcessFigures.Megabytes(server.Pid);
-
-            var codes = new ConcurrentBag<(string, string)>();
-            await bench.RunAsync("login until code", operations, async i => codes.Add(await actors.CodeAsync(i)));
-            var tokens = new ConcurrentBag<string>();
-            await bench.RunAsync("code exchange", operations, async _ => tokens.Add(await actors.ExchangeAsync(codes.TryTake(out var code) ? code : throw new InvalidOperationException())));
-            await bench.RunAsync("refresh", operations, async _ => await actors.RefreshAsync(tokens.TryTake(out var token) ? token : throw new InvalidOperationException()));
-            await bench.RunAsync("whole login", operations, async i => await actors.ExchangeAsync(await actors.CodeAsync(i)));
-            await bench.RunAsync("client credentials", operations, async _ => await actors.ClientCredentialsAsync());
-            await bench.RunAsync("management token", operations, async _ => await actors.ManagementTokenAsync());
-            await bench.RunAsync("registration", operations, async i => await actors.RegisterAsync(i + 1));
-            await bench.RunAsync("metadata", operations, async _ => await actors.MetadataAsync());
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{store,-9} {algorithm,-6} start-up on an existing database {server.StartUp.TotalMilliseconds:0} ms; after {WarmUp} logins RssAnon {rssAnon:0} MB, RSS {rss:0} MB"));
+            // The first start makes the database; what counts is the start on an existing one.
         }
-        finally
+
+        var allocated = await AllocationsAsync(place, scene);
+        using var server = await place.StartAsync(countsAllocations: false);
+        using var actors = await Actors.SetUpAsync(place.BaseUrl, scene.Algorithm, "load");
+        var measurement = new Measurement(scene, server);
+        await measurement.WarmUpAsync(Logins, actors.LogInAsync);
+        results.Programs.Add(ProgramFigures.Of(scene, server, Logins));
+        await measurement.WarmUpAsync(WarmUp, actors.LogInAsync);
+        foreach (var operation in Operation.All)
         {
-            Directory.Delete(data, recursive: true);
+            var figures = await measurement.RunAsync(operation, actors, operations, allocated[operation.Name]);
+            results.Operations.Add(figures);
+            Console.WriteLine(figures);
         }
+
+        Console.WriteLine(results.Programs[^1]);
     }
 
-    private sealed class Measurement(string store, string algorithm, ServerProgram server, PostgresProgram? postgres)
+    private static async Task<Dictionary<string, double>> AllocationsAsync(ServerPlace place, Scene scene)
     {
-        public Task WarmUpAsync(int operations, Func<int, Task> operation) => LoopAsync(operations, operation);
-
-        public async Task RunAsync(string name, int operations, Func<int, Task> operation)
+        using var server = await place.StartAsync(countsAllocations: true);
+        using var actors = await Actors.SetUpAsync(place.BaseUrl, scene.Algorithm, "allocations");
+        var measurement = new Measurement(scene, server);
+        await measurement.WarmUpAsync(AllocationOperations, actors.LogInAsync);
+        var bytes = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var operation in Operation.All)
         {
-            var (serverBefore, databaseBefore, watch) = (ProcessFigures.CpuSeconds(server.Pid), DatabaseCpu(), Stopwatch.StartNew());
-            var latencies = await LoopAsync(operations, operation);
-            var seconds = watch.Elapsed.TotalSeconds;
-            var figures = new Figures(
-                store,
-                algorithm,
-                name,
-                (ProcessFigures.CpuSeconds(server.Pid) - serverBefore) * 1000 / operations,
-                (DatabaseCpu() - databaseBefore) * 1000 / operations,
-                operations / seconds,
-                latencies[operations / 2],
-                latencies[operations * 99 / 100]);
-            Results.Add(figures);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{store,-9} {algorithm,-6} {name,-19} {figures.ServerCpuMilliseconds,8:0.000} ms {figures.DatabaseCpuMilliseconds,6:0.000} ms {figures.PerSecond,11:0} {figures.P50Milliseconds,5:0.0} ms {figures.P99Milliseconds,5:0.0} ms"));
+            bytes[operation.Name] = await measurement.BytesAsync(operation, actors, AllocationOperations);
         }
 
-        private double DatabaseCpu() => postgres is null ? 0 : ProcessFigures.CpuSecondsOfFamily(postgres.Pid);
-
-        /// <returns>The latencies in milliseconds, sorted.</returns>
-        private static async Task<double[]> LoopAsync(int operations, Func<int, Task> operation)
-        {
-            var latencies = new double[operations];
-            var next = -1;
-            await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(async () =>
-            {
-                for (var i = Interlocked.Increment(ref next); i < operations; i = Interlocked.Increment(ref next))
-                {
-                    var started = Stopwatch.GetTimestamp();
-                    await operation(i);
-                    latencies[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-                }
-            })));
-            Array.Sort(latencies);
-            return latencies;
-        }
+        return bytes;
     }
 }
 
-/// <summary>One line of the table; CPU in milliseconds per operation.</summary>
-internal sealed record Figures(
-    string Store, string Algorithm, string Operation, double ServerCpuMilliseconds, double DatabaseCpuMilliseconds, double PerSecond, double P50Milliseconds, double P99Milliseconds);
+/// <param name="Store">sqlite or postgres.</param>
+/// <param name="Algorithm">What access tokens are signed with.</param>
+internal sealed record Scene(string Store, string Algorithm, PostgresProgram? Postgres);
 
-[System.Text.Json.Serialization.JsonSourceGenerationOptions(WriteIndented = true)]
-[System.Text.Json.Serialization.JsonSerializable(typeof(List<Figures>))]
-internal sealed partial class BenchJson : System.Text.Json.Serialization.JsonSerializerContext;
+/// <summary>One thing a server is asked, and what must be at hand before it can be asked.</summary>
+/// <param name="PrepareAsync">Run once for each operation to come, outside the measurement.</param>
+internal sealed record Operation(string Name, Func<Actors, Task> PrepareAsync, Func<Actors, Task> RunAsync)
+{
+    public static string Heading { get; } =
+        $"{"store",-9}{"alg",-6}{"operation",-19}{"server CPU",11}{"db CPU",10}{"allocated",11}{"per second",12}{"open loop at",14}{"p50",9}{"p99",9}{"p99.9",9}";
+
+    public static IReadOnlyList<Operation> All { get; } =
+    [
+        new("whole login", Nothing, static actors => actors.LogInAsync()),
+        new("login until code", Nothing, static actors => actors.KeepCodeAsync()),
+        new("code exchange", static actors => actors.KeepCodeAsync(), static actors => actors.ExchangeKeptCodeAsync()),
+        new("refresh", static actors => actors.LogInAsync(), static actors => actors.RefreshKeptTokenAsync()),
+        new("client credentials", Nothing, static actors => actors.ClientCredentialsAsync()),
+        new("management token", Nothing, static actors => actors.ManagementTokenAsync()),
+        new("registration", Nothing, static actors => actors.RegisterNewAsync()),
+        new("registration again", Nothing, static actors => actors.RegisterAgainAsync()),
+        new("metadata", Nothing, static actors => actors.MetadataAsync()),
+    ];
+
+    private static Task Nothing(Actors actors) => Task.CompletedTask;
+}
+
+/// <summary>CPU and latency in milliseconds, memory in bytes, each per operation.</summary>
+internal sealed record OperationFigures(
+    string Store, string Algorithm, string Operation, double ServerCpu, double DatabaseCpu, double BytesAllocated, double PerSecond, double OpenLoopPerSecond, double P50, double P99, double P999)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Store,-9}{Algorithm,-6}{Operation,-19}{ServerCpu,8:0.000} ms{DatabaseCpu,7:0.000} ms{BytesAllocated / 1024,8:0.0} KB{PerSecond,12:0}{OpenLoopPerSecond,12:0}/s{P50,6:0.0} ms{P99,6:0.0} ms{P999,6:0.0} ms");
+}
+
+/// <param name="StartUp">Milliseconds from the start of the process to its "listening" line, on an existing database.</param>
+/// <param name="RssAnon">Megabytes of heaps and stacks.</param>
+/// <param name="Rss">Megabytes of everything resident, mapped files of the framework included.</param>
+internal sealed record ProgramFigures(string Store, string Algorithm, double StartUp, int Logins, double RssAnon, double Rss)
+{
+    public static ProgramFigures Of(Scene scene, ServerProgram server, int logins)
+    {
+        var (rssAnon, rss) = ProcessFigures.Megabytes(server.Pid);
+        return new(scene.Store, scene.Algorithm, server.StartUp.TotalMilliseconds, logins, rssAnon, rss);
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Store,-9}{Algorithm,-6}start-up {StartUp:0} ms; after {Logins} logins RssAnon {RssAnon:0} MB, RSS {Rss:0} MB");
+}
+
+internal sealed record Results(List<OperationFigures> Operations, List<ProgramFigures> Programs);
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Results))]
+internal sealed partial class BenchJson : JsonSerializerContext;

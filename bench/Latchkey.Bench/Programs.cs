@@ -1,41 +1,83 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.IO.Pipes;
 
 namespace Latchkey.Bench;
 
-/// <summary>The server under test: a process of its own, on core 0, on a fresh store.</summary>
+/// <summary>Where a server under test keeps its data, so that it can be started again on the same.</summary>
+internal sealed class ServerPlace(string baseUrl, string storage, string data) : IDisposable
+{
+    private static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Latchkey.Server/bin/Release/net10.0/latchkey.dll"));
+
+    public string BaseUrl => baseUrl;
+
+    public static ServerPlace New(int port, Scene scene)
+    {
+        var data = Directory.CreateTempSubdirectory("lkbench").FullName;
+        return new($"http://localhost:{port}", scene.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db", data);
+    }
+
+    public Task<ServerProgram> StartAsync(bool countsAllocations)
+    {
+        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", Program, "serve"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["Latchkey__BaseUrl"] = baseUrl;
+        start.Environment["Latchkey__Storage"] = storage;
+        start.Environment["Latchkey__DataDirectory"] = data;
+        start.Environment["Latchkey__KeyEncryptionKey"] = Convert.ToBase64String(new byte[32]);
+        start.Environment["Latchkey__RateLimits__Enabled"] = "false";
+        start.Environment["Latchkey__Bootstrap__ApiClientId"] = ServerProgram.ApiClientId;
+        start.Environment["Latchkey__Bootstrap__ApiClientSecret"] = ServerProgram.ApiClientSecret;
+        var pipe = countsAllocations ? Path.GetFileName(data) : null;
+        if (pipe is not null)
+        {
+            start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
+            start.Environment[StartupHook.PipeVariable] = pipe;
+        }
+
+        return ServerProgram.StartAsync(start, pipe);
+    }
+
+    public void Dispose() => Directory.Delete(data, recursive: true);
+}
+
+/// <summary>The server under test: a process of its own, on core 0.</summary>
 internal sealed class ServerProgram : IDisposable
 {
     public const string ApiClientId = "skc_bench";
     public const string ApiClientSecret = "bench-secret-of-at-least-32-characters";
 
     private readonly Process process;
+    private readonly string? pipe;
 
-    private ServerProgram(Process process, TimeSpan startUp) => (this.process, StartUp) = (process, startUp);
+    private ServerProgram(Process process, TimeSpan startUp, string? pipe) => (this.process, StartUp, this.pipe) = (process, startUp, pipe);
 
     public int Pid => process.Id;
 
     /// <summary>From the start of the process to its "listening" line.</summary>
     public TimeSpan StartUp { get; }
 
-    public static async Task<ServerProgram> StartAsync(string program, string baseUrl, string storage, string dataDirectory)
+    public static async Task<ServerProgram> StartAsync(ProcessStartInfo start, string? pipe)
     {
-        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", program, "serve"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["Latchkey__BaseUrl"] = baseUrl;
-        start.Environment["Latchkey__Storage"] = storage;
-        start.Environment["Latchkey__DataDirectory"] = dataDirectory;
-        start.Environment["Latchkey__KeyEncryptionKey"] = Convert.ToBase64String(new byte[32]);
-        start.Environment["Latchkey__Bootstrap__ApiClientId"] = ApiClientId;
-        start.Environment["Latchkey__Bootstrap__ApiClientSecret"] = ApiClientSecret;
-        start.Environment["DOTNET_TieredPGO"] = "1";
         var watch = Stopwatch.StartNew();
         var started = Process.Start(start) ?? throw new InvalidOperationException("taskset is missing (package util-linux)");
-        started.ErrorDataReceived += static (_, _) => { };
+        var complaints = new System.Text.StringBuilder();
+        started.ErrorDataReceived += (_, line) => complaints.Append(complaints.Length < 10_000 ? line.Data + "\n" : "");
         started.BeginErrorReadLine();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var line = await started.StandardOutput.ReadLineAsync(limit.Token);
         return line?.StartsWith("Latchkey listening", StringComparison.Ordinal) == true
-            ? new(started, watch.Elapsed)
-            : throw new InvalidOperationException($"the server did not start: {line}");
+            ? new(started, watch.Elapsed, pipe)
+            : throw new InvalidOperationException($"the server did not start: {line} {complaints}");
+    }
+
+    /// <summary>Since its start; only of a server that counts.</summary>
+    public async Task<long> BytesAllocatedAsync()
+    {
+        await using var stream = new NamedPipeClientStream(".", pipe!, PipeDirection.InOut);
+        await stream.ConnectAsync();
+        var number = new byte[sizeof(long)];
+        await stream.ReadExactlyAsync(number);
+        return BitConverter.ToInt64(number);
     }
 
     public void Dispose()
@@ -59,7 +101,7 @@ internal sealed class PostgresProgram : IDisposable
 
     public int Port { get; }
 
-    public int Pid => int.Parse(File.ReadLines(Path.Combine(folder, "data", "postmaster.pid")).First(), System.Globalization.CultureInfo.InvariantCulture);
+    public int Pid => int.Parse(File.ReadLines(Path.Combine(folder, "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     public string ConnectionString => $"Host=127.0.0.1;Port={Port};Database=postgres;Username=postgres";
 

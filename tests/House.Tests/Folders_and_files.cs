@@ -96,7 +96,8 @@ public sealed partial class Folders_and_files
     [Fact]
     public void Every_type_is_in_a_namespace()
     {
-        var stray = Repository.CSharp.Where(file => file.Syntax is CompilationUnitSyntax unit && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any());
+        // The runtime looks for a start-up hook by its bare name.
+        var stray = Repository.CSharp.Where(file => file.Syntax is CompilationUnitSyntax unit && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any(type => type.Identifier.Text != "StartupHook"));
 
         Violations.None(stray.Select(file => file.Path), "a type outside every namespace");
     }
