@@ -19,14 +19,15 @@ internal static class StartupHook
 
     private static void Answer(string name)
     {
+        using var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1);
         while (true)
         {
-            using var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1);
             pipe.WaitForConnection();
             pipe.Write(BitConverter.GetBytes(GC.GetTotalAllocatedBytes(precise: true)));
 
             // Until the other side has read it and closed.
             pipe.ReadByte();
+            pipe.Disconnect();
         }
     }
 }
