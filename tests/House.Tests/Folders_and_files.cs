@@ -18,6 +18,7 @@ public sealed partial class Folders_and_files
         ["Connections"] = "how a company's own login is reached",
         ["Configuration"] = "all that operators set, held whole in memory",
         ["Clients"] = "who may ask for tokens, and API clients",
+        ["ClientDocuments"] = "clients that identify themselves by a metadata document at an https URL",
         ["Register"] = "dynamic client registration",
         ["Metadata"] = "what discovery answers",
         ["Authorize"] = "the auth request, from its arrival to its answer",

@@ -1,0 +1,129 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Keys;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.ClientDocuments;
+
+/// <summary>
+/// The catalogue of well-known MCP clients: what ships is <c>known-clients.json</c> beside this file; the setting <c>Cimd:KnownClients</c> names another file of the
+/// same form. An entry earns a client a mark on the consent page and a lane of its own when its document is fetched. It never skips a check.
+/// </summary>
+internal sealed class KnownClients
+{
+    /// <summary>Shorter names stand in too many others by chance.</summary>
+    private const int MinImitated = 5;
+
+    private readonly ImmutableArray<KnownClient> entries;
+    private readonly ImmutableArray<string> skeletons;
+
+    private KnownClients(ImmutableArray<KnownClient> entries)
+    {
+        this.entries = entries;
+        skeletons = [.. entries.Select(e => Skeleton(e.Name))];
+    }
+
+    /// <exception cref="UnusableSetting">The file cannot be read, or an entry is not of the form.</exception>
+    public static KnownClients Load(string? file)
+    {
+        try
+        {
+            using var stream = file is null
+                ? typeof(KnownClients).Assembly.GetManifestResourceStream("Latchkey.Server.ClientDocuments.known-clients.json")!
+                : File.OpenRead(file);
+            var read = JsonSerializer.Deserialize(stream, KnownClientsJson.Default.ImmutableArrayKnownClient);
+            return read.FirstOrDefault(e => e.WhatIsWrong() is not null) is { } wrong
+                ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.WhatIsWrong()}")
+                : new KnownClients(read);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new UnusableSetting($"Cimd:KnownClients cannot be read: {problem.Message}");
+        }
+    }
+
+    /// <summary>A document at this URL is a well-known client's.</summary>
+    public bool IsKnownId(string clientId) => entries.Any(e => e.HasId(clientId));
+
+    /// <summary>A client with a metadata document is in the catalogue when its id and the redirect of this request are both of one entry.</summary>
+    public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
+
+    /// <summary>A registered client has nobody's word but its redirect's: an https redirect of an entry ends at that client's own host.</summary>
+    public bool Vouches(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
+
+    /// <summary>
+    /// The entry that a name passes itself off as: the same to the eye once case, spaces, accents and look-alike letters are gone, but with another id or another
+    /// redirect. Null: the name imitates nobody.
+    /// </summary>
+    /// <param name="documentId">The client's id when it is a URL.</param>
+    public string? Imitated(string name, string? documentId, string redirectUri)
+    {
+        var skeleton = Skeleton(name);
+        var named = entries.Zip(skeletons).Where(pair => pair.Second == skeleton || (pair.Second.Length >= MinImitated && skeleton.Contains(pair.Second, StringComparison.Ordinal))).ToList();
+        return named.Exists(pair => pair.First.HasRedirect(redirectUri) && (documentId is null || pair.First.HasId(documentId))) ? null : named.Select(pair => pair.First.Name).FirstOrDefault();
+    }
+
+    /// <summary>What is left of a name for the eye (Unicode TR39 calls it a skeleton; this one knows the look-alikes of Latin letters).</summary>
+    private static string Skeleton(string name)
+    {
+        var text = new StringBuilder(name.Length);
+        foreach (var letter in name.Select(Narrow).Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant))
+        {
+            text.Append(Lookalikes.GetValueOrDefault(letter, letter));
+        }
+
+        return text.Replace("rn", "m").Replace("vv", "w").ToString();
+    }
+
+    /// <summary>The ASCII character that a full-width one is a wide form of.</summary>
+    private static char Narrow(char letter) => letter is >= '\uff01' and <= '\uff5e' ? (char)(letter - 0xfee0) : letter;
+
+    // A table, because the program runs without culture data (InvariantGlobalization) and cannot decompose. Accented letters, and Cyrillic, Greek and other letters that look like Latin ones,
+    // and digits that look like letters. To the eye i, l and 1 are one stroke.
+    private static readonly FrozenDictionary<char, char> Lookalikes = new (string Shown, char Read)[]
+    {
+        ("аαàáâãäåāăąǎ", 'a'), ("вβ", 'b'), ("сçćĉċč", 'c'), ("ԁďđ", 'd'), ("еεё3èéêëēĕėęě", 'e'), ("ɡĝğġģ", 'g'), ("нһηĥħ", 'h'), ("iіι1ıӏłĺļľìíîïĩīĭįǐ", 'l'), ("јĵ", 'j'),
+        ("кκķ", 'k'), ("мμ", 'm'), ("пñńņňŋ", 'n'), ("оοσ0òóôõöøōŏőǒ", 'o'), ("рρ", 'p'), ("ŕŗř", 'r'), ("ѕ5śŝşš", 's'), ("тτţťŧ", 't'), ("υùúûüũūŭůűųǔ", 'u'), ("ѵν", 'v'), ("ѡωŵ", 'w'),
+        ("хχ", 'x'), ("уγýÿŷ", 'y'), ("ζźżž", 'z'),
+    }.SelectMany(pair => pair.Shown.Select(shown => KeyValuePair.Create(shown, pair.Read))).ToFrozenDictionary();
+}
+
+/// <param name="ClientIds">Exact ids, or with <c>*</c> for one path segment.</param>
+/// <param name="RedirectUris">The same; the port of a loopback URI may differ.</param>
+internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds, ImmutableArray<string> RedirectUris)
+{
+    public bool HasId(string clientId) => ClientIds.Any(pattern => Matches(pattern, clientId));
+
+    public bool HasRedirect(string redirectUri) => RedirectUris.Any(pattern => RedirectUri.Matches(pattern, redirectUri) || Matches(pattern, RedirectUri.WithoutLoopbackPort(redirectUri)));
+
+    /// <summary>The sentence that says why an entry cannot be used, or null.</summary>
+    public string? WhatIsWrong() =>
+        string.IsNullOrWhiteSpace(Name) ? "a name is missing"
+        : ClientIds.IsDefault || RedirectUris.IsDefault ? "client_ids and redirect_uris must be arrays"
+        : ClientIds.Concat(RedirectUris).FirstOrDefault(p => p.IndexOf('*', StringComparison.Ordinal) is var star and >= 0 && star < p.LastIndexOf("://", StringComparison.Ordinal) + 3 + HostLength(p)) is { } wild
+            ? $"'{wild}' has a * outside the path"
+        : null;
+
+    private static int HostLength(string pattern)
+    {
+        var start = pattern.IndexOf("://", StringComparison.Ordinal) + 3;
+        var end = pattern.IndexOf('/', start);
+        return (end < 0 ? pattern.Length : end) - start;
+    }
+
+    /// <summary>Anchored at both ends; a <c>*</c> is one whole path segment of letters, digits, <c>-</c>, <c>_</c> and <c>.</c> that is no dot segment.</summary>
+    private static bool Matches(string pattern, string text)
+    {
+        var (wanted, given) = (pattern.Split('/'), text.Split('/'));
+        return wanted.Length == given.Length && wanted.Zip(given).All(pair => pair.First == "*" ? IsSegment(pair.Second) : pair.First == pair.Second);
+    }
+
+    private static bool IsSegment(string text) => text.Length > 0 && text.Trim('.').Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(ImmutableArray<KnownClient>))]
+internal sealed partial class KnownClientsJson : JsonSerializerContext;
