@@ -122,7 +122,8 @@ internal static class AuthorizeChecks
     private static OAuthError? CheckForm(RequestParameters request)
     {
         if (request.Repeated(
-            "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "login_hint", "ui_locales", "nonce") is { } repeated)
+            "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "login_hint", "ui_locales", "nonce", "request",
+            "request_uri") is { } repeated)
         {
             return OAuthError.InvalidRequest($"The parameter {repeated} came more than once.");
         }

@@ -37,10 +37,10 @@ internal sealed class AuthorizeFlow(ClientCache clients, ConfigurationCache conf
         var id = AuthRequestId.New();
         var request = HttpMethods.IsPost(http.Request.Method)
             ? await RequestParameters.FormAsync(http.Request, cancellationToken)
-            : new RequestParameters(http.Request.Query);
+            : RequestParameters.OfQuery(http.Request);
         if (request is null)
         {
-            return Refuse(id, AuthorizeRefusals.NotAForm);
+            return Refuse(id, AuthorizeRefusals.Unreadable);
         }
 
         if (AuthorizeChecks.WhatIsWrongWithClientId(request) is { } refusal)

@@ -48,9 +48,9 @@ internal static class AuthorizeRefusals
         404, "unknown_resource", "This service is not known here", "The address you were sent to belongs to no service.", StartAgain,
         "No resource of that id exists. Read the authorization_servers of the MCP server's protected resource metadata again.");
 
-    public static readonly PageRefusal NotAForm = new(
+    public static readonly PageRefusal Unreadable = new(
         400, "invalid_request", "This request cannot be read", "The program that sent you here used an unknown format.", StartAgain,
-        "A POST to the authorization endpoint is application/x-www-form-urlencoded.");
+        "Parameters are percent-encoded UTF-8; a POST to the authorization endpoint is application/x-www-form-urlencoded.");
 
     /// <summary>
     /// An error for a client nobody vouches for: shown here with a link instead of sent on by itself, or free registration would make this

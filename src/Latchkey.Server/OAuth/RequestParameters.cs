@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Microsoft.Extensions.Primitives;
 
 namespace Latchkey.Server.OAuth;
@@ -29,6 +30,12 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
         return null;
     }
 
+    /// <summary>
+    /// The query of a request, or null when it holds bytes that are no UTF-8: they would stay percent-encoded here and be sent back as other bytes
+    /// than came (<c>state</c> is returned byte for byte, OAuth 2.1 §4.1.2).
+    /// </summary>
+    public static RequestParameters? OfQuery(HttpRequest request) => IsText(request.QueryString.Value ?? "") ? new RequestParameters(request.Query) : null;
+
     /// <summary>The form of a request, or null when its body is not a form (RFC 6749 §3.2 wants <c>application/x-www-form-urlencoded</c>).</summary>
     public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -46,6 +53,21 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
             // More or longer fields than any OAuth request has.
             return null;
         }
+    }
+
+    /// <summary>True when the percent-encoded bytes are UTF-8. A percent sign without two hexadecimal digits behind it is itself.</summary>
+    private static bool IsText(string encoded)
+    {
+        var bytes = new byte[encoded.Length];
+        var length = 0;
+        for (var i = 0; i < encoded.Length; i++)
+        {
+            var isEncoded = encoded[i] == '%' && i + 2 < encoded.Length && char.IsAsciiHexDigit(encoded[i + 1]) && char.IsAsciiHexDigit(encoded[i + 2]);
+            bytes[length++] = isEncoded ? Convert.FromHexString(encoded.AsSpan(i + 1, 2))[0] : (byte)encoded[i];
+            i += isEncoded ? 2 : 0;
+        }
+
+        return Utf8.IsValid(bytes.AsSpan(0, length));
     }
 
     private static Dictionary<string, StringValues> Collect(IEnumerable<KeyValuePair<string, StringValues>> pairs)

@@ -21,6 +21,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
     private readonly Witness witness;
     private WebApplication? app;
     private int companies;
+    private Company? company;
 
     protected LatchkeyHost() => witness = new($"{GetType().Name}-{Path.GetFileName(data)}");
 
@@ -75,6 +76,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
 
+    /// <summary>One company for all tests of a class that change nothing about it.</summary>
+    internal async Task<Company> CompanyAsync() => company ??= await NewCompanyAsync();
+
     /// <summary>A company with a resource, a connection, and a backend whose credential may report for it.</summary>
     internal async Task<Company> NewCompanyAsync(string verification = "required", object? resource = null)
     {
@@ -125,6 +129,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
         return await Anybody.SendAsync(request);
     }
+
+    /// <summary>A fresh token of role management.</summary>
+    public Task<string> OperatorTokenAsync() => ManagementTokenAsync(OperatorId, OperatorSecret);
 
     public async Task<string> ManagementTokenAsync(string id, string secret)
     {

@@ -13,6 +13,12 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
 {
     public const string Loopback = "http://127.0.0.1:33418/callback";
 
+    /// <summary>The state of every authorization: with what an encoding could lose.</summary>
+    public const string State = "a b+c&d=é";
+
+    /// <summary><see cref="State"/> as it must stand in a redirect.</summary>
+    public const string StateOnTheWire = "a%20b%2Bc%26d%3D%C3%A9";
+
     /// <summary>43 characters; tests need one that is valid, not one that nobody could guess.</summary>
     public string Verifier { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(id + redirectUri)));
 
@@ -38,10 +44,13 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
     }
 
     /// <summary>A client with a secret, made by an operator.</summary>
-    public static async Task<McpClient> CreateAsync(Company company, string redirectUri = "https://client.example/callback")
+    public static Task<McpClient> CreateAsync(Company company) => CreateAsync(company, "https://client.example/callback");
+
+    /// <param name="redirectUris">The client uses the first; with none it acts for itself.</param>
+    public static async Task<McpClient> CreateAsync(Company company, params string[] redirectUris)
     {
-        var json = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = new[] { redirectUri } });
-        return new(company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(), redirectUri);
+        var json = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = redirectUris });
+        return new(company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(), redirectUris.FirstOrDefault() ?? "");
     }
 
     /// <summary>The authorize path; <paramref name="changes"/> replace or add parameters, a null removes one, a repeated name comes twice.</summary>
@@ -54,7 +63,7 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
             ("redirect_uri", redirectUri),
             ("code_challenge", Challenge),
             ("code_challenge_method", "S256"),
-            ("state", "a b+c&d=é"),
+            ("state", State),
             ("scope", "notes:read notes:write"),
             ("resource", company.ResourceUri),
         };

@@ -1,0 +1,180 @@
+using System.Net;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Authorize;
+
+/// <summary>Where the answer may go. Everything wrong here is a page: nothing is ever sent to an address that was not registered.</summary>
+public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    /// <summary>None of these is <c>https://client.example/callback</c>.</summary>
+    public static TheoryData<string> Others =>
+    [
+        "https://client.example/callback/",
+        "https://client.example/callback?",
+        "https://client.example/callback?x=1",
+        "https://client.example/callback&x=1",
+        "https://client.example/callback;x=1",
+        "https://client.example/Callback",
+        "https://CLIENT.example/callback",
+        "HTTPS://client.example/callback",
+        "https://client.example:443/callback",
+        "https://client.example:8443/callback",
+        "https://client.example:/callback",
+        "https://client.example/%63allback",
+        "https://client.example/callbac%6B",
+        "https://client.example%2Fcallback",
+        "https://client.example/./callback",
+        "https://client.example/a/../callback",
+        "https://client.example//callback",
+        "https://client.example/callback/..",
+        "https://user@client.example/callback",
+        "https://user:password@client.example/callback",
+        "https://client.example@evil.example/callback",
+        "https://client.example.evil.example/callback",
+        "https://evilclient.example/callback",
+        "https://client.example./callback",
+        "https://client.example\\@evil.example/callback",
+        "https:\\\\client.example/callback",
+        "https:/client.example/callback",
+        "//client.example/callback",
+        "/callback",
+        "client.example/callback",
+        "https://client.example/callback#",
+        "https://client.example/callback#x",
+        "https://client.example/callback ",
+        " https://client.example/callback",
+        "https://client.example/callback+",
+        "https://client.example/callback\t",
+        "https://client.example/call\tback",
+        "https://client.example/callback\r\nX-Injected: 1",
+        "https://client.example/callback\0",
+        "https://client.example/callback%00",
+        "https://client.example/callback,https://evil.example/",
+        "https://client.example/callback https://evil.example/",
+        "https://client.example/callback\u200b",
+        "https://client.ex\u0430mple/callback",
+        "https://xn--client-9za.example/callback",
+        "http://client.example/callback",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "urn:ietf:wg:oauth:2.0:oob",
+        "*",
+    ];
+
+    public static TheoryData<string, string, bool> OfThisDevice => new()
+    {
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:1/callback", true },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1/callback", true },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:65535/callback", true },
+        { "http://127.0.0.1/callback", "http://127.0.0.1:33418/callback", true },
+        { "http://localhost/callback", "http://localhost:49152/callback", true },
+        { "http://[::1]:33418/callback", "http://[::1]:8/callback", true },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:65536/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:-1/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:+1/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:0x50/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:٣/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418/", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418/other", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418/callback/", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418/callback?x=1", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418/callback#x", false },
+        { "http://127.0.0.1:33418/callback", "http://localhost:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://[::1]:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://[::ffff:127.0.0.1]:33418/callback", false },
+        { "http://[::1]:33418/callback", "http://[0:0:0:0:0:0:0:1]:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.2:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.1:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://0x7f.1:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://0177.0.0.1:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://2130706433:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1.evil.example/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418.evil.example/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1:33418@evil.example/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1@evil.example/callback", false },
+        { "http://127.0.0.1:33418/callback", "http://127.0.0.1\\@evil.example/callback", false },
+        { "http://127.0.0.1:33418/callback", "https://127.0.0.1:33418/callback", false },
+        { "http://127.0.0.1:33418/callback", "HTTP://127.0.0.1:33418/callback", false },
+        { "http://localhost:33418/callback", "http://LOCALHOST:33418/callback", false },
+        { "http://localhost:33418/callback", "http://localhost.:33418/callback", false },
+        { "http://localhost:33418/callback", "http://localhost.evil.example/callback", false },
+        { "cursor://anysphere/callback", "cursor://anysphere:1/callback", false },
+        { "cursor://anysphere/callback", "cursor://anysphere/callback", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Others))]
+    [Spec("OAuth 2.1 §2.3.1")]
+    public async Task That_differs_in_anything_is_a_page(string redirectUri)
+    {
+        var client = await McpClient.CreateAsync(await host.CompanyAsync());
+
+        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
+    }
+
+    /// <summary>One spelling in ASCII, one for people: a comparison that converts would take the one for the other.</summary>
+    [Fact]
+    public async Task That_is_the_punycode_twin_is_a_page()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.CreateAsync(company, "https://xn--bcher-kva.example/callback");
+
+        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", "https://bücher.example/callback"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", "https://b%C3%BCcher.example/callback"))), 400, "unregistered_redirect_uri");
+    }
+
+    [Theory]
+    [MemberData(nameof(OfThisDevice))]
+    [Spec("RFC 8252 §7.3")]
+    public async Task Of_this_device_may_differ_in_the_loopback_port_alone(string registered, string requested, bool isTheSame)
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync(), registered);
+        var answer = await host.Anybody.GetAsync(client.Authorize(("redirect_uri", requested)));
+        if (!isTheSame)
+        {
+            await Expect.PageAsync(answer, 400, "unregistered_redirect_uri");
+            return;
+        }
+
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.StartsWith("https://app.example/login?", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        answer.Dispose();
+    }
+
+    [Theory]
+    [InlineData("https://client.example/callback")]
+    [InlineData("https://other.example/callback")]
+    [InlineData("")]
+    public async Task That_comes_twice_is_a_page_whatever_the_second_says(string second)
+    {
+        var client = await McpClient.CreateAsync(await host.CompanyAsync());
+
+        using var answer = await host.Anybody.GetAsync($"{client.Authorize()}&redirect_uri={Uri.EscapeDataString(second)}");
+        if (second.Length > 0)
+        {
+            await Expect.PageAsync(answer, 400, "invalid_request");
+        }
+        else
+        {
+            // RFC 6749 §3.1: a parameter without a value is as if it had not been sent.
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task May_be_left_out_when_exactly_one_is_registered()
+    {
+        var company = await host.CompanyAsync();
+        var one = await McpClient.CreateAsync(company);
+        using var answer = await host.Anybody.GetAsync(one.Authorize(("redirect_uri", null)));
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+
+        var several = await McpClient.CreateAsync(company, "https://a.example/", "https://b.example/");
+        await Expect.PageAsync(await host.Anybody.GetAsync(several.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
+        var none = await McpClient.CreateAsync(company, []);
+        await Expect.PageAsync(await host.Anybody.GetAsync(none.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
+        await Expect.PageAsync(await host.Anybody.GetAsync(none.Authorize(("redirect_uri", "https://a.example/"))), 400, "unregistered_redirect_uri");
+    }
+}

@@ -1,0 +1,235 @@
+using System.Net;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Authorize;
+
+/// <summary>Client and redirect URI are known, something else is wrong: the client hears it, with its state and the issuer it used.</summary>
+[Spec("OAuth 2.1 §4.1.2.1")]
+[Spec("RFC 9207 §2")]
+public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    public static TheoryData<string, string?, string> WrongParameters => new()
+    {
+        { "response_type", null, "invalid_request" },
+        { "response_type", "", "invalid_request" },
+        { "response_type", "token", "unsupported_response_type" },
+        { "response_type", "id_token", "unsupported_response_type" },
+        { "response_type", "code id_token", "unsupported_response_type" },
+        { "response_type", "code token", "unsupported_response_type" },
+        { "response_type", "code ", "unsupported_response_type" },
+        { "response_type", "CODE", "unsupported_response_type" },
+        { "response_type", "none", "unsupported_response_type" },
+        { "response_mode", "fragment", "invalid_request" },
+        { "response_mode", "web_message", "invalid_request" },
+        { "response_mode", "Query", "invalid_request" },
+        { "code_challenge", null, "invalid_request" },
+        { "code_challenge", "", "invalid_request" },
+        { "code_challenge", "too-short", "invalid_request" },
+        { "code_challenge", "012345678901234567890123456789012345678901", "invalid_request" },
+        { "code_challenge", "01234567890123456789012345678901234567890123", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789012=", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789+/A", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789.~A", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789 12", "invalid_request" },
+        { "code_challenge", "01234567890123456789012345678901234567890é2", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789\u0661\u0662\u0663", "invalid_request" },
+        { "code_challenge_method", null, "invalid_request" },
+        { "code_challenge_method", "", "invalid_request" },
+        { "code_challenge_method", "plain", "invalid_request" },
+        { "code_challenge_method", "s256", "invalid_request" },
+        { "code_challenge_method", "S512", "invalid_request" },
+        { "code_challenge_method", "S256 ", "invalid_request" },
+        { "resource", "https://unknown.example/mcp", "invalid_target" },
+        { "resource", "/mcp", "invalid_target" },
+        { "resource", "mcp", "invalid_target" },
+        { "resource", "//mcp1.example/mcp", "invalid_target" },
+        { "resource", "urn:mcp:notes", "invalid_target" },
+        { "resource", "not a uri", "invalid_target" },
+        { "prompt", "none", "login_required" },
+        { "prompt", "none login", "login_required" },
+        { "prompt", "consent none", "login_required" },
+        { "max_age", "soon", "invalid_request" },
+        { "max_age", "-1", "invalid_request" },
+        { "max_age", "1.5", "invalid_request" },
+        { "max_age", "1e3", "invalid_request" },
+        { "max_age", " 60", "invalid_request" },
+        { "max_age", "٦٠", "invalid_request" },
+        { "max_age", "99999999999999999999999999", "invalid_request" },
+        { "request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported" },
+        { "request_uri", "https://evil.example/request", "request_uri_not_supported" },
+        { "request_uri", "urn:ietf:params:oauth:request_uri:unknown", "request_uri_not_supported" },
+    };
+
+    /// <summary>Spellings that differ from the resource's <c>https://mcpN.example/mcp</c> in more than case of scheme and host, default port and one slash.</summary>
+    public static TheoryData<string> OtherResources =>
+    [
+        "{uri}#fragment",
+        "{uri}#",
+        "{uri}//",
+        "{uri}?x=1",
+        "{uri}/other",
+        "{uri}%2F",
+        "{uri} ",
+        " {uri}",
+        "{uri}\t",
+        "{uri}\0",
+        "{uri},{uri}",
+        "{origin}/MCP",
+        "{origin}/%6Dcp",
+        "{origin}/./mcp",
+        "{origin}/a/../mcp",
+        "{origin}:8443/mcp",
+        "{origin}.evil.example/mcp",
+        "{origin}./mcp",
+        "{origin}/..",
+    ];
+
+    [Theory]
+    [MemberData(nameof(WrongParameters))]
+    public async Task Goes_back_to_the_client_with_the_RFCs_error(string parameter, string? value, string error)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+
+        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherResources))]
+    [Spec("RFC 8707 §2")]
+    public async Task For_something_that_is_no_resource_goes_back_with_invalid_target(string spelling)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var resource = spelling.Replace("{uri}", company.ResourceUri, StringComparison.Ordinal)
+            .Replace("{origin}", company.ResourceUri[..^"/mcp".Length], StringComparison.Ordinal);
+
+        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(
+            await host.Anybody.GetAsync(client.Authorize(("resource", company.ResourceUri), ("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+    }
+
+    [Fact]
+    [Spec("RFC 8707 §2")]
+    public async Task For_two_resources_goes_back_with_invalid_target_at_either_entry()
+    {
+        var company = await host.CompanyAsync();
+        var other = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var environments = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
+        (string, string?)[] both = [("resource", company.ResourceUri), ("resource", other.ResourceUri)];
+
+        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(both)), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(await host.Anybody.GetAsync(environments.Authorize(both)), client.RedirectUri, "invalid_target", host.BaseUrl);
+        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(("resource", other.ResourceUri))), client.RedirectUri, "invalid_target", company.Issuer);
+    }
+
+    [Theory]
+    [InlineData("response_type")]
+    [InlineData("response_mode")]
+    [InlineData("scope")]
+    [InlineData("state")]
+    [InlineData("code_challenge")]
+    [InlineData("code_challenge_method")]
+    [InlineData("prompt")]
+    [InlineData("max_age")]
+    [InlineData("acr_values")]
+    [InlineData("login_hint")]
+    [InlineData("ui_locales")]
+    [InlineData("nonce")]
+    [InlineData("request")]
+    [InlineData("request_uri")]
+    [Spec("OAuth 2.1 §3.1")]
+    public async Task With_a_parameter_that_came_twice_goes_back_to_the_client(string parameter)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var same = client.Authorize((parameter, "1"), (parameter, "1"), ("state", McpClient.State));
+        var different = client.Authorize((parameter, "1"), (parameter, "2"), ("state", McpClient.State));
+        if (parameter == "state")
+        {
+            same = $"{client.Authorize()}&state={McpClient.StateOnTheWire}";
+            different = $"{client.Authorize()}&state=other";
+        }
+
+        Expect.Redirect(await host.Anybody.GetAsync(same), client.RedirectUri, "invalid_request", company.Issuer);
+        Expect.Redirect(await host.Anybody.GetAsync(different), client.RedirectUri, "invalid_request", company.Issuer);
+    }
+
+    [Fact]
+    public async Task Without_state_goes_back_without_one()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var answer = await host.Anybody.GetAsync(client.Authorize(("state", null), ("prompt", "none")));
+
+        Assert.Equal(["error", "error_description", "iss"], Browser.QueryOf(answer.Headers.Location!).Keys);
+    }
+
+    [Fact]
+    public async Task Keeps_the_query_of_the_redirect_URI()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.CreateAsync(company, "https://client.example/callback?tenant=a%20b&x");
+        using var answer = await host.Anybody.GetAsync(client.Authorize(("prompt", "none")));
+
+        Assert.StartsWith("https://client.example/callback?tenant=a%20b&x&error=login_required&", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Spec("OAuth 2.0 Form Post Response Mode §2")]
+    public async Task Goes_back_by_form_when_the_client_asked_for_that()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.CreateAsync(company);
+        using var answer = await host.Anybody.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
+        var html = await answer.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Null(answer.Headers.Location);
+        Assert.Contains("name=\"error\" value=\"login_required\"", html, StringComparison.Ordinal);
+        Assert.Contains($"name=\"iss\" value=\"{company.Issuer}\"", html, StringComparison.Ordinal);
+        Assert.Contains("name=\"state\" value=\"&lt;b&gt;&amp;&quot;&#x27;\"", html, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, string?, string> SomethingOfEachKind => new()
+    {
+        { "response_type", null, "invalid_request" },
+        { "response_type", "token", "unsupported_response_type" },
+        { "code_challenge", null, "invalid_request" },
+        { "resource", "https://unknown.example/mcp", "invalid_target" },
+        { "prompt", "none", "login_required" },
+        { "request", "x", "request_not_supported" },
+    };
+
+    /// <summary>Anybody may register a client, so the redirect would be an open one: the person is shown where it would lead, and may go there.</summary>
+    [Theory]
+    [MemberData(nameof(SomethingOfEachKind))]
+    [Spec("RFC 9700 §4.11.2")]
+    public async Task Of_a_client_nobody_vouches_for_is_a_page_with_a_link_that_carries_the_same(string parameter, string? value, string error)
+    {
+        var company = await host.CompanyAsync();
+        var stranger = await McpClient.RegisterAsync(company, "https://stranger.example/callback");
+        var operators = await McpClient.CreateAsync(company);
+
+        using var page = await host.Anybody.GetAsync(stranger.Authorize((parameter, value)));
+        var html = await page.Content.ReadAsStringAsync();
+        Assert.Contains($"<a id=\"return\" class=\"primary\" href=\"https://stranger.example/callback?error={error}&amp;error_description=", html, StringComparison.Ordinal);
+        Assert.Contains($"&amp;state={McpClient.StateOnTheWire}&amp;iss={Uri.EscapeDataString(company.Issuer)}\"", html, StringComparison.Ordinal);
+        await Expect.PageAsync(page, 400, error);
+        Expect.Redirect(await host.Anybody.GetAsync(operators.Authorize((parameter, value))), operators.RedirectUri, error, company.Issuer);
+    }
+
+    [Theory]
+    [InlineData("consent")]
+    [InlineData("login consent")]
+    [InlineData("select_account")]
+    [InlineData("something new")]
+    public async Task Is_none_only_because_of_a_prompt_that_is_not_none(string prompt)
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        using var answer = await host.Anybody.GetAsync(client.Authorize(("prompt", prompt)));
+
+        Assert.StartsWith("https://app.example/login?", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+    }
+}
