@@ -8,7 +8,8 @@ namespace Latchkey.Server.Health;
 
 /// <summary>
 /// The last catch of every request. Storage away is 503 with <c>Retry-After</c> (a client that hears <c>invalid_grant</c> throws its tokens away); anything
-/// else is a bug: logged whole, answered without a word of it. A browser gets a page, a machine JSON.
+/// else is a bug: logged whole, answered without a word of it. A browser gets a page, a machine JSON; a machine also where routing found no address
+/// or no method and says nothing by itself.
 /// </summary>
 internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> logger)
 {
@@ -20,11 +21,19 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
     private static readonly PageRefusal Bug = new(
         500, "internal_error", "Something went wrong here", "The sign-in service made a mistake. It was recorded.", "Go back to the program you came from and connect again.");
 
+    private static readonly PageRefusal Unreadable = new(
+        400, "invalid_request", "This request cannot be read", "What your browser sent here is broken, or larger than anything this page takes.",
+        "Go back to the program you came from and connect again.");
+
     public async Task InvokeAsync(HttpContext http)
     {
         try
         {
             await next(http);
+            if (http.Response is { HasStarted: false, ContentType: null } response && IsForMachines(http.Request.Path))
+            {
+                await SayWhatRoutingFoundAsync(http, response.StatusCode);
+            }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -33,7 +42,10 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
             http.Response.Clear();
-            await AnswerAsync(http, bad.StatusCode, "invalid_request", "The request cannot be read.", page: null);
+            var tooLarge = bad.StatusCode == StatusCodes.Status413PayloadTooLarge;
+            await AnswerAsync(
+                http, bad.StatusCode, tooLarge && IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
+                tooLarge ? "The body is too large." : "The request cannot be read.", Unreadable with { Status = bad.StatusCode });
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
@@ -50,14 +62,21 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         }
     }
 
+    private static Task SayWhatRoutingFoundAsync(HttpContext http, int status) => status switch
+    {
+        StatusCodes.Status404NotFound => AnswerAsync(http, status, "not_found", "Nothing has this address.", page: null),
+        StatusCodes.Status405MethodNotAllowed => AnswerAsync(
+            http, status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}.", page: null),
+        _ => Task.CompletedTask,
+    };
+
     private static async Task AnswerAsync(HttpContext http, int status, string code, string description, PageRefusal? page)
     {
-        var path = http.Request.Path;
-        if (page is not null && (path.StartsWithSegments("/consent", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/sso", StringComparison.OrdinalIgnoreCase) || path.Value?.EndsWith("/oauth/authorize", StringComparison.Ordinal) == true))
+        if (page is not null && IsForPeople(http.Request.Path))
         {
             await page.For(AuthRequestId.New()).ExecuteAsync(http);
         }
-        else if (path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        else if (IsManagement(http.Request.Path))
         {
             await new Problem(status, code, description).ExecuteAsync(http);
         }
@@ -66,6 +85,17 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
             await OAuthJson.Refusal(new TokenRefusal(code, status, new OAuthError(code, description))).ExecuteAsync(http);
         }
     }
+
+    private static bool IsForPeople(PathString path) =>
+        IsBelow(path, "/consent") || IsBelow(path, "/sso") || path.Value?.TrimEnd('/').EndsWith("/oauth/authorize", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static bool IsForMachines(PathString path) =>
+        !IsForPeople(path) && (IsBelow(path, "/api") || IsBelow(path, "/oauth") || IsBelow(path, "/resources") || IsBelow(path, "/.well-known") || IsBelow(path, "/keys"));
+
+    /// <summary>Registration lies below the API and speaks as the RFC wants (RFC 7591 §3.2.2).</summary>
+    private static bool IsManagement(PathString path) => IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
+
+    private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path}: storage is not available")]
     private static partial void StorageFailed(ILogger logger, string method, PathString path, Exception reason);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
+using Latchkey.Server.Token;
 using Microsoft.Net.Http.Headers;
 
 namespace Latchkey.Server.Metadata;
@@ -34,13 +35,13 @@ internal static class MetadataEndpoints
 
     private static IResult OfResource(string resource, ConfigurationCache configuration, Settings settings) => Find(resource, configuration.Current) is { } found
         ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, settings))
-        : UnknownResource;
+        : OAuthJson.UnknownResource;
 
     private static IResult ProtectedResource(string resource, ConfigurationCache configuration, Settings settings)
     {
         if (Find(resource, configuration.Current) is not { } found)
         {
-            return UnknownResource;
+            return OAuthJson.UnknownResource;
         }
 
         return new CacheableJson(Write(json =>
@@ -90,9 +91,6 @@ internal static class MetadataEndpoints
     }
 
     private static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
-
-    private static IResult UnknownResource => TypedResults.Json(
-        new Token.ErrorResponse("unknown_resource", "No resource of that id exists."), Token.TokenJson.Default.ErrorResponse, statusCode: StatusCodes.Status404NotFound);
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {

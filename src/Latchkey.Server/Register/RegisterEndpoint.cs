@@ -32,7 +32,7 @@ internal static class RegisterEndpoint
     {
         if (ResourceId.Parse(resource) is not { } id || configuration.Current.Find(id) is not { } found)
         {
-            return TypedResults.Json(new ErrorResponse("unknown_resource", "No resource of that id exists."), TokenJson.Default.ErrorResponse, statusCode: StatusCodes.Status404NotFound);
+            return OAuthJson.UnknownResource;
         }
 
         return found.AllowsRegistration ? await RegisterAsync(http, found, store, clock, cancellationToken) : Refuse(Closed);

@@ -1,4 +1,5 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
@@ -14,11 +15,14 @@ internal static class RevokeEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/revoke", RevokeAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/resources/{resource}/oauth/revoke", RevokeAsync).RequireCors(Cors.OAuth);
+        app.MapPost("/oauth/revoke", EnvironmentAsync).RequireCors(Cors.OAuth);
+        app.MapPost("/resources/{resource}/oauth/revoke", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static Task<IResult> RevokeAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) => flow.RevokeAsync(http, cancellationToken);
+    private static Task<IResult> EnvironmentAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) => flow.RevokeAsync(http, cancellationToken);
+
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, RevokeFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null ? flow.RevokeAsync(http, cancellationToken) : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class RevokeFlow(

@@ -10,6 +10,10 @@ internal static class OAuthJson
 
     public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json, Challenge: null);
 
+    /// <summary>The address is below a resource that does not exist.</summary>
+    public static IResult UnknownResource => Refusal(new TokenRefusal(
+        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource of that id exists.")));
+
     public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => new Answer<ErrorResponse>(
         refusal.Status,
         new(refusal.Error.Code, refusal.Error.Description),

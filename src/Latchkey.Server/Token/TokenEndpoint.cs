@@ -54,7 +54,7 @@ internal static class TokenEndpoint
     private static Task<IResult> ResourceAsync(HttpContext http, string resource, TokenFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.AnswerAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
-            : Task.FromResult<IResult>(TypedResults.NotFound());
+            : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class TokenFlow(
