@@ -40,7 +40,7 @@ internal sealed class RevokeFlow(
             return OAuthJson.Refusal(TokenRefusal.NotAForm);
         }
 
-        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret") is { } repeated)
+        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
         {
             return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
         }

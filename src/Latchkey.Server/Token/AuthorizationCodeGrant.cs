@@ -28,7 +28,7 @@ internal sealed class AuthorizationCodeGrant(
     Settings settings,
     TimeProvider clock)
 {
-    public async Task<TokenOutcome> RedeemAsync(Client client, RequestParameters form, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RedeemAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         if (form["code"] is not { } code)
         {
@@ -42,7 +42,7 @@ internal sealed class AuthorizationCodeGrant(
             return TokenOutcome.No(TokenRefusal.UnknownCode);
         }
 
-        var outcome = await RedeemAsync(request, client, form, cancellationToken);
+        var outcome = await RedeemAsync(request, client, form, entry, cancellationToken);
         if (outcome is TokenOutcome.Refused { Refusal: var refusal })
         {
             journeys.Record(request.Visit.AuthRequestId, id, "token.refused", $"{client.Id} presented the code and was refused: {refusal.Case}.");
@@ -51,7 +51,7 @@ internal sealed class AuthorizationCodeGrant(
         return outcome;
     }
 
-    private async Task<TokenOutcome> RedeemAsync(AuthRequest request, Client client, RequestParameters form, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> RedeemAsync(AuthRequest request, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         if (WhatIsWrong(request.Visit, client, form) is { } refusal)
         {
@@ -62,7 +62,7 @@ internal sealed class AuthorizationCodeGrant(
         {
             AuthRequest.Exchanged exchanged => await ReplayAsync(exchanged, cancellationToken),
             AuthRequest.AwaitingExchange waiting when waiting.CodeBy <= clock.GetUtcNow() => TokenOutcome.No(TokenRefusal.CodeExpired),
-            AuthRequest.AwaitingExchange waiting => await ExchangeAsync(waiting, client, form, cancellationToken),
+            AuthRequest.AwaitingExchange waiting => await ExchangeAsync(waiting, client, form, entry, cancellationToken),
             _ => TokenOutcome.No(TokenRefusal.UnknownCode),
         };
     }
@@ -74,14 +74,15 @@ internal sealed class AuthorizationCodeGrant(
         : form["redirect_uri"] is { } redirectUri && redirectUri != visit.Request.RedirectUri ? TokenRefusal.WrongRedirectUri
         : null;
 
-    private async Task<TokenOutcome> ExchangeAsync(AuthRequest.AwaitingExchange waiting, Client client, RequestParameters form, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> ExchangeAsync(
+        AuthRequest.AwaitingExchange waiting, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         if (TargetResource.Of(waiting.Visit.ResourceId, waiting.Visit.ConnectionId, client, configuration.Current) is not { } resource)
         {
             return TokenOutcome.No(TokenRefusal.ResourceGone);
         }
 
-        if (!TargetResource.Names(resource, form))
+        if (!TargetResource.IsMeant(resource, form, entry))
         {
             return TokenOutcome.No(TokenRefusal.WrongResource);
         }

@@ -23,27 +23,36 @@ internal abstract record AuthenticatedClient
 
 /// <summary>
 /// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c>. The last two are one class; crossing classes is
-/// refused. An empty secret of a public client is no secret. A bearer in the Authorization header is no client authentication and is ignored:
-/// SDKs send a stale one.
+/// refused, and an assertion is a class that no client has yet. An empty secret of a public client is no secret. A bearer in the Authorization header is
+/// no client authentication and is ignored: SDKs send a stale one.
 /// </summary>
 internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, TimeProvider clock)
 {
+    /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
+    private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
+
     public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
-        if (request.Query.ContainsKey("client_secret"))
+        if (NeverInTheUrl.Any(request.Query.ContainsKey))
         {
             return Refuse(TokenRefusal.SecretInQuery);
         }
 
-        var basic = Basic.Read(request);
+        var headers = Basic.HeadersOf(request);
+        if (headers.Count + (form["client_secret"] is null ? 0 : 1) + (form["client_assertion"] is null ? 0 : 1) > 1)
+        {
+            return Refuse(TokenRefusal.TwoMethods);
+        }
+
+        if (form["client_assertion"] is not null)
+        {
+            return Refuse(TokenRefusal.WrongMethod);
+        }
+
+        var basic = headers.Count == 0 ? null : Basic.Read(headers[0]);
         if (basic is { IsReadable: false })
         {
             return Refuse(TokenRefusal.WrongClient, usedBasic: true);
-        }
-
-        if (basic is not null && (form["client_secret"] is not null || form["client_assertion"] is not null))
-        {
-            return Refuse(TokenRefusal.TwoMethods);
         }
 
         var id = basic?.Id ?? form["client_id"];
@@ -92,17 +101,17 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
     /// </summary>
     private sealed record Basic(bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
     {
-        private const string Scheme = "Basic ";
+        private const string Scheme = "Basic";
         private static readonly Basic Unreadable = new(false, null, [], []);
 
-        public static Basic? Read(HttpRequest request)
-        {
-            var header = request.Headers[HeaderNames.Authorization].FirstOrDefault(h => h?.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) == true);
-            if (header is null)
-            {
-                return null;
-            }
+        public static List<string> HeadersOf(HttpRequest request) =>
+        [
+            .. request.Headers[HeaderNames.Authorization].OfType<string>().Where(h =>
+                h.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (h.Length == Scheme.Length || h[Scheme.Length] == ' ')),
+        ];
 
+        public static Basic Read(string header)
+        {
             var bytes = new byte[header.Length];
             if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), bytes, out var length))
             {

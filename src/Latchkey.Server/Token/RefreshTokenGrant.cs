@@ -24,7 +24,7 @@ internal sealed class RefreshTokenGrant(
     /// <summary>A lineage can move at most this often under a request before the request gives up on finding it still.</summary>
     private const int MaxTries = 10;
 
-    public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         if (form["refresh_token"] is not { } token)
         {
@@ -43,7 +43,7 @@ internal sealed class RefreshTokenGrant(
                 return TokenOutcome.No(TokenRefusal.UnknownRefreshToken);
             }
 
-            var outcome = await TryRefreshAsync(found, presented, client, form, cancellationToken);
+            var outcome = await TryRefreshAsync(found, presented, client, form, entry, cancellationToken);
             if (outcome is TokenOutcome.Refused { Refusal: var refusal })
             {
                 journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
@@ -60,7 +60,7 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>Null: another request moved the lineage between the read and the write; read again.</summary>
     private async Task<TokenOutcome?> TryRefreshAsync(
-        GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var now = clock.GetUtcNow();
@@ -74,12 +74,12 @@ internal sealed class RefreshTokenGrant(
             return TokenOutcome.No(TokenRefusal.ResourceGone);
         }
 
-        if (!TargetResource.Names(resource, form))
+        if (!TargetResource.IsMeant(resource, form, entry))
         {
             return TokenOutcome.No(TokenRefusal.WrongResource);
         }
 
-        var scope = form["scope"] is { } narrower ? Scope.Parse(narrower) : grant.Scope;
+        var scope = Scope.Parse(form["scope"]) is { Count: > 0 } narrower ? narrower : grant.Scope;
         if (!scope.IsWithin(grant.Scope))
         {
             return TokenOutcome.No(TokenRefusal.WiderScope);

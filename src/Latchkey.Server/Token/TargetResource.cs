@@ -20,8 +20,12 @@ internal static class TargetResource
             ? resource
             : null;
 
-    /// <summary>True when the request names no resource, or this one (in the spellings that mean it).</summary>
-    public static bool Names(Resource resource, RequestParameters form) => form.All("resource").All(text =>
-        ResourceUri.Canonical(text) is { } canonical
-        && (canonical == resource.CanonicalUri || canonical == ResourceUri.Origin(resource.CanonicalUri)));
+    /// <summary>
+    /// True when the request came to the environment's entry or to this resource's own (to a client another resource's entry is another server, and what
+    /// that one issued is no business of this one: RFC 9700 §4.4), and names no resource, or this one (in the spellings that mean it).
+    /// </summary>
+    public static bool IsMeant(Resource resource, RequestParameters form, Issuer entry) =>
+        (entry.Resource is null || entry.Resource == resource.Id)
+        && form.All("resource").All(text => ResourceUri.Canonical(text) is { } canonical
+            && (canonical == resource.CanonicalUri || canonical == ResourceUri.Origin(resource.CanonicalUri)));
 }

@@ -65,7 +65,7 @@ internal sealed class TokenFlow(
     TokenIssuer issuer)
 {
     private static readonly string[] OnceOnly =
-        ["grant_type", "client_id", "client_secret", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
+        ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
 
     public async Task<IResult> AnswerAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -106,8 +106,10 @@ internal sealed class TokenFlow(
 
     private async Task<TokenOutcome> ForClientAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken) => form["grant_type"] switch
     {
-        Client.AuthorizationCode => await authorizationCode.RedeemAsync(client, form, cancellationToken),
-        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, cancellationToken),
+        // A refresh token may have come with offline_access, which implies its grant type.
+        not Client.ClientCredentials when !client.Allows(Client.AuthorizationCode) => TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed),
+        Client.AuthorizationCode => await authorizationCode.RedeemAsync(client, form, entry, cancellationToken),
+        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, entry, cancellationToken),
         _ => clientCredentials.Issue(client, form, entry),
     };
 

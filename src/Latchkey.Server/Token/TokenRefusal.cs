@@ -40,7 +40,7 @@ internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
     public static readonly TokenRefusal RefreshTokenReplayed = Grant("refresh_token_replayed");
     public static readonly TokenRefusal WiderScope = Bad("wider_scope", OAuthError.InvalidScope("The scope asks for more than was granted."));
     public static readonly TokenRefusal NothingOfScope = Bad("nothing_of_scope", OAuthError.InvalidScope("None of the scopes can be granted to this client."));
-    public static readonly TokenRefusal WrongResource = Bad("wrong_resource", OAuthError.InvalidTarget("The resource is not the one that was authorized."));
+    public static readonly TokenRefusal WrongResource = Bad("wrong_resource", OAuthError.InvalidTarget("The resource, or the resource whose token endpoint this is, is not the one that was authorized."));
     public static readonly TokenRefusal NoResource = Bad("no_resource", OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here."));
     public static readonly TokenRefusal TokenOfAnotherClient = Grant("token_of_another_client");
     public static readonly TokenRefusal NoToken = Bad("no_token", OAuthError.InvalidRequest("The parameter token is missing."));

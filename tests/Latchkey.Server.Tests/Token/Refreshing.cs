@@ -104,19 +104,109 @@ public abstract class Refreshing(LatchkeyHost host)
         await Tokens.OfAsync(await client.PostAsync("/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", first.Refresh)], [], basic));
     }
 
+    /// <summary>{token}: the good one; {grant}, {generation}, {key}, {hash}: its parts; {access}, {code}: what came with it.</summary>
+    public static TheoryData<string, string?, int, string> WrongRequests => new()
+    {
+        { "refresh_token", null, 400, "invalid_request" },
+        { "refresh_token", "", 400, "invalid_request" },
+        { "refresh_token", "anything", 400, "invalid_grant" },
+        { "refresh_token", "lkr_forged", 400, "invalid_grant" },
+        { "refresh_token", "{token}x", 400, "invalid_grant" },
+        { "refresh_token", "{token} ", 400, "invalid_grant" },
+        { "refresh_token", "{token}.{token}", 400, "invalid_grant" },
+        { "refresh_token", "LKR_{grant}.0.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.1.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.00.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.-1.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.99999999999999999999.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_0000000000000000000000.0.{key}.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.0.key_0000000000000000000000.{hash}", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.0.{key}.", 400, "invalid_grant" },
+        { "refresh_token", "lkr_{grant}.0.{key}.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 400, "invalid_grant" },
+        { "refresh_token", "{access}", 400, "invalid_grant" },
+        { "refresh_token", "{code}", 400, "invalid_grant" },
+        { "scope", "notes:read notes:write notes:delete", 400, "invalid_scope" },
+        { "scope", "notes:delete", 400, "invalid_scope" },
+        { "scope", "NOTES:READ", 400, "invalid_scope" },
+        { "scope", "notes:read offline_access", 400, "invalid_scope" },
+        { "resource", "https://other.example/mcp", 400, "invalid_target" },
+        { "resource", "not a uri", 400, "invalid_target" },
+        { "resource", "{resource}#x", 400, "invalid_target" },
+        { "client_id", null, 401, "invalid_client" },
+        { "client_id", "m2m_0000000000000000000000", 401, "invalid_client" },
+    };
+
     [Theory]
-    [InlineData("refresh_token", "lkr_forged", 400, "invalid_grant")]
-    [InlineData("refresh_token", null, 400, "invalid_request")]
-    [InlineData("scope", "notes:read notes:write notes:delete", 400, "invalid_scope")]
-    [InlineData("resource", "https://other.example/mcp", 400, "invalid_target")]
+    [MemberData(nameof(WrongRequests))]
     public async Task With_something_wrong_is_refused_and_does_not_rotate(string parameter, string? value, int status, string error)
     {
-        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
-        var tokens = await client.TokensAsync();
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
+        var parts = tokens.Refresh!["lkr_".Length..].Split('.');
+        var sent = value?.Replace("{token}", tokens.Refresh, StringComparison.Ordinal).Replace("{access}", tokens.Access, StringComparison.Ordinal).Replace("{code}", code, StringComparison.Ordinal)
+            .Replace("{grant}", parts[0], StringComparison.Ordinal).Replace("{key}", parts[2], StringComparison.Ordinal).Replace("{hash}", parts[3], StringComparison.Ordinal)
+            .Replace("{resource}", company.ResourceUri, StringComparison.Ordinal);
 
-        await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!, (parameter, value)), status, error);
+        await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!, (parameter, sent)), status, error);
         host.Clock.Advance(TimeSpan.FromSeconds(31));
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+    }
+
+    [Fact]
+    [Spec("RFC 9700 §4.4")]
+    public async Task At_another_resources_entry_is_refused_and_does_not_rotate()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var astray = new McpClient(await host.NewCompanyAsync(), client.Id, null, client.RedirectUri);
+        var environments = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
+        var tokens = await client.TokensAsync();
+
+        await Expect.ErrorAsync(await astray.RefreshAsync(tokens.Refresh!), 400, "invalid_target");
+        await Expect.ErrorAsync(await astray.RefreshAsync(tokens.Refresh!, ("resource", company.ResourceUri)), 400, "invalid_target");
+        host.Clock.Advance(TimeSpan.FromSeconds(31));
+        tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+        await Tokens.OfAsync(await environments.RefreshAsync(tokens.Refresh!));
+    }
+
+    /// <summary>The window begins with a token's first rotation; the last moment of it still counts.</summary>
+    [Theory]
+    [InlineData(30_000, true)]
+    [InlineData(30_001, false)]
+    public async Task With_a_past_token_is_forgiven_for_thirty_seconds_and_not_a_moment_longer(int milliseconds, bool forgiven)
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        using var still = host.Clock.StandStill();
+        var first = await client.TokensAsync();
+        var second = await Tokens.OfAsync(await client.RefreshAsync(first.Refresh!));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+        var repeated = await client.RefreshAsync(first.Refresh!);
+        if (forgiven)
+        {
+            Assert.Equal(second.Refresh, (await Tokens.OfAsync(repeated)).Refresh);
+            return;
+        }
+
+        await Expect.ErrorAsync(repeated, 400, "invalid_grant");
+        await Expect.ErrorAsync(await client.RefreshAsync(second.Refresh!), 400, "invalid_grant");
+    }
+
+    [Fact]
+    public async Task By_somebody_else_with_a_past_token_does_not_end_the_grant()
+    {
+        var company = await host.CompanyAsync();
+        var owner = await McpClient.RegisterAsync(company);
+        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var first = await owner.TokensAsync();
+        var second = await Tokens.OfAsync(await owner.RefreshAsync(first.Refresh!));
+        host.Clock.Advance(TimeSpan.FromSeconds(31));
+
+        await Expect.ErrorAsync(await thief.RefreshAsync(first.Refresh!), 400, "invalid_grant");
+        await Tokens.OfAsync(await owner.RefreshAsync(second.Refresh!));
     }
 
     [Fact]
@@ -126,6 +216,8 @@ public abstract class Refreshing(LatchkeyHost host)
         var narrow = await Tokens.OfAsync(await client.RefreshAsync((await client.TokensAsync()).Refresh!, ("scope", "notes:read")));
 
         Assert.Equal("notes:read", narrow.Claims.GetProperty("scope").GetString());
+        narrow = await Tokens.OfAsync(await client.RefreshAsync(narrow.Refresh!, ("scope", " ")));
+        Assert.Equal("notes:read notes:write", narrow.Scope);
         Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RefreshAsync(narrow.Refresh!))).Scope);
     }
 
@@ -142,24 +234,35 @@ public abstract class Refreshing(LatchkeyHost host)
         await Tokens.OfAsync(await owner.RefreshAsync(tokens.Refresh!));
     }
 
-    [Fact]
-    public async Task Ends_after_the_idle_lifetime_and_after_the_absolute_one()
+    [Theory]
+    [InlineData(3_599_999, true)]
+    [InlineData(3_600_000, false)]
+    public async Task Ends_when_it_was_not_used_for_the_idle_lifetime(int milliseconds, bool lives)
     {
-        var company = await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 });
-        var client = await McpClient.RegisterAsync(company);
-        var idle = await client.TokensAsync();
-        host.Clock.Advance(TimeSpan.FromMinutes(61));
-        await Expect.ErrorAsync(await client.RefreshAsync(idle.Refresh!), 400, "invalid_grant");
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
+        using var still = host.Clock.StandStill();
+        var tokens = await client.TokensAsync();
+        host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
-        var busy = await client.TokensAsync();
+        await LivesAsync(lives, await client.RefreshAsync(tokens.Refresh!));
+    }
+
+    [Theory]
+    [InlineData(7_199_999, true)]
+    [InlineData(7_200_000, false)]
+    public async Task Ends_after_the_absolute_lifetime_however_often_it_was_used(int milliseconds, bool lives)
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
+        using var still = host.Clock.StandStill();
+        var tokens = await client.TokensAsync();
         for (var i = 0; i < 3; i++)
         {
             host.Clock.Advance(TimeSpan.FromMinutes(35));
-            busy = await Tokens.OfAsync(await client.RefreshAsync(busy.Refresh!));
+            tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         }
 
-        host.Clock.Advance(TimeSpan.FromMinutes(35));
-        await Expect.ErrorAsync(await client.RefreshAsync(busy.Refresh!), 400, "invalid_grant");
+        host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds) - TimeSpan.FromMinutes(105));
+        await LivesAsync(lives, await client.RefreshAsync(tokens.Refresh!));
     }
 
     [Fact]
@@ -197,5 +300,17 @@ public abstract class Refreshing(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
+    }
+
+    private static async Task LivesAsync(bool lives, HttpResponseMessage answer)
+    {
+        if (lives)
+        {
+            await Tokens.OfAsync(answer);
+        }
+        else
+        {
+            await Expect.ErrorAsync(answer, 400, "invalid_grant");
+        }
     }
 }

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>Reads along what the server logs, from now on.</summary>
+internal sealed class Logs : ILoggerProvider, ILogger
+{
+    private readonly ConcurrentQueue<string> lines = new();
+
+    private Logs() { }
+
+    /// <summary>Everything logged so far, one line each.</summary>
+    public string Text => string.Join('\n', lines);
+
+    public static Logs Of(LatchkeyHost host)
+    {
+        var logs = new Logs();
+        host.Parts.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        return logs;
+    }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+
+    public void Dispose()
+    {
+    }
+}

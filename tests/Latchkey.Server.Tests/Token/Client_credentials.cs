@@ -1,0 +1,77 @@
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Token;
+
+/// <summary>A client that acts for itself.</summary>
+[Spec("OAuth 2.1 §4.2")]
+public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    [Fact]
+    public async Task Give_a_confidential_client_a_token_of_its_own_with_the_scopes_it_has()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.CreateAsync(company);
+
+        var tokens = await Tokens.OfAsync(await AskAsync(client, ("scope", "notes:read unknown")));
+        Assert.Equal("notes:read", tokens.Scope);
+        Assert.Null(tokens.Refresh);
+        Assert.Equal(client.Id, tokens.Claims.GetProperty("sub").GetString());
+        Assert.Equal([company.ResourceId, company.ResourceUri], tokens.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+        Assert.False(tokens.Claims.TryGetProperty("grant_id", out _));
+        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await AskAsync(client))).Scope);
+    }
+
+    [Theory]
+    [InlineData("scope", "unknown", "invalid_scope")]
+    [InlineData("scope", "unknown another", "invalid_scope")]
+    [InlineData("scope", "NOTES:READ", "invalid_scope")]
+    [InlineData("scope", "notes:read,notes:write", "invalid_scope")]
+    [InlineData("scope", "offline_access", "invalid_scope")]
+    [InlineData("scope", "openid", "invalid_scope")]
+    [InlineData("resource", "https://other.example/", "invalid_target")]
+    [InlineData("resource", "not a uri", "invalid_target")]
+    [InlineData("resource", "/mcp", "invalid_target")]
+    public async Task Are_refused_what_is_not_theirs(string parameter, string value, string error)
+    {
+        var client = await McpClient.CreateAsync(await host.CompanyAsync());
+
+        await Expect.ErrorAsync(await AskAsync(client, (parameter, value)), 400, error);
+    }
+
+    [Fact]
+    public async Task Are_refused_to_a_public_client()
+    {
+        var open = await McpClient.RegisterAsync(await host.CompanyAsync());
+
+        await Expect.ErrorAsync(await open.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", open.Id)], []), 400, "unauthorized_client");
+    }
+
+    [Fact]
+    public async Task Are_refused_for_another_resource_named_or_at_its_entry()
+    {
+        var company = await host.CompanyAsync();
+        var other = await host.NewCompanyAsync();
+        var client = await McpClient.CreateAsync(company);
+        var wanderer = new McpClient(other, client.Id, client.Secret, client.RedirectUri);
+
+        await Expect.ErrorAsync(await AskAsync(client, ("resource", other.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await AskAsync(client, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await AskAsync(wanderer), 400, "invalid_target");
+        await Expect.ErrorAsync(await AskAsync(wanderer, ("resource", company.ResourceUri)), 400, "invalid_target");
+    }
+
+    [Fact]
+    public async Task End_with_the_resource()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.CreateAsync(company);
+        var atTheEnvironment = new McpClient(company, client.Id, client.Secret, client.RedirectUri) { Entry = "" };
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}");
+
+        await Expect.ErrorAsync(await AskAsync(client), 404, "unknown_resource");
+        await Expect.ErrorAsync(await AskAsync(atTheEnvironment), 400, "invalid_target");
+    }
+
+    private static Task<HttpResponseMessage> AskAsync(McpClient client, params (string, string?)[] changes) =>
+        client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], changes);
+}
