@@ -1,5 +1,6 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Consent;
@@ -46,6 +47,8 @@ internal static class Parts
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>();
+        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();
+        services.AddSingleton<DocumentClients>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(parts => parts.GetRequiredService<JourneyRecorder>());
         services.AddSingleton<AuthRequestStore>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();

@@ -33,6 +33,7 @@ internal sealed record Settings
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(2);
     public string? CimdHostMap { get; init; }
     public string? CimdExtraCa { get; init; }
+    public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
     public string? TrustedProxies { get; init; }
 
@@ -186,6 +187,7 @@ internal sealed record Settings
                 SettleTime = Duration("SettleTime", defaults.SettleTime),
                 CimdHostMap = Text("Cimd:HostMap"),
                 CimdExtraCa = Text("Cimd:ExtraCa"),
+                CimdKnownClients = Text("Cimd:KnownClients"),
                 RateLimitsEnabled = YesNo("RateLimits:Enabled", defaults.RateLimitsEnabled),
                 TrustedProxies = Text("TrustedProxies"),
             };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
@@ -50,7 +51,7 @@ internal static class AuthorizeChecks
             return new AuthorizeOutcome.Answer(error, client, redirectUri);
         }
 
-        if (ResourceOf(request, entry, client, configuration) is not { } resource)
+        if (ResourceOf(request, entry, client.ResourceId, configuration) is not { } resource)
         {
             return new AuthorizeOutcome.Answer(
                 OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here; see the protected resource metadata of the server."),
@@ -170,7 +171,8 @@ internal static class AuthorizeChecks
     }
 
     /// <summary>RFC 8707 §2, with the entry used, the client's own resource, or the only resource as default. A token never goes out without an audience.</summary>
-    public static Resource? ResourceOf(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration)
+    /// <param name="home">The resource the client was registered at.</param>
+    public static Resource? ResourceOf(RequestParameters request, Issuer entry, ResourceId? home, ConfigurationSnapshot configuration)
     {
         var entryResource = entry.Resource is { } id ? configuration.Find(id) : null;
         var indicated = request.All("resource").Select(text => Indicated(text, entryResource, configuration)).ToList();
@@ -180,7 +182,7 @@ internal static class AuthorizeChecks
         }
 
         return entryResource
-            ?? (client.ResourceId is { } own ? configuration.Find(own) : null)
+            ?? (home is { } own ? configuration.Find(own) : null)
             ?? (configuration.Resources.Count == 1 ? configuration.Resources[0] : null);
     }
 
@@ -211,6 +213,17 @@ internal static class AuthorizeChecks
         !client.IsEnabled ? AuthorizeRefusals.UnknownClient
         : client.ResourceId is { } home && home != resource.Id ? AuthorizeRefusals.ClientOfAnotherResource
         : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeRefusals.RegistrationClosed
+        : client.Id.DocumentUrl is { } url ? WhyNotWelcome(url, resource)
+        : null;
+
+    /// <summary>A document is fetched only for a resource that would accept its host; when the request does not say which resource, for any that would.</summary>
+    public static PageRefusal? WhyNotFetched(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
+        ? WhyNotWelcome(url, resource)
+        : configuration.Resources.Any(r => WhyNotWelcome(url, r) is null) ? null : DocumentRefusals.NotAccepted;
+
+    private static PageRefusal? WhyNotWelcome(string documentUrl, Resource resource) =>
+        !resource.AllowsMetadataDocuments ? DocumentRefusals.NotAccepted
+        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl)) ? DocumentRefusals.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
         : null;
 
     /// <summary>Unknown and not-grantable scopes are dropped, not refused; asked for none of the resource's, a client is offered them all.</summary>

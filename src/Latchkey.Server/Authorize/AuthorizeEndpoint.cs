@@ -1,3 +1,4 @@
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
@@ -9,7 +10,7 @@ namespace Latchkey.Server.Authorize;
 
 /// <summary>
 /// <c>/oauth/authorize</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.1, §4.1.1):
-/// 1. read the parameters of query or form; 2. find the client; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
+/// 1. read the parameters of query or form; 2. find the client, or fetch what it says of itself; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
 /// or answer with a page, or with an error at the client.
 /// </summary>
 internal static class AuthorizeEndpoint
@@ -30,7 +31,8 @@ internal static class AuthorizeEndpoint
             : Task.FromResult<IResult>(AuthorizeRefusals.UnknownEntry.For(AuthRequestId.New()));
 }
 
-internal sealed class AuthorizeFlow(ClientCache clients, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys)
+internal sealed class AuthorizeFlow(
+    ClientCache clients, DocumentClients documents, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys)
 {
     public async Task<IResult> BeginAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -48,17 +50,37 @@ internal sealed class AuthorizeFlow(ClientCache clients, ConfigurationCache conf
             return Refuse(id, refusal);
         }
 
-        if (ClientId.Parse(request["client_id"]) is not { } clientId || await clients.FindAsync(clientId, cancellationToken) is not { IsEnabled: true } client)
+        return await FindClientAsync(id, request, entry, cancellationToken) switch
         {
-            return Refuse(id, AuthorizeRefusals.UnknownClient);
+            DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
+            DocumentLookup.Found found => AuthorizeChecks.Check(request, entry, found.Client, configuration.Current) switch
+            {
+                AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
+                AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
+                AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, cancellationToken),
+            },
+        };
+    }
+
+    /// <summary>A client of ours by its id; one that describes itself by its document, which is fetched only where the resource lets such clients in.</summary>
+    private async Task<DocumentLookup> FindClientAsync(AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    {
+        if (ClientId.Parse(request["client_id"]) is not { } clientId)
+        {
+            return new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
         }
 
-        return AuthorizeChecks.Check(request, entry, client, configuration.Current) switch
+        if (clientId.DocumentUrl is not { } url)
         {
-            AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
-            AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
-            AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, cancellationToken),
-        };
+            return await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client
+                ? new DocumentLookup.Found(client)
+                : new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+        }
+
+        var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);
+        return AuthorizeChecks.WhyNotFetched(resource, url, configuration.Current) is { } refusal
+            ? new DocumentLookup.Refused(refusal)
+            : await documents.FindAsync(id, clientId, cancellationToken);
     }
 
     private PageAnswer Refuse(AuthRequestId id, PageRefusal refusal)
@@ -70,7 +92,7 @@ internal sealed class AuthorizeFlow(ClientCache clients, ConfigurationCache conf
     private IResult Answer(AuthRequestId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
     {
         journeys.Record(id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
-        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !answer.Client.IsVouchedFor(answer.RedirectUri);
+        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !vouching.IsVouchedFor(answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
         return isOpenRedirect
             ? AuthorizeRefusals.Unsent(answer.Error).For(id, AuthorizeAnswer.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
             : AuthorizeAnswer.Error(request, entry, answer.RedirectUri, answer.Error);

@@ -16,7 +16,8 @@ internal abstract record Fetch
     public sealed record Fetched(byte[] Content, TimeSpan FreshFor) : Fetch;
 
     /// <param name="Why">A sentence for whoever runs the client's host.</param>
-    public sealed record Failed(string Why) : Fetch;
+    /// <param name="IsWithdrawn">The host was asked and says that there is no such document (any more).</param>
+    public sealed record Failed(string Why, bool IsWithdrawn = false) : Fetch;
 
     /// <summary>Too many fetches run already.</summary>
     public sealed record Busy : Fetch;
@@ -79,7 +80,9 @@ internal sealed class DocumentFetcher : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Options.Set(LeaseKey, lease);
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return WhyNotUsable(answer) is { } why ? new Fetch.Failed(why) : await ReadAsync(answer, limit.Token);
+            return WhyNotUsable(answer) is { } why
+                ? new Fetch.Failed(why, answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+                : await ReadAsync(answer, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -33,15 +33,15 @@ internal sealed record Client(
     [JsonIgnore]
     public long Revision { get; init; }
 
+    /// <summary>Keys with which the client may sign assertions (<c>private_key_jwt</c>); null: it has none.</summary>
+    public ClientKeys? Keys { get; init; }
+
+    /// <summary>Of a client that describes itself in a document: what is kept of the fetch.</summary>
+    public DocumentFacts? Document { get; init; }
+
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
 
     public bool HasSecret(Secret secret, DateTimeOffset now) => ClientSecret.AnyMatches(Secrets, secret, now);
-
-    /// <summary>
-    /// Whether anybody answers for the name this client shows: an operator made it, and the answer leaves for a web page
-    /// (a program on a device can be anybody's, whoever made the client).
-    /// </summary>
-    public bool IsVouchedFor(string redirectUri) => Origin == ClientOrigin.Operator && !RedirectUri.GoesToThisDevice(redirectUri);
 }
 
 /// <summary>Kept as a SHA-256 hash; several at once allow rotation without an outage.</summary>
@@ -63,6 +63,9 @@ internal enum ClientOrigin
 {
     Operator,
     Registered,
+
+    /// <summary>The client id is the URL of its description.</summary>
+    Document,
 }
 
 /// <summary>How a client proves itself at the token endpoint. Basic and post are one class; crossing classes is refused.</summary>
@@ -71,4 +74,14 @@ internal enum ClientClass
 {
     Public,
     Secret,
+
+    /// <summary><c>private_key_jwt</c> (RFC 7523 §2.2).</summary>
+    Key,
 }
+
+/// <summary>Where a client's public keys are: in its metadata (<paramref name="Jwks"/>, a JWK set as JSON) or at a URL.</summary>
+internal sealed record ClientKeys(string? Jwks, string? JwksUri);
+
+/// <param name="FreshUntil">Until then the document is not fetched again.</param>
+/// <param name="Fingerprint">Hash over name, redirects and keys: a change of any of them is recorded.</param>
+internal sealed record DocumentFacts(DateTimeOffset FetchedAt, DateTimeOffset FreshUntil, byte[] Fingerprint);

@@ -25,12 +25,20 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
             return null;
         }
 
+        Remember(client, version);
+        return client;
+    }
+
+    /// <summary>A client just written.</summary>
+    public void Remember(Client client) => Remember(client, configuration.Current.Version);
+
+    private void Remember(Client client, long version)
+    {
         if (remembered.Count >= MaxRemembered)
         {
             remembered.Clear();
         }
 
-        remembered[id.Value] = (version, client);
-        return client;
+        remembered[client.Id.Value] = (version, client);
     }
 }

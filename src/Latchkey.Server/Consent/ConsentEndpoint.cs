@@ -1,4 +1,5 @@
 using Latchkey.Server.Authorize;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
@@ -34,6 +35,7 @@ internal sealed class ConsentFlow(
     AuthRequestStore authRequests,
     ConsentStore store,
     ClientCache clients,
+    Vouching vouching,
     ConfigurationCache configuration,
     LoginSecrets secrets,
     BindingCookie cookies,
@@ -124,7 +126,7 @@ internal sealed class ConsentFlow(
             return await WhereItStandsAsync(asked, cancellationToken);
         }
 
-        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {ConsentOffer.HostOf(asked.Visit.Request.RedirectUri)}.");
+        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(offer.Client, asked.Visit.Request.RedirectUri)}.");
         return next.Go(allowed);
     }
 
@@ -183,7 +185,7 @@ internal sealed class ConsentFlow(
             && snapshot.UsableConnectionOf(resource) is not null
             && await clients.FindAsync(asked.Visit.ClientId, cancellationToken) is { } client
             && AuthorizeChecks.WhyNotWelcome(client, resource) is null
-                ? new ConsentOffer(asked, client, resource, await store.FormerScopeAsync(asked, cancellationToken))
+                ? new ConsentOffer(asked, client, resource, await store.FormerScopeAsync(asked, cancellationToken), vouching)
                 : null;
     }
 

@@ -1,4 +1,5 @@
 using Latchkey.Server.Authorize;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
@@ -8,7 +9,7 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Consent;
 
 /// <summary>What the consent page offers, and what a decision grants. A token carries exactly what was requested, shown and ticked.</summary>
-internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, Scope? FormerlyAllowed)
+internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, Scope? FormerlyAllowed, Vouching Vouching)
 {
     /// <summary>Shown and tickable: everything requested that the resource still grants. Staying (<c>offline_access</c>) is a sentence of its own.</summary>
     public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope).And(Resource.GrantableScope);
@@ -36,9 +37,9 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             user.DisplayName,
             user.Email,
             user.OrganizationName ?? user.OrganizationId,
-            Client.Name,
-            HostOf(redirectUri),
-            Client.IsVouchedFor(redirectUri),
+            Vouching.NameOf(Client, redirectUri),
+            Vouching.HostOf(Client, redirectUri),
+            Vouching.IsVouchedFor(Client, Resource, redirectUri),
             goesToThisDevice,
             Resource.Name,
             Resource.Uri,
@@ -47,8 +48,4 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Visit.Request.Scope)),
             reference);
     }
-
-    /// <summary>The host that the answer goes to is what vouches for a client without a metadata document.</summary>
-    public static string HostOf(string redirectUri) =>
-        RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? "this device" : new Uri(redirectUri).IdnHost;
 }

@@ -1,7 +1,7 @@
 using Latchkey.Server.Authorize;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Consent;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 
@@ -59,7 +59,7 @@ internal static class LoginEndpoints
     }
 
     private static async Task<IResult> DetailsAsync(
-        string connection, string id, ApiCaller caller, ReportUser report, ClientCache clients, ConfigurationCache configuration, CancellationToken cancellationToken)
+        string connection, string id, ApiCaller caller, ReportUser report, ClientCache clients, Vouching vouching, ConfigurationCache configuration, CancellationToken cancellationToken)
     {
         var (request, problem) = await report.FindAsync(caller, connection, id, cancellationToken);
         if (problem is not null)
@@ -80,7 +80,7 @@ internal static class LoginEndpoints
                 visit.Id.Value,
                 visit.AuthRequestId.Value,
                 StageNames.Of(request),
-                new(client.Id.Value, client.Name, ConsentOffer.HostOf(asked.RedirectUri), client.IsVouchedFor(asked.RedirectUri)),
+                new(client.Id.Value, vouching.NameOf(client, asked.RedirectUri), Vouching.HostOf(client, asked.RedirectUri), vouching.IsVouchedFor(client, resource, asked.RedirectUri)),
                 new(resource.Id.Value, resource.Name, resource.Uri),
                 [.. scopes],
                 asked.Prompt,

@@ -44,6 +44,8 @@ internal sealed record ResourceBody(
     long RefreshTokenExpiry,
     bool DisableDynamicClientRegistration,
     bool EnableCimd,
+    IReadOnlyList<string> CimdAllowedHosts,
+    IReadOnlyList<string> CimdDeniedHosts,
     string SigningAlgorithm,
     string TokenIssuer,
     bool RequireFreshLogin,
@@ -67,6 +69,8 @@ internal sealed record ResourceBody(
         (long)resource.RefreshTokenLifetime.TotalSeconds,
         !resource.AllowsRegistration,
         resource.AllowsMetadataDocuments,
+        [.. resource.AllowedDocumentHosts],
+        [.. resource.DeniedDocumentHosts],
         resource.Algorithm.ToString(),
         resource.TokenIssuer == TokenIssuerChoice.Resource ? "resource" : "environment",
         resource.RequiresFreshLogin,
@@ -200,7 +204,8 @@ internal sealed record LoginDetailsAnswer(
     DateTimeOffset CreateTime,
     DateTimeOffset ExpireTime);
 
-internal sealed record LoginClientBody(string ClientId, string Name, string Host, bool VouchedFor);
+/// <param name="Name">Absent when it imitates a well-known client's: then the host is all there is to show.</param>
+internal sealed record LoginClientBody(string ClientId, string? Name, string Host, bool VouchedFor);
 
 internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
 

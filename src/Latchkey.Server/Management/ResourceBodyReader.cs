@@ -60,7 +60,9 @@ internal static class ResourceBodyReader
             body.Has("scopes_can_be_unticked") ? body.YesNo("scopes_can_be_unticked") ?? true : resource.ScopesCanBeUnticked,
             body.Has("connection_id") ? Connection(body, configuration) : resource.ConnectionId,
             resource.CreatedAt,
-            now)
+            now,
+            Hosts(body, "cimd_allowed_hosts", resource.CimdAllowedHosts),
+            Hosts(body, "cimd_denied_hosts", resource.CimdDeniedHosts))
         { Revision = resource.Revision };
     }
 
@@ -86,6 +88,22 @@ internal static class ResourceBodyReader
         }
 
         return text;
+    }
+
+    private static IReadOnlyList<string>? Hosts(JsonBody body, string name, IReadOnlyList<string>? former)
+    {
+        if (!body.Has(name))
+        {
+            return former;
+        }
+
+        var hosts = body.Texts(name, HostList.MaxEntries, HostList.MaxLength);
+        if (hosts?.FirstOrDefault(h => HostList.WhyNotEntry(h) is not null) is { } wrong)
+        {
+            body.Wrong(name, $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.WhyNotEntry(wrong)}");
+        }
+
+        return hosts;
     }
 
     private static string? WebUrl(JsonBody body, string name)

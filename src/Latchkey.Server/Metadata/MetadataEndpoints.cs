@@ -58,6 +58,7 @@ internal static class MetadataEndpoints
     {
         var resources = resource is null ? configuration.Resources : [resource];
         var isRegistrationOpen = resources.Any(r => r.AllowsRegistration);
+        var acceptsDocuments = resources.Any(r => r.AllowsMetadataDocuments);
         return Write(json =>
         {
             json.WriteString("issuer", issuer.Value);
@@ -74,9 +75,15 @@ internal static class MetadataEndpoints
             json.WriteString("revocation_endpoint", issuer.RevocationEndpoint);
 
             // Some clients take the first method listed; "none" comes first where a client may register itself as public.
-            string[] methods = isRegistrationOpen ? ["none", "client_secret_post", "client_secret_basic"] : ["client_secret_post", "client_secret_basic", "none"];
+            string[] secrets = ["client_secret_post", "client_secret_basic"];
+            string[] methods = [.. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"], .. acceptsDocuments ? (string[])["private_key_jwt"] : []];
             WriteArray(json, "token_endpoint_auth_methods_supported", methods);
             WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
+            if (acceptsDocuments)
+            {
+                WriteArray(json, "token_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
+            }
+
             WriteArray(json, "response_types_supported", ["code"]);
             WriteArray(json, "response_modes_supported", ["query", "form_post"]);
             WriteArray(json, "grant_types_supported", ["authorization_code", "refresh_token", "client_credentials"]);
@@ -84,7 +91,7 @@ internal static class MetadataEndpoints
             WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);
             json.WriteBoolean("authorization_response_iss_parameter_supported", true);
-            json.WriteBoolean("client_id_metadata_document_supported", false);
+            json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments);
             json.WriteBoolean("request_uri_parameter_supported", false);
             json.WriteBoolean("request_parameter_supported", false);
         });

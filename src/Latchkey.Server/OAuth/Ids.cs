@@ -92,12 +92,16 @@ internal readonly record struct ConnectionId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>An OAuth client: <c>m2m_…</c> issued here. (An https URL once a client may identify itself by metadata document.)</summary>
+/// <summary>An OAuth client: <c>m2m_…</c> issued here, or the https URL of the document in which the client describes itself.</summary>
 internal readonly record struct ClientId(string Value)
 {
     public const string Prefix = "m2m_";
     public static ClientId New() => new(Ids.New(Prefix));
-    public static ClientId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public static ClientId? Parse(string? text) => text is not null && (Ids.IsWellFormed(text, Prefix) || ClientIdUrl.IsWellFormed(text)) ? new(text) : null;
+
+    /// <summary>The document's URL, or null for an id issued here.</summary>
+    public string? DocumentUrl => Value.StartsWith(Prefix, StringComparison.Ordinal) ? null : Value;
+
     public override string ToString() => Value;
 }
 

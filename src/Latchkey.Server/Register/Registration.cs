@@ -113,20 +113,20 @@ internal sealed record Registration(
     };
 
     /// <summary>Names are shown to people: characters that turn or hide text would let a client write over ours.</summary>
-    private static string? WhyNotName(string name) =>
+    public static string? WhyNotName(string name) =>
         name.Length > Client.MaxNameLength ? "The member client_name may have at most 200 characters."
         : name.Any(c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format) ? "The member client_name must hold no control or direction characters."
         : null;
 
     private static RegistrationReading Bad(string description) => new RegistrationReading.Refused(OAuthError.InvalidClientMetadata(description));
 
-    private static string? Text(JsonElement metadata, string name) =>
+    public static string? Text(JsonElement metadata, string name) =>
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 
-    private static string? WebUrl(JsonElement metadata, string name) =>
+    public static string? WebUrl(JsonElement metadata, string name) =>
         Text(metadata, name) is { Length: <= 512 } text && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? text : null;
 
-    private static List<string>? Texts(JsonElement metadata, string name) =>
+    public static List<string>? Texts(JsonElement metadata, string name) =>
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(e => e.GetString()!)]
             : null;

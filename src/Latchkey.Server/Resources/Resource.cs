@@ -25,7 +25,9 @@ internal sealed record Resource(
     bool ScopesCanBeUnticked,
     ConnectionId? ConnectionId,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    IReadOnlyList<string>? CimdAllowedHosts = null,
+    IReadOnlyList<string>? CimdDeniedHosts = null)
 {
     public const int MaxNameLength = 128;
     public const int MaxTextLength = 512;
@@ -36,6 +38,18 @@ internal sealed record Resource(
 
     [JsonIgnore]
     public long Revision { get; init; }
+
+    /// <summary>Hosts whose client documents are accepted; empty: every host's.</summary>
+    [JsonIgnore]
+    public HostList AllowedDocumentHosts { get; } = new(CimdAllowedHosts ?? []);
+
+    /// <summary>Hosts whose client documents are refused, whatever else is said.</summary>
+    [JsonIgnore]
+    public HostList DeniedDocumentHosts { get; } = new(CimdDeniedHosts ?? []);
+
+    /// <summary>Whether a client whose document lies at this host may come.</summary>
+    public bool AcceptsDocumentsOf(string host) =>
+        AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host) && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
 
     [JsonIgnore]
     public string CanonicalUri { get; } = ResourceUri.Canonical(Uri) ?? throw new Storage.CorruptRow("resources", Id.Value, "resource URI");

@@ -22,11 +22,11 @@ internal abstract record AuthenticatedClient
 }
 
 /// <summary>
-/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c>. The last two are one class; crossing classes is
-/// refused, and an assertion is a class that no client has yet. An empty secret of a public client is no secret. A bearer in the Authorization header is
+/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c> (one class), or <c>private_key_jwt</c>
+/// (<see cref="ClientAssertion"/>); crossing classes is refused. An empty secret of a public client is no secret. A bearer in the Authorization header is
 /// no client authentication and is ignored: SDKs send a stale one.
 /// </summary>
-internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, TimeProvider clock)
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, TimeProvider clock)
 {
     /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
     private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
@@ -44,9 +44,9 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             return Refuse(TokenRefusal.TwoMethods);
         }
 
-        if (form["client_assertion"] is not null)
+        if (form["client_assertion"] is { } asserted)
         {
-            return Refuse(TokenRefusal.WrongMethod);
+            return await AssertedAsync(form, asserted, cancellationToken);
         }
 
         var basic = headers.Count == 0 ? null : Basic.Read(headers[0]);
@@ -83,6 +83,27 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         }
 
         return Refuse(TokenRefusal.WrongClient, basic is not null);
+    }
+
+    private async Task<AuthenticatedClient> AssertedAsync(RequestParameters form, string text, CancellationToken cancellationToken)
+    {
+        if (form["client_assertion_type"] != ClientAssertion.Type)
+        {
+            return Refuse(TokenRefusal.WrongAssertionType);
+        }
+
+        if (ClientAssertion.Read(text) is not { } read
+            || (form["client_id"] is { } named && named != read.Subject)
+            || ClientId.Parse(read.Subject) is not { } id
+            || await clients.FindAsync(id, cancellationToken) is not { IsEnabled: true } client)
+        {
+            return Refuse(TokenRefusal.WrongClient);
+        }
+
+        // From here on the client is one that proves itself by a key: the grant it gets is bound to that.
+        return await assertion.WhatIsWrongAsync(client, read, cancellationToken) is { } refusal
+            ? Refuse(refusal)
+            : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }
 
     private TokenRefusal? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch

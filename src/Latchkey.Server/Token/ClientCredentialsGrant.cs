@@ -18,7 +18,7 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
             return TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
         }
 
-        if (AuthorizeChecks.ResourceOf(form, entry, client, configuration.Current) is not { } resource
+        if (AuthorizeChecks.ResourceOf(form, entry, client.ResourceId, configuration.Current) is not { } resource
             || (client.ResourceId is { } own && own != resource.Id))
         {
             return TokenOutcome.No(TokenRefusal.NoResource);

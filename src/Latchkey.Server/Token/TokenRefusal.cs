@@ -21,6 +21,9 @@ internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
     public static readonly TokenRefusal WrongClient = new("wrong_client", 401, OAuthError.InvalidClient("The client is unknown, or its credentials are wrong."));
     public static readonly TokenRefusal WrongMethod = new("wrong_method", 401, OAuthError.InvalidClient("The client is not registered for this way of authenticating."));
 
+    public static readonly TokenRefusal WrongAssertionType = Bad("wrong_assertion_type", OAuthError.InvalidRequest($"The client_assertion_type must be {ClientAssertion.Type}."));
+    public static readonly TokenRefusal KeysUnavailable = new("keys_unavailable", 503, new OAuthError("temporarily_unavailable", "The keys of the client cannot be fetched from its host right now; try again."));
+
     public static readonly TokenRefusal NoCode = Bad("no_code", OAuthError.InvalidRequest("The parameter code is missing."));
     public static readonly TokenRefusal NoVerifier = Grant("no_verifier");
     public static readonly TokenRefusal UnknownCode = Grant("unknown_code");

@@ -50,7 +50,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = TimeSpan.FromMilliseconds(200),
         };
-        app = Program.Build(settings, Clock);
+        app = Program.Build(await ChangeAsync(settings), Clock);
         await Server.Parts.WakeAsync(app, CancellationToken.None);
         await app.StartAsync();
         witness.Keep(OperatorSecret);
@@ -66,6 +66,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             await app.DisposeAsync();
         }
 
+        await LeaveAsync();
         witness.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
@@ -150,6 +151,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     private protected abstract Task<string> StorageAsync(string folder);
 
+    /// <summary>What a host of its own kind takes down besides.</summary>
+    private protected virtual ValueTask LeaveAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What a host of its own kind sets besides.</summary>
+    private protected virtual Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings);
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -186,6 +193,25 @@ public sealed class OverTls : LatchkeyHost
     };
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+}
+
+/// <summary>Beside a host on which clients publish their documents.</summary>
+public sealed class BesideClients : LatchkeyHost
+{
+    public ClientHost? Clients { get; private set; }
+
+    private protected override ValueTask LeaveAsync() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+
+    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    {
+        Clients = await ClientHost.StartAsync();
+        var authority = Path.Combine(DataDirectory, "clients-ca.pem");
+        await File.WriteAllTextAsync(authority, Clients.AuthorityPem);
+        string[] names = ["client.example", "other.example", "untrusted.example", "chatgpt.com", "claude.ai"];
+        return settings with { CimdExtraCa = authority, CimdHostMap = string.Join(';', names.Select(n => $"{n}=127.0.0.1:{Clients.Port}")) };
+    }
 }
 
 public sealed class OnPostgres : LatchkeyHost

@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.ClientDocuments;
 

@@ -1,4 +1,4 @@
-namespace Latchkey.Server.ClientDocuments;
+namespace Latchkey.Server.OAuth;
 
 /// <summary>
 /// A client id that is a URL (draft-ietf-oauth-client-id-metadata-document §3): https with a path; no fragment, user information or dot segments. It is compared

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Register;
+
+namespace Latchkey.Server.ClientDocuments;
+
+internal abstract record DocumentReading
+{
+    private DocumentReading() { }
+
+    public sealed record Valid(ClientDocument Document) : DocumentReading;
+
+    /// <param name="Why">A sentence for whoever writes the document.</param>
+    public sealed record Invalid(string Why) : DocumentReading;
+}
+
+/// <summary>
+/// How a client describes itself (draft-ietf-oauth-client-id-metadata-document §4.1): the members of RFC 7591 §2, published. Grant types and members this server
+/// does not know are ignored: a document is written once for every server there is.
+/// </summary>
+internal sealed record ClientDocument(
+    string Name,
+    IReadOnlyList<string> RedirectUris,
+    string TokenEndpointAuthMethod,
+    ClientClass Class,
+    ClientKeys? Keys,
+    IReadOnlyList<string> GrantTypes,
+    string? ClientUri,
+    string? LogoUri)
+{
+    private const string PrivateKeyJwt = "private_key_jwt";
+    private const int MaxDepth = 16;
+
+    /// <summary>Over what decides who the client is and where its answers go.</summary>
+    public byte[] Fingerprint() => SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', new[] { Name, TokenEndpointAuthMethod, Keys?.Jwks ?? "", Keys?.JwksUri ?? "" }.Concat(RedirectUris.Order(StringComparer.Ordinal)))));
+
+    public static DocumentReading Read(ReadOnlyMemory<byte> content, string url)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(content, new() { MaxDepth = MaxDepth });
+            return json.RootElement.ValueKind == JsonValueKind.Object ? Read(json.RootElement, url) : Bad("The document is not a JSON object.");
+        }
+        catch (JsonException)
+        {
+            return Bad("The document is not JSON.");
+        }
+    }
+
+    private static DocumentReading Read(JsonElement metadata, string url)
+    {
+        if (Registration.Text(metadata, "client_id") != url)
+        {
+            return Bad("The member client_id is not, character for character, the URL at which the document is.");
+        }
+
+        if (metadata.TryGetProperty("client_secret", out _) || metadata.TryGetProperty("client_secret_expires_at", out _))
+        {
+            return Bad("The document holds a client secret. What everybody can read is no secret: replace it where it is used, and remove it.");
+        }
+
+        if (Registration.Text(metadata, "client_name") is not { } name || string.IsNullOrWhiteSpace(name))
+        {
+            return Bad("The member client_name is missing.");
+        }
+
+        if (Registration.WhyNotName(name) is { } wrongName)
+        {
+            return Bad(wrongName);
+        }
+
+        if (Registration.Texts(metadata, "redirect_uris") is not { Count: > 0 and <= Client.MaxRedirectUris } redirectUris)
+        {
+            return Bad($"The member redirect_uris must be an array of 1 to {Client.MaxRedirectUris} URIs.");
+        }
+
+        foreach (var uri in redirectUris)
+        {
+            if (RedirectUri.WhyNotRegistrable(uri) is { } what)
+            {
+                return Bad(OAuthError.Printable($"The redirect URI {uri} cannot be used: {what}."));
+            }
+        }
+
+        return ReadAuthentication(metadata, name, redirectUris);
+    }
+
+    private static DocumentReading ReadAuthentication(JsonElement metadata, string name, List<string> redirectUris)
+    {
+        var method = Registration.Text(metadata, "token_endpoint_auth_method") ?? "none";
+        var keys = KeysOf(metadata);
+        if (metadata.TryGetProperty("jwks", out var jwks) && WhyNotKeys(jwks) is { } why)
+        {
+            return Bad(why);
+        }
+
+        if (method is not ("none" or PrivateKeyJwt))
+        {
+            return Bad("The member token_endpoint_auth_method must be none or private_key_jwt: a document cannot share a secret.");
+        }
+
+        if (method == PrivateKeyJwt && keys is null)
+        {
+            return Bad("The method private_key_jwt needs jwks or jwks_uri (an https URL), one of them.");
+        }
+
+        // Who prefers keys but says that it also comes without them is taken at its word: it will do the one or the other.
+        var alsoComesWithout = Registration.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
+        var grantTypes = Registration.Texts(metadata, "grant_types")?.Where(static t => t is Client.AuthorizationCode or Client.RefreshToken).ToList() ?? [Client.AuthorizationCode];
+        return grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal)
+            ? new DocumentReading.Valid(new(
+                name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,
+                Registration.WebUrl(metadata, "client_uri"), Registration.WebUrl(metadata, "logo_uri")))
+            : Bad("The member grant_types does not hold authorization_code.");
+    }
+
+    private static ClientKeys? KeysOf(JsonElement metadata)
+    {
+        var uri = Registration.Text(metadata, "jwks_uri") is { } text && ClientIdUrl.IsWellFormed(text) ? text : null;
+        var jwks = metadata.TryGetProperty("jwks", out var set) && set.ValueKind == JsonValueKind.Object ? set.GetRawText() : null;
+        return (jwks, uri) is (null, null) or ({ }, { }) ? null : new(jwks, uri);
+    }
+
+    /// <summary>Public keys only: a private member in a public document is a key that is lost.</summary>
+    private static string? WhyNotKeys(JsonElement jwks)
+    {
+        if (jwks.ValueKind != JsonValueKind.Object || !jwks.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
+        {
+            return "The member jwks must be a JWK set.";
+        }
+
+        return keys.EnumerateArray().Any(k => k.ValueKind != JsonValueKind.Object || k.TryGetProperty("d", out _) || k.TryGetProperty("k", out _))
+            ? "The member jwks holds a private or symmetric key. What everybody can read is no secret: replace the key."
+            : null;
+    }
+
+    private static DocumentReading.Invalid Bad(string why) => new(why);
+}

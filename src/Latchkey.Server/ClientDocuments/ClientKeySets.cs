@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using Latchkey.Server.Clients;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.ClientDocuments;
+
+/// <summary>
+/// The public keys of clients that sign: from the metadata itself, or from <c>jwks_uri</c> by the same <see cref="DocumentFetcher"/>. A fetched set is kept for an hour;
+/// an assertion of a key that it does not hold has it fetched again, at most once a minute, so that a rotated key works at once and forged ones cost nothing.
+/// </summary>
+internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
+{
+    private const int MaxKept = 1_000;
+    private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+    private static readonly TimeSpan RefetchFloor = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<JsonWebKey> Keys)> fetched = new(StringComparer.Ordinal);
+
+    /// <returns>The keys that may have signed with this <paramref name="keyId"/>; null: the client's host cannot be asked now, which says nothing about the client.</returns>
+    public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(ClientKeys keys, string? keyId, CancellationToken cancellationToken)
+    {
+        if (keys.Jwks is { } jwks)
+        {
+            return Matching(Parse(jwks), keyId);
+        }
+
+        var uri = keys.JwksUri!;
+        var now = clock.GetUtcNow();
+        if (fetched.TryGetValue(uri, out var held) && now - held.At < Kept && (now - held.At < RefetchFloor || Matching(held.Keys, keyId).Count > 0))
+        {
+            return Matching(held.Keys, keyId);
+        }
+
+        if (await fetcher.FetchAsync(new Uri(uri), isKnown: true, cancellationToken) is not Fetch.Fetched { Content: var content })
+        {
+            return held.Keys is { } former ? Matching(former, keyId) : null;
+        }
+
+        if (fetched.Count >= MaxKept)
+        {
+            fetched.Clear();
+        }
+
+        var current = Parse(System.Text.Encoding.UTF8.GetString(content));
+        fetched[uri] = (now, current);
+        return Matching(current, keyId);
+    }
+
+    /// <summary>An assertion without a key id may be of any of the keys (RFC 7515 §4.1.4).</summary>
+    private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) => keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
+
+    private static IReadOnlyList<JsonWebKey> Parse(string jwks)
+    {
+        try
+        {
+            return [.. new JsonWebKeySet(jwks).Keys.Where(static k => k is { Kty: "RSA" or "EC", HasPrivateKey: false } && k.Use is null or "sig")];
+        }
+        catch (ArgumentException)
+        {
+            // Not a key set: a client without keys cannot prove anything.
+            return [];
+        }
+    }
+}

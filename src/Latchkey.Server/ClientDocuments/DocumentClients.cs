@@ -1,0 +1,143 @@
+using System.Collections.Concurrent;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
+
+namespace Latchkey.Server.ClientDocuments;
+
+internal abstract record DocumentLookup
+{
+    private DocumentLookup() { }
+
+    public sealed record Found(Client Client) : DocumentLookup;
+
+    public sealed record Refused(PageRefusal Refusal) : DocumentLookup;
+}
+
+/// <summary>
+/// Finds the client behind a URL, for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
+/// 1. a fresh snapshot is used as it is; 2. otherwise the document is fetched, by one of any number of requests at once, and the others wait for it;
+/// 3. what changed of its name, redirects or keys is recorded; 4. when the host cannot be asked, a client that was valid before stays so for a week: hosts
+/// have outages, and a person who connected yesterday must not pay for them. The token endpoint never fetches: it uses the snapshot.
+/// </summary>
+internal sealed class DocumentClients(
+    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, JourneyRecorder journeys, TimeProvider clock)
+{
+    private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
+
+    public async Task<DocumentLookup> FindAsync(AuthRequestId authRequest, ClientId id, CancellationToken cancellationToken)
+    {
+        var former = await clients.FindAsync(id, cancellationToken);
+        if (former is { IsEnabled: false })
+        {
+            return new DocumentLookup.Refused(DocumentRefusals.Blocked);
+        }
+
+        if (former?.Document is { } kept && kept.FreshUntil > clock.GetUtcNow())
+        {
+            return new DocumentLookup.Found(former);
+        }
+
+        // Whoever comes first fetches for all; none of those who wait can cancel it for the others.
+        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former))).Value.WaitAsync(cancellationToken);
+    }
+
+    private async Task<DocumentLookup> FetchForAllAsync(AuthRequestId authRequest, ClientId id, Client? former)
+    {
+        try
+        {
+            return await FetchAsync(authRequest, id, former);
+        }
+        finally
+        {
+            underWay.TryRemove(id.Value, out _);
+        }
+    }
+
+    private async Task<DocumentLookup> FetchAsync(AuthRequestId authRequest, ClientId id, Client? former)
+    {
+        var url = id.DocumentUrl!;
+        var now = clock.GetUtcNow();
+        switch (await fetcher.FetchAsync(new Uri(url), isKnown: former is not null || known.IsKnownId(url), CancellationToken.None))
+        {
+            case Fetch.Fetched fetched when ClientDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
+                if (fetched.Content.Length > RecommendedBytes)
+                {
+                    journeys.Record(authRequest, null, "client.document_large", $"The document of {id} has {fetched.Content.Length} bytes; other servers read no more than {RecommendedBytes}.");
+                }
+
+                return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), document, former);
+
+            case Fetch.Fetched fetched when ClientDocument.Read(fetched.Content, url) is DocumentReading.Invalid { Why: var why }:
+                return new DocumentLookup.Refused(DocumentRefusals.Invalid(why));
+
+            case Fetch.Failed failed when former?.Document is { } kept && !failed.IsWithdrawn && now - kept.FreshUntil < MaxStaleness:
+                journeys.Record(authRequest, null, "client.document_stale", $"{failed.Why} The document as of {kept.FetchedAt:u} was used.");
+                return new DocumentLookup.Found(former);
+
+            case Fetch.Failed failed:
+                return new DocumentLookup.Refused(DocumentRefusals.Unavailable(failed.Why));
+
+            default:
+                return new DocumentLookup.Refused(DocumentRefusals.Busy);
+        }
+    }
+
+    /// <summary>More is legal and is read; drafts of the specification let a server stop here.</summary>
+    private const int RecommendedBytes = 5 * 1024;
+
+    private static Client NewClient(ClientId id, ClientDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) => new(
+        id, document.Name, Description: null, ClientOrigin.Document, ResourceId: null, document.RedirectUris, document.Class, document.TokenEndpointAuthMethod, document.GrantTypes,
+        ScopeCap: null, document.ClientUri, document.LogoUri, Secrets: [], IsEnabled: true, former?.CreatedAt ?? now, now)
+    {
+        Revision = former?.Revision ?? 0,
+        Keys = document.Keys,
+        Document = new(now, now + freshFor, document.Fingerprint()),
+    };
+
+    private async Task<DocumentLookup> KeepAsync(AuthRequestId authRequest, Client client, ClientDocument document, Client? former)
+    {
+        var change = former is null || former.Document!.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint) ? null : WhatChanged(former, document);
+        if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))
+        {
+            // Another node was first, or an operator blocked the client meanwhile: what they wrote counts.
+            return await store.FindAsync(client.Id, CancellationToken.None) is { IsEnabled: true } stands
+                ? new DocumentLookup.Found(stands)
+                : new DocumentLookup.Refused(DocumentRefusals.Blocked);
+        }
+
+        clients.Remember(client with { Revision = client.Revision + 1 });
+        if (change is not null)
+        {
+            journeys.Record(authRequest, null, "client.document_changed", $"{client.Id}: {change}");
+        }
+
+        return new DocumentLookup.Found(client);
+    }
+
+    private static string WhatChanged(Client former, ClientDocument document)
+    {
+        var changes = new List<string>();
+        if (former.Name != document.Name)
+        {
+            changes.Add($"the name was '{former.Name}' and is '{document.Name}'");
+        }
+
+        var gone = former.RedirectUris.Except(document.RedirectUris, StringComparer.Ordinal).ToList();
+        var added = document.RedirectUris.Except(former.RedirectUris, StringComparer.Ordinal).ToList();
+        if (gone.Count + added.Count > 0)
+        {
+            changes.Add($"redirects added: {string.Join(' ', added)}; removed: {string.Join(' ', gone)}");
+        }
+
+        if (former.Keys != document.Keys || former.TokenEndpointAuthMethod != document.TokenEndpointAuthMethod)
+        {
+            changes.Add("the keys or the way of authenticating changed");
+        }
+
+        return string.Join("; ", changes) + ".";
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections;
+
+namespace Latchkey.Server.Resources;
+
+/// <summary>Host names an operator listed: <c>client.example</c> is that host, <c>*.client.example</c> every host below it.</summary>
+internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollection<string>
+{
+    public const int MaxEntries = 500;
+    public const int MaxLength = 253;
+
+    public static HostList Empty { get; } = new([]);
+
+    public int Count => patterns.Count;
+
+    public bool Includes(string host) => patterns.Any(pattern => pattern.StartsWith("*.", StringComparison.Ordinal) ? host.EndsWith(pattern[1..], StringComparison.Ordinal) : host == pattern);
+
+    /// <summary>The sentence that says why a text is no entry, or null.</summary>
+    public static string? WhyNotEntry(string text)
+    {
+        var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
+        return text.Length <= MaxLength && Uri.CheckHostName(host) == UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal) && host == host.ToLowerInvariant()
+            ? null
+            : "must be a host name in lower case such as client.example, or *.client.example for every host below it";
+    }
+
+    public IEnumerator<string> GetEnumerator() => patterns.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}

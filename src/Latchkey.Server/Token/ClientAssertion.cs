@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Clients;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>
+/// <c>private_key_jwt</c> (RFC 7523 §3, OpenID Connect Core §9): 1. issuer and subject are the client; 2. the audience is one of our issuers, or the token endpoint's
+/// URL, which older clients send; 3. it expires within five minutes; 4. one of the client's published keys signed it; 5. its <c>jti</c> was never used before.
+/// </summary>
+internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, Settings settings, TimeProvider clock)
+{
+    public const string Type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    private const int MaxIdLength = 255;
+    private static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 16 * 1024 };
+
+    /// <summary>An assertion as it reads, nothing of it believed yet; null: it is none.</summary>
+    public static JsonWebToken? Read(string assertion)
+    {
+        try
+        {
+            return Handler.CanReadToken(assertion) ? Handler.ReadJsonWebToken(assertion) : null;
+        }
+        catch (Exception unreadable) when (unreadable is ArgumentException or SecurityTokenException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null: the client has proved itself, and this assertion is used up.</summary>
+    public async Task<TokenRefusal?> WhatIsWrongAsync(Client client, JsonWebToken assertion, CancellationToken cancellationToken)
+    {
+        if (client.Keys is not { } keys)
+        {
+            return TokenRefusal.WrongMethod;
+        }
+
+        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, cancellationToken) is not { } candidates)
+        {
+            return TokenRefusal.KeysUnavailable;
+        }
+
+        var now = clock.GetUtcNow();
+        var result = await Handler.ValidateTokenAsync(assertion, new TokenValidationParameters
+        {
+            ValidIssuer = client.Id.Value,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
+            IssuerSigningKeys = candidates,
+            TryAllIssuerSigningKeys = true,
+            AudienceValidator = (audiences, _, _) => audiences.Any(IsOurs),
+            LifetimeValidator = (notBefore, expires, _, _) => expires is { } by
+                && by > (now - ClockSkew).UtcDateTime
+                && by <= (now + MaxLifetime + ClockSkew).UtcDateTime
+                && !(notBefore > (now + ClockSkew).UtcDateTime),
+        });
+        return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
+            && jwt.Subject == client.Id.Value
+            && jwt.Id is { Length: > 0 and <= MaxIdLength } id
+            && await store.UseAssertionAsync(SHA256.HashData(Encoding.UTF8.GetBytes($"{client.Id}\n{id}")), new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew, cancellationToken)
+                ? null
+                : TokenRefusal.WrongClient;
+    }
+
+    /// <summary>Any of our issuers, or an endpoint below one: a signed assertion is of use only here either way.</summary>
+    private bool IsOurs(string audience) => audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
+}

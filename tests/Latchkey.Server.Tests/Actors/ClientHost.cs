@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>A web host on which clients publish their documents: https for any name below <c>.example</c>, under an authority of its own.</summary>
+public sealed class ClientHost : IAsyncDisposable
+{
+    private readonly X509Certificate2 authority;
+    private readonly WebApplication app;
+    private readonly ConcurrentDictionary<string, RequestDelegate> pages = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> visits = new(StringComparer.Ordinal);
+
+    private ClientHost()
+    {
+        authority = NewAuthority();
+        var certificate = NewCertificate(authority);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, o => o.UseHttps(certificate)));
+        app = builder.Build();
+        app.Run(http =>
+        {
+            var page = $"{http.Request.Host.Host}{http.Request.Path}";
+            visits.AddOrUpdate(page, 1, static (_, n) => n + 1);
+            return pages.TryGetValue(page, out var answer) ? answer(http) : Status(http, 404);
+        });
+    }
+
+    public int Port => new Uri(app.Urls.First()).Port;
+
+    public string AuthorityPem => authority.ExportCertificatePem();
+
+    public static async Task<ClientHost> StartAsync()
+    {
+        var host = new ClientHost();
+        await host.app.StartAsync();
+        return host;
+    }
+
+    /// <summary>Publishes what a page answers; <paramref name="page"/> is host and path.</summary>
+    public void Publish(string page, RequestDelegate answer) => pages[page] = answer;
+
+    public void Publish(string page, object document, string? cacheControl = null) => Publish(page, http =>
+    {
+        http.Response.Headers.CacheControl = cacheControl;
+        return http.Response.WriteAsJsonAsync(document);
+    });
+
+    public int VisitsOf(string page) => visits.GetValueOrDefault(page);
+
+    public static Task Status(HttpContext http, int status)
+    {
+        http.Response.StatusCode = status;
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.DisposeAsync();
+        authority.Dispose();
+    }
+
+    private static X509Certificate2 NewAuthority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=Clients of the tests", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+    }
+
+    private static X509Certificate2 NewCertificate(X509Certificate2 authority)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=client.example", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        foreach (var name in new[] { "client.example", "other.example", "chatgpt.com", "claude.ai" })
+        {
+            names.AddDnsName(name);
+        }
+
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.Create(authority, TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(20), [1, 2, 3, 4]);
+        return signed.CopyWithPrivateKey(key);
+    }
+}
