@@ -4,6 +4,8 @@ using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Health;
+using Latchkey.Server.Introspect;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
@@ -57,9 +59,19 @@ internal static class Parts
         services.AddSingleton<GrantStore>().AddSingleton<RefreshLineage>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         services.AddSingleton<AuthorizationCodeGrant>().AddSingleton<RefreshTokenGrant>().AddSingleton<ClientCredentialsGrant>();
-        services.AddSingleton<RevokeFlow>();
+        services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
         services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
         services.AddHostedService<Sweeper>();
+    }
+
+    /// <summary>What every request passes before it reaches its endpoint.</summary>
+    public static void Use(WebApplication app)
+    {
+        app.UseMiddleware<Trouble>();
+        app.UseRouting();
+        app.UseMiddleware<GrpcGate>();
+        app.UseCors();
+        app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
     }
 
     /// <returns>The file with the first credential, where one was made.</returns>

@@ -2,6 +2,7 @@ using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.Consent;
 using Latchkey.Server.Health;
+using Latchkey.Server.Introspect;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
@@ -12,6 +13,7 @@ using Latchkey.Server.Register;
 using Latchkey.Server.Revoke;
 using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Token;
+using Latchkey.Server.UserInfo;
 
 namespace Latchkey.Server;
 
@@ -29,11 +31,7 @@ internal static class Program
         Parts.Add(builder, settings, clock);
 
         var app = builder.Build();
-        app.UseMiddleware<Trouble>();
-        app.UseRouting();
-        app.UseMiddleware<GrpcGate>();
-        app.UseCors();
-        app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
+        Parts.Use(app);
 
         HealthEndpoints.Map(app);
         Assets.Map(app);
@@ -44,6 +42,8 @@ internal static class Program
         ConsentEndpoint.Map(app);
         TokenEndpoint.Map(app);
         RevokeEndpoint.Map(app);
+        IntrospectEndpoint.Map(app);
+        UserInfoEndpoint.Map(app);
         RegisterEndpoint.Map(app);
         LoginEndpoints.Map(app);
         ReportOverGrpc.Map(app);

@@ -78,6 +78,7 @@ internal sealed record LoginVisit(
 /// <param name="Scope">Scopes of the resource and of the protocol that may be granted, in the client's order.</param>
 /// <param name="Issuer">The entry used; the answer's <c>iss</c>.</param>
 /// <param name="MaxAge">Seconds.</param>
+/// <param name="Nonce">Comes back in the ID token, byte for byte (OpenID Connect Core §2).</param>
 internal sealed record AuthorizeRequest(
     string RedirectUri,
     string? State,
@@ -89,7 +90,8 @@ internal sealed record AuthorizeRequest(
     long? MaxAge = null,
     string? AcrValues = null,
     string? LoginHint = null,
-    string? UiLocales = null);
+    string? UiLocales = null,
+    string? Nonce = null);
 
 internal enum ResponseMode
 {

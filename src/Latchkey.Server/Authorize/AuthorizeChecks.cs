@@ -86,7 +86,8 @@ internal static class AuthorizeChecks
                 long.TryParse(request["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : null,
                 request["acr_values"],
                 request["login_hint"],
-                request["ui_locales"]),
+                request["ui_locales"],
+                request["nonce"]),
             client,
             resource,
             connection);
@@ -232,7 +233,9 @@ internal static class AuthorizeChecks
         var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
         var requested = Scope.Parse(request["scope"]);
         var ofResource = requested.And(grantable);
-        var stay = requested.Where(static s => s == Scope.OfflineAccess);
-        return (ofResource.Count > 0 ? ofResource : grantable).Plus(stay);
+
+        // Name and address say something only about somebody an ID token names.
+        var ofProtocol = requested.Where(s => s == Scope.OfflineAccess || (Scope.IsIdentity(s) && requested.Contains(Scope.OpenId)));
+        return (ofResource.Count > 0 ? ofResource : grantable).Plus(ofProtocol);
     }
 }

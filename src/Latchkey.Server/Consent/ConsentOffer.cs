@@ -11,8 +11,11 @@ namespace Latchkey.Server.Consent;
 /// <summary>What the consent page offers, and what a decision grants. A token carries exactly what was requested, shown and ticked.</summary>
 internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, Scope? FormerlyAllowed, Vouching Vouching)
 {
-    /// <summary>Shown and tickable: everything requested that the resource still grants. Staying (<c>offline_access</c>) is a sentence of its own.</summary>
-    public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope).And(Resource.GrantableScope);
+    /// <summary>
+    /// Shown and tickable: everything requested that the resource still grants, and what the client would learn about the person. Staying
+    /// (<c>offline_access</c>) is a sentence of its own.
+    /// </summary>
+    public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope).Where(s => Resource.GrantableScope.Contains(s) || Scope.IsIdentity(s));
 
     private bool AsksToStay => Scope.Parse(Request.Visit.Request.Scope).Contains(Scope.OfflineAccess);
 
@@ -43,7 +46,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             goesToThisDevice,
             Resource.Name,
             Resource.Uri,
-            [.. Shown.Select(s => new ConsentScope(s, Resource.DescriptionOf(s), IsNew: FormerlyAllowed is { } former && !former.Contains(s)))],
+            [.. Shown.Select(s => new ConsentScope(s, Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s), IsNew: FormerlyAllowed is { } former && !former.Contains(s)))],
             Resource.ScopesCanBeUnticked,
             GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Visit.Request.Scope)),
             reference);

@@ -73,12 +73,14 @@ internal static class MetadataEndpoints
             }
 
             json.WriteString("revocation_endpoint", issuer.RevocationEndpoint);
+            json.WriteString("introspection_endpoint", issuer.IntrospectionEndpoint);
 
             // Some clients take the first method listed; "none" comes first where a client may register itself as public.
             string[] secrets = ["client_secret_post", "client_secret_basic"];
             string[] methods = [.. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"], .. acceptsDocuments ? (string[])["private_key_jwt"] : []];
             WriteArray(json, "token_endpoint_auth_methods_supported", methods);
             WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
+            WriteArray(json, "introspection_endpoint_auth_methods_supported", methods.Where(static m => m != "none"));
             if (acceptsDocuments)
             {
                 WriteArray(json, "token_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
@@ -88,8 +90,10 @@ internal static class MetadataEndpoints
             WriteArray(json, "response_modes_supported", ["query", "form_post"]);
             WriteArray(json, "grant_types_supported", ["authorization_code", "refresh_token", "client_credentials"]);
             WriteArray(json, "code_challenge_methods_supported", [Pkce.Method]);
-            WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OfflineAccess]);
+            WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email, Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);
+            WriteArray(json, "id_token_signing_alg_values_supported", resources.Select(r => r.Algorithm.ToString()).Prepend("RS256").Distinct(StringComparer.Ordinal));
+            json.WriteString("userinfo_endpoint", settings.BaseUrl + "/userinfo");
             json.WriteBoolean("authorization_response_iss_parameter_supported", true);
             json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments);
             json.WriteBoolean("request_uri_parameter_supported", false);

@@ -19,6 +19,8 @@ internal sealed record Issuer
 
     public string RevocationEndpoint => Value + "/oauth/revoke";
 
+    public string IntrospectionEndpoint => Value + "/oauth/introspect";
+
     public static Issuer Environment(string baseUrl) => new(baseUrl, null);
 
     public static Issuer Of(string baseUrl, ResourceId resource) => new($"{baseUrl}/resources/{resource}", resource);

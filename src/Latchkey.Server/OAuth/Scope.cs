@@ -11,7 +11,12 @@ internal sealed class Scope : IReadOnlyCollection<string>
     /// <summary>Scopes that mean something to Latchkey itself and belong to no resource.</summary>
     public const string OfflineAccess = "offline_access";
 
-    private static readonly string[] Protocol = ["openid", "profile", "email", OfflineAccess];
+    /// <summary>OpenID Connect Core §3.1.2.1: the client wants an ID token.</summary>
+    public const string OpenId = "openid";
+    public const string Profile = "profile";
+    public const string Email = "email";
+
+    private static readonly string[] Identity = [OpenId, Profile, Email];
 
     private readonly ImmutableArray<string> tokens;
 
@@ -31,7 +36,10 @@ internal sealed class Scope : IReadOnlyCollection<string>
     public static bool IsToken(string text) =>
         text.Length is > 0 and <= MaxTokenLength && text.All(c => c is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
 
-    public static bool IsProtocol(string token) => Protocol.Contains(token, StringComparer.Ordinal);
+    public static bool IsProtocol(string token) => token == OfflineAccess || IsIdentity(token);
+
+    /// <summary>Tells the client something about the person (OpenID Connect Core §5.4).</summary>
+    public static bool IsIdentity(string token) => Identity.Contains(token, StringComparer.Ordinal);
 
     public bool Contains(string token) => tokens.Contains(token, StringComparer.Ordinal);
 

@@ -26,6 +26,14 @@ internal static class Texts
     internal const string OneMoment = "One moment";
     internal const string Continue = "Continue";
 
+    /// <summary>What a scope of OpenID Connect tells a client.</summary>
+    internal static string Identity(string scope) => scope switch
+    {
+        "profile" => "See your name and picture",
+        "email" => "See your e-mail address",
+        _ => "Know who you are",
+    };
+
     internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
 
     internal static string UnvouchedWarning(string host) => $"Nobody vouches for this program: its name is its own claim. Your answer goes to {host}. Allow only if you know it.";

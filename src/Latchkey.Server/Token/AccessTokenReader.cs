@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -6,7 +7,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Token;
 
 /// <summary>What an access token of ours says about itself.</summary>
-internal sealed record AccessToken(string TokenId, ClientId ClientId, GrantId? GrantId, DateTimeOffset ExpiresAt);
+/// <param name="GrantId">Null: the client acts for itself.</param>
+/// <param name="Claims">The whole payload.</param>
+internal sealed record AccessToken(string TokenId, ClientId ClientId, ResourceId ResourceId, GrantId? GrantId, Scope Scope, DateTimeOffset ExpiresAt, JsonElement Claims);
 
 /// <summary>Reads access tokens this server signed and that have not expired. Nothing a token says about keys is followed (<c>jku</c>, <c>x5u</c>, <c>jwk</c>).</summary>
 internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
@@ -31,8 +34,16 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
             return null;
         }
 
-        return jwt.TryGetPayloadValue<string>("client_id", out var client)
-            ? new(jwt.Id, new(client), jwt.TryGetPayloadValue<string>("grant_id", out var grant) ? GrantId.Parse(grant) : null, new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero))
+        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
+        return jwt.TryGetPayloadValue<string>("client_id", out var client) && jwt.Audiences.Select(ResourceId.Parse).FirstOrDefault(r => r is not null) is { } resource
+            ? new(
+                jwt.Id,
+                new(client),
+                resource,
+                jwt.TryGetPayloadValue<string>("grant_id", out var grant) ? GrantId.Parse(grant) : null,
+                Scope.Parse(jwt.TryGetPayloadValue<string>("scope", out var scope) ? scope : null),
+                new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero),
+                payload.RootElement.Clone())
             : null;
     }
 }

@@ -89,6 +89,9 @@ internal sealed class GrantStore(IDatabase database)
         static _ => true,
         cancellationToken);
 
+    public Task<bool> IsRevokedAsync(string tokenId, CancellationToken cancellationToken) => database.ReadAsync(
+        "SELECT 1 FROM revoked_tokens WHERE id = @id", new() { { "id", tokenId } }, Rows.Any, cancellationToken);
+
     /// <summary>Deletes grants past their absolute lifetime and revocations of tokens that expired anyway, at most 500 of each at a time.</summary>
     public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         """

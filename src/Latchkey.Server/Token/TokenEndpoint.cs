@@ -24,7 +24,8 @@ internal sealed record TokenResponse(
     [property: JsonPropertyName("token_type")] string TokenType,
     [property: JsonPropertyName("expires_in")] long ExpiresIn,
     [property: JsonPropertyName("refresh_token")] string? RefreshToken,
-    [property: JsonPropertyName("scope")] string? Scope);
+    [property: JsonPropertyName("scope")] string? Scope,
+    [property: JsonPropertyName("id_token")] string? IdToken = null);
 
 /// <summary>RFC 6749 §5.2.</summary>
 internal sealed record ErrorResponse(

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
@@ -21,7 +23,11 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     public const string ManagementTokenType = "lk-api+jwt";
     public static readonly TimeSpan ManagementTokenLifetime = TimeSpan.FromHours(1);
 
+    /// <summary>A client reads it once, at sign-in.</summary>
+    private static readonly TimeSpan IdTokenLifetime = TimeSpan.FromMinutes(10);
+
     private static readonly Dictionary<string, object> AccessTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "at+jwt" };
+    private static readonly Dictionary<string, object> IdTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "JWT" };
     private static readonly Dictionary<string, object> ManagementTokenHeader = new(StringComparer.Ordinal) { ["typ"] = ManagementTokenType };
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -38,6 +44,51 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         WriteLogin(json, grant.Login);
         WriteUser(json, user);
     });
+
+    /// <summary>
+    /// The ID token of a person's grant (OpenID Connect Core §2): for the client, not for the MCP server. Its issuer is the entry the client used, which is the one it
+    /// discovered and compares with.
+    /// </summary>
+    public string IssueIdToken(Grant grant, UserSnapshot user, Resource resource, string accessToken, string? nonce)
+    {
+        var now = clock.GetUtcNow();
+        var claims = Write(json =>
+        {
+            json.WriteString("iss", grant.Issuer);
+            json.WriteString("aud", grant.ClientId.Value);
+            json.WriteString("sub", grant.Subject);
+            json.WriteNumber("iat", now.ToUnixTimeSeconds());
+            json.WriteNumber("exp", (now + IdTokenLifetime).ToUnixTimeSeconds());
+            WriteIfAny(json, "nonce", nonce);
+
+            // The left half of the access token's hash ties the two together (§3.1.3.6).
+            json.WriteString("at_hash", Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)).AsSpan(0, 16)));
+            WriteLogin(json, grant.Login);
+            WriteIdentity(json, user, grant.Scope);
+        });
+        return Handler.CreateToken(claims, keys.SigningKeyFor(resource.Algorithm).Credentials, IdTokenHeader);
+    }
+
+    /// <summary>What the scopes <c>profile</c> and <c>email</c> tell about a person (OpenID Connect Core §5.4).</summary>
+    public static void WriteIdentity(Utf8JsonWriter json, UserSnapshot user, Scope scope)
+    {
+        if (scope.Contains(Scope.Profile))
+        {
+            json.WriteString("name", user.DisplayName);
+            WriteIfAny(json, "given_name", user.GivenName);
+            WriteIfAny(json, "family_name", user.FamilyName);
+            WriteIfAny(json, "preferred_username", user.PreferredUsername);
+            WriteIfAny(json, "picture", user.Picture);
+            WriteIfAny(json, "gender", user.Gender);
+            WriteIfAny(json, "locale", user.Locale);
+        }
+
+        if (scope.Contains(Scope.Email))
+        {
+            json.WriteString("email", user.Email);
+            json.WriteBoolean("email_verified", user.EmailVerified == true);
+        }
+    }
 
     /// <summary>The token of a client that acts for itself.</summary>
     public string Issue(Client client, Resource resource, Scope scope) =>

@@ -20,7 +20,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("{ID}", "unknown_client")]
     [InlineData("skc_operator", "unknown_client")]
     [InlineData("res_0000000000000000000000", "unknown_client")]
-    [InlineData("https://client.example/metadata.json", "unknown_client")]
+    [InlineData("https://client.example/metadata.json", "client_document_unavailable")]
     [InlineData("<script>alert(1)</script>", "unknown_client")]
     [InlineData("\0", "unknown_client")]
     [InlineData("' OR 1=1 --", "unknown_client")]

@@ -26,7 +26,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("GET", "/oauth/")]
     [InlineData("POST", "/oauth/tokens")]
     [InlineData("POST", "/oauth/token/x")]
-    [InlineData("POST", "/oauth/introspect")]
+    [InlineData("POST", "/oauth/device")]
     [InlineData("POST", "/oauth/par")]
     [InlineData("GET", "/resources")]
     [InlineData("GET", "/resources/" + Unknown)]

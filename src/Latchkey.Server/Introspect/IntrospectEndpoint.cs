@@ -1,0 +1,112 @@
+using System.Buffers;
+using System.Text.Json;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Introspect;
+
+/// <summary>
+/// <c>/oauth/introspect</c> (RFC 7662), for MCP servers that want to know what a token is worth now and not only what its signature says:
+/// 1. the caller authenticates: a confidential client of the resource, or an API client that may read; 2. a live access token of the caller's resource, or the live
+/// refresh token of a grant there, is answered with its claims; 3. everything else is <c>{"active":false}</c> and not a word more (§2.2).
+/// </summary>
+internal static class IntrospectEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/oauth/introspect", IntrospectAsync);
+        app.MapPost("/resources/{resource}/oauth/introspect", IntrospectAsync);
+    }
+
+    private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) => flow.IntrospectAsync(http, cancellationToken);
+}
+
+internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshLineage lineage, GrantStore grants, TimeProvider clock)
+{
+    public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
+    {
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        {
+            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+        }
+
+        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
+        {
+            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+        }
+
+        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        {
+            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
+            _ when form["token"] is null => OAuthJson.Refusal(TokenRefusal.NoToken),
+            AuthenticatedClient.OAuthClient { Client.Class: ClientClass.Public } => OAuthJson.Refusal(TokenRefusal.WrongMethod),
+            AuthenticatedClient.OAuthClient { Client: var client } => await AnswerAsync(form["token"]!, resource => client.ResourceId == resource, cancellationToken),
+            AuthenticatedClient.Backend { Client: var backend } => await AnswerAsync(form["token"]!, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
+        };
+    }
+
+    private async Task<IResult> AnswerAsync(string token, Func<ResourceId, bool> mayKnow, CancellationToken cancellationToken)
+    {
+        if (lineage.Parse(token) is { } presented)
+        {
+            return await grants.FindAsync(presented.Grant, cancellationToken) is { IsLive: true } found
+                && IsCurrent(found.Grant, presented)
+                && mayKnow(found.Grant.ResourceId)
+                    ? new Introspection(json => WriteRefresh(json, found.Grant))
+                    : Introspection.Inactive;
+        }
+
+        return await liveTokens.FindAsync(token, cancellationToken) is { } live && mayKnow(live.Token.ResourceId)
+            ? new Introspection(json => WriteAccess(json, live.Token))
+            : Introspection.Inactive;
+    }
+
+    private bool IsCurrent(Grant grant, RefreshLineage.Presented presented) =>
+        grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow() && grant.AbsoluteBy > clock.GetUtcNow();
+
+    /// <summary>The token's own claims, which are the members RFC 7662 §2.2 names and some more.</summary>
+    private static void WriteAccess(Utf8JsonWriter json, AccessToken token)
+    {
+        json.WriteString("token_type", "Bearer");
+        foreach (var claim in token.Claims.EnumerateObject())
+        {
+            claim.WriteTo(json);
+        }
+    }
+
+    private static void WriteRefresh(Utf8JsonWriter json, Grant grant)
+    {
+        json.WriteString("token_type", "refresh_token");
+        json.WriteString("sub", grant.Subject);
+        json.WriteString("client_id", grant.ClientId.Value);
+        json.WriteString("scope", grant.Scope.ToString());
+        json.WriteString("aud", grant.ResourceId.Value);
+        json.WriteNumber("iat", grant.CreatedAt.ToUnixTimeSeconds());
+        json.WriteNumber("exp", (grant.IdleBy < grant.AbsoluteBy ? grant.IdleBy : grant.AbsoluteBy).ToUnixTimeSeconds());
+        json.WriteString("grant_id", grant.Id.Value);
+    }
+
+    /// <summary>JSON that no cache keeps: what it says may be false a moment later.</summary>
+    private sealed class Introspection(Action<Utf8JsonWriter>? members) : IResult
+    {
+        public static readonly Introspection Inactive = new(members: null);
+
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var buffer = new ArrayBufferWriter<byte>(1024);
+            using (var json = new Utf8JsonWriter(buffer))
+            {
+                json.WriteStartObject();
+                json.WriteBoolean("active", members is not null);
+                members?.Invoke(json);
+                json.WriteEndObject();
+            }
+
+            httpContext.Response.ContentType = "application/json";
+            httpContext.Response.Headers.CacheControl = "no-store";
+            return httpContext.Response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted).AsTask();
+        }
+    }
+}

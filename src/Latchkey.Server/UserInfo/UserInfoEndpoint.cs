@@ -1,0 +1,63 @@
+using System.Buffers;
+using System.Text.Json;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.UserInfo;
+
+/// <summary>
+/// <c>/userinfo</c> (OpenID Connect Core §5.3): 1. one bearer, in the Authorization header and nowhere else (RFC 6750 §2.1); 2. a live access token of a person that
+/// carries <c>openid</c>; 3. what its scopes tell about that person, as newly as the company reported it.
+/// </summary>
+internal static class UserInfoEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapMethods("/userinfo", [HttpMethods.Get, HttpMethods.Post], GetAsync).RequireCors(Cors.OAuth);
+
+    private static async Task<IResult> GetAsync(HttpRequest request, LiveTokens tokens, CancellationToken cancellationToken)
+    {
+        var bearers = ApiAuthentication.BearersIn(request.Headers.Authorization);
+        if (bearers.Count != 1)
+        {
+            return new Challenge(StatusCodes.Status401Unauthorized, "Bearer");
+        }
+
+        return await tokens.FindAsync(bearers[0], cancellationToken) switch
+        {
+            null => new Challenge(StatusCodes.Status401Unauthorized, "Bearer error=\"invalid_token\""),
+            { Person: { } person } live when live.Token.Scope.Contains(Scope.OpenId) => new Claims(person, live.Token.Scope),
+            _ => new Challenge(StatusCodes.Status403Forbidden, "Bearer error=\"insufficient_scope\" scope=\"openid\""),
+        };
+    }
+
+    private sealed class Claims(GrantAndUser person, Scope scope) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            var buffer = new ArrayBufferWriter<byte>(512);
+            using (var json = new Utf8JsonWriter(buffer))
+            {
+                json.WriteStartObject();
+                json.WriteString("sub", person.Grant.Subject);
+                TokenIssuer.WriteIdentity(json, person.User, scope);
+                json.WriteEndObject();
+            }
+
+            httpContext.Response.ContentType = "application/json";
+            httpContext.Response.Headers.CacheControl = "no-store";
+            return httpContext.Response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted).AsTask();
+        }
+    }
+
+    /// <summary>RFC 6750 §3. No commas between its parts: a client in the field splits the header at them.</summary>
+    private sealed class Challenge(int status, string challenge) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.StatusCode = status;
+            httpContext.Response.Headers.WWWAuthenticate = challenge;
+            httpContext.Response.Headers.CacheControl = "no-store";
+            return Task.CompletedTask;
+        }
+    }
+}

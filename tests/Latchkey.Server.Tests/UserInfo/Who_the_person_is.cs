@@ -1,0 +1,150 @@
+using System.Buffers.Text;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.Tests.UserInfo;
+
+[Spec("OpenID Connect Core §2")]
+public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    private const string Everything = "openid profile email notes:read";
+
+    private static readonly object Grace = new
+    {
+        sub = "grace",
+        email = "grace@globex.example",
+        email_verified = true,
+        name = "Grace Hopper",
+        given_name = "Grace",
+        family_name = "Hopper",
+        picture = "https://globex.example/grace.png",
+        sid = "session-1",
+        acr = "mfa",
+        amr = new[] { "pwd", "otp" },
+        auth_time = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+    };
+
+    [Fact]
+    public async Task Is_told_by_an_ID_token_to_a_client_that_was_allowed_openid()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var answer = await TokensAsync(company, client, Everything, ("nonce", "n-0S6_WzA2Mj=&"));
+        var keys = new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys"));
+        var read = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
+            answer.GetProperty("id_token").GetString(),
+            new() { ValidIssuer = company.Issuer, ValidAudience = client.Id, IssuerSigningKeys = keys.Keys, ValidTypes = ["JWT"] });
+
+        Assert.True(read.IsValid, read.Exception?.Message);
+        var claims = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(answer.GetProperty("id_token").GetString()!.Split('.')[1]));
+        Assert.Equal(("grace", "n-0S6_WzA2Mj=&", "Grace Hopper", "grace@globex.example", "session-1", "mfa"), (
+            Text(claims, "sub"), Text(claims, "nonce"), Text(claims, "name"), Text(claims, "email"), Text(claims, "sid"), Text(claims, "acr")));
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(answer.GetProperty("access_token").GetString()!));
+        Assert.Equal(Base64Url.EncodeToString(hash.AsSpan(0, 16)), Text(claims, "at_hash"));
+    }
+
+    [Theory]
+    [InlineData("notes:read", null)]
+    [InlineData("profile email notes:read", null)]
+    [InlineData("openid notes:read", "sub")]
+    [InlineData("openid email notes:read", "sub email email_verified")]
+    public async Task Is_told_as_far_as_was_asked_and_allowed(string scope, string? members)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var answer = await TokensAsync(company, client, scope);
+
+        Assert.Equal(members is not null, answer.TryGetProperty("id_token", out _));
+        using var info = await UserInfoAsync(answer.GetProperty("access_token").GetString()!);
+        Assert.Equal(members is null ? 403 : 200, (int)info.StatusCode);
+        if (members is not null)
+        {
+            Assert.Equal(members.Split(' '), (await info.Content.ReadFromJsonAsync<JsonElement>()).EnumerateObject().Select(m => m.Name));
+        }
+    }
+
+    [Fact]
+    public async Task Is_asked_on_the_consent_page_in_words_and_can_be_unticked()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize(("scope", Everything)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId, Grace)).CallbackPath);
+        Assert.Contains("Know who you are", consent.Html, StringComparison.Ordinal);
+        Assert.Contains("See your e-mail address", consent.Html, StringComparison.Ordinal);
+
+        using var allowed = await browser.DecideAsync(consent, "allow", "openid", "notes:read");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("notes:read openid", tokens.Scope);
+    }
+
+    [Fact]
+    public async Task Is_told_as_newly_as_the_company_reported_it_and_to_nobody_after_a_revocation()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var answer = await TokensAsync(company, client, Everything);
+        var access = answer.GetProperty("access_token").GetString()!;
+        (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "grace", email = "g.hopper@globex.example" })).Dispose();
+        using (var info = await UserInfoAsync(access))
+        {
+            Assert.Equal("g.hopper@globex.example", Text(await info.Content.ReadFromJsonAsync<JsonElement>(), "email"));
+        }
+
+        (await client.RevokeAsync(access)).Dispose();
+        await ExpectUnauthorizedAsync(await UserInfoAsync(access), "Bearer error=\"invalid_token\"");
+    }
+
+    [Fact]
+    public async Task Is_told_for_no_other_kind_of_token_and_for_none_in_the_address()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var answer = await TokensAsync(company, client, Everything);
+        var access = answer.GetProperty("access_token").GetString()!;
+
+        await ExpectUnauthorizedAsync(await host.Anybody.GetAsync($"/userinfo?access_token={access}"), "Bearer");
+        await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("id_token").GetString()!), "Bearer error=\"invalid_token\"");
+        await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("refresh_token").GetString()!), "Bearer error=\"invalid_token\"");
+        await ExpectUnauthorizedAsync(await UserInfoAsync(await company.TokenAsync()), "Bearer error=\"invalid_token\"");
+        using var management = new HttpRequestMessage(HttpMethod.Get, "/api/v1/resources");
+        management.Headers.Authorization = new("Bearer", answer.GetProperty("id_token").GetString());
+        await Expect.ProblemAsync(await host.Anybody.SendAsync(management), 401, "invalid_token");
+    }
+
+    private async Task<JsonElement> TokensAsync(Company company, McpClient client, string scope, params (string Name, string? Value)[] changes)
+    {
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize([("scope", scope), .. changes]));
+        var report = await company.ReportAsync(visit.LoginRequestId, Grace);
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", scope.Split(' '));
+        using var answer = await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private async Task<HttpResponseMessage> UserInfoAsync(string bearer)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        return await host.Anybody.SendAsync(request);
+    }
+
+    private static async Task ExpectUnauthorizedAsync(HttpResponseMessage answer, string challenge)
+    {
+        using (answer)
+        {
+            Assert.Equal(401, (int)answer.StatusCode);
+            Assert.Equal(challenge, answer.Headers.WwwAuthenticate.ToString());
+            Assert.Empty(await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) => json.GetProperty(name).GetString();
+}
