@@ -29,6 +29,10 @@ public sealed partial class What_is_published
         Assert.Matches(Registry(), $"https://api.{"nuget"}.org/v3/index.json");
         Assert.Matches(SecretMaterial(), $"-----BEGIN {"EC"} PRIVATE KEY-----");
         Assert.Matches(SecretMaterial(), $"{"AKIA"}ABCDEFGHIJKLMNOP");
+        Assert.Matches(Address(), """  "resolved": "https://packages.example/a-1.0.0.tgz",""");
+        Assert.Matches(Address(), "  resolved \"https://packages.example/a-1.0.0.tgz#0a1b\"");
+        Assert.DoesNotMatch(Address(), """  "resolved": "10.0.3",""");
+        Assert.DoesNotMatch(Address(), """  "url": "https://example.com/sponsors/ada",""");
     }
 
     private static IEnumerable<string> FilesWith(Regex pattern) =>
@@ -48,6 +52,6 @@ public sealed partial class What_is_published
     [GeneratedRegex(@"-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}|\bxox[abpr]-\w{10}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretMaterial();
 
-    [GeneratedRegex("https?://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\b(?:resolved|tarball)""?:?\s*""?[^""\s]*://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Address();
 }
