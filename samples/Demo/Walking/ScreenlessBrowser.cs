@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 
@@ -9,11 +10,12 @@ namespace Demo.Walking;
 /// script can do. It sends what a browser sends of its own accord: <c>Origin</c> on a form, and the <c>Sec-Fetch-…</c> headers of a navigation.
 /// </summary>
 /// <param name="story">Hears of every request; null: nobody does.</param>
-public sealed class ScreenlessBrowser(Story? story = null) : IDisposable
+/// <param name="tls">Whom it trusts over https; null: whom this machine trusts.</param>
+public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticationOptions? tls = null) : IDisposable
 {
     private const int MostRedirects = 20;
     private const string Who = "browser";
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), SslOptions = tls ?? new() }) { Timeout = TimeSpan.FromSeconds(30) };
     private readonly HtmlParser parser = new();
 
     /// <summary>Opens an address as if the person had typed it or a program had opened it.</summary>

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Clients.Programs;
+
+[assembly: AssemblyFixture(typeof(DemoTrio))]
+
+// Most of these tests wait most of their time, for other processes or for a token to expire.
+[assembly: Xunit.v3.Parallelization(MaxThreads = -1)]
+
+namespace Clients.Programs;
+
+/// <summary>
+/// Latchkey, AcmeApp and NotesMcp as <c>./dev up</c> runs them. Access tokens live two seconds, to which NotesMcp adds the
+/// <see cref="NotesClockSkew"/> that it grants.
+/// </summary>
+public sealed class DemoTrio : IAsyncLifetime
+{
+    public static readonly TimeSpan NotesClockSkew = TimeSpan.FromSeconds(30);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("lkclients").FullName;
+    private readonly int[] ports = Places.FreePorts(3);
+    private RunningProgram? program;
+    private Operator? staff;
+
+    /// <summary>The MCP server.</summary>
+    public string NotesUrl => $"http://localhost:{ports[2]}/mcp";
+
+    public string LatchkeyUrl => $"http://localhost:{ports[0]}";
+
+    public string ResourceId { get; private set; } = "";
+
+    public string ConnectionId { get; private set; } = "";
+
+    internal Operator Operator => staff!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var state = Path.Combine(folder, "state");
+        program = RunningProgram.Start(
+            "demo", "dotnet", [Places.Of("Demo"), "up"], folder, ("LATCHKEY_DEMO_PORTS", string.Join(',', ports)), ("LATCHKEY_DEMO_STATE", state));
+        await program.WaitForAsync("Ready");
+
+        var kept = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(state, "demo.json")));
+        staff = new Operator(LatchkeyUrl, new SocketsHttpHandler(), kept.GetProperty("api_client_id").GetString()!, kept.GetProperty("api_client_secret").GetString()!);
+        await staff.SignInAsync();
+        ResourceId = (await staff.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("resources")[0].GetProperty("id").GetString()!;
+        ConnectionId = kept.GetProperty("login_connection_id").GetString()!;
+        await staff.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{ResourceId}", new { access_token_expiry = 2 });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        staff?.Dispose();
+        if (program is not null)
+        {
+            await program.DisposeAsync();
+        }
+
+        foreach (var log in Directory.EnumerateFiles(Path.Combine(folder, "state", "logs")))
+        {
+            File.Copy(log, Path.Combine(Places.Of("Logs"), "demo-" + Path.GetFileName(log)), overwrite: true);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+}
