@@ -22,7 +22,8 @@ namespace Latchkey.Server;
 /// <summary>What the server is made of, and the order in which it wakes up: storage, keys, configuration, first credential.</summary>
 internal static class Parts
 {
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
+    /// <summary>How long requests under way may take to finish when the server is told to stop.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
     public static void Add(WebApplicationBuilder builder, Settings settings, TimeProvider clock)
     {

@@ -13,13 +13,16 @@ internal static partial class Commands
     private const int Failure = 1;
     private const int BadInput = 2;
 
+    /// <summary>The host drains by itself. The library's own limit is two seconds; it would end the process with 143 and leave requests unanswered.</summary>
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = Parts.DrainTime + TimeSpan.FromSeconds(5) };
+
     public static async Task<int> RunAsync(string[] args)
     {
         var root = new RootCommand("Latchkey, the authorization server for MCP that brings your own login.");
-        root.SetAction((_, cancellationToken) => RunAsync(ServeAsync, cancellationToken));
+        root.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
 
         var serve = new Command("serve", "Run the server (the default).");
-        serve.SetAction((_, cancellationToken) => RunAsync(ServeAsync, cancellationToken));
+        serve.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
         var migrate = new Command("migrate", "Bring the database to this version's schema and exit.");
         migrate.SetAction((_, cancellationToken) => RunAsync(MigrateAsync, cancellationToken));
         var devCert = new Command("dev-cert", "Make a certificate for https on this machine and say how to trust it.");
@@ -43,7 +46,7 @@ internal static partial class Commands
             return BadInput;
         }
 
-        return await parsed.InvokeAsync();
+        return await parsed.InvokeAsync(Invocation);
     }
 
     private static string Version => typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
@@ -103,10 +106,22 @@ internal static partial class Commands
         }
     }
 
+    private static async Task ServeUntilStoppedAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ServeAsync(settings, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to stop while it was still starting: what was asked has happened. A database that does not answer is not waited for.
+        }
+    }
+
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
-        var firstStart = await Parts.WakeAsync(app, cancellationToken);
+        var firstStart = await Parts.WakeAsync(app, cancellationToken).WaitAsync(cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
         foreach (var connection in stateOnly)
         {

@@ -55,9 +55,10 @@ public sealed class DemoTrio : IAsyncLifetime
             await program.DisposeAsync();
         }
 
-        foreach (var log in Directory.EnumerateFiles(Path.Combine(folder, "state", "logs")))
+        var logs = Directory.CreateDirectory(Path.Combine(folder, "state", "logs"));
+        foreach (var log in logs.EnumerateFiles())
         {
-            File.Copy(log, Path.Combine(Places.Of("Logs"), "demo-" + Path.GetFileName(log)), overwrite: true);
+            log.CopyTo(Path.Combine(Places.Of("Logs"), "demo-" + log.Name), overwrite: true);
         }
 
         Directory.Delete(folder, recursive: true);

@@ -108,3 +108,9 @@ public sealed class WithShortLogins : LatchkeyServer
 {
     protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:02")];
 }
+
+/// <summary>The answer to Allow on a <c>state_only</c> connection takes six seconds from the callback.</summary>
+public sealed class WithLongHeldAnswers : LatchkeyServer
+{
+    protected override (string Name, string Value)[] Settings => [("Latchkey__SettleTime", "00:00:06")];
+}

@@ -46,6 +46,12 @@ const commands = {
 
   report: ({ loginRequest, user, connection = connectionId }) => scalekit.auth.updateLoginUserDetails(connection, loginRequest, user),
 
+  /** Several at once. */
+  async reportAll({ loginRequests, user }) {
+    const outcomes = await Promise.allSettled(loginRequests.map((id) => scalekit.auth.updateLoginUserDetails(connectionId, id, user)));
+    return { answers: outcomes.map(({ value, reason }) => value?.authRequestId ?? reason.name) };
+  },
+
   listOrganizations: () => scalekit.organization.listOrganization({ pageSize: 10 }),
 
   clientToken: async ({ secret }) => ({ tokenType: typeof (await scalekit.generateClientToken(clientId, secret)) }),
