@@ -25,10 +25,10 @@ internal static class AuthorizeEndpoint
     private static Task<IResult> EnvironmentAsync(HttpContext http, AuthorizeFlow flow, Settings settings, CancellationToken cancellationToken) =>
         flow.BeginAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, JourneyRecorder journeys, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.BeginAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
-            : Task.FromResult<IResult>(AuthorizeRefusals.UnknownEntry.For(AuthRequestId.New()));
+            : Task.FromResult<IResult>(AuthorizeRefusals.UnknownEntry.Alone(journeys, "authorize.refused"));
 }
 
 internal sealed class AuthorizeFlow(

@@ -49,12 +49,12 @@ internal sealed class ConsentFlow(
     {
         if (http.Request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object")
         {
-            return ConsentRefusals.Framed.For(AuthRequestId.New());
+            return ConsentRefusals.Framed.Alone(journeys, "consent.refused");
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentRefusals.NotYours.For(AuthRequestId.New());
+            return ConsentRefusals.NotYours.Alone(journeys, "consent.refused");
         }
 
         if (request is not AuthRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
@@ -71,12 +71,12 @@ internal sealed class ConsentFlow(
     {
         if (IsForeignOrigin(http.Request))
         {
-            return ConsentRefusals.ForeignOrigin.For(AuthRequestId.New());
+            return ConsentRefusals.ForeignOrigin.Alone(journeys, "consent.refused");
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentRefusals.NotYours.For(AuthRequestId.New());
+            return ConsentRefusals.NotYours.Alone(journeys, "consent.refused");
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form || !secrets.IsFormToken(request.Visit, form["form_token"]))

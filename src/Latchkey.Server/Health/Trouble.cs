@@ -1,3 +1,4 @@
+using Latchkey.Server.Journeys;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
@@ -44,37 +45,39 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
             http.Response.Clear();
             var tooLarge = bad.StatusCode == StatusCodes.Status413PayloadTooLarge;
             await AnswerAsync(
-                http, bad.StatusCode, tooLarge && IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
+                http, AuthRequestId.New(), bad.StatusCode, tooLarge && IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
                 tooLarge ? "The body is too large." : "The request cannot be read.", Unreadable with { Status = bad.StatusCode });
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
-            StorageFailed(logger, http.Request.Method, http.Request.Path, away);
+            var id = AuthRequestId.New();
+            StorageFailed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await AnswerAsync(http, 503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.", StorageAway);
+            await AnswerAsync(http, id, 503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.", StorageAway);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
-            Failed(logger, http.Request.Method, http.Request.Path, bug);
+            var id = AuthRequestId.New();
+            Failed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), bug);
             http.Response.Clear();
-            await AnswerAsync(http, 500, "server_error", "The server made a mistake; it was recorded.", Bug);
+            await AnswerAsync(http, id, 500, "server_error", "The server made a mistake; it was recorded.", Bug);
         }
     }
 
     private static Task SayWhatRoutingFoundAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound => AnswerAsync(http, status, "not_found", "Nothing has this address.", page: null),
+        StatusCodes.Status404NotFound => AnswerAsync(http, AuthRequestId.New(), status, "not_found", "Nothing has this address.", page: null),
         StatusCodes.Status405MethodNotAllowed => AnswerAsync(
-            http, status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}.", page: null),
+            http, AuthRequestId.New(), status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}.", page: null),
         _ => Task.CompletedTask,
     };
 
-    private static async Task AnswerAsync(HttpContext http, int status, string code, string description, PageRefusal? page)
+    private static async Task AnswerAsync(HttpContext http, AuthRequestId id, int status, string code, string description, PageRefusal? page)
     {
         if (page is not null && IsForPeople(http.Request.Path))
         {
-            await page.For(AuthRequestId.New()).ExecuteAsync(http);
+            await page.For(id).ExecuteAsync(http);
         }
         else if (IsManagement(http.Request.Path))
         {
@@ -97,9 +100,9 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
 
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path}: storage is not available")]
-    private static partial void StorageFailed(ILogger logger, string method, PathString path, Exception reason);
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is not available")]
+    private static partial void StorageFailed(ILogger logger, string method, PathString path, string reference, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
-    private static partial void Failed(ILogger logger, string method, PathString path, Exception reason);
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}) failed")]
+    private static partial void Failed(ILogger logger, string method, PathString path, string reference, Exception reason);
 }

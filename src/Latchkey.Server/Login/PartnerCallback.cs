@@ -36,12 +36,12 @@ internal sealed class PartnerCallbackFlow(
     {
         if (IsPrefetch(http.Request))
         {
-            return LoginRefusals.Prefetch.For(AuthRequestId.New());
+            return LoginRefusals.Prefetch.Alone(journeys, "callback.refused");
         }
 
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
-            return LoginRefusals.UnknownConnection.For(AuthRequestId.New());
+            return LoginRefusals.UnknownConnection.Alone(journeys, "callback.refused");
         }
 
         var parameters = new RequestParameters(http.Request.Query);
@@ -51,7 +51,7 @@ internal sealed class PartnerCallbackFlow(
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
             || !secrets.IsState(request.Visit, state))
         {
-            return LoginRefusals.UnknownState.For(AuthRequestId.New());
+            return LoginRefusals.UnknownState.Alone(journeys, "callback.refused");
         }
 
         // A foreign connection must not burn what is not its own.

@@ -12,4 +12,13 @@ internal sealed record PageRefusal(int Status, string Code, string Title, string
 {
     public PageAnswer For(AuthRequestId id, string? returnUrl = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, JourneyReference.Of(id), returnUrl));
+
+    /// <summary>For a request that belongs to no auth request, or may not know to which: it gets a journey of its own, so that the reference on the page leads somewhere.</summary>
+    /// <param name="step">The journey's only event.</param>
+    public PageAnswer Alone(JourneyRecorder journeys, string step)
+    {
+        var id = AuthRequestId.New();
+        journeys.Record(id, null, step, $"{Code}: {ForDevelopers ?? Explanation}");
+        return For(id);
+    }
 }
