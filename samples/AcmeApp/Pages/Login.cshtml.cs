@@ -18,6 +18,8 @@ namespace AcmeApp.Pages;
 [IgnoreAntiforgeryToken] // checked below, where a stale form can be answered with a fresh one
 internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirectory people, IAntiforgery antiforgery, TimeProvider clock, ILogger<LoginModel> logger) : PageModel
 {
+    private const int LongestName = 60;
+
     /// <summary>Who asks; null at an ordinary sign-in.</summary>
     public LoginRequest? Asking { get; private set; }
 
@@ -33,7 +35,10 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
 
     public string? Email { get; private set; }
 
-    public string AskingName => Asking?.Client.Name ?? Asking?.Client.Host ?? "an unnamed program";
+    /// <summary>For headings and buttons. A name is the client's own claim, and can be as long as a letter.</summary>
+    public string AskingName => Asking?.Client.Name is { Length: > LongestName } name
+        ? string.Concat(name.EnumerateRunes().Take(LongestName)) + "…"
+        : Asking?.Client.Name ?? Asking?.Client.Host ?? "an unnamed program";
 
     /// <summary>This page for one of its handlers, with the visit carried on, so that no step loses it.</summary>
     public string AddressOf(string? handler)

@@ -57,5 +57,6 @@ internal static class AuthorizeRefusals
     /// server an open redirector (RFC 9700 §4.11.2).
     /// </summary>
     public static PageRefusal Unsent(OAuth.OAuthError error) => new(
-        400, error.Code, "This program asked for something that is not possible", error.Description, "You may go back to the program that sent you here; it will be told what is wrong.", error.Description);
+        400, error.Code, "This program asked for something that is not possible", "The program that sent you here made a mistake, so nothing was asked of you and nothing was granted.",
+        "You may go back to it; it will be told what is wrong.", error.Description);
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Latchkey.Server.Pages;
 
 /// <summary>Every sentence of the pages, in one place, so that another language is another file like this one.</summary>
@@ -7,12 +9,13 @@ internal static class Texts
     internal const string UnnamedClient = "A program";
     internal const string WantsAccessTo = "wants access to";
     internal const string ProgramOn = "A program on";
-    internal const string At = "At";
+    internal const string ProgramAt = "A program at";
+    internal const string VouchedFor = "confirmed";
     internal const string DeviceWarning = "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
     internal const string SignedInAs = "Signed in as";
     internal const string NotYou = "Not you?";
-    internal const string MayUntick = "It asks to (untick what you do not want)";
     internal const string WillBeAbleTo = "It will be able to";
+    internal const string MayUntick = "Untick what you do not want.";
     internal const string New = "new";
     internal const string KeepsAccess = "Access lasts until you or your company take it back.";
     internal const string EndsByItself = "Access ends by itself within minutes; the program must ask again.";
@@ -24,6 +27,7 @@ internal static class Texts
     internal const string TellReference = "If you ask for help, give this reference:";
     internal const string FinishedTitle = "You are connected";
     internal const string OneMoment = "One moment";
+    internal const string AnswerTravels = "Your answer is on its way to the program. If nothing happens, press Continue.";
     internal const string Continue = "Continue";
 
     /// <summary>What a scope of OpenID Connect tells a client.</summary>
@@ -38,5 +42,8 @@ internal static class Texts
 
     internal static string UnvouchedWarning(string host) => $"Nobody vouches for this program: its name is its own claim. Your answer goes to {host}. Allow only if you know it.";
 
-    internal static string Finished(string? client) => $"{client ?? "The program"} has what it asked for. You can close this window.";
+    internal static string Finished(string? client, string resource) => $"{client ?? "The program"} can now use {resource}. You can close this window.";
+
+    /// <summary>What a person takes for the first letter, which may be several characters.</summary>
+    internal static string FirstLetter(string name) => StringInfo.GetNextTextElement(name.TrimStart()).ToUpperInvariant();
 }
