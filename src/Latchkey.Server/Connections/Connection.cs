@@ -23,22 +23,17 @@ internal sealed record Connection(
     /// <summary>The sentence that says why a text cannot be a login URL, or null.</summary>
     public static string? WhyNotLoginUrl(string text)
     {
-        if (text.Length > MaxUrlLength || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+        if (text.Length > MaxUrlLength || !WebUrl.IsOne(text))
         {
-            return "must be an absolute http or https URL of at most 512 characters";
+            return "must be an absolute http or https URL of at most 512 printable ASCII characters, without user information";
         }
 
-        if (uri.Fragment.Length > 0 || text.Contains('#', StringComparison.Ordinal))
+        if (text.Contains('#', StringComparison.Ordinal))
         {
             return "must have no fragment: the browser would keep it and login_request_id would end behind it";
         }
 
-        if (uri.UserInfo.Length > 0)
-        {
-            return "must carry no user information";
-        }
-
-        return uri.Scheme == "http" && !uri.IsLoopback ? "must be https (http only for loopback)" : null;
+        return new Uri(text) is { Scheme: "http", IsLoopback: false } ? "must be https (http only for loopback)" : null;
     }
 }
 

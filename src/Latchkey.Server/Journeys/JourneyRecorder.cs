@@ -89,6 +89,12 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
             Interlocked.Add(ref dropped, batch.Count);
             WriteFailed(logger, away);
         }
+        catch (Exception bug)
+        {
+            // One event that cannot be written must not end the recorder, and with it the server.
+            Interlocked.Add(ref dropped, batch.Count);
+            WritingIsBroken(logger, bug);
+        }
 
         if (Interlocked.Exchange(ref dropped, 0) is var lost and > 0)
         {
@@ -107,6 +113,9 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
 
     [LoggerMessage(LogLevel.Warning, "Journey events could not be written")]
     private static partial void WriteFailed(ILogger logger, Exception reason);
+
+    [LoggerMessage(LogLevel.Error, "Journey events could not be written, and will not be")]
+    private static partial void WritingIsBroken(ILogger logger, Exception bug);
 
     [LoggerMessage(LogLevel.Warning, "{Count} journey events were dropped because their storage could not follow")]
     private static partial void EventsDropped(ILogger logger, long count);

@@ -38,6 +38,11 @@ internal static class LoginEndpoints
     private static async Task<IResult> RejectAsync(
         HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
     {
+        if ((await report.FindAsync(caller, connection, id, cancellationToken)).Problem is { } notTheirs)
+        {
+            return notTheirs;
+        }
+
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var error = body.Text("error", 64) ?? "access_denied";
         var description = body.Text("error_description", 200) ?? "The person was turned away by the login page.";
@@ -103,6 +108,11 @@ internal static class LoginEndpoints
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var subject = body.Text("sub", 512, required: true);
+        if (subject is not null && ReportBody.WhyNotSubject(subject) is { } what)
+        {
+            body.Wrong("sub", what);
+        }
+
         if (body.WhatIsWrong() is { } problem)
         {
             return problem;

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
@@ -34,7 +36,7 @@ internal abstract record Admission
 /// 1. exactly one bearer; 2. a management token: our own type, audience and key, so no user's token and no ID token can pass;
 /// 3. the API client must exist, be enabled and have one of the roles, now.
 /// </summary>
-internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, TimeProvider clock)
+internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, Settings settings, TimeProvider clock)
 {
     private const string Scheme = "Bearer ";
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
@@ -92,17 +94,32 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
             ValidTypes = [TokenIssuer.ManagementTokenType],
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ValidAudience = issuer.ManagementAudience,
-            ValidateIssuer = false,
+            ValidIssuer = settings.BaseUrl,
             IssuerSigningKey = keys.ApiTokenKey.AsSecurityKey(),
             TryAllIssuerSigningKeys = false,
-            LifetimeValidator = (_, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime,
+            LifetimeValidator = (notBefore, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime && !(notBefore > clock.GetUtcNow().UtcDateTime),
         });
         return result.IsValid
             && result.SecurityToken is JsonWebToken jwt
+            && SaysEverythingOnce(jwt)
             && ApiClientId.Parse(jwt.Subject) is { } id
             && configuration.Current.Find(id) is { IsEnabled: true } client
                 ? client
                 : null;
+    }
+
+    /// <summary>Of a claim that stands twice two readers may read two different things (RFC 7519 §4).</summary>
+    private static bool SaysEverythingOnce(JsonWebToken jwt)
+    {
+        try
+        {
+            using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(jwt.EncodedPayload), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     public static string RoleName(ApiRole role) => role switch

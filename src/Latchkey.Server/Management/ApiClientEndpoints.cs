@@ -19,7 +19,7 @@ internal static class ApiClientEndpoints
         HttpRequest http, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var name = body.Text("name", 128, required: true) ?? "";
+        var name = body.Name("name", 128, required: true) ?? "";
         var role = Role(body);
         var connections = Connections(body, role, configuration.Current);
         if (body.WhatIsWrong() is { } problem)
@@ -36,10 +36,11 @@ internal static class ApiClientEndpoints
         return Answers.Created(new ApiClientAnswer(ApiClientBody.Of(client), secret.Value), ManagementJson.Default.ApiClientAnswer);
     }
 
-    private static IResult List(ConfigurationCache configuration)
+    private static IResult List(HttpRequest http, ConfigurationCache configuration)
     {
         var clients = configuration.Current.ApiClients;
-        return Answers.Ok(new ApiClientListAnswer(clients.Count, "", [.. clients.Select(ApiClientBody.Of)]), ManagementJson.Default.ApiClientListAnswer);
+        return Page.Read(http, clients, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ApiClientListAnswer(clients.Count, page.NextToken, [.. page.Items.Select(ApiClientBody.Of)]), ManagementJson.Default.ApiClientListAnswer);
     }
 
     private static IResult Get(string client, ConfigurationCache configuration) => ApiClientId.Parse(client) is { } id && configuration.Current.Find(id) is { } found

@@ -50,21 +50,21 @@ internal static class ClientEndpoints
         return Answers.Ok(new ClientListAnswer([.. clients.Select(ClientBody.Of)], registered, clients.Count - registered), ManagementJson.Default.ClientListAnswer);
     }
 
-    private static async Task<IResult> GetAsync(string resource, string client, ClientStore store, CancellationToken cancellationToken) =>
-        ResourceId.Parse(resource) is not { } resourceId ? Problem.NotFound("resource", resource)
-        : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.ResourceId == resourceId
+    private static async Task<IResult> GetAsync(string resource, string client, ClientStore store, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceEndpoints.Find(resource, configuration.Current) is not { } home ? Problem.NotFound("resource", resource)
+        : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.ResourceId == home.Id
             ? Answers.Ok(new ClientAnswer(ClientBody.Of(found), PlainSecret: null), ManagementJson.Default.ClientAnswer)
             : Problem.NotFound("client", client);
 
     private static async Task<IResult> DeleteAsync(
         string resource, string client, ApiCaller caller, ClientStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
-        if (ResourceId.Parse(resource) is not { } resourceId)
+        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } home)
         {
             return Problem.NotFound("resource", resource);
         }
 
-        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(resourceId, id, cancellationToken))
+        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, cancellationToken))
         {
             return Problem.NotFound("client", client);
         }
@@ -108,7 +108,7 @@ internal static class ClientEndpoints
             : [Client.AuthorizationCode, Client.RefreshToken, Client.ClientCredentials];
         var secret = isPublic ? (Secret?)null : Secret.New(Secret.ClientSecretPrefix);
         var client = new Client(
-            ClientId.New(), body.Text("name", Resource.MaxNameLength, required: true) ?? "", body.Text("description", Resource.MaxTextLength),
+            ClientId.New(), body.Name("name", Resource.MaxNameLength, required: true) ?? "", body.Text("description", Resource.MaxTextLength),
             ClientOrigin.Operator, resource.Id, redirectUris, isPublic ? ClientClass.Public : ClientClass.Secret, method, grantTypes,
             scopes.Count > 0 ? scopes.ToString() : null, ClientUri: null, LogoUri: null,
             secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now);

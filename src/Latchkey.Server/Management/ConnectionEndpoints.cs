@@ -37,11 +37,11 @@ internal static class ConnectionEndpoints
         return Answer(await setup.EnsureAsync(found, loginUrl, verification, isEnabled, cancellationToken), caller, settings, logger);
     }
 
-    private static IResult List(ConfigurationCache configuration, Settings settings)
+    private static IResult List(HttpRequest http, ConfigurationCache configuration, Settings settings)
     {
         var connections = configuration.Current.Connections;
-        return Answers.Ok(
-            new ConnectionListAnswer(connections.Count, "", [.. connections.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]),
+        return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]),
             ManagementJson.Default.ConnectionListAnswer);
     }
 

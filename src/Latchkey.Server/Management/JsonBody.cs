@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
 
@@ -10,6 +11,7 @@ namespace Latchkey.Server.Management;
 internal sealed class JsonBody
 {
     public const int MaxLength = 256 * 1024;
+    private const int MaxDepth = 32;
 
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
@@ -24,20 +26,17 @@ internal sealed class JsonBody
     public static async Task<JsonBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new JsonBody();
-        if (request.ContentLength > MaxLength)
+        switch (await StrictJson.ReadAsync(request, MaxLength, MaxDepth, cancellationToken))
         {
-            body.unreadable = new(413, "too_large", "The body may have at most 256 KiB.");
-            return body;
-        }
-
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(request.Body, new() { MaxDepth = 32 }, cancellationToken);
-            body.Take(document.RootElement.Clone());
-        }
-        catch (JsonException broken)
-        {
-            body.unreadable = new(400, "invalid_json", OAuth.OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
+            case StrictJson.Value value:
+                body.Take(value.Root);
+                break;
+            case StrictJson.TooLarge:
+                body.unreadable = new(413, "too_large", "The body may have at most 256 KiB.");
+                break;
+            case StrictJson.Broken broken:
+                body.unreadable = new(400, "invalid_json", broken.What);
+                break;
         }
 
         return body;
@@ -84,10 +83,19 @@ internal sealed class JsonBody
             return Refuse<string>(name, "must be a string");
         }
 
+        // PostgreSQL has no U+0000 in a text, and nobody has it in a name.
         var text = value.GetString()!;
         return text.Length > maxLength ? Refuse<string>(name, $"may have at most {maxLength} characters")
+            : text.Contains('\0', StringComparison.Ordinal) ? Refuse<string>(name, "must not hold U+0000")
             : required && text.Length == 0 ? Refuse<string>(name, "is required")
             : text;
+    }
+
+    /// <summary>A text that people read in one line.</summary>
+    public string? Name(string name, int maxLength, bool required = false)
+    {
+        var text = Text(name, maxLength, required);
+        return text?.Any(char.IsControl) == true ? Refuse<string>(name, "must hold no control characters") : text;
     }
 
     public bool? YesNo(string name) => Find(name) is not { } value ? null : value.ValueKind switch

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Latchkey.Server.Clients;
@@ -232,11 +233,24 @@ internal sealed record JourneyEventBody(DateTimeOffset At, string Name, string D
     public static JourneyEventBody Of(JourneyEvent happened) => new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
 }
 
+/// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
 internal static class Answers
 {
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => TypedResults.Json(answer, json);
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status200OK, answer, json);
 
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => TypedResults.Json(answer, json, statusCode: StatusCodes.Status201Created);
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json);
 
-    public static IResult Nothing => TypedResults.Json(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+    public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+
+    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.StatusCode = Status;
+            response.ContentType = "application/json";
+            response.Headers.CacheControl = "no-store";
+            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
+        }
+    }
 }

@@ -14,9 +14,11 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 
     public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
 
-    public static Problem NotFound(string kind, string id) => new(404, $"{kind.Replace(' ', '_')}_not_found", Ids.KindOf(id) is { } other && other != kind
-        ? $"{id} is a {other}; this path takes a {kind}."
-        : $"No {kind} of that id exists.");
+    /// <summary>Says which kind an id of another kind is; of what is no id at all not a word comes back.</summary>
+    public static Problem NotFound(string kind, string id) => new(
+        404,
+        $"{kind.Replace(' ', '_').ToLowerInvariant()}_not_found",
+        Ids.KindOf(id) is { } other && other != kind ? $"{OAuthError.Printable(id)} is {WithArticle(other)}; this path takes {WithArticle(kind)}." : $"No {kind} of that id exists.");
 
     public static Problem Invalid(string member, string what) => Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
 
@@ -37,6 +39,8 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         var body = new ProblemBody("about:blank", Title(Status), Status, Detail, Code, Errors);
         await JsonSerializer.SerializeAsync(response.Body, body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
     }
+
+    private static string WithArticle(string kind) => (kind[0] is 'a' or 'A' ? "an " : "a ") + kind;
 
     private static string Title(int status) => status switch
     {

@@ -38,7 +38,7 @@ internal static class ResourceBodyReader
 
     public static Resource Change(Resource resource, JsonBody body, string baseUrl, ConfigurationSnapshot configuration, DateTimeOffset now)
     {
-        var name = body.Has("name") ? body.Text("name", Resource.MaxNameLength, required: true) ?? resource.Name : resource.Name;
+        var name = body.Has("name") ? body.Name("name", Resource.MaxNameLength, required: true) ?? resource.Name : resource.Name;
         var uri = body.Has("resource_uri") ? Uri(body, baseUrl) ?? resource.Uri : resource.Uri;
         return new Resource(
             resource.Id,
@@ -109,7 +109,7 @@ internal static class ResourceBodyReader
     private static string? WebUrl(JsonBody body, string name)
     {
         var text = body.Text(name, Resource.MaxTextLength);
-        if (!string.IsNullOrEmpty(text) && !(System.Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"))
+        if (!string.IsNullOrEmpty(text) && !OAuth.WebUrl.IsOne(text))
         {
             body.Wrong(name, "must be an http or https URL");
         }

@@ -39,11 +39,11 @@ internal static partial class ResourceEndpoints
         return Answers.Created(Answer(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer);
     }
 
-    private static IResult List(ConfigurationCache configuration, Settings settings)
+    private static IResult List(HttpRequest http, ConfigurationCache configuration, Settings settings)
     {
         var snapshot = configuration.Current;
-        return Answers.Ok(
-            new ResourceListAnswer(snapshot.Resources.Count, "", [.. snapshot.Resources.Select(r => Answer(r, snapshot, settings).Resource)]),
+        return Page.Read(http, snapshot.Resources, r => r.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ResourceListAnswer(snapshot.Resources.Count, page.NextToken, [.. page.Items.Select(r => Answer(r, snapshot, settings).Resource)]),
             ManagementJson.Default.ResourceListAnswer);
     }
 

@@ -16,7 +16,8 @@ internal static class ResourceUri
             return null;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0
+            || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
@@ -40,26 +39,15 @@ internal static class RegisterEndpoint
 
     private static async Task<IResult> RegisterAsync(HttpRequest http, Resource? resource, ClientStore store, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (http.ContentLength > Registration.MaxLength)
+        return await StrictJson.ReadAsync(http, Registration.MaxLength, Registration.MaxDepth, cancellationToken) switch
         {
-            return Refuse(OAuthError.InvalidClientMetadata("The metadata may have at most 64 KiB."));
-        }
-
-        RegistrationReading reading;
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(http.Body, new() { MaxDepth = 16 }, cancellationToken);
-            reading = Registration.Read(document.RootElement);
-        }
-        catch (JsonException)
-        {
-            return Refuse(OAuthError.InvalidClientMetadata("The body is not JSON."));
-        }
-
-        return reading switch
-        {
-            RegistrationReading.Refused refused => Refuse(refused.Error),
-            RegistrationReading.Valid valid => await StoreAsync(valid.Registration, resource, store, clock.GetUtcNow(), cancellationToken),
+            StrictJson.TooLarge => Refuse(OAuthError.InvalidClientMetadata("The metadata may have at most 64 KiB.")),
+            StrictJson.Broken broken => Refuse(OAuthError.InvalidClientMetadata(broken.What)),
+            StrictJson.Value value => Registration.Read(value.Root) switch
+            {
+                RegistrationReading.Refused refused => Refuse(refused.Error),
+                RegistrationReading.Valid valid => await StoreAsync(valid.Registration, resource, store, clock.GetUtcNow(), cancellationToken),
+            },
         };
     }
 

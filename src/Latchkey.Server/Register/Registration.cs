@@ -30,6 +30,7 @@ internal sealed record Registration(
     string? LogoUri)
 {
     public const int MaxLength = 64 * 1024;
+    public const int MaxDepth = 16;
 
     private static readonly string[] KnownGrantTypes = [Client.AuthorizationCode, Client.RefreshToken];
 
@@ -124,7 +125,7 @@ internal sealed record Registration(
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 
     public static string? WebUrl(JsonElement metadata, string name) =>
-        Text(metadata, name) is { Length: <= 512 } text && Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? text : null;
+        Text(metadata, name) is { Length: <= 512 } text && OAuth.WebUrl.IsOne(text) ? text : null;
 
     public static List<string>? Texts(JsonElement metadata, string name) =>
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)

@@ -117,6 +117,14 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>A management call of the operator.</summary>
     public Task<HttpResponseMessage> TrySendAsync(HttpMethod method, string path, object? body = null) => SendAsync(OperatorId, OperatorSecret, method, path, body);
 
+    /// <summary>A management call of the operator with a body as it stands, said to be JSON.</summary>
+    public async Task<HttpResponseMessage> TrySendBytesAsync(HttpMethod method, string path, byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return await TrySendAsync(method, path, content);
+    }
+
     /// <summary>A management call of any API client, with a token that is fresh by the host's clock.</summary>
     public async Task<HttpResponseMessage> SendAsync(string client, string secret, HttpMethod method, string path, object? body = null)
     {
@@ -126,7 +134,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             tokens[client] = held = (await ManagementTokenAsync(client, secret), now);
         }
 
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
         return await Anybody.SendAsync(request);
     }

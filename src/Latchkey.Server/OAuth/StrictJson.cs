@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Latchkey.Server.OAuth;
+
+/// <summary>
+/// JSON of a stranger, read whole before anything looks at it: bounded in bytes and depth, and every string in it is text. A parser lets through what no
+/// string can hold (bytes that are no UTF-8, half a surrogate pair) and throws only when somebody asks for the value.
+/// </summary>
+internal abstract record StrictJson
+{
+    private StrictJson() { }
+
+    public sealed record Value(JsonElement Root) : StrictJson;
+
+    public sealed record TooLarge : StrictJson;
+
+    /// <param name="What">What is wrong, for the caller to mend; printable.</param>
+    public sealed record Broken(string What) : StrictJson;
+
+    public static async Task<StrictJson> ReadAsync(HttpRequest request, int maxLength, int maxDepth, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength > maxLength)
+        {
+            // What is not read cannot be told from a next request: the connection ends with the answer, and says so.
+            if (HttpProtocol.IsHttp11(request.Protocol))
+            {
+                request.HttpContext.Response.Headers.Connection = "close";
+            }
+
+            return new TooLarge();
+        }
+
+        using var body = new MemoryStream();
+        var buffer = new byte[8 * 1024];
+        while (await request.Body.ReadAsync(buffer, cancellationToken) is var read and > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > maxLength)
+            {
+                return new TooLarge();
+            }
+        }
+
+        return Parse(body.GetBuffer().AsMemory(0, (int)body.Length), maxDepth);
+    }
+
+    private static StrictJson Parse(ReadOnlyMemory<byte> utf8, int maxDepth)
+    {
+        if (!Utf8.IsValid(utf8.Span))
+        {
+            return new Broken("The body is not UTF-8.");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, new() { MaxDepth = maxDepth });
+            var root = document.RootElement.Clone();
+            ReadEveryString(root);
+            return new Value(root);
+        }
+        catch (JsonException broken)
+        {
+            return new Broken(OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
+        }
+        catch (InvalidOperationException)
+        {
+            return new Broken("The body holds a string that is no text: half of a surrogate pair.");
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">A name or a string is no text.</exception>
+    private static void ReadEveryString(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String)
+        {
+            _ = element.GetString();
+        }
+        else if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var entry in element.EnumerateArray())
+            {
+                ReadEveryString(entry);
+            }
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            foreach (var member in element.EnumerateObject())
+            {
+                _ = member.Name;
+                ReadEveryString(member.Value);
+            }
+        }
+    }
+}

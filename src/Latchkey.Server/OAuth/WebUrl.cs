@@ -1,0 +1,13 @@
+namespace Latchkey.Server.OAuth;
+
+/// <summary>An address for a browser: absolute, http or https, a host and no user information, printable ASCII, so that it can stand in a header as it is.</summary>
+internal static class WebUrl
+{
+    public static bool IsOne(string text) =>
+        !text.Any(c => c is <= ' ' or >= (char)0x7f or '\\' or '"' or '<' or '>')
+        && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Scheme is "http" or "https"
+        && text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
+        && uri.Host.Length > 0
+        && uri.UserInfo.Length == 0;
+}
