@@ -4,6 +4,7 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Clients;
 
 /// <summary>An OAuth client (RFC 6749 §2). It belongs to one resource and works only there; null: registered at the environment, where the resource decides at authorize.</summary>
+/// <param name="DeletedAt">Set on what is left of a deleted registration: nothing but the knowledge that its metadata is not welcome again.</param>
 /// <param name="ScopeCap">The most a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</param>
 internal sealed record Client(
     ClientId Id,
@@ -21,7 +22,8 @@ internal sealed record Client(
     IReadOnlyList<ClientSecret> Secrets,
     bool IsEnabled,
     DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+    DateTimeOffset UpdatedAt,
+    DateTimeOffset? DeletedAt = null)
 {
     public const string AuthorizationCode = "authorization_code";
     public const string RefreshToken = "refresh_token";
@@ -38,6 +40,11 @@ internal sealed record Client(
 
     /// <summary>Of a client that describes itself in a document: what is kept of the fetch.</summary>
     public DocumentFacts? Document { get; init; }
+
+    /// <summary>What stays of a registration that an operator deleted.</summary>
+    public static Client Tombstone(ClientId id, DateTimeOffset now) => new(
+        id, "", Description: null, ClientOrigin.Registered, ResourceId: null, [], ClientClass.Public, "none", [], ScopeCap: null, ClientUri: null, LogoUri: null, [],
+        IsEnabled: false, now, now, now);
 
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
 

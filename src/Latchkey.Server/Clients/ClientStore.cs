@@ -12,11 +12,14 @@ internal sealed class ClientStore(IDatabase database)
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1;";
 
     public Task<Client?> FindAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT id, revision, document FROM clients WHERE id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
+        "SELECT id, revision, document FROM clients WHERE id = @id",
+        new() { { "id", id.Value } },
+        static reader => ReadOne(reader) is { DeletedAt: null } client ? client : null,
+        cancellationToken);
 
     /// <summary>
     /// Adds a client. With a <paramref name="fingerprint"/>: when a client of that fingerprint exists, it is the same program registering again, and
-    /// its row is answered; of any number of identical registrations at once exactly one adds.
+    /// its row is answered (also when it was deleted: <see cref="Client.DeletedAt"/>); of any number of identical registrations at once exactly one adds.
     /// </summary>
     public async Task<Client> InsertAsync(Client client, byte[]? fingerprint, CancellationToken cancellationToken) => await database.WriteAsync(
         """
@@ -104,11 +107,22 @@ internal sealed class ClientStore(IDatabase database)
         },
         cancellationToken);
 
-    /// <summary>Deletes a client of a resource for good; its grants die with it, because a token request finds no client.</summary>
-    public Task<bool> DeleteAsync(ResourceId resource, ClientId id, CancellationToken cancellationToken) => database.WriteAsync(
-        $"DELETE FROM clients WHERE id = @id AND resource_id = @resource RETURNING id; {RaiseVersion}",
-        new() { { "id", id.Value }, { "resource", resource.Value } },
-        Rows.Any,
+    /// <summary>
+    /// Deletes a client of a resource for good; its grants die with it, because a token request finds no client. Of a registration that could come
+    /// again by itself a tombstone stays, so that it does not.
+    /// </summary>
+    public Task<bool> DeleteAsync(ResourceId resource, ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        $"""
+        DELETE FROM clients WHERE id = @id AND resource_id = @resource AND fingerprint IS NULL RETURNING id;
+        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE id = @id AND resource_id = @resource RETURNING id;
+        {RaiseVersion}
+        """,
+        new()
+        {
+            { "id", id.Value }, { "resource", resource.Value },
+            { "tombstone", JsonSerializer.Serialize(Client.Tombstone(id, now), DocumentJson.Default.Client) },
+        },
+        static reader => reader.Read() || (reader.NextResult() && reader.Read()),
         cancellationToken);
 
     private static Client? ReadOne(DbDataReader reader) => reader.Read()

@@ -57,14 +57,14 @@ internal static class ClientEndpoints
             : Problem.NotFound("client", client);
 
     private static async Task<IResult> DeleteAsync(
-        string resource, string client, ApiCaller caller, ClientStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        string resource, string client, ApiCaller caller, ClientStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (ResourceEndpoints.Find(resource, configuration.Current) is not { } home)
         {
             return Problem.NotFound("resource", resource);
         }
 
-        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, cancellationToken))
+        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, clock.GetUtcNow(), cancellationToken))
         {
             return Problem.NotFound("client", client);
         }

@@ -60,6 +60,11 @@ internal static class RegisterEndpoint
             ScopeCap: null, registration.ClientUri, registration.LogoUri,
             secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now);
         var stored = await store.InsertAsync(client, registration.IsPublic ? registration.Fingerprint(resource?.Id) : null, cancellationToken);
+        if (!stored.IsEnabled)
+        {
+            return Refuse(OAuthError.InvalidClientMetadata("The operator removed this client; it cannot be registered again."));
+        }
+
         return OAuthJson.Created(
             new RegistrationResponse(
                 stored.Id.Value,

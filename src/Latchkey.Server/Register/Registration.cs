@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -32,6 +33,8 @@ internal sealed record Registration(
     public const int MaxLength = 64 * 1024;
     public const int MaxDepth = 16;
 
+    private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri"];
+    private static readonly string[] ListMembers = ["grant_types", "response_types"];
     private static readonly string[] KnownGrantTypes = [Client.AuthorizationCode, Client.RefreshToken];
 
     public bool IsPublic => TokenEndpointAuthMethod == "none";
@@ -50,6 +53,11 @@ internal sealed record Registration(
         if (metadata.ValueKind != JsonValueKind.Object)
         {
             return Bad("The body must be a JSON object.");
+        }
+
+        if (WhatIsWrongWithShape(metadata) is { } misshapen)
+        {
+            return Bad(misshapen);
         }
 
         if (Texts(metadata, "redirect_uris") is not { Count: > 0 } redirectUris)
@@ -93,6 +101,36 @@ internal sealed record Registration(
             WebUrl(metadata, "logo_uri")));
     }
 
+    /// <summary>A member of the wrong kind is an error, never a default: a client that registers something else than it believes fails later and darker.</summary>
+    private static string? WhatIsWrongWithShape(JsonElement metadata)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in metadata.EnumerateObject())
+        {
+            if (!names.Add(member.Name))
+            {
+                return OAuthError.Printable($"The member {member.Name} stands twice.");
+            }
+
+            if (member.Value.ValueKind == JsonValueKind.Null)
+            {
+                continue;
+            }
+
+            if (TextMembers.Contains(member.Name, StringComparer.Ordinal) && member.Value.ValueKind != JsonValueKind.String)
+            {
+                return $"The member {member.Name} must be a string.";
+            }
+
+            if (ListMembers.Contains(member.Name, StringComparer.Ordinal) && Texts(metadata, member.Name) is null)
+            {
+                return $"The member {member.Name} must be an array of strings.";
+            }
+        }
+
+        return null;
+    }
+
     private static string? WhatIsWrongWithTypes(JsonElement metadata, out IReadOnlyList<string> grantTypes)
     {
         grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [Client.AuthorizationCode];
@@ -116,8 +154,11 @@ internal sealed record Registration(
     /// <summary>Names are shown to people: characters that turn or hide text would let a client write over ours.</summary>
     public static string? WhyNotName(string name) =>
         name.Length > Client.MaxNameLength ? "The member client_name may have at most 200 characters."
-        : name.Any(c => char.IsControl(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format) ? "The member client_name must hold no control or direction characters."
+        : name.Any(IsHidden) ? "The member client_name must hold no control or direction characters."
         : null;
+
+    private static bool IsHidden(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static RegistrationReading Bad(string description) => new RegistrationReading.Refused(OAuthError.InvalidClientMetadata(description));
 
