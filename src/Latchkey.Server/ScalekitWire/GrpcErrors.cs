@@ -6,6 +6,7 @@ using Grpc.Core.Interceptors;
 using Latchkey.Server.Management;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Storage;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Latchkey.Server.ScalekitWire;
 
@@ -71,6 +72,12 @@ internal sealed class GrpcGate(RequestDelegate next)
         {
             Refuse(http.Response);
             return;
+        }
+
+        // gRPC reads a message's length before the message and refuses what is too large by that; the limit of bodies would break the stream off without a status.
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
         }
 
         await next(http);

@@ -127,10 +127,14 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Does_not_advertise_registration_where_it_is_closed()
     {
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
-        var document = await host.Anybody.GetFromJsonAsync<JsonElement>($"/resources/{closed.ResourceId}/.well-known/oauth-authorization-server");
-
+        var document = await MetadataOfAsync(closed);
         Assert.False(document.TryGetProperty("registration_endpoint", out _));
-        Assert.NotEqual("none", document.GetProperty("token_endpoint_auth_methods_supported")[0].GetString());
+        Assert.True(document.GetProperty("client_id_metadata_document_supported").GetBoolean());
+        Assert.Equal("none", document.GetProperty("token_endpoint_auth_methods_supported")[0].GetString());
+
+        var sealedOff = await MetadataOfAsync(await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true, enable_cimd = false }));
+        Assert.False(sealedOff.GetProperty("client_id_metadata_document_supported").GetBoolean());
+        Assert.NotEqual("none", sealedOff.GetProperty("token_endpoint_auth_methods_supported")[0].GetString());
     }
 
     [Theory]
@@ -165,4 +169,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     private async Task<string> AddressAsync(string path) => path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
+
+    private Task<JsonElement> MetadataOfAsync(Company company) =>
+        host.Anybody.GetFromJsonAsync<JsonElement>($"/resources/{company.ResourceId}/.well-known/oauth-authorization-server");
 }
