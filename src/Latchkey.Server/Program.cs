@@ -38,6 +38,7 @@ internal static class Program
         MetadataEndpoints.Map(app);
         KeysEndpoint.Map(app);
         AuthorizeEndpoint.Map(app);
+        PushEndpoint.Map(app);
         PartnerCallback.Map(app);
         ConsentEndpoint.Map(app);
         TokenEndpoint.Map(app);

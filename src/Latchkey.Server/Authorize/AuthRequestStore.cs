@@ -9,19 +9,28 @@ internal sealed class AuthRequestStore(IDatabase database)
     public const string InsertValues =
         "(id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage)";
 
-    public Task BeginAsync(AuthRequest.AwaitingLogin begun, CancellationToken cancellationToken)
+    /// <summary>Begins a visit; with <paramref name="pushed"/> it is the one visit that uses the pushed request up.</summary>
+    /// <returns>False: another visit used the pushed request, or it expired meanwhile; nothing was written.</returns>
+    public Task<bool> BeginAsync(AuthRequest.AwaitingLogin begun, PushedRequest? pushed, CancellationToken cancellationToken)
     {
+        const string Values = "@id, @auth_request, @connection, @resource, @client, @key, @verification, @request, @now, @login_by, @stage";
         var visit = begun.Visit;
         return database.WriteAsync(
-            $"INSERT INTO login_requests {InsertValues} VALUES (@id, @auth_request, @connection, @resource, @client, @key, @verification, @request, @now, @login_by, @stage)",
+            pushed is null
+                ? $"INSERT INTO login_requests {InsertValues} VALUES ({Values}) RETURNING id"
+                : $"""
+                   UPDATE pushed_requests SET login_request_id = @id WHERE hash = @pushed AND login_request_id IS NULL AND expires_at > @now RETURNING 1;
+                   INSERT INTO login_requests {InsertValues} SELECT {Values} FROM pushed_requests WHERE hash = @pushed AND login_request_id = @id
+                   """,
             new()
             {
+                { "pushed", pushed?.Hash },
                 { "id", visit.Id.Value }, { "auth_request", visit.AuthRequestId.Value }, { "connection", visit.ConnectionId.Value },
                 { "resource", visit.ResourceId.Value }, { "client", visit.ClientId.Value }, { "key", visit.DeriveKey },
                 { "verification", AuthRequestRow.Write(visit.Verification) }, { "request", AuthRequestRow.Write(visit.Request) },
                 { "now", visit.CreatedAt }, { "login_by", visit.LoginBy }, { "stage", AuthRequestRow.AwaitingLogin },
             },
-            static _ => true,
+            Rows.Any,
             cancellationToken);
     }
 

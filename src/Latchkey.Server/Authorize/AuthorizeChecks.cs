@@ -38,14 +38,15 @@ internal static class AuthorizeChecks
         : null;
 
     /// <summary>Steps 1b and 2.</summary>
-    public static AuthorizeOutcome Check(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration)
+    /// <param name="isPushed">The request came by way of the push endpoint (RFC 9126).</param>
+    public static AuthorizeOutcome Check(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration, bool isPushed)
     {
         if (RedirectUriOf(request, client, out var redirectUri) is { } page)
         {
             return new AuthorizeOutcome.Page(page);
         }
 
-        OAuthError? error = CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
+        OAuthError? error = (client.RequiresPush && !isPushed ? OAuthError.InvalidRequest("This client must push its authorization requests first (RFC 9126).") : null) ?? CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
         if (error is not null)
         {
             return new AuthorizeOutcome.Answer(error, client, redirectUri);

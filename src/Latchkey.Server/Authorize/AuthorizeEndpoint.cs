@@ -1,5 +1,4 @@
 using Latchkey.Server.ClientDocuments;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Login;
@@ -10,7 +9,7 @@ namespace Latchkey.Server.Authorize;
 
 /// <summary>
 /// <c>/oauth/authorize</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.1, §4.1.1):
-/// 1. read the parameters of query or form; 2. find the client, or fetch what it says of itself; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
+/// 1. read the parameters of query or form, or those that were pushed (<see cref="PushEndpoint"/>); 2. find the client, or fetch what it says of itself; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
 /// or answer with a page, or with an error at the client.
 /// </summary>
 internal static class AuthorizeEndpoint
@@ -32,7 +31,7 @@ internal static class AuthorizeEndpoint
 }
 
 internal sealed class AuthorizeFlow(
-    ClientCache clients, DocumentClients documents, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys)
+    RequestingClient requesting, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys, TimeProvider clock)
 {
     public async Task<IResult> BeginAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -50,37 +49,42 @@ internal sealed class AuthorizeFlow(
             return Refuse(id, refusal);
         }
 
-        return await FindClientAsync(id, request, entry, cancellationToken) switch
+        return request["request_uri"] is { } requestUri && request.Repeated("request_uri") is null && PushedRequest.IsReference(requestUri)
+            ? await BeginPushedAsync(http, id, request, entry, cancellationToken)
+            : await BeginAsync(http, id, request, entry, from: null, cancellationToken);
+    }
+
+    private async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, PushedRequest? from, CancellationToken cancellationToken) =>
+        await requesting.FindAsync(id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
-            DocumentLookup.Found found => AuthorizeChecks.Check(request, entry, found.Client, configuration.Current) switch
+            DocumentLookup.Found found => AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
             {
                 AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
                 AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
-                AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, cancellationToken),
+                AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, from, cancellationToken),
             },
         };
-    }
 
-    /// <summary>A client of ours by its id; one that describes itself by its document, which is fetched only where the resource lets such clients in.</summary>
-    private async Task<DocumentLookup> FindClientAsync(AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    /// <summary>
+    /// A request that was pushed (RFC 9126 §4): the client's alone, while it is fresh, and once; the browser that used it may come again (reload, Back) and is
+    /// led to where its sign-in stands.
+    /// </summary>
+    private async Task<IResult> BeginPushedAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
-        if (ClientId.Parse(request["client_id"]) is not { } clientId)
+        if (await pushed.FindAsync(PushedRequest.HashOf(request["request_uri"]!), cancellationToken) is not { } found
+            || found.ClientId.Value != request["client_id"]
+            || found.Issuer != entry.Value)
         {
-            return new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+            return Refuse(id, AuthorizeRefusals.UnknownRequestUri);
         }
 
-        if (clientId.DocumentUrl is not { } url)
+        if (found.UsedBy is { } visit)
         {
-            return await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client
-                ? new DocumentLookup.Found(client)
-                : new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+            return await login.ResumeAsync(http, visit, cancellationToken) ?? Refuse(id, AuthorizeRefusals.UnknownRequestUri);
         }
 
-        var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);
-        return AuthorizeChecks.WhyNotFetched(resource, url, configuration.Current) is { } refusal
-            ? new DocumentLookup.Refused(refusal)
-            : await documents.FindAsync(id, clientId, cancellationToken);
+        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, AuthorizeRefusals.UnknownRequestUri);
     }
 
     private PageAnswer Refuse(AuthRequestId id, PageRefusal refusal)

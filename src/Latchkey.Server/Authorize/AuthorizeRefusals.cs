@@ -48,6 +48,10 @@ internal static class AuthorizeRefusals
         404, "unknown_resource", "This service is not known here", "The address you were sent to belongs to no service.", StartAgain,
         "No resource of that id exists. Read the authorization_servers of the MCP server's protected resource metadata again.");
 
+    public static readonly PageRefusal UnknownRequestUri = new(
+        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.", StartAgain,
+        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another entry. Push the request again (RFC 9126).");
+
     public static readonly PageRefusal Unreadable = new(
         400, "invalid_request", "This request cannot be read", "The program that sent you here used an unknown format.", StartAgain,
         "Parameters are percent-encoded UTF-8; a POST to the authorization endpoint is application/x-www-form-urlencoded.");

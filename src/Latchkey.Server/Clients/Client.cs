@@ -35,6 +35,9 @@ internal sealed record Client(
     [JsonIgnore]
     public long Revision { get; init; }
 
+    /// <summary>The client may ask only by pushed requests (RFC 9126 §6).</summary>
+    public bool RequiresPush { get; init; }
+
     /// <summary>Keys with which the client may sign assertions (<c>private_key_jwt</c>); null: it has none.</summary>
     public ClientKeys? Keys { get; init; }
 

@@ -1,4 +1,5 @@
 using Latchkey.Server.Authorize;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
@@ -15,11 +16,13 @@ internal sealed class SendToLogin(
     LoginSecrets secrets,
     BindingCookie cookies,
     KeyRing keys,
+    ConfigurationCache configuration,
+    NextStep next,
     JourneyRecorder journeys,
     Settings settings,
     TimeProvider clock)
 {
-    public async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, AuthorizeOutcome.Accepted accepted, CancellationToken cancellationToken)
+    public async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, AuthorizeOutcome.Accepted accepted, PushedRequest? pushed, CancellationToken cancellationToken)
     {
         if (!await HasRoomAsync(http, cancellationToken))
         {
@@ -28,12 +31,23 @@ internal sealed class SendToLogin(
         }
 
         var visit = NewVisit(id, accepted);
-        await store.BeginAsync(new AuthRequest.AwaitingLogin(visit), cancellationToken);
+        if (!await store.BeginAsync(new AuthRequest.AwaitingLogin(visit), pushed, cancellationToken))
+        {
+            journeys.Record(id, null, "authorize.refused", "The pushed request was used by another visit at the same moment.");
+            return AuthorizeRefusals.UnknownRequestUri.For(id);
+        }
+
         journeys.Record(
             id, visit.Id, "authorize.accepted",
             $"{accepted.Client.Name} ({accepted.Client.Id}) asks for '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser was sent to the login page of {accepted.Connection.Id}.");
         return Go(http, visit, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
     }
+
+    /// <summary>Where a visit of this browser stands: back to the login page while that is awaited. Null: the visit is not this browser's.</summary>
+    public async Task<IResult?> ResumeAsync(HttpContext http, LoginRequestId id, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is not { } request || !secrets.IsBinding(request.Visit, cookies.Read(http.Request, id)) ? null
+        : request is AuthRequest.AwaitingLogin && configuration.Current.Find(request.Visit.ConnectionId) is { } connection ? Go(http, request.Visit, connection.LoginUrl, StatusCodes.Status302Found)
+        : next.Go(request);
 
     /// <summary>Sets the cookie and redirects; also the last step of "not you".</summary>
     public IResult Go(HttpContext http, LoginVisit visit, string loginUrl, int status)

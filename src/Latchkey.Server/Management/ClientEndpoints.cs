@@ -111,7 +111,10 @@ internal static class ClientEndpoints
             ClientId.New(), body.Name("name", Resource.MaxNameLength, required: true) ?? "", body.Text("description", Resource.MaxTextLength),
             ClientOrigin.Operator, resource.Id, redirectUris, isPublic ? ClientClass.Public : ClientClass.Secret, method, grantTypes,
             scopes.Count > 0 ? scopes.ToString() : null, ClientUri: null, LogoUri: null,
-            secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now);
+            secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now)
+        {
+            RequiresPush = body.YesNo("require_pushed_authorization_requests") ?? false,
+        };
         return (client, secret);
     }
 }

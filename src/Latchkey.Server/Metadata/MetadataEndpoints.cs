@@ -72,6 +72,8 @@ internal static class MetadataEndpoints
                     resource is null ? settings.BaseUrl + "/oauth/register" : $"{settings.BaseUrl}/api/v1/resources/{resource.Id}/clients:register");
             }
 
+            json.WriteString("pushed_authorization_request_endpoint", issuer.PushEndpoint);
+            json.WriteBoolean("require_pushed_authorization_requests", false);
             json.WriteString("revocation_endpoint", issuer.RevocationEndpoint);
             json.WriteString("introspection_endpoint", issuer.IntrospectionEndpoint);
 

@@ -17,6 +17,8 @@ internal sealed record Issuer
 
     public string TokenEndpoint => Value + "/oauth/token";
 
+    public string PushEndpoint => Value + "/oauth/par";
+
     public string RevocationEndpoint => Value + "/oauth/revoke";
 
     public string IntrospectionEndpoint => Value + "/oauth/introspect";

@@ -16,6 +16,9 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     /// <summary>Every value of a parameter that may come several times (<c>resource</c>, RFC 8707 §2; <c>scope</c> of a form).</summary>
     public IEnumerable<string> All(string name) => values.TryGetValue(name, out var found) ? found.OfType<string>() : [];
 
+    /// <summary>Every parameter with every value.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Everything => values.SelectMany(v => v.Value.OfType<string>().Select(one => KeyValuePair.Create(v.Key, one)));
+
     /// <summary>The first of <paramref name="names"/> that came twice, or null.</summary>
     public string? Repeated(params ReadOnlySpan<string> names)
     {

@@ -6,7 +6,7 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Storage;
 
 /// <summary>Deletes what nobody can need any more, a little at a time. Any number of nodes may sweep at once.</summary>
-internal sealed partial class Sweeper(AuthRequestStore authRequests, GrantStore grants, ClientStore clients, JourneyStore journeys, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+internal sealed partial class Sweeper(AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, JourneyStore journeys, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
@@ -42,6 +42,7 @@ internal sealed partial class Sweeper(AuthRequestStore authRequests, GrantStore 
                 var now = clock.GetUtcNow();
                 deleted = await authRequests.SweepAsync(now - KeepLoginRequests, cancellationToken)
                     + await grants.SweepAsync(now, cancellationToken)
+                    + await pushed.SweepAsync(now - KeepLoginRequests, cancellationToken)
                     + await clients.SweepAsync(now, cancellationToken)
                     + await journeys.SweepAsync(now - KeepJourneys, cancellationToken);
                 await Task.Delay(BetweenBatches, clock, cancellationToken);

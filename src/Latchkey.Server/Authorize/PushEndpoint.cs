@@ -1,0 +1,93 @@
+using System.Text.Json.Serialization;
+using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>
+/// <c>/oauth/par</c> and its twin under <c>/resources/{res}</c> (RFC 9126 §2):
+/// 1. authenticate the client, as at the token endpoint; 2. the checks of <c>/oauth/authorize</c>, whose refusals are JSON here; 3. keep the parameters for
+/// 90 seconds under a reference that only this client can use, once.
+/// </summary>
+internal static class PushEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/oauth/par", EnvironmentAsync).RequireCors(Cors.OAuth);
+        app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth);
+    }
+
+    private static Task<IResult> EnvironmentAsync(HttpContext http, PushFlow flow, Settings settings, CancellationToken cancellationToken) =>
+        flow.PushAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
+
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, PushFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? flow.PushAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
+            : Task.FromResult(OAuthJson.UnknownResource);
+}
+
+internal sealed class PushFlow(
+    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, JourneyRecorder journeys, TimeProvider clock)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
+
+    /// <summary>What proves the client is not part of the request it pushes.</summary>
+    private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
+
+    public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
+    {
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        {
+            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+        }
+
+        if (form.Repeated(["client_id", .. Credentials]) is { } repeated)
+        {
+            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+        }
+
+        // A client that describes itself may come here first: only its document tells how it proves itself.
+        var id = AuthRequestId.New();
+        if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(id, form, entry, cancellationToken) is DocumentLookup.Refused unknown)
+        {
+            return Refuse(id, "invalid_client", unknown.Refusal.ForDevelopers ?? unknown.Refusal.Explanation, StatusCodes.Status401Unauthorized);
+        }
+
+        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        {
+            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
+            AuthenticatedClient.Backend => OAuthJson.Refusal(TokenRefusal.GrantTypeNotAllowed),
+            _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not hold a request_uri."),
+            AuthenticatedClient.OAuthClient { Client: var client } => AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
+            {
+                AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
+                AuthorizeOutcome.Answer answer => Refuse(id, answer.Error.Code, answer.Error.Description),
+                AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted, entry, cancellationToken),
+            },
+        };
+    }
+
+    private async Task<IResult> KeepAsync(RequestParameters form, AuthorizeOutcome.Accepted accepted, Issuer entry, CancellationToken cancellationToken)
+    {
+        var reference = PushedRequest.NewReference();
+        PushedParameter[] parameters = [.. form.Everything.Where(p => !Credentials.Contains(p.Key, StringComparer.Ordinal)).Select(p => new PushedParameter(p.Key, p.Value))];
+        await store.AddAsync(new(PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null), cancellationToken);
+        return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
+    }
+
+    private IResult Refuse(AuthRequestId id, string code, string description, int status = StatusCodes.Status400BadRequest)
+    {
+        journeys.Record(id, null, "authorize.refused", $"A pushed request was refused: {code}: {description}");
+        return OAuthJson.Refusal(new TokenRefusal("pushed_request", status, new OAuthError(code, OAuthError.Printable(description))));
+    }
+}
+
+/// <summary>RFC 9126 §2.2.</summary>
+/// <param name="ExpiresIn">Seconds.</param>
+internal sealed record PushResponse([property: JsonPropertyName("request_uri")] string RequestUri, [property: JsonPropertyName("expires_in")] long ExpiresIn);
+
+[JsonSerializable(typeof(PushResponse))]
+internal sealed partial class PushJson : JsonSerializerContext;

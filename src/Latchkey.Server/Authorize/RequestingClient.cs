@@ -1,0 +1,30 @@
+using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>Finds the client of an authorization request: one of ours by its id; one that describes itself by its document, which is fetched only where the resource lets such clients in.</summary>
+internal sealed class RequestingClient(ClientCache clients, DocumentClients documents, ConfigurationCache configuration)
+{
+    public async Task<DocumentLookup> FindAsync(AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    {
+        if (ClientId.Parse(request["client_id"]) is not { } clientId)
+        {
+            return new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+        }
+
+        if (clientId.DocumentUrl is not { } url)
+        {
+            return await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client
+                ? new DocumentLookup.Found(client)
+                : new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+        }
+
+        var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);
+        return AuthorizeChecks.WhyNotFetched(resource, url, configuration.Current) is { } refusal
+            ? new DocumentLookup.Refused(refusal)
+            : await documents.FindAsync(id, clientId, cancellationToken);
+    }
+}
