@@ -48,7 +48,7 @@ internal static class Parts
         var services = builder.Services;
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
-        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>();
+        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();

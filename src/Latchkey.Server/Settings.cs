@@ -31,6 +31,9 @@ internal sealed record Settings
     public TimeSpan RefreshReuseWindow { get; init; } = TimeSpan.FromSeconds(30);
     public TimeSpan CodeReplayGrace { get; init; } = TimeSpan.FromSeconds(10);
     public TimeSpan SettleTime { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a signing key is used; zero: keys rotate only by command.</summary>
+    public TimeSpan KeyRotationInterval { get; init; } = TimeSpan.FromDays(90);
     public string? CimdHostMap { get; init; }
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
@@ -185,6 +188,7 @@ internal sealed record Settings
                 RefreshReuseWindow = Duration("RefreshReuseWindow", defaults.RefreshReuseWindow),
                 CodeReplayGrace = Duration("CodeReplayGrace", defaults.CodeReplayGrace),
                 SettleTime = Duration("SettleTime", defaults.SettleTime),
+                KeyRotationInterval = Duration("KeyRotationInterval", defaults.KeyRotationInterval),
                 CimdHostMap = Text("Cimd:HostMap"),
                 CimdExtraCa = Text("Cimd:ExtraCa"),
                 CimdKnownClients = Text("Cimd:KnownClients"),

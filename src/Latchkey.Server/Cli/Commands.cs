@@ -31,6 +31,7 @@ internal static partial class Commands
         version.SetAction(_ => Console.Out.WriteLine(Version));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
+        root.Subcommands.Add(KeyCommands.New(RunAsync));
         root.Subcommands.Add(devCert);
         root.Subcommands.Add(version);
 

@@ -1,3 +1,4 @@
+using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Configuration;
@@ -6,7 +7,7 @@ namespace Latchkey.Server.Configuration;
 /// The configuration in memory: read without waiting by every request, replaced within a second after any process or node changed it,
 /// and at once by this process's own changes. Grants, codes, login requests and revocations are never here.
 /// </summary>
-internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, ILogger<ConfigurationCache> logger) : IAsyncDisposable
+internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, KeyRing keys, ILogger<ConfigurationCache> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
@@ -34,6 +35,8 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
         await loading.WaitAsync(cancellationToken);
         try
         {
+            // Keys first: who sees a resource must find the keys its tokens are signed with.
+            await keys.ReloadAsync(cancellationToken);
             current = await store.LoadAsync(cancellationToken);
         }
         finally

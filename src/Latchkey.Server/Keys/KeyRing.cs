@@ -12,9 +12,6 @@ namespace Latchkey.Server.Keys;
 /// </summary>
 internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
 {
-    private const string Current = "current";
-    private const string Next = "next";
-
     /// <summary>State, cookie, proof, code and form token of login requests.</summary>
     public const string DerivePurpose = "derive";
     public const string RefreshPurpose = "refresh";
@@ -22,6 +19,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     /// <summary>Management tokens: verified only here, so a keyed hash does what a signature would, for a hundredth of its cost.</summary>
     public const string ApiTokenPurpose = "api-token";
 
+    /// <summary>Made at the first start; keys of others when a resource first uses them.</summary>
+    private static readonly SigningAlgorithm[] DefaultAlgorithms = [SigningAlgorithm.RS256, SigningAlgorithm.ES256];
     private static readonly string[] SymmetricPurposes = [DerivePurpose, RefreshPurpose, ApiTokenPurpose];
 
     private volatile Opened opened = Opened.None;
@@ -31,6 +30,9 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     public DerivationKey CurrentRefreshKey => opened.CurrentOf[RefreshPurpose];
 
     public DerivationKey ApiTokenKey => opened.CurrentOf[ApiTokenPurpose];
+
+    /// <summary>Every key that a management token still alive may carry.</summary>
+    public IEnumerable<SecurityKey> ApiTokenKeys => opened.ApiTokenKeys;
 
     public DerivationKey? FindSymmetric(string id) => opened.Symmetric.GetValueOrDefault(id);
 
@@ -43,8 +45,35 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     /// <exception cref="UnusableSetting">The key-encryption key does not open the keys in this database.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        Open(await store.AllAsync(cancellationToken));
-        var missing = Wanted().Where(w => !opened.Has(w.Purpose, w.State)).ToList();
+        await ReloadAsync(cancellationToken);
+        await MakeMissingAsync([.. DefaultAlgorithms.SelectMany(Pair), .. SymmetricPurposes.Select(p => (p, KeyState.Current))], cancellationToken);
+    }
+
+    /// <summary>Opens what the database holds; called after each change of ours, and when another process or node changed something.</summary>
+    public async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        var rows = await store.AllAsync(cancellationToken);
+        if (!opened.IsOf(rows))
+        {
+            Open(rows);
+        }
+    }
+
+    /// <summary>Sees to it that there are keys of an algorithm before a resource uses it.</summary>
+    public Task EnsureAsync(SigningAlgorithm algorithm, CancellationToken cancellationToken) => MakeMissingAsync(Pair(algorithm), cancellationToken);
+
+    /// <summary>A new key, sealed, not yet stored.</summary>
+    public KeyRow NewRow(string purpose, string state, DateTimeOffset now)
+    {
+        var id = NewKeyId(purpose);
+        return new(id, purpose, state, seal.Close(id, purpose, NewKey(purpose)), now);
+    }
+
+    public static bool IsSigning(string purpose) => Enum.TryParse<SigningAlgorithm>(purpose, out _);
+
+    private async Task MakeMissingAsync(IReadOnlyList<(string Purpose, string State)> wanted, CancellationToken cancellationToken)
+    {
+        var missing = wanted.Where(w => !opened.Has(w.Purpose, w.State)).ToList();
         if (missing.Count == 0)
         {
             return;
@@ -52,47 +81,43 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
 
         foreach (var (purpose, state) in missing)
         {
-            var id = NewKeyId(purpose);
-            await store.AddAsync(new(id, purpose, state, seal.Close(id, purpose, NewKey(purpose)), clock.GetUtcNow()), cancellationToken);
+            await store.AddAsync(NewRow(purpose, state, clock.GetUtcNow()), cancellationToken);
         }
 
         Open(await store.AllAsync(cancellationToken));
     }
 
-    private static IEnumerable<(string Purpose, string State)> Wanted() =>
-    [
-        .. Enum.GetNames<SigningAlgorithm>().SelectMany(a => new[] { (a, Current), (a, Next) }),
-        .. SymmetricPurposes.Select(p => (p, Current)),
-    ];
+    private static (string Purpose, string State)[] Pair(SigningAlgorithm algorithm) => [(algorithm.ToString(), KeyState.Current), (algorithm.ToString(), KeyState.Next)];
 
     private void Open(List<KeyRow> rows)
     {
         var signing = new List<SigningKey>();
         var symmetric = new Dictionary<string, DerivationKey>(StringComparer.Ordinal);
         var current = new Dictionary<string, DerivationKey>(StringComparer.Ordinal);
-        foreach (var row in rows)
+        foreach (var row in rows.Where(r => r.State != KeyState.Retired))
         {
             var clear = seal.Open(row.Id, row.Purpose, row.Sealed)
                 ?? throw new UnusableSetting("The key-encryption key does not open the keys in this database. Start with the KeyEncryptionKey (or data directory) this database was created with.");
             if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
             {
-                signing.Add(new SigningKey(row.Id, algorithm, row.State == Current, Import(algorithm, row.Id, clear)));
+                signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear)));
                 continue;
             }
 
             var key = new DerivationKey(row.Id, clear);
             symmetric[row.Id] = key;
-            if (row.State == Current)
+            if (row.State == KeyState.Current)
             {
                 current[row.Purpose] = key;
             }
         }
 
         opened = new(
-            [.. rows.Select(r => (r.Purpose, r.State))],
+            [.. rows.Select(r => (r.Id, r.Purpose, r.State))],
             [.. signing.OrderBy(k => k.Algorithm).ThenByDescending(k => k.IsCurrent)],
             symmetric.ToFrozenDictionary(StringComparer.Ordinal),
-            current.ToFrozenDictionary(StringComparer.Ordinal));
+            current.ToFrozenDictionary(StringComparer.Ordinal),
+            [.. rows.Where(r => r.Purpose == ApiTokenPurpose && symmetric.ContainsKey(r.Id)).Select(r => symmetric[r.Id].AsSecurityKey())]);
     }
 
     /// <summary>Ids are public (a token names its key), short, and say nothing.</summary>
@@ -102,7 +127,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     {
         switch (purpose)
         {
-            case nameof(SigningAlgorithm.RS256):
+            case nameof(SigningAlgorithm.RS256) or nameof(SigningAlgorithm.PS256):
                 using (var rsa = RSA.Create(2048))
                 {
                     return rsa.ExportPkcs8PrivateKey();
@@ -134,14 +159,17 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     }
 
     private sealed record Opened(
-        IReadOnlyList<(string Purpose, string State)> Rows,
+        IReadOnlyList<(string Id, string Purpose, string State)> Rows,
         IReadOnlyList<SigningKey> Signing,
         FrozenDictionary<string, DerivationKey> Symmetric,
-        FrozenDictionary<string, DerivationKey> CurrentOf)
+        FrozenDictionary<string, DerivationKey> CurrentOf,
+        IReadOnlyList<SecurityKey> ApiTokenKeys)
     {
-        public static Opened None { get; } = new([], [], FrozenDictionary<string, DerivationKey>.Empty, FrozenDictionary<string, DerivationKey>.Empty);
+        public static Opened None { get; } = new([], [], FrozenDictionary<string, DerivationKey>.Empty, FrozenDictionary<string, DerivationKey>.Empty, []);
 
-        public bool Has(string purpose, string state) => Rows.Contains((purpose, state));
+        public bool Has(string purpose, string state) => Rows.Any(r => r.Purpose == purpose && r.State == state);
+
+        public bool IsOf(List<KeyRow> rows) => Rows.SequenceEqual(rows.Select(r => (r.Id, r.Purpose, r.State)));
     }
 }
 

@@ -2,21 +2,44 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Keys;
 
+/// <summary>Where a key stands. Of each purpose one is current and at most one is next.</summary>
+internal static class KeyState
+{
+    public const string Current = "current";
+    public const string Next = "next";
+
+    /// <summary>Used no more; what it signed or derived is still good.</summary>
+    public const string Former = "former";
+
+    /// <summary>Good for nothing any more; the row stays, so that the id is never seen again.</summary>
+    public const string Retired = "retired";
+}
+
 /// <summary>A key as stored.</summary>
-/// <param name="State"><c>current</c>, <c>next</c> or <c>former</c>.</param>
-internal sealed record KeyRow(string Id, string Purpose, string State, byte[] Sealed, DateTimeOffset CreatedAt);
+internal sealed record KeyRow(string Id, string Purpose, string State, byte[] Sealed, DateTimeOffset CreatedAt, DateTimeOffset? ChangedAt = null)
+{
+    public DateTimeOffset InStateSince => ChangedAt ?? CreatedAt;
+}
 
 internal sealed class KeyStore(IDatabase database)
 {
+    private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
+
     public Task<List<KeyRow>> AllAsync(CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT id, purpose, state, sealed, created_at FROM keys ORDER BY created_at, id",
+        "SELECT id, purpose, state, sealed, created_at, changed_at FROM keys ORDER BY created_at, id",
         SqlValues.None,
         static reader =>
         {
             var rows = new List<KeyRow>();
             while (reader.Read())
             {
-                rows.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), (byte[])reader.GetValue(3), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4))));
+                rows.Add(new(
+                    reader.GetString(0),
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    (byte[])reader.GetValue(3),
+                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(4)),
+                    reader.IsDBNull(5) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5))));
             }
 
             return rows;
@@ -25,11 +48,52 @@ internal sealed class KeyStore(IDatabase database)
 
     /// <summary>Adds a key unless its purpose already has one in that state: of several nodes starting at once exactly one is first.</summary>
     public Task<bool> AddAsync(KeyRow key, CancellationToken cancellationToken) => database.WriteAsync(
-        """
-        INSERT INTO keys (id, purpose, state, sealed, created_at) VALUES (@id, @purpose, @state, @sealed, @now) ON CONFLICT DO NOTHING RETURNING id;
-        UPDATE config_version SET version = version + 1 WHERE id = 1
-        """,
+        $"INSERT INTO keys (id, purpose, state, sealed, created_at) VALUES (@id, @purpose, @state, @sealed, @now) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
         new() { { "id", key.Id }, { "purpose", key.Purpose }, { "state", key.State }, { "sealed", key.Sealed }, { "now", key.CreatedAt } },
         Rows.Any,
         cancellationToken);
+
+    /// <summary>
+    /// The current key becomes a former one, the next (if its purpose has one) the current, and <paramref name="made"/> takes the free place. Of any number of concurrent
+    /// rotations of one current key exactly one is answered true.
+    /// </summary>
+    public Task<bool> RotateAsync(string current, string? next, KeyRow made, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        $"""
+        UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
+        UPDATE keys SET state = 'current', changed_at = @now
+         WHERE id = @next AND state = 'next' AND EXISTS (SELECT 1 FROM keys k WHERE k.id = @current AND k.state = 'former' AND k.changed_at = @now);
+        INSERT INTO keys (id, purpose, state, sealed, created_at)
+        SELECT @id, @purpose, @state, @sealed, @now FROM keys WHERE id = @current AND state = 'former' AND changed_at = @now
+        ON CONFLICT DO NOTHING;
+        {RaiseVersion}
+        """,
+        new()
+        {
+            { "current", current }, { "next", next }, { "id", made.Id }, { "purpose", made.Purpose }, { "state", made.State }, { "sealed", made.Sealed }, { "now", now },
+        },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Ends a key that is not the current one.</summary>
+    public Task<bool> RetireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        $"UPDATE keys SET state = 'retired', changed_at = @now WHERE id = @id AND state IN ('former', 'next') RETURNING id; {RaiseVersion}",
+        new() { { "id", id }, { "now", now } },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Replaces every sealed key by the same key sealed anew; all or none.</summary>
+    public async Task RewrapAsync(IReadOnlyList<KeyRow> keys, CancellationToken cancellationToken)
+    {
+        // One text for each count of keys, which is a handful; the values are parameters as everywhere.
+        var values = new SqlValues();
+        var updates = new List<string>();
+        for (var i = 0; i < keys.Count; i++)
+        {
+            values.Add($"id{i}", keys[i].Id);
+            values.Add($"sealed{i}", keys[i].Sealed);
+            updates.Add($"UPDATE keys SET sealed = @sealed{i} WHERE id = @id{i}");
+        }
+
+        await database.WriteAsync(string.Join("; ", updates), values, static _ => true, cancellationToken);
+    }
 }

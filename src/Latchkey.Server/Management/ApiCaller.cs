@@ -95,7 +95,7 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
             ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
             ValidAudience = issuer.ManagementAudience,
             ValidIssuer = settings.BaseUrl,
-            IssuerSigningKey = keys.ApiTokenKey.AsSecurityKey(),
+            IssuerSigningKeys = keys.ApiTokenKeys,
             TryAllIssuerSigningKeys = false,
             LifetimeValidator = (notBefore, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime && !(notBefore > clock.GetUtcNow().UtcDateTime),
         });

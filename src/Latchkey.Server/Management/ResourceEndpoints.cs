@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -19,7 +20,7 @@ internal static partial class ResourceEndpoints
     }
 
     private static async Task<IResult> CreateAsync(
-        HttpRequest http, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var resource = ResourceBodyReader.New(body, settings.BaseUrl, configuration.Current, clock.GetUtcNow());
@@ -28,6 +29,7 @@ internal static partial class ResourceEndpoints
             return problem;
         }
 
+        await keys.EnsureAsync(resource.Algorithm, cancellationToken);
         var change = await store.InsertAsync(resource, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         if (change is not ConfigurationChange.Done)
@@ -52,7 +54,7 @@ internal static partial class ResourceEndpoints
         : Problem.NotFound("resource", resource);
 
     private static async Task<IResult> ChangeAsync(
-        HttpRequest http, string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ConnectionSetup connections, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ConnectionSetup connections, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (Find(resource, configuration.Current) is not { } found)
         {
@@ -67,6 +69,7 @@ internal static partial class ResourceEndpoints
             return problem;
         }
 
+        await keys.EnsureAsync(changed.Algorithm, cancellationToken);
         var change = await store.UpdateAsync(changed, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         if (change is not ConfigurationChange.Done)

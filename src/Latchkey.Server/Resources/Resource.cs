@@ -69,6 +69,7 @@ internal enum SigningAlgorithm
 {
     RS256,
     ES256,
+    PS256,
 }
 
 /// <summary>The <c>iss</c> of access tokens: the resource's own issuer, or the environment's.</summary>

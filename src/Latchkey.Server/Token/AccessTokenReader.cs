@@ -21,7 +21,7 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
         var result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters
         {
             ValidTypes = ["at+jwt"],
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256],
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
             IssuerSigningKeys = keys.SigningKeys.Select(k => k.Key),
             TryAllIssuerSigningKeys = false,
             // Issuer and audience differ by resource; the signature already says that the token is ours.

@@ -29,6 +29,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public string BaseUrl { get; private set; } = "";
 
+    /// <summary>With which the command line works on this host's database.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
     /// <summary>Sees every answer of this host.</summary>
     public Witness Witness => witness;
 
@@ -49,6 +52,13 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientId = OperatorId,
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = TimeSpan.FromMilliseconds(200),
+        };
+        Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["Latchkey__BaseUrl"] = BaseUrl,
+            ["Latchkey__DataDirectory"] = data,
+            ["Latchkey__Storage"] = settings.Storage,
+            ["Latchkey__KeyEncryptionKey"] = settings.KeyEncryptionKey,
         };
         app = Program.Build(await ChangeAsync(settings), Clock);
         await Server.Parts.WakeAsync(app, CancellationToken.None);

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Cli;
+
+/// <summary>
+/// <c>latchkey keys list|rotate|retire|rewrap</c>: works on the database itself, also while servers run on it; they see a change within a second.
+/// </summary>
+internal static class KeyCommands
+{
+    public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    {
+        var keys = new Command("keys", "Look at the keys, rotate them, retire one, or seal them anew.");
+
+        var list = new Command("list", "Every key with its purpose, its state and since when it has that.");
+        list.SetAction((_, stop) => run(ListAsync, stop));
+
+        var purpose = new Argument<string>("purpose") { Description = "RS256, ES256, PS256, derive, refresh or api-token; all signing keys when not said.", Arity = ArgumentArity.ZeroOrOne };
+        var force = new Option<bool>("--force") { Description = "Also when the next key has been published for less than a day: who caches the key set will refuse tokens until it fetches again." };
+        var rotate = new Command("rotate", "Begin to use the next key; the former stays good until what it signed has expired.") { purpose, force };
+        rotate.SetAction((parsed, stop) => run((settings, cancel) => RotateAsync(settings, parsed.GetValue(purpose), parsed.GetValue(force), cancel), stop));
+
+        var id = new Argument<string>("id") { Description = "As 'keys list' shows it." };
+        var retire = new Command("retire", "In an emergency: the key and everything it signed are good for nothing from now on.") { id };
+        retire.SetAction((parsed, stop) => run((settings, cancel) => RetireAsync(settings, parsed.GetValue(id)!, cancel), stop));
+
+        var from = new Option<string>("--from") { Description = "The former key-encryption key: base64, or file:<path>.", Required = true };
+        var rewrap = new Command("rewrap", "Seal every key with the key-encryption key that is set now. Stop the servers first, and start them with the new one.") { from };
+        rewrap.SetAction((parsed, stop) => run((settings, cancel) => RewrapAsync(settings, parsed.GetValue(from)!, cancel), stop));
+
+        keys.Subcommands.Add(list);
+        keys.Subcommands.Add(rotate);
+        keys.Subcommands.Add(retire);
+        keys.Subcommands.Add(rewrap);
+        return keys;
+    }
+
+    private static async Task ListAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        await using var databases = Databases.Open(settings);
+        await databases.MigrateAsync(cancellationToken);
+        var rows = await new KeyStore(databases.Main).AllAsync(cancellationToken);
+        if (rows.Count == 0)
+        {
+            await Console.Out.WriteLineAsync("There are no keys yet: the first start of the server makes them.");
+            return;
+        }
+
+        await Console.Out.WriteLineAsync($"{"id",-36}{"purpose",-12}{"state",-10}since");
+        foreach (var row in rows)
+        {
+            await Console.Out.WriteLineAsync($"{row.Id,-36}{row.Purpose,-12}{row.State,-10}{row.InStateSince:yyyy-MM-dd HH:mm}Z");
+        }
+    }
+
+    private static Task RotateAsync(Settings settings, string? purpose, bool force, CancellationToken cancellationToken) => WithRotationAsync(settings, cancellationToken, async (rotation, rows) =>
+    {
+        foreach (var each in purpose is null ? rows.Where(r => r.State == KeyState.Current && KeyRing.IsSigning(r.Purpose)).Select(r => r.Purpose).ToList() : [purpose])
+        {
+            await TellAsync(await rotation.RotateAsync(each, force, cancellationToken));
+        }
+    });
+
+    private static Task RetireAsync(Settings settings, string id, CancellationToken cancellationToken) =>
+        WithRotationAsync(settings, cancellationToken, async (rotation, _) => await TellAsync(await rotation.RetireAsync(id, cancellationToken)));
+
+    private static async Task RewrapAsync(Settings settings, string from, CancellationToken cancellationToken)
+    {
+        await using var databases = Databases.Open(settings);
+        using var former = new Seal(KeyEncryptionKey.Find(settings with { KeyEncryptionKey = from }, databases.AreShared));
+        using var current = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
+        await databases.MigrateAsync(cancellationToken);
+        var store = new KeyStore(databases.Main);
+        var rows = await store.AllAsync(cancellationToken);
+        var resealed = rows.ConvertAll(row => former.Open(row.Id, row.Purpose, row.Sealed) is { } clear
+            ? row with { Sealed = current.Close(row.Id, row.Purpose, clear) }
+            : throw new UnusableSetting($"--from does not open {row.Id}; nothing was changed."));
+        await store.RewrapAsync(resealed, cancellationToken);
+        await Console.Out.WriteLineAsync($"{resealed.Count} keys are sealed with the key-encryption key that is set now. Start the servers with it.");
+    }
+
+    private static async Task WithRotationAsync(Settings settings, CancellationToken cancellationToken, Func<KeyRotation, List<KeyRow>, Task> action)
+    {
+        await using var databases = Databases.Open(settings);
+        using var seal = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
+        await databases.MigrateAsync(cancellationToken);
+        var store = new KeyStore(databases.Main);
+        var ring = new KeyRing(store, seal, TimeProvider.System);
+        await ring.StartAsync(cancellationToken);
+        await action(new KeyRotation(store, ring, TimeProvider.System), await store.AllAsync(cancellationToken));
+    }
+
+    private static Task TellAsync(RotationOutcome outcome) => outcome switch
+    {
+        RotationOutcome.Rotated rotated => Console.Out.WriteLineAsync($"{rotated.Purpose}: {rotated.CurrentId} is used now; {rotated.FormerId} stays good until what it signed has expired."),
+        RotationOutcome.Retired retired => Console.Out.WriteLineAsync($"{retired.Id} is retired. What it signed is dead."),
+        RotationOutcome.TooSoon early => throw new UnusableSetting($"{early.Purpose}: the next key is published for a full day first, until {early.From:yyyy-MM-dd HH:mm}Z, so that everybody knows it before it is used. --force does it now."),
+        RotationOutcome.Overtaken overtaken => throw new UnusableSetting($"{overtaken.Purpose}: another node rotated at the same moment. Look at 'keys list'."),
+        RotationOutcome.UnknownKey unknown => throw new UnusableSetting($"There is no key '{unknown.Id}' that could be used. Look at 'keys list'."),
+    };
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Tests.Actors;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Latchkey.Server.Tests.Keys;
+
+public sealed class Rotating_keys_on_SQLite(OnSqlite host) : Rotating_keys(host), IClassFixture<OnSqlite>;
+
+public sealed class Rotating_keys_on_PostgreSQL(OnPostgres host) : Rotating_keys(host), IClassFixture<OnPostgres>;
+
+public abstract class Rotating_keys(LatchkeyHost host)
+{
+    private KeyRotation Rotation => host.Parts.GetRequiredService<KeyRotation>();
+
+    [Theory]
+    [InlineData("RS256")]
+    [InlineData("ES256")]
+    [InlineData("PS256")]
+    public async Task Has_no_valid_token_refused_by_who_fetched_the_keys_before(string algorithm)
+    {
+        var company = await host.NewCompanyAsync(resource: new { signing_algorithm = algorithm });
+        var client = await McpClient.RegisterAsync(company);
+        var before = await client.TokensAsync();
+        var server = await ResourceServer.StartAsync(host, company);
+
+        // One that never fetches again sees a whole rotation pass while tokens are refreshed all the time.
+        var refresh = before.Refresh!;
+        var refreshing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 30; i++)
+            {
+                var tokens = await Tokens.OfAsync(await client.RefreshAsync(refresh));
+                refresh = tokens.Refresh!;
+                Assert.True(await server.AcceptsAsync(tokens.Access), "a valid token was refused");
+            }
+        });
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(algorithm, force: true, CancellationToken.None));
+        await refreshing;
+
+        var after = await Tokens.OfAsync(await client.RefreshAsync(refresh));
+        Assert.True(await server.AcceptsAsync(after.Access));
+        Assert.True(await server.AcceptsAsync(before.Access));
+        Assert.NotEqual(new JsonWebToken(before.Access).Kid, new JsonWebToken(after.Access).Kid);
+        Assert.Equal(algorithm, new JsonWebToken(after.Access).Alg);
+        (await client.RevokeAsync(before.Access)).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task Waits_until_the_next_key_has_been_published_for_a_day()
+    {
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: true, CancellationToken.None));
+        Assert.IsType<RotationOutcome.TooSoon>(await Rotation.RotateAsync("RS256", force: false, CancellationToken.None));
+        host.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: false, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Publishes_the_former_key_until_what_it_signed_has_expired()
+    {
+        var before = await PublishedAsync();
+        await Rotation.RotateAsync("RS256", force: true, CancellationToken.None);
+        var rotated = await PublishedAsync();
+        Assert.Empty(before.Except(rotated));
+        Assert.Single(rotated.Except(before));
+
+        host.Clock.Advance(TimeSpan.FromHours(26));
+        await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None);
+        Assert.Equal(2, (await PublishedAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Goes_by_the_schedule_and_does_nothing_before_it()
+    {
+        host.Clock.Advance(TimeSpan.FromHours(25));
+        Assert.DoesNotContain(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None), o => o is RotationOutcome.Rotated);
+        host.Clock.Advance(TimeSpan.FromDays(91));
+        Assert.Contains(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o => o is RotationOutcome.Rotated { Purpose: "RS256" });
+        Assert.DoesNotContain(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o => o is RotationOutcome.Rotated);
+    }
+
+    [Fact]
+    public async Task Happens_once_however_many_nodes_rotate_at_the_same_moment()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, CancellationToken.None))));
+        var rows = await host.Parts.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
+
+        Assert.Contains(outcomes, o => o is RotationOutcome.Rotated);
+        Assert.Equal(outcomes.OfType<RotationOutcome.Rotated>().Count(), outcomes.OfType<RotationOutcome.Rotated>().Select(o => o.FormerId).Distinct().Count());
+        Assert.Single(rows, r => r is { Purpose: "ES256", State: KeyState.Current });
+        Assert.Single(rows, r => r is { Purpose: "ES256", State: KeyState.Next });
+    }
+
+    [Fact]
+    public async Task Retires_a_key_at_once_with_everything_it_signed()
+    {
+        var company = await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
+        var client = await McpClient.RegisterAsync(company);
+        var tokens = await client.TokensAsync();
+        var kid = new JsonWebToken(tokens.Access).Kid;
+        Assert.IsType<RotationOutcome.Retired>(await Rotation.RetireAsync(kid, CancellationToken.None));
+
+        Assert.DoesNotContain(kid, await PublishedAsync("ES256"));
+        var server = await ResourceServer.StartAsync(host, company);
+        Assert.False(await server.AcceptsAsync(tokens.Access));
+        Assert.True(await server.AcceptsAsync((await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Access));
+        Assert.IsType<RotationOutcome.UnknownKey>(await Rotation.RetireAsync(kid, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("refresh")]
+    [InlineData("derive")]
+    [InlineData("api-token")]
+    public async Task Of_keys_that_only_this_server_uses_loses_nobody(string purpose)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var tokens = await client.TokensAsync();
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        await host.OperatorTokenAsync();
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(purpose, force: false, CancellationToken.None));
+
+        await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        await client.TokensAsync();
+    }
+
+    [Fact]
+    public async Task By_the_command_line_is_seen_by_a_running_server_within_a_second()
+    {
+        var before = await PublishedAsync();
+        Assert.Contains("RS256", await RunAsync(0, "keys", "list"), StringComparison.Ordinal);
+        await RunAsync(0, "keys", "rotate", "RS256", "--force");
+        var watch = Stopwatch.StartNew();
+        while ((await PublishedAsync()).Count == before.Count)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.5), "the server did not see it");
+            await Task.Delay(50);
+        }
+
+        await RunAsync(2, "keys", "rotate", "RS256");
+        await RunAsync(2, "keys", "retire", "key_unknown");
+        await RunAsync(2, "keys", "rewrap", "--from", Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray()));
+    }
+
+    /// <summary>The ids of the published keys of an algorithm.</summary>
+    private async Task<IReadOnlyList<string>> PublishedAsync(string algorithm = "RS256") =>
+        [.. new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys")).Keys.Where(k => k.Alg == algorithm).Select(k => k.Kid)];
+
+    private async Task<string> RunAsync(int exitCode, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var (name, value) in host.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var (output, errors) = (await process.StandardOutput.ReadToEndAsync(), await process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == exitCode, $"{process.ExitCode}: {output} {errors}");
+        return output;
+    }
+
+    /// <summary>An MCP server that fetched the key set once and keeps it as long as its process lives.</summary>
+    private sealed class ResourceServer(LatchkeyHost host, Company company, IList<JsonWebKey> keys)
+    {
+        public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) => new(host, company, new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys")).Keys);
+
+        public async Task<bool> AcceptsAsync(string token) => (await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
+        {
+            ValidIssuer = company.Issuer,
+            ValidAudience = company.ResourceUri,
+            IssuerSigningKeys = keys,
+            ValidTypes = ["at+jwt"],
+            LifetimeValidator = (_, expires, _, _) => expires > host.Clock.GetUtcNow().UtcDateTime,
+        })).IsValid;
+    }
+}
