@@ -3,6 +3,9 @@ namespace Latchkey.Server.Authorize;
 /// <summary>Until when each stage may go on. Stages do not expire by themselves: whoever looks compares with the clock.</summary>
 internal static class Deadlines
 {
+    /// <summary>A second press or a reload gets the client's error again for as long as a code would live; later nobody waits for it there.</summary>
+    private static readonly TimeSpan ErrorIsRepeated = TimeSpan.FromMinutes(1);
+
     /// <summary>The moment at which the stage's next step is no longer accepted; null: it has no next step of its own.</summary>
     public static DateTimeOffset? Of(AuthRequest request) => request switch
     {
@@ -12,6 +15,7 @@ internal static class Deadlines
         AuthRequest.AwaitingConsent waiting => waiting.ConsentBy,
         AuthRequest.AwaitingExchange waiting => waiting.CodeBy,
         AuthRequest.Exchanged => null,
+        AuthRequest.Ended { Answer: not null } ended => ended.EndedAt + ErrorIsRepeated,
         AuthRequest.Ended => null,
     };
 

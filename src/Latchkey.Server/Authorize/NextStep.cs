@@ -14,12 +14,12 @@ internal sealed class NextStep(LoginSecrets secrets, ConfigurationCache configur
         return request switch
         {
             AuthRequest.AwaitingLogin or AuthRequest.AwaitingReturn => LoginRefusals.NotReported.For(request.Visit.AuthRequestId),
-            AuthRequest.Refused or AuthRequest.AwaitingConsent when Deadlines.HasPassed(request, now) => LoginRefusals.Expired.For(request.Visit.AuthRequestId),
+            AuthRequest.Refused or AuthRequest.AwaitingConsent or AuthRequest.AwaitingExchange when Deadlines.HasPassed(request, now) => LoginRefusals.Expired.For(request.Visit.AuthRequestId),
             AuthRequest.Refused refused => AuthorizeAnswer.Error(request.Visit.Request, refused.Answer),
             AuthRequest.AwaitingConsent => new Redirection(StatusCodes.Status303SeeOther, ConsentEndpoint.PathOf(request.Visit.Id)),
             AuthRequest.AwaitingExchange => AuthorizeAnswer.Code(request.Visit.Request, secrets.Code(request.Visit)),
             AuthRequest.Exchanged => new PageAnswer(new PageView.Finished(BrandOf(request.Visit), ClientName: null)),
-            AuthRequest.Ended { Answer: { } answer } => AuthorizeAnswer.Error(request.Visit.Request, answer),
+            AuthRequest.Ended { Answer: { } answer } when !Deadlines.HasPassed(request, now) => AuthorizeAnswer.Error(request.Visit.Request, answer),
             AuthRequest.Ended => LoginRefusals.Over.For(request.Visit.AuthRequestId),
         };
     }

@@ -47,7 +47,7 @@ internal sealed class ConsentFlow(
 {
     public async Task<IResult> ShowAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        if (http.Request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object")
+        if (IsFramed(http.Request))
         {
             return ConsentRefusals.Framed.Alone(journeys, "consent.refused");
         }
@@ -85,12 +85,19 @@ internal sealed class ConsentFlow(
             return ConsentRefusals.NoFormToken.For(request.Visit.AuthRequestId);
         }
 
+        // Two answers are none.
+        var decision = form.Repeated("decision") is null ? form["decision"] : null;
+        if (decision == "not_you" && request is AuthRequest.Ended { Reason: EndReason.NotYou })
+        {
+            return await GoToSuccessorAsync(http, request, cancellationToken);
+        }
+
         if (request is not AuthRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
             return next.Go(request);
         }
 
-        return form["decision"] switch
+        return decision switch
         {
             "allow" => await AllowAsync(asked, form.All("scope"), cancellationToken),
             "deny" => await DenyAsync(asked, "The person denied the request.", cancellationToken),
@@ -156,13 +163,23 @@ internal sealed class ConsentFlow(
         var successor = login.NewVisit(asked.Visit.AuthRequestId, new(asked.Visit.Request with { Prompt = "login" }, client, resource, connection));
         if (!await store.StartOverAsync(asked.Visit, successor, cancellationToken))
         {
-            return await WhereItStandsAsync(asked, cancellationToken);
+            return await authRequests.FindAsync(asked.Visit.Id, cancellationToken) is AuthRequest.Ended { Reason: EndReason.NotYou } ended
+                ? await GoToSuccessorAsync(http, ended, cancellationToken)
+                : await WhereItStandsAsync(asked, cancellationToken);
         }
 
         journeys.Record(successor.AuthRequestId, successor.Id, "consent.not_you", $"The person said that they are not {asked.Report.User.Subject}; another visit to the login page began.");
         cookies.Delete(http.Response, asked.Visit.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }
+
+    /// <summary>A double click on "not you": the second answer leads to the visit that the first began.</summary>
+    private async Task<IResult> GoToSuccessorAsync(HttpContext http, AuthRequest ended, CancellationToken cancellationToken) =>
+        await authRequests.FindAsync(ended.Visit.AuthRequestId, cancellationToken) is AuthRequest.AwaitingLogin successor
+        && !Deadlines.HasPassed(successor, clock.GetUtcNow())
+        && configuration.Current.Find(successor.Visit.ConnectionId) is { IsEnabled: true } connection
+            ? login.Go(http, successor.Visit, connection.LoginUrl, StatusCodes.Status303SeeOther)
+            : next.Go(ended);
 
     private async Task<IResult> WhereItStandsAsync(AuthRequest request, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } stands ? next.Go(stands) : LoginRefusals.Over.For(request.Visit.AuthRequestId);
@@ -190,6 +207,9 @@ internal sealed class ConsentFlow(
     }
 
     private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
+
+    /// <summary>A page that lays itself over ours could make a person press what they do not see.</summary>
+    private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object";
 
     /// <summary>Browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>

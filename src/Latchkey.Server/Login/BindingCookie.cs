@@ -13,7 +13,8 @@ internal sealed class BindingCookie(Settings settings, LoginSecrets secrets)
 
     private string Prefix => settings.IsHttps ? "__Host-lk-" : "lk-";
 
-    public string? Read(HttpRequest request, LoginRequestId id) => request.Cookies[Prefix + id.Random];
+    /// <summary>By its exact name: the framework's own look-up takes <c>__host-</c> for <c>__Host-</c>, and not every browser guards that spelling.</summary>
+    public string? Read(HttpRequest request, LoginRequestId id) => request.Cookies.FirstOrDefault(c => c.Key == Prefix + id.Random).Value;
 
     public void Set(HttpResponse response, LoginVisit visit, TimeSpan lifetime) =>
         response.Cookies.Append(Prefix + visit.Id.Random, secrets.Binding(visit), Options(lifetime));

@@ -62,17 +62,17 @@ internal sealed class LoginStore(IDatabase database)
 
     /// <summary>
     /// Burns a visit that is still on its way. With <paramref name="alsoWhatCameOfIt"/> also one whose code is out or exchanged:
-    /// the code dies and the grant ends in the same transaction.
+    /// the code dies and the grant ends in the same transaction. Nobody is told the company's refusal any more: a burnt visit ends at a page.
     /// </summary>
     public Task<bool> BurnAsync(LoginVisit visit, EndReason reason, bool alsoWhatCameOfIt, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         alsoWhatCameOfIt
             ? """
-              UPDATE login_requests SET stage = 'ended', reason = @reason, ended_at = @now WHERE id = @id AND stage <> 'ended' RETURNING id;
+              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND stage <> 'ended' RETURNING id;
               UPDATE grants SET ended_at = @now, ended_reason = @reason
                WHERE ended_at IS NULL AND id = (SELECT grant_id FROM login_requests WHERE id = @id AND stage = 'ended' AND ended_at = @now)
               """
             : """
-              UPDATE login_requests SET stage = 'ended', reason = @reason, ended_at = @now
+              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
                WHERE id = @id AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
               RETURNING id
               """,

@@ -45,7 +45,7 @@ internal sealed class PartnerCallbackFlow(
         }
 
         var parameters = new RequestParameters(http.Request.Query);
-        if (parameters.Repeated("state", "auth_request_id") is not null
+        if (parameters.Repeated("state") is not null
             || parameters["state"] is not { } state
             || LoginSecrets.ClaimedByState(state) is not { } id
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
@@ -61,8 +61,10 @@ internal sealed class PartnerCallbackFlow(
             return LoginRefusals.UnknownConnection.For(request.Visit.AuthRequestId);
         }
 
+        // Two proofs are none: whoever sends both does not know which one is theirs.
+        var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
         return secrets.IsBinding(request.Visit, cookies.Read(http.Request, id))
-            ? await ComeBackAsync(http, request, current, parameters["auth_request_id"], cancellationToken)
+            ? await ComeBackAsync(http, request, current, proof, cancellationToken)
             : await TurnAwayAsync(request, cancellationToken);
     }
 
@@ -86,7 +88,7 @@ internal sealed class PartnerCallbackFlow(
     private Task<IResult> ComeBackAsync(HttpContext http, AuthRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (Deadlines.HasPassed(request, now) && request is not AuthRequest.AwaitingExchange)
+        if (Deadlines.HasPassed(request, now) && request is not AuthRequest.Ended)
         {
             Record(request, "callback.expired", "The browser came back after the time for it had passed.");
             return Task.FromResult<IResult>(LoginRefusals.Expired.For(request.Visit.AuthRequestId));

@@ -116,7 +116,7 @@ internal sealed class ReportUser(
         var now = clock.GetUtcNow();
         if (request is AuthRequest.Refused)
         {
-            return new ReportOutcome.Taken(request.Visit.AuthRequestId.Value, CallbackUrl(request.Visit, proof: false));
+            return Refused(request.Visit);
         }
 
         if (request is not AuthRequest.AwaitingLogin waiting)
@@ -131,12 +131,15 @@ internal sealed class ReportUser(
 
         if (!await store.RefuseAsync(waiting.RefusedBy(answer, now), cancellationToken))
         {
-            return Refuse(request, ReportProblems.Over);
+            // Another refusal was first, the backend's own retry perhaps: then this one has the same answer.
+            return await authRequests.FindAsync(request.Visit.Id, cancellationToken) is AuthRequest.Refused ? Refused(request.Visit) : Refuse(request, ReportProblems.Over);
         }
 
         Record(request, "login.rejected", $"{actor} turned the person away: {answer.Code}: {answer.Description}");
-        return new ReportOutcome.Taken(request.Visit.AuthRequestId.Value, CallbackUrl(request.Visit, proof: false));
+        return Refused(request.Visit);
     }
+
+    private ReportOutcome.Taken Refused(LoginVisit visit) => new(visit.AuthRequestId.Value, CallbackUrl(visit, proof: false));
 
     /// <summary>
     /// Unmodified integrations cannot know <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>: a report that does not satisfy them is taken, but its

@@ -52,7 +52,8 @@ internal sealed class SendToLogin(
     /// <summary>Sets the cookie and redirects; also the last step of "not you".</summary>
     public IResult Go(HttpContext http, LoginVisit visit, string loginUrl, int status)
     {
-        cookies.Set(http.Response, visit, settings.LoginRequestLifetime);
+        // A report in the last moment still leaves the browser its time to come back.
+        cookies.Set(http.Response, visit, settings.LoginRequestLifetime + settings.ReportLifetime);
         return new Redirection(
             status,
             AuthorizeAnswer.WithQuery(loginUrl, [new("login_request_id", visit.Id.Value), new("state", secrets.State(visit))]));

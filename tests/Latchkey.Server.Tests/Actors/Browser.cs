@@ -13,12 +13,20 @@ internal sealed partial class Browser : IDisposable
         Host = host;
         var handler = host.NewHandler();
         (handler.UseCookies, handler.CookieContainer) = (true, Cookies);
-        http = new HttpClient(host.Witness.Watch(handler)) { BaseAddress = new Uri(host.BaseUrl) };
+        http = new HttpClient(host.Witness.Watch(handler)) { BaseAddress = new Uri(host.Address) };
     }
 
     public LatchkeyHost Host { get; }
 
     public CookieContainer Cookies { get; } = new();
+
+    /// <summary>The same browser's cookies as they are now: for requests that all leave before the first answer arrives.</summary>
+    public Browser Snapshot()
+    {
+        var snapshot = new Browser(Host);
+        snapshot.Cookies.Add(Cookies.GetAllCookies());
+        return snapshot;
+    }
 
     public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, form: null, headers);
 

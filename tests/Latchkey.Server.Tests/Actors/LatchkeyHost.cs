@@ -21,12 +21,13 @@ public abstract class LatchkeyHost : IAsyncLifetime
     private readonly Witness witness;
     private WebApplication? app;
     private int companies;
-    private Company? company;
+    private readonly Dictionary<string, Company> shared = new(StringComparer.Ordinal);
 
     protected LatchkeyHost() => witness = new($"{GetType().Name}-{Path.GetFileName(data)}");
 
     public OffsetTimeProvider Clock { get; } = new();
 
+    /// <summary>What the world calls the server.</summary>
     public string BaseUrl { get; private set; } = "";
 
     /// <summary>With which the command line works on this host's database.</summary>
@@ -35,6 +36,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>Sees every answer of this host.</summary>
     public Witness Witness => witness;
 
+    /// <summary>Where it listens: the base URL itself, or behind something that ends TLS for it.</summary>
+    public string Address { get; private set; } = "";
+
     /// <summary>Somebody without credentials.</summary>
     public HttpClient Anybody { get; private set; } = new();
 
@@ -42,10 +46,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        BaseUrl = $"{Scheme}://localhost:{FreePort()}";
+        Address = $"{Scheme}://localhost:{FreePort()}";
+        BaseUrl = PublicUrl ?? Address;
         var settings = new Settings
         {
             BaseUrl = BaseUrl,
+            Listen = PublicUrl is null ? [] : [Address],
             DataDirectory = data,
             Storage = await StorageAsync(data),
             KeyEncryptionKey = Convert.ToBase64String(new byte[32]),
@@ -82,13 +88,21 @@ public abstract class LatchkeyHost : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(BaseUrl) };
+    public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
 
     /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
 
     /// <summary>One company for all tests of a class that change nothing about it.</summary>
-    internal async Task<Company> CompanyAsync() => company ??= await NewCompanyAsync();
+    internal async Task<Company> CompanyAsync(string verification = "required")
+    {
+        if (!shared.TryGetValue(verification, out var company))
+        {
+            shared[verification] = company = await NewCompanyAsync(verification);
+        }
+
+        return company;
+    }
 
     /// <summary>A company with a resource, a connection, and a backend whose credential may report for it.</summary>
     internal async Task<Company> NewCompanyAsync(string verification = "required", object? resource = null)
@@ -175,6 +189,8 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>What a host of its own kind sets besides.</summary>
     private protected virtual Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings);
 
+    private protected virtual string? PublicUrl => null;
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -235,4 +251,12 @@ public sealed class BesideClients : LatchkeyHost
 public sealed class OnPostgres : LatchkeyHost
 {
     private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+}
+
+/// <summary>Something in front ends TLS; the server itself listens on loopback without it.</summary>
+public sealed class BehindTls : LatchkeyHost
+{
+    private protected override string PublicUrl => "https://auth.example";
+
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 }

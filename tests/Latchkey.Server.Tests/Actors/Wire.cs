@@ -11,7 +11,7 @@ internal static class Wire
     /// <param name="headers">Whole lines; Host, Connection and Content-Length are added.</param>
     public static async Task<WireAnswer> SendAsync(LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
     {
-        var address = new Uri(host.BaseUrl);
+        var address = new Uri(host.Address);
         var lines = new List<string> { $"{method} {target} HTTP/1.1", "Connection: close" };
         lines.AddRange(headers ?? []);
         if (!lines.Exists(l => l.StartsWith("Host:", StringComparison.Ordinal)))
@@ -31,7 +31,7 @@ internal static class Wire
     public static async Task<WireAnswer> SendBytesAsync(LatchkeyHost host, byte[] bytes)
     {
         using var connection = new TcpClient();
-        await connection.ConnectAsync("127.0.0.1", new Uri(host.BaseUrl).Port);
+        await connection.ConnectAsync("127.0.0.1", new Uri(host.Address).Port);
         var stream = connection.GetStream();
         await WriteAsync(stream, bytes);
         return WireAnswer.Of(await ReadAsync(stream));

@@ -11,32 +11,111 @@ public sealed class A_report_on_PostgreSQL(OnPostgres host) : A_report(host), IC
 
 public abstract class A_report(LatchkeyHost host)
 {
-    public static TheoryData<string, string> WrongBodies => new()
+    private const string NoText = "7|true|[]|{}";
+
+    /// <summary>Member, and values that are wrong for it, beside an otherwise good body. {n}: n times the letter x.</summary>
+    private static readonly (string Member, string Values)[] Wrong =
+    [
+        ("sub", NoText + """|null|""|"{256}"|"{600}"|"a\u0000b"|"a\nb"|"\u007f"|"a\u0085b"|"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"|"m2m_abc"|"skc_abc"|"res_x"|"conn_x"|"lri_x"|"req_x"|"grt_x"|"usrcnst_x"|"tkn_x" """),
+        ("email", NoText + """|null|""|"nobody"|"@acme.example"|"ada@"|"a@b@c"|"a b@c.example"|"a@b\u0000.example"|"a@b.example\n"|"{310}@acme.example" """),
+        ("name", NoText + """|"{513}"|"a\u0000b" """),
+        ("given_name", NoText + """|"{513}" """),
+        ("family_name", NoText),
+        ("email_verified", """ "yes"|"true"|0|1|[]|{}"""),
+        ("phone_number", NoText),
+        ("phone_number_verified", """ "yes"|1"""),
+        ("preferred_username", NoText),
+        ("picture", NoText + """|"{513}" """),
+        ("gender", NoText),
+        ("locale", NoText),
+        ("groups", """ "x"|7|{}|[7]|[null]|[["x"]]|["{513}"]"""),
+        ("roles", """ "author"|7|{}|[7]|[null]"""),
+        ("organization_external_id", NoText),
+        ("organization_external_name", NoText + """|"{201}" """),
+        ("custom_attributes", """ "x"|7|true|[]|{"a":"{16400}"}"""),
+        ("login_failed", """ "true"|1|[]|{}"""),
+        ("acr", NoText),
+        ("amr", """ "pwd"|7|{}|[7]"""),
+        ("auth_time", """ "soon"|true|[]|{}|-1|1.5|1e400|99999999999999999999|"2026-13-01T00:00:00Z" """),
+        ("sid", NoText),
+        ("givenName", NoText),
+        ("customAttributes", "[]"),
+        ("loginFailed", "\"yes\""),
+    ];
+
+    public static TheoryData<string, string> WrongBodies
     {
-        { """{"email":"a@b.example"}""", "sub" },
-        { """{"sub":"","email":"a@b.example"}""", "sub" },
-        { $$"""{"sub":"{{new string('x', 256)}}","email":"a@b.example"}""", "sub" },
-        { """{"sub":"a\u0000b","email":"a@b.example"}""", "sub" },
-        { """{"sub":"m2m_abc","email":"a@b.example"}""", "sub" },
-        { """{"sub":"skc_abc","email":"a@b.example"}""", "sub" },
-        { """{"sub":7,"email":"a@b.example"}""", "sub" },
-        { """{"sub":"ada"}""", "email" },
-        { """{"sub":"ada","email":"nobody"}""", "email" },
-        { """{"sub":"ada","email":"a b@c.example"}""", "email" },
-        { """{"sub":"ada","email":"a@b.example","roles":"author"}""", "roles" },
-        { """{"sub":"ada","email":"a@b.example","custom_attributes":[]}""", "custom_attributes" },
-        { """{"sub":"ada","email":"a@b.example","email_verified":"yes"}""", "email_verified" },
-    };
+        get
+        {
+            var cases = new TheoryData<string, string>();
+            foreach (var (member, values) in Wrong)
+            {
+                foreach (var value in values.Split('|'))
+                {
+                    cases.Add(member, value.Trim());
+                }
+            }
+
+            return cases;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(WrongBodies))]
-    public async Task Is_refused_with_the_name_of_what_is_wrong_and_may_come_again(string body, string member)
+    public async Task Is_refused_with_the_name_of_what_is_wrong_and_may_come_again(string member, string value)
     {
-        var company = await host.NewCompanyAsync();
+        var company = await host.CompanyAsync();
         var visit = await StartAsync(company);
+        var others = new[] { "\"sub\":\"ada\"", "\"email\":\"a@b.example\"" }.Where(m => !m.StartsWith($"\"{member}\":", StringComparison.Ordinal));
+        var filled = System.Text.RegularExpressions.Regex.Replace(
+            value, @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)), System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        var body = "{" + string.Join(',', others.Append($"\"{member}\":{filled}")) + "}";
 
-        await Expect.ProblemAsync(await company.TryReportAsync(visit.LoginRequestId, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}/user", System.Text.Encoding.UTF8.GetBytes(body)),
+            400, "invalid_argument", member);
         await company.ReportAsync(visit.LoginRequestId);
+    }
+
+    [Theory]
+    [InlineData("{}", "sub")]
+    [InlineData("{}", "email")]
+    [InlineData("{\"login_failed\":false}", "sub")]
+    [InlineData("{\"login_failed\":null,\"sub\":\"ada\"}", "email")]
+    public async Task Without_sub_or_email_is_refused_unless_the_login_failed(string body, string member)
+    {
+        var company = await host.CompanyAsync();
+
+        await Expect.ProblemAsync(await company.TryReportAsync((await StartAsync(company)).LoginRequestId, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
+    }
+
+    /// <summary>Byte for byte: nothing is trimmed, folded or normalised.</summary>
+    [Theory]
+    [InlineData("{255}")]
+    [InlineData(" ada ")]
+    [InlineData("ADA")]
+    [InlineData("auth0|5f7c8ec7c33c6c004bbafe82")]
+    [InlineData("ada@acme.example")]
+    [InlineData("e\u0301")]
+    [InlineData("\u00e9")]
+    [InlineData("\U0001f5dd")]
+    [InlineData("M2M_abc")]
+    [InlineData("0")]
+    public async Task Of_an_unusual_sub_is_taken_as_it_is(string sub)
+    {
+        var exact = sub == "{255}" ? new string('x', 255) : sub;
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+
+        Assert.Equal(exact, (await client.TokensAsync(new { sub = exact, email = "a@b.example" })).Claims.GetProperty("sub").GetString());
+    }
+
+    [Fact]
+    public async Task For_an_unknown_login_request_is_404()
+    {
+        var company = await host.CompanyAsync();
+
+        await Expect.ProblemAsync(await company.TryReportAsync("lri_0000000000000000000000"), 404, "login_request_not_found");
+        await Expect.ProblemAsync(await company.TryReportAsync("nonsense"), 404, "login_request_not_found");
     }
 
     [Fact]
@@ -131,10 +210,12 @@ public abstract class A_report(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var tokens = await client.TokensAsync(new { sub = "ada", email = "a@b.example", custom_attributes = new { iss = "evil", aud = "evil", scope = "everything", plan = new { seats = 3 } } });
+        var tokens = await client.TokensAsync(new { sub = "ada", email = "a@b.example", custom_attributes = new { iss = "evil", aud = "evil", sub = "evil", client_id = "evil", exp = 0, scope = "everything", scopes = new[] { "everything" }, grant_id = "evil", connection_id = "evil", custom_claims = "evil", plan = new { seats = 3 } } });
 
         Assert.Equal(company.Issuer, tokens.Claims.GetProperty("iss").GetString());
         Assert.Equal("notes:read notes:write", tokens.Claims.GetProperty("scope").GetString());
+        Assert.All(tokens.Claims.EnumerateObject().Where(c => c.Name != "custom_claims"), c => Assert.DoesNotContain("evil", c.Value.ToString(), StringComparison.Ordinal));
+        Assert.Equal(tokens.Claims.EnumerateObject().Count(), tokens.Claims.EnumerateObject().Select(c => c.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("evil", tokens.Claims.GetProperty("custom_claims").GetProperty("iss").GetString());
         Assert.Equal(3, tokens.Claims.GetProperty("custom_claims").GetProperty("plan").GetProperty("seats").GetInt32());
     }

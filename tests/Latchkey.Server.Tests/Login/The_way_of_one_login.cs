@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -90,57 +88,6 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Begins_anew_under_the_same_auth_request_when_the_person_says_not_you()
-    {
-        var company = await host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(company);
-        using var browser = new Browser(host);
-        var first = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(first.LoginRequestId);
-        var consent = await browser.ComeBackAsync(report.CallbackPath);
-
-        using var again = await browser.DecideAsync(consent, "not_you");
-        Assert.Equal(HttpStatusCode.SeeOther, again.StatusCode);
-        var query = Browser.QueryOf(again.Headers.Location!);
-        Assert.NotEqual(first.LoginRequestId, query["login_request_id"]);
-        using var context = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{query["login_request_id"]}");
-        var asked = await context.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal("login", asked.GetProperty("prompt").GetString());
-        Assert.Equal(report.AuthRequestId.Split('.')[0], asked.GetProperty("auth_request_id").GetString());
-
-        await Expect.ProblemAsync(await company.TryReportAsync(first.LoginRequestId), 409, "login_request_over");
-        var second = await company.ReportAsync(query["login_request_id"], new { sub = "bob", email = "bob@acme.example" });
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(second.CallbackPath), "allow", "notes:read");
-        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
-        Assert.Equal("bob", tokens.Claims.GetProperty("sub").GetString());
-    }
-
-    [Fact]
-    public async Task Brings_the_client_access_denied_when_the_login_failed()
-    {
-        var company = await host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(company);
-        using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        await company.ReportAsync(visit.LoginRequestId, new { login_failed = true });
-
-        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), client.RedirectUri, "access_denied", company.Issuer);
-    }
-
-    [Fact]
-    public async Task Brings_the_client_the_companys_own_error_when_it_rejects()
-    {
-        var company = await host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(company);
-        using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        using var rejected = await company.RejectAsync(visit.LoginRequestId, "temporarily_unavailable", "Come back tomorrow");
-        var callback = (await rejected.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("redirect_uri").GetString()!;
-
-        Expect.Redirect(await browser.GetAsync(callback[host.BaseUrl.Length..]), client.RedirectUri, "temporarily_unavailable", company.Issuer);
-    }
-
-    [Fact]
     public async Task Gives_a_token_only_what_was_ticked()
     {
         var company = await host.NewCompanyAsync();
@@ -218,21 +165,5 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
             using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
             await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         }
-    }
-
-    [Fact]
-    public async Task Refuses_an_eleventh_login_in_one_browser_until_one_is_over()
-    {
-        var company = await host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(company);
-        using var browser = new Browser(host);
-        for (var i = 0; i < 10; i++)
-        {
-            await browser.StartAsync(client.Authorize());
-        }
-
-        await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
-        host.Clock.Advance(TimeSpan.FromMinutes(11));
-        await browser.StartAsync(client.Authorize());
     }
 }

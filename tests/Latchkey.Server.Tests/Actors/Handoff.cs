@@ -1,0 +1,149 @@
+using System.Net;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>One login on its way: client, company, the person's browser, and what each has received so far.</summary>
+internal sealed class Handoff : IDisposable
+{
+    /// <summary>Stages as the API names them, in the order of the way.</summary>
+    public const string AwaitingLogin = "awaiting_login";
+    public const string AwaitingReturn = "awaiting_return";
+    public const string AwaitingConsent = "awaiting_consent";
+    public const string AwaitingExchange = "awaiting_exchange";
+    public const string Exchanged = "exchanged";
+
+    /// <summary>Beside the way: the company turned the person away.</summary>
+    public const string Refused = "refused";
+
+    private Handoff(Company company, McpClient client) => (Company, Client, Browser) = (company, client, new Browser(company.Host));
+
+    public Company Company { get; }
+
+    public McpClient Client { get; }
+
+    /// <summary>The browser that began.</summary>
+    public Browser Browser { get; }
+
+    public string Stage { get; private set; } = "";
+
+    public Visit Visit { get; private set; } = new("", "", new Uri("about:blank"));
+
+    public Report? Report { get; private set; }
+
+    public ConsentForm? Consent { get; private set; }
+
+    public string? Code { get; private set; }
+
+    public Tokens? Tokens { get; private set; }
+
+    /// <summary>The callback as the report's answer gives it; without a report, as everyone who saw the login link knows it.</summary>
+    public string Callback => Report?.CallbackPath ?? CallbackWithoutProof;
+
+    public string CallbackWithoutProof => $"{Company.CallbackPath}?state={Visit.State}";
+
+    public static async Task<Handoff> BeginAsync(LatchkeyHost host, string verification = "required")
+    {
+        var company = await host.CompanyAsync(verification);
+        var login = new Handoff(company, await McpClient.RegisterAsync(company));
+        login.Visit = await login.Browser.StartAsync(login.Client.Authorize());
+        login.Stage = AwaitingLogin;
+        return login;
+    }
+
+    /// <summary>A login that stands at <paramref name="stage"/>.</summary>
+    public static async Task<Handoff> AtAsync(LatchkeyHost host, string stage, string verification = "required")
+    {
+        var login = await BeginAsync(host, verification);
+        if (stage == Refused)
+        {
+            using var rejected = await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "Not today");
+            Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
+            login.Stage = Refused;
+            return login;
+        }
+
+        await login.GoOnAsync(until: stage);
+        return login;
+    }
+
+    /// <summary>Goes on as everybody means it, and fails where it does not go.</summary>
+    public async Task GoOnAsync(string until = Exchanged)
+    {
+        while (Stage != until)
+        {
+            switch (Stage)
+            {
+                case AwaitingLogin:
+                    Report = await Company.ReportAsync(Visit.LoginRequestId);
+                    Stage = AwaitingReturn;
+                    break;
+                case AwaitingReturn:
+                    Consent = await Browser.ComeBackAsync(Callback);
+                    Stage = AwaitingConsent;
+                    break;
+                case AwaitingConsent:
+                    using (var allowed = await Browser.DecideAsync(Consent!, "allow", "notes:read", "notes:write"))
+                    {
+                        Assert.True(allowed.StatusCode == HttpStatusCode.SeeOther, await allowed.Content.ReadAsStringAsync());
+                        Code = Browser.QueryOf(allowed.Headers.Location!)["code"];
+                    }
+
+                    Stage = AwaitingExchange;
+                    break;
+                case AwaitingExchange:
+                    Tokens = await Tokens.OfAsync(await Client.RedeemAsync(Code!));
+                    Stage = Exchanged;
+                    break;
+                default:
+                    throw new InvalidOperationException($"there is no way from {Stage} to {until}");
+            }
+        }
+    }
+
+    /// <summary>The company reports this person.</summary>
+    public async Task ReportAsync(object user)
+    {
+        Report = await Company.ReportAsync(Visit.LoginRequestId, user);
+        Stage = AwaitingReturn;
+    }
+
+    /// <summary>Nothing has happened to it: it goes on from where it stands to its end.</summary>
+    public async Task IsUnharmedAsync()
+    {
+        if (Stage == Refused)
+        {
+            Expect.Redirect(await Browser.GetAsync(CallbackWithoutProof), Client.RedirectUri, "access_denied", Company.Issuer);
+            return;
+        }
+
+        await GoOnAsync();
+        Tokens = await Tokens.OfAsync(await Client.RefreshAsync(Tokens!.Refresh!));
+        Assert.Equal("ada", Tokens.Claims.GetProperty("sub").GetString());
+    }
+
+    /// <summary>Nothing comes of it any more: no report, no callback, no answer, no code, no token.</summary>
+    public async Task IsDeadAsync()
+    {
+        await Expect.ProblemAsync(await Company.TryReportAsync(Visit.LoginRequestId), 409, "login_request_over");
+        await Expect.PageAsync(await Browser.GetAsync(Callback), 400, "login_over");
+        if (Consent is not null)
+        {
+            await Expect.PageAsync(await Browser.GetAsync(Consent.Path), 400, "login_over");
+            await Expect.PageAsync(await Browser.DecideAsync(Consent, "allow", "notes:read"), 400, "login_over");
+        }
+
+        if (Code is not null)
+        {
+            await Expect.ErrorAsync(await Client.RedeemAsync(Code), 400, "invalid_grant");
+        }
+
+        if (Tokens is not null)
+        {
+            await Expect.ErrorAsync(await Client.RefreshAsync(Tokens.Refresh!), 400, "invalid_grant");
+        }
+    }
+
+    public Task<IReadOnlyList<string>> JourneyAsync() => Company.Host.JourneyAsync(Visit.LoginRequestId);
+
+    public void Dispose() => Browser.Dispose();
+}

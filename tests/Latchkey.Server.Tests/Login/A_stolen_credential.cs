@@ -1,0 +1,106 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Login;
+
+public sealed class A_stolen_credential_on_SQLite(OnSqlite host) : A_stolen_credential(host), IClassFixture<OnSqlite>;
+
+public sealed class A_stolen_credential_on_PostgreSQL(OnPostgres host) : A_stolen_credential(host), IClassFixture<OnPostgres>;
+
+/// <summary>Somebody holds the <c>login</c> credential of one connection: every other connection looks to them as if it did not exist, and nothing there is touched.</summary>
+public abstract class A_stolen_credential(LatchkeyHost host)
+{
+    private static readonly object Mallory = new { sub = "mallory", email = "mallory@evil.example" };
+
+    /// <summary>{conn} the other company's connection, {own} the thief's; {lri} a login request of the other company.</summary>
+    public static TheoryData<string, string, string> Calls => new()
+    {
+        { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}/user", "connection_not_found" },
+        { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}:reject", "connection_not_found" },
+        { "GET", "/api/v1/connections/{conn}/auth-requests/{lri}", "connection_not_found" },
+        { "POST", "/api/v1/connections/{conn}/auth-requests/lri_0000000000000000000000/user", "connection_not_found" },
+        { "GET", "/api/v1/connections/{conn}/auth-requests/lri_0000000000000000000000", "connection_not_found" },
+        { "POST", "/api/v1/connections/{conn}/users:revoke", "connection_not_found" },
+        { "POST", "/api/v1/connections/{conn}/users:update", "connection_not_found" },
+        { "POST", "/api/v1/connections/{own}/auth-requests/{lri}/user", "login_request_not_found" },
+        { "POST", "/api/v1/connections/{own}/auth-requests/{lri}:reject", "login_request_not_found" },
+        { "GET", "/api/v1/connections/{own}/auth-requests/{lri}", "login_request_not_found" },
+        { "POST", "/api/v1/connections/{own}/users:revoke", "user_not_found" },
+        { "POST", "/api/v1/connections/{own}/users:update", "user_not_found" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Calls))]
+    public async Task Of_another_connection_finds_nothing_and_harms_nothing(string method, string path, string code)
+    {
+        var thief = await host.NewCompanyAsync();
+        using var waiting = await Handoff.AtAsync(host, Handoff.AwaitingLogin);
+        using var finished = await Handoff.AtAsync(host, Handoff.Exchanged);
+        var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal).Replace("{own}", thief.ConnectionId, StringComparison.Ordinal)
+            .Replace("{lri}", waiting.Visit.LoginRequestId, StringComparison.Ordinal);
+        object? body = method == "GET" ? null
+            : path.EndsWith(":reject", StringComparison.Ordinal) ? new { error = "access_denied" }
+            : path.EndsWith(":revoke", StringComparison.Ordinal) ? new { sub = "ada" }
+            : path.EndsWith(":update", StringComparison.Ordinal) ? new { sub = "ada", email = "mallory@evil.example" }
+            : Mallory;
+
+        await Expect.ProblemAsync(await thief.SendAsync(new(method), address, body), 404, code);
+        await finished.IsUnharmedAsync();
+        Assert.Equal("ada@acme.example", finished.Tokens!.Claims.GetProperty("email").GetString());
+        await waiting.IsUnharmedAsync();
+        Assert.DoesNotContain("login.report_refused", await waiting.JourneyAsync(), StringComparer.Ordinal);
+    }
+
+    /// <summary>An answer that differed would tell which connections and login requests there are.</summary>
+    [Fact]
+    public async Task Hears_the_same_of_what_exists_and_what_does_not()
+    {
+        var thief = await host.NewCompanyAsync();
+        using var waiting = await Handoff.BeginAsync(host);
+        foreach (var path in new[] { "/auth-requests/{lri}", "/auth-requests/{lri}/user", "/auth-requests/{lri}:reject", "/users:revoke", "/users:update" })
+        {
+            var answers = new List<string>();
+            foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Visit.LoginRequestId), (waiting.Company.ConnectionId, "lri_0000000000000000000000"), ("conn_0000000000000000000000", waiting.Visit.LoginRequestId) })
+            {
+                using var answer = await thief.SendAsync(path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post, $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}", path == "/auth-requests/{lri}" ? null : Mallory);
+                answers.Add($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+            }
+
+            Assert.Single(answers.Distinct(StringComparer.Ordinal));
+        }
+
+        await waiting.IsUnharmedAsync();
+    }
+
+    /// <summary>The person is (connection, sub): the same sub at the thief's own connection is somebody else.</summary>
+    [Fact]
+    public async Task Can_make_a_person_of_the_same_sub_only_at_its_own_connection()
+    {
+        using var victim = await Handoff.AtAsync(host, Handoff.Exchanged);
+        var thief = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(thief);
+        var forged = await client.TokensAsync(new { sub = "ada", email = "ada@acme.example" });
+        Assert.Equal(thief.ConnectionId, forged.Claims.GetProperty("connection_id").GetString());
+        Assert.Equal([thief.ResourceId, thief.ResourceUri], forged.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+
+        using var revoked = await thief.SendAsync(HttpMethod.Post, $"/api/v1/connections/{thief.ConnectionId}/users:revoke", new { sub = "ada" });
+        Assert.Equal(1, (await revoked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grants_ended").GetInt32());
+        await victim.IsUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task Stops_working_with_its_deletion()
+    {
+        var company = await host.NewCompanyAsync();
+        var created = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "leaked", role = "login", connection_ids = new[] { company.ConnectionId } });
+        var (id, secret) = (created.GetProperty("client").GetProperty("client_id").GetString()!, created.GetProperty("plain_secret").GetString()!);
+        var path = $"/api/v1/connections/{company.ConnectionId}/users:revoke";
+        await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, path, new { sub = "nobody" }), 404, "user_not_found");
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{id}");
+
+        await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, path, new { sub = "nobody" }), 401, "invalid_token");
+        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]);
+        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/token", form), 401, "invalid_client");
+    }
+}

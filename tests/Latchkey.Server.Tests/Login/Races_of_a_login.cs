@@ -1,0 +1,248 @@
+using System.Net;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Login;
+
+public sealed class Races_of_a_login_on_SQLite(OnSqlite host) : Races_of_a_login(host), IClassFixture<OnSqlite>;
+
+public sealed class Races_of_a_login_on_PostgreSQL(OnPostgres host) : Races_of_a_login(host), IClassFixture<OnPostgres>;
+
+/// <summary>Steps that come at the same moment: one is taken, the others are refused cleanly, and both sides agree on what happened.</summary>
+public abstract class Races_of_a_login(LatchkeyHost host)
+{
+    /// <summary>Each race is run this often, the one first and the other first in turn; who wins differs.</summary>
+    private const int Rounds = 12;
+
+    private static readonly object Bob = new { sub = "bob", email = "bob@acme.example" };
+
+    [Fact]
+    public async Task Of_two_reports_of_different_people_one_wins_and_is_the_one_asked_for_consent() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    {
+        var (ada, bob) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Company.TryReportAsync(login.Visit.LoginRequestId, Bob));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], new[] { ada.StatusCode, bob.StatusCode }.Order());
+        var winner = ada.IsSuccessStatusCode ? Company.Ada : Bob;
+        await Expect.ProblemAsync(ada.IsSuccessStatusCode ? bob : ada, 409, "other_user_reported");
+
+        await login.ReportAsync(winner);
+        await login.GoOnAsync();
+        Assert.Equal(winner == Bob ? "bob" : "ada", login.Tokens!.Claims.GetProperty("sub").GetString());
+    });
+
+    [Theory]
+    [InlineData("reject")]
+    [InlineData("login_failed")]
+    public async Task Of_a_report_and_a_refusal_one_wins(string refusal) => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    {
+        var (reported, refused) = await AtOnceAsync(
+            round,
+            () => login.Company.TryReportAsync(login.Visit.LoginRequestId),
+            () => refusal == "reject" ? login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no") : login.Company.TryReportAsync(login.Visit.LoginRequestId, new { login_failed = true }));
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], new[] { reported.StatusCode, refused.StatusCode }.Order());
+        if (reported.IsSuccessStatusCode)
+        {
+            await Expect.ProblemAsync(refused, 409, "login_request_over");
+            await login.GoOnAsync(until: Handoff.AwaitingReturn);
+            await login.IsUnharmedAsync();
+        }
+        else
+        {
+            await Expect.ProblemAsync(reported, 409, "login_request_over");
+            Expect.Redirect(await login.Browser.GetAsync(login.CallbackWithoutProof), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
+        }
+    });
+
+    /// <summary>Two refusals are one: the backend retried.</summary>
+    [Fact]
+    public async Task Of_two_refusals_both_have_the_same_answer() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    {
+        var (one, two) = await AtOnceAsync(
+            round, () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (one.StatusCode, two.StatusCode));
+        Assert.Equal(await one.Content.ReadAsStringAsync(), await two.Content.ReadAsStringAsync());
+    });
+
+    /// <summary>Whatever the order, a foreign callback leaves nothing alive: the own one came before it, or after.</summary>
+    [Theory]
+    [InlineData("required")]
+    [InlineData("state_only")]
+    public async Task Of_the_own_callback_and_a_foreign_one_nothing_is_left(string verification) => await RepeatAsync(Handoff.AwaitingReturn, verification, async (login, round) =>
+    {
+        using var stranger = new Browser(host);
+        var (own, foreign) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => stranger.GetAsync(login.Callback));
+        Assert.Contains(own.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
+        await Expect.PageAsync(foreign, 403, "foreign_browser");
+        await login.IsDeadAsync();
+    });
+
+    [Fact]
+    public async Task Of_the_callback_with_proof_and_the_one_without_nothing_is_left() => await RepeatAsync(Handoff.AwaitingReturn, "required", async (login, round) =>
+    {
+        var (proven, unproven) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => login.Browser.GetAsync(login.CallbackWithoutProof));
+        Assert.Contains(proven.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
+        await Expect.PageAsync(unproven, 400, "proof_missing");
+        await login.IsDeadAsync();
+    });
+
+    /// <summary>Who came a moment too early is stopped, also when the report was taken meanwhile: it may have been the poll of somebody else.</summary>
+    [Fact]
+    public async Task Of_a_report_and_a_callback_too_early_with_state_only_the_login_goes_on_or_is_dead() => await RepeatAsync(Handoff.AwaitingLogin, "state_only", async (login, round) =>
+    {
+        var (reported, early) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Browser.GetAsync(login.Callback));
+        Assert.Contains(reported.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.Conflict });
+        if (early.StatusCode == HttpStatusCode.SeeOther)
+        {
+            Assert.Equal(HttpStatusCode.OK, reported.StatusCode);
+            await login.Browser.ComeBackAsync(login.Callback);
+        }
+        else
+        {
+            await Expect.PageAsync(early, 400, "not_reported");
+            await login.IsDeadAsync();
+        }
+    });
+
+    [Fact]
+    public async Task Of_allow_deny_and_not_you_one_is_taken_and_the_others_are_led_there() => await RepeatAsync(Handoff.AwaitingConsent, "required", async (login, round) =>
+    {
+        string[] decisions = round % 2 == 0 ? ["allow", "deny", "not_you"] : ["not_you", "deny", "allow"];
+        var browsers = decisions.Select(_ => login.Browser.Snapshot()).ToList();
+        var answers = await Task.WhenAll(decisions.Select((d, i) => browsers[i].DecideAsync(login.Consent!, d, "notes:read")));
+        var taken = Assert.Single(await login.JourneyAsync(), e => e.StartsWith("consent.", StringComparison.Ordinal));
+
+        var locations = answers.Select(a => a.Headers.Location?.OriginalString).ToList();
+        if (taken == "consent.not_you")
+        {
+            Assert.Single(locations, l => l?.StartsWith("https://app.example/login?", StringComparison.Ordinal) == true);
+            Assert.Equal(2, answers.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
+        }
+        else
+        {
+            var same = Assert.Single(locations.Distinct(StringComparer.Ordinal));
+            Assert.Contains(taken == "consent.allowed" ? "?code=" : "?error=access_denied", same, StringComparison.Ordinal);
+        }
+    });
+
+    /// <summary>The code is held back for the settle time, in which the victim's browser may still come.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(150)]
+    public async Task Of_allow_and_a_foreign_callback_within_the_settle_time_no_code_leaves(int milliseconds)
+    {
+        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, "state_only");
+        using var victim = new Browser(host);
+        var consent = await login.Browser.ComeBackAsync(login.Callback);
+        var allowing = login.Browser.DecideAsync(consent, "allow", "notes:read");
+        await Task.Delay(milliseconds);
+        await Expect.PageAsync(await victim.GetAsync(login.Callback), 403, "foreign_browser");
+
+        await Expect.PageAsync(await allowing, 400, "login_over");
+        await login.IsDeadAsync();
+    }
+
+    [Fact]
+    public async Task Of_allow_and_a_foreign_callback_at_its_end_no_code_stays_good() => await RepeatAsync(Handoff.AwaitingConsent, "state_only", async (login, round) =>
+    {
+        using var victim = new Browser(host);
+        await Task.Delay(210);
+        var (allowed, foreign) = await AtOnceAsync(round, () => login.Browser.DecideAsync(login.Consent!, "allow", "notes:read"), () => victim.GetAsync(login.Callback));
+        await Expect.PageAsync(foreign, 403, "foreign_browser");
+        if (allowed.StatusCode == HttpStatusCode.SeeOther)
+        {
+            await Expect.ErrorAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]), 400, "invalid_grant");
+        }
+
+        await login.IsDeadAsync();
+    });
+
+    [Fact]
+    public async Task Of_the_exchange_and_a_foreign_callback_no_token_stays_good() => await RepeatAsync(Handoff.AwaitingExchange, "state_only", async (login, round) =>
+    {
+        using var victim = new Browser(host);
+        var (exchanged, foreign) = await AtOnceAsync(round, () => login.Client.RedeemAsync(login.Code!), () => victim.GetAsync(login.Callback));
+        await Expect.PageAsync(foreign, 403, "foreign_browser");
+        if (exchanged.IsSuccessStatusCode)
+        {
+            await Expect.ErrorAsync(await login.Client.RefreshAsync((await Tokens.OfAsync(exchanged)).Refresh!), 400, "invalid_grant");
+        }
+        else
+        {
+            await Expect.ErrorAsync(exchanged, 400, "invalid_grant");
+        }
+
+        await login.IsDeadAsync();
+    });
+
+    [Fact]
+    public async Task Of_the_exchange_and_the_persons_leaving_no_token_stays_good() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    {
+        await login.ReportAsync(new { sub = $"leaver{round}", email = "l@acme.example" });
+        await login.GoOnAsync(until: Handoff.AwaitingExchange);
+        var (exchanged, left) = await AtOnceAsync(
+            round,
+            () => login.Client.RedeemAsync(login.Code!),
+            () => login.Company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/users:revoke", new { sub = $"leaver{round}" }));
+        Assert.Equal(HttpStatusCode.OK, left.StatusCode);
+        if (exchanged.IsSuccessStatusCode)
+        {
+            await Expect.ErrorAsync(await login.Client.RefreshAsync((await Tokens.OfAsync(exchanged)).Refresh!), 400, "invalid_grant");
+        }
+        else
+        {
+            await Expect.ErrorAsync(exchanged, 400, "invalid_grant");
+        }
+    });
+
+    [Theory]
+    [InlineData("required")]
+    [InlineData("state_only")]
+    public async Task Of_64_callbacks_there_is_one_consent_and_of_64_answers_one_code(string verification)
+    {
+        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+        var callbacks = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => login.Browser.GetAsync(login.Callback)));
+        Assert.All(callbacks, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
+        Assert.Single(callbacks.Select(a => a.Headers.Location).Distinct());
+        Assert.Single(await login.JourneyAsync(), "callback.accepted");
+
+        await login.GoOnAsync(until: Handoff.AwaitingConsent);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => login.Browser.DecideAsync(login.Consent!, "allow", i % 2 == 0 ? ["notes:read"] : ["notes:read", "notes:write"])));
+        var code = Browser.QueryOf(Assert.Single(answers.Select(a => a.Headers.Location).Distinct())!)["code"];
+        Assert.Single(await login.JourneyAsync(), "consent.allowed");
+        await Tokens.OfAsync(await login.Client.RedeemAsync(code));
+    }
+
+    [Fact]
+    public async Task Of_one_browser_all_ten_finish_in_any_order()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visits = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => browser.StartAsync(client.Authorize())));
+        var consents = await Task.WhenAll(visits.Reverse().Select(async v => await browser.ComeBackAsync((await company.ReportAsync(v.LoginRequestId)).CallbackPath)));
+        var answers = await Task.WhenAll(consents.Reverse().Select(c => browser.DecideAsync(c, "allow", "notes:read")));
+        var tokens = await Task.WhenAll(answers.Select(async a => await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(a.Headers.Location!)["code"]))));
+
+        Assert.Equal(10, tokens.Select(t => t.Claims.GetProperty("grant_id").GetString()).Distinct(StringComparer.Ordinal).Count());
+    }
+
+    private async Task RepeatAsync(string stage, string verification, Func<Handoff, int, Task> race)
+    {
+        for (var round = 0; round < Rounds; round++)
+        {
+            using var login = await Handoff.AtAsync(host, stage, verification);
+            await race(login, round);
+        }
+    }
+
+    private static async Task<(HttpResponseMessage One, HttpResponseMessage Other)> AtOnceAsync(int round, Func<Task<HttpResponseMessage>> one, Func<Task<HttpResponseMessage>> other)
+    {
+        if (round % 2 == 0)
+        {
+            var (first, second) = (one(), other());
+            return (await first, await second);
+        }
+
+        var (last, before) = (other(), one());
+        return (await before, await last);
+    }
+}
