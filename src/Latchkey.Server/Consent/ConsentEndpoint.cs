@@ -69,6 +69,11 @@ internal sealed class ConsentFlow(
 
     public async Task<IResult> DecideAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
+        if (IsFramed(http.Request))
+        {
+            return ConsentRefusals.Framed.For(AuthRequestId.New());
+        }
+
         if (IsForeignOrigin(http.Request))
         {
             return ConsentRefusals.ForeignOrigin.Alone(journeys, "consent.refused");
@@ -209,7 +214,7 @@ internal sealed class ConsentFlow(
     private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
 
     /// <summary>A page that lays itself over ours could make a person press what they do not see.</summary>
-    private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object";
+    private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
 
     /// <summary>Browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>
