@@ -1,9 +1,29 @@
 using System.Text.Json;
+using Latchkey.Server.Authorize;
 
 namespace Latchkey.Server.Login;
 
 /// <summary>What the company's backend said: who signed in, and how.</summary>
-internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts);
+internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts)
+{
+    /// <summary>The names of what <paramref name="other"/> says differently, in their order; never the values, which are a person's.</summary>
+    public IEnumerable<string> DifferencesTo(LoginReport other) => Members().Except(other.Members(), SameMember.Instance)
+        .Concat(other.Members().Except(Members(), SameMember.Instance))
+        .Select(m => m.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private IEnumerable<JsonProperty> Members() =>
+        JsonSerializer.SerializeToElement(User, AuthRequestJson.Default.UserSnapshot).EnumerateObject()
+            .Concat(JsonSerializer.SerializeToElement(Facts, AuthRequestJson.Default.LoginFacts).EnumerateObject());
+
+    private sealed class SameMember : IEqualityComparer<JsonProperty>
+    {
+        public static readonly SameMember Instance = new();
+
+        public bool Equals(JsonProperty x, JsonProperty y) => x.Name == y.Name && JsonElement.DeepEquals(x.Value, y.Value);
+
+        public int GetHashCode(JsonProperty obj) => obj.Name.GetHashCode(StringComparison.Ordinal);
+    }
+}
 
 /// <summary>
 /// A person as the company described them. The person is (connection, <see cref="Subject"/>), compared byte for byte, never linked by e-mail.

@@ -100,7 +100,11 @@ internal sealed class ReportUser(
                     : Refuse(request, ReportProblems.Over);
 
             case AuthRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
-                Record(request, "login.reported_again", $"{actor} reported {person.Report.User.Subject} again; the first report stands.");
+                var again = person.Report with { Facts = Fresh(former.Visit, person.Report.Facts, now).Facts };
+                var differences = string.Join(", ", former.Report.DifferencesTo(again));
+                Record(
+                    request, "login.reported_again",
+                    $"{actor} reported {person.Report.User.Subject} again; the first report stands." + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
                 return Taken(request.Visit);
 
             case AuthRequest.AwaitingReturn:
