@@ -128,6 +128,8 @@ internal sealed class PostgresDatabase : IDatabase
 
     private async Task<T> ExecuteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
+        // An idle connection is handed out without a look at the token.
+        cancellationToken.ThrowIfCancellationRequested();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)

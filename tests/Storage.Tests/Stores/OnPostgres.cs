@@ -1,0 +1,47 @@
+using Latchkey.Server.Storage;
+using Latchkey.Server.Storage.Postgres;
+using Latchkey.Testing;
+using Npgsql;
+
+namespace Storage.Tests.Stores;
+
+/// <summary>Databases on the one PostgreSQL server of this test run.</summary>
+public sealed class OnPostgres : Store
+{
+    internal override string SettingOf(IDatabase database) => "postgres:" + AddressOf(database);
+
+    internal override async Task<IAsyncDisposable> HoldAsync(IDatabase database) => await ConnectAsync(database, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
+
+    /// <summary>One more door to the same database, with <paramref name="option"/> in its connection string.</summary>
+    internal IDatabase OpenAnother(IDatabase database, string option) => Keep($"{AddressOf(database)};{option}", Durability.Full, MigrationSet.Main);
+
+    /// <summary>A link to the server that a test can silence, and a door that goes through it.</summary>
+    internal (SilentLink Link, IDatabase Database) OpenThroughLink(IDatabase database)
+    {
+        var address = new NpgsqlConnectionStringBuilder(AddressOf(database));
+        var link = new SilentLink(address.Port);
+        address.Port = link.Port;
+        return (link, Keep(address.ConnectionString, Durability.Full, MigrationSet.Main));
+    }
+
+    /// <summary>A connection past the door, with <paramref name="sql"/> done; what is not committed goes when it is disposed.</summary>
+    internal async Task<NpgsqlConnection> ConnectAsync(IDatabase database, string sql)
+    {
+        var connection = new NpgsqlConnection(AddressOf(database) + ";Pooling=false");
+        await connection.OpenAsync();
+        await RunAsync(connection, sql);
+        return connection;
+    }
+
+    internal static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private protected override string Missing => new NpgsqlConnectionStringBuilder(AddressOf(Main)) { Database = "nowhere" }.ConnectionString;
+
+    private protected override async Task<string> CreateAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+    private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) => PostgresDatabase.Open(address, durability, migrations);
+}
