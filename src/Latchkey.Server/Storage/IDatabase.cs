@@ -11,6 +11,7 @@ namespace Latchkey.Server.Storage;
 /// Atomicity: all statements of one <see cref="WriteAsync{T}"/> take effect together or not at all, and are durable when the task completes.
 /// Of any number of concurrent writes with the same condition in their WHERE, on any node, exactly one finds it true.
 /// Time and randomness come in as parameters; SQL never asks the database for them.
+/// What a <c>read</c> function throws reaches the caller, and tells nothing about what was written: it is for rows that cannot be (<see cref="CorruptRow"/>).
 /// </remarks>
 internal interface IDatabase : IAsyncDisposable
 {
@@ -30,8 +31,8 @@ internal interface IDatabase : IAsyncDisposable
     Task<bool> IsReadyAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Calls <paramref name="changed"/> with the number in <c>config_version</c> after any process or node raised it, within one second
-    /// (NOTIFY on PostgreSQL, a polled <c>data_version</c> on SQLite). Dispose the answer to stop.
+    /// Calls <paramref name="changed"/> with the number that stands in <c>config_version</c>, and again after any process or node raised it, within one second
+    /// (NOTIFY on PostgreSQL, a polled <c>data_version</c> on SQLite). Survives a database that is away. Dispose the answer to stop.
     /// </summary>
     IAsyncDisposable WatchConfiguration(Action<long> changed);
 }

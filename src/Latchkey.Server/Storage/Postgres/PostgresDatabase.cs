@@ -13,6 +13,10 @@ internal sealed class PostgresDatabase : IDatabase
     private const int MaxTries = 5;
     private const int MaxPrepared = 200;
     private const string Channel = "latchkey_config";
+
+    /// <summary>How often a listener asks by itself, and how long it waits for the answer.</summary>
+    private const int CheckSeconds = 5;
+
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
 
@@ -150,6 +154,7 @@ internal sealed class PostgresDatabase : IDatabase
 
     private async Task ListenAsync(Action<long> changed, CancellationToken stop)
     {
+        long? told = null;
         while (true)
         {
             try
@@ -157,19 +162,18 @@ internal sealed class PostgresDatabase : IDatabase
                 await using var connection = await source.OpenConnectionAsync(stop);
                 connection.Notification += (_, notification) => Tell(notification.Payload);
                 await RunAsync(connection, $"LISTEN {Channel}", stop);
-
-                // What was said while nobody listened is read once.
-                await using (var command = new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection))
-                {
-                    Tell(Convert.ToString(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture));
-                }
-
                 while (true)
                 {
-                    await connection.WaitAsync(stop);
+                    // What was said while nobody listened; and a link that went dead without a word shows itself by this question alone.
+                    await using (var command = new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
+                    {
+                        Tell(Convert.ToString(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture));
+                    }
+
+                    await connection.WaitAsync(TimeSpan.FromSeconds(CheckSeconds), stop);
                 }
             }
-            catch (Exception problem) when (IsAway(problem))
+            catch (Exception problem) when (problem is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
             {
                 await Task.Delay(ReconnectPause, stop);
             }
@@ -177,8 +181,9 @@ internal sealed class PostgresDatabase : IDatabase
 
         void Tell(string? version)
         {
-            if (long.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var number))
+            if (long.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var number) && number != told)
             {
+                told = number;
                 changed(number);
             }
         }

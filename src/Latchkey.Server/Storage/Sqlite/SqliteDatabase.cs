@@ -12,16 +12,17 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
 {
     private const int MaxIdleReaders = 32;
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MaxWaitForMigration = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentBag<SqliteSession> idleReaders = [];
-    private readonly Lazy<SqliteWriter> writer = new(() => new SqliteWriter(path, durability));
+    private readonly SqliteWriter writer = new(path, durability);
     private volatile bool isDisposed;
 
     public Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return writer.Value.WriteAsync(sql, values, read);
+        return writer.WriteAsync(sql, values, read);
     }
 
     public Task<T> ReadAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
@@ -41,7 +42,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         catch (SqliteException problem)
         {
             reader.Dispose();
-            throw SqliteSession.Translate(problem);
+            throw reader.Translate(problem);
         }
         catch
         {
@@ -70,10 +71,13 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
     {
         try
         {
-            var applied = await ReadAsync($"SELECT name FROM {migrations.Table} ORDER BY name", SqlValues.None, Migrations.Names, cancellationToken);
+            // A read holds its thread up for as long as another process holds the file.
+            var applied = await Task.Run(
+                () => ReadAsync($"SELECT name FROM {migrations.Table} ORDER BY name", SqlValues.None, Migrations.Names, cancellationToken), cancellationToken)
+                .WaitAsync(ReadyTimeout, cancellationToken);
             return Migrations.Missing(migrations.For("Sqlite"), applied).Count == 0;
         }
-        catch (Exception problem) when (problem is StorageUnavailable or SqliteException or UnusableDatabase)
+        catch (Exception problem) when (problem is StorageUnavailable or SqliteException or UnusableDatabase or TimeoutException)
         {
             return false;
         }
@@ -84,16 +88,13 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
     public ValueTask DisposeAsync()
     {
         isDisposed = true;
-        if (writer.IsValueCreated)
-        {
-            writer.Value.Dispose();
-        }
-
         while (idleReaders.TryTake(out var reader))
         {
             reader.Dispose();
         }
 
+        // Last, because the last connection to close moves the log into the file, and only a writing one can.
+        writer.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -109,27 +110,47 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         }
     }
 
-    /// <summary><c>data_version</c> moves when any other connection, of this process or another, has committed; it costs no read of a page.</summary>
     private async Task PollAsync(Action<long> changed, CancellationToken stop)
     {
-        using var session = new SqliteSession(path, SqliteOpenMode.ReadOnly, durability);
-        var (seen, version) = (-1L, Read(session, "SELECT version FROM config_version WHERE id = 1"));
+        long? told = null;
         while (true)
         {
-            await Task.Delay(PollPause, stop);
-            var now = Read(session, "PRAGMA data_version");
-            if (now == seen)
+            try
             {
-                continue;
+                using var session = new SqliteSession(path, SqliteOpenMode.ReadOnly, durability);
+                await PollAsync(session, Tell, stop);
+            }
+            catch (Exception problem) when (problem is StorageUnavailable or SqliteException)
+            {
+                // Not there yet, or out of reach for the moment.
+                await Task.Delay(PollPause, stop);
+            }
+        }
+
+        void Tell(long version)
+        {
+            if (version != told)
+            {
+                told = version;
+                changed(version);
+            }
+        }
+    }
+
+    /// <summary><c>data_version</c> moves when any other connection, of this process or another, has committed; it costs no read of a page.</summary>
+    private static async Task PollAsync(SqliteSession session, Action<long> tell, CancellationToken stop)
+    {
+        var seen = -1L;
+        while (true)
+        {
+            var now = Read(session, "PRAGMA data_version");
+            if (now != seen)
+            {
+                tell(Read(session, "SELECT version FROM config_version WHERE id = 1"));
+                seen = now;
             }
 
-            seen = now;
-            var current = Read(session, "SELECT version FROM config_version WHERE id = 1");
-            if (current != version)
-            {
-                version = current;
-                changed(current);
-            }
+            await Task.Delay(PollPause, stop);
         }
     }
 
@@ -145,15 +166,22 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
             {
                 return new FileStream(path + ".migrating", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException problem)
+            catch (IOException taken) when (IsTaken(taken))
             {
                 if (waited.Elapsed > MaxWaitForMigration)
                 {
-                    throw new StorageUnavailable($"another program has been migrating {path} for a minute", problem);
+                    throw new StorageUnavailable($"another program has been migrating {path} for a minute", taken);
                 }
+            }
+            catch (IOException problem)
+            {
+                throw new StorageUnavailable(problem.Message, problem);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
     }
+
+    /// <summary>Somebody else has the file open: EWOULDBLOCK on Linux and macOS, a sharing violation on Windows.</summary>
+    private static bool IsTaken(IOException problem) => problem.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

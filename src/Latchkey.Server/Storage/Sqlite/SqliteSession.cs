@@ -9,13 +9,19 @@ internal sealed class SqliteSession : IDisposable
     private const int MaxPrepared = 200;
     private const int BusyTimeoutMilliseconds = 5000;
 
+    /// <summary>The driver asks a busy database again and again for this many seconds (30 if nobody says otherwise), and SQLite has waited already each time.</summary>
+    private const int RetrySeconds = 1;
+
+    private readonly string path;
     private readonly SqliteConnection connection;
     private readonly Dictionary<string, SqliteCommand> prepared = new(StringComparer.Ordinal);
 
     public SqliteSession(string path, SqliteOpenMode mode, Durability durability)
     {
         // The pool would hand back connections with other settings; sessions are pooled here instead.
-        connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Cache = SqliteCacheMode.Private }.ToString());
+        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Cache = SqliteCacheMode.Private, DefaultTimeout = RetrySeconds };
+        this.path = path;
+        connection = new SqliteConnection(settings.ToString());
         try
         {
             connection.Open();
@@ -59,6 +65,15 @@ internal sealed class SqliteSession : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Ends the transaction without a trace; nothing when SQLite has done so already.</summary>
+    public void RollBack()
+    {
+        if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
+        {
+            Run("ROLLBACK");
+        }
+    }
+
     public void Dispose()
     {
         foreach (var command in prepared.Values)
@@ -69,20 +84,26 @@ internal sealed class SqliteSession : IDisposable
         connection.Dispose();
     }
 
-    public static Exception Translate(SqliteException problem)
+    public Exception Translate(SqliteException problem)
     {
         const int Constraint = 19;
         const int UniqueConstraint = 2067;
         const int PrimaryKeyConstraint = 1555;
 
-        // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the file, the disk or another process is in the way, and may get out of it.
         return problem.SqliteErrorCode switch
         {
+            // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the file, the disk or another process is in the way, and may get out of it.
             5 or 6 or 8 or 10 or 13 or 14 => new StorageUnavailable(problem.Message, problem),
+
+            // CORRUPT, NOTADB: no waiting mends the file.
+            11 or 26 => new UnusableDatabase($"{path} is damaged or no SQLite database ({problem.Message}). Restore a backup, or name another file."),
             Constraint when problem.SqliteExtendedErrorCode is UniqueConstraint or PrimaryKeyConstraint => new UniqueViolation(problem),
             _ => problem,
         };
     }
+
+    /// <summary>Keeps a text ready, so that it never counts among the too many.</summary>
+    public void Prepare(string sql) => Prepared(sql, SqlValues.None).Prepare();
 
     private SqliteCommand Prepared(string sql, SqlValues values)
     {

@@ -6,20 +6,31 @@ namespace Latchkey.Server.Storage.Sqlite;
 
 /// <summary>
 /// The single writer: one thread takes every step that waits, runs each inside a savepoint, commits the group with one fsync, and only then answers.
-/// A step that fails is rolled back alone; a commit that fails, fails its whole group.
+/// A step that fails is rolled back alone; a group whose transaction is lost (a full disk, a commit that fails) is unavailable as a whole.
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
     private const int MaxWaiting = 4096;
     private const int MaxGroup = 256;
 
+    private const string Begin = "BEGIN IMMEDIATE";
+    private const string BeginStep = "SAVEPOINT step";
+    private const string UndoStep = "ROLLBACK TO step";
+    private const string EndStep = "RELEASE step";
+    private const string Commit = "COMMIT";
+
     private readonly Channel<Step> waiting = Channel.CreateBounded<Step>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
-    private readonly SqliteSession session;
+    private readonly string path;
+    private readonly Durability durability;
     private readonly Thread thread;
+    private volatile bool isClosing;
+
+    /// <summary>Opened by the first group; a file that cannot be opened today is tried again by the next.</summary>
+    private SqliteSession? session;
 
     public SqliteWriter(string path, Durability durability)
     {
-        session = new SqliteSession(path, SqliteOpenMode.ReadWriteCreate, durability);
+        (this.path, this.durability) = (path, durability);
         thread = new Thread(Work) { IsBackground = true, Name = "sqlite writer" };
         thread.Start();
     }
@@ -29,15 +40,16 @@ internal sealed class SqliteWriter : IDisposable
         var step = new Step<T>(sql, values, read);
         return waiting.Writer.TryWrite(step)
             ? step.Answer
-            : Task.FromException<T>(new StorageUnavailable("more writes are waiting than the disk can take"));
+            : Task.FromException<T>(new StorageUnavailable(isClosing ? "the database is being closed" : "more writes are waiting than the disk can take"));
     }
 
     public void Dispose()
     {
         // What is queued is still written; the thread ends behind it.
+        isClosing = true;
         waiting.Writer.TryComplete();
         thread.Join();
-        session.Dispose();
+        session?.Dispose();
     }
 
     private void Work()
@@ -59,21 +71,26 @@ internal sealed class SqliteWriter : IDisposable
     {
         try
         {
-            session.Execute("BEGIN IMMEDIATE", SqlValues.None, static _ => true);
+            session ??= Open();
+            Do(session, Begin);
             foreach (var step in group)
             {
-                Run(step);
+                Run(session, step);
             }
 
-            session.Execute("COMMIT", SqlValues.None, static _ => true);
+            Do(session, Commit);
         }
-        catch (SqliteException problem)
+#pragma warning disable CA1031 // this thread must outlive whatever goes wrong: with it would go every later write
+        catch (Exception problem)
+#pragma warning restore CA1031
         {
-            TryRollBack();
+            var answer = WhatToSay(problem);
             foreach (var step in group)
             {
-                step.Fail(problem);
+                step.Fail(answer);
             }
+
+            GiveUpTransaction();
         }
 
         foreach (var step in group)
@@ -82,9 +99,9 @@ internal sealed class SqliteWriter : IDisposable
         }
     }
 
-    private void Run(Step step)
+    private static void Run(SqliteSession session, Step step)
     {
-        session.Execute("SAVEPOINT step", SqlValues.None, static _ => true);
+        Do(session, BeginStep);
         try
         {
             step.Run(session);
@@ -93,22 +110,46 @@ internal sealed class SqliteWriter : IDisposable
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            step.Fail(problem);
-            session.Execute("ROLLBACK TO step", SqlValues.None, static _ => true);
+            step.Fail(problem is SqliteException sqlite ? session.Translate(sqlite) : problem);
+
+            // Some errors, a full disk among them, have taken the whole transaction with them: then there is no savepoint any more, and this throws.
+            Do(session, UndoStep);
         }
 
-        session.Execute("RELEASE step", SqlValues.None, static _ => true);
+        Do(session, EndStep);
     }
 
-    private void TryRollBack()
+    private SqliteSession Open()
+    {
+        var opened = new SqliteSession(path, SqliteOpenMode.ReadWriteCreate, durability);
+        foreach (var text in (string[])[Begin, BeginStep, UndoStep, EndStep, Commit])
+        {
+            opened.Prepare(text);
+        }
+
+        return opened;
+    }
+
+    private static void Do(SqliteSession session, string sql) => session.Execute(sql, SqlValues.None, static _ => true);
+
+    /// <summary>To those whose own statements were not at fault: nothing was written, and the same call may succeed later.</summary>
+    private Exception WhatToSay(Exception problem)
+    {
+        var translated = problem is SqliteException sqlite && session is not null ? session.Translate(sqlite) : problem;
+        return translated is StorageUnavailable or UnusableDatabase ? translated : new StorageUnavailable($"a group of writes was rolled back: {problem.Message}", problem);
+    }
+
+    /// <summary>Where the transaction cannot even be rolled back, the connection goes with it: the next group begins with a new one.</summary>
+    private void GiveUpTransaction()
     {
         try
         {
-            session.Run("ROLLBACK");
+            session?.RollBack();
         }
         catch (SqliteException)
         {
-            // There was no transaction: BEGIN itself had failed, or SQLite has rolled back already.
+            session!.Dispose();
+            session = null;
         }
     }
 
@@ -116,6 +157,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         public abstract void Run(SqliteSession session);
 
+        /// <summary>The first failure counts: what befell the group later is not this step's.</summary>
         public abstract void Fail(Exception problem);
 
         public abstract void Tell();
@@ -132,7 +174,7 @@ internal sealed class SqliteWriter : IDisposable
 
         public override void Run(SqliteSession session) => answer = session.Execute(sql, values, read);
 
-        public override void Fail(Exception problem) => failure ??= problem is SqliteException sqlite ? SqliteSession.Translate(sqlite) : problem;
+        public override void Fail(Exception problem) => failure ??= problem;
 
         public override void Tell()
         {
