@@ -14,8 +14,14 @@ internal sealed class PostgresDatabase : IDatabase
     private const int MaxPrepared = 200;
     private const string Channel = "latchkey_config";
 
+    /// <summary>A migration, or another starter's, takes as long as it takes.</summary>
+    private const int NoTimeout = 0;
+
     /// <summary>How often a listener asks by itself, and how long it waits for the answer.</summary>
     private const int CheckSeconds = 5;
+
+    /// <summary>Connection, authorization and database at connecting, resources, an operator's intervention, system.</summary>
+    private static readonly string[] PassingClasses = ["08", "28", "3D", "53", "57P", "58"];
 
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
@@ -87,23 +93,10 @@ internal sealed class PostgresDatabase : IDatabase
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
-            if (await IsMigratedAsync(connection, cancellationToken))
+            while (!await IsMigratedAsync(connection, cancellationToken))
             {
-                return;
+                await MigrateOnceAsync(connection, cancellationToken);
             }
-
-            // Of several nodes starting at once one holds the lock and migrates; the lock goes with the connection.
-            await RunAsync(connection, "SELECT pg_advisory_lock(hashtext('latchkey migrations'))", cancellationToken);
-            await RunAsync(connection, $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY)", cancellationToken);
-            foreach (var migration in Migrations.Missing(migrations.For("Postgres"), await AppliedAsync(connection, cancellationToken)))
-            {
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                await RunAsync(connection, migration.Sql, cancellationToken);
-                await RunAsync(connection, $"INSERT INTO {migrations.Table} (name) VALUES ('{migration.Name}')", cancellationToken);
-                await transaction.CommitAsync(cancellationToken);
-            }
-
-            await RunAsync(connection, "SELECT pg_advisory_unlock(hashtext('latchkey migrations'))", cancellationToken);
         }
         catch (Exception problem) when (IsAway(problem))
         {
@@ -152,6 +145,24 @@ internal sealed class PostgresDatabase : IDatabase
         return answer;
     }
 
+    /// <summary>
+    /// Of several nodes starting at once one holds the lock and takes the next script, whole with its name. The lock goes with the transaction, however that ends:
+    /// connections go back to the pool as they are, and a lock of the session would go with them.
+    /// </summary>
+    private async Task MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('latchkey migrations'))", NoTimeout, cancellationToken);
+        await RunAsync(connection, $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY)", NoTimeout, cancellationToken);
+        if (Migrations.Missing(migrations.For("Postgres"), await AppliedAsync(connection, cancellationToken)) is [var next, ..])
+        {
+            await RunAsync(connection, next.Sql, NoTimeout, cancellationToken);
+            await RunAsync(connection, $"INSERT INTO {migrations.Table} (name) VALUES ('{next.Name}')", NoTimeout, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
     private async Task ListenAsync(Action<long> changed, CancellationToken stop)
     {
         long? told = null;
@@ -161,7 +172,7 @@ internal sealed class PostgresDatabase : IDatabase
             {
                 await using var connection = await source.OpenConnectionAsync(stop);
                 connection.Notification += (_, notification) => Tell(notification.Payload);
-                await RunAsync(connection, $"LISTEN {Channel}", stop);
+                await RunAsync(connection, $"LISTEN {Channel}", CheckSeconds, stop);
                 while (true)
                 {
                     // What was said while nobody listened; and a link that went dead without a word shows itself by this question alone.
@@ -204,17 +215,18 @@ internal sealed class PostgresDatabase : IDatabase
         return Migrations.Names(reader);
     }
 
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, int timeoutSeconds, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = timeoutSeconds };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>The server is not there, going away, starting, or out of room: trouble that may pass. A refused statement is not among it.</summary>
+    /// <summary>Trouble that may pass: the server is away or does not let us in, is out of room, stands by, or lost patience. A refused statement is not among it.</summary>
     private static bool IsAway(Exception problem) => problem switch
     {
-        PostgresException { SqlState: var state } => state.StartsWith("08", StringComparison.Ordinal) || state.StartsWith("53", StringComparison.Ordinal) || state.StartsWith("57P", StringComparison.Ordinal)
-            || state is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.QueryCanceled,
+        PostgresException { SqlState: var state } => PassingClasses.Any(c => state.StartsWith(c, StringComparison.Ordinal)) || state is
+            PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.QueryCanceled
+            or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException or TimeoutException or System.Net.Sockets.SocketException => true,
         _ => false,
     };
