@@ -132,8 +132,7 @@ internal sealed class ConsentFlow(
         }
 
         var allowed = asked.Allowed(granted, clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
-        var remembered = offer.FormerlyAllowed is { } former ? former.Plus(granted) : granted;
-        if (!await store.AllowAsync(allowed, remembered, ConsentId.New(), cancellationToken))
+        if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
             return await WhereItStandsAsync(asked, cancellationToken);
         }
@@ -207,7 +206,7 @@ internal sealed class ConsentFlow(
             && snapshot.UsableConnectionOf(resource) is not null
             && await clients.FindAsync(asked.Visit.ClientId, cancellationToken) is { } client
             && AuthorizeChecks.WhyNotWelcome(client, resource) is null
-                ? new ConsentOffer(asked, client, resource, await store.FormerScopeAsync(asked, cancellationToken), vouching)
+                ? new ConsentOffer(asked, client, resource, await store.FormerAsync(asked, cancellationToken), vouching)
                 : null;
     }
 

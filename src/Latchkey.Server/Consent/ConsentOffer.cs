@@ -9,7 +9,7 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Consent;
 
 /// <summary>What the consent page offers, and what a decision grants. A token carries exactly what was requested, shown and ticked.</summary>
-internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, Scope? FormerlyAllowed, Vouching Vouching)
+internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, FormerConsent? Former, Vouching Vouching)
 {
     /// <summary>
     /// Shown and tickable: everything requested that the resource still grants, and what the client would learn about the person. Staying
@@ -46,7 +46,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             goesToThisDevice,
             Resource.Name,
             Resource.Uri,
-            [.. Shown.Select(s => new ConsentScope(s, Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s), IsNew: FormerlyAllowed is { } former && !former.Contains(s)))],
+            [.. Shown.Select(s => new ConsentScope(s, Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s), IsNew: Former is { } former && !former.Scope.Contains(s)))],
             Resource.ScopesCanBeUnticked,
             GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Visit.Request.Scope)),
             reference);

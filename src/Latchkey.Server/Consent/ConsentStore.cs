@@ -4,36 +4,41 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Consent;
 
+/// <summary>What a person allowed a client at a resource, as last recorded.</summary>
+internal sealed record FormerConsent(Scope Scope, DateTimeOffset GrantedAt);
+
 /// <summary>The person's decision. Each step is one conditional update; of any number of concurrent decisions about one login request exactly one is taken.</summary>
 internal sealed class ConsentStore(IDatabase database)
 {
     /// <summary>What this person allowed this client at this resource before; null: never asked.</summary>
-    public Task<Scope?> FormerScopeAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT scope FROM consents WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource",
+    public Task<FormerConsent?> FormerAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
+        "SELECT scope, granted_at FROM consents WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource",
         Key(asked.Visit, asked.Report.User.Subject),
-        static reader => reader.Read() ? Scope.Parse(reader.GetString(0)) : null,
+        static reader => reader.Read() ? new FormerConsent(Scope.Parse(reader.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1))) : null,
         cancellationToken);
 
     /// <summary>Allow: AwaitingConsent to AwaitingExchange, and the consent on record (what was allowed before stays allowed).</summary>
-    /// <param name="remembered">Everything this person has allowed this client here, the new included.</param>
-    public Task<bool> AllowAsync(AuthRequest.AwaitingExchange allowed, Scope remembered, ConsentId newId, CancellationToken cancellationToken)
+    /// <param name="former">What was on record when the person decided. Where another login of theirs has been decided since, its scopes are kept too.</param>
+    public Task<bool> AllowAsync(AuthRequest.AwaitingExchange allowed, FormerConsent? former, ConsentId newId, CancellationToken cancellationToken)
     {
         var values = Key(allowed.Visit, allowed.Report.User.Subject);
         values.Add("id", allowed.Visit.Id.Value);
         values.Add("scope", allowed.Scope.ToString());
-        values.Add("remembered", remembered.ToString());
+        values.Add("remembered", (former?.Scope.Plus(allowed.Scope) ?? allowed.Scope).ToString());
+        values.Add("former_at", former?.GrantedAt);
         values.Add("now", allowed.DecidedAt);
         values.Add("code_by", allowed.CodeBy);
         values.Add("consent", newId.Value);
         return database.WriteAsync(
             """
             UPDATE login_requests SET stage = 'awaiting_exchange', scope = @scope, decided_at = @now, code_by = @code_by
-             WHERE id = @id AND stage = 'awaiting_consent' AND consent_by > @now
+             WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
             RETURNING id;
             INSERT INTO consents (id, connection_id, subject, client_id, resource_id, scope, granted_at)
             SELECT @consent, @connection, @subject, @client, @resource, @remembered, @now FROM login_requests
-             WHERE id = @id AND stage = 'awaiting_exchange' AND decided_at = @now
-            ON CONFLICT (connection_id, subject, client_id, resource_id) DO UPDATE SET scope = excluded.scope, granted_at = excluded.granted_at
+             WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_exchange' AND scope = @scope AND decided_at = @now
+            ON CONFLICT (connection_id, subject, client_id, resource_id) DO UPDATE SET granted_at = excluded.granted_at, scope =
+              CASE WHEN consents.granted_at = @former_at OR consents.scope = excluded.scope THEN excluded.scope ELSE consents.scope || ' ' || excluded.scope END
             """,
             values,
             Rows.Any,
@@ -44,12 +49,12 @@ internal sealed class ConsentStore(IDatabase database)
     public Task<bool> DenyAsync(AuthRequest.Ended denied, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'ended', reason = @reason, error = @error, ended_at = @now
-         WHERE id = @id AND stage = 'awaiting_consent'
+         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
         RETURNING id
         """,
         new()
         {
-            { "id", denied.Visit.Id.Value }, { "reason", denied.Reason.ToString() },
+            { "id", denied.Visit.Id.Value }, { "connection", denied.Visit.ConnectionId.Value }, { "reason", denied.Reason.ToString() },
             { "error", denied.Answer is { } answer ? AuthRequestRow.Write(answer) : null }, { "now", denied.EndedAt },
         },
         Rows.Any,
@@ -59,7 +64,7 @@ internal sealed class ConsentStore(IDatabase database)
     public Task<bool> StartOverAsync(LoginVisit ended, LoginVisit successor, CancellationToken cancellationToken) => database.WriteAsync(
         $"""
         UPDATE login_requests SET stage = 'ended', reason = 'NotYou', ended_at = @now, successor_id = @successor
-         WHERE id = @id AND stage = 'awaiting_consent'
+         WHERE id = @id AND connection_id = @former_connection AND stage = 'awaiting_consent' AND consent_by > @now
         RETURNING id;
         INSERT INTO login_requests {AuthRequestStore.InsertValues}
         SELECT @successor, auth_request_id, @connection, resource_id, client_id, @key, @verification, @request, @now, @login_by, 'awaiting_login'
@@ -67,9 +72,9 @@ internal sealed class ConsentStore(IDatabase database)
         """,
         new()
         {
-            { "id", ended.Id.Value }, { "successor", successor.Id.Value }, { "connection", successor.ConnectionId.Value }, { "key", successor.DeriveKey },
-            { "verification", AuthRequestRow.Write(successor.Verification) }, { "request", AuthRequestRow.Write(successor.Request) },
-            { "now", successor.CreatedAt }, { "login_by", successor.LoginBy },
+            { "id", ended.Id.Value }, { "former_connection", ended.ConnectionId.Value }, { "successor", successor.Id.Value },
+            { "connection", successor.ConnectionId.Value }, { "key", successor.DeriveKey }, { "verification", AuthRequestRow.Write(successor.Verification) },
+            { "request", AuthRequestRow.Write(successor.Request) }, { "now", successor.CreatedAt }, { "login_by", successor.LoginBy },
         },
         Rows.Any,
         cancellationToken);

@@ -18,7 +18,7 @@ internal sealed class LoginStore(IDatabase database)
         RETURNING id;
         INSERT INTO users (connection_id, subject, snapshot, updated_at)
         SELECT connection_id, subject, @snapshot, reported_at FROM login_requests
-         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND subject = @subject AND reported_at = @now
+         WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND report = @report AND reported_at = @now
         ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot, updated_at = excluded.updated_at
         """,
         new()
@@ -67,16 +67,16 @@ internal sealed class LoginStore(IDatabase database)
     public Task<bool> BurnAsync(LoginVisit visit, EndReason reason, bool alsoWhatCameOfIt, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         alsoWhatCameOfIt
             ? """
-              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND stage <> 'ended' RETURNING id;
+              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
               UPDATE grants SET ended_at = @now, ended_reason = @reason
-               WHERE ended_at IS NULL AND id = (SELECT grant_id FROM login_requests WHERE id = @id AND stage = 'ended' AND ended_at = @now)
+               WHERE ended_at IS NULL AND id = (SELECT grant_id FROM login_requests WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now)
               """
             : """
               UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
-               WHERE id = @id AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
+               WHERE id = @id AND connection_id = @connection AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
               RETURNING id
               """,
-        new() { { "id", visit.Id.Value }, { "reason", reason.ToString() }, { "now", now } },
+        new() { { "id", visit.Id.Value }, { "connection", visit.ConnectionId.Value }, { "reason", reason.ToString() }, { "now", now } },
         Rows.Any,
         cancellationToken);
 

@@ -30,8 +30,8 @@ internal sealed class GrantStore(IDatabase database)
     public Task<UserSnapshot?> ExchangeAsync(Grant grant, LoginRequestId code, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'exchanged', grant_id = @grant, exchanged_at = @now
-         WHERE id = @code AND stage = 'awaiting_exchange' AND code_by > @now
-           AND NOT EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @connection AND u.subject = @subject AND u.revoked_at >= @reported_at)
+         WHERE id = @code AND connection_id = @connection AND subject = @subject AND stage = 'awaiting_exchange' AND code_by > @now
+           AND EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @connection AND u.subject = @subject AND (u.revoked_at IS NULL OR u.revoked_at < @reported_at))
         RETURNING id;
         INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at,
                             refresh_key, generation, rotations, used_at, idle_by, absolute_by)
