@@ -74,18 +74,18 @@ internal sealed record LoginVisit(
 
 /// <summary>What an MCP client asked for at <c>/oauth/authorize</c>, after every check.</summary>
 /// <param name="RedirectUri">Where the answer goes; one of the client's own.</param>
-/// <param name="State">The client's, byte for byte.</param>
 /// <param name="Scope">Scopes of the resource and of the protocol that may be granted, in the client's order.</param>
 /// <param name="Issuer">The entry used; the answer's <c>iss</c>.</param>
+/// <param name="State">The client's, byte for byte.</param>
 /// <param name="MaxAge">Seconds.</param>
 /// <param name="Nonce">Comes back in the ID token, byte for byte (OpenID Connect Core §2).</param>
 internal sealed record AuthorizeRequest(
     string RedirectUri,
-    string? State,
     string Scope,
     string CodeChallenge,
     ResponseMode ResponseMode,
     string Issuer,
+    string? State = null,
     string? Prompt = null,
     long? MaxAge = null,
     string? AcrValues = null,

@@ -12,6 +12,8 @@ namespace Latchkey.Server.Authorize;
 /// <summary>The storage door of auth requests: a row becomes a stage here and nowhere else; an impossible row throws <see cref="CorruptRow"/>.</summary>
 internal static class AuthRequestRow
 {
+    private const string Table = "login_requests";
+
     public const string AwaitingLogin = "awaiting_login";
     public const string AwaitingReturn = "awaiting_return";
     public const string Refused = "refused";
@@ -43,7 +45,7 @@ internal static class AuthRequestRow
                 "state_only" => CallbackVerification.DangerousStateOnly,
                 var other => throw Corrupt(id, $"verification {other}"),
             },
-            Parse(id, row.GetString(7), AuthRequestJson.Default.AuthorizeRequest),
+            Parse(Table, id, row.GetString(7), AuthRequestJson.Default.AuthorizeRequest),
             Time(row, 8),
             Time(row, 9));
         var stage = row.GetString(10);
@@ -59,7 +61,7 @@ internal static class AuthRequestRow
                 Exchanged => new AuthRequest.Exchanged(visit, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
                 Ended => new AuthRequest.Ended(
                     visit,
-                    Enum.TryParse<EndReason>(row.GetString(22), out var reason) ? reason : throw Corrupt(id, "reason"),
+                    Rows.Named<EndReason>(row.GetString(22)) ?? throw Corrupt(id, "reason"),
                     row.IsDBNull(21) ? null : Error(row, id),
                     row.IsDBNull(24) ? null : row.GetString(24),
                     row.IsDBNull(19) ? null : new GrantId(row.GetString(19)),
@@ -67,8 +69,9 @@ internal static class AuthRequestRow
                 _ => throw Corrupt(id, $"stage {stage}"),
             };
         }
-        catch (InvalidCastException)
+        catch (Exception missing) when (missing is InvalidCastException or InvalidOperationException)
         {
+            // What a null is depends on the driver.
             throw Corrupt(id, $"a column that stage {stage} needs is null");
         }
     }
@@ -85,32 +88,39 @@ internal static class AuthRequestRow
 
     public static string Write(OAuthError error) => JsonSerializer.Serialize(error, AuthRequestJson.Default.OAuthError);
 
-    public static UserSnapshot ReadUser(string subject, string document) => Parse(subject, document, AuthRequestJson.Default.UserSnapshot);
+    public static UserSnapshot ReadUser(string subject, string document) => Parse("users", subject, document, AuthRequestJson.Default.UserSnapshot);
 
-    public static LoginFacts ReadFacts(string id, string document) => Parse(id, document, AuthRequestJson.Default.LoginFacts);
+    public static LoginFacts ReadFacts(string id, string document) => Parse("grants", id, document, AuthRequestJson.Default.LoginFacts);
 
-    private static LoginReport Report(DbDataReader row, string id) => Parse(id, row.GetString(11), AuthRequestJson.Default.LoginReport);
+    private static LoginReport Report(DbDataReader row, string id) => Parse(Table, id, row.GetString(11), AuthRequestJson.Default.LoginReport);
 
-    private static OAuthError Error(DbDataReader row, string id) => Parse(id, row.GetString(21), AuthRequestJson.Default.OAuthError);
+    private static OAuthError Error(DbDataReader row, string id) => Parse(Table, id, row.GetString(21), AuthRequestJson.Default.OAuthError);
 
     private static DateTimeOffset Time(DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    private static CorruptRow Corrupt(string id, string reason) => new("login_requests", id, reason);
+    private static CorruptRow Corrupt(string id, string reason) => new(Table, id, reason);
 
-    private static T Parse<T>(string id, string document, JsonTypeInfo<T> json)
+    private static T Parse<T>(string table, string id, string document, JsonTypeInfo<T> json)
     {
         try
         {
-            return JsonSerializer.Deserialize(document, json) ?? throw Corrupt(id, "empty document");
+            return JsonSerializer.Deserialize(document, json) ?? throw new CorruptRow(table, id, "empty document");
         }
         catch (JsonException broken)
         {
-            throw Corrupt(id, broken.Message);
+            throw new CorruptRow(table, id, broken.Message);
         }
     }
 }
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, IgnoreReadOnlyProperties = true)]
+/// <summary>The JSON of these documents. What has no default must be there; a member added later needs one, to be absent in older rows.</summary>
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(AuthorizeRequest))]
 [JsonSerializable(typeof(LoginReport))]
 [JsonSerializable(typeof(UserSnapshot))]

@@ -78,11 +78,11 @@ internal static class AuthorizeChecks
         return new AuthorizeOutcome.Accepted(
             new AuthorizeRequest(
                 redirectUri,
-                request["state"],
                 ScopeOf(request, client, resource).ToString(),
                 request["code_challenge"]!,
                 request["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
                 entry.Value,
+                request["state"],
                 request["prompt"],
                 long.TryParse(request["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : null,
                 request["acr_values"],

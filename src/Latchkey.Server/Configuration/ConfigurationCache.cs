@@ -70,6 +70,12 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
                 ReloadFailed(logger, away);
                 await Task.Delay(RetryPause);
             }
+            catch (CorruptRow corrupt)
+            {
+                // No waiting mends it; whoever mends it changes the configuration, and that is heard of.
+                ReloadRefused(logger, corrupt);
+                return;
+            }
             catch (ObjectDisposedException)
             {
                 // The server is stopping.
@@ -80,4 +86,7 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
 
     [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until it can")]
     private static partial void ReloadFailed(ILogger logger, Exception reason);
+
+    [LoggerMessage(LogLevel.Error, "The configuration changed but holds a row that cannot be read; the former one stays in force until that is mended by another change")]
+    private static partial void ReloadRefused(ILogger logger, Exception reason);
 }

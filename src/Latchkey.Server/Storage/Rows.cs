@@ -19,4 +19,8 @@ internal static class Rows
 
         return count;
     }
+
+    /// <summary>The case of that very name; null: there is none (a number is no name).</summary>
+    public static T? Named<T>(string text)
+        where T : struct, Enum => Enum.TryParse<T>(text, out var value) && Enum.GetName(value) == text ? value : null;
 }

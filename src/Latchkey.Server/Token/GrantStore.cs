@@ -119,7 +119,7 @@ internal sealed class GrantStore(IDatabase database)
             new(row.GetString(4)),
             new(row.GetString(5)),
             Scope.Parse(row.GetString(6)),
-            Enum.TryParse<ClientClass>(row.GetString(7), out var clientClass) ? clientClass : throw new CorruptRow("grants", id, "client class"),
+            Rows.Named<ClientClass>(row.GetString(7)) ?? throw new CorruptRow("grants", id, "client class"),
             row.GetString(8),
             AuthRequestRow.ReadFacts(id, row.GetString(9)),
             Time(row.GetInt64(10)),

@@ -1,0 +1,111 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+using Storage.Tests.Steps;
+using Storage.Tests.Stores;
+
+namespace Storage.Tests.Tables;
+
+public sealed class Client_rows_on_SQLite(OnSqlite store) : Client_rows(store), IClassFixture<OnSqlite>;
+
+public sealed class Client_rows_on_PostgreSQL(OnPostgres store) : Client_rows(store), IClassFixture<OnPostgres>;
+
+public abstract class Client_rows(Store store)
+{
+    private const int Callers = 64;
+
+    private readonly ClientStore clients = new(store.Main);
+    private readonly ClientStore otherNode = new(store.OtherNode);
+
+    [Fact]
+    public async Task Are_read_as_they_were_written()
+    {
+        var client = NewClient(ResourceId.New());
+        var stored = await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+
+        Assert.Equivalent(client with { Revision = 1 }, stored, strict: true);
+        Assert.Equivalent(stored, await otherNode.FindAsync(client.Id, CancellationToken.None), strict: true);
+        Assert.Null(await clients.FindAsync(ClientId.New(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Of_one_fingerprint_are_one_however_many_register_at_once()
+    {
+        var resource = ResourceId.New();
+        var fingerprint = FingerprintOf(resource);
+
+        var stored = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
+            (i % 2 == 0 ? clients : otherNode).InsertAsync(NewClient(resource) with { Name = $"Client {i}" }, fingerprint, CancellationToken.None))));
+        var one = Assert.Single(stored.Select(s => (s.Id, s.Name)).Distinct());
+        Assert.Equal(one.Id, Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Id);
+    }
+
+    [Fact]
+    public async Task Of_one_fingerprint_remember_when_they_were_last_seen()
+    {
+        var first = NewClient(ResourceId.New());
+        var fingerprint = FingerprintOf(first.ResourceId!.Value);
+        await clients.InsertAsync(first, fingerprint, CancellationToken.None);
+        var again = NewClient(first.ResourceId.Value) with { CreatedAt = Login.Begun.AddDays(1) };
+        Assert.Equal(first.Id, (await clients.InsertAsync(again, fingerprint, CancellationToken.None)).Id);
+
+        var seen = await store.Main.ReadAsync(
+            "SELECT last_seen_at - created_at FROM clients WHERE id = @id",
+            new() { { "id", first.Id.Value } },
+            static reader => reader.Read() ? reader.GetInt64(0) : 0,
+            CancellationToken.None);
+        Assert.Equal(TimeSpan.FromDays(1), TimeSpan.FromMilliseconds(seen));
+        Assert.Null(await clients.FindAsync(again.Id, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Without_or_with_another_fingerprint_are_others()
+    {
+        var resource = ResourceId.New();
+        await clients.InsertAsync(NewClient(resource), fingerprint: null, CancellationToken.None);
+        await clients.InsertAsync(NewClient(resource), fingerprint: null, CancellationToken.None);
+        await clients.InsertAsync(NewClient(resource), FingerprintOf(resource), CancellationToken.None);
+        await clients.InsertAsync(NewClient(resource), FingerprintOf(ResourceId.New()), CancellationToken.None);
+
+        Assert.Equal(4, (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Count);
+    }
+
+    [Fact]
+    public async Task Are_listed_by_their_resource_oldest_first_and_no_more_than_asked_for()
+    {
+        var resource = ResourceId.New();
+        foreach (var second in (int[])[3, 1, 2])
+        {
+            var client = NewClient(resource) with { Name = $"Client {second}", CreatedAt = Login.Begun.AddSeconds(second) };
+            await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+        }
+
+        await clients.InsertAsync(NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
+        Assert.Equal(["Client 1", "Client 2", "Client 3"], (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Select(c => c.Name));
+        Assert.Equal(["Client 1", "Client 2"], (await clients.OfResourceAsync(resource, 2, CancellationToken.None)).Select(c => c.Name));
+    }
+
+    [Fact]
+    public async Task Are_deleted_once_by_their_own_resource_and_every_node_hears_of_it()
+    {
+        var configuration = new ConfigurationStore(store.Main);
+        var client = NewClient(ResourceId.New());
+        await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+        Assert.False(await clients.DeleteAsync(ResourceId.New(), client.Id, CancellationToken.None));
+        Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
+        var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
+
+        var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
+            (i % 2 == 0 ? clients : otherNode).DeleteAsync(client.ResourceId!.Value, client.Id, CancellationToken.None))));
+        Assert.Single(deleted, d => d);
+        Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
+        Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
+    }
+
+    internal static Client NewClient(ResourceId resource) => new(
+        ClientId.New(), "Inspector é", Description: null, ClientOrigin.Registered, resource, ["http://127.0.0.1/callback", "cursor://callback"], ClientClass.Secret,
+        "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: "notes:read", ClientUri: null, "https://client.example/logo.png",
+        [new(SecretId.New(), [9, 8, 7], "wxyz", Login.Begun, ExpiresAt: null)], IsEnabled: true, Login.Begun, Login.Begun);
+
+    private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
+}

@@ -1,0 +1,157 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Storage.Tests.Steps;
+using Storage.Tests.Stores;
+
+namespace Storage.Tests.Tables;
+
+public sealed class Configuration_rows_on_SQLite(OnSqlite store) : Configuration_rows(store), IClassFixture<OnSqlite>;
+
+public sealed class Configuration_rows_on_PostgreSQL(OnPostgres store) : Configuration_rows(store), IClassFixture<OnPostgres>;
+
+public abstract class Configuration_rows(Store store)
+{
+    private const int Callers = 64;
+
+    private readonly ConfigurationStore configuration = new(store.Main);
+    private readonly ConfigurationStore otherNode = new(store.OtherNode);
+
+    [Fact]
+    public async Task Are_read_as_they_were_written()
+    {
+        var resource = NewResource();
+        var connection = NewConnection();
+        var client = NewApiClient(connection.Id);
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(resource, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(connection, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(client, CancellationToken.None));
+        var read = await otherNode.LoadAsync(CancellationToken.None);
+
+        Assert.Equivalent(resource with { Revision = 1 }, read.Find(resource.Id), strict: true);
+        Assert.Equal(connection with { Revision = 1 }, read.Find(connection.Id));
+        Assert.Equivalent(client with { Revision = 1 }, read.Find(client.Id), strict: true);
+        Assert.Same(read.Find(resource.Id), read.FindByUri(resource.CanonicalUri));
+    }
+
+    [Fact]
+    public async Task Raise_the_version_with_each_change()
+    {
+        var resource = NewResource();
+        var connection = NewConnection();
+        var client = NewApiClient(connection.Id);
+        Func<Task<ConfigurationChange>>[] changes =
+        [
+            () => configuration.InsertAsync(resource, CancellationToken.None),
+            () => configuration.InsertAsync(connection, CancellationToken.None),
+            () => configuration.InsertAsync(client, CancellationToken.None),
+            () => configuration.UpdateAsync(resource with { Revision = 1 }, CancellationToken.None),
+            () => configuration.UpdateAsync(connection with { Revision = 1 }, CancellationToken.None),
+            () => configuration.UpdateAsync(client with { Revision = 1 }, CancellationToken.None),
+            () => configuration.DeleteAsync(resource.Id, CancellationToken.None),
+            () => configuration.DeleteAsync(client.Id, CancellationToken.None),
+        ];
+        foreach (var change in changes)
+        {
+            var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
+            Assert.IsType<ConfigurationChange.Done>(await change());
+            Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
+        }
+    }
+
+    [Fact]
+    public async Task Change_from_the_revision_that_was_read_and_from_no_other()
+    {
+        var resource = NewResource();
+        await configuration.InsertAsync(resource, CancellationToken.None);
+        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Name = "Second", Revision = 1 }, CancellationToken.None));
+
+        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Name = "Late", Revision = 1 }, CancellationToken.None));
+        var read = (await configuration.LoadAsync(CancellationToken.None)).Find(resource.Id)!;
+        Assert.Equal(("Second", 2), (read.Name, read.Revision));
+    }
+
+    [Fact]
+    public async Task Changed_by_64_at_two_nodes_have_one_winner()
+    {
+        var (resource, connection) = (NewResource(), NewConnection());
+        var client = NewApiClient(connection.Id);
+        await configuration.InsertAsync(resource, CancellationToken.None);
+        await configuration.InsertAsync(connection, CancellationToken.None);
+        await configuration.InsertAsync(client, CancellationToken.None);
+
+        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Name = $"Notes {i}", Revision = 1 }, CancellationToken.None));
+        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { LoginUrl = $"https://app.example/{i}", Revision = 1 }, CancellationToken.None));
+        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Name = $"Backend {i}", Revision = 1 }, CancellationToken.None));
+        var read = await configuration.LoadAsync(CancellationToken.None);
+        Assert.Equal(($"Notes {resources}", 2), (read.Find(resource.Id)!.Name, read.Find(resource.Id)!.Revision));
+        Assert.Equal(($"https://app.example/{connections}", 2), (read.Find(connection.Id)!.LoginUrl, read.Find(connection.Id)!.Revision));
+        Assert.Equal(($"Backend {clients}", 2), (read.Find(client.Id)!.Name, read.Find(client.Id)!.Revision));
+    }
+
+    [Fact]
+    public async Task Do_not_share_an_id_or_a_resource_uri()
+    {
+        var (one, other) = (NewResource(), NewResource());
+        await configuration.InsertAsync(one, CancellationToken.None);
+        await configuration.InsertAsync(other, CancellationToken.None);
+        var connection = NewConnection();
+        await configuration.InsertAsync(connection, CancellationToken.None);
+        var client = NewApiClient(connection.Id);
+        await configuration.InsertAsync(client, CancellationToken.None);
+
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(NewResource(one.Uri, other.Id) with { Revision = 1 }, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, CancellationToken.None));
+        Assert.Equal(other.Uri, (await configuration.LoadAsync(CancellationToken.None)).Find(other.Id)!.Uri);
+    }
+
+    [Fact]
+    public async Task Made_by_64_at_once_with_one_resource_uri_are_one()
+    {
+        var uri = NewResource().Uri;
+
+        await RaceAsync((node, _) => node.InsertAsync(NewResource(uri), CancellationToken.None));
+        Assert.Single((await configuration.LoadAsync(CancellationToken.None)).Resources, r => r.Uri == uri);
+    }
+
+    [Fact]
+    public async Task Are_gone_once_deleted()
+    {
+        var resource = NewResource();
+        var client = NewApiClient(ConnectionId.New());
+        await configuration.InsertAsync(resource, CancellationToken.None);
+        await configuration.InsertAsync(client, CancellationToken.None);
+
+        await RaceAsync((node, _) => node.DeleteAsync(resource.Id, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(client.Id, CancellationToken.None));
+        var read = await configuration.LoadAsync(CancellationToken.None);
+        Assert.Null(read.Find(resource.Id));
+        Assert.Null(read.Find(client.Id));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, CancellationToken.None));
+    }
+
+    /// <summary>Who of 64 callers at two nodes was the one whose change was done.</summary>
+    private async Task<int> RaceAsync(Func<ConfigurationStore, int, Task<ConfigurationChange>> change)
+    {
+        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => change(i % 2 == 0 ? configuration : otherNode, i))));
+        return Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
+    }
+
+    private static Resource NewResource(string? uri = null, ResourceId? id = null) => new(
+        id ?? ResourceId.New(), "Notes é", uri ?? $"https://{Ids.New("").ToLowerInvariant()}.example/mcp", Description: null, "https://acme.example/logo.png",
+        [new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true), new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
+        TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: false, SigningAlgorithm.ES256,
+        TokenIssuerChoice.Environment, RequiresFreshLogin: true, ScopesCanBeUnticked: true, ConnectionId.New(), Login.Begun, Login.Begun.AddSeconds(1));
+
+    internal static Connection NewConnection() =>
+        new(ConnectionId.New(), "https://app.example/login?from=mcp", CallbackVerification.DangerousStateOnly, IsEnabled: true, Login.Begun, Login.Begun.AddSeconds(1));
+
+    private static ApiClient NewApiClient(ConnectionId connection) => new(
+        ApiClientId.New(), "Backend", ApiRole.Login, [connection], [new(SecretId.New(), [1, 2, 3], "wxyz", Login.Begun, Login.Begun.AddDays(1))],
+        IsEnabled: true, Login.Begun, Login.Begun);
+}
