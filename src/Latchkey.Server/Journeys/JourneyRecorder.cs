@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
@@ -23,7 +24,7 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
 
     public void Record(AuthRequestId authRequest, LoginRequestId? loginRequest, string name, string detail)
     {
-        var happened = new JourneyEvent(authRequest, loginRequest, clock.GetUtcNow(), name, detail.Length <= MaxDetailLength ? detail : detail[..MaxDetailLength]);
+        var happened = new JourneyEvent(authRequest, loginRequest, clock.GetUtcNow(), name, Storable(detail));
         if (!waiting.Writer.TryWrite(new Entry.Happened(happened)))
         {
             Interlocked.Increment(ref dropped);
@@ -100,6 +101,16 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
         {
             EventsDropped(logger, lost);
         }
+    }
+
+    /// <summary>PostgreSQL keeps neither a zero nor half a character.</summary>
+    private static string Storable(string detail)
+    {
+        var end = detail.Length <= MaxDetailLength ? detail.Length : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1 : MaxDetailLength;
+        var kept = detail[..end];
+        return kept.Any(c => c == '\0' || char.IsSurrogate(c))
+            ? string.Concat(kept.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))
+            : kept;
     }
 
     private abstract record Entry

@@ -35,11 +35,16 @@ internal sealed class JourneyStore(IDatabase journeys)
     public Task<Journey?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) =>
         FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)", id.Value, cancellationToken);
 
-    /// <summary>Deletes journeys begun before <paramref name="before"/>, at most 500 at a time.</summary>
+    /// <summary>
+    /// Deletes journeys begun before <paramref name="before"/>, at most 500 at a time. A sweep that waited for another node's finds other journeys old in its second
+    /// statement than in its first: those whose events it has not deleted stay for the next.
+    /// </summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => journeys.WriteAsync(
         """
         DELETE FROM journey_events WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500);
-        DELETE FROM journeys WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500) RETURNING 1
+        DELETE FROM journeys WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500)
+           AND NOT EXISTS (SELECT 1 FROM journey_events e WHERE e.auth_request_id = journeys.auth_request_id)
+        RETURNING 1
         """,
         new() { { "before", before } },
         Rows.Count,
