@@ -1,0 +1,80 @@
+using System.Net;
+using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
+
+namespace Latchkey.Server.Tests.Health;
+
+/// <summary>A PostgreSQL server of this host alone, to be taken away.</summary>
+public sealed class OnItsOwnPostgres : LatchkeyHost
+{
+    public PostgresServer Server { get; private set; } = null!;
+
+    private protected override async Task<string> StorageAsync(string folder)
+    {
+        Server = await PostgresServer.StartNewAsync();
+        return "postgres:" + await Server.CreateDatabaseAsync();
+    }
+}
+
+/// <summary>Clients throw their tokens away when they hear <c>invalid_grant</c>: trouble of ours must never sound like it.</summary>
+public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>
+{
+    [Fact]
+    public async Task Is_503_for_everybody_who_needs_it_and_costs_nobody_anything()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var tokens = await client.TokensAsync();
+        var code = await client.CodeAsync(browser);
+        var visit = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(visit.LoginRequestId);
+        var unreported = await browser.StartAsync(client.Authorize());
+        await host.Server.StopAsync();
+
+        await AwayAsync(await client.RefreshAsync(tokens.Refresh!));
+        await AwayAsync(await client.RedeemAsync(code));
+        await AwayAsync(await client.RevokeAsync(tokens.Refresh!));
+        await PageAsync(await browser.GetAsync(client.Authorize()));
+        await PageAsync(await browser.GetAsync(report.CallbackPath));
+        using var reported = await company.TryReportAsync(unreported.LoginRequestId);
+        AssertRetry(reported);
+        await Expect.ProblemAsync(reported, 503, "temporarily_unavailable");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await StatusAsync("/readyz"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/healthz"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync("/keys"));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
+
+        await host.Server.StartAsync();
+        for (var tries = 0; await StatusAsync("/readyz") != HttpStatusCode.OK; tries++)
+        {
+            Assert.InRange(tries, 0, 50);
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+
+        await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+        await Tokens.OfAsync(await client.RedeemAsync(code));
+        await company.ReportAsync(unreported.LoginRequestId);
+        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+    }
+
+    private static async Task AwayAsync(HttpResponseMessage answer)
+    {
+        AssertRetry(answer);
+        await Expect.ErrorAsync(answer, 503, "temporarily_unavailable");
+    }
+
+    private static async Task PageAsync(HttpResponseMessage answer)
+    {
+        AssertRetry(answer);
+        await Expect.PageAsync(answer, 503, "temporarily_unavailable");
+    }
+
+    private static void AssertRetry(HttpResponseMessage answer) => Assert.Equal(TimeSpan.FromSeconds(2), answer.Headers.RetryAfter?.Delta);
+
+    private async Task<HttpStatusCode> StatusAsync(string path)
+    {
+        using var answer = await host.Anybody.GetAsync(path);
+        return answer.StatusCode;
+    }
+}
