@@ -1,0 +1,3 @@
+using EndToEnd.Stage;
+
+[assembly: AssemblyFixture(typeof(Chromium))]

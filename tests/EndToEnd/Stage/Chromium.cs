@@ -1,0 +1,57 @@
+using Microsoft.Playwright;
+
+namespace EndToEnd.Stage;
+
+/// <summary>
+/// Debian's Chromium, one process for the whole run. It reaches this machine only: names below <c>example</c> lead to the loopback address, all others nowhere.
+/// </summary>
+public sealed class Chromium : IAsyncLifetime
+{
+    private const string Program = "/usr/bin/chromium";
+    private const int PatienceMilliseconds = 15_000;
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    public async ValueTask InitializeAsync()
+    {
+        Assert.True(File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
+        if (Directory.Exists(Scene.Failures))
+        {
+            Directory.Delete(Scene.Failures, recursive: true);
+        }
+
+        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Program,
+            Headless = true,
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--host-resolver-rules=MAP *.example 127.0.0.1,MAP * ~NOTFOUND,EXCLUDE localhost,EXCLUDE 127.0.0.1",
+            ],
+        });
+    }
+
+    /// <summary>A browser profile of somebody's own, with one tab.</summary>
+    internal async Task<Person> NewPersonAsync(BrowserNewContextOptions? options = null)
+    {
+        options ??= new();
+        options.IgnoreHTTPSErrors = true;
+        options.Locale ??= "en-GB";
+        var profile = await browser!.NewContextAsync(options);
+        profile.SetDefaultTimeout(PatienceMilliseconds);
+        return new Person(await profile.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null)
+        {
+            await browser.CloseAsync();
+        }
+
+        playwright?.Dispose();
+    }
+}
