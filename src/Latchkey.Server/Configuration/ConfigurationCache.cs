@@ -70,10 +70,10 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
                 ReloadFailed(logger, away);
                 await Task.Delay(RetryPause);
             }
-            catch (CorruptRow corrupt)
+            catch (Exception unreadable) when (unreadable is CorruptRow or UnusableSetting)
             {
-                // No waiting mends it; whoever mends it changes the configuration, and that is heard of.
-                ReloadRefused(logger, corrupt);
+                // A broken row, or keys that were sealed with another key meanwhile. No waiting mends it; whoever mends it changes the configuration, and that is heard of.
+                ReloadRefused(logger, unreadable);
                 return;
             }
             catch (ObjectDisposedException)
@@ -87,6 +87,6 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
     [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until it can")]
     private static partial void ReloadFailed(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "The configuration changed but holds a row that cannot be read; the former one stays in force until that is mended by another change")]
+    [LoggerMessage(LogLevel.Error, "The configuration changed but holds a row or a key that cannot be read; the former one stays in force until that is mended by another change")]
     private static partial void ReloadRefused(ILogger logger, Exception reason);
 }

@@ -145,7 +145,7 @@ public abstract class A_step_of_a_login(Store store)
     {
         var login = new Login(store.Main);
         var visit = login.Visit;
-        await login.AuthRequests.BeginAsync(new(visit), CancellationToken.None);
+        await login.AuthRequests.BeginAsync(new(visit), pushed: null, CancellationToken.None);
         Assert.Equal(new AuthRequest.AwaitingLogin(visit), await FoundAsync(login));
 
         await login.TakeAsync(Step.Report, Login.Reported);
@@ -196,7 +196,7 @@ public abstract class A_step_of_a_login(Store store)
         var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingReturn);
         var before = await login.EverythingAsync();
 
-        await Assert.ThrowsAsync<UniqueViolation>(() => login.AuthRequests.BeginAsync(new(login.Visit), CancellationToken.None));
+        await Assert.ThrowsAsync<UniqueViolation>(() => login.AuthRequests.BeginAsync(new(login.Visit), pushed: null, CancellationToken.None));
         Assert.Equal(before, await login.EverythingAsync());
     }
 

@@ -55,7 +55,7 @@ internal sealed class Login(IDatabase database)
 
     public async Task<Login> LeadToAsync(Stage stage)
     {
-        await authRequests.BeginAsync(new(Visit), CancellationToken.None);
+        await authRequests.BeginAsync(new(Visit), pushed: null, CancellationToken.None);
         Step[] steps = stage switch
         {
             Stage.AwaitingLogin => [],

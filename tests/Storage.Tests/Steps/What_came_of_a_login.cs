@@ -103,7 +103,7 @@ public abstract class What_came_of_a_login(Store store)
         await former.Logins.RevokeUserAsync(former.Visit.ConnectionId, "ada", Login.Reported, CancellationToken.None);
         var visit = Login.NewVisit(former.Visit.ConnectionId);
         var later = new Login(store.Main) { Visit = visit };
-        await later.AuthRequests.BeginAsync(new(visit), CancellationToken.None);
+        await later.AuthRequests.BeginAsync(new(visit), pushed: null, CancellationToken.None);
         var reportedAt = Login.Reported.AddSeconds(1);
         Assert.True(await later.TakeAsync(Step.Report, reportedAt));
         Assert.True(await later.TakeAsync(Step.Return, Login.Returned));

@@ -91,12 +91,12 @@ public abstract class Client_rows(Store store)
         var configuration = new ConfigurationStore(store.Main);
         var client = NewClient(ResourceId.New());
         await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
-        Assert.False(await clients.DeleteAsync(ResourceId.New(), client.Id, CancellationToken.None));
+        Assert.False(await clients.DeleteAsync(ResourceId.New(), client.Id, client.CreatedAt, CancellationToken.None));
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? clients : otherNode).DeleteAsync(client.ResourceId!.Value, client.Id, CancellationToken.None))));
+            (i % 2 == 0 ? clients : otherNode).DeleteAsync(client.ResourceId!.Value, client.Id, client.CreatedAt, CancellationToken.None))));
         Assert.Single(deleted, d => d);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);

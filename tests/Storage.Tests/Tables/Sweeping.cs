@@ -21,10 +21,10 @@ public abstract class Sweeping(Store store)
     public async Task Takes_old_login_requests_in_batches_and_leaves_the_others()
     {
         var authRequests = new AuthRequestStore(store.Main);
-        await RepeatAsync(Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), CancellationToken.None));
+        await RepeatAsync(Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), pushed: null, CancellationToken.None));
         var (young, old) = (VisitOf(Limit), VisitOf(Limit.AddDays(-9)));
-        await authRequests.BeginAsync(new(young), CancellationToken.None);
-        await authRequests.BeginAsync(new(old), CancellationToken.None);
+        await authRequests.BeginAsync(new(young), pushed: null, CancellationToken.None);
+        await authRequests.BeginAsync(new(old), pushed: null, CancellationToken.None);
 
         Assert.Equal(Batch, await authRequests.SweepAsync(Limit, CancellationToken.None));
         Assert.Null(await authRequests.FindAsync(old.Id, CancellationToken.None));
@@ -71,7 +71,7 @@ public abstract class Sweeping(Store store)
     {
         AuthRequestStore[] nodes = [new(store.Main), new(store.OtherNode)];
         var before = Limit.AddYears(-1);
-        await RepeatAsync(700, _ => nodes[0].BeginAsync(new(VisitOf(before.AddDays(-1))), CancellationToken.None));
+        await RepeatAsync(700, _ => nodes[0].BeginAsync(new(VisitOf(before.AddDays(-1))), pushed: null, CancellationToken.None));
 
         var swept = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => nodes[i % 2].SweepAsync(before, CancellationToken.None))));
         Assert.Equal(700, swept.Sum() + await nodes[0].SweepAsync(before, CancellationToken.None));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Microsoft.Extensions.Logging;
 using Storage.Tests.Stores;
@@ -54,7 +55,7 @@ public abstract class The_configuration_in_memory(Store store)
 
     private async Task<ConfigurationCache> StartAsync()
     {
-        var cache = new ConfigurationCache(store.Main, new ConfigurationStore(store.Main), log);
+        var cache = new ConfigurationCache(store.Main, new ConfigurationStore(store.Main), new KeyRing(new KeyStore(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
         await cache.StartAsync(CancellationToken.None);
         return cache;
     }
