@@ -81,6 +81,23 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             Directory.Delete(folder, recursive: true);
         }
+
+        File.Delete(folder + ".out");
+    }
+
+    /// <summary>
+    /// Ends <see cref="SharedAsync"/>'s server with the test run: as an assembly fixture, because xUnit gives what happens after its end ten seconds and then calls
+    /// the run failed. (The end of the process is only the safety net.)
+    /// </summary>
+    public sealed class EndsWithTheRun : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            if (Shared.IsValueCreated)
+            {
+                await (await Shared.Value).DisposeAsync();
+            }
+        }
     }
 
     private string ConnectionString(string database) => $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40";

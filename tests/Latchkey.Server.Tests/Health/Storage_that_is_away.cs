@@ -17,8 +17,10 @@ public sealed class OnItsOwnPostgres : LatchkeyHost
 }
 
 /// <summary>Clients throw their tokens away when they hear <c>invalid_grant</c>: trouble of ours must never sound like it.</summary>
-public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>
+public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>, IAsyncDisposable
 {
+    public ValueTask DisposeAsync() => host.Server.DisposeAsync();
+
     [Fact]
     public async Task Is_503_for_everybody_who_needs_it_and_costs_nobody_anything()
     {

@@ -47,7 +47,7 @@ public abstract class A_migration(Store store)
     [Fact]
     public async Task By_four_instances_at_once_is_done_once()
     {
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 3; round++)
         {
             var database = await store.OpenEmptyAsync();
             IDatabase[] starters = [database, .. Enumerable.Range(1, Starters - 1).Select(_ => store.OpenAnother(database))];

@@ -3,6 +3,8 @@ using Latchkey.Server.Storage.Postgres;
 using Latchkey.Testing;
 using Npgsql;
 
+[assembly: AssemblyFixture(typeof(PostgresServer.EndsWithTheRun))]
+
 namespace Storage.Tests.Stores;
 
 /// <summary>Databases on the one PostgreSQL server of this test run.</summary>
@@ -42,6 +44,8 @@ public sealed class OnPostgres : Store
     private protected override string Missing => new NpgsqlConnectionStringBuilder(AddressOf(Main)) { Database = "nowhere" }.ConnectionString;
 
     private protected override async Task<string> CreateAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+
+    private protected override string JourneysOf(string address) => address;
 
     private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) => PostgresDatabase.Open(address, durability, migrations);
 }

@@ -28,6 +28,8 @@ public sealed class OnSqlite : Store
 
     private protected override Task<string> CreateAsync() => Task.FromResult(Path.Combine(folder, $"{Interlocked.Increment(ref files)}.db"));
 
+    private protected override string JourneysOf(string address) => Path.ChangeExtension(address, ".journeys.db");
+
     private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) => new SqliteDatabase(address, durability, migrations);
 
     private protected override Task CleanUpAsync()

@@ -19,7 +19,7 @@ public abstract class Store : IAsyncLifetime
     {
         Main = await OpenEmptyAsync();
         OtherNode = OpenAnother(Main);
-        Journeys = await OpenEmptyAsync(Durability.Relaxed, MigrationSet.Journeys);
+        Journeys = Keep(JourneysOf(AddressOf(Main)), Durability.Relaxed, MigrationSet.Journeys);
         await Main.MigrateAsync(CancellationToken.None);
         await Journeys.MigrateAsync(CancellationToken.None);
     }
@@ -36,7 +36,7 @@ public abstract class Store : IAsyncLifetime
     }
 
     /// <summary>A door to a new database with nothing in it; closed with the store.</summary>
-    internal Task<IDatabase> OpenEmptyAsync() => OpenEmptyAsync(Durability.Full, MigrationSet.Main);
+    internal async Task<IDatabase> OpenEmptyAsync() => Keep(await CreateAsync(), Durability.Full, MigrationSet.Main);
 
     /// <summary>One more door to the same database, as another node or process has it.</summary>
     internal IDatabase OpenAnother(IDatabase database) => Keep(AddressOf(database), Durability.Full, MigrationSet.Main);
@@ -56,11 +56,12 @@ public abstract class Store : IAsyncLifetime
 
     private protected abstract Task<string> CreateAsync();
 
+    /// <summary>Where the journeys of a server lie whose main database is at <paramref name="address"/>.</summary>
+    private protected abstract string JourneysOf(string address);
+
     private protected abstract IDatabase Open(string address, Durability durability, MigrationSet migrations);
 
     private protected virtual Task CleanUpAsync() => Task.CompletedTask;
-
-    private async Task<IDatabase> OpenEmptyAsync(Durability durability, MigrationSet migrations) => Keep(await CreateAsync(), durability, migrations);
 
     private protected IDatabase Keep(string address, Durability durability, MigrationSet migrations)
     {

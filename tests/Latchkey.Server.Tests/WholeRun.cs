@@ -1,0 +1,3 @@
+using Latchkey.Testing;
+
+[assembly: AssemblyFixture(typeof(PostgresServer.EndsWithTheRun))]
