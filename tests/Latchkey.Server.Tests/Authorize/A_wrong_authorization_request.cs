@@ -57,7 +57,6 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
         { "max_age", "99999999999999999999999999", "invalid_request" },
         { "request", "eyJhbGciOiJub25lIn0.e30.", "request_not_supported" },
         { "request_uri", "https://evil.example/request", "request_uri_not_supported" },
-        { "request_uri", "urn:ietf:params:oauth:request_uri:unknown", "request_uri_not_supported" },
     };
 
     /// <summary>Spellings that differ from the resource's <c>https://mcpN.example/mcp</c> in more than case of scheme and host, default port and one slash.</summary>

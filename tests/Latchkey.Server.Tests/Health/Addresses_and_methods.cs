@@ -27,7 +27,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("POST", "/oauth/tokens")]
     [InlineData("POST", "/oauth/token/x")]
     [InlineData("POST", "/oauth/device")]
-    [InlineData("POST", "/oauth/par")]
+    [InlineData("POST", "/oauth/device_authorization")]
     [InlineData("GET", "/resources")]
     [InlineData("GET", "/resources/" + Unknown)]
     [InlineData("POST", "/resources/" + Unknown + "/oauth/nothing")]

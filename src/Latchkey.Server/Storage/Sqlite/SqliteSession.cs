@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Latchkey.Server.Keys;
 using Microsoft.Data.Sqlite;
 
 namespace Latchkey.Server.Storage.Sqlite;
@@ -21,6 +22,11 @@ internal sealed class SqliteSession : IDisposable
         // The pool would hand back connections with other settings; sessions are pooled here instead.
         var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Cache = SqliteCacheMode.Private, DefaultTimeout = RetrySeconds };
         this.path = path;
+        if (mode == SqliteOpenMode.ReadWriteCreate)
+        {
+            CreatePrivately(path);
+        }
+
         connection = new SqliteConnection(settings.ToString());
         try
         {
@@ -35,6 +41,22 @@ internal sealed class SqliteSession : IDisposable
         {
             connection.Dispose();
             throw Translate(problem);
+        }
+    }
+
+    /// <summary>People's names and addresses are in it: the file is its owner's alone, and SQLite makes the files beside it like it.</summary>
+    private static void CreatePrivately(string path)
+    {
+        try
+        {
+            if (!File.Exists(path) && Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            {
+                PrivateFile.Create(path, "");
+            }
+        }
+        catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
+        {
+            // Another starter made it at the same moment; or it cannot be made, which opening it says better.
         }
     }
 
