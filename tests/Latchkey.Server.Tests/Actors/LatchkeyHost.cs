@@ -13,6 +13,9 @@ namespace Latchkey.Server.Tests.Actors;
 /// <summary>The server in this process, on a real port, with a clock that a test moves; one store, fresh.</summary>
 public abstract class LatchkeyHost : IAsyncLifetime
 {
+    /// <summary>Short, because each test that waits for it waits for real.</summary>
+    public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
+
     public const string OperatorId = "skc_operator";
     public const string OperatorSecret = "operator-secret-of-32-characters-or-more";
 
@@ -57,7 +60,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             KeyEncryptionKey = Convert.ToBase64String(new byte[32]),
             BootstrapApiClientId = OperatorId,
             BootstrapApiClientSecret = OperatorSecret,
-            SettleTime = TimeSpan.FromMilliseconds(200),
+            SettleTime = SettleTime,
         };
         Environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
