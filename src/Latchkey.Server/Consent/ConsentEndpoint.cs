@@ -71,7 +71,7 @@ internal sealed class ConsentFlow(
     {
         if (IsFramed(http.Request))
         {
-            return ConsentRefusals.Framed.For(AuthRequestId.New());
+            return ConsentRefusals.Framed.Alone(journeys, "consent.refused");
         }
 
         if (IsForeignOrigin(http.Request))
