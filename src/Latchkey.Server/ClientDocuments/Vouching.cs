@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ClientDocuments;
@@ -26,7 +27,9 @@ internal sealed class Vouching(KnownClients known)
 
     /// <summary>The host that vouches: of the client's document, or of the redirect its answer goes to; "this device" for a program there.</summary>
     public static string HostOf(Client client, string redirectUri) =>
-        client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url)
-        : RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? "this device"
-        : new Uri(redirectUri).IdnHost;
+        client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url) : HostOf(redirectUri);
+
+    /// <summary>The host that an answer goes to.</summary>
+    public static string HostOf(string redirectUri) =>
+        RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? Texts.ThisDevice : new Uri(redirectUri).IdnHost;
 }

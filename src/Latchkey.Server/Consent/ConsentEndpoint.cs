@@ -137,7 +137,7 @@ internal sealed class ConsentFlow(
             return await WhereItStandsAsync(asked, cancellationToken);
         }
 
-        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(offer.Client, asked.Visit.Request.RedirectUri)}.");
+        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(asked.Visit.Request.RedirectUri)}.");
         return next.Go(allowed);
     }
 

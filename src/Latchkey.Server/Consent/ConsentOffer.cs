@@ -42,6 +42,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             user.OrganizationName ?? user.OrganizationId,
             Vouching.NameOf(Client, redirectUri),
             Vouching.HostOf(Client, redirectUri),
+            Vouching.HostOf(redirectUri),
             Vouching.IsVouchedFor(Client, Resource, redirectUri),
             goesToThisDevice,
             Resource.Name,

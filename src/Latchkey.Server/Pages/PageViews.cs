@@ -14,6 +14,7 @@ public abstract record PageView
     /// <param name="Organization">Name of the person's organisation, when the company reported one.</param>
     /// <param name="ClientName">What the client calls itself; null when nobody may read it (a look-alike): then only the host is shown.</param>
     /// <param name="ClientHost">The host that vouches: of the client's metadata document or of the redirect; "this device" for loopback and private-use schemes.</param>
+    /// <param name="AnswerHost">The host that the answer goes to; "this device" for a program there.</param>
     /// <param name="IsVouchedFor">False: the page says that nobody vouches for this client and that its name is its own claim.</param>
     /// <param name="GoesToThisDevice">True: the page says that the answer goes to a program on this device and to allow only what the person just started.</param>
     /// <param name="ResourceUri">The MCP server's address, under its name.</param>
@@ -28,6 +29,7 @@ public abstract record PageView
         string? Organization,
         string? ClientName,
         string ClientHost,
+        string AnswerHost,
         bool IsVouchedFor,
         bool GoesToThisDevice,
         string ResourceName,

@@ -8,7 +8,10 @@ internal static class Texts
     internal const string Footer = "Sign-in by Latchkey";
     internal const string UnnamedClient = "A program";
     internal const string WantsAccessTo = "wants access to";
+    internal const string ThisDevice = "this device";
     internal const string ProgramOn = "A program on";
+    internal const string ProgramDescribedAt = "A program on this device, described at";
+    internal const string ImitationWarning = "What this program calls itself looks like the name of a well-known one, which it is not. So its name is not shown.";
     internal const string ProgramAt = "A program at";
     internal const string VouchedFor = "confirmed";
     internal const string DeviceWarning = "Your answer goes to a program on this device. Allow only if you have just started this yourself.";

@@ -57,6 +57,20 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
         Assert.DoesNotContain("СhatGРТ", WebUtility.HtmlDecode(html), StringComparison.Ordinal);
         Assert.Contains("client.example", html, StringComparison.Ordinal);
+        Assert.Contains("looks like the name of a well-known one", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device, described at")]
+    [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
+    public async Task Is_shown_with_where_the_answer_goes_when_that_is_not_where_it_is_described(string published, string asked, string shown)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = Publish(company, d => Set(d, "redirect_uris", new[] { published }), redirect: asked);
+        var html = await ConsentOfAsync(company, client);
+
+        Assert.Contains(shown, html, StringComparison.Ordinal);
+        Assert.Contains("<strong data-lk=\"client-host\">client.example</strong>", html, StringComparison.Ordinal);
     }
 
     [Theory]
