@@ -28,6 +28,8 @@ public sealed class DemoTrio : IAsyncLifetime
 
     public string ResourceId { get; private set; } = "";
 
+    public string Issuer => $"{LatchkeyUrl}/resources/{ResourceId}";
+
     public string ConnectionId { get; private set; } = "";
 
     internal Operator Operator => staff!;

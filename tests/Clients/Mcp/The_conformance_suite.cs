@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Clients.Programs;
+using Demo;
+using Demo.Walking;
+
+namespace Clients.Mcp;
+
+/// <summary>
+/// <c>@modelcontextprotocol/conformance</c> plays a public client. It shows a skipped check as a green tick and ends with 0, so what counts is the status of
+/// each check it kept, and that every check it knows is there.
+/// </summary>
+public sealed class The_conformance_suite(DemoTrio demo)
+{
+    [Fact]
+    public Task Passes_at_the_environment_issuer() => PassesAsync(demo.LatchkeyUrl, "--resource", demo.NotesUrl);
+
+    [Fact]
+    public Task Passes_at_a_resource_issuer() => PassesAsync(demo.Issuer, "--resource", demo.NotesUrl);
+
+    [Fact]
+    public Task Passes_at_a_resource_issuer_without_naming_the_resource() => PassesAsync(demo.Issuer);
+
+    private async Task PassesAsync(string issuer, params string[] resource)
+    {
+        var port = Places.FreePorts(1)[0];
+        var redirectUri = new Uri($"http://127.0.0.1:{port}/callback");
+        var created = await demo.Operator.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{demo.ResourceId}/clients",
+            new { name = "Conformance", redirect_uris = new[] { redirectUri }, token_endpoint_auth_method = "none" });
+        var clientId = created.GetProperty("client").GetProperty("client_id").GetString()!;
+        var folder = Directory.CreateTempSubdirectory("lkconformance");
+        try
+        {
+            var suite = Path.Combine("node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js");
+            string[] arguments = [suite, "authorization", "--url", issuer, "--client-id", clientId, "--port", $"{port}", "-o", folder.FullName, .. resource];
+            await using var program = RunningProgram.Start("conformance", Places.NodeExecutable(), arguments, Places.Of("Node"));
+
+            await BrowseAsync(await AuthorizationUrlAsync(program), redirectUri);
+
+            Assert.Equal(0, (await program.EndAsync()).ExitCode);
+            Assert.Equal(
+                ["authorization-code-grant SUCCESS", "authorization-server-metadata SUCCESS", "authorization-server-metadata-cimd SUCCESS"],
+                folder.EnumerateFiles("checks.json", SearchOption.AllDirectories).SelectMany(ChecksIn).Order(StringComparer.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static async Task<Uri> AuthorizationUrlAsync(RunningProgram program)
+    {
+        var line = await program.ReadLineAsync();
+        while (!line.StartsWith("http://localhost:", StringComparison.Ordinal))
+        {
+            line = await program.ReadLineAsync();
+        }
+
+        return new(line);
+    }
+
+    /// <summary>The person allows; then the browser opens the redirect URI, where the suite listens.</summary>
+    private static async Task BrowseAsync(Uri authorizationUrl, Uri redirectUri)
+    {
+        using var browser = new ScreenlessBrowser();
+        var landed = await new PersonAtTheBrowser(browser, DemoPerson.Bob).AllowAsync(authorizationUrl, redirectUri, untick: [], CancellationToken.None);
+        await browser.OpenAsync(landed.Url, landing: null, CancellationToken.None);
+    }
+
+    private static IEnumerable<string> ChecksIn(FileInfo file) =>
+        JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file.FullName)).EnumerateArray().Select(check => $"{check.GetProperty("id")} {check.GetProperty("status")}");
+}
