@@ -9,6 +9,9 @@ internal sealed class Operator(string baseUrl, HttpMessageHandler handler, strin
 {
     private readonly HttpClient http = new(handler) { BaseAddress = new Uri(baseUrl) };
 
+    /// <summary>What it sends as <c>Authorization</c>.</summary>
+    public string Bearer => http.DefaultRequestHeaders.Authorization!.ToString();
+
     public async Task SignInAsync()
     {
         var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);

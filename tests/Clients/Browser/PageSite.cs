@@ -1,0 +1,34 @@
+using Clients.Programs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+
+namespace Clients.Browser;
+
+/// <summary>The web server of somebody whose client is a page: files and nothing else.</summary>
+internal sealed class PageSite : IAsyncDisposable
+{
+    private readonly WebApplication app;
+
+    private PageSite(WebApplication app) => this.app = app;
+
+    /// <summary>On 127.0.0.1, while Latchkey is on localhost: another site, and not only another origin.</summary>
+    public string Origin => app.Urls.Single();
+
+    public static async Task<PageSite> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseSetting("urls", "http://127.0.0.1:0");
+        var site = builder.Build();
+        site.UseFileServer(new FileServerOptions { FileProvider = new PhysicalFileProvider(Places.Of("Page")) });
+        await site.StartAsync();
+        return new PageSite(site);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync(new CancellationToken(canceled: true));
+        await app.DisposeAsync();
+    }
+}
