@@ -1,4 +1,3 @@
-using System.Net;
 using Clients.Programs;
 using Demo;
 
@@ -15,13 +14,7 @@ public sealed class A_client_whose_person_left_the_company(DemoTrio demo) : A_cl
 
 public sealed class A_client_whose_refresh_token_was_revoked(DemoTrio demo) : A_client_whose_grant_was_taken_back(demo, DemoPerson.Bob)
 {
-    private protected override async Task TakeBackAsync(McpClientProgram client)
-    {
-        using var http = new HttpClient();
-        using var answer = await http.PostAsync(
-            $"{Demo.LatchkeyUrl}/resources/{Demo.ResourceId}/oauth/revoke", new FormUrlEncodedContent([new("token", client.RefreshToken), new("client_id", client.ClientId)]));
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-    }
+    private protected override Task TakeBackAsync(McpClientProgram client) => client.RevokeAsync(Demo);
 }
 
 public abstract class A_client_whose_grant_was_taken_back(DemoTrio demo, DemoPerson person)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Clients.Programs;
 using Demo;
@@ -27,7 +28,8 @@ internal sealed class McpClientProgram : IAsyncDisposable
     public string RefreshToken => Kept.GetProperty("tokens").GetProperty("refresh_token").GetString()!;
 
     /// <param name="kept">What another process left; null: this program was never here.</param>
-    public static McpClientProgram Start(string serverUrl, JsonElement? kept = null)
+    /// <param name="metadataUrl">Where its client ID metadata document is; null: it registers.</param>
+    public static McpClientProgram Start(string serverUrl, JsonElement? kept = null, string? metadataUrl = null)
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("lkmcp").FullName, "store.json");
         if (kept is { } former)
@@ -35,7 +37,7 @@ internal sealed class McpClientProgram : IAsyncDisposable
             File.WriteAllText(file, former.GetRawText());
         }
 
-        return new(file, NodeProgram.Start("mcp-client", [serverUrl, file]));
+        return new(file, NodeProgram.Start("mcp-client", [serverUrl, file], metadataUrl is null ? [] : [("CLIENT_METADATA_URL", metadataUrl)]));
     }
 
     /// <summary>Connects for the first time: opens the browser, waits for the person's answer, connects again.</summary>
@@ -62,6 +64,14 @@ internal sealed class McpClientProgram : IAsyncDisposable
     public Task<Step> MustAsync(string step, object? given = null) => node.MustAsync(step, given);
 
     public Task<Step> CallAsync(string tool, object? arguments = null) => node.AskAsync("call", new { tool, arguments = arguments ?? new { } });
+
+    /// <summary>Ends the grant, as a program does when its person signs out (RFC 7009).</summary>
+    public async Task RevokeAsync(DemoTrio demo)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.PostAsync($"{demo.Issuer}/oauth/revoke", new FormUrlEncodedContent([new("token", RefreshToken), new("client_id", ClientId)]));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
 
     /// <summary>Waits until NotesMcp no longer takes the access token, its tolerance for clocks included.</summary>
     public async Task OutliveAccessTokenAsync()

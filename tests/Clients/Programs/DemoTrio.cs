@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Clients.Programs;
+using Latchkey.Server.Tests.Actors;
 
 [assembly: AssemblyFixture(typeof(DemoTrio))]
 
@@ -10,15 +11,19 @@ namespace Clients.Programs;
 
 /// <summary>
 /// Latchkey, AcmeApp and NotesMcp as <c>./dev up</c> runs them. Access tokens live two seconds, to which NotesMcp adds the
-/// <see cref="NotesClockSkew"/> that it grants.
+/// <see cref="NotesClockSkew"/> that it grants. Clients may publish their metadata documents at <see cref="DocumentHost"/>.
 /// </summary>
 public sealed class DemoTrio : IAsyncLifetime
 {
     public static readonly TimeSpan NotesClockSkew = TimeSpan.FromSeconds(30);
 
+    /// <summary>Latchkey finds it at <see cref="Documents"/>.</summary>
+    public const string DocumentHost = "client.example";
+
     private readonly string folder = Directory.CreateTempSubdirectory("lkclients").FullName;
     private readonly int[] ports = Places.FreePorts(3);
     private RunningProgram? program;
+    private ClientHost? documents;
     private Operator? staff;
 
     /// <summary>The MCP server.</summary>
@@ -32,13 +37,25 @@ public sealed class DemoTrio : IAsyncLifetime
 
     public string ConnectionId { get; private set; } = "";
 
+    public ClientHost Documents => documents!;
+
     internal Operator Operator => staff!;
 
     public async ValueTask InitializeAsync()
     {
         var state = Path.Combine(folder, "state");
+        documents = await ClientHost.StartAsync();
+        var authority = Path.Combine(folder, "documents-ca.pem");
+        await File.WriteAllTextAsync(authority, documents.AuthorityPem);
         program = RunningProgram.Start(
-            "demo", "dotnet", [Places.Of("Demo"), "up"], folder, ("LATCHKEY_DEMO_PORTS", string.Join(',', ports)), ("LATCHKEY_DEMO_STATE", state));
+            "demo",
+            "dotnet",
+            [Places.Of("Demo"), "up"],
+            folder,
+            ("LATCHKEY_DEMO_PORTS", string.Join(',', ports)),
+            ("LATCHKEY_DEMO_STATE", state),
+            ("Latchkey__Cimd__HostMap", $"{DocumentHost}=127.0.0.1:{documents.Port}"),
+            ("Latchkey__Cimd__ExtraCa", authority));
         await program.WaitForAsync("Ready");
 
         var kept = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(state, "demo.json")));
@@ -56,6 +73,8 @@ public sealed class DemoTrio : IAsyncLifetime
         {
             await program.DisposeAsync();
         }
+
+        await (documents?.DisposeAsync() ?? ValueTask.CompletedTask);
 
         var logs = Directory.CreateDirectory(Path.Combine(folder, "state", "logs"));
         foreach (var log in logs.EnumerateFiles())

@@ -1,5 +1,6 @@
 // A program that uses an MCP server with @modelcontextprotocol/client as it is on npm.
 // usage: node mcp-client.mjs <MCP server> <store file> [protected-resource metadata, when no MCP server is running there]
+// The environment's CLIENT_METADATA_URL is its client id, when it has one; else it registers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -20,6 +21,7 @@ class Provider {
   }
 
   redirectUrl = redirectUrl;
+  clientMetadataUrl = process.env.CLIENT_METADATA_URL;
   clientMetadata = {
     client_name: 'Notes on the command line',
     redirect_uris: [redirectUrl],
