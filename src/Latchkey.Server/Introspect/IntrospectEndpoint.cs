@@ -27,23 +27,15 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
 {
     public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
         {
-            return OAuthJson.Refusal(TokenRefusal.NotAForm);
-        }
-
-        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
-        {
-            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
-        }
-
-        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
-        {
-            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
-            _ when form["token"] is null => OAuthJson.Refusal(TokenRefusal.NoToken),
-            AuthenticatedClient.OAuthClient { Client.Class: ClientClass.Public } => OAuthJson.Refusal(TokenRefusal.WrongMethod),
-            AuthenticatedClient.OAuthClient { Client: var client } => await AnswerAsync(form["token"]!, resource => client.ResourceId == resource, cancellationToken),
-            AuthenticatedClient.Backend { Client: var backend } => await AnswerAsync(form["token"]!, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
+            TokenQuestion.Refused refused => refused.Answer,
+            TokenQuestion.Asked asked => asked.By switch
+            {
+                AuthenticatedClient.OAuthClient { Client: { Class: not ClientClass.Public } client } => await AnswerAsync(asked.Token, resource => client.ResourceId == resource, cancellationToken),
+                AuthenticatedClient.Backend { Client: var backend } => await AnswerAsync(asked.Token, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
+                _ => OAuthJson.Refusal(TokenRefusal.WrongMethod),
+            },
         };
     }
 

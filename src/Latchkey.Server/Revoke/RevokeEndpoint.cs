@@ -35,22 +35,11 @@ internal sealed class RevokeFlow(
 {
     public async Task<IResult> RevokeAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
         {
-            return OAuthJson.Refusal(TokenRefusal.NotAForm);
-        }
-
-        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
-        {
-            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
-        }
-
-        return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
-        {
-            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
-            _ when form["token"] is null => OAuthJson.Refusal(TokenRefusal.NoToken),
-            AuthenticatedClient.OAuthClient { Client: var client } => await RevokeAsync(client, form["token"]!, cancellationToken),
-            AuthenticatedClient.Backend => Done,
+            TokenQuestion.Refused refused => refused.Answer,
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } => await RevokeAsync(client, token, cancellationToken),
+            TokenQuestion.Asked => Done,
         };
     }
 

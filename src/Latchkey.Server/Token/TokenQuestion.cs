@@ -1,0 +1,34 @@
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>A request about one token, from somebody who proved who they are: what revocation (RFC 7009 §2.1) and introspection (RFC 7662 §2.1) begin with.</summary>
+internal abstract record TokenQuestion
+{
+    private TokenQuestion() { }
+
+    public sealed record Asked(AuthenticatedClient By, string Token) : TokenQuestion;
+
+    public sealed record Refused(IResult Answer) : TokenQuestion;
+
+    public static async Task<TokenQuestion> ReadAsync(HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken)
+    {
+        if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
+        {
+            return No(TokenRefusal.NotAForm);
+        }
+
+        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
+        {
+            return No(TokenRefusal.Repeated(repeated));
+        }
+
+        return await authentication.AuthenticateAsync(request, form, cancellationToken) switch
+        {
+            AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
+            var somebody => form["token"] is { } token ? new Asked(somebody, token) : No(TokenRefusal.NoToken),
+        };
+    }
+
+    private static Refused No(TokenRefusal refusal, bool usedBasic = false) => new(OAuthJson.Refusal(refusal, usedBasic));
+}
