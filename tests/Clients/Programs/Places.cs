@@ -7,7 +7,7 @@ namespace Clients.Programs;
 /// <summary>Where the programs under test lie, and where they may listen.</summary>
 internal static class Places
 {
-    /// <summary>As written into this assembly when it was built: <c>Demo</c>, <c>Latchkey</c>, <c>Node</c>, <c>Logs</c>.</summary>
+    /// <summary>As written into this assembly when it was built: <c>Demo</c>, <c>Latchkey</c>, <c>Node</c>, <c>Conformance</c>, <c>Page</c>, <c>Logs</c>.</summary>
     public static string Of(string name) =>
         typeof(Places).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key.Equals(name, StringComparison.Ordinal)).Value!;
 

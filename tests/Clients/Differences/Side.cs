@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Web;
+using Clients.Programs;
+using Demo;
+using Demo.Walking;
+
+namespace Clients.Differences;
+
+/// <summary>One of the two servers, and how it answers.</summary>
+/// <param name="clients">Who may ask, the same at both.</param>
+internal abstract partial class Side(RegisteredClients clients)
+{
+    private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
+
+    protected abstract string AuthorizationEndpoint { get; }
+
+    protected abstract string TokenEndpoint { get; }
+
+    /// <summary>
+    /// What a request is answered with. At the token endpoint the status and <c>error</c>; at the authorization endpoint <c>accepted</c> (the person may sign in), the
+    /// <c>error</c> that goes to the redirect URI, or <c>page</c>: a refusal for the person, which goes nowhere.
+    /// </summary>
+    public async Task<string> AnswerAsync(Request request)
+    {
+        var sent = await request.FillAsync(name => KnownAsync(name, request.Start.ClientId.Trim('{', '}')));
+        var address = request.Start.AsksPerson ? AuthorizationEndpoint : TokenEndpoint;
+        if (sent.IsSecond)
+        {
+            using var before = await Http.SendAsync(sent.To(address));
+            Assert.Equal(HttpStatusCode.OK, before.StatusCode);
+        }
+
+        using var answer = await Http.SendAsync(sent.To(address));
+        return request.Start.AsksPerson ? await WhatThePersonGetsAsync(answer) : await WhatTheClientGetsAsync(answer);
+    }
+
+    protected abstract Task<string> CodeAsync(string clientId);
+
+    private async Task<string> KnownAsync(string name, string client) => name switch
+    {
+        "open" => "{",
+        "redirect" => RegisteredClients.RedirectUri,
+        "verifier" => RegisteredClients.Verifier,
+        "challenge" => RegisteredClients.Challenge,
+        "resource" => clients.ResourceUri,
+        "secret_secret" => clients.SecretOf("secret"),
+        "wrong_basic" => Basic(clients.IdOf("secret"), "lks_nonsense"),
+        "code" => await CodeAsync(clients.IdOf(client)),
+        "other_code" => await CodeAsync(clients.IdOf("other")),
+        "refresh" => (await RedeemAsync(client)).GetProperty("refresh_token").GetString()!,
+        "other_refresh" => (await RedeemAsync("other")).GetProperty("refresh_token").GetString()!,
+        "access" => (await RedeemAsync(client)).GetProperty("access_token").GetString()!,
+        _ when name.EndsWith("_basic", StringComparison.Ordinal) => Basic(clients.IdOf(name[..^6]), clients.SecretOf(name[..^6])),
+        _ => clients.IdOf(name),
+    };
+
+    private async Task<JsonElement> RedeemAsync(string client)
+    {
+        var sent = await new Request("", client == "secret" ? Start.RedeemWithSecret : Start.Redeem).FillAsync(name => KnownAsync(name == "public" ? client : name, client));
+        using var answer = await Http.SendAsync(sent.To(TokenEndpoint));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    private static string Basic(string id, string secret) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}"));
+
+    private static async Task<string> WhatTheClientGetsAsync(HttpResponseMessage answer)
+    {
+        var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+        return answer.Content.Headers.ContentType?.MediaType == "application/json" && (await answer.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("error", out var error)
+            ? $"{status} {error.GetString()}"
+            : status;
+    }
+
+    private static async Task<string> WhatThePersonGetsAsync(HttpResponseMessage answer)
+    {
+        if (answer.Headers.Location is { } location)
+        {
+            var address = location.OriginalString;
+            return HttpUtility.ParseQueryString(address[(address.AsSpan().IndexOfAny('?', '#') + 1)..])["error"] ?? "accepted";
+        }
+
+        // response_mode=form_post: a page that sends itself to the redirect URI.
+        return ErrorInForm().Match(await answer.Content.ReadAsStringAsync()) is { Success: true } form ? form.Groups["error"].Value
+            : (int)answer.StatusCode is >= 400 and < 500 ? "page"
+            : ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+    }
+
+    [GeneratedRegex("name=\"error\" value=\"(?<error>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ErrorInForm();
+}
+
+/// <summary>Latchkey, at the demo's resource.</summary>
+internal sealed class Ours(DemoTrio demo, RegisteredClients clients) : Side(clients)
+{
+    protected override string AuthorizationEndpoint => demo.Issuer + "/oauth/authorize";
+
+    protected override string TokenEndpoint => demo.Issuer + "/oauth/token";
+
+    protected override async Task<string> CodeAsync(string clientId)
+    {
+        var asked = $"{AuthorizationEndpoint}?response_type=code&client_id={clientId}&redirect_uri={RegisteredClients.RedirectUri}&scope=notes:read+notes:write+offline_access"
+            + $"&code_challenge={RegisteredClients.Challenge}&code_challenge_method=S256";
+        using var browser = new ScreenlessBrowser();
+        var landed = await new PersonAtTheBrowser(browser, DemoPerson.Bob).AllowAsync(new(asked), new(RegisteredClients.RedirectUri), untick: [], CancellationToken.None);
+        return landed.Query["code"];
+    }
+}
+
+/// <summary>node-oidc-provider, in a process of its own.</summary>
+internal sealed class Theirs(NodeProgram program, int port, RegisteredClients clients) : Side(clients), IAsyncDisposable
+{
+    /// <summary>Rows are asked side by side, and the program answers one command at a time.</summary>
+    private readonly SemaphoreSlim turn = new(1);
+
+    protected override string AuthorizationEndpoint => $"http://127.0.0.1:{port}/auth";
+
+    protected override string TokenEndpoint => $"http://127.0.0.1:{port}/token";
+
+    public ValueTask DisposeAsync()
+    {
+        turn.Dispose();
+        return program.DisposeAsync();
+    }
+
+    protected override async Task<string> CodeAsync(string clientId)
+    {
+        await turn.WaitAsync();
+        try
+        {
+            var step = await program.MustAsync("code", new { clientId, redirectUri = RegisteredClients.RedirectUri, codeChallenge = RegisteredClients.Challenge });
+            return step["code"].GetString()!;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+}
