@@ -17,6 +17,7 @@ internal static class ClientIdUrl
         && !HasDotSegment(text)
         && Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri.HostNameType == UriHostNameType.Dns
+        && !WebUrl.IsNameThatEndsInANumber(uri)
         && uri.AbsolutePath.Length > 1
         && uri.AbsoluteUri == text;
 

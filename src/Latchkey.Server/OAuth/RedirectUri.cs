@@ -57,7 +57,9 @@ internal static class RedirectUri
 
         return uri.Scheme switch
         {
-            "https" => uri.Host.Length == 0 || !text.StartsWith("https://", StringComparison.Ordinal) ? "an https redirect URI is written https://host/…" : null,
+            "https" => uri.Host.Length == 0 || !text.StartsWith("https://", StringComparison.Ordinal) ? "an https redirect URI is written https://host/…"
+                : WebUrl.IsNameThatEndsInANumber(uri) ? "the host of an https redirect URI is a name or an address"
+                : null,
             "http" => TrySplitLoopback(text, out _, out _) ? null : "http is allowed only for 127.0.0.1, [::1] and localhost; use https",
             _ => null,
         };

@@ -2,7 +2,7 @@ namespace Latchkey.Server.OAuth;
 
 /// <summary>
 /// Resource indicators (RFC 8707 §2): absolute, no fragment. Two are the same resource when they agree after lower-casing scheme and host
-/// and dropping a default port and one trailing slash, because clients differ in exactly these.
+/// and dropping a default port and one trailing slash, because clients differ in exactly these. Of several slashes at the end none is dropped.
 /// </summary>
 internal static class ResourceUri
 {
@@ -16,25 +16,34 @@ internal static class ResourceUri
             return null;
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0
-            || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
 
-        var authorityEnd = AuthorityEnd(text);
-        var pathAndQuery = text[authorityEnd..];
-        if (pathAndQuery.EndsWith('/'))
+        // The host as it is written: a parser would take 0x7f.1 and 127.0.0.1 for the same.
+        var authority = text[(uri.Scheme.Length + "://".Length)..AuthorityEnd(text)];
+        var host = PortColon(authority) is var colon and >= 0 ? authority[..colon] : authority;
+        var name = host.StartsWith('[') && host.EndsWith(']') ? host[1..^1] : host;
+        if (name.Length == 0 || name.AsSpan().ContainsAny('[', ']') || authority.Contains('@', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var pathAndQuery = text[AuthorityEnd(text)..];
+        if (pathAndQuery.EndsWith('/') && !pathAndQuery.EndsWith("//", StringComparison.Ordinal))
         {
             pathAndQuery = pathAndQuery[..^1];
         }
 
-        var host = uri.Host.ToLowerInvariant();
-        return uri.IsDefaultPort ? $"{uri.Scheme}://{host}{pathAndQuery}" : $"{uri.Scheme}://{host}:{uri.Port}{pathAndQuery}";
+        return $"{uri.Scheme}://{host.ToLowerInvariant()}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}{pathAndQuery}";
     }
 
     /// <summary>Scheme, host and port of a canonical resource URI.</summary>
     public static string Origin(string canonical) => canonical[..AuthorityEnd(canonical)];
+
+    /// <summary>Where the port begins, or -1; the colons of an IPv6 address stand in brackets.</summary>
+    private static int PortColon(string authority) => authority.LastIndexOf(':') is var colon && colon > authority.LastIndexOf(']') ? colon : -1;
 
     private static int AuthorityEnd(string text)
     {

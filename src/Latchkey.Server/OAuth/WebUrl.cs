@@ -10,4 +10,11 @@ internal static class WebUrl
         && text.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase)
         && uri.Host.Length > 0
         && uri.UserInfo.Length == 0;
+
+    /// <summary>
+    /// A host that .NET takes for a name and a browser for an address, or for nothing (WHATWG URL, "ends in a number"): <c>1.2.3.4.</c>, <c>client.0x7f</c>.
+    /// </summary>
+    public static bool IsNameThatEndsInANumber(Uri uri) =>
+        uri.HostNameType == UriHostNameType.Dns && uri.Host.TrimEnd('.').Split('.')[^1] is var last
+        && (last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit)));
 }

@@ -18,9 +18,9 @@ internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollec
     public static string? WhyNotEntry(string text)
     {
         var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
-        return text.Length <= MaxLength && Uri.CheckHostName(host) == UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal) && host == host.ToLowerInvariant()
+        return text.Length <= MaxLength && Uri.CheckHostName(host) == UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal) && !host.Any(c => char.IsAsciiLetterUpper(c) || !char.IsAscii(c))
             ? null
-            : "must be a host name in lower case such as client.example, or *.client.example for every host below it";
+            : "must be a host name in lower case such as client.example (other letters in their xn-- form), or *.client.example for every host below it";
     }
 
     public IEnumerator<string> GetEnumerator() => patterns.GetEnumerator();

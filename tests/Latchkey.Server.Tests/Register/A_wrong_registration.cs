@@ -25,6 +25,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
         "http://0x7f.1/callback",
         "http://127.1/callback",
         "http://2130706433/callback",
+        "https://1.2.3.4./callback",
         "http://[::]/callback",
         "http://[::ffff:127.0.0.1]/callback",
         "http://localhost.evil.example/callback",
