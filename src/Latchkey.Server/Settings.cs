@@ -77,9 +77,10 @@ internal sealed record Settings
 
     private static IEnumerable<string> WhatIsWrongWith(Settings settings)
     {
-        if (!Uri.TryCreate(settings.BaseUrl, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.PathAndQuery != "/" || settings.BaseUrl.EndsWith('/'))
+        // Uri.TryCreate throws at some characters beyond ASCII.
+        if (!settings.BaseUrl.All(char.IsAscii) || !Uri.TryCreate(settings.BaseUrl, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Port == 0 || settings.BaseUrl != OriginOf(uri))
         {
-            yield return $"BaseUrl is '{settings.BaseUrl}'; it must be scheme://host[:port] without path or trailing slash, for example https://auth.example.com.";
+            yield return $"BaseUrl is '{settings.BaseUrl}'; it must be scheme://host[:port] as browsers write it: in lower case, without path, trailing slash or default port, for example https://auth.example.com.";
         }
         else if (uri.Scheme == "http" && !IsLoopbackHost(uri.Host))
         {
@@ -107,6 +108,9 @@ internal sealed record Settings
         }
     }
 
+    /// <summary>As a browser writes it in the header Origin. Clients compare the issuer byte for byte (RFC 9207 §2.4), so there is one spelling.</summary>
+    private static string OriginOf(Uri uri) => $"{uri.Scheme}://{uri.Host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
+
     private static bool IsLoopbackHost(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
@@ -121,6 +125,12 @@ internal sealed record Settings
         catch (YamlDotNet.Core.YamlException broken)
         {
             errors.Add($"{FileName}, line {broken.Start.Line}: {broken.Message}");
+            return;
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException or InvalidOperationException or InvalidCastException or ArgumentException or FormatException)
+        {
+            // The library says in many ways that a text is no YAML.
+            errors.Add($"{FileName} cannot be read: {broken.Message}");
             return;
         }
 
@@ -139,7 +149,7 @@ internal sealed record Settings
         {
             if (key.ToString() == Section && node is YamlMappingNode section)
             {
-                Flatten(section, "", values);
+                Flatten(section, "", values, errors);
             }
             else
             {
@@ -148,17 +158,26 @@ internal sealed record Settings
         }
     }
 
-    private static void Flatten(YamlMappingNode mapping, string prefix, Dictionary<string, string> values)
+    /// <summary>Settings stand at most two levels deep. Deeper nothing is looked at: an alias may lead back to where it stands.</summary>
+    private static void Flatten(YamlMappingNode mapping, string prefix, Dictionary<string, string> values, List<string> errors)
     {
         foreach (var (key, node) in mapping)
         {
-            if (node is YamlMappingNode inner)
+            if (key is not YamlScalarNode { Value: { } name })
             {
-                Flatten(inner, $"{prefix}{key}:", values);
+                errors.Add($"{FileName}, line {key.Start.Line}: a key must be a name.");
+            }
+            else if (node is YamlMappingNode inner && prefix.Length == 0)
+            {
+                Flatten(inner, $"{name}:", values, errors);
+            }
+            else if (node is YamlScalarNode scalar)
+            {
+                values[prefix + name] = scalar.Value ?? "";
             }
             else
             {
-                values[prefix + key] = node.ToString();
+                errors.Add($"{FileName}, line {key.Start.Line}: {prefix}{name} must be one text.");
             }
         }
     }

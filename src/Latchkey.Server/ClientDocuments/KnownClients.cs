@@ -35,8 +35,8 @@ internal sealed class KnownClients
                 ? typeof(KnownClients).Assembly.GetManifestResourceStream("Latchkey.Server.ClientDocuments.known-clients.json")!
                 : File.OpenRead(file);
             var read = JsonSerializer.Deserialize(stream, KnownClientsJson.Default.ImmutableArrayKnownClient);
-            return read.FirstOrDefault(e => e.WhatIsWrong() is not null) is { } wrong
-                ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.WhatIsWrong()}")
+            return read.IsDefault || read.Contains(null!) ? throw new UnusableSetting("Cimd:KnownClients must be an array of entries.")
+                : read.FirstOrDefault(e => e.WhatIsWrong() is not null) is { } wrong ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.WhatIsWrong()}")
                 : new KnownClients(read);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
@@ -102,16 +102,15 @@ internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds
     /// <summary>The sentence that says why an entry cannot be used, or null.</summary>
     public string? WhatIsWrong() =>
         string.IsNullOrWhiteSpace(Name) ? "a name is missing"
-        : ClientIds.IsDefault || RedirectUris.IsDefault ? "client_ids and redirect_uris must be arrays"
-        : ClientIds.Concat(RedirectUris).FirstOrDefault(p => p.IndexOf('*', StringComparison.Ordinal) is var star and >= 0 && star < p.LastIndexOf("://", StringComparison.Ordinal) + 3 + HostLength(p)) is { } wild
-            ? $"'{wild}' has a * outside the path"
+        : ClientIds.IsDefault || RedirectUris.IsDefault || ClientIds.Concat(RedirectUris).Contains(null!) ? "client_ids and redirect_uris must be arrays of texts"
+        : ClientIds.Concat(RedirectUris).FirstOrDefault(p => !IsWildOnlyInThePath(p)) is { } wild ? $"'{wild}' has a * outside the path"
         : null;
 
-    private static int HostLength(string pattern)
+    private static bool IsWildOnlyInThePath(string pattern)
     {
-        var start = pattern.IndexOf("://", StringComparison.Ordinal) + 3;
-        var end = pattern.IndexOf('/', start);
-        return (end < 0 ? pattern.Length : end) - start;
+        var host = pattern.IndexOf("://", StringComparison.Ordinal) + 3;
+        var path = host < 3 ? -1 : pattern.IndexOf('/', host);
+        return !(path < 0 ? pattern : pattern[..path]).Contains('*', StringComparison.Ordinal);
     }
 
     /// <summary>Anchored at both ends; a <c>*</c> is one whole path segment of letters, digits, <c>-</c>, <c>_</c> and <c>.</c> that is no dot segment.</summary>

@@ -45,6 +45,11 @@ public sealed class A_name
     [InlineData("""[{"name":"","client_ids":[],"redirect_uris":[]}]""")]
     [InlineData("""[{"name":"X","client_ids":[]}]""")]
     [InlineData("""[{"name":"X","client_ids":[],"redirect_uris":[],"trust":true}]""")]
+    [InlineData("""[{"name":"X","client_ids":["*"],"redirect_uris":[]}]""")]
+    [InlineData("""[{"name":"X","client_ids":[],"redirect_uris":["x*"]}]""")]
+    [InlineData("""[{"name":"X","client_ids":[null],"redirect_uris":[]}]""")]
+    [InlineData("[null]")]
+    [InlineData("null")]
     [InlineData("not json")]
     public void Cannot_be_made_known_by_a_catalogue_that_matches_whole_hosts_or_is_broken(string catalogue)
     {

@@ -1,0 +1,48 @@
+using System.Collections;
+
+namespace Latchkey.Server.Tests.Cli;
+
+public sealed class Settings_that_cannot_be_worked_with
+{
+    /// <summary>Clients compare the issuer byte for byte, and browsers write the Origin in one spelling only.</summary>
+    [Theory]
+    [InlineData("HTTPS://auth.example.com")]
+    [InlineData("https://Auth.example.com")]
+    [InlineData("https://auth.example.com:443")]
+    [InlineData("https://auth.example.com:0")]
+    [InlineData("https://auth.example.com/a/..")]
+    [InlineData("https://auth.example.com#x")]
+    [InlineData("https://user@auth.example.com")]
+    [InlineData("https://bücher.example")]
+    [InlineData("http://127.1:5480")]
+    [InlineData("//\u202e")]
+    public void Have_a_base_URL_in_another_spelling_than_browsers_write(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("https://auth.example.com")]
+    [InlineData("https://auth.example.com:8443")]
+    [InlineData("http://localhost:5480")]
+    [InlineData("http://[::1]:5480")]
+    [InlineData("https://xn--bcher-kva.example")]
+    public void Have_no_base_URL_as_browsers_write_it(string baseUrl) => Assert.Empty(ErrorsOf(baseUrl));
+
+    [Theory]
+    [InlineData("Latchkey: &a\n  Self: *a\n", "Self")]
+    [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "Tls:Self must be one text")]
+    [InlineData("Latchkey:\n  Listen: [a, b]\n", "Listen must be one text")]
+    [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "a key must be a name")]
+    [InlineData("Latchkey:\n  {s|N#\n  F5?7oFk)G@", "latchkey.settings.yaml")]
+    [InlineData("--- !x\n", "latchkey.settings.yaml")]
+    public void Stand_in_a_file_that_is_no_list_of_settings(string file, string said)
+    {
+        var folder = Directory.CreateTempSubdirectory("lksettings");
+        File.WriteAllText(Path.Combine(folder.FullName, "latchkey.settings.yaml"), file);
+        var answer = Settings.Read(new Hashtable(), folder.FullName);
+        folder.Delete(recursive: true);
+
+        Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(answer).Errors, error => error.Contains(said, StringComparison.Ordinal));
+    }
+
+    private static IReadOnlyList<string> ErrorsOf(string baseUrl) =>
+        Settings.Read(new Hashtable { ["Latchkey__BaseUrl"] = baseUrl }, AppContext.BaseDirectory) is SettingsAnswer.Invalid invalid ? invalid.Errors : [];
+}
