@@ -39,7 +39,7 @@ internal sealed class AuthorizeFlow(
         var request = HttpMethods.IsPost(http.Request.Method)
             ? await RequestParameters.FormAsync(http.Request, cancellationToken)
             : RequestParameters.OfQuery(http.Request);
-        if (request is null)
+        if (request is not { IsText: true })
         {
             return Refuse(id, AuthorizeRefusals.Unreadable);
         }

@@ -39,7 +39,7 @@ internal sealed class PushFlow(
 
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
-        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { IsText: true } form)
         {
             return OAuthJson.Refusal(TokenRefusal.NotAForm);
         }

@@ -44,7 +44,7 @@ internal sealed class PartnerCallbackFlow(
             return LoginRefusals.UnknownConnection.Alone(journeys, "callback.refused");
         }
 
-        var parameters = new RequestParameters(http.Request.Query);
+        var parameters = RequestParameters.OfQuery(http.Request);
         if (parameters.Repeated("state") is not null
             || parameters["state"] is not { } state
             || LoginSecrets.ClaimedByState(state) is not { } id

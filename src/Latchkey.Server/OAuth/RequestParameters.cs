@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Unicode;
 using Microsoft.Extensions.Primitives;
+using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 
 namespace Latchkey.Server.OAuth;
 
@@ -9,6 +11,9 @@ namespace Latchkey.Server.OAuth;
 /// </summary>
 internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringValues>> pairs)
 {
+    private const string FormType = "application/x-www-form-urlencoded";
+    private const int MaxFields = 1024;
+
     private readonly Dictionary<string, StringValues> values = Collect(pairs);
 
     public string? this[string name] => values.TryGetValue(name, out var found) ? found[0] : null;
@@ -34,44 +39,69 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     }
 
     /// <summary>
-    /// The query of a request, or null when it holds bytes that are no UTF-8: they would stay percent-encoded here and be sent back as other bytes
-    /// than came (<c>state</c> is returned byte for byte, OAuth 2.1 §4.1.2).
+    /// All bytes were UTF-8. Others became U+FFFD, which is right in no credential; but what is sent back would be other bytes than came (<c>state</c> is
+    /// returned byte for byte, OAuth 2.1 §4.1.2), so where something is, this must hold.
     /// </summary>
-    public static RequestParameters? OfQuery(HttpRequest request) => IsText(request.QueryString.Value ?? "") ? new RequestParameters(request.Query) : null;
+    public bool IsText { get; private init; } = true;
 
-    /// <summary>The form of a request, or null when its body is not a form (RFC 6749 §3.2 wants <c>application/x-www-form-urlencoded</c>).</summary>
-    public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
+    public static RequestParameters OfQuery(HttpRequest request)
     {
-        if (!request.HasFormContentType || request.ContentType is not { } type || !type.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
-        {
-            return null;
-        }
-
-        try
-        {
-            return new RequestParameters(await request.ReadFormAsync(cancellationToken));
-        }
-        catch (InvalidDataException)
-        {
-            // More or longer fields than any OAuth request has.
-            return null;
-        }
+        var pairs = Parse(Encoding.UTF8.GetBytes((request.QueryString.Value ?? "").TrimStart('?')), out var isText);
+        return new(pairs) { IsText = isText };
     }
 
-    /// <summary>True when the percent-encoded bytes are UTF-8. A percent sign without two hexadecimal digits behind it is itself.</summary>
-    private static bool IsText(string encoded)
+    /// <summary>
+    /// The form of a request, or null when its body is not a form (RFC 6749 §3.2 wants <c>application/x-www-form-urlencoded</c>), or has more fields than any
+    /// OAuth request. It is UTF-8 whatever charset it claims (appendix B).
+    /// </summary>
+    public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !FormType.Equals(type.MediaType, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, cancellationToken);
+        var pairs = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), out var isText);
+        return pairs.Count > MaxFields || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString())) ? null : new(pairs) { IsText = isText };
+    }
+
+    /// <summary>
+    /// By hand, because names are told apart by case (RFC 6749 §3.1) and the framework's collections do not: there a <c>State</c> that nobody defined would
+    /// take the place of <c>state</c>. A percent sign without two hexadecimal digits behind it is itself.
+    /// </summary>
+    private static List<KeyValuePair<string, StringValues>> Parse(ReadOnlySpan<byte> encoded, out bool isText)
+    {
+        var pairs = new List<KeyValuePair<string, StringValues>>();
+        isText = true;
+        foreach (var part in encoded.Split((byte)'&'))
+        {
+            var pair = encoded[part];
+            var equals = pair.IndexOf((byte)'=');
+            var name = Decode(equals < 0 ? pair : pair[..equals], ref isText);
+            pairs.Add(new(name, equals < 0 ? "" : Decode(pair[(equals + 1)..], ref isText)));
+        }
+
+        return pairs;
+    }
+
+    private static string Decode(ReadOnlySpan<byte> encoded, ref bool isText)
     {
         var bytes = new byte[encoded.Length];
         var length = 0;
         for (var i = 0; i < encoded.Length; i++)
         {
-            var isEncoded = encoded[i] == '%' && i + 2 < encoded.Length && char.IsAsciiHexDigit(encoded[i + 1]) && char.IsAsciiHexDigit(encoded[i + 2]);
-            bytes[length++] = isEncoded ? Convert.FromHexString(encoded.AsSpan(i + 1, 2))[0] : (byte)encoded[i];
+            var isEncoded = encoded[i] == '%' && i + 2 < encoded.Length && char.IsAsciiHexDigit((char)encoded[i + 1]) && char.IsAsciiHexDigit((char)encoded[i + 2]);
+            bytes[length++] = isEncoded ? (byte)((Uri.FromHex((char)encoded[i + 1]) << 4) | Uri.FromHex((char)encoded[i + 2])) : encoded[i] == '+' ? (byte)' ' : encoded[i];
             i += isEncoded ? 2 : 0;
         }
 
-        return Utf8.IsValid(bytes.AsSpan(0, length));
+        isText &= Utf8.IsValid(bytes.AsSpan(0, length));
+        return Encoding.UTF8.GetString(bytes, 0, length);
     }
+
+    private static bool HoldsNul(string text) => text.Contains('\0', StringComparison.Ordinal);
 
     private static Dictionary<string, StringValues> Collect(IEnumerable<KeyValuePair<string, StringValues>> pairs)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
@@ -95,6 +96,16 @@ public abstract class A_pushed_request(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         await Expect.ErrorAsync(await TryPushAsync(client, (parameter, value)), 400, error);
+    }
+
+    /// <summary>What cannot be given back as it came is not kept.</summary>
+    [Fact]
+    public async Task Is_refused_when_it_holds_bytes_that_are_no_text()
+    {
+        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        using var content = new StringContent(client.Authorize(("state", null)).Split('?')[1] + "&state=%FF", Encoding.UTF8, "application/x-www-form-urlencoded");
+
+        await Expect.ErrorAsync(await host.Anybody.PostAsync($"{client.Entry}/oauth/par", content), 400, "invalid_request");
     }
 
     [Fact]

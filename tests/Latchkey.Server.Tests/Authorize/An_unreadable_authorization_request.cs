@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using Latchkey.Server.Tests.Actors;
@@ -72,6 +73,28 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
         Assert.Contains("data-lk-error=\"invalid_request\"", answer.Body, StringComparison.Ordinal);
         Assert.Null(answer["Location"]);
         Assert.Equal(400, (await Wire.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
+
+        var posted = await Wire.SendAsync(host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
+        Assert.Equal(400, posted.Status);
+        Assert.Null(posted["Location"]);
+    }
+
+    /// <summary>A name that differs in case is another parameter, which nobody defined.</summary>
+    [Theory]
+    [InlineData("State=mine&{0}")]
+    [InlineData("{0}&STATE=")]
+    [InlineData("Client_id=x&{0}&Redirect_Uri=https%3A%2F%2Fevil.example")]
+    [Spec("RFC 6749 §3.1")]
+    public async Task Is_not_one_that_has_parameters_nobody_defined(string form)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var path = client.Authorize(("prompt", "none")).Split('?');
+        var parameters = string.Format(CultureInfo.InvariantCulture, form, path[1]);
+        using var content = new StringContent(parameters, Encoding.UTF8, Form);
+
+        Expect.Redirect(await host.Anybody.GetAsync($"{path[0]}?{parameters}"), client.RedirectUri, "login_required", company.Issuer);
+        Expect.Redirect(await host.Anybody.PostAsync(path[0], content), client.RedirectUri, "login_required", company.Issuer);
     }
 
     /// <summary>A percent sign that begins nothing stands for itself, as every browser reads it.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Latchkey.Server.Tests.Actors;
@@ -49,11 +50,25 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData(Form + "; charset=utf-8")]
     [InlineData(Form + ";charset=nonsense")]
+    [InlineData(Form + "; charset=utf-7")]
+    [InlineData(Form + "; charset=utf-16")]
     [InlineData("Application/X-WWW-Form-UrlEncoded")]
     public async Task Takes_a_form_however_its_type_is_spelt(string type)
     {
         using var content = new StringContent("grant_type=client_credentials" + Operator);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
+        using var answer = await host.Anybody.PostAsync("/oauth/token", content);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("Client_Id=x{0}&CLIENT_ID=y")]
+    [InlineData("Grant_Type=x{0}&GRANT_TYPE=")]
+    [Spec("RFC 6749 §3.2")]
+    public async Task Ignores_names_that_differ_in_case(string form)
+    {
+        using var content = new StringContent(string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
         using var answer = await host.Anybody.PostAsync("/oauth/token", content);
 
         Assert.Equal(200, (int)answer.StatusCode);
