@@ -23,6 +23,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     private static readonly SigningAlgorithm[] DefaultAlgorithms = [SigningAlgorithm.RS256, SigningAlgorithm.ES256];
     private static readonly string[] SymmetricPurposes = [DerivePurpose, RefreshPurpose, ApiTokenPurpose];
 
+    private readonly SemaphoreSlim turn = new(1, 1);
     private volatile Opened opened = Opened.None;
 
     public DerivationKey CurrentDerivationKey => opened.CurrentOf[DerivePurpose];
@@ -52,10 +53,19 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     /// <summary>Opens what the database holds; called after each change of ours, and when another process or node changed something.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        var rows = await store.AllAsync(cancellationToken);
-        if (!opened.IsOf(rows))
+        // Read and opened in one turn: an older reading must not take the place of a newer one.
+        await turn.WaitAsync(cancellationToken);
+        try
         {
-            Open(rows);
+            var rows = await store.AllAsync(cancellationToken);
+            if (!opened.IsOf(rows))
+            {
+                Open(rows);
+            }
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
@@ -84,7 +94,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
             await store.AddAsync(NewRow(purpose, state, clock.GetUtcNow()), cancellationToken);
         }
 
-        Open(await store.AllAsync(cancellationToken));
+        await ReloadAsync(cancellationToken);
     }
 
     private static (string Purpose, string State)[] Pair(SigningAlgorithm algorithm) => [(algorithm.ToString(), KeyState.Current), (algorithm.ToString(), KeyState.Next)];

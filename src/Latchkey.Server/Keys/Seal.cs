@@ -14,18 +14,24 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
     private const int NonceLength = 12;
     private const int TagLength = 16;
 
+    // One at a time: the cipher keeps its state between the steps of a call, and two calls at once would seal what never opens again.
+    private readonly Lock one = new();
     private readonly AesGcm cipher = new(keyEncryptionKey, TagLength);
 
     public byte[] Close(string id, string purpose, ReadOnlySpan<byte> clear)
     {
         var sealedKey = new byte[NonceLength + clear.Length + TagLength];
         Secret.NewBytes(NonceLength).CopyTo(sealedKey, 0);
-        cipher.Encrypt(
-            sealedKey.AsSpan(0, NonceLength),
-            clear,
-            sealedKey.AsSpan(NonceLength, clear.Length),
-            sealedKey.AsSpan(NonceLength + clear.Length),
-            Label(id, purpose));
+        lock (one)
+        {
+            cipher.Encrypt(
+                sealedKey.AsSpan(0, NonceLength),
+                clear,
+                sealedKey.AsSpan(NonceLength, clear.Length),
+                sealedKey.AsSpan(NonceLength + clear.Length),
+                Label(id, purpose));
+        }
+
         return sealedKey;
     }
 
@@ -40,7 +46,11 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
         var clear = new byte[sealedKey.Length - NonceLength - TagLength];
         try
         {
-            cipher.Decrypt(sealedKey[..NonceLength], sealedKey.Slice(NonceLength, clear.Length), sealedKey[^TagLength..], clear, Label(id, purpose));
+            lock (one)
+            {
+                cipher.Decrypt(sealedKey[..NonceLength], sealedKey.Slice(NonceLength, clear.Length), sealedKey[^TagLength..], clear, Label(id, purpose));
+            }
+
             return clear;
         }
         catch (AuthenticationTagMismatchException)
