@@ -1,0 +1,33 @@
+using Xunit.Runner.InProc.SystemConsole;
+using Xunit.Sdk;
+using Xunit.v3;
+
+[assembly: Parallelization(Mode = ParallelMode.None)]
+
+namespace Torture;
+
+/// <summary>
+/// A test program like every other: without arguments of its own it runs everything bounded, as <c>./dev check</c> wants it. <c>torture</c> as the first argument
+/// (that is how <c>./dev torture</c> calls it) makes the same tests long; what it does not know goes on to xUnit (<c>-class</c>, <c>-method</c>).
+/// </summary>
+internal static class Program
+{
+    private const int BadInput = 2;
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is not ["torture", .. var options])
+        {
+            return await ConsoleRunner.Run(args);
+        }
+
+        if (Runs.ReadLong(options, out var rest) is { } wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong);
+            return BadInput;
+        }
+
+        await Console.Out.WriteLineAsync(Runs.Describe());
+        return await ConsoleRunner.Run([.. rest, "-noLogo"]);
+    }
+}
