@@ -125,10 +125,11 @@ internal sealed class ConsentFlow(
         }
 
         // The wait comes before the decision is written: a foreign callback within it still burns the login request.
-        var settles = asked.ReturnedAt + settings.SettleTime;
-        if (asked.Visit.Verification == CallbackVerification.DangerousStateOnly && settles - clock.GetUtcNow() is { Ticks: > 0 } wait)
+        // Times are stored in whole milliseconds, rounded down, and a timer may fire early: neither may shorten the wait.
+        var settles = asked.ReturnedAt + settings.SettleTime + TimeSpan.FromMilliseconds(1);
+        while (asked.Visit.Verification == CallbackVerification.DangerousStateOnly && settles - clock.GetUtcNow() is { Ticks: > 0 } wait)
         {
-            await Task.Delay(wait, clock, cancellationToken);
+            await Task.Delay(wait + TimeSpan.FromMilliseconds(1), clock, cancellationToken);
         }
 
         var allowed = asked.Allowed(granted, clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
