@@ -124,12 +124,9 @@ internal sealed class ConsentFlow(
             return await DenyAsync(asked, "The person allowed none of the permissions.", cancellationToken);
         }
 
-        // The wait comes before the decision is written: a foreign callback within it still burns the login request.
-        // Times are stored in whole milliseconds, rounded down, and a timer may fire early: neither may shorten the wait.
-        var settles = asked.ReturnedAt + settings.SettleTime + TimeSpan.FromMilliseconds(1);
-        while (asked.Visit.Verification == CallbackVerification.DangerousStateOnly && settles - clock.GetUtcNow() is { Ticks: > 0 } wait)
+        if (asked.Visit.Verification == CallbackVerification.DangerousStateOnly)
         {
-            await Task.Delay(wait + TimeSpan.FromMilliseconds(1), clock, cancellationToken);
+            await SettleAsync(asked.ReturnedAt, cancellationToken);
         }
 
         var allowed = asked.Allowed(granted, clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
@@ -140,6 +137,23 @@ internal sealed class ConsentFlow(
 
         Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(asked.Visit.Request.RedirectUri)}.");
         return next.Go(allowed);
+    }
+
+    /// <summary>
+    /// Waits until the return is <see cref="Settings.SettleTime"/> old, before the decision is written: a foreign callback within it still burns the login request.
+    /// Times are stored in whole milliseconds, rounded down, and a timer may fire early: neither may shorten the wait. A clock that is set meanwhile, or is another
+    /// node's, may not prolong it.
+    /// </summary>
+    private async Task SettleAsync(DateTimeOffset returnedAt, CancellationToken cancellationToken)
+    {
+        var begun = clock.GetTimestamp();
+        var full = settings.SettleTime + TimeSpan.FromMilliseconds(1);
+        var wait = returnedAt + full - clock.GetUtcNow();
+        wait = wait < full ? wait : full;
+        while (wait - clock.GetElapsedTime(begun) is { Ticks: > 0 } left)
+        {
+            await Task.Delay(left + TimeSpan.FromMilliseconds(1), clock, cancellationToken);
+        }
     }
 
     private async Task<IResult> DenyAsync(AuthRequest.AwaitingConsent asked, string why, CancellationToken cancellationToken)
