@@ -58,6 +58,7 @@ internal sealed class GrpcGate(RequestDelegate next)
 {
     private const string ContentType = "application/grpc";
 
+    private static readonly Status Unreadable = new(StatusCode.InvalidArgument, "The message cannot be read: it is no message of this method.");
     private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not offer that method. What it offers over gRPC is listed in docs/wire.md.");
 
     public async Task InvokeAsync(HttpContext http)
@@ -70,7 +71,7 @@ internal sealed class GrpcGate(RequestDelegate next)
 
         if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
         {
-            Refuse(http.Response);
+            Refuse(http.Response, Unimplemented, "UNIMPLEMENTED");
             return;
         }
 
@@ -85,25 +86,34 @@ internal sealed class GrpcGate(RequestDelegate next)
     }
 
     /// <summary>Status and message in the only header block there is ("Trailers-Only" in the gRPC wire format).</summary>
-    private static void Refuse(HttpResponse response)
+    private static void Refuse(HttpResponse response, Status status, string errorCode)
     {
         response.ContentType = ContentType;
-        response.Headers["grpc-status"] = ((int)Unimplemented.StatusCode).ToString();
-        response.Headers["grpc-message"] = Unimplemented.Detail;
-        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(Unimplemented, new ErrorInfo { ErrorCode = "UNIMPLEMENTED" }));
+        response.Headers["grpc-status"] = ((int)status.StatusCode).ToString();
+        response.Headers["grpc-message"] = status.Detail;
+        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = errorCode }));
     }
 
     private static void Explain(HttpResponse response)
     {
-        if (!response.HasStarted
-            && response.Headers.TryGetValue("grpc-status", out var code)
-            && int.TryParse(code, out var number)
-            && number != (int)StatusCode.OK
-            && !response.Headers.ContainsKey(GrpcErrors.DetailsTrailer))
+        if (response.HasStarted
+            || !response.Headers.TryGetValue("grpc-status", out var code)
+            || !int.TryParse(code, out var number)
+            || number == (int)StatusCode.OK
+            || response.Headers.ContainsKey(GrpcErrors.DetailsTrailer))
         {
-            var status = new Status((StatusCode)number, Uri.UnescapeDataString(response.Headers["grpc-message"].ToString()));
-            response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = NameOf(status.StatusCode) }));
+            return;
         }
+
+        // The trouble of a handler is told by GrpcTrouble; what is left UNKNOWN went wrong before it, where the message is read.
+        if (number == (int)StatusCode.Unknown)
+        {
+            Refuse(response, Unreadable, "INVALID_ARGUMENT");
+            return;
+        }
+
+        var status = new Status((StatusCode)number, Uri.UnescapeDataString(response.Headers["grpc-message"].ToString()));
+        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = NameOf(status.StatusCode) }));
     }
 
     /// <summary>RESOURCE_EXHAUSTED for <see cref="StatusCode.ResourceExhausted"/>.</summary>

@@ -32,12 +32,24 @@ internal sealed class ReportOverGrpc(ReportUser report, ApiAuthentication authen
 
     private async Task<UpdateLoginUserDetailsResponse> ReportAsync(UpdateLoginUserDetailsRequest request, ApiCaller caller, CancellationToken cancellationToken)
     {
-        using var user = JsonDocument.Parse(Formatter.Format(request.User ?? new User()));
-        var body = ReportBody.Parse(JsonBody.Of(user.RootElement));
-        return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, body, cancellationToken) switch
+        return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), cancellationToken) switch
         {
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
             ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),
         };
+    }
+
+    private static ReportBody BodyOf(User user)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(Formatter.Format(user));
+            return ReportBody.Parse(JsonBody.Of(json.RootElement.Clone()));
+        }
+        catch (InvalidOperationException)
+        {
+            // A value of a Struct may be nothing at all, not even null, and then it cannot be written as JSON.
+            return new ReportBody.Invalid(Problem.Invalid("custom_attributes", "must hold no value without a kind"));
+        }
     }
 }

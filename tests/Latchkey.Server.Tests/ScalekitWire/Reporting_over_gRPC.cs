@@ -173,6 +173,35 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
         await GrpcCalls.RefusedAsync(() => call.ResponseAsync, StatusCode.Unimplemented, "UNIMPLEMENTED");
     }
 
+    /// <summary>A message that no protobuf library would write: fields cut off, a length beyond the end, bytes that are no text.</summary>
+    [Theory]
+    [InlineData(new byte[] { 0x0a, 0x1b, (byte)'c' })]
+    [InlineData(new byte[] { 0x0a, 0x02, 0xff, 0xfe })]
+    [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff })]
+    [InlineData(new byte[] { 0x1a, 0x02, 0x0b, 0x0b })]
+    public async Task That_cannot_be_read_is_an_invalid_argument_and_no_line_in_the_log(byte[] message)
+    {
+        var logs = Logs.Of(host);
+        var method = GrpcCalls.MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails");
+        var bytes = new Method<byte[], UpdateLoginUserDetailsResponse>(MethodType.Unary, method.ServiceName, method.Name, Marshallers.Create<byte[]>(m => m, m => m), method.ResponseMarshaller);
+        await GrpcCalls.RefusedAsync(() => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, new CallOptions(), message).ResponseAsync, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+
+        Assert.DoesNotContain("Exception", logs.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Protobuf knows a value that is nothing, not even null; JSON does not.</summary>
+    [Fact]
+    public async Task With_a_value_that_is_none_is_an_invalid_argument()
+    {
+        var company = await host.CompanyAsync();
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var user = new User { Sub = "ada", Email = "ada@acme.example", CustomAttributes = new Struct { Fields = { ["desk"] = new Value() } } };
+        var token = await company.TokenAsync();
+
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, user, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+    }
+
     [Fact]
     public async Task Is_limited_in_size_and_says_so_with_details()
     {
