@@ -2,23 +2,35 @@ using System.Globalization;
 
 namespace Torture;
 
-/// <summary>How often what is repeated. Set once, before the first test.</summary>
+/// <summary>How often what is repeated, and from which seed. Set once, before the first test.</summary>
 internal static class Runs
 {
     private const string Usage =
-        "usage: ./dev torture [--properties <number>] [options of xUnit, such as -class <name>]";
+        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--only <number>] [options of xUnit, such as -class <name>]";
 
     /// <summary>Samples of each property.</summary>
     public static int Properties { get; private set; } = 3_000;
 
-    public static string Describe() => $"{Properties} samples of each property";
+    /// <summary>Mutated requests, half of them to each store.</summary>
+    public static int Requests { get; private set; } = 20_000;
+
+    /// <summary>Of what is drawn by <see cref="Dice"/>. The bounded run is always the same one.</summary>
+    public static ulong Seed { get; private set; } = 1;
+
+    /// <summary>The one case that is run, for looking at a failure; null: all.</summary>
+    public static int? Only { get; private set; }
+
+    private static bool isLong;
+
+    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests.";
 
     /// <summary>Sets the numbers of a long run.</summary>
     /// <param name="rest">What is xUnit's.</param>
     /// <returns>What is wrong with the arguments, or null.</returns>
     public static string? ReadLong(string[] args, out List<string> rest)
     {
-        Properties = 1_000_000;
+        (isLong, Properties, Requests) = (true, 1_000_000, 1_000_000);
+        Seed = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         rest = [];
         for (var i = 0; i < args.Length; i++)
         {
@@ -35,12 +47,30 @@ internal static class Runs
         return null;
     }
 
+    /// <summary>Tells how far a long run is.</summary>
+    public static void Tell(string what)
+    {
+        if (isLong)
+        {
+            Console.WriteLine(what);
+        }
+    }
+
     private static bool Set(string option, int number)
     {
         switch (option)
         {
             case "--properties":
                 Properties = number;
+                return true;
+            case "--requests":
+                Requests = number;
+                return true;
+            case "--seed":
+                Seed = (ulong)number;
+                return true;
+            case "--only":
+                Only = number;
                 return true;
             default:
                 return false;

@@ -1,0 +1,80 @@
+namespace Torture.Requests;
+
+/// <summary>What operators send.</summary>
+internal static class ManagementKinds
+{
+    public static IReadOnlyList<Kind> All { get; } =
+    [
+        Of("create a resource", "POST /api/v1/resources", _ => Draft.OfJson("POST", "/api/v1/resources", NewResource()), 201),
+        Of("list resources", "GET /api/v1/resources", _ => Listing("/api/v1/resources"), 200),
+        Of("read a resource", "GET /api/v1/resources/{resource}", m => new("GET", $"/api/v1/resources/{m.Company.ResourceId}"), 200),
+        Of("change a resource", "PATCH /api/v1/resources/{resource}", m => Draft.OfJson("PATCH", $"/api/v1/resources/{m.SpareResource}", ChangedResource(m)), 200),
+        Of("delete a resource", "DELETE /api/v1/resources/{resource}", m => new("DELETE", $"/api/v1/resources/{m.DoomedResource}"), 200),
+        Of("ensure a connection", "POST /api/v1/resources/{resource}/connections", m => Draft.OfJson(
+            "POST", $"/api/v1/resources/{m.SpareResource}/connections", new { login_url = "https://app.example/login?x=1", callback_verification = "required", enabled = true }), 200),
+        Of("list connections", "GET /api/v1/connections", _ => Listing("/api/v1/connections"), 200),
+        Of("read a connection", "GET /api/v1/connections/{connection}", m => new("GET", $"/api/v1/connections/{m.Company.ConnectionId}"), 200),
+        Of("change a connection", "PATCH /api/v1/connections/{connection}", m => Draft.OfJson(
+            "PATCH", $"/api/v1/connections/{m.SpareConnection}", new { login_url = "https://app.example/login", callback_verification = "state_only", enabled = true }), 200),
+        Of("create a client", "POST /api/v1/resources/{resource}/clients", m => Draft.OfJson("POST", $"/api/v1/resources/{m.SpareResource}/clients", new
+        {
+            name = "Back office",
+            description = "Nightly",
+            redirect_uris = new[] { "https://client.example/callback", "http://localhost/callback" },
+            scopes = new[] { "a" },
+            token_endpoint_auth_method = "client_secret_basic",
+            require_pushed_authorization_requests = true,
+        }), 201),
+        Of("list clients", "GET /api/v1/resources/{resource}/clients", m => new("GET", $"/api/v1/resources/{m.SpareResource}/clients"), 200),
+        Of("read a client", "GET /api/v1/resources/{resource}/clients/{client}", m => new("GET", $"/api/v1/resources/{m.Company.ResourceId}/clients/{m.Confidential.Id}"), 200),
+        Of("delete a client", "DELETE /api/v1/resources/{resource}/clients/{client}", m => new("DELETE", $"/api/v1/resources/{m.SpareResource}/clients/{m.DoomedClient}"), 200),
+        Of("create an API client", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
+        Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
+        Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
+        Of("delete an API client", "DELETE /api/v1/clients/{client}", m => new("DELETE", $"/api/v1/clients/{m.DoomedApiClient}"), 200),
+        Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
+        Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
+    ];
+
+    private static Kind Of(string name, string route, Func<Material, Draft> valid, int status) =>
+        new(name, route, Family.Management, m => valid(m).With("Authorization", $"Bearer {m.OperatorToken}"), status);
+
+    private static Draft Listing(string path)
+    {
+        var draft = new Draft("GET", path);
+        draft.Query.AddRange([new("page_size", "10"), new("page_token", "")]);
+        return draft;
+    }
+
+    private static Dictionary<string, object?> NewResource() => new(StringComparer.Ordinal)
+    {
+        ["resource_type"] = "MCP_SERVER",
+        ["name"] = "Made",
+        ["resource_uri"] = $"https://made{Interlocked.Increment(ref made)}.example/mcp",
+        ["scopes"] = new object[] { "a", new { name = "b", description = "B", enabled = true } },
+        ["description"] = "Made under fire",
+        ["logo_uri"] = "https://app.example/logo.png",
+        ["access_token_expiry"] = 300,
+        ["refresh_token_expiry"] = "86400",
+        ["grant_expiry"] = 864_000,
+        ["disable_dynamic_client_registration"] = false,
+        ["enable_cimd"] = true,
+        ["cimd_allowed_hosts"] = new[] { "client.example", "*.client.example" },
+        ["cimd_denied_hosts"] = new[] { "evil.example" },
+        ["signing_algorithm"] = "ES256",
+        ["token_issuer"] = "environment",
+        ["require_fresh_login"] = true,
+        ["scopes_can_be_unticked"] = false,
+    };
+
+    private static Dictionary<string, object?> ChangedResource(Material material)
+    {
+        var members = NewResource();
+        members.Remove("resource_type");
+        members["connection_id"] = material.SpareConnection;
+        members["custom_connection_settings"] = new { authorize_uri = "https://app.example/login" };
+        return members;
+    }
+
+    private static int made;
+}

@@ -1,0 +1,253 @@
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Latchkey.Server.Tests.Actors;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Torture.Requests;
+
+/// <summary>A visit to the login page as far as somebody brought it.</summary>
+/// <param name="Cookie">The header of the browser that began.</param>
+internal sealed record Visited(string LoginRequestId, string Cookie, Report? Report = null, ConsentForm? Form = null, string? Code = null);
+
+/// <summary>Everything that valid requests are made of, fresh: credentials, visits at every stage, codes, tokens, things to change and to delete.</summary>
+internal sealed class Material
+{
+    private static readonly ECDsaSecurityKey Key = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "torture" };
+    private static int documents;
+
+    private Material() { }
+
+    public required HostUnderFire Host { get; init; }
+
+    public required Company Company { get; init; }
+
+    /// <summary>A company whose callback needs no proof, and whose every text would do something on a page that held it as it is.</summary>
+    public required Company StateOnly { get; init; }
+
+    public required string OperatorToken { get; init; }
+
+    public required string BackendToken { get; init; }
+
+    public required string ReaderToken { get; init; }
+
+    public required McpClient Public { get; init; }
+
+    public required McpClient Confidential { get; init; }
+
+    /// <summary>Describes itself in a document and proves itself by a key.</summary>
+    public required McpClient Signing { get; init; }
+
+    public required IReadOnlyList<Visited> ToLogIn { get; init; }
+
+    public required IReadOnlyList<Visited> ToReturn { get; init; }
+
+    public required Visited ToReturnByState { get; init; }
+
+    public required IReadOnlyList<Visited> ToConsent { get; init; }
+
+    /// <summary>Somebody with such texts for a name, asked by such a client of such a company.</summary>
+    public required Visited ToConsentAmongStrangers { get; init; }
+
+    public required Visited Redeemable { get; init; }
+
+    public required Visited RedeemableWithSecret { get; init; }
+
+    public required Visited RedeemableWithKey { get; init; }
+
+    public required Tokens Held { get; init; }
+
+    public required Tokens HeldWithSecret { get; init; }
+
+    public required Tokens Revocable { get; init; }
+
+    public required Tokens RevocableWithSecret { get; init; }
+
+    public required string PushedRequest { get; init; }
+
+    /// <summary>What nobody needs: a resource with a connection and a client, and an API client; may be changed.</summary>
+    public required string SpareResource { get; init; }
+
+    public required string SpareConnection { get; init; }
+
+    public required string SpareClient { get; init; }
+
+    public required string SpareApiClient { get; init; }
+
+    /// <summary>May be deleted.</summary>
+    public required string DoomedResource { get; init; }
+
+    public required string DoomedClient { get; init; }
+
+    public required string DoomedApiClient { get; init; }
+
+    /// <summary>Every id and token there is, to be put where another belongs.</summary>
+    public IReadOnlyList<string> Words { get; private set; } = [];
+
+    private static object StrangePerson => new
+    {
+        sub = Strange.Markers[0],
+        email = "\"'><svg/onload=lk(3)>@acme.example",
+        name = Strange.Markers[1],
+        organization_external_id = Strange.Markers[2],
+        organization_external_name = Strange.Markers[3],
+        picture = Strange.Markers[4],
+    };
+
+    /// <summary>See <see cref="StateOnly"/>.</summary>
+    public static Task<Company> NewStateOnlyAsync(HostUnderFire host) => host.NewCompanyAsync("state_only", new
+    {
+        name = Strange.Markers[4],
+        description = Strange.Markers[0],
+        scopes = new object[] { new { name = "notes:read", description = Strange.Markers[1] }, new { name = "notes:write", description = Strange.Markers[5] } },
+        logo_uri = "https://app.example/logo.png?'onfocus='lk(4)'",
+    });
+
+    public static async Task<Material> NewAsync(HostUnderFire host, Company company, Company stateOnly)
+    {
+        var client = await McpClient.RegisterAsync(company);
+        var byState = await McpClient.RegisterAsync(stateOnly);
+        var stranger = await StrangeClientAsync(stateOnly);
+        var confidential = await McpClient.CreateAsync(company);
+        var signing = new McpClient(company, $"https://client.example/clients/{Interlocked.Increment(ref documents)}", secret: null, "https://client.example/callback");
+        host.Documents.Publish(signing.Id["https://".Length..], DocumentOf(signing));
+        var (spareResource, spareConnection) = await SpareResourceAsync(host);
+        var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
+        Task<Visited> VisitOf(McpClient who, Stage until) => VisitAsync(company, who, until);
+        var material = new Material
+        {
+            Host = host,
+            Company = company,
+            StateOnly = stateOnly,
+            OperatorToken = await host.OperatorTokenAsync(),
+            BackendToken = await company.TokenAsync(),
+            ReaderToken = await host.ManagementTokenAsync(IdOf(reader), reader.GetProperty("plain_secret").GetString()!),
+            Public = client,
+            Confidential = confidential,
+            Signing = signing,
+            ToLogIn = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => VisitOf(client, Stage.LoggingIn))),
+            ToReturn = await Task.WhenAll(VisitOf(client, Stage.Returning), VisitOf(client, Stage.Returning)),
+            ToReturnByState = await VisitAsync(stateOnly, byState, Stage.Returning),
+            ToConsent = await Task.WhenAll(new[] { client, confidential, client, confidential }.Select(c => VisitOf(c, Stage.Consenting))),
+            ToConsentAmongStrangers = await VisitAsync(stateOnly, stranger, Stage.Consenting, StrangePerson),
+            Redeemable = await VisitOf(client, Stage.Redeeming),
+            RedeemableWithSecret = await VisitOf(confidential, Stage.Redeeming),
+            RedeemableWithKey = await VisitOf(signing, Stage.Redeeming),
+            Held = await client.TokensAsync(scope: "notes:read notes:write openid profile email"),
+            HeldWithSecret = await confidential.TokensAsync(),
+            Revocable = await client.TokensAsync(),
+            RevocableWithSecret = await confidential.TokensAsync(),
+            PushedRequest = await PushAsync(company, client),
+            SpareResource = spareResource,
+            SpareConnection = spareConnection,
+            SpareClient = await SpareClientAsync(host, spareResource),
+            SpareApiClient = IdOf(reader),
+            DoomedResource = (await SpareResourceAsync(host)).Resource,
+            DoomedClient = await SpareClientAsync(host, spareResource),
+            DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
+        };
+        material.Words = material.EveryWord();
+        return material;
+    }
+
+    /// <summary>Claims of an assertion that is good once.</summary>
+    public JsonNode Claims(McpClient client) => JsonSerializer.SerializeToNode(new
+    {
+        iss = client.Id,
+        sub = client.Id,
+        aud = Company.Issuer,
+        exp = Host.Clock.GetUtcNow().AddMinutes(2).ToUnixTimeSeconds(),
+        jti = $"torture-{Interlocked.Increment(ref documents)}",
+    })!;
+
+    public static string Sign(string claims) => Forger.Token(
+        """{"alg":"ES256","kid":"torture","typ":"JWT"}""", claims, input => Key.ECDsa.SignData(input, HashAlgorithmName.SHA256));
+
+    public static JsonNode DocumentOf(McpClient client)
+    {
+        var key = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(Key);
+        return JsonSerializer.SerializeToNode(new
+        {
+            client_id = client.Id,
+            client_name = "Signing",
+            redirect_uris = new[] { client.RedirectUri },
+            grant_types = new[] { "authorization_code", "refresh_token" },
+            token_endpoint_auth_method = "private_key_jwt",
+            token_endpoint_auth_methods_supported = new[] { "none", "private_key_jwt" },
+            jwks = new { keys = new[] { new { kty = key.Kty, kid = key.Kid, crv = key.Crv, x = key.X, y = key.Y } } },
+        })!;
+    }
+
+    private static string IdOf(JsonElement created) => created.GetProperty("client").GetProperty("client_id").GetString()!;
+
+    /// <summary>A resource at the connection that all spare resources have: connections are never deleted, and must not become more with every one.</summary>
+    private static async Task<(string Resource, string Connection)> SpareResourceAsync(HostUnderFire host)
+    {
+        var made = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Spare", resource_uri = $"https://spare{Interlocked.Increment(ref documents)}.example/mcp", scopes = new[] { "a", "b" }, connection_id = host.SpareConnection });
+        var resource = made.GetProperty("resource").GetProperty("id").GetString()!;
+        host.SpareConnection ??= (await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = "https://app.example/login" })).GetProperty("connection").GetProperty("id").GetString()!;
+        return (resource, host.SpareConnection);
+    }
+
+    private static async Task<McpClient> StrangeClientAsync(Company company)
+    {
+        using var answer = await company.Host.Anybody.PostAsJsonAsync(
+            $"/api/v1/resources/{company.ResourceId}/clients:register",
+            new { client_name = Strange.Markers[0] + Strange.Markers[3], redirect_uris = new[] { "https://client.example/callback?'onfocus='lk(4)'" }, token_endpoint_auth_method = "none" });
+        var id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
+        return new McpClient(company, id, secret: null, "https://client.example/callback?'onfocus='lk(4)'");
+    }
+
+    private static async Task<string> SpareClientAsync(HostUnderFire host, string resource) =>
+        IdOf(await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
+
+    private enum Stage
+    {
+        LoggingIn,
+        Returning,
+        Consenting,
+        Redeeming,
+    }
+
+    private static async Task<Visited> VisitAsync(Company company, McpClient client, Stage until, object? user = null)
+    {
+        using var browser = new Browser(company.Host);
+        var visit = await browser.StartAsync(client.Authorize());
+        var visited = new Visited(visit.LoginRequestId, browser.Cookies.GetCookieHeader(new Uri(company.Host.BaseUrl)));
+        if (until == Stage.LoggingIn)
+        {
+            return visited;
+        }
+
+        visited = visited with { Report = await company.ReportAsync(visit.LoginRequestId, user) };
+        if (until == Stage.Returning)
+        {
+            return visited;
+        }
+
+        visited = visited with { Form = await browser.ComeBackAsync(visited.Report.CallbackPath) };
+        if (until == Stage.Consenting)
+        {
+            return visited;
+        }
+
+        using var allowed = await browser.DecideAsync(visited.Form, "allow", "notes:read", "notes:write");
+        return visited with { Code = Browser.QueryOf(allowed.Headers.Location!)["code"] };
+    }
+
+    private static async Task<string> PushAsync(Company company, McpClient client)
+    {
+        using var content = new StringContent(client.Authorize().Split('?')[1], System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var answer = await company.Host.Anybody.PostAsync($"{client.Entry}/oauth/par", content);
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!;
+    }
+
+    private List<string> EveryWord() =>
+    [
+        Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, DoomedResource,
+        OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
+        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
+    ];
+}

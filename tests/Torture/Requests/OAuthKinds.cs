@@ -1,0 +1,147 @@
+using Latchkey.Server.Pages;
+using Latchkey.Server.Tests.Actors;
+
+namespace Torture.Requests;
+
+/// <summary>What clients send: discovery, registration, authorization, tokens.</summary>
+internal static class OAuthKinds
+{
+    private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+    public static IReadOnlyList<Kind> All { get; } =
+    [
+        new("healthz", "GET /healthz", Family.Plain, _ => new("GET", "/healthz"), 200),
+        new("readyz", "GET /readyz", Family.Plain, _ => new("GET", "/readyz"), 200),
+        new("stylesheet", "GET /assets/{name}", Family.Plain, _ => new("GET", Assets.StylesheetPath), 200),
+        .. Discovery(),
+        .. Registration(),
+        .. Authorization(),
+        .. Tokens(),
+        .. AfterTokens(),
+    ];
+
+    private static IEnumerable<Kind> Discovery()
+    {
+        foreach (var method in new[] { "GET", "HEAD" })
+        {
+            foreach (var document in new[] { "oauth-authorization-server", "openid-configuration" })
+            {
+                yield return new($"{method} {document}", $"{method} /.well-known/{document}", Family.OAuth, _ => new(method, $"/.well-known/{document}"), 200);
+                yield return new($"{method} {document} of a resource", $"{method} /.well-known/{document}/resources/{{resource}}", Family.OAuth, m => new(method, $"/.well-known/{document}/resources/{m.Company.ResourceId}"), 200);
+                yield return new($"{method} {document} below a resource", $"{method} /resources/{{resource}}/.well-known/{document}", Family.OAuth, m => new(method, $"/resources/{m.Company.ResourceId}/.well-known/{document}"), 200);
+            }
+
+            yield return new($"{method} protected resource", $"{method} /.well-known/oauth-protected-resource/{{resource}}", Family.OAuth, m => new(method, $"/.well-known/oauth-protected-resource/{m.Company.ResourceId}"), 200);
+            yield return new($"{method} keys", $"{method} /keys", Family.OAuth, _ => new Draft(method, "/keys").With("If-None-Match", "\"x\""), 200);
+            yield return new($"{method} jwks.json", $"{method} /.well-known/jwks.json", Family.OAuth, _ => new(method, "/.well-known/jwks.json"), 200);
+        }
+    }
+
+    private static IEnumerable<Kind> Registration()
+    {
+        yield return new("register at the environment", "POST /oauth/register", Family.OAuth, _ => Metadata("/oauth/register"), 201);
+        yield return new("register at a resource", "POST /api/v1/resources/{resource}/clients:register", Family.OAuth, m => Metadata($"/api/v1/resources/{m.SpareResource}/clients:register"), 201);
+    }
+
+    private static IEnumerable<Kind> Authorization()
+    {
+        yield return new("authorize", "GET /oauth/authorize", Family.Page, m => Authorize("GET", "/oauth/authorize", m), 302);
+        yield return new("authorize at a resource", "GET /resources/{resource}/oauth/authorize", Family.Page, m => Authorize("GET", $"/resources/{m.Company.ResourceId}/oauth/authorize", m), 302);
+        yield return new("authorize by form", "POST /oauth/authorize", Family.Page, m => Posted(Authorize("POST", "/oauth/authorize", m)), 302);
+        yield return new("authorize by form at a resource", "POST /resources/{resource}/oauth/authorize", Family.Page, m => Posted(Authorize("POST", $"/resources/{m.Company.ResourceId}/oauth/authorize", m)), 302);
+        yield return new("authorize with an error at the client", "GET /resources/{resource}/oauth/authorize", Family.Page, m => Failing(m), 303);
+        yield return new("authorize with an error at the client by form", "GET /resources/{resource}/oauth/authorize", Family.Page, m => Failing(m, new Field("response_mode", "form_post")), 200);
+        yield return new("authorize as a client that describes itself", "GET /oauth/authorize", Family.Page, m =>
+        {
+            var draft = Authorize("GET", "/oauth/authorize", m, m.Signing);
+            draft.Document = Material.DocumentOf(m.Signing);
+            return draft;
+        }, 302);
+        yield return new("push", "POST /oauth/par", Family.OAuth, m => Posted(Authorize("POST", "/oauth/par", m)), 201);
+        yield return new("push at a resource", "POST /resources/{resource}/oauth/par", Family.OAuth, m => Posted(Authorize("POST", $"/resources/{m.Company.ResourceId}/oauth/par", m)), 201);
+        yield return new("authorize what was pushed", "GET /resources/{resource}/oauth/authorize", Family.Page, m =>
+        {
+            var draft = new Draft("GET", $"/resources/{m.Company.ResourceId}/oauth/authorize");
+            draft.Query.AddRange([new("client_id", m.Public.Id), new("request_uri", m.PushedRequest)]);
+            return draft;
+        }, 302);
+    }
+
+    private static IEnumerable<Kind> Tokens()
+    {
+        const string Environment = "POST /oauth/token";
+        const string Resource = "POST /resources/{resource}/oauth/token";
+        yield return new("management token", Environment, Family.OAuth, _ => Draft.OfForm(
+            "/oauth/token", ("grant_type", "client_credentials"), ("client_id", LatchkeyHost.OperatorId), ("client_secret", LatchkeyHost.OperatorSecret)), 200);
+        yield return new("client credentials", Environment, Family.OAuth, m => Draft.OfForm("/oauth/token", ("grant_type", "client_credentials"), ("scope", "notes:read"), ("resource", m.Company.ResourceUri))
+            .With("Authorization", Basic(m.Confidential.Id, m.Confidential.Secret!)), 200);
+        yield return new("redeem", Resource, Family.OAuth, m => Redeem($"/resources/{m.Company.ResourceId}/oauth/token", m.Redeemable, m.Public), 200);
+        yield return new("redeem with a secret", Environment, Family.OAuth, m => Redeem("/oauth/token", m.RedeemableWithSecret, m.Confidential), 200);
+        yield return new("redeem with a key", Environment, Family.OAuth, m =>
+        {
+            var draft = Redeem("/oauth/token", m.RedeemableWithKey, m.Signing);
+            draft.Form!.Add(new("client_assertion_type", AssertionType));
+            draft.Claims = m.Claims(m.Signing);
+            return draft;
+        }, 200);
+        yield return new("refresh", Resource, Family.OAuth, m => Refresh($"/resources/{m.Company.ResourceId}/oauth/token", m.Held.Refresh, m.Public), 200);
+        yield return new("refresh with a secret", Environment, Family.OAuth, m => Refresh("/oauth/token", m.HeldWithSecret.Refresh, m.Confidential), 200);
+    }
+
+    private static IEnumerable<Kind> AfterTokens()
+    {
+        yield return new("introspect", "POST /oauth/introspect", Family.OAuth, m => Draft.OfForm("/oauth/introspect", ("token", m.Held.Access)).With("Authorization", Basic(m.Confidential.Id, m.Confidential.Secret!)), 200);
+        yield return new("introspect at a resource", "POST /resources/{resource}/oauth/introspect", Family.OAuth, m => Draft.OfForm(
+            $"/resources/{m.Company.ResourceId}/oauth/introspect", ("token", m.HeldWithSecret.Refresh), ("token_type_hint", "refresh_token"), ("client_id", m.Confidential.Id), ("client_secret", m.Confidential.Secret)), 200);
+        yield return new("revoke", "POST /oauth/revoke", Family.OAuth, m => Draft.OfForm("/oauth/revoke", ("token", m.Revocable.Refresh), ("client_id", m.Public.Id)), 200);
+        yield return new("revoke at a resource", "POST /resources/{resource}/oauth/revoke", Family.OAuth, m => Draft.OfForm(
+            $"/resources/{m.Company.ResourceId}/oauth/revoke", ("token", m.RevocableWithSecret.Access), ("client_id", m.Confidential.Id), ("client_secret", m.Confidential.Secret)), 200);
+        yield return new("userinfo", "GET /userinfo", Family.Bearer, m => new Draft("GET", "/userinfo").With("Authorization", $"Bearer {m.Held.Access}"), 200);
+        yield return new("userinfo by POST", "POST /userinfo", Family.Bearer, m => Draft.OfForm("/userinfo").With("Authorization", $"Bearer {m.Held.Access}"), 200);
+    }
+
+    private static Draft Metadata(string path) => Draft.OfJson("POST", path, new
+    {
+        client_name = "Inspector",
+        redirect_uris = new[] { "http://127.0.0.1:6274/callback", "https://client.example/callback", "cursor://callback" },
+        token_endpoint_auth_method = "none",
+        grant_types = new[] { "authorization_code", "refresh_token" },
+        response_types = new[] { "code" },
+        scope = "a b",
+        application_type = "native",
+        client_uri = "https://client.example",
+        logo_uri = "https://client.example/logo.png",
+    });
+
+    private static Draft Authorize(string method, string path, Material material, McpClient? client = null)
+    {
+        client ??= material.Public;
+        var draft = new Draft(method, path);
+        draft.Query.AddRange(Draft.Fields([
+            ("response_type", "code"), ("client_id", client.Id), ("redirect_uri", client.RedirectUri), ("code_challenge", client.Challenge), ("code_challenge_method", "S256"), ("state", "a b+c&d=é"), ("scope", "notes:read openid offline_access"),
+            ("resource", material.Company.ResourceUri), ("max_age", "3600"), ("acr_values", "mfa"), ("login_hint", "ada@acme.example"), ("ui_locales", "en de"), ("nonce", "n-1")]));
+        return draft;
+    }
+
+    private static Draft Failing(Material material, params Field[] more)
+    {
+        var draft = Authorize("GET", $"/resources/{material.Company.ResourceId}/oauth/authorize", material);
+        draft.Query.AddRange([new("prompt", "none"), .. more]);
+        return draft;
+    }
+
+    private static Draft Posted(Draft draft)
+    {
+        draft.Form = [.. draft.Query];
+        draft.Query.Clear();
+        return draft;
+    }
+
+    private static Draft Redeem(string path, Visited visited, McpClient client) => Draft.OfForm(
+        path, ("grant_type", "authorization_code"), ("code", visited.Code), ("code_verifier", client.Verifier), ("redirect_uri", client.RedirectUri), ("client_id", client.Id), ("client_secret", client.Secret));
+
+    private static Draft Refresh(string path, string? token, McpClient client) => Draft.OfForm(
+        path, ("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "notes:read"), ("client_id", client.Id), ("client_secret", client.Secret));
+
+    private static string Basic(string id, string secret) => $"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{id}:{secret}"))}";
+}
