@@ -19,7 +19,8 @@ internal sealed class LoginStore(IDatabase database)
         INSERT INTO users (connection_id, subject, snapshot, updated_at)
         SELECT connection_id, subject, @snapshot, reported_at FROM login_requests
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND report = @report AND reported_at = @now
-        ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot, updated_at = excluded.updated_at
+        ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot,
+            updated_at = CASE WHEN users.updated_at > excluded.updated_at THEN users.updated_at ELSE excluded.updated_at END
         """,
         new()
         {
@@ -82,18 +83,23 @@ internal sealed class LoginStore(IDatabase database)
 
     /// <summary>Newer attributes of a person already seen; the next refresh carries them. False: nobody of that subject was ever reported here.</summary>
     public Task<bool> UpdateUserAsync(ConnectionId connection, UserSnapshot user, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        "UPDATE users SET snapshot = @snapshot, updated_at = @now WHERE connection_id = @connection AND subject = @subject RETURNING subject",
+        """
+        UPDATE users SET snapshot = @snapshot, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
+         WHERE connection_id = @connection AND subject = @subject
+        RETURNING subject
+        """,
         new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", AuthRequestRow.Write(user) }, { "now", now } },
         Rows.Any,
         cancellationToken);
 
     /// <summary>
-    /// The person left: every grant of theirs at the connection ends, and a login reported before now can no longer be exchanged.
+    /// The person left: every grant of theirs at the connection ends, and a login reported so far can no longer be exchanged, also when the clock
+    /// that reported it was ahead of this one (another node's, or ours before this step had to wait).
     /// </summary>
     /// <returns>How many grants ended; null: nobody of that subject was ever reported here.</returns>
     public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<int?>(
         """
-        UPDATE users SET revoked_at = @now WHERE connection_id = @connection AND subject = @subject RETURNING subject;
+        UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END WHERE connection_id = @connection AND subject = @subject RETURNING subject;
         UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked' WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id
         """,
         new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },

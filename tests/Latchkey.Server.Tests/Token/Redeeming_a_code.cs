@@ -229,6 +229,22 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
     }
 
+    /// <summary>Another node, or a request that waited: what counts is that the report was there, not which of the two clocks is ahead.</summary>
+    [Fact]
+    public async Task After_the_person_was_revoked_by_a_clock_that_is_behind_is_refused()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser);
+        host.Clock.Advance(TimeSpan.FromSeconds(-5));
+        using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+        host.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);
+        await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
+    }
+
     [Fact]
     public async Task Gives_a_refresh_token_only_to_a_client_that_asked_for_one()
     {
