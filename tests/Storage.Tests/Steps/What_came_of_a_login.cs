@@ -78,22 +78,21 @@ public abstract class What_came_of_a_login(Store store)
         Assert.Null(await laptop.Logins.RevokeUserAsync(connection, "nobody", Later, CancellationToken.None));
     }
 
+    /// <summary>Also when the clock of the node that revokes is behind the one that took the report.</summary>
     [Theory]
-    [InlineData(-1, true)]
-    [InlineData(0, false)]
-    [InlineData(1, false)]
-    public async Task Never_comes_of_a_login_reported_before_its_person_was_revoked(int millisecondsAfterTheReport, bool isTaken)
+    [InlineData(-60_000)]
+    [InlineData(-1)]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Never_comes_of_a_login_reported_before_its_person_was_revoked(int millisecondsAfterTheReport)
     {
         var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingExchange);
         await login.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", Login.Reported.AddMilliseconds(millisecondsAfterTheReport), CancellationToken.None);
         var before = await login.EverythingAsync();
 
-        Assert.Equal(isTaken, await login.TakeAsync(Step.Exchange, Login.Redeemed));
-        Assert.Equal(isTaken ? Stage.Exchanged : Stage.AwaitingExchange, await login.StageAsync());
-        if (!isTaken)
-        {
-            Assert.Equal(before, await login.EverythingAsync());
-        }
+        Assert.False(await login.TakeAsync(Step.Exchange, Login.Redeemed));
+        Assert.Equal(Stage.AwaitingExchange, await login.StageAsync());
+        Assert.Equal(before, await login.EverythingAsync());
     }
 
     [Fact]
