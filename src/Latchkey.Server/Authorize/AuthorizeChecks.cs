@@ -3,6 +3,7 @@ using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Journeys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
@@ -14,7 +15,11 @@ internal abstract record AuthorizeOutcome
 {
     private AuthorizeOutcome() { }
 
-    public sealed record Accepted(AuthorizeRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome;
+    public sealed record Accepted(AuthorizeRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome
+    {
+        /// <summary>What was let pass on the way.</summary>
+        public IReadOnlyList<Deviation> Deviations { get; init; } = [];
+    }
 
     /// <summary>Nothing may be sent to the redirect URI: it is unknown, or what is wrong is ours to explain (OAuth 2.1 §4.1.2.1).</summary>
     public sealed record Page(PageRefusal Refusal) : AuthorizeOutcome;
@@ -91,7 +96,10 @@ internal static class AuthorizeChecks
                 request["nonce"]),
             client,
             resource,
-            connection);
+            connection)
+        {
+            Deviations = [.. ToleratedRequest.DeviationsOf(request, redirectUri, client, resource)],
+        };
     }
 
     private static PageRefusal? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)

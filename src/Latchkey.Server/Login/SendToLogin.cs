@@ -40,6 +40,11 @@ internal sealed class SendToLogin(
         journeys.Record(
             id, visit.Id, "authorize.accepted",
             $"{accepted.Client.Name} ({accepted.Client.Id}) asks for '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser was sent to the login page of {accepted.Connection.Id}.");
+        foreach (var deviation in accepted.Deviations)
+        {
+            journeys.Record(id, visit.Id, Deviation.EventName, deviation.Detail);
+        }
+
         return Go(http, visit, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
     }
 

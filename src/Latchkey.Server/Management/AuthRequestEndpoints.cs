@@ -53,6 +53,7 @@ internal static class AuthRequestEndpoints
             subject,
             grant?.Value,
             stands?.Visit.CreatedAt ?? journey?.StartedAt,
+            [.. Deviation.In(journey?.Events ?? []).Select(d => d.Code)],
             [.. (journey?.Events ?? []).Select(JourneyEventBody.Of)]);
     }
 }

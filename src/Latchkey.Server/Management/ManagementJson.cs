@@ -217,6 +217,7 @@ internal sealed record LoginScopeBody(string Name, string Description);
 internal sealed record AuthRequestAnswer(AuthRequestBody AuthRequest);
 
 /// <param name="Stage">Where it stands; null when only the journey is left.</param>
+/// <param name="Deviations">Codes of what the client does otherwise than the specifications say, in the order of docs/wire.md.</param>
 internal sealed record AuthRequestBody(
     string Id,
     string Reference,
@@ -228,6 +229,7 @@ internal sealed record AuthRequestBody(
     string? Subject,
     string? GrantId,
     DateTimeOffset? CreateTime,
+    IReadOnlyList<string> Deviations,
     IReadOnlyList<JourneyEventBody> Journey);
 
 internal sealed record JourneyEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)

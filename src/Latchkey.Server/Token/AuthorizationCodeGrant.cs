@@ -97,13 +97,14 @@ internal sealed class AuthorizationCodeGrant(
 
         journeys.Record(waiting.Visit.AuthRequestId, waiting.Visit.Id, "token.issued", $"{client.Id} exchanged the code for tokens of '{grant.Scope}' (grant {grant.Id}).");
         var accessToken = issuer.Issue(grant, user, resource, grant.Scope);
-        return new TokenOutcome.Issued(new(
+        var response = new TokenResponse(
             accessToken,
             "Bearer",
             (long)resource.AccessTokenLifetime.TotalSeconds,
             grant.RefreshKey is { } key ? lineage.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
-            grant.Scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Visit.Request.Nonce) : null));
+            grant.Scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Visit.Request.Nonce) : null);
+        return new TokenOutcome.Issued(response, waiting.Visit.AuthRequestId);
     }
 
     private Grant NewGrant(AuthRequest.AwaitingExchange waiting, Client client, Resource resource)

@@ -1,9 +1,7 @@
-using System.Text;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
-using Microsoft.Net.Http.Headers;
 
 namespace Latchkey.Server.Token;
 
@@ -38,7 +36,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             return Refuse(TokenRefusal.SecretInQuery);
         }
 
-        var headers = Basic.HeadersOf(request);
+        var headers = BasicCredentials.HeadersOf(request);
         if (headers.Count + (form["client_secret"] is null ? 0 : 1) + (form["client_assertion"] is null ? 0 : 1) > 1)
         {
             return Refuse(TokenRefusal.TwoMethods);
@@ -49,7 +47,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             return await AssertedAsync(form, asserted, cancellationToken);
         }
 
-        var basic = headers.Count == 0 ? null : Basic.Read(headers[0]);
+        var basic = headers.Count == 0 ? null : BasicCredentials.Read(headers[0]);
         if (basic is { IsReadable: false })
         {
             return Refuse(TokenRefusal.WrongClient, usedBasic: true);
@@ -116,38 +114,4 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
     };
 
     private static AuthenticatedClient.Refused Refuse(TokenRefusal refusal, bool usedBasic = false) => new(refusal, usedBasic);
-
-    /// <summary>
-    /// RFC 6749 §2.3.1 wants id and secret form-encoded inside Basic; half of the clients in the field do not encode. Both readings are tried.
-    /// </summary>
-    private sealed record Basic(bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
-    {
-        private const string Scheme = "Basic";
-        private static readonly Basic Unreadable = new(false, null, [], []);
-
-        public static List<string> HeadersOf(HttpRequest request) =>
-        [
-            .. request.Headers[HeaderNames.Authorization].OfType<string>().Where(h =>
-                h.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (h.Length == Scheme.Length || h[Scheme.Length] == ' ')),
-        ];
-
-        public static Basic Read(string header)
-        {
-            var bytes = new byte[header.Length];
-            if (!Convert.TryFromBase64String(header[Scheme.Length..].Trim(), bytes, out var length))
-            {
-                return Unreadable;
-            }
-
-            var pair = Encoding.UTF8.GetString(bytes, 0, length);
-            var colon = pair.IndexOf(':', StringComparison.Ordinal);
-            return colon <= 0 ? Unreadable : new(true, pair[..colon], Readings(pair[..colon]), Readings(pair[(colon + 1)..]));
-        }
-
-        private static string[] Readings(string text)
-        {
-            var decoded = Uri.UnescapeDataString(text.Replace('+', ' '));
-            return decoded == text ? [text] : [text, decoded];
-        }
-    }
 }

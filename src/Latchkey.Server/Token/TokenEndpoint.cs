@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Journeys;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 
@@ -11,7 +12,8 @@ internal abstract record TokenOutcome
 {
     private TokenOutcome() { }
 
-    public sealed record Issued(TokenResponse Response) : TokenOutcome;
+    /// <param name="Began">The auth request that ends with these tokens; null: they are not its first.</param>
+    public sealed record Issued(TokenResponse Response, AuthRequestId? Began = null) : TokenOutcome;
 
     public sealed record Refused(TokenRefusal Refusal) : TokenOutcome;
 
@@ -63,7 +65,9 @@ internal sealed class TokenFlow(
     AuthorizationCodeGrant authorizationCode,
     RefreshTokenGrant refreshToken,
     ClientCredentialsGrant clientCredentials,
-    TokenIssuer issuer)
+    TokenIssuer issuer,
+    JourneyRecorder journeys,
+    Settings settings)
 {
     private static readonly string[] OnceOnly =
         ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
@@ -95,7 +99,7 @@ internal sealed class TokenFlow(
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, form), false),
-            AuthenticatedClient.OAuthClient { Client: var client } => (await ForClientAsync(client, form, entry, cancellationToken), false),
+            AuthenticatedClient.OAuthClient { Client: var client } => (Noting(await ForClientAsync(client, form, entry, cancellationToken), http.Request, form, client), false),
         };
         return outcome switch
         {
@@ -113,6 +117,20 @@ internal sealed class TokenFlow(
         Client.RefreshToken => await refreshToken.RefreshAsync(client, form, entry, cancellationToken),
         _ => clientCredentials.Issue(client, form, entry),
     };
+
+    /// <summary>Once an auth request, at its end: a refresh would tell the same again every few minutes.</summary>
+    private TokenOutcome Noting(TokenOutcome outcome, HttpRequest request, RequestParameters form, Client client)
+    {
+        if (outcome is TokenOutcome.Issued { Began: { } authRequest })
+        {
+            foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request, form, client, settings.BaseUrl))
+            {
+                journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
+            }
+        }
+
+        return outcome;
+    }
 
     /// <summary>API clients get a management token and nothing else.</summary>
     private TokenOutcome ForBackend(ApiClient client, RequestParameters form) => form["grant_type"] == Client.ClientCredentials

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Latchkey.Server.Login;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -39,7 +40,11 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
             "environment" => host.BaseUrl,
             _ => new[] { "https://other.example", signer.Company.Issuer },
         };
-        await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion(("aud", aud))));
+        var code = await CodeAsync(signer);
+        await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion(("aud", aud)))));
+
+        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{LoginSecrets.ClaimedByCode(code)}");
+        Assert.Equal(audience == "token endpoint", journey.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Any(d => d.GetString() == "assertion_audience"));
     }
 
     public static TheoryData<string, object?> WrongClaims => new()

@@ -1,0 +1,51 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Authorize;
+
+/// <summary>What an accepted authorization request does otherwise than the specifications say.</summary>
+internal static class ToleratedRequest
+{
+    private const string Localhost = "http://localhost";
+    private static readonly string[] KnownPrompts = ["login", "consent", "select_account", "create"];
+
+    public static IEnumerable<Deviation> DeviationsOf(RequestParameters request, string redirectUri, Client client, Resource resource)
+    {
+        if (InNamingTheResource(request, resource) is { } naming)
+        {
+            yield return naming;
+        }
+
+        if (RedirectUri.IsLoopback(redirectUri) && redirectUri.StartsWith(Localhost, StringComparison.Ordinal))
+        {
+            yield return Deviation.LocalhostRedirect;
+        }
+
+        var scope = Scope.Parse(request["scope"]);
+        if (scope.Any(s => !resource.GrantableScope.Contains(s) && !Scope.IsProtocol(s)))
+        {
+            yield return Deviation.UnknownScope;
+        }
+
+        if (scope.Contains(Scope.OfflineAccess) && !client.Allows(Client.RefreshToken))
+        {
+            yield return Deviation.RefreshNotRegistered;
+        }
+
+        if (request["prompt"] is { } prompt && Scope.Parse(prompt).Any(p => !KnownPrompts.Contains(p, StringComparer.Ordinal)))
+        {
+            yield return Deviation.UnknownPrompt;
+        }
+    }
+
+    private static Deviation? InNamingTheResource(RequestParameters request, Resource resource)
+    {
+        var named = request.All("resource").ToList();
+        return named.Count == 0 ? Deviation.ResourceMissing
+            : named.Any(text => ResourceUri.Canonical(text) != resource.CanonicalUri) ? Deviation.ResourceIsOrigin
+            : named.Any(text => text != resource.Uri && text != resource.CanonicalUri) ? Deviation.ResourceSpelling
+            : null;
+    }
+}
