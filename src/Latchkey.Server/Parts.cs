@@ -1,3 +1,4 @@
+using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.ClientDocuments;
@@ -51,6 +52,7 @@ internal static class Parts
         var services = builder.Services;
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>();

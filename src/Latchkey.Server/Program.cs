@@ -1,3 +1,4 @@
+using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.Consent;
@@ -53,6 +54,7 @@ internal static class Program
         ClientEndpoints.Map(app);
         ApiClientEndpoints.Map(app);
         AuthRequestEndpoints.Map(app);
+        AuditEndpoints.Map(app);
         return app;
     }
 }

@@ -32,6 +32,7 @@ internal static partial class Commands
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
         root.Subcommands.Add(KeyCommands.New(RunAsync));
+        root.Subcommands.Add(AuditCommands.New(RunAsync));
         root.Subcommands.Add(devCert);
         root.Subcommands.Add(version);
 

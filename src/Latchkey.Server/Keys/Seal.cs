@@ -17,6 +17,7 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
     // One at a time: the cipher keeps its state between the steps of a call, and two calls at once would seal what never opens again.
     private readonly Lock one = new();
     private readonly AesGcm cipher = new(keyEncryptionKey, TagLength);
+    private readonly byte[] macKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, keyEncryptionKey, KeyLength, info: "latchkey audit head"u8.ToArray());
 
     public byte[] Close(string id, string purpose, ReadOnlySpan<byte> clear)
     {
@@ -58,6 +59,11 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
             return null;
         }
     }
+
+    /// <summary>A keyed hash (HMAC-SHA256) that only who holds the key-encryption key can make.</summary>
+    public byte[] Mac(ReadOnlySpan<byte> message) => HMACSHA256.HashData(macKey, message);
+
+    public bool IsMac(ReadOnlySpan<byte> message, ReadOnlySpan<byte> given) => CryptographicOperations.FixedTimeEquals(Mac(message), given);
 
     public void Dispose() => cipher.Dispose();
 

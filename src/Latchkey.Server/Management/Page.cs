@@ -9,6 +9,8 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string NextToken);
 internal static class Page
 {
     public const int MaxSize = 30;
+    public const string WrongToken = "must be the next_page_token of an earlier answer; begin again without it";
+    public static readonly string WrongSize = $"must be between 1 and {MaxSize}";
 
     /// <summary>The page a request asks for, or what is wrong with its question. The token is the id of the last entry seen, so entries that come and go move nobody.</summary>
     public static Problem? Read<T>(HttpRequest request, IReadOnlyList<T> all, Func<T, string> id, out Page<T> page)
@@ -16,16 +18,9 @@ internal static class Page
         page = new([], "");
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
 
-        // Protobuf's JSON writes an unset number as 0: it means the default.
-        var size = request.Query["page_size"] switch
+        if (SizeOf(request) is not { } size)
         {
-            { Count: 0 } or [{ Length: 0 }] or ["0"] => MaxSize,
-            [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MaxSize => number,
-            _ => 0,
-        };
-        if (size == 0)
-        {
-            errors["page_size"] = [$"must be between 1 and {MaxSize}"];
+            (size, errors["page_size"]) = (0, [WrongSize]);
         }
 
         var start = request.Query["page_token"] switch
@@ -36,7 +31,7 @@ internal static class Page
         };
         if (start == 0 && request.Query["page_token"] is not ({ Count: 0 } or [{ Length: 0 }]))
         {
-            errors["page_token"] = ["must be the next_page_token of an earlier answer; begin again without it"];
+            errors["page_token"] = [WrongToken];
         }
 
         if (errors.Count > 0)
@@ -48,6 +43,15 @@ internal static class Page
         page = new(items, start + items.Count < all.Count && items.Count > 0 ? id(items[^1]) : "");
         return null;
     }
+
+    /// <summary>How many entries a request asks for; null: a number there cannot be.</summary>
+    public static int? SizeOf(HttpRequest request) => request.Query["page_size"] switch
+    {
+        // Protobuf's JSON writes an unset number as 0: it means the default.
+        { Count: 0 } or [{ Length: 0 }] or ["0"] => MaxSize,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MaxSize => number,
+        _ => null,
+    };
 
     private static int IndexOf<T>(IReadOnlyList<T> all, Func<T, string> id, string wanted)
     {

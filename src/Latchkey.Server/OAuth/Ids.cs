@@ -24,6 +24,7 @@ internal static class Ids
         (TokenId.Prefix, "token"),
         (ScopeId.Prefix, "scope"),
         (SecretId.Prefix, "secret"),
+        (AuditId.Prefix, "audit entry"),
     ];
 
     public static string New(string prefix)
@@ -178,5 +179,13 @@ internal readonly record struct SecretId(string Value)
 {
     public const string Prefix = "sec_";
     public static SecretId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+/// <summary>An entry of the audit record.</summary>
+internal readonly record struct AuditId(string Value)
+{
+    public const string Prefix = "aud_";
+    public static AuditId New() => new(Ids.New(Prefix));
     public override string ToString() => Value;
 }

@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Management;
+
+namespace Latchkey.Server.Audit;
+
+/// <summary>The record of every change over REST, the newest entry first; by <c>target</c> or <c>actor</c> only theirs.</summary>
+internal static class AuditEndpoints
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).WithMetadata(Roles.Read);
+
+    private static async Task<IResult> ListAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
+    {
+        if (Page.SizeOf(http) is not { } size)
+        {
+            return Problem.Invalid("page_size", Page.WrongSize);
+        }
+
+        // The token is the position of the last entry seen: what is added meanwhile comes before it.
+        var token = http.Query["page_token"].ToString();
+        var before = long.MaxValue;
+        if (token.Length > 0 && !long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out before))
+        {
+            return Problem.Invalid("page_token", Page.WrongToken);
+        }
+
+        var head = await log.HeadAsync(cancellationToken);
+        var entries = await log.NewestAsync(before, size + 1, Filter(http, "target"), Filter(http, "actor"), cancellationToken);
+        var page = entries.Take(size).ToList();
+        return Answers.Ok(
+            new AuditListAnswer(
+                new(head.Position, Convert.ToHexStringLower(head.Hash)),
+                entries.Count > size ? page[^1].Position.ToString(CultureInfo.InvariantCulture) : "",
+                [.. page.Select(AuditEntryBody.Of)]),
+            AuditJson.Default.AuditListAnswer);
+    }
+
+    private static string? Filter(HttpRequest http, string name) => http.Query[name] is [{ Length: > 0 } value] ? value : null;
+}
+
+/// <param name="Head">Where the record ends; noted down elsewhere, it shows later that nothing before it was touched (<c>latchkey audit verify --head</c>).</param>
+internal sealed record AuditListAnswer(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
+
+internal sealed record AuditHeadBody(long Position, string Hash);
+
+internal sealed record AuditEntryBody(long Position, string Id, DateTimeOffset At, string Actor, string Action, string Target, JsonElement Detail, string Hash)
+{
+    public static AuditEntryBody Of(AuditEntry entry)
+    {
+        using var detail = JsonDocument.Parse(entry.Detail);
+        return new(entry.Position, entry.Id.Value, entry.At, entry.Actor, entry.Action, entry.Target, detail.RootElement.Clone(), Convert.ToHexStringLower(entry.Hash));
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AuditListAnswer))]
+internal sealed partial class AuditJson : JsonSerializerContext;

@@ -1,0 +1,95 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Audit;
+
+/// <summary>What is about to be changed, by whom; <see cref="AuditLog"/> records it in the same transaction.</summary>
+/// <param name="Detail">A JSON object.</param>
+internal sealed record AuditedChange(Actor Actor, string Action, string Target, string Detail = "{}")
+{
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Members that every change changes, and that the entry's own time tells.</summary>
+    private static readonly string[] Clockwork = ["id", "created_at", "updated_at"];
+
+    public static AuditedChange Created<T>(Actor actor, string kind, string target, T after, JsonTypeInfo<T> json) => new(actor, $"{kind}.created", target, Members(after, json));
+
+    public static AuditedChange Deleted<T>(Actor actor, string kind, string target, T before, JsonTypeInfo<T> json) => new(actor, $"{kind}.deleted", target, Members(before, json));
+
+    /// <summary>Only the members that differ: <c>{"name": {"from": …, "to": …}}</c>.</summary>
+    public static AuditedChange Changed<T>(Actor actor, string kind, string target, T before, T after, JsonTypeInfo<T> json)
+    {
+        var old = MembersOf(before, json);
+        var current = MembersOf(after, json);
+        return new(actor, $"{kind}.changed", target, Write(writer =>
+        {
+            foreach (var name in old.Keys.Union(current.Keys, StringComparer.Ordinal))
+            {
+                JsonElement? from = old.TryGetValue(name, out var was) ? was : null;
+                JsonElement? to = current.TryGetValue(name, out var now) ? now : null;
+                if (from?.GetRawText() == to?.GetRawText())
+                {
+                    continue;
+                }
+
+                writer.WritePropertyName(name);
+                if (IsConfidential(name))
+                {
+                    writer.WriteStringValue("changed");
+                    continue;
+                }
+
+                writer.WriteStartObject();
+                WriteValue(writer, "from", from);
+                WriteValue(writer, "to", to);
+                writer.WriteEndObject();
+            }
+        }));
+    }
+
+    private static string Members<T>(T document, JsonTypeInfo<T> json) => Write(writer =>
+    {
+        foreach (var (name, value) in MembersOf(document, json))
+        {
+            if (!IsConfidential(name))
+            {
+                WriteValue(writer, name, value);
+            }
+        }
+    });
+
+    private static Dictionary<string, JsonElement> MembersOf<T>(T document, JsonTypeInfo<T> json) =>
+        JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Clockwork.Contains(m.Name, StringComparer.Ordinal)).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
+
+    /// <summary>Hashes of secrets help nobody who reads the record, and somebody who steals it.</summary>
+    private static bool IsConfidential(string member) => member.Contains("secret", StringComparison.Ordinal) || member.Contains("hash", StringComparison.Ordinal) || member.EndsWith("_token", StringComparison.Ordinal);
+
+    private static void WriteValue(Utf8JsonWriter writer, string name, JsonElement? value)
+    {
+        writer.WritePropertyName(name);
+        if (value is { } element)
+        {
+            element.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+    }
+
+    private static string Write(Action<Utf8JsonWriter> members)
+    {
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, Readable))
+        {
+            writer.WriteStartObject();
+            members(writer);
+            writer.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+}
