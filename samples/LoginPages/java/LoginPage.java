@@ -1,0 +1,56 @@
+// A login page that brings its own auth, with nothing but Java 17: java LoginPage.java
+// LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
+import com.sun.net.httpserver.*;
+import java.net.*;
+import java.net.http.*;
+import java.util.regex.*;
+
+public class LoginPage {
+    static final String URL = System.getenv("LATCHKEY_URL"), CONNECTION = System.getenv("LATCHKEY_CONNECTION_ID");
+    static final HttpClient http = HttpClient.newHttpClient();
+    /** Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here. */
+    static String signedIn(HttpExchange request) { return "{\"sub\":\"user_1\",\"email\":\"ada@app.example\",\"name\":\"Ada Lovelace\"}"; }
+
+    static String send(HttpRequest.Builder request) throws Exception {
+        var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() >= 300) throw new IllegalStateException(answer.statusCode() + " " + answer.body());
+        return answer.body();
+    }
+    /** Use your JSON library instead: Java has none of its own. */
+    static String member(String json, String name) {
+        var found = Pattern.compile("\"" + name + "\":\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(json);
+        return found.find() ? found.group(1).replace("\\u0026", "&").replace("\\/", "/") : "";
+    }
+    static String call(String path, String body) throws Exception {
+        // A token lives an hour: keep it instead of asking each time.
+        var form = "grant_type=client_credentials&client_id=" + System.getenv("LATCHKEY_CLIENT_ID") + "&client_secret=" + System.getenv("LATCHKEY_CLIENT_SECRET");
+        var token = member(send(HttpRequest.newBuilder(URI.create(URL + "/oauth/token")).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form))), "access_token");
+        var request = HttpRequest.newBuilder(URI.create(URL + "/api/v1/connections/" + CONNECTION + "/auth-requests/" + path)).header("Authorization", "Bearer " + token).header("Content-Type", "application/json");
+        return send(body == null ? request.GET() : request.POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+    static void answer(HttpExchange request, int status, String header, String value, String body) throws java.io.IOException {
+        request.getResponseHeaders().set("X-Frame-Options", "DENY");
+        request.getResponseHeaders().set(header, value);
+        request.sendResponseHeaders(status, 0);
+        try (var out = request.getResponseBody()) { out.write(body.getBytes("UTF-8")); }
+    }
+    static void login(HttpExchange request) throws java.io.IOException {
+        var query = Pattern.compile("(?:^|&)login_request_id=([^&]*)").matcher(String.valueOf(request.getRequestURI().getRawQuery()));
+        var loginRequest = query.find() ? query.group(1) : "";
+        var site = request.getRequestHeaders().getFirst("Sec-Fetch-Site");
+        try {
+            if (request.getRequestMethod().equals("POST") && (site == null || site.equals("same-origin"))) { // or your framework's form token
+                answer(request, 302, "Location", member(call(loginRequest + "/user", signedIn(request)), "redirect_uri"), "");
+            } else { // The link may have been sent by somebody else: say who asks, and report nobody before they click.
+                var client = member(call(loginRequest, null), "host").replace("&", "&amp;").replace("<", "&lt;");
+                answer(request, 200, "Content-Type", "text/html; charset=utf-8", "<!doctype html><title>Connect</title><h1>Connect " + client + "</h1><form id=\"continue\" method=\"post\"><button>Continue</button></form>");
+            }
+        } catch (Exception trouble) { answer(request, 502, "Content-Type", "text/plain", "Signing in does not work at the moment."); }
+    }
+    public static void main(String[] args) throws Exception {
+        var server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("PORT"))), 0);
+        server.createContext("/login", LoginPage::login);
+        server.start();
+        System.out.println("listening");
+    }
+}

@@ -1,0 +1,56 @@
+"""A login page that brings its own auth, with nothing but Python: python3 plain.py
+
+LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
+"""
+import html, json, os, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.request import Request, urlopen
+
+URL, CONNECTION = os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_CONNECTION_ID"]
+token = {"value": "", "until": 0.0}
+
+
+def signed_in(request):
+    """Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here."""
+    return {"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"}
+
+
+def bearer():
+    if time.time() > token["until"]:
+        form = urlencode({"grant_type": "client_credentials", "client_id": os.environ["LATCHKEY_CLIENT_ID"], "client_secret": os.environ["LATCHKEY_CLIENT_SECRET"]})
+        answer = json.load(urlopen(Request(f"{URL}/oauth/token", form.encode())))
+        token.update(value=answer["access_token"], until=time.time() + answer["expires_in"] - 60)
+    return token["value"]
+
+
+def call(path, body=None):
+    headers = {"Authorization": f"Bearer {bearer()}", "Content-Type": "application/json"}
+    return json.load(urlopen(Request(f"{URL}/api/v1/connections/{CONNECTION}/auth-requests/{path}", json.dumps(body).encode() if body else None, headers)))
+
+
+class LoginPage(BaseHTTPRequestHandler):
+    def answer(self, status, headers, body=""):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def do_GET(self):
+        # The link may have been sent to this person by somebody else: say who asks, and report nobody before they click.
+        asked = call(quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe=""))
+        client, resource, name = (html.escape(text) for text in (asked["client"]["host"], asked["resource"]["name"], signed_in(self)["name"]))
+        page = f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>'
+        self.answer(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
+
+    def do_POST(self):
+        if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # or your framework's form token: another site must not press the button
+            return self.answer(403, {})
+        login_request = quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe="")
+        self.answer(302, {"Location": call(f"{login_request}/user", signed_in(self))["redirect_uri"]})
+
+
+server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)
+print("listening", flush=True)
+server.serve_forever()
