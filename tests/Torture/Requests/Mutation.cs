@@ -101,7 +101,7 @@ internal static class FieldMutations
 
         var field = dice.Of(fields);
         var twin = dice.OneIn(2) ? field : field with { Value = Strange.Text(dice, material, field.Name), IsRaw = false };
-        for (var times = dice.OneIn(20) ? 1_100 : 1; times > 0; times--)
+        for (var times = twin.Value.Length < 100 && dice.OneIn(20) ? 1_100 : 1; times > 0; times--)
         {
             fields.Insert(dice.Below(fields.Count + 1), twin);
         }
