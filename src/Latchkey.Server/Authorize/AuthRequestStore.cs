@@ -40,9 +40,9 @@ internal sealed class AuthRequestStore(IDatabase database)
         AuthRequestRow.ReadOne,
         cancellationToken);
 
-    /// <summary>The newest visit of an auth request.</summary>
+    /// <summary>The last visit of an auth request: the one that no other took over from. Their times do not tell, nodes' clocks differ.</summary>
     public Task<AuthRequest?> FindAsync(AuthRequestId id, CancellationToken cancellationToken) => database.ReadAsync(
-        $"SELECT {AuthRequestRow.Columns} FROM login_requests WHERE auth_request_id = @id ORDER BY created_at DESC, id LIMIT 1",
+        $"SELECT {AuthRequestRow.Columns} FROM login_requests WHERE auth_request_id = @id AND successor_id IS NULL",
         new() { { "id", id.Value } },
         AuthRequestRow.ReadOne,
         cancellationToken);

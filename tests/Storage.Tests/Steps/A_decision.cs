@@ -97,6 +97,22 @@ public abstract class A_decision(Store store)
         Assert.Equal(Stage.Ended, await login.StageAsync());
     }
 
+    // Another node's clock is behind, or ours was set back: the second of two presses on "not you" must still find the visit that the first began.
+    [Fact]
+    public async Task Not_you_leads_to_the_visit_that_took_over_whatever_the_clocks_say()
+    {
+        var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingConsent);
+        var second = login.Visit with { Id = LoginRequestId.New(), CreatedAt = Login.Begun.AddSeconds(-5) };
+        Assert.True(await login.Consents.StartOverAsync(login.Visit, second, CancellationToken.None));
+        Assert.Equal(new AuthRequest.AwaitingLogin(second), await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+
+        var again = new Login(store.Main) { Visit = second };
+        Assert.True(await again.TakeAsync(Step.Report, Login.Reported) && await again.TakeAsync(Step.Return, Login.Returned));
+        var third = login.Visit with { Id = LoginRequestId.New(), CreatedAt = Login.Begun.AddSeconds(-5) };
+        Assert.True(await login.Consents.StartOverAsync(second, third, CancellationToken.None));
+        Assert.Equal(new AuthRequest.AwaitingLogin(third), await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+    }
+
     private Login Again(Login login) => new(store.Main)
     {
         Visit = login.Visit with { Id = LoginRequestId.New(), AuthRequestId = AuthRequestId.New() },
