@@ -28,6 +28,13 @@ internal static class Program
         }
 
         await Console.Out.WriteLineAsync(Runs.Describe());
-        return await ConsoleRunner.Run([.. rest, "-noLogo"]);
+        int code;
+        using (Logbook.KeepTelling())
+        {
+            code = await ConsoleRunner.Run([.. rest, "-noLogo"]);
+        }
+
+        await Logbook.WriteAsync(options);
+        return code;
     }
 }

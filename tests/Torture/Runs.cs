@@ -6,7 +6,7 @@ namespace Torture;
 internal static class Runs
 {
     private const string Usage =
-        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--only <number>] [options of xUnit, such as -class <name>]";
+        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
 
     /// <summary>Samples of each property.</summary>
     public static int Properties { get; private set; } = 3_000;
@@ -20,16 +20,19 @@ internal static class Runs
     /// <summary>The one case that is run, for looking at a failure; null: all.</summary>
     public static int? Only { get; private set; }
 
-    private static bool isLong;
+    /// <summary>After how long a test stops that goes from case to case, with what it has done by then; null: when it has done all.</summary>
+    public static TimeSpan? Time { get; private set; }
 
-    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests.";
+    public static bool IsLong { get; private set; }
+
+    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests{(Time is { } time ? $", {time.TotalMinutes} minutes at most for each of their tests" : "")}.";
 
     /// <summary>Sets the numbers of a long run.</summary>
     /// <param name="rest">What is xUnit's.</param>
     /// <returns>What is wrong with the arguments, or null.</returns>
     public static string? ReadLong(string[] args, out List<string> rest)
     {
-        (isLong, Properties, Requests) = (true, 1_000_000, 1_000_000);
+        (IsLong, Properties, Requests) = (true, 1_000_000, 1_000_000);
         Seed = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         rest = [];
         for (var i = 0; i < args.Length; i++)
@@ -47,15 +50,6 @@ internal static class Runs
         return null;
     }
 
-    /// <summary>Tells how far a long run is.</summary>
-    public static void Tell(string what)
-    {
-        if (isLong)
-        {
-            Console.WriteLine(what);
-        }
-    }
-
     private static bool Set(string option, int number)
     {
         switch (option)
@@ -65,6 +59,9 @@ internal static class Runs
                 return true;
             case "--requests":
                 Requests = number;
+                return true;
+            case "--minutes":
+                Time = TimeSpan.FromMinutes(number);
                 return true;
             case "--seed":
                 Seed = (ulong)number;

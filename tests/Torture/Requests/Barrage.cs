@@ -16,6 +16,7 @@ internal sealed class Barrage(HostUnderFire host, ulong seed)
 
     private readonly IReadOnlyList<Kind> kinds = Kind.All(host);
     private readonly ConcurrentDictionary<string, int> answers = new(StringComparer.Ordinal);
+    private readonly Stopwatch watch = Stopwatch.StartNew();
     private Company? company;
     private Company? stateOnly;
 
@@ -24,36 +25,19 @@ internal sealed class Barrage(HostUnderFire host, ulong seed)
 
     public IReadOnlyList<Kind> Kinds => kinds;
 
-    /// <summary>
-    /// Bytes alive on the managed heap once everybody who was busy is done. Without the pinned heap: there Kestrel keeps the buffers of its connections, as many
-    /// as were ever open at once, and gives them back when it has been idle.
-    /// </summary>
-    public static long MeasureHeap()
-    {
-        const int PinnedHeap = 4;
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-            GC.WaitForPendingFinalizers();
-        }
-
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
-        long alive = 0;
-        foreach (var generation in GC.GetGCMemoryInfo(GCKind.FullBlocking).GenerationInfo[..PinnedHeap])
-        {
-            alive += generation.SizeAfterBytes - generation.FragmentationAfterBytes;
-        }
-
-        return alive;
-    }
-
     /// <summary>Fires the shots from <paramref name="first"/> on.</summary>
+    /// <returns>How many: fewer than <paramref name="count"/> when the time of the run is over.</returns>
     /// <exception cref="Xunit.Sdk.XunitException">An answer was wrong: the message holds the smallest request that still gets one.</exception>
-    public async Task FireAsync(int first, int count)
+    public async Task<int> FireAsync(int first, int count)
     {
-        var watch = Stopwatch.StartNew();
         for (var start = first; start < first + count; start += BatchLength)
         {
+            if (watch.Elapsed > Runs.Time)
+            {
+                return start - first;
+            }
+
+            Logbook.Reached($"{start} of {first + count} requests");
             var material = await NewMaterialAsync();
             var failed = await FireBatchAsync(material, start, Math.Min(BatchLength, first + count - start));
             if (failed is not null)
@@ -62,11 +46,9 @@ internal sealed class Barrage(HostUnderFire host, ulong seed)
             }
 
             await CleanUpAsync();
-            if (start / BatchLength % 50 == 0)
-            {
-                Runs.Tell($"{host.GetType().Name}: {start} of {first + count} requests after {watch.Elapsed:hh\\:mm\\:ss}, heap {MeasureHeap() / 1024.0 / 1024:F1} MB");
-            }
         }
+
+        return count;
     }
 
     /// <summary>Everything that valid requests are made of. A change that was fired and taken may have ended the company of before: then there is a new one.</summary>

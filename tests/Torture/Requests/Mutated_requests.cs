@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Latchkey.Server.Tests.Actors;
 
 namespace Torture.Requests;
@@ -34,7 +33,7 @@ public sealed class Mutated_requests
 
     private static async Task FireAsync(HostUnderFire host)
     {
-        await using var fired = host;
+        await using var running = host;
         await host.InitializeAsync();
         var barrage = new Barrage(host, Runs.Seed);
         if (Runs.Only is { } only)
@@ -44,18 +43,17 @@ public sealed class Mutated_requests
         }
 
         // What is loaded and cached once is there after a tenth.
-        var watch = Stopwatch.StartNew();
         var count = Runs.Requests / 2;
-        await barrage.FireAsync(0, count / 10);
-        var before = Barrage.MeasureHeap();
-        await barrage.FireAsync(count / 10, count - (count / 10));
-        var after = Barrage.MeasureHeap();
+        var fired = await barrage.FireAsync(0, count / 10);
+        var before = Heap.Measure();
+        fired += await barrage.FireAsync(count / 10, count - (count / 10));
+        var after = Heap.Measure();
 
         await ASignInStillWorksAsync(host);
-        var summary = $"{host.GetType().Name}: seed {Runs.Seed}, {count} requests in {watch.Elapsed:hh\\:mm\\:ss}, heap {before / 1024.0 / 1024:F1} MB before and {after / 1024.0 / 1024:F1} MB after, answers {string.Join(", ", barrage.Answers.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
-        Runs.Tell(summary);
+        var summary = $"{fired} requests, heap {Heap.Shown(before)} after the first tenth and {Heap.Shown(after)} at the end, answers {string.Join(", ", barrage.Answers.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
+        Logbook.Conclude(summary);
         Assert.True(after - before < MaxGrowthBytes, summary);
-        Assert.True(barrage.Answers.GetValueOrDefault("200") > count / 20 && barrage.Answers.GetValueOrDefault("400") > count / 10, summary);
+        Assert.True(barrage.Answers.GetValueOrDefault("200") > fired / 20 && barrage.Answers.GetValueOrDefault("400") > fired / 10, summary);
     }
 
     private static async Task ASignInStillWorksAsync(HostUnderFire host)
