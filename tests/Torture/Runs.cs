@@ -6,13 +6,16 @@ namespace Torture;
 internal static class Runs
 {
     private const string Usage =
-        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
+        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--schedules <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
 
     /// <summary>Samples of each property.</summary>
     public static int Properties { get; private set; } = 3_000;
 
     /// <summary>Mutated requests, half of them to each store.</summary>
     public static int Requests { get; private set; } = 20_000;
+
+    /// <summary>Schedules of storage steps, on each store.</summary>
+    public static int Schedules { get; private set; } = 10_000;
 
     /// <summary>Of what is drawn by <see cref="Dice"/>. The bounded run is always the same one.</summary>
     public static ulong Seed { get; private set; } = 1;
@@ -25,14 +28,14 @@ internal static class Runs
 
     public static bool IsLong { get; private set; }
 
-    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests{(Time is { } time ? $", {time.TotalMinutes} minutes at most for each of their tests" : "")}.";
+    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests, {Schedules} schedules on each store{(Time is { } time ? $", {time.TotalMinutes} minutes at most for each test of these two" : "")}.";
 
     /// <summary>Sets the numbers of a long run.</summary>
     /// <param name="rest">What is xUnit's.</param>
     /// <returns>What is wrong with the arguments, or null.</returns>
     public static string? ReadLong(string[] args, out List<string> rest)
     {
-        (IsLong, Properties, Requests) = (true, 1_000_000, 1_000_000);
+        (IsLong, Properties, Requests, Schedules) = (true, 1_000_000, 1_000_000, 1_000_000);
         Seed = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         rest = [];
         for (var i = 0; i < args.Length; i++)
@@ -59,6 +62,9 @@ internal static class Runs
                 return true;
             case "--requests":
                 Requests = number;
+                return true;
+            case "--schedules":
+                Schedules = number;
                 return true;
             case "--minutes":
                 Time = TimeSpan.FromMinutes(number);

@@ -1,0 +1,222 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Revoke;
+using Latchkey.Server.Token;
+
+namespace Torture.Turns;
+
+/// <summary>What must be true when everybody is done, whoever went first.</summary>
+internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
+{
+    private readonly Ledger ledger = schedule.Ledger;
+
+    /// <returns>What is wrong, a sentence each.</returns>
+    public async Task<IReadOnlyList<string>> LookAsync()
+    {
+        var visits = await VisitsAsync();
+        var grants = await GrantsAsync();
+        List<string> wrong =
+        [
+            .. schedule.Failures.Select(failure => $"an actor failed: {failure}"),
+            .. OneOfEach(grants),
+            .. HowTheyEnded(visits, grants),
+            .. NothingAfterTheEnd(grants),
+        ];
+        foreach (var grant in grants)
+        {
+            wrong.AddRange(await WhatItIsWorthAsync(grant));
+        }
+
+        return wrong;
+    }
+
+    /// <summary>One person per visit, one code per auth request, one winner per code, one live successor per refresh token.</summary>
+    private IEnumerable<string> OneOfEach(List<GrantAndUser> grants)
+    {
+        foreach (var visit in Twice(Deed.Reported).Concat(ledger.Reports.GroupBy(r => r.Visit, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
+        {
+            yield return $"{visit} was reported twice: {string.Join(" and ", ledger.Reports)}";
+        }
+
+        if (ledger.Codes.Count > 1 || ledger.Deeds.Count(d => d.Deed == Deed.Allowed) > 1)
+        {
+            yield return $"one auth request had {ledger.Deeds.Count(d => d.Deed == Deed.Allowed)} codes, of which {ledger.Codes.Count} were sent away";
+        }
+
+        if (grants.Count > 1 || ledger.Issued.Count(i => i.Code is not null) > 1)
+        {
+            yield return $"one code became {grants.Count} grants, and {ledger.Issued.Count(i => i.Code is not null)} redemptions were answered with tokens";
+        }
+
+        foreach (var rotated in ledger.Deeds.Where(d => d.Deed == Deed.Rotated).GroupBy(d => (d.Of, d.Generation)).Where(g => g.Count() > 1))
+        {
+            yield return $"the refresh token {rotated.Key.Generation} of {rotated.Key.Of} has {rotated.Count()} successors";
+        }
+
+        foreach (var grant in grants.Select(g => g.Grant))
+        {
+            var rotations = ledger.Deeds.Count(d => d.Deed == Deed.Rotated);
+            var tokens = ledger.Issued.Select(i => i.Response.RefreshToken).Distinct(StringComparer.Ordinal).Count();
+            if (grant.Generation != rotations || tokens > rotations + 1)
+            {
+                yield return $"generation {grant.Generation} after {rotations} rotations, with {tokens} refresh tokens given out";
+            }
+        }
+    }
+
+    private static IEnumerable<string> HowTheyEnded(List<AuthRequest> visits, List<GrantAndUser> grants)
+    {
+        if (visits.Count(v => v is AuthRequest.Exchanged or AuthRequest.Ended { GrantId: not null }) != grants.Count)
+        {
+            yield return "a grant that no visit led to, or a visit whose grant is missing";
+        }
+
+        foreach (var visit in visits.OfType<AuthRequest.Ended>().Where(v => v.GrantId is not null))
+        {
+            if (visit.Reason != EndReason.ForeignBrowser || visit.Visit.Verification != CallbackVerification.DangerousStateOnly)
+            {
+                yield return $"a visit that ended as {visit.Reason} has a grant";
+            }
+
+            if (grants.Exists(g => g.IsLive))
+            {
+                yield return "a visit was burnt and its grant lives";
+            }
+        }
+    }
+
+    /// <summary>From when on nothing may come of the login any more, and what came nevertheless.</summary>
+    private IEnumerable<string> NothingAfterTheEnd(List<GrantAndUser> grants)
+    {
+        foreach (var end in ledger.Deeds.Where(d => d.Deed is Deed.Denied or Deed.StartedOver or Deed.Burnt))
+        {
+            foreach (var late in ledger.Deeds.Where(d => d.Of == end.Of && d.Round > end.Round && d.Deed is Deed.Reported or Deed.Allowed or Deed.Exchanged))
+            {
+                yield return $"{late} came after {end}";
+            }
+        }
+
+        foreach (var found in grants)
+        {
+            if (ledger.Deeds.Where(d => IsEndOf(found.Grant, d)).MinBy(d => d.Round) is not { } end)
+            {
+                continue;
+            }
+
+            if (found.IsLive)
+            {
+                yield return $"the grant lives although it was ended: {end}";
+            }
+
+            foreach (var late in ledger.Deeds.Where(d => d.Round > end.Round && d.Deed is Deed.Exchanged or Deed.Rotated or Deed.Touched))
+            {
+                yield return $"{late} came after {end}";
+            }
+
+            foreach (var late in ledger.Issued.Where(i => i.Begun >= end.Round))
+            {
+                yield return $"tokens for a request that arrived in round {late.Begun}, after {end}";
+            }
+        }
+    }
+
+    private bool IsEndOf(Grant grant, Done deed) => deed.Deed switch
+    {
+        Deed.GrantEnded => deed.Of == grant.Id.Value,
+
+        // Also when the clock of who locks the person out is behind the one of who reported.
+        Deed.UserRevoked => deed.Of == grant.Subject && ledger.Deeds.Any(d => d.Deed == Deed.Reported && d.Of == LoginOf(grant) && d.Round < deed.Round),
+        Deed.Burnt => deed.Of == LoginOf(grant),
+        _ => false,
+    };
+
+    private string? LoginOf(Grant grant) => ledger.Deeds.FirstOrDefault(d => d.Deed == Deed.Exchanged)?.Of;
+
+    /// <summary>What code and tokens are worth now: as much as the grant, and nothing once the client gave it back.</summary>
+    private async Task<List<string>> WhatItIsWorthAsync(GrantAndUser found)
+    {
+        var wrong = new List<string>();
+        var grant = found.Grant;
+        var current = world.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation).Value;
+        var isUsable = found.IsLive && grant.IdleBy > schedule.Now && grant.AbsoluteBy > schedule.Now;
+        var next = await RefreshAsync(current);
+        if (next is not null != isUsable)
+        {
+            wrong.Add($"the current refresh token was {(next is null ? "refused" : "taken")}; the grant is {(isUsable ? "live" : "over")}");
+        }
+
+        if (next is not null && await RefreshAsync(current) != next)
+        {
+            wrong.Add("a refresh token that came twice at once was not answered with the same successor");
+        }
+
+        await world.Part<RevokeFlow>().RevokeAsync(cast.Revocation(next ?? current), CancellationToken.None);
+        foreach (var code in ledger.Codes)
+        {
+            if (await world.Part<AuthorizationCodeGrant>().RedeemAsync(cast.Client, Cast.Form(("code", code), ("code_verifier", World.Verifier)), cast.Entry, CancellationToken.None) is TokenOutcome.Issued)
+            {
+                wrong.Add("the code was redeemed again afterwards");
+            }
+        }
+
+        foreach (var token in ledger.Issued.Select(i => i.Response.RefreshToken!).Append(current).Append(next ?? current).Distinct(StringComparer.Ordinal))
+        {
+            if (await RefreshAsync(token) is not null)
+            {
+                wrong.Add("a refresh token of a grant that is over was taken");
+            }
+        }
+
+        foreach (var token in ledger.Issued.Select(i => i.Response.AccessToken))
+        {
+            if (await world.Part<LiveTokens>().FindAsync(token, CancellationToken.None) is not null)
+            {
+                wrong.Add("an access token of a grant that is over is called good");
+            }
+        }
+
+        return wrong;
+    }
+
+    private async Task<string?> RefreshAsync(string token) =>
+        await world.Part<RefreshTokenGrant>().RefreshAsync(cast.Client, Cast.Form(("refresh_token", token)), cast.Entry, CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next } ? next : null;
+
+    private IEnumerable<string> Twice(Deed deed) => ledger.Deeds.Where(d => d.Deed == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
+
+    private async Task<List<AuthRequest>> VisitsAsync()
+    {
+        var visits = new List<AuthRequest>();
+        foreach (var id in ledger.Visits)
+        {
+            visits.Add(await world.Part<AuthRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is gone"));
+        }
+
+        return visits;
+    }
+
+    private async Task<List<GrantAndUser>> GrantsAsync()
+    {
+        var ids = await world.Store.ReadAsync(
+            "SELECT id FROM grants WHERE connection_id = @connection AND subject IN (@ada, @bob) ORDER BY created_at, id",
+            new() { { "connection", cast.First.ConnectionId.Value }, { "ada", cast.Ada }, { "bob", cast.Bob } },
+            static reader =>
+            {
+                var found = new List<string>();
+                while (reader.Read())
+                {
+                    found.Add(reader.GetString(0));
+                }
+
+                return found;
+            },
+            CancellationToken.None);
+        var grants = new List<GrantAndUser>();
+        foreach (var id in ids)
+        {
+            grants.Add((await world.Part<GrantStore>().FindAsync(GrantId.Parse(id)!.Value, CancellationToken.None))!);
+        }
+
+        return grants;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Latchkey.Server.Storage;
+using Latchkey.Server.Storage.Postgres;
+using Latchkey.Server.Storage.Sqlite;
+using Latchkey.Testing;
+
+namespace Torture.Turns;
+
+/// <summary>The hand-off, consent, redemption, refresh and revocation by several actors at once, their storage steps in every order that is drawn.</summary>
+public sealed class Interleaved_steps
+{
+    /// <summary>One schedule in so many lets steps go together.</summary>
+    private const int TogetherOneIn = 4;
+
+    /// <summary>Schedules until the world forgets them.</summary>
+    private const int BatchLength = 5_000;
+
+    private readonly ConcurrentDictionary<Deed, int> deeds = new();
+    private readonly ConcurrentBag<(int Number, string Wrong)> failures = [];
+    private readonly Stopwatch watch = Stopwatch.StartNew();
+    private long steps;
+
+    [Fact]
+    public Task Keep_every_promise_on_SQLite() => PlayAsync(OpenSqliteAsync, players: 4);
+
+    [Fact]
+    public Task Keep_every_promise_on_PostgreSQL() => PlayAsync(OpenPostgresAsync, players: 12);
+
+    [Fact]
+    public async Task Are_the_same_ones_whenever_a_seed_is_drawn_again()
+    {
+        await using var world = await World.NewAsync(OpenSqliteAsync);
+        for (var number = 0; number < 300; number++)
+        {
+            var first = await PlayAsync(world, number);
+            await world.ForgetAsync();
+            var again = await PlayAsync(world, number);
+            await world.ForgetAsync();
+            Assert.True(first.IsTogether || first.Played.SequenceEqual(again.Played), $"{number}\n{string.Join('\n', first.Played)}\n\n{string.Join('\n', again.Played)}");
+        }
+    }
+
+    private async Task PlayAsync(Func<string, Task<IDatabase>> open, int players)
+    {
+        await using var world = await World.NewAsync(open);
+        if (Runs.Only is { } only)
+        {
+            await PlayAsync(world, only);
+            Assert.True(failures.IsEmpty, failures.FirstOrDefault().Wrong);
+            return;
+        }
+
+        var (played, before) = (0, 0L);
+        while (played < Runs.Schedules && failures.IsEmpty && !(watch.Elapsed > Runs.Time))
+        {
+            var end = Math.Min(played + BatchLength, Runs.Schedules);
+            var next = played - 1;
+            await Task.WhenAll(Enumerable.Range(0, players).Select(_ => Task.Run(async () =>
+            {
+                while (failures.IsEmpty && Interlocked.Increment(ref next) is var number && number < end)
+                {
+                    await PlayAsync(world, number);
+                    Logbook.Reached($"{number} of {Runs.Schedules} schedules");
+                }
+            })));
+            played = end;
+            await world.ForgetAsync();
+            before = before == 0 ? Heap.Measure() : before;
+        }
+
+        Assert.True(failures.IsEmpty, failures.OrderBy(f => f.Number).FirstOrDefault().Wrong);
+        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Shown(before)} after the first {BatchLength} and {Heap.Shown(Heap.Measure())} at the end, {string.Join(", ", deeds.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
+        Logbook.Conclude(summary);
+
+        // A promise about what never happens is kept by nobody.
+        Assert.True(Enum.GetValues<Deed>().All(d => deeds.GetValueOrDefault(d) > played / 100), summary);
+    }
+
+    private async Task<Schedule> PlayAsync(World world, int number)
+    {
+        var dice = Dice.Of(Runs.Seed, number);
+        var schedule = new Schedule(new Dice(dice.Next()), dice.OneIn(TogetherOneIn), ScheduleClock.Begin);
+        var cast = new Cast(world, schedule, number);
+        await cast.BeginAsync(dice);
+        await schedule.PlayAsync(() => cast.Enter(dice));
+        IReadOnlyList<string> wrong = [];
+        await schedule.AfterwardsAsync(async () => wrong = await new Afterwards(world, schedule, cast).LookAsync());
+        if (wrong.Count > 0)
+        {
+            failures.Add((number, $"{string.Join('\n', wrong)}\nAgain: ./dev torture --seed {Runs.Seed} --only {number} -class *Interleaved_steps ({world.Store.GetType().Name}{(schedule.IsTogether ? "; steps were let go together: their order is the database's" : "")})\n{string.Join('\n', schedule.Played)}"));
+        }
+
+        Interlocked.Add(ref steps, schedule.Played.Count);
+        foreach (var deed in schedule.Ledger.Deeds)
+        {
+            deeds.AddOrUpdate(deed.Deed, 1, static (_, n) => n + 1);
+        }
+
+        return schedule;
+    }
+
+    /// <summary>
+    /// Without any waiting for the disk. No setting of the server leads there, and SQLite takes the pragma between transactions only: this step leaves the one that
+    /// the writer began, and begins it again.
+    /// </summary>
+    private static async Task<IDatabase> OpenSqliteAsync(string folder)
+    {
+        var database = new SqliteDatabase(Path.Combine(folder, "latchkey.db"), Durability.Relaxed, MigrationSet.Main);
+        await database.WriteAsync("COMMIT; PRAGMA synchronous = OFF; BEGIN IMMEDIATE; SAVEPOINT step", SqlValues.None, static _ => true, CancellationToken.None);
+        Assert.Equal(0, await database.WriteAsync("PRAGMA synchronous", SqlValues.None, static row => row.Read() ? row.GetInt64(0) : -1, CancellationToken.None));
+        return database;
+    }
+
+    private static async Task<IDatabase> OpenPostgresAsync(string folder) =>
+        PostgresDatabase.Open(await (await PostgresServer.SharedAsync()).CreateDatabaseAsync(), Durability.Relaxed, MigrationSet.Main);
+}
