@@ -29,12 +29,11 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
             ValidateAudience = false,
             LifetimeValidator = (_, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime,
         });
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt)
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken jwt || ClaimsOf(jwt) is not { } claims)
         {
             return null;
         }
 
-        using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload));
         return jwt.TryGetPayloadValue<string>("client_id", out var client) && jwt.Audiences.Select(ResourceId.Parse).FirstOrDefault(r => r is not null) is { } resource
             ? new(
                 jwt.Id,
@@ -43,7 +42,21 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
                 jwt.TryGetPayloadValue<string>("grant_id", out var grant) ? GrantId.Parse(grant) : null,
                 Scope.Parse(jwt.TryGetPayloadValue<string>("scope", out var scope) ? scope : null),
                 new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero),
-                payload.RootElement.Clone())
+                claims)
             : null;
+    }
+
+    /// <summary>Null: a claim stands twice, and of such two readers may read two different things (RFC 7519 §4).</summary>
+    private static JsonElement? ClaimsOf(JsonWebToken jwt)
+    {
+        try
+        {
+            using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            return payload.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }
