@@ -118,8 +118,14 @@ internal static class MetadataEndpoints
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>A member without values is left out (RFC 8414 §3.2, RFC 9728 §3.2).</summary>
     private static void WriteArray(Utf8JsonWriter json, string name, IEnumerable<string> values)
     {
+        if (!values.Any())
+        {
+            return;
+        }
+
         json.WriteStartArray(name);
         foreach (var value in values)
         {

@@ -1,0 +1,83 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Metadata;
+
+/// <summary>What stands in the documents, and that each address in them answers.</summary>
+public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    [Fact]
+    public async Task Of_the_server_is_all_that_a_client_needs_and_leads_to_what_it_says()
+    {
+        var company = await host.NewCompanyAsync();
+        foreach (var path in new[] { "/.well-known/oauth-authorization-server", $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}" })
+        {
+            var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+
+            Assert.Equal(["code"], Texts(document, "response_types_supported"));
+            Assert.Equal(["query", "form_post"], Texts(document, "response_modes_supported"));
+            Assert.Equal(["authorization_code", "client_credentials", "refresh_token"], Texts(document, "grant_types_supported").Intersect(["authorization_code", "client_credentials", "refresh_token"]).Order(StringComparer.Ordinal));
+            Assert.Empty(new[] { "notes:read", "notes:write", "openid", "profile", "email", "offline_access" }.Except(Texts(document, "scopes_supported")));
+            Assert.Equal(["none", "client_secret_post", "client_secret_basic", "private_key_jwt"], Texts(document, "token_endpoint_auth_methods_supported"));
+            Assert.Equal(["RS256", "ES256", "PS256"], Texts(document, "token_endpoint_auth_signing_alg_values_supported"));
+            Assert.DoesNotContain("none", Texts(document, "introspection_endpoint_auth_methods_supported"));
+            Assert.False(document.GetProperty("require_pushed_authorization_requests").GetBoolean());
+
+            string[] addresses = [.. document.EnumerateObject().Where(m => m.Name.EndsWith("_endpoint", StringComparison.Ordinal) || m.Name is "jwks_uri").Select(m => m.Value.GetString()!)];
+            Assert.InRange(addresses.Length, 8, int.MaxValue);
+            foreach (var address in addresses)
+            {
+                using var answer = await host.Anybody.GetAsync(address);
+                Assert.True((int)answer.StatusCode is 200 or 400 or 401 or 405, $"{address}: {(int)answer.StatusCode}");
+            }
+        }
+    }
+
+    /// <summary>Clients compare the resource with what they know, character for character (RFC 9728 §3.3), so it is as the operator wrote it.</summary>
+    [Fact]
+    public async Task Of_an_MCP_server_names_it_exactly_and_its_authorization_server()
+    {
+        var company = await host.NewCompanyAsync(resource: new { resource_uri = "https://Spelt.Example:8443/MCP/" });
+
+        var document = await host.Anybody.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-protected-resource/{company.ResourceId}");
+
+        Assert.Equal("https://Spelt.Example:8443/MCP/", document.GetProperty("resource").GetString());
+        Assert.Equal([company.Issuer], Texts(document, "authorization_servers"));
+        Assert.Equal(["notes:read", "notes:write"], Texts(document, "scopes_supported"));
+        Assert.Equal(["header"], Texts(document, "bearer_methods_supported"));
+        var server = await host.Anybody.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server{new Uri(company.Issuer).AbsolutePath}");
+        Assert.Equal(company.Issuer, server.GetProperty("issuer").GetString());
+    }
+
+    [Fact]
+    public async Task Is_the_same_at_every_place_a_client_looks()
+    {
+        var company = await host.NewCompanyAsync();
+        string[] ofTheEnvironment = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
+        string[] ofTheResource =
+        [
+            .. ofTheEnvironment.Select(path => $"{path}/resources/{company.ResourceId}"),
+            .. ofTheEnvironment.Select(path => $"/resources/{company.ResourceId}{path}"),
+        ];
+        foreach (var places in new[] { ofTheEnvironment, ofTheResource })
+        {
+            var documents = await Task.WhenAll(places.Select(host.Anybody.GetStringAsync));
+            Assert.Single(documents.Distinct(StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>RFC 8414 §3.2 and RFC 9728 §3.2: what has no values is left out.</summary>
+    [Fact]
+    public async Task Has_no_member_without_values()
+    {
+        var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<string>() });
+        foreach (var path in new[] { $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}", $"/.well-known/oauth-protected-resource/{company.ResourceId}" })
+        {
+            var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+            Assert.All(document.EnumerateObject(), m => Assert.False(m.Value.ValueKind is JsonValueKind.Null || m.Value.ToString() is "" or "[]", m.Name));
+        }
+    }
+
+    private static string[] Texts(JsonElement document, string member) => [.. document.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];
+}
