@@ -33,7 +33,8 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         response.Headers.CacheControl = "no-store";
         if (Status == StatusCodes.Status401Unauthorized)
         {
-            response.Headers.WWWAuthenticate = Code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer";
+            // RFC 6750 §3: at least one parameter stands behind the scheme; §3.1: who sent no token hears of no error.
+            response.Headers.WWWAuthenticate = Code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\"";
         }
 
         var body = new ProblemBody("about:blank", Title(Status), Status, Detail, Code, Errors);

@@ -19,7 +19,7 @@ internal static class UserInfoEndpoint
         var bearers = ApiAuthentication.BearersIn(request.Headers.Authorization);
         if (bearers.Count != 1)
         {
-            return new Challenge(StatusCodes.Status401Unauthorized, "Bearer");
+            return new Challenge(StatusCodes.Status401Unauthorized, "Bearer realm=\"latchkey\"");
         }
 
         return await tokens.FindAsync(bearers[0], cancellationToken) switch
@@ -49,7 +49,7 @@ internal static class UserInfoEndpoint
         }
     }
 
-    /// <summary>RFC 6750 §3. No commas between its parts: a client in the field splits the header at them.</summary>
+    /// <summary>RFC 6750 §3: the scheme and at least one parameter. No commas between its parts: a client in the field splits the header at them.</summary>
     private sealed class Challenge(int status, string challenge) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

@@ -168,7 +168,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
         var header = authorization.Replace("{token}", await host.OperatorTokenAsync(), StringComparison.Ordinal).Replace("{basic}", basic, StringComparison.Ordinal);
         var answer = await SendAsync(Path, header);
 
-        Assert.Equal("Bearer", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
+        Assert.Equal("Bearer realm=\"latchkey\"", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
         await Expect.ProblemAsync(answer, 401, "unauthenticated");
     }
 

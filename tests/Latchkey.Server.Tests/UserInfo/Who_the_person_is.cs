@@ -110,13 +110,24 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
         var answer = await TokensAsync(company, client, Everything);
         var access = answer.GetProperty("access_token").GetString()!;
 
-        await ExpectUnauthorizedAsync(await host.Anybody.GetAsync($"/userinfo?access_token={access}"), "Bearer");
+        await ExpectUnauthorizedAsync(await host.Anybody.GetAsync($"/userinfo?access_token={access}"), "Bearer realm=\"latchkey\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("id_token").GetString()!), "Bearer error=\"invalid_token\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("refresh_token").GetString()!), "Bearer error=\"invalid_token\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(await company.TokenAsync()), "Bearer error=\"invalid_token\"");
         using var management = new HttpRequestMessage(HttpMethod.Get, "/api/v1/resources");
         management.Headers.Authorization = new("Bearer", answer.GetProperty("id_token").GetString());
         await Expect.ProblemAsync(await host.Anybody.SendAsync(management), 401, "invalid_token");
+    }
+
+    [Fact]
+    public async Task Is_not_told_without_openid_and_the_scope_it_takes_is_named()
+    {
+        var tokens = await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync();
+
+        using var info = await UserInfoAsync(tokens.Access);
+
+        Assert.Equal((403, "Bearer error=\"insufficient_scope\" scope=\"openid\""), ((int)info.StatusCode, info.Headers.WwwAuthenticate.ToString()));
+        Assert.Empty(await info.Content.ReadAsStringAsync());
     }
 
     private async Task<JsonElement> TokensAsync(Company company, McpClient client, string scope, params (string Name, string? Value)[] changes)
