@@ -135,6 +135,32 @@ public abstract class A_pushed_request(LatchkeyHost host)
         await browser.StartAsync(Link(client, await PushAsync(client)));
     }
 
+    [Fact]
+    public async Task Has_a_reference_that_nobody_can_guess()
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 20; i++)
+        {
+            var requestUri = await PushAsync(client);
+
+            // 43 characters of base64url are 256 bits.
+            Assert.Matches("^urn:ietf:params:oauth:request_uri:[A-Za-z0-9_-]{43}$", requestUri);
+            Assert.True(seen.Add(requestUri));
+        }
+    }
+
+    /// <summary>Between pushing and asking the operator may have closed the door (RFC 9126 §7.4).</summary>
+    [Fact]
+    public async Task Is_checked_again_when_it_is_used()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var requestUri = await PushAsync(client);
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        await Expect.PageAsync(await host.Anybody.GetAsync(Link(client, requestUri)), 400, "registration_closed");
+    }
+
     private static string Link(McpClient client, string requestUri) => $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(requestUri)}";
 
     private static async Task<string> PushAsync(McpClient client)

@@ -18,6 +18,15 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("//\u202e")]
     public void Have_a_base_URL_in_another_spelling_than_browsers_write(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
 
+    /// <summary>Codes and secrets would travel readable (OAuth 2.1 §1.5); on this machine nobody reads along.</summary>
+    [Theory]
+    [InlineData("http://auth.example.com")]
+    [InlineData("http://auth.example.com:5480")]
+    [InlineData("http://192.168.1.2:5480")]
+    [InlineData("http://localhost.example:5480")]
+    [InlineData("http://0.0.0.0:5480")]
+    public void Have_a_base_URL_without_TLS_that_leads_further_than_this_machine(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
+
     [Theory]
     [InlineData("https://auth.example.com")]
     [InlineData("https://auth.example.com:8443")]

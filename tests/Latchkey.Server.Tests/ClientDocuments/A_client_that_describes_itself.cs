@@ -125,11 +125,20 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("https://127.0.0.1/a")]
     [InlineData("https://[::1]/a")]
     [InlineData("https://client.example/a#b")]
+    [InlineData("https://client.example")]
+    [InlineData("https://user@client.example/a")]
+    [InlineData("https://client.example/%2e%2e/a")]
+    [InlineData("https://client.example:443/a")]
+    [InlineData("https://CLIENT.example/a")]
+    [InlineData("https://0x7f.1/a")]
+    [InlineData("https://2130706433/a")]
     public async Task Is_unknown_when_its_id_is_no_URL_of_that_form_and_nothing_is_fetched(string id)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", id))), 400, "unknown_client");
+
+        Assert.Equal(0, Clients.VisitsOf("client.example/a"));
     }
 
     [Fact]

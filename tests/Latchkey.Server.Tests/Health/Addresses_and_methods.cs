@@ -41,6 +41,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [Theory]
     [InlineData("POST", "/resources/{id}/oauth/token")]
     [InlineData("POST", "/resources/{id}/oauth/revoke")]
+    [InlineData("POST", "/resources/{id}/oauth/par")]
     [InlineData("POST", "/api/v1/resources/{id}/clients:register")]
     [InlineData("GET", "/resources/{id}/.well-known/oauth-authorization-server")]
     [InlineData("GET", "/resources/{id}/.well-known/openid-configuration")]
@@ -81,6 +82,11 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
         { "/resources/{res}/oauth/token", ["POST"] },
         { "/oauth/revoke", ["POST"] },
         { "/resources/{res}/oauth/revoke", ["POST"] },
+        { "/oauth/introspect", ["POST"] },
+        { "/resources/{res}/oauth/introspect", ["POST"] },
+        { "/oauth/par", ["POST"] },
+        { "/resources/{res}/oauth/par", ["POST"] },
+        { "/userinfo", ["GET", "POST"] },
         { "/oauth/register", ["POST"] },
         { "/api/v1/resources/{res}/clients:register", ["POST"] },
         { "/oauth/authorize", ["GET", "POST"] },
@@ -149,6 +155,8 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [Theory]
     [InlineData("/oauth/token", "application/x-www-form-urlencoded")]
     [InlineData("/oauth/revoke", "application/x-www-form-urlencoded")]
+    [InlineData("/oauth/par", "application/x-www-form-urlencoded")]
+    [InlineData("/oauth/introspect", "application/x-www-form-urlencoded")]
     [InlineData("/api/v1/resources", "application/json")]
     [InlineData("/api/v1/connections/{conn}/users:revoke", "application/json")]
     public async Task A_body_of_more_than_256_KiB_is_413_announced_or_not(string path, string type)

@@ -38,6 +38,12 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
         await AwayAsync(await client.RefreshAsync(tokens.Refresh!));
         await AwayAsync(await client.RedeemAsync(code));
         await AwayAsync(await client.RevokeAsync(tokens.Refresh!));
+        foreach (var token in new[] { tokens.Refresh!, tokens.Access })
+        {
+            using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
+            await AwayAsync(await host.Anybody.PostAsync("/oauth/introspect", form));
+        }
+
         await PageAsync(await browser.GetAsync(client.Authorize()));
         await PageAsync(await browser.GetAsync(report.CallbackPath));
         using var reported = await company.TryReportAsync(unreported.LoginRequestId);

@@ -139,6 +139,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         using var answer = await client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
 
+        Assert.Equal(200, (int)answer.StatusCode);
         Assert.True(answer.Headers.CacheControl?.NoStore);
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
     }

@@ -1,0 +1,39 @@
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.ClientDocuments;
+
+/// <summary>A document speaks for its own URL alone, and URLs are compared as they are written.</summary>
+public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClassFixture<BesideClients>
+{
+    private const string Page = "client.example/who/Client";
+
+    [Theory]
+    [InlineData("https://client.example/who/client")]
+    [InlineData("https://CLIENT.example/who/Client")]
+    [InlineData("HTTPS://client.example/who/Client")]
+    [InlineData("http://client.example/who/Client")]
+    [InlineData("https://client.example:443/who/Client")]
+    [InlineData("https://client.example/who/Client/")]
+    [InlineData("https://client.example/who/Client?")]
+    [InlineData("https://client.example/who/Client#")]
+    [InlineData("https://client.example/who/%43lient")]
+    [InlineData("https://client.example/./who/Client")]
+    [InlineData("https://client.example/who/Client ")]
+    [InlineData("https://other.example/who/Client")]
+    public async Task Is_refused_when_its_document_spells_its_id_otherwise(string spelling)
+    {
+        var company = await host.CompanyAsync();
+        host.Clients!.Publish(Page, Document(spelling));
+
+        await Expect.PageAsync(await host.Anybody.GetAsync(Client(company).Authorize()), 400, "client_document_invalid");
+
+        host.Clients.Publish(Page, Document($"https://{Page}"));
+        using var browser = new Browser(host);
+        await browser.StartAsync(Client(company).Authorize());
+        host.Clock.Advance(TimeSpan.FromMinutes(6));
+    }
+
+    private static McpClient Client(Company company) => new(company, $"https://{Page}", secret: null, "https://client.example/callback");
+
+    private static object Document(string id) => new { client_id = id, client_name = "Who", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" };
+}

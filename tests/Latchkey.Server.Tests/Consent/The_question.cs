@@ -1,0 +1,30 @@
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Consent;
+
+public sealed class The_question(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    private const string Lasts = "Access lasts until you or your company take it back.";
+
+    /// <summary>Whether a refresh token would go out decides how long the person's yes is good for.</summary>
+    [Theory]
+    [InlineData("authorization_code refresh_token", "notes:read", true)]
+    [InlineData("authorization_code", "notes:read offline_access", true)]
+    [InlineData("authorization_code", "notes:read", false)]
+    public async Task Says_who_asks_for_what_where_and_whether_access_lasts(string grantTypes, string scope, bool lasts)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company, McpClient.Loopback, grantTypes.Split(' '));
+        using var browser = new Browser(host);
+
+        var visit = await browser.StartAsync(client.Authorize(("scope", scope)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+
+        foreach (var shown in new[] { "data-lk=\"client\">Inspector<", "data-lk=\"client-host\">this device<", "data-lk=\"resource\"", "Read your notes" })
+        {
+            Assert.Contains(shown, consent.Html, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(lasts, consent.Html.Contains(Lasts, StringComparison.Ordinal));
+    }
+}
