@@ -55,7 +55,7 @@ internal static class Parts
         services.AddSingleton<AuditLog>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
-        services.AddSingleton<ClientStore>().AddSingleton<ClientCache>();
+        services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();
         services.AddSingleton<DocumentClients>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(parts => parts.GetRequiredService<JourneyRecorder>());
@@ -67,6 +67,7 @@ internal static class Parts
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         services.AddSingleton<AuthorizationCodeGrant>().AddSingleton<RefreshTokenGrant>().AddSingleton<ClientCredentialsGrant>();
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
+        services.AddSingleton<StaticClients>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
         services.AddHostedService<Sweeper>();
     }

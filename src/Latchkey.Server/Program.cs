@@ -49,11 +49,7 @@ internal static class Program
         RegisterEndpoint.Map(app);
         LoginEndpoints.Map(app);
         ReportOverGrpc.Map(app);
-        ResourceEndpoints.Map(app);
-        ConnectionEndpoints.Map(app);
-        ClientEndpoints.Map(app);
-        ApiClientEndpoints.Map(app);
-        AuthRequestEndpoints.Map(app);
+        ManagementApi.Map(app);
         AuditEndpoints.Map(app);
         return app;
     }

@@ -31,7 +31,7 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
             // Several nodes may start with the same settings: who comes second finds the row and is content.
             await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), cancellationToken);
         }
-        else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || !ClientSecret.AnyMatches(existing.Secrets, secret, now))
+        else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || ClientSecret.Matching(existing.Secrets, secret, now) is null)
         {
             await store.UpdateAsync(
                 existing with { Role = ApiRole.Management, ConnectionIds = [], IsEnabled = true, Secrets = [ClientSecret.Of(secret, now)], UpdatedAt = now }, cancellationToken);

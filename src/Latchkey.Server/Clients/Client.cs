@@ -51,20 +51,23 @@ internal sealed record Client(
 
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
 
-    public bool HasSecret(Secret secret, DateTimeOffset now) => ClientSecret.AnyMatches(Secrets, secret, now);
 }
 
 /// <summary>Kept as a SHA-256 hash; several at once allow rotation without an outage.</summary>
-internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt)
+/// <param name="IsActive">An operator may switch a secret off and on again, to find out who still uses it.</param>
+internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, bool IsActive = true, DateTimeOffset? UpdatedAt = null)
 {
     public const int MaxPerClient = 5;
 
     public static ClientSecret Of(Secret secret, DateTimeOffset now) => new(SecretId.New(), secret.Hash(), secret.Value[^4..], now, ExpiresAt: null);
 
-    public static bool AnyMatches(IReadOnlyList<ClientSecret> secrets, Secret given, DateTimeOffset now)
+    public bool IsGood(DateTimeOffset now) => IsActive && !(ExpiresAt <= now);
+
+    /// <summary>The secret that was given, when it is one that is good now.</summary>
+    public static ClientSecret? Matching(IReadOnlyList<ClientSecret> secrets, Secret given, DateTimeOffset now)
     {
         var hash = given.Hash();
-        return secrets.Any(s => (s.ExpiresAt is null || s.ExpiresAt > now) && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(hash, s.Hash));
+        return secrets.FirstOrDefault(s => s.IsGood(now) && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(hash, s.Hash));
     }
 }
 

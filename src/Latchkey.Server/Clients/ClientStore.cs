@@ -125,7 +125,7 @@ internal sealed class ClientStore(IDatabase database)
         static reader => reader.Read() || (reader.NextResult() && reader.Read()),
         cancellationToken);
 
-    private static Client? ReadOne(DbDataReader reader) => reader.Read()
+    internal static Client? ReadOne(DbDataReader reader) => reader.Read()
         ? ConfigurationStore.Parse("clients", reader.GetString(0), reader.GetString(2), DocumentJson.Default.Client) with { Revision = reader.GetInt64(1) }
         : null;
 }

@@ -1,120 +1,68 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>OAuth clients that an operator makes for one resource, over REST.</summary>
+/// <summary>OAuth clients over REST: those of one resource, and every client by its id.</summary>
 internal static class ClientEndpoints
 {
-    private const int MaxListed = 1_000;
+    private const string OfResource = "/api/v1/resources/{resource}/clients";
+    private const string Any = "/api/v1/oauth-clients";
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/clients", CreateAsync).WithMetadata(Roles.Write);
-        app.MapGet("/api/v1/resources/{resource}/clients", ListAsync).WithMetadata(Roles.Read);
-        app.MapGet("/api/v1/resources/{resource}/clients/{client}", GetAsync).WithMetadata(Roles.Read);
-        app.MapDelete("/api/v1/resources/{resource}/clients/{client}", DeleteAsync).WithMetadata(Roles.Write);
+        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write);
+        app.MapGet(OfResource, ListOfResourceAsync).WithMetadata(Roles.Read);
+        app.MapGet(OfResource + "/{client}", GetOfResourceAsync).WithMetadata(Roles.Read);
+        app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).WithMetadata(Roles.Write);
+        app.MapDelete(OfResource + "/{client}", DeleteAsync).WithMetadata(Roles.Write);
+        app.MapGet(Any, ListAsync).WithMetadata(Roles.Read);
+        app.MapGet(Any + "/{client}", GetAsync).WithMetadata(Roles.Read);
+        app.MapPatch(Any + "/{client}", ChangeAsync).WithMetadata(Roles.Write);
     }
 
-    private static async Task<IResult> CreateAsync(
-        HttpRequest http, string resource, ApiCaller caller, ClientStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
-    {
-        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } found)
-        {
-            return Problem.NotFound("resource", resource);
-        }
+    private static async Task<IResult> CreateAsync(HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made =>
+            Answers.Created(new ClientAnswer(BodyOf(made), made.PlainSecret?.Value), ManagementJson.Default.ClientAnswer, made.Client.Revision));
 
-        var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var (client, secret) = Read(body, found, clock.GetUtcNow());
-        if (body.WhatIsWrong() is { } problem)
+    private static async Task<IResult> ListOfResourceAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
+        {
+            var registered = found.Count(c => c.Client.Origin == ClientOrigin.Registered);
+            return Answers.Ok(new ClientListAnswer([.. found.Select(BodyOf)], registered, found.Count - registered), ManagementJson.Default.ClientListAnswer);
+        });
+
+    private static async Task<IResult> GetOfResourceAsync(string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.FindAsync(resource, client, cancellationToken), Answer);
+
+    private static async Task<IResult> ChangeOfResourceAsync(
+        HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.ChangeAsync(caller.Actor, resource, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
+
+    private static async Task<IResult> DeleteAsync(string resource, string client, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, resource, client, cancellationToken) ?? Answers.Nothing;
+
+    private static async Task<IResult> ListAsync(HttpRequest http, StaticClients clients, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var page = query.Page();
+        var resource = query.Id("resource_id", "resource", text => ResourceId.Parse(text));
+        if (query.WhatIsWrong() is { } problem)
         {
             return problem;
         }
 
-        await store.InsertAsync(client, fingerprint: null, cancellationToken);
-        ResourceEndpoints.Changed(logger, caller.Actor, "created client", client.Id.Value);
-        return Answers.Created(new ClientAnswer(ClientBody.Of(client), secret?.Value), ManagementJson.Default.ClientAnswer);
+        var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
+        return Answers.Ok(new OAuthClientListAnswer(total, shown.NextToken, [.. shown.Items.Select(BodyOf)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
-    private static async Task<IResult> ListAsync(string resource, ClientStore store, ConfigurationCache configuration, CancellationToken cancellationToken)
-    {
-        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } found)
-        {
-            return Problem.NotFound("resource", resource);
-        }
+    private static async Task<IResult> GetAsync(HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.FindAsync(resource: null, ClientInPath.Of(http, client), cancellationToken), Answer);
 
-        var clients = await store.OfResourceAsync(found.Id, MaxListed, cancellationToken);
-        var registered = clients.Count(c => c.Origin == ClientOrigin.Registered);
-        return Answers.Ok(new ClientListAnswer([.. clients.Select(ClientBody.Of)], registered, clients.Count - registered), ManagementJson.Default.ClientListAnswer);
-    }
+    private static async Task<IResult> ChangeAsync(HttpRequest http, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) => Answers.Of(
+        await clients.ChangeAsync(caller.Actor, resource: null, ClientInPath.Of(http, client), await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
-    private static async Task<IResult> GetAsync(string resource, string client, ClientStore store, ConfigurationCache configuration, CancellationToken cancellationToken) =>
-        ResourceEndpoints.Find(resource, configuration.Current) is not { } home ? Problem.NotFound("resource", resource)
-        : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.ResourceId == home.Id
-            ? Answers.Ok(new ClientAnswer(ClientBody.Of(found), PlainSecret: null), ManagementJson.Default.ClientAnswer)
-            : Problem.NotFound("client", client);
+    private static IResult Answer(ShownClient shown) => Answers.Ok(new ClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
 
-    private static async Task<IResult> DeleteAsync(
-        string resource, string client, ApiCaller caller, ClientStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
-    {
-        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } home)
-        {
-            return Problem.NotFound("resource", resource);
-        }
-
-        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, clock.GetUtcNow(), cancellationToken))
-        {
-            return Problem.NotFound("client", client);
-        }
-
-        await configuration.ReloadAsync(cancellationToken);
-        ResourceEndpoints.Changed(logger, caller.Actor, "deleted client", id.Value);
-        return Answers.Nothing;
-    }
-
-    private static (Client Client, Secret? Secret) Read(JsonBody body, Resource resource, DateTimeOffset now)
-    {
-        var redirectUris = body.Texts("redirect_uris", Client.MaxRedirectUris, RedirectUri.MaxLength) ?? [];
-        foreach (var uri in redirectUris)
-        {
-            if (RedirectUri.WhyNotRegistrable(uri) is { } what)
-            {
-                body.Wrong("redirect_uris", $"holds '{OAuthError.Printable(uri)}': {what}");
-            }
-        }
-
-        var scopes = Scope.Of(body.Texts("scopes", Resource.MaxScopes, Scope.MaxTokenLength) ?? []);
-        if (scopes.FirstOrDefault(s => !resource.GrantableScope.Contains(s) && !Scope.IsProtocol(s)) is { } unknown)
-        {
-            body.Wrong("scopes", $"holds {OAuthError.Printable(unknown)}, which is no scope of this resource");
-        }
-
-        var method = body.Text("token_endpoint_auth_method", 64) ?? "client_secret_post";
-        if (method is not ("none" or "client_secret_post" or "client_secret_basic"))
-        {
-            body.Wrong("token_endpoint_auth_method", "must be none, client_secret_post or client_secret_basic");
-        }
-
-        var isPublic = method == "none";
-        if (isPublic && redirectUris.Count == 0)
-        {
-            body.Wrong("token_endpoint_auth_method", "none needs redirect_uris: a client without them acts for itself and must have a secret");
-        }
-
-        string[] grantTypes = redirectUris.Count == 0 ? [Client.ClientCredentials]
-            : isPublic ? [Client.AuthorizationCode, Client.RefreshToken]
-            : [Client.AuthorizationCode, Client.RefreshToken, Client.ClientCredentials];
-        var secret = isPublic ? (Secret?)null : Secret.New(Secret.ClientSecretPrefix);
-        var client = new Client(
-            ClientId.New(), body.Name("name", Resource.MaxNameLength, required: true) ?? "", body.Text("description", Resource.MaxTextLength),
-            ClientOrigin.Operator, resource.Id, redirectUris, isPublic ? ClientClass.Public : ClientClass.Secret, method, grantTypes,
-            scopes.Count > 0 ? scopes.ToString() : null, ClientUri: null, LogoUri: null,
-            secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now)
-        {
-            RequiresPush = body.YesNo("require_pushed_authorization_requests") ?? false,
-        };
-        return (client, secret);
-    }
+    private static ClientBody BodyOf(ShownClient shown) => ClientBody.Of(shown.Client, shown.SecretUses);
 }

@@ -46,11 +46,11 @@ internal static class ConnectionEndpoints
     }
 
     private static IResult Get(string connection, ConfigurationCache configuration, Settings settings) => Find(connection, configuration.Current) is { } found
-        ? Answers.Ok(AnswerOf(found, settings), ManagementJson.Default.ConnectionAnswer)
+        ? Answers.Ok(AnswerOf(found, settings), ManagementJson.Default.ConnectionAnswer, found.Revision)
         : Problem.NotFound("connection", connection);
 
     private static async Task<IResult> ChangeAsync(
-        HttpRequest http, string connection, ApiCaller caller, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (Find(connection, configuration.Current) is not { } found)
         {
@@ -59,7 +59,7 @@ internal static class ConnectionEndpoints
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var (loginUrl, verification, isEnabled) = Read(body);
-        if (body.WhatIsWrong() is { } problem)
+        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
         {
             return problem;
         }
@@ -73,7 +73,7 @@ internal static class ConnectionEndpoints
         {
             case ConnectionOutcome.Ensured ensured:
                 ResourceEndpoints.Changed(logger, caller.Actor, $"set callback_verification={ConnectionBody.Of(ensured.Connection, settings.BaseUrl).CallbackVerification} on connection", ensured.Connection.Id.Value);
-                return Answers.Ok(AnswerOf(ensured.Connection, settings), ManagementJson.Default.ConnectionAnswer);
+                return Answers.Ok(AnswerOf(ensured.Connection, settings), ManagementJson.Default.ConnectionAnswer, ensured.Connection.Revision);
 
             case ConnectionOutcome.Refused refused:
                 return refused.Problem;

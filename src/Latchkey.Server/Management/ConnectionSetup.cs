@@ -35,7 +35,7 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
         await store.InsertAsync(created, cancellationToken);
         var change = await store.UpdateAsync(resource with { ConnectionId = created.Id, UpdatedAt = now }, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(created) : new ConnectionOutcome.Refused(Problem.Overtaken);
+        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(created with { Revision = 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
     }
 
     public async Task<ConnectionOutcome> ChangeAsync(
@@ -55,6 +55,6 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
         var change = await store.UpdateAsync(changed, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(changed) : new ConnectionOutcome.Refused(Problem.Overtaken);
+        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(changed with { Revision = existing.Revision + 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
     }
 }

@@ -1,17 +1,21 @@
 using System.Globalization;
 using System.Text.Json;
 using Latchkey.Server.OAuth;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Latchkey.Server.Management;
 
 /// <summary>
 /// The JSON object of a request, taken member by member. Every wrong member is collected with its name, and what nobody took is an unknown member, so
-/// that one answer tells a caller everything that is wrong. Absent and null are told apart (PATCH: unchanged, and back to the default).
+/// that one answer tells a caller everything that is wrong. Absent and null are told apart (PATCH: unchanged, and back to the default), and <c>update_mask</c>
+/// says the same in protobuf's way.
 /// </summary>
 internal sealed class JsonBody
 {
     public const int MaxLength = 256 * 1024;
     private const int MaxDepth = 32;
+    private static readonly JsonElement Null = JsonElement.Parse("null");
 
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly HashSet<string> taken = new(StringComparer.Ordinal);
@@ -30,6 +34,7 @@ internal sealed class JsonBody
         {
             case StrictJson.Value value:
                 body.Take(value.Root);
+                body.Mask(HttpMethods.IsPatch(request.Method) ? request.Query["update_mask"] : StringValues.Empty);
                 break;
             case StrictJson.TooLarge:
                 body.unreadable = new(413, "too_large", "The body may have at most 256 KiB.");
@@ -41,6 +46,12 @@ internal sealed class JsonBody
 
         return body;
     }
+
+    /// <summary>The body of a call that needs to say nothing: none at all is an empty object.</summary>
+    public static Task<JsonBody> ReadIfAnyAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
+            ? Task.FromResult(new JsonBody())
+            : ReadAsync(request, cancellationToken);
 
     public static JsonBody Of(JsonElement element)
     {
@@ -177,6 +188,31 @@ internal sealed class JsonBody
             {
                 errors[member.Name] = ["stands twice"];
             }
+        }
+    }
+
+    /// <summary>
+    /// A field mask says which members count: one it names and the body lacks goes back to its default, one it does not name is not looked at. Protobuf's JSON
+    /// spells masks in lowerCamelCase.
+    /// </summary>
+    private void Mask(StringValues mask)
+    {
+        var names = mask.OfType<string>().SelectMany(m => m.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Select(name => string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $"_{char.ToLowerInvariant(c)}" : c.ToString())))
+            .ToHashSet(StringComparer.Ordinal);
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var name in members.Keys.Where(name => !names.Contains(name)).ToList())
+        {
+            members.Remove(name);
+        }
+
+        foreach (var name in names.Where(name => !members.ContainsKey(name)))
+        {
+            members[name] = Null;
         }
     }
 

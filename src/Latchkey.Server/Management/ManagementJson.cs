@@ -1,10 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Journeys;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -17,6 +13,8 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(ConnectionListAnswer))]
 [JsonSerializable(typeof(ClientAnswer))]
 [JsonSerializable(typeof(ClientListAnswer))]
+[JsonSerializable(typeof(OAuthClientListAnswer))]
+[JsonSerializable(typeof(SecretAnswer))]
 [JsonSerializable(typeof(ApiClientAnswer))]
 [JsonSerializable(typeof(ApiClientListAnswer))]
 [JsonSerializable(typeof(ReportAnswer))]
@@ -114,76 +112,6 @@ internal sealed record ConnectionBody(
         connection.UpdatedAt);
 }
 
-/// <param name="PlainSecret">Shown this once.</param>
-internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
-
-internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients);
-
-internal sealed record ClientBody(
-    string ClientId,
-    string Name,
-    string? Description,
-    string? ResourceId,
-    IReadOnlyList<string> RedirectUris,
-    IReadOnlyList<string> Scopes,
-    IReadOnlyList<string> GrantTypes,
-    string TokenEndpointAuthMethod,
-    IReadOnlyList<SecretBody> Secrets,
-    bool RequirePushedAuthorizationRequests,
-    bool IsDcr,
-    bool Enabled,
-    DateTimeOffset CreateTime,
-    DateTimeOffset UpdateTime)
-{
-    public static ClientBody Of(Client client) => new(
-        client.Id.Value,
-        client.Name,
-        client.Description,
-        client.ResourceId?.Value,
-        client.RedirectUris,
-        [.. Scope.Parse(client.ScopeCap)],
-        client.GrantTypes,
-        client.TokenEndpointAuthMethod,
-        SecretBody.Of(client.Secrets),
-        client.RequiresPush,
-        client.Origin == ClientOrigin.Registered,
-        client.IsEnabled,
-        client.CreatedAt,
-        client.UpdatedAt);
-}
-
-/// <param name="SecretSuffix">The last four characters, to tell secrets apart.</param>
-internal sealed record SecretBody(string Id, string SecretSuffix, DateTimeOffset CreateTime, DateTimeOffset? ExpireTime)
-{
-    public static IReadOnlyList<SecretBody> Of(IReadOnlyList<ClientSecret> secrets) =>
-        [.. secrets.Select(s => new SecretBody(s.Id.Value, s.Suffix, s.CreatedAt, s.ExpiresAt))];
-}
-
-internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret);
-
-internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);
-
-internal sealed record ApiClientBody(
-    string ClientId,
-    string Name,
-    string Role,
-    IReadOnlyList<string> ConnectionIds,
-    IReadOnlyList<SecretBody> Secrets,
-    bool Enabled,
-    DateTimeOffset CreateTime,
-    DateTimeOffset UpdateTime)
-{
-    public static ApiClientBody Of(ApiClient client) => new(
-        client.Id.Value,
-        client.Name,
-        ApiAuthentication.RoleName(client.Role),
-        [.. client.ConnectionIds.Select(c => c.Value)],
-        SecretBody.Of(client.Secrets),
-        client.IsEnabled,
-        client.CreatedAt,
-        client.UpdatedAt);
-}
-
 /// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
 /// <param name="RedirectUri">Where to send that browser, complete.</param>
 internal sealed record ReportAnswer(string AuthRequestId, string RedirectUri);
@@ -235,26 +163,4 @@ internal sealed record AuthRequestBody(
 internal sealed record JourneyEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
 {
     public static JourneyEventBody Of(JourneyEvent happened) => new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
-}
-
-/// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
-internal static class Answers
-{
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status200OK, answer, json);
-
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json);
-
-    public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
-
-    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
-        }
-    }
 }

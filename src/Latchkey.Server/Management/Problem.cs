@@ -52,6 +52,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         405 => "Method Not Allowed",
         409 => "Conflict",
         410 => "Gone",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         422 => "Unprocessable Content",
         503 => "Service Unavailable",

@@ -38,7 +38,7 @@ internal static partial class ResourceEndpoints
         }
 
         Changed(logger, caller.Actor, "created resource", resource.Id.Value);
-        return Answers.Created(Answer(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer);
+        return Answers.Created(Answer(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer, revision: 1);
     }
 
     private static IResult List(HttpRequest http, ConfigurationCache configuration, Settings settings)
@@ -50,11 +50,11 @@ internal static partial class ResourceEndpoints
     }
 
     private static IResult Get(string resource, ConfigurationCache configuration, Settings settings) => Find(resource, configuration.Current) is { } found
-        ? Answers.Ok(Answer(found, configuration.Current, settings), ManagementJson.Default.ResourceAnswer)
+        ? Answers.Ok(Answer(found, configuration.Current, settings), ManagementJson.Default.ResourceAnswer, found.Revision)
         : Problem.NotFound("resource", resource);
 
     private static async Task<IResult> ChangeAsync(
-        HttpRequest http, string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ConnectionSetup connections, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConfigurationStore store, ConfigurationCache configuration, ConnectionSetup connections, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (Find(resource, configuration.Current) is not { } found)
         {
@@ -64,7 +64,7 @@ internal static partial class ResourceEndpoints
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var changed = ResourceBodyReader.Change(found, body, settings.BaseUrl, configuration.Current, clock.GetUtcNow());
         var loginUrl = LoginUrlOf(body);
-        if (body.WhatIsWrong() is { } problem)
+        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
         {
             return problem;
         }

@@ -158,6 +158,7 @@ internal readonly record struct ConsentId(string Value)
 {
     public const string Prefix = "usrcnst_";
     public static ConsentId New() => new(Ids.New(Prefix));
+    public static ConsentId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }
 
@@ -179,6 +180,7 @@ internal readonly record struct SecretId(string Value)
 {
     public const string Prefix = "sec_";
     public static SecretId New() => new(Ids.New(Prefix));
+    public static SecretId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }
 

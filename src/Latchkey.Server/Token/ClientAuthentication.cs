@@ -24,7 +24,7 @@ internal abstract record AuthenticatedClient
 /// (<see cref="ClientAssertion"/>); crossing classes is refused. An empty secret of a public client is no secret. A bearer in the Authorization header is
 /// no client authentication and is ignored: SDKs send a stale one.
 /// </summary>
-internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, TimeProvider clock)
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, TimeProvider clock)
 {
     /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
     private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
@@ -69,7 +69,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         {
             if (ApiClientId.Parse(candidate) is { } apiId && configuration.Current.Find(apiId) is { IsEnabled: true } api)
             {
-                return secrets.Any(s => ClientSecret.AnyMatches(api.Secrets, new Secret(s), clock.GetUtcNow()))
+                return IsOneOf(api.Secrets, secrets)
                     ? new AuthenticatedClient.Backend(api)
                     : Refuse(TokenRefusal.WrongClient, basic is not null);
             }
@@ -108,10 +108,23 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
     {
         ClientClass.Public => secrets.Any(s => s.Length > 0) ? TokenRefusal.WrongMethod : null,
         ClientClass.Secret => secrets.Count == 0 ? TokenRefusal.WrongMethod
-            : secrets.Any(s => client.HasSecret(new Secret(s), clock.GetUtcNow())) ? null
+            : IsOneOf(client.Secrets, secrets) ? null
             : TokenRefusal.WrongClient,
         _ => TokenRefusal.WrongMethod,
     };
+
+    /// <param name="given">The readings of what was sent.</param>
+    private bool IsOneOf(IReadOnlyList<ClientSecret> secrets, IReadOnlyList<string> given)
+    {
+        var now = clock.GetUtcNow();
+        if (given.Select(s => ClientSecret.Matching(secrets, new Secret(s), now)).FirstOrDefault(s => s is not null) is not { } used)
+        {
+            return false;
+        }
+
+        uses.Note(used.Id, now);
+        return true;
+    }
 
     private static AuthenticatedClient.Refused Refuse(TokenRefusal refusal, bool usedBasic = false) => new(refusal, usedBasic);
 }

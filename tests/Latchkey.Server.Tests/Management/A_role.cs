@@ -24,6 +24,14 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["GET /api/v1/resources/{resource}/clients"] = [Management, ReadOnly],
         ["GET /api/v1/resources/{resource}/clients/{client}"] = [Management, ReadOnly],
         ["DELETE /api/v1/resources/{resource}/clients/{client}"] = [Management],
+        ["PATCH /api/v1/resources/{resource}/clients/{client}"] = [Management],
+        ["POST /api/v1/resources/{resource}/clients/{client}/secrets"] = [Management],
+        ["PUT /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
+        ["PATCH /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
+        ["DELETE /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
+        ["GET /api/v1/oauth-clients"] = [Management, ReadOnly],
+        ["GET /api/v1/oauth-clients/{client}"] = [Management, ReadOnly],
+        ["PATCH /api/v1/oauth-clients/{client}"] = [Management],
         ["GET /api/v1/connections"] = [Management, ReadOnly],
         ["GET /api/v1/connections/{connection}"] = [Management, ReadOnly],
         ["PATCH /api/v1/connections/{connection}"] = [Management],
@@ -35,7 +43,12 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["POST /api/v1/clients"] = [Management],
         ["GET /api/v1/clients"] = [Management, ReadOnly],
         ["GET /api/v1/clients/{client}"] = [Management, ReadOnly],
+        ["PATCH /api/v1/clients/{client}"] = [Management],
         ["DELETE /api/v1/clients/{client}"] = [Management],
+        ["POST /api/v1/clients/{client}/secrets"] = [Management],
+        ["PUT /api/v1/clients/{client}/secrets/{secret}"] = [Management],
+        ["PATCH /api/v1/clients/{client}/secrets/{secret}"] = [Management],
+        ["DELETE /api/v1/clients/{client}/secrets/{secret}"] = [Management],
         ["GET /api/v1/auth-requests/{key}"] = [Management, ReadOnly],
     };
 
@@ -120,7 +133,8 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
             .Replace("{connection}", company.ConnectionId, StringComparison.Ordinal)
             .Replace("{id}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{key}", "lri_0000000000000000000000", StringComparison.Ordinal)
-            .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);
+            .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) || parts[1].Contains("oauth-", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);
         return (new HttpMethod(parts[0]), path);
     }
 }

@@ -33,6 +33,14 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
         { "DELETE", "/api/v1/resources/{}/clients/m2m_0000000000000000000000", "a resource" },
         { "GET", "/api/v1/resources/{res}/clients/{}", "a client" },
         { "DELETE", "/api/v1/resources/{res}/clients/{}", "a client" },
+        { "PATCH", "/api/v1/resources/{}/clients/m2m_0000000000000000000000", "a resource" },
+        { "PATCH", "/api/v1/resources/{res}/clients/{}", "a client" },
+        { "POST", "/api/v1/resources/{}/clients/m2m_0000000000000000000000/secrets", "a resource" },
+        { "POST", "/api/v1/resources/{res}/clients/{}/secrets", "a client" },
+        { "PUT", "/api/v1/resources/{res}/clients/{}/secrets/sec_0000000000000000000000", "a client" },
+        { "DELETE", "/api/v1/resources/{res}/clients/{}/secrets/sec_0000000000000000000000", "a client" },
+        { "GET", "/api/v1/oauth-clients/{}", "a client" },
+        { "PATCH", "/api/v1/oauth-clients/{}", "a client" },
         { "GET", "/api/v1/connections/{}", "a connection" },
         { "PATCH", "/api/v1/connections/{}", "a connection" },
         { "POST", "/api/v1/connections/{}/users:revoke", "a connection" },
@@ -44,7 +52,13 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
         { "POST", "/api/v1/connections/{conn}/auth-requests/{}/user", "a login request" },
         { "POST", "/api/v1/connections/{conn}/auth-requests/{}:reject", "a login request" },
         { "GET", "/api/v1/clients/{}", "an API client" },
+        { "PATCH", "/api/v1/clients/{}", "an API client" },
         { "DELETE", "/api/v1/clients/{}", "an API client" },
+        { "POST", "/api/v1/clients/{}/secrets", "an API client" },
+        { "PATCH", "/api/v1/clients/{}/secrets/sec_0000000000000000000000", "an API client" },
+        { "DELETE", "/api/v1/clients/{}/secrets/sec_0000000000000000000000", "an API client" },
+        { "PUT", "/api/v1/clients/skc_operator/secrets/{}", "a secret" },
+        { "DELETE", "/api/v1/clients/skc_operator/secrets/{}", "a secret" },
     };
 
     [Theory]

@@ -1,6 +1,8 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
 
@@ -100,6 +102,67 @@ public abstract class Client_rows(Store store)
         Assert.Single(deleted, d => d);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
+    }
+
+    [Fact]
+    public async Task Changed_by_64_at_two_nodes_have_one_winner_and_every_node_hears_of_it()
+    {
+        var configuration = new ConfigurationStore(store.Main);
+        var (directory, other) = (new ClientDirectory(store.Main), new ClientDirectory(store.OtherNode));
+        var client = await clients.InsertAsync(NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
+        var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
+
+        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client with { Name = $"Client {i}" }, CancellationToken.None))));
+        var winner = Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
+        var read = await otherNode.FindAsync(client.Id, CancellationToken.None);
+        Assert.Equivalent(client with { Name = $"Client {winner}", Revision = client.Revision + 1 }, read, strict: true);
+        Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
+        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Are_listed_page_by_page_without_what_was_deleted_also_when_many_are_of_one_moment()
+    {
+        var directory = new ClientDirectory(store.Main);
+        var resource = ResourceId.New();
+        var all = new List<Client>();
+        foreach (var second in (int[])[2, 1, 1, 1, 0])
+        {
+            all.Add(await clients.InsertAsync(NewClient(resource) with { CreatedAt = Login.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), CancellationToken.None));
+        }
+
+        await clients.DeleteAsync(resource, all[2].Id, Login.Begun, CancellationToken.None);
+        all.RemoveAt(2);
+        var seen = new List<ClientId>();
+        RowPlace? after = null;
+        do
+        {
+            var (total, page) = await directory.ListAsync(resource, after, 1, CancellationToken.None);
+            Assert.Equal(4, total);
+            seen.AddRange(page.Select(c => c.Id));
+            after = page.Count == 0 ? null : new(page[^1].CreatedAt, page[^1].Id.Value);
+        }
+        while (after is not null);
+
+        Assert.Equal(all.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
+        var everywhere = (await directory.ListAsync(resource: null, after: null, 10_000, CancellationToken.None)).Clients;
+        Assert.All(everywhere, c => Assert.Null(c.DeletedAt));
+        Assert.Subset(everywhere.Select(c => c.Id).ToHashSet(), seen.ToHashSet());
+    }
+
+    /// <summary>A node whose clock is behind must not make a secret look unused.</summary>
+    [Fact]
+    public async Task Remember_the_newest_use_of_a_secret_whichever_node_saw_it()
+    {
+        var (uses, other) = (new SecretUses(store.Main, NullLogger<SecretUses>.Instance), new SecretUses(store.OtherNode, NullLogger<SecretUses>.Instance));
+        ClientSecret[] secrets = [ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), Login.Begun), ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), Login.Begun)];
+        uses.Note(secrets[0].Id, Login.Begun.AddHours(5));
+        Assert.Equal(Login.Begun.AddHours(5), (await uses.OfAsync(secrets, CancellationToken.None))[secrets[0].Id.Value]);
+        other.Note(secrets[0].Id, Login.Begun.AddHours(1));
+
+        Assert.Equal(Login.Begun.AddHours(5), Assert.Single(await other.OfAsync(secrets, CancellationToken.None)).Value);
+        await uses.ForgetAsync(secrets[0].Id, CancellationToken.None);
+        Assert.Empty(await other.OfAsync(secrets, CancellationToken.None));
     }
 
     internal static Client NewClient(ResourceId resource) => new(

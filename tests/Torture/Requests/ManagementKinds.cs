@@ -27,22 +27,46 @@ internal static class ManagementKinds
         }), 201),
         Of("list clients", "GET /api/v1/resources/{resource}/clients", m => new("GET", $"/api/v1/resources/{m.SpareResource}/clients"), 200),
         Of("read a client", "GET /api/v1/resources/{resource}/clients/{client}", m => new("GET", $"/api/v1/resources/{m.Company.ResourceId}/clients/{m.Confidential.Id}"), 200),
+        Of("change a client", "PATCH /api/v1/resources/{resource}/clients/{client}", m => Draft.OfJson("PATCH", OfSpareClient(m), new
+        {
+            name = "Changed",
+            description = "Nightly",
+            redirect_uris = new[] { "https://client.example/callback" },
+            scopes = new[] { "a" },
+            require_pushed_authorization_requests = false,
+            enabled = true,
+        }), 200),
+        Of("add a secret", "POST /api/v1/resources/{resource}/clients/{client}/secrets", m => Draft.OfJson("POST", $"{OfSpareClient(m)}/secrets", new { overlap = 86_400 }), 201, 409),
+        Of("replace a secret's end", "PUT /api/v1/resources/{resource}/clients/{client}/secrets/{secret}", m => Draft.OfJson("PUT", $"{OfSpareClient(m)}/secrets/{m.SpareSecret}", new { expire_time = "2099-01-01T00:00:00Z" }), 200),
+        Of("change a secret", "PATCH /api/v1/resources/{resource}/clients/{client}/secrets/{secret}", m => Draft.OfJson("PATCH", $"{OfSpareClient(m)}/secrets/{m.SpareSecret}", new { status = "INACTIVE", expire_time = 4_000_000_000 }), 200),
+        Of("delete a secret", "DELETE /api/v1/resources/{resource}/clients/{client}/secrets/{secret}", m => new("DELETE", $"{OfSpareClient(m)}/secrets/{m.DoomedSecret}"), 200),
+        Of("list all clients", "GET /api/v1/oauth-clients", m => Listing("/api/v1/oauth-clients", ("resource_id", m.Company.ResourceId)), 200),
+        Of("read any client", "GET /api/v1/oauth-clients/{client}", m => new("GET", $"/api/v1/oauth-clients/{Uri.EscapeDataString(m.Signing.Id)}"), 200),
+        Of("unblock any client", "PATCH /api/v1/oauth-clients/{client}", m => Draft.OfJson("PATCH", $"/api/v1/oauth-clients/{m.SpareClient}", new { enabled = true }), 200),
         Of("delete a client", "DELETE /api/v1/resources/{resource}/clients/{client}", m => new("DELETE", $"/api/v1/resources/{m.SpareResource}/clients/{m.DoomedClient}"), 200),
         Of("create an API client", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
         Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
         Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
+        Of("change an API client", "PATCH /api/v1/clients/{client}", m => Draft.OfJson("PATCH", $"/api/v1/clients/{m.SpareApiClient}", new { name = "reader", role = "read-only", connection_ids = Array.Empty<string>(), enabled = true }), 200),
+        Of("add a secret of an API client", "POST /api/v1/clients/{client}/secrets", m => new("POST", $"/api/v1/clients/{m.SpareApiClient}/secrets"), 201, 409),
+        Of("replace the end of an API client's secret", "PUT /api/v1/clients/{client}/secrets/{secret}", m => Draft.OfJson("PUT", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.SpareApiSecret}", new { status = "ACTIVE" }), 200),
+        Of("change an API client's secret", "PATCH /api/v1/clients/{client}/secrets/{secret}", m => Draft.OfJson(
+            "PATCH", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.SpareApiSecret}", new { expire_time = "2099-01-01T00:00:00Z" }), 200),
+        Of("delete an API client's secret", "DELETE /api/v1/clients/{client}/secrets/{secret}", m => new("DELETE", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.DoomedApiSecret}"), 200),
         Of("delete an API client", "DELETE /api/v1/clients/{client}", m => new("DELETE", $"/api/v1/clients/{m.DoomedApiClient}"), 200),
         Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
         Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
     ];
 
-    private static Kind Of(string name, string route, Func<Material, Draft> valid, int status) =>
-        new(name, route, Family.Management, m => valid(m).With("Authorization", $"Bearer {m.OperatorToken}"), status);
+    private static Kind Of(string name, string route, Func<Material, Draft> valid, params int[] statuses) =>
+        new(name, route, Family.Management, m => valid(m).With("Authorization", $"Bearer {m.OperatorToken}"), statuses);
 
-    private static Draft Listing(string path)
+    private static string OfSpareClient(Material material) => $"/api/v1/resources/{material.SpareResource}/clients/{material.SpareClient}";
+
+    private static Draft Listing(string path, params (string Name, string Value)[] filters)
     {
         var draft = new Draft("GET", path);
-        draft.Query.AddRange([new("page_size", "10"), new("page_token", "")]);
+        draft.Query.AddRange([new("page_size", "10"), new("page_token", ""), .. filters.Select(f => new Field(f.Name, f.Value))]);
         return draft;
     }
 

@@ -75,6 +75,15 @@ internal sealed class Material
 
     public required string SpareApiClient { get; init; }
 
+    /// <summary>Secrets of the two that may be changed, and of the same two, that may be deleted.</summary>
+    public required string SpareSecret { get; init; }
+
+    public required string SpareApiSecret { get; init; }
+
+    public required string DoomedSecret { get; init; }
+
+    public required string DoomedApiSecret { get; init; }
+
     /// <summary>May be deleted.</summary>
     public required string DoomedResource { get; init; }
 
@@ -114,6 +123,8 @@ internal sealed class Material
         host.Documents.Publish(signing.Id["https://".Length..], DocumentOf(signing));
         var (spareResource, spareConnection) = await SpareResourceAsync(host);
         var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
+        var spareClient = await SpareClientAsync(host, spareResource);
+        var (ofClient, ofApiClient) = ($"/api/v1/resources/{spareResource}/clients/{spareClient}/secrets", $"/api/v1/clients/{IdOf(reader)}/secrets");
         Task<Visited> VisitOf(McpClient who, Stage until) => VisitAsync(company, who, until);
         var material = new Material
         {
@@ -141,7 +152,11 @@ internal sealed class Material
             PushedRequest = await PushAsync(company, client),
             SpareResource = spareResource,
             SpareConnection = spareConnection,
-            SpareClient = await SpareClientAsync(host, spareResource),
+            SpareClient = spareClient,
+            SpareSecret = await SecretAsync(host, ofClient),
+            SpareApiSecret = await SecretAsync(host, ofApiClient),
+            DoomedSecret = await SecretAsync(host, ofClient),
+            DoomedApiSecret = await SecretAsync(host, ofApiClient),
             SpareApiClient = IdOf(reader),
             DoomedResource = (await SpareResourceAsync(host)).Resource,
             DoomedClient = await SpareClientAsync(host, spareResource),
@@ -203,6 +218,8 @@ internal sealed class Material
     private static async Task<string> SpareClientAsync(HostUnderFire host, string resource) =>
         IdOf(await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
 
+    private static async Task<string> SecretAsync(HostUnderFire host, string path) => (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
+
     private enum Stage
     {
         LoggingIn,
@@ -246,7 +263,7 @@ internal sealed class Material
 
     private List<string> EveryWord() =>
     [
-        Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, DoomedResource,
+        Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
         OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
         .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
     ];

@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>What became of a call, whoever carried it here.</summary>
+internal abstract record Outcome<T>
+{
+    private Outcome() { }
+
+    public sealed record Done(T Thing) : Outcome<T>;
+
+    public sealed record Refused(Problem Problem) : Outcome<T>;
+
+    public static implicit operator Outcome<T>(Problem problem) => new Refused(problem);
+}
+
+/// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
+internal static class Answers
+{
+    /// <param name="revision">Of the one thing the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status200OK, answer, json, revision);
+
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status201Created, answer, json, revision);
+
+    public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+
+    /// <summary>The answer of a call that may be refused.</summary>
+    public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome switch
+    {
+        Outcome<T>.Done done => answer(done.Thing),
+        Outcome<T>.Refused refused => refused.Problem,
+    };
+
+    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, long? Revision) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var response = httpContext.Response;
+            response.StatusCode = Status;
+            response.ContentType = "application/json";
+            response.Headers.CacheControl = "no-store";
+            if (Revision is { } revision)
+            {
+                response.Headers.ETag = IfMatch.TagOf(revision);
+            }
+
+            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management;
+
+/// <param name="PlainSecret">Shown this once.</param>
+internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
+
+internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients);
+
+internal sealed record ClientBody(
+    string ClientId,
+    string Name,
+    string? Description,
+    string? ResourceId,
+    IReadOnlyList<string> RedirectUris,
+    IReadOnlyList<string> Scopes,
+    IReadOnlyList<string> GrantTypes,
+    string TokenEndpointAuthMethod,
+    IReadOnlyList<SecretBody> Secrets,
+    bool RequirePushedAuthorizationRequests,
+    bool IsDcr,
+    bool IsCimd,
+    string? MetadataUri,
+    bool Enabled,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ClientBody Of(Client client, IReadOnlyDictionary<string, DateTimeOffset> uses) => new(
+        client.Id.Value,
+        client.Name,
+        client.Description,
+        client.ResourceId?.Value,
+        client.RedirectUris,
+        [.. Scope.Parse(client.ScopeCap)],
+        client.GrantTypes,
+        client.TokenEndpointAuthMethod,
+        SecretBody.Of(client.Secrets, uses),
+        client.RequiresPush,
+        client.Origin == ClientOrigin.Registered,
+        client.Origin == ClientOrigin.Document,
+        client.Id.DocumentUrl,
+        client.IsEnabled,
+        client.CreatedAt,
+        client.UpdatedAt);
+}
+
+/// <param name="Secret">The new secret's description.</param>
+internal sealed record SecretAnswer(SecretBody Secret, string? PlainSecret);
+
+/// <param name="SecretSuffix">The last four characters, to tell secrets apart.</param>
+/// <param name="LastUsedTime">To the hour; absent: never used.</param>
+internal sealed record SecretBody(
+    string Id,
+    string SecretSuffix,
+    string Status,
+    DateTimeOffset CreateTime,
+    DateTimeOffset? UpdateTime,
+    DateTimeOffset? ExpireTime,
+    DateTimeOffset? LastUsedTime)
+{
+    public const string Active = "ACTIVE";
+    public const string Inactive = "INACTIVE";
+
+    public static IReadOnlyList<SecretBody> Of(IReadOnlyList<ClientSecret> secrets, IReadOnlyDictionary<string, DateTimeOffset> uses) => [.. secrets.Select(s => Of(s, uses))];
+
+    public static SecretBody Of(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses) => new(
+        secret.Id.Value,
+        secret.Suffix,
+        secret.IsActive ? Active : Inactive,
+        secret.CreatedAt,
+        secret.UpdatedAt ?? secret.CreatedAt,
+        secret.ExpiresAt,
+        uses.TryGetValue(secret.Id.Value, out var used) ? used : null);
+}
+
+internal sealed record OAuthClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ClientBody> Clients);
+
+internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret);
+
+internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);
+
+internal sealed record ApiClientBody(
+    string ClientId,
+    string Name,
+    string Role,
+    IReadOnlyList<string> ConnectionIds,
+    IReadOnlyList<SecretBody> Secrets,
+    bool Enabled,
+    DateTimeOffset CreateTime,
+    DateTimeOffset UpdateTime)
+{
+    public static ApiClientBody Of(ApiClient client, IReadOnlyDictionary<string, DateTimeOffset> uses) => new(
+        client.Id.Value,
+        client.Name,
+        ApiAuthentication.RoleName(client.Role),
+        [.. client.ConnectionIds.Select(c => c.Value)],
+        SecretBody.Of(client.Secrets, uses),
+        client.IsEnabled,
+        client.CreatedAt,
+        client.UpdatedAt);
+}

@@ -1,0 +1,148 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>A secret as answers show it.</summary>
+/// <param name="Plain">Of a secret just made: shown this once.</param>
+internal sealed record ShownSecret(ClientSecret Secret, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
+
+/// <summary>
+/// Secrets of clients, up to five at once, so that a new one can be handed out before an old one ends: add (with <c>overlap</c> the others end that many seconds
+/// later), set an end, switch off and on, delete. One that ended or is off is refused on every node within a second; tokens it brought live on until they expire.
+/// </summary>
+internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    private const long MaxOverlapSeconds = 365L * 24 * 3600;
+
+    private static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+
+    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, CancellationToken cancellationToken)
+    {
+        switch (await holders.FindAsync(holder, cancellationToken))
+        {
+            case Outcome<HeldSecrets>.Refused refused:
+                return refused.Problem;
+
+            case Outcome<HeldSecrets>.Done { Thing: var held }:
+                var now = clock.GetUtcNow();
+                var plain = Secret.New(Secret.ClientSecretPrefix);
+                var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
+                var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
+                if ((body.WhatIsWrong() ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
+                {
+                    return problem;
+                }
+
+                return await KeepAsync(held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
+                    ?? Done(actor, "added a secret to", held, await ShowAsync(added, cancellationToken) with { Plain = plain });
+
+            default:
+                throw new InvalidOperationException("no outcome");
+        }
+    }
+
+    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, CancellationToken cancellationToken)
+    {
+        switch (await FindAsync(holder, secret, cancellationToken))
+        {
+            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Refused refused:
+                return refused.Problem;
+
+            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Done { Thing: var (held, found) }:
+                var now = clock.GetUtcNow();
+                var changed = found with
+                {
+                    ExpiresAt = body.Has("expire_time") ? End(body, now) : found.ExpiresAt,
+                    IsActive = body.Has("status") ? IsActive(body) : found.IsActive,
+                    UpdatedAt = now,
+                };
+                IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
+                return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(held, secrets, cancellationToken)) is { } problem
+                    ? problem
+                    : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(changed, cancellationToken));
+
+            default:
+                throw new InvalidOperationException("no outcome");
+        }
+    }
+
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, CancellationToken cancellationToken)
+    {
+        switch (await FindAsync(holder, secret, cancellationToken))
+        {
+            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Refused refused:
+                return refused.Problem;
+
+            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Done { Thing: var (held, found) }:
+                IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
+                if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(held, secrets, cancellationToken)) is { } problem)
+                {
+                    return problem;
+                }
+
+                await uses.ForgetAsync(found.Id, cancellationToken);
+                ResourceEndpoints.Changed(logger, caller.Actor, $"deleted secret {found.Id} of", held.Id);
+                return null;
+
+            default:
+                throw new InvalidOperationException("no outcome");
+        }
+    }
+
+    private async Task<Outcome<(HeldSecrets Held, ClientSecret Secret)>> FindAsync(SecretHolder holder, string secret, CancellationToken cancellationToken) =>
+        await holders.FindAsync(holder, cancellationToken) switch
+        {
+            Outcome<HeldSecrets>.Refused refused => refused.Problem,
+            Outcome<HeldSecrets>.Done { Thing: var held } => SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found
+                ? new Outcome<(HeldSecrets, ClientSecret)>.Done((held, found))
+                : Problem.NotFound("secret", secret),
+        };
+
+    /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
+    private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
+        held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClients.OwnCredential : null;
+
+    private async Task<Problem?> KeepAsync(HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
+    {
+        if (await held.KeepAsync(secrets) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        return null;
+    }
+
+    private async Task<ShownSecret> ShowAsync(ClientSecret secret, CancellationToken cancellationToken) => new(secret, await uses.OfAsync([secret], cancellationToken));
+
+    private Outcome<ShownSecret> Done(Actor actor, string what, HeldSecrets held, ShownSecret secret)
+    {
+        ResourceEndpoints.Changed(logger, actor, what, held.Id);
+        return new Outcome<ShownSecret>.Done(secret);
+    }
+
+    /// <summary>When a secret is to end; null: never.</summary>
+    private static DateTimeOffset? End(JsonBody body, DateTimeOffset now)
+    {
+        var end = body.Time("expire_time");
+        if (end <= now)
+        {
+            body.Wrong("expire_time", "must lie in the future; to end a secret now, delete it or set its status to INACTIVE");
+        }
+
+        return end;
+    }
+
+    private static bool IsActive(JsonBody body)
+    {
+        var status = body.Text("status", 32) ?? SecretBody.Active;
+        if (status is not (SecretBody.Active or SecretBody.Inactive))
+        {
+            body.Wrong("status", "must be ACTIVE or INACTIVE");
+        }
+
+        return status == SecretBody.Active;
+    }
+}

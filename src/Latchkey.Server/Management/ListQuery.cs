@@ -1,0 +1,118 @@
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>Which rows a list is to hold: <paramref name="Size"/> of them behind <paramref name="After"/>.</summary>
+internal sealed record RowPage(int Size, RowPlace? After)
+{
+    /// <summary>One row more than is shown says whether there is a next page.</summary>
+    public int Limit => Size + 1;
+
+    public Page<T> Of<T>(IReadOnlyList<T> rows, Func<T, RowPlace> place) =>
+        rows.Count <= Size ? new(rows, "") : new([.. rows.Take(Size)], place(rows[Size - 1]).Token);
+}
+
+/// <summary>
+/// The query of a list, taken parameter by parameter as <see cref="JsonBody"/> takes members: what nobody took is unknown, because a misspelt filter would show
+/// everything and be believed.
+/// </summary>
+internal sealed class ListQuery(HttpRequest request)
+{
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal) { "page_size", "page_token" };
+    private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
+
+    public RowPage Page()
+    {
+        var size = Management.Page.SizeOf(request);
+        if (size is null)
+        {
+            errors["page_size"] = [Management.Page.WrongSize];
+        }
+
+        var token = request.Query["page_token"];
+        RowPlace? after = token is [{ Length: > 0 } text] ? RowPlace.Parse(text) : null;
+        if (after is null && token is not ({ Count: 0 } or [{ Length: 0 }]))
+        {
+            errors["page_token"] = [Management.Page.WrongToken];
+        }
+
+        return new(size ?? 1, after);
+    }
+
+    /// <summary>A parameter's value; null when it is absent or empty, as protobuf's JSON writes what is unset.</summary>
+    public string? Text(string name, int maxLength)
+    {
+        taken.Add(name);
+        var values = request.Query[name];
+        if (values.Count > 1)
+        {
+            errors[name] = ["stands twice"];
+            return null;
+        }
+
+        var text = values.ToString();
+        if (text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal))
+        {
+            errors[name] = [$"may have at most {maxLength} characters, and no U+0000"];
+            return null;
+        }
+
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>An id of one kind; an id of another kind is named.</summary>
+    public T? Id<T>(string name, string kind, Func<string, T?> parse)
+        where T : struct
+    {
+        if (Text(name, ClientIdUrl.MaxLength) is not { } text)
+        {
+            return null;
+        }
+
+        if (parse(text) is { } id)
+        {
+            return id;
+        }
+
+        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"takes the id of a {kind}, and this is of another kind: {other}" : $"is no id of a {kind}"];
+        return null;
+    }
+
+    public DateTimeOffset? Time(string name)
+    {
+        if (Text(name, 64) is not { } text)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+        {
+            return time;
+        }
+
+        errors[name] = ["must be an RFC 3339 time"];
+        return null;
+    }
+
+    public string? Choice(string name, params string[] choices)
+    {
+        if (Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal))
+        {
+            return Text(name, 64);
+        }
+
+        errors[name] = [$"must be one of {string.Join(", ", choices)}"];
+        return null;
+    }
+
+    public Problem? WhatIsWrong()
+    {
+        foreach (var name in request.Query.Keys.Where(name => !taken.Contains(name)))
+        {
+            errors[name] = ["is not a parameter of this list"];
+        }
+
+        return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+}

@@ -1,0 +1,128 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>A client as answers show it.</summary>
+/// <param name="PlainSecret">Of a client just made: shown this once.</param>
+internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null);
+
+/// <summary>
+/// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it
+/// is unknown to every endpoint, on every node within a second; unblocked, it is what it was. Called by REST and by whatever else carries the same bodies.
+/// </summary>
+internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    public const int MaxListed = 1_000;
+
+    private static readonly IReadOnlyDictionary<string, DateTimeOffset> NoUses = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+
+    public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
+    {
+        if (Resource(resource) is not { } home)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        var (client, secret) = StaticClientReader.New(body, home, clock.GetUtcNow());
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var stored = await store.InsertAsync(client, fingerprint: null, cancellationToken);
+        ResourceEndpoints.Changed(logger, actor, "created client", client.Id.Value);
+        return new Outcome<ShownClient>.Done(new(stored, NoUses, secret));
+    }
+
+    /// <summary>The clients of a resource, whoever made them.</summary>
+    public async Task<Outcome<IReadOnlyList<ShownClient>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>
+        Resource(resource) is { } home
+            ? new Outcome<IReadOnlyList<ShownClient>>.Done(await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
+            : Problem.NotFound("resource", resource);
+
+    /// <summary>Clients of every resource and of none.</summary>
+    public async Task<(int Total, Page<ShownClient> Page)> ListAsync(ResourceId? resource, RowPage page, CancellationToken cancellationToken)
+    {
+        var (total, rows) = await directory.ListAsync(resource, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
+        return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
+    }
+
+    /// <param name="resource">The resource whose client it is; null: any client.</param>
+    public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken) =>
+        await LookUpAsync(resource, client, cancellationToken) switch
+        {
+            Outcome<Client>.Done done => new Outcome<ShownClient>.Done((await ShowAsync([done.Thing], cancellationToken))[0]),
+            Outcome<Client>.Refused refused => refused.Problem,
+        };
+
+    public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        switch (await LookUpAsync(resource, client, cancellationToken))
+        {
+            case Outcome<Client>.Refused refused:
+                return refused.Problem;
+
+            case Outcome<Client>.Done { Thing: var found }:
+                var home = found.ResourceId is { } id ? configuration.Current.Find(id) : null;
+                var changed = found.Origin == ClientOrigin.Operator && home is not null
+                    ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
+                    : StaticClientReader.Block(found, body, clock.GetUtcNow());
+                return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem
+                    ? problem
+                    : await UpdateAsync(actor, found, changed, cancellationToken);
+
+            default:
+                throw new InvalidOperationException("no outcome");
+        }
+    }
+
+    public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, CancellationToken cancellationToken)
+    {
+        if (Resource(resource) is not { } home)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, clock.GetUtcNow(), cancellationToken))
+        {
+            return Problem.NotFound("client", client);
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ResourceEndpoints.Changed(logger, actor, "deleted client", id.Value);
+        return null;
+    }
+
+    private async Task<Outcome<ShownClient>> UpdateAsync(Actor actor, Client found, Client changed, CancellationToken cancellationToken)
+    {
+        if (await directory.UpdateAsync(changed, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ResourceEndpoints.Changed(logger, actor, found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client", changed.Id.Value);
+        return new Outcome<ShownClient>.Done((await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0]);
+    }
+
+    private async Task<Outcome<Client>> LookUpAsync(string? resource, string client, CancellationToken cancellationToken)
+    {
+        var home = resource is null ? null : Resource(resource);
+        return resource is not null && home is null ? Problem.NotFound("resource", resource)
+            : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && (home is null || found.ResourceId == home.Id)
+                ? new Outcome<Client>.Done(found)
+                : Problem.NotFound("client", client);
+    }
+
+    private async Task<IReadOnlyList<ShownClient>> ShowAsync(IReadOnlyList<Client> clients, CancellationToken cancellationToken)
+    {
+        var used = await uses.OfAsync(clients.SelectMany(c => c.Secrets), cancellationToken);
+        return [.. clients.Select(c => new ShownClient(c, used))];
+    }
+
+    private Resource? Resource(string text) => ResourceId.Parse(text) is { } id ? configuration.Current.Find(id) : null;
+}

@@ -1,0 +1,94 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Management;
+
+/// <summary>A change that counts only in the state its caller read, or only for the members its mask names.</summary>
+public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    public static TheoryData<string> Things => ["resource", "connection", "client", "API client"];
+
+    [Theory]
+    [MemberData(nameof(Things))]
+    [Spec("RFC 9110 §13.1.1")]
+    public async Task Is_done_in_the_state_that_was_read_and_in_no_other(string thing)
+    {
+        var (path, body) = await NewAsync(thing);
+        var tag = await TagAsync(path);
+        var first = await PatchAsync(path, body(1), tag);
+        Assert.True(first.IsSuccessStatusCode, await first.Content.ReadAsStringAsync());
+        var next = first.Headers.ETag!.ToString();
+
+        Assert.NotEqual(tag, next);
+        Assert.Equal(next, await TagAsync(path));
+        var state = await ReadAsync(path);
+        foreach (var stale in new[] { tag, "\"none\"", "W/" + next, $"{tag}, \"x\"", next.Trim('"'), "\"", "" })
+        {
+            await Expect.ProblemAsync(await PatchAsync(path, body(2), stale), 412, "precondition_failed");
+        }
+
+        Assert.Equal(state, await ReadAsync(path));
+        foreach (var good in new[] { next, "*" })
+        {
+            using var done = await PatchAsync(path, body(3), good == next ? $"{tag}, {next}" : good);
+            Assert.Equal(200, (int)done.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Changes_only_what_its_mask_names()
+    {
+        var company = await host.NewCompanyAsync(resource: new { description = "As it was", access_token_expiry = 60 });
+        var path = $"/api/v1/resources/{company.ResourceId}";
+        var changed = await host.SendAsync(HttpMethod.Patch, $"{path}?update_mask=name", new { name = "Masked", description = "Not this", enable_cimd = "not even looked at" });
+        Assert.Equal("Masked", Resource(changed, "name"));
+        Assert.Equal("As it was", Resource(changed, "description"));
+
+        // Named and absent is back to the default, in either spelling of a name.
+        changed = await host.SendAsync(HttpMethod.Patch, $"{path}?update_mask=description,accessTokenExpiry", new { name = "Not this" });
+        Assert.Equal("Masked", Resource(changed, "name"));
+        Assert.False(changed.GetProperty("resource").TryGetProperty("description", out _));
+        Assert.Equal(300, changed.GetProperty("resource").GetProperty("access_token_expiry").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("colour", "colour")]
+    [InlineData("name,colour", "colour")]
+    [InlineData("name", "name")]
+    public async Task With_a_mask_that_names_what_is_not_there_is_400(string mask, string member)
+    {
+        var company = await host.CompanyAsync();
+        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}?update_mask={mask}", new { name = (string?)null }), 400, "invalid_argument", member);
+    }
+
+    private static string Resource(JsonElement answer, string member) => answer.GetProperty("resource").GetProperty(member).GetString()!;
+
+    private async Task<(string Path, Func<int, object> Body)> NewAsync(string thing)
+    {
+        var company = await host.NewCompanyAsync();
+        return thing switch
+        {
+            "resource" => ($"/api/v1/resources/{company.ResourceId}", n => new { name = $"n{n}" }),
+            "connection" => ($"/api/v1/connections/{company.ConnectionId}", n => new { login_url = $"https://app.example/{n}" }),
+            "client" => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}", n => new { name = $"n{n}" }),
+            _ => ($"/api/v1/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()}", n => new { name = $"n{n}" }),
+        };
+    }
+
+    private async Task<string> TagAsync(string path)
+    {
+        using var answer = await host.TrySendAsync(HttpMethod.Get, path);
+        return answer.Headers.ETag!.ToString();
+    }
+
+    private async Task<string> ReadAsync(string path) => (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
+
+    private async Task<HttpResponseMessage> PatchAsync(string path, object body, string tag)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
+        request.Headers.TryAddWithoutValidation("If-Match", tag);
+        return await host.Anybody.SendAsync(request);
+    }
+}
