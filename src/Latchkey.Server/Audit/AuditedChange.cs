@@ -50,6 +50,9 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         }));
     }
 
+    /// <summary>A detail of one text.</summary>
+    public static string Of(string member, string value) => Write(writer => writer.WriteString(member, value));
+
     private static string Members<T>(T document, JsonTypeInfo<T> json) => Write(writer =>
     {
         foreach (var (name, value) in MembersOf(document, json))

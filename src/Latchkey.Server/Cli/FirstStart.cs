@@ -10,6 +10,7 @@ namespace Latchkey.Server.Cli;
 internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     private const string FileName = "first-start.txt";
+    private static readonly Actor Starter = new Actor.Machine("serve");
 
     /// <returns>The file that was written, or null.</returns>
     public async Task<string?> PrepareAsync(CancellationToken cancellationToken)
@@ -29,12 +30,12 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
         if (configuration.Current.Find(id) is not { } existing)
         {
             // Several nodes may start with the same settings: who comes second finds the row and is content.
-            await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), cancellationToken);
+            await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), Starter, cancellationToken);
         }
         else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || ClientSecret.Matching(existing.Secrets, secret, now) is null)
         {
             await store.UpdateAsync(
-                existing with { Role = ApiRole.Management, ConnectionIds = [], IsEnabled = true, Secrets = [ClientSecret.Of(secret, now)], UpdatedAt = now }, cancellationToken);
+                existing, existing with { Role = ApiRole.Management, ConnectionIds = [], IsEnabled = true, Secrets = [ClientSecret.Of(secret, now)], UpdatedAt = now }, Starter, cancellationToken);
         }
 
         await configuration.ReloadAsync(cancellationToken);
@@ -60,7 +61,7 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
             client_secret  {secret.Value}
 
             """);
-        await store.InsertAsync(client, cancellationToken);
+        await store.InsertAsync(client, Starter, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return file;
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Latchkey.Server.Audit;
 using Latchkey.Server.Keys;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
@@ -40,7 +42,7 @@ internal static class KeyCommands
     {
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
-        var rows = await new KeyStore(databases.Main).AllAsync(cancellationToken);
+        var rows = await KeyStore.AllAsync(databases.Main, cancellationToken);
         if (rows.Count == 0)
         {
             await Console.Out.WriteLineAsync("There are no keys yet: the first start of the server makes them.");
@@ -58,12 +60,12 @@ internal static class KeyCommands
     {
         foreach (var each in purpose is null ? rows.Where(r => r.State == KeyState.Current && KeyRing.IsSigning(r.Purpose)).Select(r => r.Purpose).ToList() : [purpose])
         {
-            await TellAsync(await rotation.RotateAsync(each, force, cancellationToken));
+            await TellAsync(await rotation.RotateAsync(each, force, new Actor.Machine("keys rotate"), cancellationToken));
         }
     });
 
     private static Task RetireAsync(Settings settings, string id, CancellationToken cancellationToken) =>
-        WithRotationAsync(settings, cancellationToken, async (rotation, _) => await TellAsync(await rotation.RetireAsync(id, cancellationToken)));
+        WithRotationAsync(settings, cancellationToken, async (rotation, _) => await TellAsync(await rotation.RetireAsync(id, new Actor.Machine("keys retire"), cancellationToken)));
 
     private static async Task RewrapAsync(Settings settings, string from, CancellationToken cancellationToken)
     {
@@ -71,12 +73,18 @@ internal static class KeyCommands
         using var former = new Seal(KeyEncryptionKey.Find(settings with { KeyEncryptionKey = from }, databases.AreShared));
         using var current = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         await databases.MigrateAsync(cancellationToken);
-        var store = new KeyStore(databases.Main);
+        var formerRecord = new AuditLog(databases.Main, former, TimeProvider.System);
+        if (!formerRecord.IsSealedHere(await formerRecord.HeadAsync(cancellationToken)))
+        {
+            throw new UnusableSetting("--from does not open the end of the audit record; nothing was changed. Look at 'audit verify' with that key.");
+        }
+
+        var store = new KeyStore(databases.Main, new AuditLog(databases.Main, current, TimeProvider.System));
         var rows = await store.AllAsync(cancellationToken);
         var resealed = rows.ConvertAll(row => former.Open(row.Id, row.Purpose, row.Sealed) is { } clear
             ? row with { Sealed = current.Close(row.Id, row.Purpose, clear) }
             : throw new UnusableSetting($"--from does not open {row.Id}; nothing was changed."));
-        await store.RewrapAsync(resealed, cancellationToken);
+        await store.RewrapAsync(resealed, new Actor.Machine("keys rewrap"), cancellationToken);
         await Console.Out.WriteLineAsync($"{resealed.Count} keys are sealed with the key-encryption key that is set now. Start the servers with it.");
     }
 
@@ -85,7 +93,7 @@ internal static class KeyCommands
         await using var databases = Databases.Open(settings);
         using var seal = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         await databases.MigrateAsync(cancellationToken);
-        var store = new KeyStore(databases.Main);
+        var store = new KeyStore(databases.Main, new AuditLog(databases.Main, seal, TimeProvider.System));
         var ring = new KeyRing(store, seal, TimeProvider.System);
         await ring.StartAsync(cancellationToken);
         await action(new KeyRotation(store, ring, TimeProvider.System), await store.AllAsync(cancellationToken));

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Audit;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
@@ -24,12 +25,12 @@ internal abstract record ConfigurationChange
 }
 
 /// <summary>
-/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in the same transaction, which is how every server learns of it.
-/// Updates carry the revision that was read: of any number of concurrent updates of one revision exactly one is done.
+/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in the same transaction, which is how every server learns of it, and is
+/// recorded in it. Updates carry the revision that was read: of any number of concurrent updates of one revision exactly one is done.
 /// </summary>
-internal sealed class ConfigurationStore(IDatabase database)
+internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {
-    private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1;";
+    private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
     public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => database.ReadAsync(
         """
@@ -50,31 +51,52 @@ internal sealed class ConfigurationStore(IDatabase database)
         },
         cancellationToken);
 
-    public Task<ConfigurationChange> InsertAsync(Resource resource, CancellationToken cancellationToken) => InsertAsync(
-        $"INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+    public Task<ConfigurationChange> InsertAsync(Resource resource, Actor by, CancellationToken cancellationToken) => InsertAsync(
+        AuditedChange.Created(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
+        $"""
+        INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = 1 AND document = @document);
+        {RaiseVersion}
+        """,
         new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt }, { "document", Write(resource, DocumentJson.Default.Resource) } },
         cancellationToken);
 
-    public Task<ConfigurationChange> InsertAsync(Connection connection, CancellationToken cancellationToken) => InsertAsync(
-        $"INSERT INTO connections (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+    public Task<ConfigurationChange> InsertAsync(Connection connection, Actor by, CancellationToken cancellationToken) => InsertAsync(
+        AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Default.Connection),
+        $"""
+        INSERT INTO connections (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = 1 AND document = @document);
+        {RaiseVersion}
+        """,
         new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt }, { "document", Write(connection, DocumentJson.Default.Connection) } },
         cancellationToken);
 
-    public Task<ConfigurationChange> InsertAsync(ApiClient client, CancellationToken cancellationToken) => InsertAsync(
-        $"INSERT INTO api_clients (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+    public Task<ConfigurationChange> InsertAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => InsertAsync(
+        AuditedChange.Created(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
+        $"""
+        INSERT INTO api_clients (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = 1 AND document = @document);
+        {RaiseVersion}
+        """,
         new() { { "id", client.Id.Value }, { "now", client.CreatedAt }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
         cancellationToken);
 
-    public async Task<ConfigurationChange> UpdateAsync(Resource resource, CancellationToken cancellationToken)
+    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    public async Task<ConfigurationChange> UpdateAsync(Resource before, Resource after, Actor by, CancellationToken cancellationToken)
     {
         try
         {
             return await UpdateAsync(
-                $"UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Default.Resource),
+                $"""
+                UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+                {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document);
+                {RaiseVersion}
+                """,
                 new()
                 {
-                    { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "revision", resource.Revision },
-                    { "document", Write(resource, DocumentJson.Default.Resource) },
+                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision },
+                    { "document", Write(after, DocumentJson.Default.Resource) },
                 },
                 cancellationToken);
         }
@@ -84,28 +106,46 @@ internal sealed class ConfigurationStore(IDatabase database)
         }
     }
 
-    public Task<ConfigurationChange> UpdateAsync(Connection connection, CancellationToken cancellationToken) => UpdateAsync(
-        $"UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
-        new() { { "id", connection.Id.Value }, { "revision", connection.Revision }, { "document", Write(connection, DocumentJson.Default.Connection) } },
+    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    public Task<ConfigurationChange> UpdateAsync(Connection before, Connection after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Default.Connection),
+        $"""
+        UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = @revision + 1 AND document = @document);
+        {RaiseVersion}
+        """,
+        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.Connection) } },
         cancellationToken);
 
-    public Task<ConfigurationChange> UpdateAsync(ApiClient client, CancellationToken cancellationToken) => UpdateAsync(
-        $"UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
-        new() { { "id", client.Id.Value }, { "revision", client.Revision }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
+    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    public Task<ConfigurationChange> UpdateAsync(ApiClient before, ApiClient after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Default.ApiClient),
+        $"""
+        UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision + 1 AND document = @document);
+        {RaiseVersion}
+        """,
+        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.ApiClient) } },
         cancellationToken);
 
     /// <summary>Deletes a resource for good. Its grants die with it: a token request finds no resource to issue for.</summary>
-    public Task<ConfigurationChange> DeleteAsync(ResourceId id, CancellationToken cancellationToken) => UpdateAsync(
-        $"DELETE FROM resources WHERE id = @id RETURNING id; {RaiseVersion}", new() { { "id", id.Value } }, cancellationToken);
+    public Task<ConfigurationChange> DeleteAsync(Resource resource, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id); DELETE FROM resources WHERE id = @id RETURNING id; {RaiseVersion}",
+        new() { { "id", resource.Id.Value } },
+        cancellationToken);
 
-    public Task<ConfigurationChange> DeleteAsync(ApiClientId id, CancellationToken cancellationToken) => UpdateAsync(
-        $"DELETE FROM api_clients WHERE id = @id RETURNING id; {RaiseVersion}", new() { { "id", id.Value } }, cancellationToken);
+    public Task<ConfigurationChange> DeleteAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+        AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id); DELETE FROM api_clients WHERE id = @id RETURNING id; {RaiseVersion}",
+        new() { { "id", client.Id.Value } },
+        cancellationToken);
 
-    private Task<ConfigurationChange> InsertAsync(string sql, SqlValues values, CancellationToken cancellationToken) =>
-        database.WriteAsync<ConfigurationChange>(sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Taken(), cancellationToken);
+    private Task<ConfigurationChange> InsertAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Taken(), cancellationToken);
 
-    private Task<ConfigurationChange> UpdateAsync(string sql, SqlValues values, CancellationToken cancellationToken) =>
-        database.WriteAsync<ConfigurationChange>(sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(), cancellationToken);
+    private Task<ConfigurationChange> UpdateAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(), cancellationToken);
 
     private static List<T> All<T>(DbDataReader reader, string table, JsonTypeInfo<T> json, Func<T, long, T> withRevision)
     {

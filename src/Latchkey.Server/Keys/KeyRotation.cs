@@ -1,3 +1,4 @@
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Keys;
@@ -29,10 +30,11 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
     /// <summary>Longer than a resource server keeps a key set that it fetched with our headers, and than an access token lives.</summary>
     public static readonly TimeSpan PublishedAhead = TimeSpan.FromHours(24);
 
+    private static readonly Actor Schedule = new Actor.Machine("serve");
     private static readonly TimeSpan FormerPublished = TimeSpan.FromHours(25);
 
     /// <param name="force">Also when the next key is new: who cached the key set an hour ago will refuse tokens until it fetches again.</param>
-    public async Task<RotationOutcome> RotateAsync(string purpose, bool force, CancellationToken cancellationToken)
+    public async Task<RotationOutcome> RotateAsync(string purpose, bool force, Actor by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var rows = await store.AllAsync(cancellationToken);
@@ -50,7 +52,7 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
 
         // Keys that nobody else ever sees need not be published ahead: theirs is made and used at once.
         var made = ring.NewRow(purpose, next is null ? KeyState.Current : KeyState.Next, now);
-        if (!await store.RotateAsync(current.Id, next?.Id, made, now, cancellationToken))
+        if (!await store.RotateAsync(current.Id, next?.Id, made, by, now, cancellationToken))
         {
             return new RotationOutcome.Overtaken(purpose);
         }
@@ -60,7 +62,7 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
     }
 
     /// <summary>In an emergency: the key is neither used, nor published, nor accepted from this moment on; what it signed is dead.</summary>
-    public async Task<RotationOutcome> RetireAsync(string id, CancellationToken cancellationToken)
+    public async Task<RotationOutcome> RetireAsync(string id, Actor by, CancellationToken cancellationToken)
     {
         var rows = await store.AllAsync(cancellationToken);
         if (rows.Find(k => k.Id == id && k.State != KeyState.Retired) is not { } key)
@@ -68,12 +70,12 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
             return new RotationOutcome.UnknownKey(id);
         }
 
-        if (key.State == KeyState.Current && await RotateAsync(key.Purpose, force: true, cancellationToken) is RotationOutcome.Overtaken overtaken)
+        if (key.State == KeyState.Current && await RotateAsync(key.Purpose, force: true, by, cancellationToken) is RotationOutcome.Overtaken overtaken)
         {
             return overtaken;
         }
 
-        await store.RetireAsync(id, clock.GetUtcNow(), cancellationToken);
+        await store.RetireAsync(id, by, clock.GetUtcNow(), cancellationToken);
         await ring.ReloadAsync(cancellationToken);
         if (Enum.TryParse<SigningAlgorithm>(key.Purpose, out var algorithm))
         {
@@ -99,11 +101,11 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
 
             if (key.State == KeyState.Current && key.InStateSince + interval <= now)
             {
-                outcomes.Add(await RotateAsync(key.Purpose, force: false, cancellationToken));
+                outcomes.Add(await RotateAsync(key.Purpose, force: false, Schedule, cancellationToken));
             }
             else if (key.State == KeyState.Former && key.InStateSince + FormerPublished <= now)
             {
-                await store.RetireAsync(key.Id, now, cancellationToken);
+                await store.RetireAsync(key.Id, Schedule, now, cancellationToken);
                 outcomes.Add(new RotationOutcome.Retired(key.Id));
             }
         }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Audit;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Keys;
@@ -21,11 +23,14 @@ internal sealed record KeyRow(string Id, string Purpose, string State, byte[] Se
     public DateTimeOffset InStateSince => ChangedAt ?? CreatedAt;
 }
 
-internal sealed class KeyStore(IDatabase database)
+internal sealed class KeyStore(IDatabase database, AuditLog audit)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
-    public Task<List<KeyRow>> AllAsync(CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<List<KeyRow>> AllAsync(CancellationToken cancellationToken) => AllAsync(database, cancellationToken);
+
+    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    public static Task<List<KeyRow>> AllAsync(IDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT id, purpose, state, sealed, created_at, changed_at FROM keys ORDER BY created_at, id",
         SqlValues.None,
         static reader =>
@@ -57,7 +62,8 @@ internal sealed class KeyStore(IDatabase database)
     /// The current key becomes a former one, the next (if its purpose has one) the current, and <paramref name="made"/> takes the free place. Of any number of concurrent
     /// rotations of one current key exactly one is answered true.
     /// </summary>
-    public Task<bool> RotateAsync(string current, string? next, KeyRow made, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> RotateAsync(string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
+        new AuditedChange(by, "key.rotated", current, AuditedChange.Of("current", next ?? made.Id)),
         $"""
         UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
         UPDATE keys SET state = 'current', changed_at = @now
@@ -65,6 +71,7 @@ internal sealed class KeyStore(IDatabase database)
         INSERT INTO keys (id, purpose, state, sealed, created_at)
         SELECT @id, @purpose, @state, @sealed, @now FROM keys WHERE id = @current AND state = 'former' AND changed_at = @now
         ON CONFLICT DO NOTHING;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND created_at = @now);
         {RaiseVersion}
         """,
         new()
@@ -75,14 +82,19 @@ internal sealed class KeyStore(IDatabase database)
         cancellationToken);
 
     /// <summary>Ends a key that is not the current one.</summary>
-    public Task<bool> RetireAsync(string id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        $"UPDATE keys SET state = 'retired', changed_at = @now WHERE id = @id AND state IN ('former', 'next') RETURNING id; {RaiseVersion}",
+    public Task<bool> RetireAsync(string id, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
+        new AuditedChange(by, "key.retired", id),
+        $"""
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND state IN ('former', 'next'));
+        UPDATE keys SET state = 'retired', changed_at = @now WHERE id = @id AND state IN ('former', 'next') RETURNING id;
+        {RaiseVersion}
+        """,
         new() { { "id", id }, { "now", now } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Replaces every sealed key by the same key sealed anew; all or none.</summary>
-    public async Task RewrapAsync(IReadOnlyList<KeyRow> keys, CancellationToken cancellationToken)
+    /// <summary>Replaces every sealed key by the same key sealed anew; all or none. The record's end, which the entry of this moves, is sealed anew with it.</summary>
+    public async Task RewrapAsync(IReadOnlyList<KeyRow> keys, Actor by, CancellationToken cancellationToken)
     {
         // One text for each count of keys, which is a handful; the values are parameters as everywhere.
         var values = new SqlValues();
@@ -94,6 +106,6 @@ internal sealed class KeyStore(IDatabase database)
             updates.Add($"UPDATE keys SET sealed = @sealed{i} WHERE id = @id{i}");
         }
 
-        await database.WriteAsync(string.Join("; ", updates), values, static _ => true, cancellationToken);
+        await audit.WriteAsync(new AuditedChange(by, "key.rewrapped", "*"), $"{string.Join("; ", updates)}; {AuditLog.Entry}", values, static _ => true, cancellationToken);
     }
 }

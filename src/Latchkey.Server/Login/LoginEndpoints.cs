@@ -118,7 +118,7 @@ internal static class LoginEndpoints
             return problem;
         }
 
-        return await store.RevokeUserAsync(id, subject!, clock.GetUtcNow(), cancellationToken) is { } ended
+        return await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended
             ? Answers.Ok(new UserRevokedAnswer(ended), ManagementJson.Default.UserRevokedAnswer)
             : UnknownUser;
     }

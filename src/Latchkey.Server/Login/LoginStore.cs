@@ -1,3 +1,4 @@
+using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
@@ -8,7 +9,7 @@ namespace Latchkey.Server.Login;
 /// The steps of the login hand-off. Each is one conditional update: of any number of concurrent calls exactly one is answered true;
 /// the others read the row again and find where it stands.
 /// </summary>
-internal sealed class LoginStore(IDatabase database)
+internal sealed class LoginStore(IDatabase database, AuditLog audit)
 {
     /// <summary>Report: AwaitingLogin to AwaitingReturn, and the person's newest snapshot with it.</summary>
     public Task<bool> ReportAsync(AuthRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
@@ -97,10 +98,12 @@ internal sealed class LoginStore(IDatabase database)
     /// that reported it was ahead of this one (another node's, or ours before this step had to wait).
     /// </summary>
     /// <returns>How many grants ended; null: nobody of that subject was ever reported here.</returns>
-    public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<int?>(
-        """
+    public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<int?>(
+        new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of("sub", subject)),
+        $"""
         UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END WHERE connection_id = @connection AND subject = @subject RETURNING subject;
-        UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked' WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id
+        UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked' WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id;
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject)
         """,
         new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },
         static reader =>

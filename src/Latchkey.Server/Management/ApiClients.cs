@@ -25,7 +25,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return problem;
         }
 
-        await store.InsertAsync(client, cancellationToken);
+        await store.InsertAsync(client, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ResourceEndpoints.Changed(logger, actor, $"created API client of role {ApiAuthentication.RoleName(client.Role)}", client.Id.Value);
         return new Outcome<ShownApiClient>.Done(await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
@@ -59,7 +59,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return OwnCredential;
         }
 
-        if (await store.UpdateAsync(changed, cancellationToken) is not ConfigurationChange.Done)
+        if (await store.UpdateAsync(found, changed, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
         {
             return Problem.Overtaken;
         }
@@ -81,7 +81,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return OwnCredential;
         }
 
-        await store.DeleteAsync(found.Id, cancellationToken);
+        await store.DeleteAsync(found, caller.Actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ResourceEndpoints.Changed(logger, caller.Actor, "deleted API client", found.Id.Value);
         return null;

@@ -35,7 +35,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
                     return problem;
                 }
 
-                return await KeepAsync(held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
+                return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
                     ?? Done(actor, "added a secret to", held, await ShowAsync(added, cancellationToken) with { Plain = plain });
 
             default:
@@ -59,7 +59,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
                     UpdatedAt = now,
                 };
                 IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-                return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(held, secrets, cancellationToken)) is { } problem
+                return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
                     ? problem
                     : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(changed, cancellationToken));
 
@@ -77,7 +77,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
             case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Done { Thing: var (held, found) }:
                 IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-                if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(held, secrets, cancellationToken)) is { } problem)
+                if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
                 {
                     return problem;
                 }
@@ -104,9 +104,9 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
     private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
         held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClients.OwnCredential : null;
 
-    private async Task<Problem?> KeepAsync(HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
+    private async Task<Problem?> KeepAsync(Actor actor, HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
     {
-        if (await held.KeepAsync(secrets) is not ConfigurationChange.Done)
+        if (await held.KeepAsync(secrets, actor) is not ConfigurationChange.Done)
         {
             return Problem.Overtaken;
         }

@@ -34,7 +34,7 @@ internal static class ConnectionEndpoints
             return problem;
         }
 
-        return Answer(await setup.EnsureAsync(found, loginUrl, verification, isEnabled, cancellationToken), caller, settings, logger);
+        return Answer(await setup.EnsureAsync(found, loginUrl, verification, isEnabled, caller.Actor, cancellationToken), caller, settings, logger);
     }
 
     private static IResult List(HttpRequest http, ConfigurationCache configuration, Settings settings)
@@ -64,7 +64,7 @@ internal static class ConnectionEndpoints
             return problem;
         }
 
-        return Answer(await setup.ChangeAsync(found, loginUrl, verification, isEnabled, cancellationToken), caller, settings, logger);
+        return Answer(await setup.ChangeAsync(found, loginUrl, verification, isEnabled, caller.Actor, cancellationToken), caller, settings, logger);
     }
 
     private static IResult Answer(ConnectionOutcome outcome, ApiCaller caller, Settings settings, ILogger logger)

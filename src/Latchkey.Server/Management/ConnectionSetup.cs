@@ -18,11 +18,11 @@ internal abstract record ConnectionOutcome
 internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock)
 {
     public async Task<ConnectionOutcome> EnsureAsync(
-        Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, CancellationToken cancellationToken)
+        Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
     {
         if (resource.ConnectionId is { } id && configuration.Current.Find(id) is { } existing)
         {
-            return await ChangeAsync(existing, loginUrl, verification, isEnabled, cancellationToken);
+            return await ChangeAsync(existing, loginUrl, verification, isEnabled, by, cancellationToken);
         }
 
         if (loginUrl is null)
@@ -32,14 +32,14 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
 
         var now = clock.GetUtcNow();
         var created = new Connection(ConnectionId.New(), loginUrl, verification ?? CallbackVerification.Required, isEnabled ?? true, now, now);
-        await store.InsertAsync(created, cancellationToken);
-        var change = await store.UpdateAsync(resource with { ConnectionId = created.Id, UpdatedAt = now }, cancellationToken);
+        await store.InsertAsync(created, by, cancellationToken);
+        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, by, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(created with { Revision = 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
     }
 
     public async Task<ConnectionOutcome> ChangeAsync(
-        Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, CancellationToken cancellationToken)
+        Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
     {
         var changed = existing with
         {
@@ -53,7 +53,7 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
         }
 
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
-        var change = await store.UpdateAsync(changed, cancellationToken);
+        var change = await store.UpdateAsync(existing, changed, by, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(changed with { Revision = existing.Revision + 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
     }

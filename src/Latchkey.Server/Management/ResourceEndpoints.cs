@@ -30,7 +30,7 @@ internal static partial class ResourceEndpoints
         }
 
         await keys.EnsureAsync(resource.Algorithm, cancellationToken);
-        var change = await store.InsertAsync(resource, cancellationToken);
+        var change = await store.InsertAsync(resource, caller.Actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         if (change is not ConfigurationChange.Done)
         {
@@ -70,7 +70,7 @@ internal static partial class ResourceEndpoints
         }
 
         await keys.EnsureAsync(changed.Algorithm, cancellationToken);
-        var change = await store.UpdateAsync(changed, cancellationToken);
+        var change = await store.UpdateAsync(found, changed, caller.Actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         if (change is not ConfigurationChange.Done)
         {
@@ -79,7 +79,7 @@ internal static partial class ResourceEndpoints
 
         if (loginUrl is not null
             && Find(resource, configuration.Current) is { } current
-            && await connections.EnsureAsync(current, loginUrl, verification: null, isEnabled: null, cancellationToken) is ConnectionOutcome.Refused refused)
+            && await connections.EnsureAsync(current, loginUrl, verification: null, isEnabled: null, caller.Actor, cancellationToken) is ConnectionOutcome.Refused refused)
         {
             return refused.Problem;
         }
@@ -96,7 +96,7 @@ internal static partial class ResourceEndpoints
             return Problem.NotFound("resource", resource);
         }
 
-        await store.DeleteAsync(found.Id, cancellationToken);
+        await store.DeleteAsync(found, caller.Actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
         return Answers.Nothing;

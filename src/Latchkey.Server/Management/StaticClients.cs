@@ -32,7 +32,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
             return problem;
         }
 
-        var stored = await store.InsertAsync(client, fingerprint: null, cancellationToken);
+        var stored = await directory.InsertAsync(client, actor, cancellationToken);
         ResourceEndpoints.Changed(logger, actor, "created client", client.Id.Value);
         return new Outcome<ShownClient>.Done(new(stored, NoUses, secret));
     }
@@ -99,7 +99,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     private async Task<Outcome<ShownClient>> UpdateAsync(Actor actor, Client found, Client changed, CancellationToken cancellationToken)
     {
-        if (await directory.UpdateAsync(changed, cancellationToken) is not ConfigurationChange.Done)
+        if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
         {
             return Problem.Overtaken;
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Latchkey.Server.Keys;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -13,6 +14,8 @@ public sealed class Rotating_keys_on_PostgreSQL(OnPostgres host) : Rotating_keys
 
 public abstract class Rotating_keys(LatchkeyHost host)
 {
+    private static readonly Actor Operator = new Actor.Machine("test");
+
     private KeyRotation Rotation => host.Parts.GetRequiredService<KeyRotation>();
 
     [Theory]
@@ -37,7 +40,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
                 Assert.True(await server.AcceptsAsync(tokens.Access), "a valid token was refused");
             }
         });
-        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(algorithm, force: true, CancellationToken.None));
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(algorithm, force: true, Operator, CancellationToken.None));
         await refreshing;
 
         var after = await Tokens.OfAsync(await client.RefreshAsync(refresh));
@@ -51,17 +54,17 @@ public abstract class Rotating_keys(LatchkeyHost host)
     [Fact]
     public async Task Waits_until_the_next_key_has_been_published_for_a_day()
     {
-        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: true, CancellationToken.None));
-        Assert.IsType<RotationOutcome.TooSoon>(await Rotation.RotateAsync("RS256", force: false, CancellationToken.None));
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: true, Operator, CancellationToken.None));
+        Assert.IsType<RotationOutcome.TooSoon>(await Rotation.RotateAsync("RS256", force: false, Operator, CancellationToken.None));
         host.Clock.Advance(TimeSpan.FromHours(25));
-        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: false, CancellationToken.None));
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: false, Operator, CancellationToken.None));
     }
 
     [Fact]
     public async Task Publishes_the_former_key_until_what_it_signed_has_expired()
     {
         var before = await PublishedAsync();
-        await Rotation.RotateAsync("RS256", force: true, CancellationToken.None);
+        await Rotation.RotateAsync("RS256", force: true, Operator, CancellationToken.None);
         var rotated = await PublishedAsync();
         Assert.Empty(before.Except(rotated));
         Assert.Single(rotated.Except(before));
@@ -84,7 +87,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     [Fact]
     public async Task Happens_once_however_many_nodes_rotate_at_the_same_moment()
     {
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, CancellationToken.None))));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, Operator, CancellationToken.None))));
         var rows = await host.Parts.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
 
         Assert.Contains(outcomes, o => o is RotationOutcome.Rotated);
@@ -100,13 +103,13 @@ public abstract class Rotating_keys(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         var kid = new JsonWebToken(tokens.Access).Kid;
-        Assert.IsType<RotationOutcome.Retired>(await Rotation.RetireAsync(kid, CancellationToken.None));
+        Assert.IsType<RotationOutcome.Retired>(await Rotation.RetireAsync(kid, Operator, CancellationToken.None));
 
         Assert.DoesNotContain(kid, await PublishedAsync("ES256"));
         var server = await ResourceServer.StartAsync(host, company);
         Assert.False(await server.AcceptsAsync(tokens.Access));
         Assert.True(await server.AcceptsAsync((await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Access));
-        Assert.IsType<RotationOutcome.UnknownKey>(await Rotation.RetireAsync(kid, CancellationToken.None));
+        Assert.IsType<RotationOutcome.UnknownKey>(await Rotation.RetireAsync(kid, Operator, CancellationToken.None));
     }
 
     [Theory]
@@ -121,7 +124,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
         using var browser = new Browser(host);
         var visit = await browser.StartAsync(client.Authorize());
         await host.OperatorTokenAsync();
-        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(purpose, force: false, CancellationToken.None));
+        Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(purpose, force: false, Operator, CancellationToken.None));
 
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);

@@ -129,7 +129,7 @@ public abstract class A_grant(Store store)
         await EachIsRefusedAsync(ended, (await GrantAsync(ended)).Grant, Used);
 
         var revoked = await NewAsync();
-        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Visit.ConnectionId, revoked.Subject, Used, CancellationToken.None));
+        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Visit.ConnectionId, revoked.Subject, Records.Tester, Used, CancellationToken.None));
         await EachIsRefusedAsync(revoked, (await GrantAsync(revoked)).Grant, Used);
     }
 

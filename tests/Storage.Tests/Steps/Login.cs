@@ -8,6 +8,7 @@ using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Token;
+using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
 
@@ -24,7 +25,7 @@ internal sealed class Login(IDatabase database)
     public static readonly DateTimeOffset Redeemed = Begun.AddMinutes(3.5);
 
     private readonly AuthRequestStore authRequests = new(database);
-    private readonly LoginStore logins = new(database);
+    private readonly LoginStore logins = new(database, Records.Of(database));
     private readonly ConsentStore consents = new(database);
     private readonly GrantStore grants = new(database);
 

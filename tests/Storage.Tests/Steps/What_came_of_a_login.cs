@@ -70,12 +70,12 @@ public abstract class What_came_of_a_login(Store store)
         var namesake = await new Login(store.Main) { Visit = Login.NewVisit(connection), Subject = "Ada" }.LeadToAsync(Stage.Exchanged);
         var elsewhere = await new Login(store.Main).LeadToAsync(Stage.Exchanged);
 
-        Assert.Equal(2, await laptop.Logins.RevokeUserAsync(connection, "ada", Later, CancellationToken.None));
+        Assert.Equal(2, await laptop.Logins.RevokeUserAsync(connection, "ada", Records.Tester, Later, CancellationToken.None));
         Assert.Equal(
             (false, false, true, true),
             ((await GrantAsync(laptop)).IsLive, (await GrantAsync(desktop)).IsLive, (await GrantAsync(namesake)).IsLive, (await GrantAsync(elsewhere)).IsLive));
-        Assert.Equal(0, await laptop.Logins.RevokeUserAsync(connection, "ada", Later, CancellationToken.None));
-        Assert.Null(await laptop.Logins.RevokeUserAsync(connection, "nobody", Later, CancellationToken.None));
+        Assert.Equal(0, await laptop.Logins.RevokeUserAsync(connection, "ada", Records.Tester, Later, CancellationToken.None));
+        Assert.Null(await laptop.Logins.RevokeUserAsync(connection, "nobody", Records.Tester, Later, CancellationToken.None));
     }
 
     /// <summary>Also when the clock of the node that revokes is behind the one that took the report.</summary>
@@ -87,7 +87,7 @@ public abstract class What_came_of_a_login(Store store)
     public async Task Never_comes_of_a_login_reported_before_its_person_was_revoked(int millisecondsAfterTheReport)
     {
         var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        await login.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", Login.Reported.AddMilliseconds(millisecondsAfterTheReport), CancellationToken.None);
+        await login.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", Records.Tester, Login.Reported.AddMilliseconds(millisecondsAfterTheReport), CancellationToken.None);
         var before = await login.EverythingAsync();
 
         Assert.False(await login.TakeAsync(Step.Exchange, Login.Redeemed));
@@ -99,7 +99,7 @@ public abstract class What_came_of_a_login(Store store)
     public async Task Comes_again_of_a_later_login_of_somebody_who_was_revoked()
     {
         var former = await new Login(store.Main).LeadToAsync(Stage.Exchanged);
-        await former.Logins.RevokeUserAsync(former.Visit.ConnectionId, "ada", Login.Reported, CancellationToken.None);
+        await former.Logins.RevokeUserAsync(former.Visit.ConnectionId, "ada", Records.Tester, Login.Reported, CancellationToken.None);
         var visit = Login.NewVisit(former.Visit.ConnectionId);
         var later = new Login(store.Main) { Visit = visit };
         await later.AuthRequests.BeginAsync(new(visit), pushed: null, CancellationToken.None);
@@ -121,7 +121,7 @@ public abstract class What_came_of_a_login(Store store)
         {
             var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingExchange);
             var other = login.At(store.OtherNode);
-            var revoked = Task.Run(() => other.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", Login.Redeemed, CancellationToken.None));
+            var revoked = Task.Run(() => other.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", Records.Tester, Login.Redeemed, CancellationToken.None));
             var redeemed = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => (i % 2 == 0 ? login : other).TakeAsync(Step.Exchange, Login.Redeemed, i))));
             await revoked;
 

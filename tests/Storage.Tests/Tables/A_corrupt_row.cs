@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Storage.Tests.Steps;
@@ -96,7 +95,7 @@ public abstract class A_corrupt_row(Store store)
         await store.Main.WriteAsync(
             $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true, CancellationToken.None);
 
-        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => new ConfigurationStore(store.Main).LoadAsync(CancellationToken.None));
+        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => Records.Configuration(store.Main).LoadAsync(CancellationToken.None));
         Assert.StartsWith($"{table} {id}: ", corrupt.Message, StringComparison.Ordinal);
         await store.Main.WriteAsync($"DELETE FROM {table} WHERE id = @id", new() { { "id", id } }, static _ => true, CancellationToken.None);
     }

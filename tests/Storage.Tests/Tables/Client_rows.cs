@@ -90,7 +90,7 @@ public abstract class Client_rows(Store store)
     [Fact]
     public async Task Are_deleted_once_by_their_own_resource_and_every_node_hears_of_it()
     {
-        var configuration = new ConfigurationStore(store.Main);
+        var configuration = Records.Configuration(store.Main);
         var client = NewClient(ResourceId.New());
         await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
         Assert.False(await clients.DeleteAsync(ResourceId.New(), client.Id, client.CreatedAt, CancellationToken.None));
@@ -107,23 +107,23 @@ public abstract class Client_rows(Store store)
     [Fact]
     public async Task Changed_by_64_at_two_nodes_have_one_winner_and_every_node_hears_of_it()
     {
-        var configuration = new ConfigurationStore(store.Main);
-        var (directory, other) = (new ClientDirectory(store.Main), new ClientDirectory(store.OtherNode));
+        var configuration = Records.Configuration(store.Main);
+        var (directory, other) = (new ClientDirectory(store.Main, Records.Of(store.Main)), new ClientDirectory(store.OtherNode, Records.Of(store.OtherNode)));
         var client = await clients.InsertAsync(NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
-        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client with { Name = $"Client {i}" }, CancellationToken.None))));
+        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client, client with { Name = $"Client {i}" }, Records.Tester, CancellationToken.None))));
         var winner = Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
         var read = await otherNode.FindAsync(client.Id, CancellationToken.None);
         Assert.Equivalent(client with { Name = $"Client {winner}", Revision = client.Revision + 1 }, read, strict: true);
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
-        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, client, Records.Tester, CancellationToken.None));
     }
 
     [Fact]
     public async Task Are_listed_page_by_page_without_what_was_deleted_also_when_many_are_of_one_moment()
     {
-        var directory = new ClientDirectory(store.Main);
+        var directory = new ClientDirectory(store.Main, Records.Of(store.Main));
         var resource = ResourceId.New();
         var all = new List<Client>();
         foreach (var second in (int[])[2, 1, 1, 1, 0])

@@ -16,8 +16,8 @@ public abstract class Configuration_rows(Store store)
 {
     private const int Callers = 64;
 
-    private readonly ConfigurationStore configuration = new(store.Main);
-    private readonly ConfigurationStore otherNode = new(store.OtherNode);
+    private readonly ConfigurationStore configuration = Records.Configuration(store.Main);
+    private readonly ConfigurationStore otherNode = Records.Configuration(store.OtherNode);
 
     [Fact]
     public async Task Are_read_as_they_were_written()
@@ -25,9 +25,9 @@ public abstract class Configuration_rows(Store store)
         var resource = NewResource();
         var connection = NewConnection();
         var client = NewApiClient(connection.Id);
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(resource, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(connection, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(client, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(client, Records.Tester, CancellationToken.None));
         var read = await otherNode.LoadAsync(CancellationToken.None);
 
         Assert.Equivalent(resource with { Revision = 1 }, read.Find(resource.Id), strict: true);
@@ -44,14 +44,14 @@ public abstract class Configuration_rows(Store store)
         var client = NewApiClient(connection.Id);
         Func<Task<ConfigurationChange>>[] changes =
         [
-            () => configuration.InsertAsync(resource, CancellationToken.None),
-            () => configuration.InsertAsync(connection, CancellationToken.None),
-            () => configuration.InsertAsync(client, CancellationToken.None),
-            () => configuration.UpdateAsync(resource with { Revision = 1 }, CancellationToken.None),
-            () => configuration.UpdateAsync(connection with { Revision = 1 }, CancellationToken.None),
-            () => configuration.UpdateAsync(client with { Revision = 1 }, CancellationToken.None),
-            () => configuration.DeleteAsync(resource.Id, CancellationToken.None),
-            () => configuration.DeleteAsync(client.Id, CancellationToken.None),
+            () => configuration.InsertAsync(resource, Records.Tester, CancellationToken.None),
+            () => configuration.InsertAsync(connection, Records.Tester, CancellationToken.None),
+            () => configuration.InsertAsync(client, Records.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(resource with { Revision = 1 }, resource, Records.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(connection with { Revision = 1 }, connection, Records.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(client with { Revision = 1 }, client, Records.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(resource, Records.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(client, Records.Tester, CancellationToken.None),
         ];
         foreach (var change in changes)
         {
@@ -65,10 +65,10 @@ public abstract class Configuration_rows(Store store)
     public async Task Change_from_the_revision_that_was_read_and_from_no_other()
     {
         var resource = NewResource();
-        await configuration.InsertAsync(resource, CancellationToken.None);
-        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Name = "Second", Revision = 1 }, CancellationToken.None));
+        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
+        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Second" }, Records.Tester, CancellationToken.None));
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Name = "Late", Revision = 1 }, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Late" }, Records.Tester, CancellationToken.None));
         var read = (await configuration.LoadAsync(CancellationToken.None)).Find(resource.Id)!;
         Assert.Equal(("Second", 2), (read.Name, read.Revision));
     }
@@ -78,13 +78,13 @@ public abstract class Configuration_rows(Store store)
     {
         var (resource, connection) = (NewResource(), NewConnection());
         var client = NewApiClient(connection.Id);
-        await configuration.InsertAsync(resource, CancellationToken.None);
-        await configuration.InsertAsync(connection, CancellationToken.None);
-        await configuration.InsertAsync(client, CancellationToken.None);
+        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
 
-        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Name = $"Notes {i}", Revision = 1 }, CancellationToken.None));
-        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { LoginUrl = $"https://app.example/{i}", Revision = 1 }, CancellationToken.None));
-        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Name = $"Backend {i}", Revision = 1 }, CancellationToken.None));
+        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Revision = 1 }, resource with { Name = $"Notes {i}" }, Records.Tester, CancellationToken.None));
+        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { Revision = 1 }, connection with { LoginUrl = $"https://app.example/{i}" }, Records.Tester, CancellationToken.None));
+        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Revision = 1 }, client with { Name = $"Backend {i}" }, Records.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Equal(($"Notes {resources}", 2), (read.Find(resource.Id)!.Name, read.Find(resource.Id)!.Revision));
         Assert.Equal(($"https://app.example/{connections}", 2), (read.Find(connection.Id)!.LoginUrl, read.Find(connection.Id)!.Revision));
@@ -95,18 +95,18 @@ public abstract class Configuration_rows(Store store)
     public async Task Do_not_share_an_id_or_a_resource_uri()
     {
         var (one, other) = (NewResource(), NewResource());
-        await configuration.InsertAsync(one, CancellationToken.None);
-        await configuration.InsertAsync(other, CancellationToken.None);
+        await configuration.InsertAsync(one, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(other, Records.Tester, CancellationToken.None);
         var connection = NewConnection();
-        await configuration.InsertAsync(connection, CancellationToken.None);
+        await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None);
         var client = NewApiClient(connection.Id);
-        await configuration.InsertAsync(client, CancellationToken.None);
+        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(NewResource(one.Uri, other.Id) with { Revision = 1 }, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(other with { Revision = 1 }, NewResource(one.Uri, other.Id), Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, Records.Tester, CancellationToken.None));
         Assert.Equal(other.Uri, (await configuration.LoadAsync(CancellationToken.None)).Find(other.Id)!.Uri);
     }
 
@@ -115,7 +115,7 @@ public abstract class Configuration_rows(Store store)
     {
         var uri = NewResource().Uri;
 
-        await RaceAsync((node, _) => node.InsertAsync(NewResource(uri), CancellationToken.None));
+        await RaceAsync((node, _) => node.InsertAsync(NewResource(uri), Records.Tester, CancellationToken.None));
         Assert.Single((await configuration.LoadAsync(CancellationToken.None)).Resources, r => r.Uri == uri);
     }
 
@@ -124,15 +124,15 @@ public abstract class Configuration_rows(Store store)
     {
         var resource = NewResource();
         var client = NewApiClient(ConnectionId.New());
-        await configuration.InsertAsync(resource, CancellationToken.None);
-        await configuration.InsertAsync(client, CancellationToken.None);
+        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
 
-        await RaceAsync((node, _) => node.DeleteAsync(resource.Id, CancellationToken.None));
-        await RaceAsync((node, _) => node.DeleteAsync(client.Id, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(resource, Records.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(client, Records.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Null(read.Find(resource.Id));
         Assert.Null(read.Find(client.Id));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource, Records.Tester, CancellationToken.None));
     }
 
     /// <summary>Who of 64 callers at two nodes was the one whose change was done.</summary>

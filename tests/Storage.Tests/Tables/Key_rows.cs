@@ -1,4 +1,3 @@
-using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
@@ -13,8 +12,8 @@ public abstract class Key_rows(Store store)
 {
     private const int Starters = 64;
 
-    private readonly KeyStore keys = new(store.Main);
-    private readonly KeyStore otherNode = new(store.OtherNode);
+    private readonly KeyStore keys = Records.Keys(store.Main);
+    private readonly KeyStore otherNode = Records.Keys(store.OtherNode);
 
     [Theory]
     [InlineData("current")]
@@ -45,7 +44,7 @@ public abstract class Key_rows(Store store)
     [Fact]
     public async Task Tell_every_node_when_one_was_added()
     {
-        var configuration = new ConfigurationStore(store.Main);
+        var configuration = Records.Configuration(store.Main);
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
         Assert.True(await keys.AddAsync(new("key_told", "told purpose", "current", [1], Login.Begun), CancellationToken.None));
 

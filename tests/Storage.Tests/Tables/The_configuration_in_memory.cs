@@ -21,10 +21,10 @@ public abstract class The_configuration_in_memory(Store store)
     {
         await using var cache = await StartAsync();
         var connection = Configuration_rows.NewConnection();
-        await new ConfigurationStore(store.OtherNode).InsertAsync(connection, CancellationToken.None);
+        await Records.Configuration(store.OtherNode).InsertAsync(connection, Records.Tester, CancellationToken.None);
 
         Assert.Equal(connection with { Revision = 1 }, await SeenAsync(cache, connection.Id, TimeSpan.FromSeconds(1)));
-        await new ConfigurationStore(store.OtherNode).UpdateAsync(connection with { IsEnabled = false, Revision = 1 }, CancellationToken.None);
+        await Records.Configuration(store.OtherNode).UpdateAsync(connection with { Revision = 1 }, connection with { IsEnabled = false }, Records.Tester, CancellationToken.None);
         var waited = Stopwatch.StartNew();
         while (cache.Current.Find(connection.Id)!.IsEnabled)
         {
@@ -49,13 +49,13 @@ public abstract class The_configuration_in_memory(Store store)
         Assert.Same(former, cache.Current);
 
         await store.OtherNode.WriteAsync("DELETE FROM connections WHERE id = @id", new() { { "id", corrupt.Id.Value } }, static _ => true, CancellationToken.None);
-        await new ConfigurationStore(store.OtherNode).InsertAsync(sound, CancellationToken.None);
+        await Records.Configuration(store.OtherNode).InsertAsync(sound, Records.Tester, CancellationToken.None);
         Assert.NotNull(await SeenAsync(cache, sound.Id, TimeSpan.FromSeconds(5)));
     }
 
     private async Task<ConfigurationCache> StartAsync()
     {
-        var cache = new ConfigurationCache(store.Main, new ConfigurationStore(store.Main), new KeyRing(new KeyStore(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
+        var cache = new ConfigurationCache(store.Main, Records.Configuration(store.Main), new KeyRing(Records.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
         await cache.StartAsync(CancellationToken.None);
         return cache;
     }

@@ -202,7 +202,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
         return http;
     }
 
-    private Task LockOutAsync(string subject, Dice dice) => world.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, schedule.Now, CancellationToken.None);
+    private Task LockOutAsync(string subject, Dice dice) => world.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, world.Backend.Actor, schedule.Now, CancellationToken.None);
 
     private Task LeapAsync(Dice dice)
     {

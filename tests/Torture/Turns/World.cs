@@ -94,10 +94,10 @@ internal sealed class World : IAsyncDisposable
             ResourceId.New(), "Notes by state", "https://state.example/mcp", Description: null, LogoUri: null, Resource.Scopes,
             TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: true,
             SigningAlgorithm.ES256, TokenIssuerChoice.Resource, RequiresFreshLogin: false, ScopesCanBeUnticked: true, StateOnly.Id, begin, begin);
-        await configuration.InsertAsync(Required, CancellationToken.None);
-        await configuration.InsertAsync(StateOnly, CancellationToken.None);
-        await configuration.InsertAsync(Resource, CancellationToken.None);
-        await configuration.InsertAsync(ResourceByState, CancellationToken.None);
+        await configuration.InsertAsync(Required, new Actor.Machine("torture"), CancellationToken.None);
+        await configuration.InsertAsync(StateOnly, new Actor.Machine("torture"), CancellationToken.None);
+        await configuration.InsertAsync(Resource, new Actor.Machine("torture"), CancellationToken.None);
+        await configuration.InsertAsync(ResourceByState, new Actor.Machine("torture"), CancellationToken.None);
 
         Public = NewClient(ClientClass.Public);
         OtherPublic = NewClient(ClientClass.Public);
@@ -108,7 +108,7 @@ internal sealed class World : IAsyncDisposable
         }
 
         var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);
-        await configuration.InsertAsync(backend, CancellationToken.None);
+        await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
         Backend = new ApiCaller(backend);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         foreach (var client in new[] { Public, OtherPublic, Confidential })
