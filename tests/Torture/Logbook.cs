@@ -20,6 +20,7 @@ internal static class Logbook
     private static string test = "";
     private static string progress = "";
     private static string? conclusion;
+    private static string server = "";
     private static TimeSpan begun;
     private static int properties;
     private static int failures;
@@ -57,6 +58,11 @@ internal static class Logbook
         }
     }
 
+    /// <summary>Notes what is being run, while the files are still those it was built from.</summary>
+    public static async Task OpenAsync() =>
+        // The newest commit of the server's code: that of the run itself may not be there yet, and says less.
+        server = await GitAsync("log", "-1", "--format=%h", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
+
     /// <summary>Says something at least every twenty seconds until it is disposed.</summary>
     public static IDisposable KeepTelling() => new Timer(
         static _ => Say($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + Lines.Count} tests done, {failures} failed, heap {Heap.Shown(GC.GetTotalMemory(forceFullCollection: false))}"),
@@ -75,11 +81,9 @@ internal static class Logbook
             Lines.Insert(0, $"- {properties} tests without numbers of their own, most of them properties of words with {Runs.Properties} samples each; nothing was wrong");
         }
 
-        // The newest commit of the server's code: that of the run itself may not be there yet, and says less.
-        var commit = await GitAsync("log", "-1", "--format=%h", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
         var text = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\n")
-            .Append(CultureInfo.InvariantCulture, $"Server of {commit}; {Environment.ProcessorCount} cores; seed {Runs.Seed}; {Watch.Elapsed:hh\\:mm\\:ss}; {failures} failures; at most {Heap.Shown(Process.GetCurrentProcess().PeakWorkingSet64)} of memory.\n\n");
+            .Append(CultureInfo.InvariantCulture, $"Server of {server}; {Environment.ProcessorCount} cores; seed {Runs.Seed}; {Watch.Elapsed:hh\\:mm\\:ss}; {failures} failures; at most {Heap.Shown(Process.GetCurrentProcess().PeakWorkingSet64)} of memory.\n\n");
         foreach (var line in Lines)
         {
             text.Append(line).Append('\n');

@@ -28,6 +28,7 @@ internal static class Program
         }
 
         await Console.Out.WriteLineAsync(Runs.Describe());
+        await Logbook.OpenAsync();
         int code;
         using (Logbook.KeepTelling())
         {
