@@ -20,6 +20,7 @@ internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
         [
             .. schedule.Failures.Select(failure => $"an actor failed: {failure}"),
             .. OneOfEach(grants),
+            .. StepByStep(),
             .. HowTheyEnded(visits, grants),
             .. NothingAfterTheEnd(grants),
         ];
@@ -61,6 +62,17 @@ internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
             if (grant.Generation != rotations || tokens > rotations + 1)
             {
                 yield return $"generation {grant.Generation} after {rotations} rotations, with {tokens} refresh tokens given out";
+            }
+        }
+    }
+
+    private IEnumerable<string> StepByStep()
+    {
+        foreach (var (deed, needed) in new[] { (Deed.Allowed, Deed.Reported), (Deed.Exchanged, Deed.Allowed) })
+        {
+            foreach (var early in ledger.Deeds.Where(d => d.Deed == deed && !ledger.Deeds.Any(n => n.Deed == needed && n.Of == d.Of && n.Round < d.Round)))
+            {
+                yield return $"{early} came before {needed}";
             }
         }
     }

@@ -72,7 +72,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
         Maybe(dice, 12, "turns the person away", d => RejectAsync(visit, d));
         Maybe(dice, 12, "comes back too early", d => ComeBackAsync(visit, hasCookie: true, secrets.ProvenId(visit), d));
         Maybe(dice, 16, "comes back in another browser", d => ComeBackAsync(visit, hasCookie: false, secrets.ProvenId(visit), d));
-        Maybe(dice, 10, "guesses the code", d => RedeemAsync(Client, secrets.Code(visit).Value, World.Verifier, d));
+        Maybe(dice, 10, "guesses the code", d => RedeemAsync(visit, Client, secrets.Code(visit).Value, World.Verifier, d));
     }
 
     private async Task ReportAsync(LoginVisit visit, string subject, Dice dice)
@@ -102,7 +102,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
     {
         var http = Browser(visit, hasCookie);
         http.Request.QueryString = QueryString.Create([KeyValuePair.Create<string, string?>("state", secrets.State(visit)), .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
-        var location = await FollowAsync(http, await world.Part<PartnerCallbackFlow>().ReturnAsync(http, visit.ConnectionId.Value, CancellationToken.None), dice);
+        var location = await FollowAsync(visit, http, await world.Part<PartnerCallbackFlow>().ReturnAsync(http, visit.ConnectionId.Value, CancellationToken.None), dice);
         if (location?.StartsWith("/consent/", StringComparison.Ordinal) == true)
         {
             Enter(dice, "answers", d => DecideAsync(visit, d));
@@ -115,7 +115,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
         var decision = dice.Of(new[] { "allow", "allow", "allow", "allow", "allow", "allow", "deny", "not_you" });
         var http = Browser(visit, hasCookie: true);
         SetForm(http, ("form_token", secrets.FormToken(visit)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
-        var location = await FollowAsync(http, await world.Part<ConsentFlow>().DecideAsync(http, visit.Id.Value, CancellationToken.None), dice);
+        var location = await FollowAsync(visit, http, await world.Part<ConsentFlow>().DecideAsync(http, visit.Id.Value, CancellationToken.None), dice);
         if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true && schedule.Ledger.Visits.Count < MaxVisits)
         {
             var id = LoginRequestId.Parse(location.Split("login_request_id=")[1].Split('&')[0])!.Value;
@@ -127,7 +127,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
     }
 
     /// <summary>Where the browser is sent; a code on the way goes to the client, and to whoever else got hold of it.</summary>
-    private async Task<string?> FollowAsync(DefaultHttpContext http, IResult result, Dice dice)
+    private async Task<string?> FollowAsync(LoginVisit visit, DefaultHttpContext http, IResult result, Dice dice)
     {
         if (result is not Redirection redirection)
         {
@@ -140,19 +140,19 @@ internal sealed class Cast(World world, Schedule schedule, int number)
         {
             var code = rest.Split('&')[0];
             schedule.Ledger.Code(code);
-            Enter(dice, "redeems the code", d => RedeemAsync(Client, code, World.Verifier, d));
-            Maybe(dice, 2, "redeems the code too", d => RedeemAsync(Client, code, World.Verifier, d));
-            Maybe(dice, 4, "redeems the code of another client", d => RedeemAsync(world.OtherPublic, code, World.Verifier, d));
-            Maybe(dice, 4, "redeems the code without its verifier", d => RedeemAsync(Client, code, new string('x', 43), d));
-            Maybe(dice, 6, "comes back to the callback late in another browser", d => ComeBackAsync(First, hasCookie: false, proof: null, d));
+            Enter(dice, "redeems the code", d => RedeemAsync(visit, Client, code, World.Verifier, d));
+            Maybe(dice, 2, "redeems the code too", d => RedeemAsync(visit, Client, code, World.Verifier, d));
+            Maybe(dice, 4, "redeems the code of another client", d => RedeemAsync(visit, world.OtherPublic, code, World.Verifier, d));
+            Maybe(dice, 4, "redeems the code without its verifier", d => RedeemAsync(visit, Client, code, new string('x', 43), d));
+            Maybe(dice, 6, "comes back to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
             Maybe(dice, 8, "locks Ada out", d => LockOutAsync(Ada, d));
-            Maybe(dice, 3, "time", _ => LeapAsync(_));
+            Maybe(dice, 3, "time", LeapAsync);
         }
 
         return location;
     }
 
-    private async Task RedeemAsync(Client who, string code, string verifier, Dice dice)
+    private async Task RedeemAsync(LoginVisit visit, Client who, string code, string verifier, Dice dice)
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier));
@@ -161,17 +161,22 @@ internal sealed class Cast(World world, Schedule schedule, int number)
             return;
         }
 
+        if (who != Client || verifier != World.Verifier)
+        {
+            throw new InvalidOperationException("a thief was given tokens");
+        }
+
         schedule.Ledger.Tokens(new(begun, code, tokens));
         for (var refreshes = 1 + dice.Below(3); refreshes > 0; refreshes--)
         {
             Enter(dice, "refreshes", d => RefreshAsync(tokens.RefreshToken!, d));
         }
 
-        Maybe(dice, 4, "redeems the code again", d => RedeemAsync(who, code, verifier, d));
+        Maybe(dice, 4, "redeems the code again", d => RedeemAsync(visit, who, code, verifier, d));
         Maybe(dice, 5, "gives the refresh token back", d => RevokeAsync(tokens.RefreshToken!, d));
         Maybe(dice, 8, "gives the access token back", d => RevokeAsync(tokens.AccessToken, d));
         Maybe(dice, 6, "locks Ada out", d => LockOutAsync(Ada, d));
-        Maybe(dice, 6, "comes back to the callback late in another browser", d => ComeBackAsync(First, hasCookie: false, proof: null, d));
+        Maybe(dice, 6, "comes back to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
         EnterClock(dice);
     }
 
@@ -188,7 +193,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
         Maybe(dice, 2, "refreshes further", d => RefreshAsync(tokens.RefreshToken!, d));
         Maybe(dice, 5, "refreshes with the old token", d => RefreshAsync(token, d));
         Maybe(dice, 12, "gives the refresh token back", d => RevokeAsync(tokens.RefreshToken!, d));
-        Maybe(dice, 4, "time", _ => LeapAsync(_));
+        Maybe(dice, 4, "time", LeapAsync);
     }
 
     private Task RevokeAsync(string token, Dice dice) => world.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);

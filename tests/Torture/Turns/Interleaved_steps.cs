@@ -16,6 +16,8 @@ public sealed class Interleaved_steps
     /// <summary>Schedules until the world forgets them.</summary>
     private const int BatchLength = 5_000;
 
+    private const int MinTelling = 1_000;
+
     private readonly ConcurrentDictionary<Deed, int> deeds = new();
     private readonly ConcurrentBag<(int Number, string Wrong)> failures = [];
     private readonly Stopwatch watch = Stopwatch.StartNew();
@@ -73,8 +75,8 @@ public sealed class Interleaved_steps
         var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Shown(before)} after the first {BatchLength} and {Heap.Shown(Heap.Measure())} at the end, {string.Join(", ", deeds.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
         Logbook.Conclude(summary);
 
-        // A promise about what never happens is kept by nobody.
-        Assert.True(Enum.GetValues<Deed>().All(d => deeds.GetValueOrDefault(d) > played / 100), summary);
+        // A promise about what never happens is kept by nobody. (A few schedules need not hold everything.)
+        Assert.True(played < MinTelling || Enum.GetValues<Deed>().All(d => deeds.GetValueOrDefault(d) > played / 100), summary);
     }
 
     private async Task<Schedule> PlayAsync(World world, int number)
