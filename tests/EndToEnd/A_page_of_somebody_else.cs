@@ -13,6 +13,8 @@ public sealed class A_page_of_somebody_else(DemoOnSqlite demo, Chromium chromium
     [Theory]
     [InlineData("localhost")]
     [InlineData("127.0.0.1")]
+    [Spec("OAuth 2.1 §7.11", "clickjacking")]
+    [Spec("RFC 9700 §4.16", "frames")]
     public async Task Cannot_show_the_question_in_a_frame(string host)
     {
         var client = await ClientAsync();

@@ -13,8 +13,7 @@ public sealed class A_person_connects_a_program_on_PostgreSQL(DemoOnPostgres dem
 public abstract class A_person_connects_a_program(RunningDemo demo, Chromium chromium) : Scene(demo, chromium)
 {
     [Fact]
-    [Spec("OAuth 2.1 §4.1")]
-    [Spec("RFC 9207 §2")]
+    [Spec("RFC 9207 §2", "iss-in-success")]
     public async Task Signs_in_with_a_password_reads_who_asks_for_what_and_allows()
     {
         var client = await ClientAsync("Inspector");
@@ -45,6 +44,7 @@ public abstract class A_person_connects_a_program(RunningDemo demo, Chromium chr
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §7.3.1", "no-silent-repeat")]
     public async Task Who_is_signed_in_already_is_asked_before_anybody_hears_of_it()
     {
         var client = await ClientAsync("Inspector");

@@ -8,7 +8,7 @@ namespace EndToEnd;
 public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
 {
     [Fact]
-    [Spec("OAuth 2.1 §4.1.2.1")]
+    [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
     public async Task To_deny_and_the_client_hears_access_denied()
     {
         var client = await ClientAsync();
@@ -22,7 +22,7 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    [Spec("OAuth 2.1 §4.1.2.1")]
+    [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
     public async Task To_cancel_at_the_companys_page_and_the_client_hears_access_denied()
     {
         var client = await ClientAsync();
@@ -34,7 +34,7 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    [Spec("OAuth 2.1 §1.4.1")]
+    [Spec("OAuth 2.1 §1.4.1", "scope-told-when-different")]
     public async Task To_untick_a_permission_and_the_token_does_not_reach_that_far()
     {
         var client = await ClientAsync();
@@ -87,6 +87,7 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     [Theory]
     [InlineData(false, "A program at helper.example")]
     [InlineData(true, "A program at helper.example confirmed")]
+    [Spec("RFC 7591 §5", "strangers-marked")]
     public async Task About_a_hosted_program_with_its_host_before_their_eyes(bool isMadeByOperator, string host)
     {
         var client = await ClientAsync("Helper", "helper.example", isMadeByOperator: isMadeByOperator);
@@ -106,7 +107,7 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    [Spec("OAuth 2.0 Form Post Response Mode §4")]
+    [Spec("Form Post Response Mode §4", "not-in-the-address")]
     public async Task And_the_answer_travels_as_a_form_where_the_client_wants_that()
     {
         var client = await ClientAsync();

@@ -23,6 +23,7 @@ public sealed class A_person_who_tampers(DemoOnSqlite demo, Chromium chromium) :
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.11.2", "server-no-open-redirector")]
     public async Task With_a_request_of_a_hosted_stranger_goes_back_only_by_their_own_click()
     {
         var client = await ClientAsync("Stranger", "stranger.example");

@@ -24,6 +24,7 @@ public sealed class A_session_fixation(DemoOnSqlite demo, Chromium chromium) : S
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.7", "csrf")]
     public async Task Fails_when_the_victim_follows_the_redirect()
     {
         await BeginAsync();
@@ -37,6 +38,7 @@ public sealed class A_session_fixation(DemoOnSqlite demo, Chromium chromium) : S
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.7", "csrf")]
     public async Task Fails_when_the_victims_window_is_closed_at_the_right_moment()
     {
         await BeginAsync();

@@ -9,8 +9,8 @@ namespace EndToEnd;
 public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
 {
     [Fact]
-    [Spec("WCAG 2.2 §2.1.1")]
-    [Spec("WCAG 2.2 §2.4.7")]
+    [Spec("WCAG 2.2 §2.1.1", "keyboard")]
+    [Spec("WCAG 2.2 §2.4.7", "focus-visible")]
     public async Task Is_answered_with_the_keyboard_alone_and_shows_where_the_focus_is()
     {
         var client = await ClientAsync();

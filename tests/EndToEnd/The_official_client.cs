@@ -10,8 +10,8 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
     private readonly List<string[]> shown = [];
 
     [Fact]
-    [Spec("MCP 2025-11-25 Authorization")]
-    [Spec("RFC 9728 §5.1")]
+    [Spec("RFC 9728 §5.1", "www-authenticate")]
+    [Spec("MCP 2025-11-25 §Discovery", "clients-find-the-way")]
     public async Task Finds_its_way_from_a_401_to_a_tools_answer()
     {
         var ada = await PersonAsync();
@@ -33,7 +33,7 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
     }
 
     [Fact]
-    [Spec("RFC 6750 §3.1")]
+    [Spec("OAuth 2.1 §5.3.2", "insufficient-scope")]
     public async Task Asks_for_more_when_a_tool_needs_more_and_the_person_sees_what_is_new()
     {
         var ada = await PersonAsync();
@@ -51,7 +51,7 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
     }
 
     [Fact]
-    [Spec("OAuth 2.1 §4.3")]
+    [Spec("OAuth 2.1 §4.3", "refresh-works")]
     public async Task Refreshes_by_itself_and_nobody_is_asked_again()
     {
         await WithShortTokensAsync(async () =>
@@ -84,7 +84,7 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
     }
 
     [Fact]
-    [Spec("RFC 7009 §2")]
+    [Spec("RFC 7009 §2", "refresh-tokens")]
     public async Task Is_refused_once_its_refresh_token_was_revoked_and_must_ask_anew()
     {
         await WithShortTokensAsync(async () =>

@@ -2,11 +2,13 @@ using Xunit.v3;
 
 namespace Latchkey.Server.Tests;
 
-/// <summary>The section of the specification that a test shows to be kept.</summary>
+/// <summary>What of a specification a test shows: its section, and the requirements of docs/conformance that stand there. docs/conformance.md is generated from it.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
-public sealed class SpecAttribute(string section) : Attribute, ITraitAttribute
+public sealed class SpecAttribute(string section, params string[] requirements) : Attribute, ITraitAttribute
 {
     public string Section => section;
 
-    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Spec", section)];
+    public IReadOnlyList<string> Requirements => requirements;
+
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Spec", section), .. requirements.Select(requirement => KeyValuePair.Create("Requirement", requirement))];
 }

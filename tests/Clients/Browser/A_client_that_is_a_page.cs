@@ -58,6 +58,7 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §3.2", "token-cors")]
     public async Task Goes_the_whole_way_from_another_origin()
     {
         var page = await OpenAsync("none");

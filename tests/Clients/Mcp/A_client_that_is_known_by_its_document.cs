@@ -11,6 +11,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
     private const string PublishedRedirectUri = "http://127.0.0.1/callback";
 
     [Fact]
+    [Spec("Client ID Metadata Document §4", "fetched")]
     public async Task Connects_refreshes_asks_for_more_and_is_taken_back_without_ever_registering()
     {
         var document = Publish("whole-way");
@@ -50,6 +51,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.4", "host-shown")]
     public async Task Is_shown_to_the_person_by_its_name_and_by_the_host_that_vouches_for_it()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl, metadataUrl: $"https://{Publish("consent")}");
@@ -72,6 +74,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §4.1", "own-id")]
     public async Task Is_refused_before_the_person_signs_in_when_its_document_names_another_client()
     {
         var document = Publish("impostor", named: "somebody-else");

@@ -7,6 +7,7 @@ namespace Clients.Mcp;
 public sealed class A_client_that_was_never_here(DemoTrio demo)
 {
     [Fact]
+    [Spec("RFC 9728 §3.3", "leads-to-the-issuer")]
     public async Task Finds_its_way_from_the_401_to_the_answer_of_a_tool()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);
@@ -33,6 +34,7 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
     }
 
     [Fact]
+    [Spec("RFC 7591 §3.2.1", "same-client-again")]
     public async Task Gets_the_same_client_id_each_time_it_registers()
     {
         await using var first = McpClientProgram.Start(demo.NotesUrl);
@@ -46,6 +48,7 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
     }
 
     [Fact]
+    [Spec("RFC 9207 §2", "iss-in-errors")]
     public async Task Learns_that_the_person_denied()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);

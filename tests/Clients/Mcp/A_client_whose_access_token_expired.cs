@@ -6,6 +6,7 @@ namespace Clients.Mcp;
 public sealed class A_client_whose_access_token_expired(DemoTrio demo)
 {
     [Fact]
+    [Spec("OAuth 2.1 §4.3", "refresh-works")]
     public async Task Refreshes_it_unseen_and_keeps_the_next_refresh_token()
     {
         await using var client = await McpClientProgram.ConnectedAsync(demo, DemoPerson.Ada);

@@ -22,6 +22,7 @@ public abstract class A_client_whose_grant_was_taken_back(DemoTrio demo, DemoPer
     protected DemoTrio Demo => demo;
 
     [Fact]
+    [Spec("RFC 7009 §2", "refresh-tokens")]
     public async Task Is_refused_when_it_refreshes_and_may_ask_anew()
     {
         await using var client = await McpClientProgram.ConnectedAsync(demo, person);

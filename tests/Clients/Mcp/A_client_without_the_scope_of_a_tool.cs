@@ -6,6 +6,7 @@ namespace Clients.Mcp;
 public sealed class A_client_without_the_scope_of_a_tool(DemoTrio demo)
 {
     [Fact]
+    [Spec("MCP 2026-07-28 §Step-up", "step-up")]
     public async Task Asks_the_person_for_it_and_goes_on()
     {
         await using var client = await McpClientProgram.ConnectedAsync(demo, DemoPerson.Ada, untick: "notes:write");

@@ -12,12 +12,15 @@ namespace Clients.Mcp;
 public sealed class The_conformance_suite(DemoTrio demo)
 {
     [Fact]
+    [Spec("MCP 2026-07-28 §All", "conformance-suite")]
     public Task Passes_at_the_environment_issuer() => PassesAsync(demo.LatchkeyUrl, "--resource", demo.NotesUrl);
 
     [Fact]
+    [Spec("MCP 2026-07-28 §All", "conformance-suite")]
     public Task Passes_at_a_resource_issuer() => PassesAsync(demo.Issuer, "--resource", demo.NotesUrl);
 
     [Fact]
+    [Spec("MCP 2026-07-28 §All", "conformance-suite")]
     public Task Passes_at_a_resource_issuer_without_naming_the_resource() => PassesAsync(demo.Issuer);
 
     private async Task PassesAsync(string issuer, params string[] resource)

@@ -9,6 +9,7 @@ public sealed class A_client_with_a_scope_of_its_own(OnSqlite host) : IClassFixt
     [InlineData("notes:read notes:write")]
     [InlineData("notes:write")]
     [InlineData(null)]
+    [Spec("ASVS V10 §10.4.11", "10.4.11")]
     public async Task Is_offered_and_granted_no_other(string? asked)
     {
         var company = await host.CompanyAsync();
@@ -25,6 +26,7 @@ public sealed class A_client_with_a_scope_of_its_own(OnSqlite host) : IClassFixt
     }
 
     [Fact]
+    [Spec("ASVS V10 §10.4.11", "10.4.11")]
     public async Task Gets_no_other_for_itself()
     {
         var client = await CreateAsync(await host.CompanyAsync());

@@ -10,12 +10,12 @@ public sealed class A_pushed_request_on_SQLite(OnSqlite host) : A_pushed_request
 
 public sealed class A_pushed_request_on_PostgreSQL(OnPostgres host) : A_pushed_request(host), IClassFixture<OnPostgres>;
 
-[Spec("RFC 9126 §2")]
 public abstract class A_pushed_request(LatchkeyHost host)
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Spec("RFC 9126 §4", "pushed-parameters-count")]
     public async Task Leads_to_tokens_with_the_parameters_that_were_pushed(bool isPublic)
     {
         var company = await host.NewCompanyAsync();
@@ -33,6 +33,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §4", "once")]
     public async Task Is_good_once_but_the_browser_that_used_it_may_reload_and_goes_on_where_it_stands()
     {
         var company = await host.NewCompanyAsync();
@@ -50,6 +51,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §4", "once")]
     public async Task Begins_one_visit_however_many_browsers_open_it_at_once()
     {
         var company = await host.NewCompanyAsync();
@@ -62,6 +64,8 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §2.2", "bound-to-client")]
+    [Spec("RFC 9126 §4", "expired-refused")]
     public async Task Is_the_clients_own_at_the_entry_it_was_pushed_to_and_for_90_seconds()
     {
         var company = await host.NewCompanyAsync();
@@ -91,6 +95,8 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WrongParameters))]
+    [Spec("RFC 9126 §2.1", "no-request-uri", "checked-when-pushed")]
+    [Spec("RFC 9126 §2.3", "json-errors")]
     public async Task Is_refused_in_JSON_for_what_authorize_would_refuse(string parameter, string? value, string error)
     {
         var company = await host.NewCompanyAsync();
@@ -109,6 +115,8 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §2.1", "authenticated")]
+    [Spec("RFC 9126 §2.3", "wrong-method")]
     public async Task Is_taken_only_from_a_client_that_proves_itself_and_by_POST()
     {
         var company = await host.NewCompanyAsync();
@@ -120,6 +128,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §4", "push-required")]
     public async Task Is_the_only_way_for_a_client_that_was_made_so()
     {
         var company = await host.NewCompanyAsync();
@@ -136,6 +145,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9126 §2.2", "created", "unguessable")]
     public async Task Has_a_reference_that_nobody_can_guess()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -152,6 +162,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     /// <summary>Between pushing and asking the operator may have closed the door (RFC 9126 §7.4).</summary>
     [Fact]
+    [Spec("RFC 9126 §7.4", "checked-again")]
     public async Task Is_checked_again_when_it_is_used()
     {
         var company = await host.NewCompanyAsync();

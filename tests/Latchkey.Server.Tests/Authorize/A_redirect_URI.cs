@@ -106,7 +106,8 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Others))]
-    [Spec("OAuth 2.1 §2.3.1")]
+    [Spec("OAuth 2.1 §2.3.1", "redirect-registered-whole", "redirect-exact")]
+    [Spec("OAuth 2.1 §2.3.5", "no-redirect-to-invalid")]
     public async Task That_differs_in_anything_is_a_page(string redirectUri)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
@@ -116,6 +117,7 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>One spelling in ASCII, one for people: a comparison that converts would take the one for the other.</summary>
     [Fact]
+    [Spec("OAuth 2.1 §2.3.1", "redirect-exact")]
     public async Task That_is_the_punycode_twin_is_a_page()
     {
         var company = await host.CompanyAsync();
@@ -127,7 +129,7 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(OfThisDevice))]
-    [Spec("RFC 8252 §7.3")]
+    [Spec("OAuth 2.1 §4.1.1", "loopback-port-free")]
     public async Task Of_this_device_may_differ_in_the_loopback_port_alone(string registered, string requested, bool isTheSame)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), registered);
@@ -147,6 +149,8 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("https://client.example/callback")]
     [InlineData("https://other.example/callback")]
     [InlineData("")]
+    [Spec("OAuth 2.1 §2.3.5", "no-redirect-to-invalid")]
+    [Spec("OAuth 2.1 §3.1", "empty-is-absent")]
     public async Task That_comes_twice_is_a_page_whatever_the_second_says(string second)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
@@ -164,6 +168,7 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §2.3.2", "redirect-named-among-several")]
     public async Task May_be_left_out_when_exactly_one_is_registered()
     {
         var company = await host.CompanyAsync();

@@ -4,8 +4,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Authorize;
 
 /// <summary>Client and redirect URI are known, something else is wrong: the client hears it, with its state and the issuer it used.</summary>
-[Spec("OAuth 2.1 §4.1.2.1")]
-[Spec("RFC 9207 §2")]
 public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string, string?, string> WrongParameters => new()
@@ -85,6 +83,11 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
 
     [Theory]
     [MemberData(nameof(WrongParameters))]
+    [Spec("OAuth 2.1 §3.1", "empty-is-absent")]
+    [Spec("OAuth 2.1 §4.1.1", "response-type-checked", "challenge-supported")]
+    [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back", "challenge-required")]
+    [Spec("RFC 9207 §2", "iss-in-errors")]
+    [Spec("RFC 7636 §4.2", "s256")]
     public async Task Goes_back_to_the_client_with_the_RFCs_error(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
@@ -95,7 +98,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
 
     [Theory]
     [MemberData(nameof(OtherResources))]
-    [Spec("RFC 8707 §2")]
+    [Spec("RFC 8707 §2", "absolute-without-fragment")]
     public async Task For_something_that_is_no_resource_goes_back_with_invalid_target(string spelling)
     {
         var company = await host.CompanyAsync();
@@ -109,7 +112,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     }
 
     [Fact]
-    [Spec("RFC 8707 §2")]
+    [Spec("RFC 8707 §2", "several-resources")]
     public async Task For_two_resources_goes_back_with_invalid_target_at_either_entry()
     {
         var company = await host.CompanyAsync();
@@ -138,7 +141,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [InlineData("nonce")]
     [InlineData("request")]
     [InlineData("request_uri")]
-    [Spec("OAuth 2.1 §3.1")]
+    [Spec("OAuth 2.1 §3.1", "no-parameter-twice")]
     public async Task With_a_parameter_that_came_twice_goes_back_to_the_client(string parameter)
     {
         var company = await host.CompanyAsync();
@@ -156,6 +159,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back")]
     public async Task Without_state_goes_back_without_one()
     {
         var company = await host.CompanyAsync();
@@ -166,6 +170,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §2.3", "redirect-query-retained")]
     public async Task Keeps_the_query_of_the_redirect_URI()
     {
         var company = await host.CompanyAsync();
@@ -176,7 +181,8 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     }
 
     [Fact]
-    [Spec("OAuth 2.0 Form Post Response Mode §2")]
+    [Spec("RFC 9207 §2", "iss-in-forms")]
+    [Spec("Form Post Response Mode §2", "form")]
     public async Task Goes_back_by_form_when_the_client_asked_for_that()
     {
         var company = await host.CompanyAsync();
@@ -204,7 +210,8 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     /// <summary>Anybody may register a client, so the redirect would be an open one: the person is shown where it would lead, and may go there.</summary>
     [Theory]
     [MemberData(nameof(SomethingOfEachKind))]
-    [Spec("RFC 9700 §4.11.2")]
+    [Spec("OAuth 2.1 §7.13.2", "no-open-redirector")]
+    [Spec("RFC 9700 §4.11.2", "server-no-open-redirector")]
     public async Task Of_a_client_nobody_vouches_for_is_a_page_with_a_link_that_carries_the_same(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
@@ -224,6 +231,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [InlineData("login consent")]
     [InlineData("select_account")]
     [InlineData("something new")]
+    [Spec("OpenID Connect §3.1.2.1", "unknown-prompt")]
     public async Task Is_none_only_because_of_a_prompt_that_is_not_none(string prompt)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());

@@ -10,7 +10,7 @@ public sealed class An_authorization_request(OnSqlite host) : IClassFixture<OnSq
     [InlineData("https://mcp.example:443/mcp/")]
     [InlineData("https://mcp.example")]
     [InlineData("https://mcp.example/")]
-    [Spec("RFC 8707 §2")]
+    [Spec("RFC 8707 §2", "several-resources")]
     public async Task May_spell_the_resource_as_clients_do(string spelling)
     {
         var company = await host.NewCompanyAsync();
@@ -48,6 +48,7 @@ public sealed class An_authorization_request(OnSqlite host) : IClassFixture<OnSq
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §1.4.1", "default-scope")]
     public async Task Drops_unknown_scopes_and_offers_all_when_none_is_left()
     {
         var company = await host.NewCompanyAsync();
@@ -61,6 +62,7 @@ public sealed class An_authorization_request(OnSqlite host) : IClassFixture<OnSq
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §3.1", "authorize-by-get")]
     public async Task May_come_as_a_form()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());

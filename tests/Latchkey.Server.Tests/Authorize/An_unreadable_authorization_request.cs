@@ -25,6 +25,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("<script>alert(1)</script>", "unknown_client")]
     [InlineData("\0", "unknown_client")]
     [InlineData("' OR 1=1 --", "unknown_client")]
+    [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
     public async Task Without_a_known_client_is_a_page(string? clientId, string code)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -36,6 +37,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
     public async Task Of_a_client_that_was_deleted_is_a_page()
     {
         var company = await host.CompanyAsync();
@@ -48,6 +50,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [Theory]
     [InlineData("{id}")]
     [InlineData("m2m_0000000000000000000000")]
+    [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
     public async Task With_two_clients_is_a_page_whichever_comes_first(string other)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -84,7 +87,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("State=mine&{0}")]
     [InlineData("{0}&STATE=")]
     [InlineData("Client_id=x&{0}&Redirect_Uri=https%3A%2F%2Fevil.example")]
-    [Spec("RFC 6749 §3.1")]
+    [Spec("OAuth 2.1 §3.1", "unknown-parameters-ignored")]
     public async Task Is_not_one_that_has_parameters_nobody_defined(string form)
     {
         var company = await host.CompanyAsync();
@@ -106,6 +109,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("%00", "%00")]
     [InlineData("a+b", "a%20b")]
     [InlineData("%F0%9F%97%9D", "%F0%9F%97%9D")]
+    [Spec("OAuth 2.1 §4.1.2", "state-returned")]
     public async Task Gives_a_strange_state_back_as_it_was_meant(string sent, string returned)
     {
         var company = await host.CompanyAsync();
@@ -198,6 +202,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("DELETE")]
     [InlineData("PATCH")]
     [InlineData("OPTIONS")]
+    [Spec("OAuth 2.1 §3.1", "authorize-by-get", "no-cors-at-authorize")]
     public async Task Has_any_method_but_GET_and_POST(string method)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());

@@ -25,6 +25,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("http://192.168.1.2:5480")]
     [InlineData("http://localhost.example:5480")]
     [InlineData("http://0.0.0.0:5480")]
+    [Spec("OAuth 2.1 §1.5", "https-only")]
     public void Have_a_base_URL_without_TLS_that_leads_further_than_this_machine(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
 
     [Theory]

@@ -4,7 +4,6 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.ClientDocuments;
 
-[Spec("draft-ietf-oauth-client-id-metadata-document §3")]
 public sealed class A_client_id_URL
 {
     [Theory]
@@ -12,6 +11,7 @@ public sealed class A_client_id_URL
     [InlineData("https://client.example:8443/oauth/client")]
     [InlineData("https://client.example/a?version=1")]
     [InlineData("https://xn--bcher-kva.example/client")]
+    [Spec("Client ID Metadata Document §3", "url-form")]
     public void Is_https_with_a_path(string text) => Assert.True(ClientIdUrl.IsWellFormed(text));
 
     [Theory]
@@ -43,6 +43,7 @@ public sealed class A_client_id_URL
     [InlineData("https://bücher.example/a")]
     [InlineData("https:///a")]
     [InlineData("https://")]
+    [Spec("Client ID Metadata Document §3", "url-form")]
     public void Is_nothing_else(string text) => Assert.False(ClientIdUrl.IsWellFormed(text));
 
     [Theory]
@@ -83,5 +84,6 @@ public sealed class A_client_id_URL
     [InlineData("2001::1")]
     [InlineData("100::1")]
     [InlineData("fe80::1%1")]
+    [Spec("Client ID Metadata Document §6.5", "ssrf")]
     public void Never_leads_to_any_other(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
 }

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.ClientDocuments;
 
-[Spec("draft-ietf-oauth-client-id-metadata-document §4")]
 public sealed class A_client_that_describes_itself(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string Redirect = "https://client.example/callback";
@@ -15,6 +14,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     private ClientHost Clients => host.Clients!;
 
     [Fact]
+    [Spec("Client ID Metadata Document §4", "fetched")]
     public async Task Needs_no_registration_and_gets_its_tokens()
     {
         var company = await host.NewCompanyAsync();
@@ -27,6 +27,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.4", "host-shown")]
     public async Task Is_shown_with_its_name_and_the_host_of_its_document_and_a_warning_because_nobody_vouches_for_it()
     {
         var company = await host.NewCompanyAsync();
@@ -39,6 +40,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.8", "domain-trust")]
     public async Task Is_vouched_for_by_the_catalogue_or_by_the_resources_list_of_hosts()
     {
         var company = await host.NewCompanyAsync();
@@ -50,6 +52,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.4", "imitations")]
     public async Task Is_shown_by_its_host_alone_when_its_name_imitates_a_well_known_clients()
     {
         var company = await host.NewCompanyAsync();
@@ -63,6 +66,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [Theory]
     [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device, described at")]
     [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
+    [Spec("Client ID Metadata Document §6.4", "host-shown")]
     public async Task Is_shown_with_where_the_answer_goes_when_that_is_not_where_it_is_described(string published, string asked, string shown)
     {
         var company = await host.NewCompanyAsync();
@@ -86,6 +90,8 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("token_endpoint_auth_method", "client_secret_post", "client_document_invalid")]
     [InlineData("token_endpoint_auth_method", "private_key_jwt", "client_document_invalid")]
     [InlineData("grant_types", new[] { "client_credentials" }, "client_document_invalid")]
+    [Spec("Client ID Metadata Document §4.1", "own-id", "no-shared-secret")]
+    [Spec("Client ID Metadata Document §4.5", "redirects-exact")]
     public async Task Is_refused_with_a_page_when_its_document_is_wrong(string member, object? value, string code)
     {
         var company = await host.NewCompanyAsync();
@@ -97,6 +103,10 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Theory]
     [MemberData(nameof(WrongAnswers))]
+    [Spec("Client ID Metadata Document §4.3", "failed-fetch")]
+    [Spec("Client ID Metadata Document §4.4", "failures-not-cached")]
+    [Spec("Client ID Metadata Document §6.5", "ssrf")]
+    [Spec("Client ID Metadata Document §6.6", "size")]
     public async Task Is_refused_with_a_page_when_its_document_cannot_be_had_and_the_failure_is_not_remembered(string kind)
     {
         var company = await host.NewCompanyAsync();
@@ -132,6 +142,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("https://CLIENT.example/a")]
     [InlineData("https://0x7f.1/a")]
     [InlineData("https://2130706433/a")]
+    [Spec("Client ID Metadata Document §3", "url-form")]
     public async Task Is_unknown_when_its_id_is_no_URL_of_that_form_and_nothing_is_fetched(string id)
     {
         var company = await host.NewCompanyAsync();
@@ -142,6 +153,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.8", "domain-trust")]
     public async Task Is_not_even_fetched_where_its_host_is_not_accepted()
     {
         foreach (var policy in new object[] { new { enable_cimd = false }, new { cimd_denied_hosts = new[] { "client.example" } }, new { cimd_allowed_hosts = new[] { "*.client.example" } } })
@@ -155,6 +167,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §4.4", "cache-headers")]
     public async Task Is_fetched_again_when_it_is_stale_and_a_change_is_recorded()
     {
         var company = await host.NewCompanyAsync();
@@ -173,6 +186,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §4.4", "cache-headers")]
     public async Task Stays_valid_while_its_host_is_down_but_not_when_the_document_is_withdrawn()
     {
         var company = await host.NewCompanyAsync();

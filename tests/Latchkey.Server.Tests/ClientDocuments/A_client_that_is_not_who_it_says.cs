@@ -20,6 +20,7 @@ public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClas
     [InlineData("https://client.example/./who/Client")]
     [InlineData("https://client.example/who/Client ")]
     [InlineData("https://other.example/who/Client")]
+    [Spec("Client ID Metadata Document §4.1", "own-id")]
     public async Task Is_refused_when_its_document_spells_its_id_otherwise(string spelling)
     {
         var company = await host.CompanyAsync();

@@ -19,6 +19,7 @@ public sealed class A_name
     [InlineData("Claude!")]
     [InlineData("The real Claude")]
     [InlineData("Claude.ai")]
+    [Spec("Client ID Metadata Document §6.4", "imitations")]
     public void That_looks_like_a_well_known_one_is_unmasked(string name) => Assert.Equal("Claude", Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
 
     [Theory]

@@ -18,6 +18,7 @@ public abstract class An_answer(LatchkeyHost host)
     [InlineData("notes:read", "notes:read notes:write", "notes:read")]
     [InlineData("notes:read offline_access", "notes:read", "notes:read offline_access")]
     [InlineData("notes:read offline_access", "notes:read notes:write", "notes:read offline_access")]
+    [Spec("OAuth 2.1 §1.4.1", "scope-told-when-different")]
     public async Task Grants_what_was_requested_shown_and_ticked_and_nothing_else(string? requested, string ticked, string granted)
     {
         var company = await host.CompanyAsync();
@@ -77,7 +78,9 @@ public abstract class An_answer(LatchkeyHost host)
     [Theory]
     [InlineData("allow", "code")]
     [InlineData("deny", "error")]
-    [Spec("RFC 9700 §4.12")]
+    [Spec("OAuth 2.1 §4.1.2", "state-returned", "challenge-not-revealed")]
+    [Spec("OAuth 2.1 §7.5.3", "no-307")]
+    [Spec("RFC 9207 §2", "iss-in-success")]
     public async Task Is_sent_on_by_303_uncached_with_state_and_issuer(string decision, string parameter)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
@@ -163,6 +166,9 @@ public abstract class An_answer(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §7.11", "clickjacking")]
+    [Spec("RFC 9700 §4.16", "frames")]
+    [Spec("RFC 9700 §4.2.4", "no-referrer-leak")]
     public async Task Is_asked_on_a_page_that_cannot_be_framed_cached_or_scripted_by_others()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);

@@ -92,6 +92,7 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("Sec-Fetch-Dest", "embed", "framed")]
     [InlineData("Sec-Fetch-Dest", "object", "framed")]
     [InlineData("Sec-Fetch-Dest", "fencedframe", "framed")]
+    [Spec("RFC 9700 §4.16", "frames")]
     public async Task Sent_cross_site_same_site_or_from_a_frame_is_403_although_the_origin_is_ours(string header, string value, string code)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);

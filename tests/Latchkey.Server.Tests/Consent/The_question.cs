@@ -11,6 +11,7 @@ public sealed class The_question(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("authorization_code refresh_token", "notes:read", true)]
     [InlineData("authorization_code", "notes:read offline_access", true)]
     [InlineData("authorization_code", "notes:read", false)]
+    [Spec("ASVS V10 §10.7.2", "10.7.2")]
     public async Task Says_who_asks_for_what_where_and_whether_access_lasts(string grantTypes, string scope, bool lasts)
     {
         var company = await host.CompanyAsync();

@@ -10,6 +10,7 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     private const string Script = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
 
     [Fact]
+    [Spec("RFC 7591 §5", "names-not-trusted")]
     public async Task Is_text_on_the_consent_page()
     {
         var company = await host.NewCompanyAsync(resource: new
@@ -44,6 +45,7 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("redirect_uri")]
     [InlineData("client_id")]
     [InlineData("code_challenge")]
+    [Spec("OAuth 2.1 §7.12", "hostile-input")]
     public async Task Is_text_on_an_error_page_too(string parameter)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), "https://stranger.example/callback");
@@ -61,6 +63,8 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("http://127.0.0.1:33418/callback", "this device", "Your answer goes to a program on this device")]
     [InlineData("cursor://anysphere/callback", "this device", "Your answer goes to a program on this device")]
     [InlineData("https://vscode.dev/redirect", "vscode.dev", "Your answer goes to a program on this device")]
+    [Spec("OAuth 2.1 §7.3", "person-told-who-asks")]
+    [Spec("RFC 7591 §5", "strangers-marked")]
     public async Task Comes_with_a_warning_that_says_where_the_answer_goes(string redirectUri, string clientHost, string warning)
     {
         var company = await host.CompanyAsync();

@@ -48,6 +48,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("GET", "/.well-known/oauth-authorization-server/resources/{id}")]
     [InlineData("GET", "/.well-known/openid-configuration/resources/{id}")]
     [InlineData("GET", "/.well-known/oauth-protected-resource/{id}")]
+    [Spec("RFC 8414 §3.2", "errors")]
     public async Task An_unknown_resource_is_404_JSON_at_each_of_its_addresses(string method, string path)
     {
         var company = await host.CompanyAsync();
@@ -116,7 +117,10 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
 
     [Theory]
     [MemberData(nameof(Methods))]
-    [Spec("RFC 9110 §15.5.6")]
+    [Spec("OAuth 2.1 §3.2", "token-by-post")]
+    [Spec("RFC 8414 §3.1", "by-get")]
+    [Spec("RFC 7591 §3.1", "post-json")]
+    [Spec("RFC 9110 §15.5.6", "allow")]
     public async Task A_wrong_method_is_405_and_names_the_right_ones(string path, string[] allowed)
     {
         var company = await host.CompanyAsync();
@@ -159,6 +163,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("/oauth/introspect", "application/x-www-form-urlencoded")]
     [InlineData("/api/v1/resources", "application/json")]
     [InlineData("/api/v1/connections/{conn}/users:revoke", "application/json")]
+    [Spec("RFC 9126 §2.3", "too-large")]
     public async Task A_body_of_more_than_256_KiB_is_413_announced_or_not(string path, string type)
     {
         var company = await host.CompanyAsync();

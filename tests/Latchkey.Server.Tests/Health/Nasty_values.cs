@@ -28,6 +28,7 @@ public abstract class Nasty_values(LatchkeyHost host)
     [InlineData("grant_type=refresh_token&client_id={open}&refresh_token={refresh}", "/oauth/token", "refresh_token scope resource")]
     [InlineData("grant_type=client_credentials&client_id={id}&client_secret={secret}", "/oauth/token", "scope resource audience client_id client_secret")]
     [InlineData("token=x&client_id={open}", "/oauth/revoke", "token token_type_hint client_id client_secret")]
+    [Spec("OAuth 2.1 §7.12", "hostile-input")]
     public async Task In_a_form_have_an_answer(string form, string path, string parameters)
     {
         var filled = await FillAsync(form);
@@ -44,6 +45,7 @@ public abstract class Nasty_values(LatchkeyHost host)
     [Theory]
     [InlineData("client_id redirect_uri response_type response_mode state scope resource")]
     [InlineData("code_challenge code_challenge_method prompt max_age acr_values login_hint ui_locales nonce request request_uri unknown")]
+    [Spec("OAuth 2.1 §7.12", "hostile-input")]
     public async Task In_an_authorization_request_have_an_answer(string parameters)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());

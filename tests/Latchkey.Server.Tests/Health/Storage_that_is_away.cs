@@ -22,6 +22,7 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
     public ValueTask DisposeAsync() => host.Server.DisposeAsync();
 
     [Fact]
+    [Spec("RFC 7009 §2.2.1", "trouble-is-503")]
     public async Task Is_503_for_everybody_who_needs_it_and_costs_nobody_anything()
     {
         var company = await host.NewCompanyAsync();

@@ -10,10 +10,11 @@ public sealed class Introspecting_on_SQLite(OnSqlite host) : Introspecting(host)
 
 public sealed class Introspecting_on_PostgreSQL(OnPostgres host) : Introspecting(host), IClassFixture<OnPostgres>;
 
-[Spec("RFC 7662 §2")]
 public abstract class Introspecting(LatchkeyHost host)
 {
     [Fact]
+    [Spec("RFC 7662 §2.2", "active")]
+    [Spec("RFC 7662 §4", "uncached")]
     public async Task Tells_the_resources_own_server_what_a_live_access_token_says()
     {
         var company = await host.NewCompanyAsync();
@@ -30,6 +31,7 @@ public abstract class Introspecting(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7662 §2.2", "active")]
     public async Task Tells_of_the_live_refresh_token_and_not_of_one_rotated_away()
     {
         var company = await host.NewCompanyAsync();
@@ -43,6 +45,9 @@ public abstract class Introspecting(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7009 §2.1", "ends-the-grant")]
+    [Spec("RFC 7662 §2.2", "inactive-only", "inactive-says-no-more")]
+    [Spec("RFC 7662 §4", "state-checked")]
     public async Task Says_only_inactive_of_what_is_unknown_malformed_expired_revoked_or_another_resources()
     {
         var company = await host.NewCompanyAsync();
@@ -65,6 +70,7 @@ public abstract class Introspecting(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7662 §4", "state-checked")]
     public async Task Hears_at_once_that_the_person_was_revoked_or_the_connection_disabled()
     {
         var company = await host.NewCompanyAsync();
@@ -81,6 +87,8 @@ public abstract class Introspecting(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7662 §2.1", "authenticated", "post-form")]
+    [Spec("RFC 7662 §2.3", "errors")]
     public async Task Is_for_callers_that_prove_themselves()
     {
         var company = await host.NewCompanyAsync();
@@ -96,6 +104,7 @@ public abstract class Introspecting(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7662 §2.2", "by-caller")]
     public async Task Lets_an_API_client_ask_unless_it_may_only_report_logins()
     {
         var company = await host.NewCompanyAsync();

@@ -22,6 +22,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     [InlineData("RS256")]
     [InlineData("ES256")]
     [InlineData("PS256")]
+    [Spec("RFC 9068 §4", "key-rotation")]
     public async Task Has_no_valid_token_refused_by_who_fetched_the_keys_before(string algorithm)
     {
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = algorithm });
@@ -61,6 +62,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9068 §4", "key-rotation")]
     public async Task Publishes_the_former_key_until_what_it_signed_has_expired()
     {
         var before = await PublishedAsync();

@@ -39,6 +39,7 @@ public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture
 
     /// <summary>The page's origin is the base URL, however the request reached the server.</summary>
     [Fact]
+    [Spec("RFC 9700 §4.13", "proxy-headers")]
     public async Task Goes_with_an_answer_whose_origin_is_the_base_URL_and_not_the_address_behind_it()
     {
         var company = await host.CompanyAsync();

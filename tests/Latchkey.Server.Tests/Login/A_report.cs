@@ -62,6 +62,7 @@ public abstract class A_report(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WrongBodies))]
+    [Spec("OAuth 2.1 §7.4", "client-is-no-person")]
     public async Task Is_refused_with_the_name_of_what_is_wrong_and_may_come_again(string member, string value)
     {
         var company = await host.CompanyAsync();
@@ -206,6 +207,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9068 §5", "claims-not-confused")]
     public async Task Keeps_reserved_claims_of_custom_attributes_below_custom_claims()
     {
         var company = await host.NewCompanyAsync();
@@ -242,6 +244,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OpenID Connect §3.1.2.1", "max-age")]
     public async Task Is_preceded_by_a_context_that_says_who_asks_for_what()
     {
         var company = await host.NewCompanyAsync();

@@ -22,6 +22,7 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Failures))]
+    [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
     public async Task Is_access_denied_at_the_client_with_or_without_a_proof(object report)
     {
         foreach (var query in new[] { "", "&auth_request_id=", "&auth_request_id=req_0000000000000000000000.x", "&auth_request_id={id}" })
@@ -40,6 +41,7 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
     [InlineData("temporarily_unavailable", "Come back tomorrow", "Come%20back%20tomorrow")]
     [InlineData("access_denied", "Déjà \"vu\"\\ \r\n<b>", "D%20j%20%20%20vu%20%20%20%20%20%3Cb%3E")]
     [InlineData("unmet_authentication_requirements", "x", "x")]
+    [Spec("OAuth 2.1 §3.2.4", "error-characters")]
     public async Task Brings_the_client_the_companys_own_error_in_printable_words(string error, string description, string onTheWire)
     {
         using var login = await Handoff.BeginAsync(host);

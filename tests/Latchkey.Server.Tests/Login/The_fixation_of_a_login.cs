@@ -11,7 +11,6 @@ public sealed class The_fixation_of_a_login_on_PostgreSQL(OnPostgres host) : The
 /// An attacker begins and keeps the cookie; a victim who is signed in at the company's application opens the genuine login link; the application
 /// reports the victim; the attacker wants to go on as them (OAuth 1.0 advisory 2009.1, CVE-2022-39222, CVE-2026-27124).
 /// </summary>
-[Spec("RFC 9700 §4.7")]
 public abstract class The_fixation_of_a_login(LatchkeyHost host)
 {
     /// <summary>
@@ -19,6 +18,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     /// company's backend and from there to the closed window, and to nobody else.
     /// </summary>
     [Fact]
+    [Spec("RFC 9700 §2.1", "response-bound-to-browser")]
     public async Task Fails_with_required_because_the_attackers_browser_has_no_proof()
     {
         using var attacker = await VictimIsReportedAsync("required");
@@ -37,6 +37,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     [InlineData("state")]
     [InlineData("cookie")]
     [InlineData("code")]
+    [Spec("RFC 9700 §4.7", "csrf")]
     public async Task Fails_with_everything_an_attacker_can_know(string known)
     {
         using var attacker = await VictimIsReportedAsync("required");
@@ -96,6 +97,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     [InlineData("state_only", Handoff.AwaitingConsent)]
     [InlineData("state_only", Handoff.AwaitingExchange)]
     [InlineData("state_only", Handoff.Exchanged)]
+    [Spec("RFC 9700 §4.7", "csrf")]
     public async Task Is_undone_when_the_victims_browser_follows_the_redirect(string verification, string attackerStandsAt)
     {
         using var attacker = await VictimIsReportedAsync(verification);
@@ -122,6 +124,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
+    [Spec("RFC 9700 §2.1", "response-bound-to-browser")]
     public async Task In_reverse_fails_because_the_victims_browser_did_not_begin(string verification)
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
@@ -135,6 +138,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.7", "csrf")]
     public async Task In_reverse_fails_at_the_consent_page_too()
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingConsent);

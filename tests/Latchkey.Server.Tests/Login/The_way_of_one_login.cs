@@ -10,9 +10,13 @@ public sealed class The_way_of_one_login_on_PostgreSQL(OnPostgres host) : The_wa
 public abstract class The_way_of_one_login(LatchkeyHost host)
 {
     [Fact]
-    [Spec("RFC 6749 §4.1")]
-    [Spec("RFC 9207 §2")]
-    [Spec("RFC 9068 §2")]
+    [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
+    [Spec("OAuth 2.1 §7.1.3.5", "short-lived")]
+    [Spec("OAuth 2.1 §7.1.3.6", "audience")]
+    [Spec("OAuth 2.1 §7.3", "person-told-who-asks")]
+    [Spec("RFC 9207 §2", "iss-in-success")]
+    [Spec("RFC 9068 §2.2", "claims")]
+    [Spec("RFC 9068 §2.2.3.1", "roles")]
     public async Task Leads_from_authorize_through_the_companys_page_to_tokens()
     {
         var company = await host.NewCompanyAsync();
@@ -60,6 +64,8 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 8707 §2.1", "at-authorize")]
+    [Spec("RFC 9207 §2.3", "iss-is-the-issuer")]
     public async Task Works_the_same_at_the_environments_entry()
     {
         var company = await host.NewCompanyAsync();
@@ -75,6 +81,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
     public async Task Ends_with_access_denied_when_the_person_denies_and_says_so_again_on_a_second_press()
     {
         var company = await host.NewCompanyAsync();
@@ -103,6 +110,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §7.3.1", "no-silent-repeat")]
     public async Task Marks_scopes_that_are_new_for_a_client_the_person_allowed_before()
     {
         var company = await host.NewCompanyAsync();
@@ -116,7 +124,8 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("OAuth 2.0 Form Post Response Mode §2")]
+    [Spec("RFC 9207 §2", "iss-in-forms")]
+    [Spec("Form Post Response Mode §2", "form")]
     public async Task Posts_the_answer_to_the_client_when_it_asked_for_form_post()
     {
         var company = await host.NewCompanyAsync();

@@ -12,6 +12,7 @@ public abstract class What_a_login_keeps(LatchkeyHost host)
 {
     /// <summary>At least 128 random bits each, and none of it twice.</summary>
     [Fact]
+    [Spec("OAuth 2.1 §7.7", "not-guessable")]
     public async Task Its_ids_and_state_are_nobodys_guess()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -66,6 +67,7 @@ public abstract class What_a_login_keeps(LatchkeyHost host)
     [InlineData("max_age", "60", "auth_time")]
     [InlineData("prompt", "login", "auth_time")]
     [InlineData("acr_values", "mfa phr", "acr")]
+    [Spec("OpenID Connect §3.1.2.1", "max-age")]
     public async Task No_fact_about_the_login_that_does_not_satisfy_the_client(string parameter, string value, string fact)
     {
         var company = await host.NewCompanyAsync();

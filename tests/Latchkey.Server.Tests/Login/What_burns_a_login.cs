@@ -132,6 +132,7 @@ public abstract class What_burns_a_login(LatchkeyHost host)
     [Theory]
     [InlineData(Required, Unharmed, "callback.not_reported")]
     [InlineData(StateOnly, Dead, "callback.burnt")]
+    [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
     public async Task A_callback_before_the_report(string verification, string left, string recorded)
     {
         using var login = await Handoff.BeginAsync(host, verification);

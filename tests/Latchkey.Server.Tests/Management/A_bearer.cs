@@ -9,7 +9,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Management;
 
 /// <summary>The management API opens to management tokens of this server and to nothing that resembles one.</summary>
-[Spec("RFC 6750 §3.1")]
 public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Path = "/api/v1/resources";
@@ -50,6 +49,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(WrongInSomethingElse))]
+    [Spec("RFC 6750 §3.1", "invalid-token")]
     public async Task That_is_wrong_in_anything_is_401_even_with_the_right_signature(string header, string claims)
     {
         var (id, key) = Forger.ApiTokenKey(host);
@@ -61,6 +61,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>The table above would pass if everything were refused.</summary>
     [Fact]
+    [Spec("OAuth 2.1 §5.1.1", "bearer-header")]
     public async Task That_is_right_in_everything_is_let_in()
     {
         var (id, key) = Forger.ApiTokenKey(host);
@@ -109,6 +110,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 6750 §3.1", "invalid-token")]
     public async Task That_is_a_good_one_cut_changed_or_unsigned_is_401()
     {
         var token = await host.OperatorTokenAsync();
@@ -162,6 +164,8 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("Token {token}")]
     [InlineData("Bearer: {token}")]
     [InlineData("DPoP {token}")]
+    [Spec("OAuth 2.1 §5.3.1", "bearer-challenge")]
+    [Spec("OAuth 2.1 §5.3.2", "no-error-without-token")]
     public async Task That_is_not_there_is_401_and_told_what_to_send(string authorization)
     {
         var basic = Convert.ToBase64String("skc_operator:operator-secret-of-32-characters-or-more"u8);
@@ -173,7 +177,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    [Spec("RFC 6750 §2.3")]
+    [Spec("OAuth 2.1 §5.1", "bearer-not-in-query")]
     public async Task That_stands_in_the_query_or_the_body_is_not_seen()
     {
         var token = await host.OperatorTokenAsync();
@@ -183,6 +187,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 6750 §2", "one-method")]
     public async Task That_is_one_of_two_is_400()
     {
         var token = await host.OperatorTokenAsync();
@@ -196,6 +201,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §5.2", "token-validated")]
     public async Task That_is_an_hour_old_or_whose_client_was_deleted_is_401()
     {
         var credential = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "gone", role = "management" });

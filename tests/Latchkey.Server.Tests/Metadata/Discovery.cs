@@ -6,7 +6,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Metadata;
 
 /// <summary>Documents anybody may read: the same at every place, whatever a request says about itself.</summary>
-[Spec("RFC 8414 §3")]
 public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string> Documents =>
@@ -25,6 +24,8 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     /// <summary>A header that moved an endpoint would send codes and secrets to whoever forged it, for as long as a cache keeps the answer.</summary>
     [Theory]
     [MemberData(nameof(Documents))]
+    [Spec("RFC 9700 §4.13", "proxy-headers")]
+    [Spec("RFC 8414 §6.2", "not-impersonated")]
     public async Task Is_not_changed_by_a_byte_by_forged_headers(string path)
     {
         var address = await AddressAsync(path);
@@ -54,6 +55,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Documents))]
+    [Spec("RFC 8414 §3.1", "by-get")]
     public async Task Answers_HEAD_without_a_body_and_a_known_ETag_with_304(string path)
     {
         var address = await AddressAsync(path);
@@ -72,6 +74,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Documents))]
+    [Spec("RFC 8414 §3.2", "json")]
     public async Task Is_readable_by_scripts_of_any_origin_without_credentials(string path)
     {
         var answer = await Wire.SendAsync(host, "GET", await AddressAsync(path), ["Origin: https://inspector.example"]);
@@ -84,7 +87,8 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData("/keys")]
     [InlineData("/.well-known/jwks.json")]
-    [Spec("RFC 7517 §5")]
+    [Spec("RFC 8414 §2", "jwks")]
+    [Spec("RFC 7517 §5", "key-set")]
     public async Task Of_keys_holds_public_members_only(string path)
     {
         await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
@@ -100,6 +104,11 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 9700 §2.1.1", "pkce-published")]
+    [Spec("RFC 8414 §2", "issuer")]
+    [Spec("RFC 8414 §3", "well-known")]
+    [Spec("RFC 8414 §3.3", "issuer-identical")]
+    [Spec("RFC 9207 §2.3", "iss-is-the-issuer", "advertised")]
     public async Task Names_the_entry_that_was_asked_in_every_endpoint()
     {
         var company = await host.CompanyAsync();
@@ -124,6 +133,8 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 8414 §2", "only-what-is-on")]
+    [Spec("Client ID Metadata Document §5", "advertised")]
     public async Task Does_not_advertise_registration_where_it_is_closed()
     {
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
@@ -142,6 +153,9 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/oauth/revoke", "POST")]
     [InlineData("/oauth/register", "POST")]
     [InlineData("/keys", "GET")]
+    [Spec("OAuth 2.1 §3.2", "token-cors")]
+    [Spec("RFC 7009 §2.3", "cors")]
+    [Spec("MCP 2025-03-26 §Metadata", "protocol-version-header")]
     public async Task And_the_endpoints_for_scripts_answer_a_preflight(string path, string method)
     {
         var answer = await Wire.SendAsync(
@@ -159,6 +173,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/sso/v1/connections/conn_0000000000000000000000/partner:callback")]
     [InlineData("/api/v1/resources")]
     [InlineData("/api/v1/auth-requests/lri_0000000000000000000000")]
+    [Spec("OAuth 2.1 §3.1", "no-cors-at-authorize")]
     public async Task But_what_a_person_does_and_the_API_are_closed_to_scripts_of_others(string path)
     {
         foreach (var method in new[] { "OPTIONS", "GET" })

@@ -8,6 +8,9 @@ namespace Latchkey.Server.Tests.Metadata;
 public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
+    [Spec("RFC 8414 §2", "endpoints", "response-types", "scopes", "assertion-algorithms")]
+    [Spec("RFC 9126 §5", "metadata")]
+    [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
     public async Task Of_the_server_is_all_that_a_client_needs_and_leads_to_what_it_says()
     {
         var company = await host.NewCompanyAsync();
@@ -36,6 +39,9 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>Clients compare the resource with what they know, character for character (RFC 9728 §3.3), so it is as the operator wrote it.</summary>
     [Fact]
+    [Spec("RFC 9728 §2", "resource", "authorization-servers", "scopes", "bearer-methods")]
+    [Spec("RFC 9728 §3.3", "leads-to-the-issuer")]
+    [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
     public async Task Of_an_MCP_server_names_it_exactly_and_its_authorization_server()
     {
         var company = await host.NewCompanyAsync(resource: new { resource_uri = "https://Spelt.Example:8443/MCP/" });
@@ -51,6 +57,8 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 8414 §3", "well-known")]
+    [Spec("RFC 8414 §5", "openid-configuration")]
     public async Task Is_the_same_at_every_place_a_client_looks()
     {
         var company = await host.NewCompanyAsync();
@@ -69,6 +77,8 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>RFC 8414 §3.2 and RFC 9728 §3.2: what has no values is left out.</summary>
     [Fact]
+    [Spec("RFC 8414 §3.2", "no-empty-members")]
+    [Spec("RFC 9728 §3.2", "no-empty-members")]
     public async Task Has_no_member_without_values()
     {
         var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<string>() });

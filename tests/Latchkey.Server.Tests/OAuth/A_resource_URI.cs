@@ -2,13 +2,13 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.OAuth;
 
-[Spec("RFC 8707 §2")]
 public sealed class A_resource_URI
 {
     [Theory]
     [InlineData("https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp/")]
     [InlineData("https://mcp.example", "https://mcp.example/")]
     [InlineData("http://[::1]:8080/mcp", "http://[::1]:8080/mcp/")]
+    [Spec("RFC 8707 §2", "same-in-client-spellings")]
     public void Is_the_same_in_spellings_that_clients_use(string one, string other) => Assert.Equal(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
 
     [Theory]
@@ -17,6 +17,7 @@ public sealed class A_resource_URI
     [InlineData("https://127.0.0.1/mcp", "https://2130706433/mcp")]
     [InlineData("https://[::1]/mcp", "https://[0:0:0:0:0:0:0:1]/mcp")]
     [InlineData("https://mcp.example/mcp", "https://mcp.example/mcp//")]
+    [Spec("RFC 8707 §2", "same-in-client-spellings")]
     public void Is_another_in_every_other_spelling(string one, string other) => Assert.NotEqual(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
 
     [Theory]
@@ -31,5 +32,6 @@ public sealed class A_resource_URI
     [InlineData("notes://[::1]x/mcp")]
     [InlineData("https://mcp.example/mcp#x")]
     [InlineData("mcp.example")]
+    [Spec("RFC 8707 §2", "absolute-without-fragment")]
     public void Is_absolute_without_user_or_fragment(string text) => Assert.Null(ResourceUri.Canonical(text));
 }

@@ -6,7 +6,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Register;
 
 /// <summary>Client metadata that cannot be registered, at either entry: the RFC's error, nothing stored.</summary>
-[Spec("RFC 7591 §3.2.2")]
 public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string> WrongRedirects =>
@@ -141,6 +140,9 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
 
     [Theory]
     [MemberData(nameof(WrongRedirects))]
+    [Spec("OAuth 2.1 §1.5", "https-redirects")]
+    [Spec("OAuth 2.1 §2.3", "redirect-no-fragment")]
+    [Spec("RFC 7591 §5", "redirects-checked")]
     public async Task With_a_redirect_URI_that_cannot_be_one_is_invalid_redirect_uri(string redirectUri)
     {
         var uri = redirectUri == "{long}" ? "https://client.example/" + new string('x', 2048) : redirectUri;
@@ -152,6 +154,11 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
 
     [Theory]
     [MemberData(nameof(WrongMembers))]
+    [Spec("OAuth 2.1 §2.3.1", "redirect-registered-whole")]
+    [Spec("RFC 7591 §2", "redirects-required", "jwks-or-uri")]
+    [Spec("RFC 7591 §2.1", "grants-and-responses-agree")]
+    [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
+    [Spec("RFC 7591 §5", "names-not-trusted")]
     public async Task With_a_member_that_is_wrong_is_refused(string member, string value, string error)
     {
         var filled = value.Replace("{201}", new string('x', 201), StringComparison.Ordinal)
@@ -174,16 +181,19 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("{\"redirect_uris\":[\"https://client.example/callback\"],\"x\":\"\\ud800\"}")]
     [InlineData("redirect_uris=https://client.example/callback")]
     [InlineData("\0")]
+    [Spec("RFC 7591 §3.1", "post-json")]
     public async Task That_is_no_JSON_object_is_invalid_client_metadata(string body) => await RefusedAsync(Encoding.Latin1.GetBytes(body), "invalid_client_metadata");
 
     [Theory]
     [InlineData("redirect_uris", "[\"https://evil.example/callback\"]")]
     [InlineData("client_name", "\"x\"")]
     [InlineData("nobody_knows_this", "1")]
+    [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
     public async Task That_says_something_twice_is_invalid_client_metadata(string member, string value) => await RefusedAsync(
         $$"""{"redirect_uris":["https://client.example/callback"],"client_name":"n","nobody_knows_this":1,"{{member}}":{{value}}}""", "invalid_client_metadata");
 
     [Fact]
+    [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
     public async Task That_is_deep_or_larger_than_64_KiB_is_invalid_client_metadata_announced_or_not()
     {
         await RefusedAsync($$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20)}}{{new string(']', 20)}}}""", "invalid_client_metadata");
@@ -199,6 +209,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     }
 
     [Fact]
+    [Spec("RFC 7591 §5", "operator-rules")]
     public async Task Is_any_where_the_resource_has_closed_registration()
     {
         var company = await host.NewCompanyAsync();

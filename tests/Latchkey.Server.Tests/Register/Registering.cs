@@ -9,12 +9,15 @@ public sealed class Registering_on_SQLite(OnSqlite host) : Registering(host), IC
 
 public sealed class Registering_on_PostgreSQL(OnPostgres host) : Registering(host), IClassFixture<OnPostgres>;
 
-[Spec("RFC 7591 §3.2.1")]
 public abstract class Registering(LatchkeyHost host)
 {
     private const string Redirect = "https://client.example/callback";
 
     [Fact]
+    [Spec("RFC 7591 §2", "defaults")]
+    [Spec("RFC 7591 §3", "open-registration")]
+    [Spec("RFC 7591 §3.2.1", "created", "all-metadata-returned", "secret-expiry")]
+    [Spec("MCP 2026-07-28 §Registration", "application-type")]
     public async Task Fills_in_the_defaults_and_echoes_them_without_null_or_empty_members()
     {
         var json = await RegisterAsync(await host.CompanyAsync(), new { redirect_uris = new[] { Redirect } });
@@ -30,6 +33,10 @@ public abstract class Registering(LatchkeyHost host)
 
     /// <summary>What nobody knows, and what no stranger may choose, is as if it had not been sent (§2).</summary>
     [Fact]
+    [Spec("RFC 7591 §2", "unknown-metadata-ignored")]
+    [Spec("RFC 7591 §3.1", "id-from-server")]
+    [Spec("RFC 7591 §3.2.1", "secret-expiry")]
+    [Spec("RFC 7592 §3", "not-offered")]
     public async Task Ignores_a_client_id_of_the_clients_choice_and_members_nobody_knows()
     {
         var wanted = new
@@ -56,6 +63,7 @@ public abstract class Registering(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("MCP 2026-07-28 §Registration", "application-type")]
     public async Task Takes_null_for_absent()
     {
         var json = await RegisterAsync(
@@ -66,6 +74,7 @@ public abstract class Registering(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7591 §3.2.1", "same-client-again")]
     public async Task Knows_a_public_client_again_by_everything_but_its_loopback_ports_and_at_its_own_entry_only()
     {
         var company = await host.NewCompanyAsync();
@@ -87,6 +96,7 @@ public abstract class Registering(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7591 §3.2.1", "same-client-again")]
     public async Task Has_one_client_for_64_identical_registrations_at_once()
     {
         var company = await host.NewCompanyAsync();
@@ -97,6 +107,7 @@ public abstract class Registering(LatchkeyHost host)
 
     /// <summary>Clients register at every connect: without this an operator could never be rid of one.</summary>
     [Fact]
+    [Spec("RFC 7591 §5", "operator-rules")]
     public async Task Again_what_the_operator_deleted_is_refused_for_good()
     {
         var company = await host.NewCompanyAsync();
@@ -119,6 +130,7 @@ public abstract class Registering(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7591 §3.2.1", "secret-unique")]
     public async Task Makes_a_confidential_client_new_each_time()
     {
         var company = await host.CompanyAsync();
@@ -131,6 +143,7 @@ public abstract class Registering(LatchkeyHost host)
 
     /// <summary>A client of the environment asks at each resource anew whether it is welcome.</summary>
     [Fact]
+    [Spec("RFC 7591 §5", "operator-rules")]
     public async Task At_the_environment_opens_every_resource_that_takes_registrations_and_no_other()
     {
         var open = await host.NewCompanyAsync();

@@ -7,12 +7,13 @@ public sealed class Revoking_on_SQLite(OnSqlite host) : Revoking(host), IClassFi
 
 public sealed class Revoking_on_PostgreSQL(OnPostgres host) : Revoking(host), IClassFixture<OnPostgres>;
 
-[Spec("RFC 7009 §2")]
 public abstract class Revoking(LatchkeyHost host)
 {
     [Theory]
     [InlineData("refresh")]
     [InlineData("access")]
+    [Spec("RFC 7009 §2", "refresh-tokens", "access-tokens")]
+    [Spec("RFC 7009 §2.1", "client-authenticated")]
     public async Task A_token_ends_its_grant_and_no_other(string kind)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -26,6 +27,7 @@ public abstract class Revoking(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7009 §2.1", "own-tokens-only")]
     public async Task A_token_of_another_client_is_refused_and_the_token_lives()
     {
         var company = await host.NewCompanyAsync();
@@ -53,7 +55,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("..")]
     [InlineData("é")]
     [InlineData("' OR 1=1 --")]
-    [Spec("RFC 7009 §2.2")]
+    [Spec("RFC 7009 §2.2", "unknown-is-success")]
     public async Task A_token_that_is_none_is_a_success_and_ends_nothing(string token)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -72,6 +74,7 @@ public abstract class Revoking(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7009 §2.2", "unknown-is-success")]
     public async Task A_token_twice_or_after_its_end_is_a_success_each_time()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -93,7 +96,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("refresh_token")]
     [InlineData("access_token")]
     [InlineData("nonsense")]
-    [Spec("RFC 7009 §2.1")]
+    [Spec("RFC 7009 §2.1", "hint-is-a-hint")]
     public async Task A_token_with_a_wrong_hint_ends_it_all_the_same(string hint)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -111,6 +114,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("token={token}&token_type_hint=a&token_type_hint=b", 400, "invalid_request")]
     [InlineData("token={token}&client_id={id}", 400, "invalid_request")]
     [InlineData("token={token}&client_secret=x", 401, "invalid_client")]
+    [Spec("RFC 7009 §2.1", "request-checked")]
     public async Task A_request_with_something_wrong_is_refused_and_ends_nothing(string form, int status, string error)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -123,6 +127,7 @@ public abstract class Revoking(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7009 §2.1", "request-checked")]
     public async Task As_JSON_is_refused()
     {
         using var content = new StringContent("{\"token\":\"x\"}", System.Text.Encoding.UTF8, "application/json");
@@ -131,6 +136,7 @@ public abstract class Revoking(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 7009 §2.1", "client-authenticated")]
     public async Task Without_being_the_client_is_refused()
     {
         var company = await host.CompanyAsync();

@@ -14,6 +14,9 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("RS256", "RS256")]
     [InlineData("ES256", "ES256")]
     [InlineData("PS256", "PS256")]
+    [Spec("OAuth 2.1 §1.4", "unforgeable-access-tokens")]
+    [Spec("RFC 8414 §2", "jwks")]
+    [Spec("RFC 9068 §2.1", "signed", "typ")]
     public async Task Is_a_signed_JWT_of_its_own_type_that_the_published_keys_verify(string? chosen, string algorithm)
     {
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = chosen });
@@ -42,6 +45,9 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 9068 §2.2", "claims")]
+    [Spec("RFC 9068 §2.2.2", "identity-claims")]
+    [Spec("RFC 9068 §2.2.3", "scope-claim")]
     public async Task Says_who_for_whom_where_and_how_long()
     {
         var company = await host.NewCompanyAsync();
@@ -61,6 +67,7 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>A refresh is no login: what the token says about one is what was true then (RFC 9068 §2.2.1).</summary>
     [Fact]
+    [Spec("RFC 9068 §2.2.1", "login-facts-kept")]
     public async Task Keeps_what_the_login_was_when_it_is_refreshed()
     {
         var company = await host.NewCompanyAsync();
@@ -80,6 +87,7 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §3.2.3", "token-answer-members")]
     public async Task Comes_in_an_answer_of_these_members_and_no_others()
     {
         var company = await host.NewCompanyAsync();

@@ -4,7 +4,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Token;
 
 /// <summary>Who stands at the token endpoint: none, post and basic, and every way to get it wrong.</summary>
-[Spec("OAuth 2.1 §2.4")]
 public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Form = "application/x-www-form-urlencoded";
@@ -69,6 +68,9 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
 
     [Theory]
     [MemberData(nameof(InTheBody))]
+    [Spec("OAuth 2.1 §2.2", "client-id-is-no-credential")]
+    [Spec("OAuth 2.1 §3.2.1", "confidential-authenticates")]
+    [Spec("OAuth 2.1 §4.2.1", "client-credentials-authenticated")]
     public async Task With_a_wrong_credential_in_the_body_is_refused_without_a_challenge(string credential, int status, string error)
     {
         var answer = await PostAsync("grant_type=client_credentials&" + await FillAsync(credential));
@@ -79,7 +81,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
 
     [Theory]
     [MemberData(nameof(BrokenBasics))]
-    [Spec("RFC 6749 §5.2")]
+    [Spec("OAuth 2.1 §3.2.4", "basic-401-with-challenge")]
     public async Task With_a_wrong_or_broken_Basic_is_refused_and_names_the_scheme(string basic)
     {
         var answer = await PostAsync("grant_type=client_credentials", "Authorization: " + Encoded(await FillAsync(basic)));
@@ -96,6 +98,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("Basic [{id}:{secret}]", "client_assertion=x")]
     [InlineData("Basic [{id}:{secret}]\r\nAuthorization: Basic [{id}:{secret}]", "x=1")]
     [InlineData("Basic [{id}:{secret}]\r\nAuthorization: Basic [{open}:]", "x=1")]
+    [Spec("OAuth 2.1 §2.4", "one-authentication-method")]
     public async Task With_two_methods_is_refused_even_when_each_is_right(string basic, string body) => Refused(
         await PostAsync("grant_type=client_credentials&" + await FillAsync(body), "Authorization: " + Encoded(await FillAsync(basic))), 400, "invalid_request");
 
@@ -129,6 +132,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("client_id={open}", "")]
     [InlineData("client_id={open}&client_secret=", "")]
     [InlineData("x=1", "Basic [{open}:]")]
+    [Spec("OAuth 2.1 §8.1.1", "client-type-recorded")]
     public async Task That_is_public_may_say_that_its_secret_is_empty(string body, string basic)
     {
         string[] headers = basic.Length == 0 ? [] : ["Authorization: " + Encoded(await FillAsync(basic))];
@@ -137,6 +141,8 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §2.4.2", "method-bound-to-client")]
+    [Spec("OAuth 2.1 §8.1.1", "client-type-recorded")]
     public async Task That_is_public_must_not_bring_a_secret_by_Basic()
     {
         var answer = await PostAsync("grant_type=refresh_token&refresh_token=x", "Authorization: " + Encoded(await FillAsync("Basic [{open}:{secret}]")));
@@ -178,7 +184,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("/oauth/token", "refresh_token")]
     [InlineData("/oauth/revoke", "client_secret")]
     [InlineData("/oauth/revoke", "token")]
-    [Spec("OAuth 2.1 §2.4.1")]
+    [Spec("OAuth 2.1 §2.4.1", "secret-not-in-url")]
     public async Task With_a_secret_in_the_URL_is_refused_although_it_is_right_and_is_not_logged(string path, string parameter)
     {
         using var logs = Logs.Of(host);

@@ -3,10 +3,13 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Token;
 
 /// <summary>A client that acts for itself.</summary>
-[Spec("OAuth 2.1 §4.2")]
 public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
+    [Spec("OAuth 2.1 §2.4.1", "secret-in-body")]
+    [Spec("OAuth 2.1 §4.2.1", "client-credentials-authenticated")]
+    [Spec("OAuth 2.1 §7.4", "client-is-no-person")]
+    [Spec("RFC 9068 §2.2", "sub-of-client")]
     public async Task Give_a_confidential_client_a_token_of_its_own_with_the_scopes_it_has()
     {
         var company = await host.CompanyAsync();
@@ -31,6 +34,7 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("resource", "https://other.example/", "invalid_target")]
     [InlineData("resource", "not a uri", "invalid_target")]
     [InlineData("resource", "/mcp", "invalid_target")]
+    [Spec("RFC 8707 §2.2", "client-credentials-resource")]
     public async Task Are_refused_what_is_not_theirs(string parameter, string value, string error)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
@@ -39,6 +43,7 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.2", "client-credentials-confidential")]
     public async Task Are_refused_to_a_public_client()
     {
         var open = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -47,6 +52,8 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §7.1.3.6", "audience")]
+    [Spec("RFC 8707 §2.2", "client-credentials-resource")]
     public async Task Are_refused_for_another_resource_named_or_at_its_entry()
     {
         var company = await host.CompanyAsync();

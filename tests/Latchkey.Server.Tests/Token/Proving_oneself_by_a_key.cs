@@ -7,7 +7,6 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Token;
 
-[Spec("RFC 7523 §3")]
 public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -18,6 +17,8 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     [InlineData("ES256", false)]
     [InlineData("PS256", false)]
     [InlineData("ES256", true)]
+    [Spec("OAuth 2.1 §2.4", "asymmetric-authentication")]
+    [Spec("Client ID Metadata Document §6.2", "key-clients-authenticate")]
     public async Task Gets_the_client_its_tokens_and_refreshes_without_rotation(string algorithm, bool byUri)
     {
         var signer = await NewSignerAsync(algorithm, byUri);
@@ -65,6 +66,8 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
 
     [Theory]
     [MemberData(nameof(WrongClaims))]
+    [Spec("RFC 7523 §3", "issuer-and-subject", "audience", "expiry", "not-before")]
+    [Spec("RFC 7523 §3.2", "invalid-client")]
     public async Task Fails_with_a_claim_that_is_wrong_and_consumes_nothing(string claim, object? value)
     {
         var signer = await NewSignerAsync("ES256");
@@ -74,6 +77,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     }
 
     [Fact]
+    [Spec("RFC 7523 §3", "signature")]
     public async Task Fails_when_somebody_elses_key_signed_or_nobodys()
     {
         var signer = await NewSignerAsync("ES256");
@@ -86,6 +90,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     }
 
     [Fact]
+    [Spec("RFC 7523 §3", "replay")]
     public async Task Works_once_with_each_assertion_however_often_it_is_sent_at_once()
     {
         var signer = await NewSignerAsync("ES256");
@@ -98,6 +103,9 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §2.4.2", "method-bound-to-client")]
+    [Spec("RFC 7523 §2.2", "assertion-parameters")]
+    [Spec("Client ID Metadata Document §6.2", "key-clients-authenticate")]
     public async Task Crosses_no_class()
     {
         var signer = await NewSignerAsync("ES256");
@@ -125,6 +133,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §6.3", "key-changes")]
     public async Task Learns_a_rotated_key_at_once_but_asks_for_unknown_ones_at_most_once_a_minute()
     {
         var signer = await NewSignerAsync("ES256", byUri: true);

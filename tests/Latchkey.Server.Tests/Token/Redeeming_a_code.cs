@@ -7,7 +7,6 @@ public sealed class Redeeming_a_code_on_SQLite(OnSqlite host) : Redeeming_a_code
 
 public sealed class Redeeming_a_code_on_PostgreSQL(OnPostgres host) : Redeeming_a_code(host), IClassFixture<OnPostgres>;
 
-[Spec("OAuth 2.1 §4.1.3")]
 public abstract class Redeeming_a_code(LatchkeyHost host)
 {
     public static TheoryData<string, string?, string> WrongRequests => new()
@@ -39,6 +38,13 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WrongRequests))]
+    [Spec("OAuth 2.1 §10.2", "redirect-uri-at-token")]
+    [Spec("OAuth 2.1 §4.1.1", "challenge-supported")]
+    [Spec("OAuth 2.1 §4.1.2", "code-bound")]
+    [Spec("OAuth 2.1 §4.1.3", "verifier-checked")]
+    [Spec("RFC 8707 §2.2", "at-token")]
+    [Spec("RFC 7636 §4.1", "verifier-form")]
+    [Spec("RFC 7636 §4.6", "verified")]
     public async Task With_something_wrong_is_refused_and_does_not_consume_the_code(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
@@ -54,7 +60,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
 
     /// <summary>Another resource's entry is another authorization server to the client (RFC 8414 §2): what one issued is nothing to the other.</summary>
     [Fact]
-    [Spec("RFC 9700 §4.4")]
+    [Spec("RFC 9700 §4.4", "mix-up")]
     public async Task At_another_resources_entry_is_refused_and_does_not_consume_the_code()
     {
         var company = await host.CompanyAsync();
@@ -84,6 +90,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.1.2", "code-bound")]
     public async Task Of_another_client_is_refused_and_stays_good_for_its_owner()
     {
         var company = await host.NewCompanyAsync();
@@ -109,6 +116,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [InlineData("lri_0000000000000000000000")]
     [InlineData("' OR 1=1 --")]
     [InlineData("anything")]
+    [Spec("OAuth 2.1 §7.7", "not-guessable")]
     public async Task That_nobody_issued_is_refused(string code)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -128,6 +136,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §10.2", "redirect-uri-at-token")]
     public async Task Works_without_a_redirect_uri()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -140,6 +149,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [InlineData(59_999, true)]
     [InlineData(60_000, false)]
     [InlineData(61_000, false)]
+    [Spec("OAuth 2.1 §4.1.2", "code-short-lived")]
     public async Task Works_for_a_minute_and_not_a_moment_longer(int milliseconds, bool works)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -165,7 +175,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [InlineData(10_000, true)]
     [InlineData(10_001, false)]
     [InlineData(3_600_000, false)]
-    [Spec("OAuth 2.1 §4.1.3")]
+    [Spec("OAuth 2.1 §4.1.3", "code-replay-revokes")]
     public async Task Again_revokes_nothing_within_ten_seconds_and_the_grant_later(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -188,6 +198,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §7.5.2", "wrong-replay-revokes-nothing")]
     public async Task Again_later_by_somebody_without_the_verifier_revokes_nothing()
     {
         var company = await host.NewCompanyAsync();
@@ -205,6 +216,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.1.3", "code-once")]
     public async Task By_64_at_once_has_one_winner_whose_tokens_live()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -246,6 +258,8 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §3.2.3", "refresh-by-policy")]
+    [Spec("MCP 2026-07-28 §Refresh tokens", "refresh-asked-for")]
     public async Task Gives_a_refresh_token_only_to_a_client_that_asked_for_one()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(), McpClient.Loopback, "authorization_code");

@@ -9,11 +9,10 @@ public sealed class Refreshing_on_SQLite(OnSqlite host) : Refreshing(host), ICla
 
 public sealed class Refreshing_on_PostgreSQL(OnPostgres host) : Refreshing(host), IClassFixture<OnPostgres>;
 
-[Spec("OAuth 2.1 §4.3")]
-[Spec("RFC 9700 §4.14")]
 public abstract class Refreshing(LatchkeyHost host)
 {
     [Fact]
+    [Spec("OAuth 2.1 §4.3.1", "refresh-replay-detected")]
     public async Task Rotates_for_a_public_client()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -39,6 +38,8 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.3.1", "refresh-replay-detected")]
+    [Spec("RFC 9700 §4.14.2", "refresh-theft")]
     public async Task Has_a_window_that_never_slides_and_behind_it_ends_the_grant()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -53,6 +54,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.14.2", "refresh-theft")]
     public async Task With_a_token_from_more_than_eight_rotations_ago_ends_the_grant()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -68,6 +70,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.14.2", "refresh-theft")]
     public async Task Of_one_device_does_not_touch_the_other()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -92,6 +95,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §3.2.1", "confidential-authenticates")]
     public async Task Does_not_rotate_for_a_confidential_client_which_must_authenticate()
     {
         var client = await McpClient.CreateAsync(await host.NewCompanyAsync());
@@ -138,6 +142,10 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WrongRequests))]
+    [Spec("OAuth 2.1 §3.2.3", "refresh-bound-to-consent")]
+    [Spec("OAuth 2.1 §4.3", "refresh-unforgeable")]
+    [Spec("OAuth 2.1 §4.3.1", "refresh-scope-not-wider")]
+    [Spec("RFC 8707 §2.2", "at-token")]
     public async Task With_something_wrong_is_refused_and_does_not_rotate(string parameter, string? value, int status, string error)
     {
         var company = await host.CompanyAsync();
@@ -156,7 +164,8 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("RFC 9700 §4.4")]
+    [Spec("OAuth 2.1 §3.2.3", "refresh-bound-to-consent")]
+    [Spec("RFC 9700 §4.4", "mix-up")]
     public async Task At_another_resources_entry_is_refused_and_does_not_rotate()
     {
         var company = await host.CompanyAsync();
@@ -196,6 +205,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.14.2", "refresh-theft")]
     public async Task By_somebody_else_with_a_past_token_does_not_end_the_grant()
     {
         var company = await host.CompanyAsync();
@@ -210,6 +220,8 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.3.1", "refresh-scope-not-wider")]
+    [Spec("OAuth 2.1 §4.3.3", "refresh-scope-kept")]
     public async Task Narrows_the_scope_of_one_access_token_and_keeps_the_grants()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
@@ -222,6 +234,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §4.3", "refresh-bound-to-client")]
     public async Task Of_another_clients_token_is_refused_and_its_owner_unharmed()
     {
         var company = await host.NewCompanyAsync();
@@ -237,6 +250,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [Theory]
     [InlineData(3_599_999, true)]
     [InlineData(3_600_000, false)]
+    [Spec("OAuth 2.1 §4.3.3", "refresh-idle")]
     public async Task Ends_when_it_was_not_used_for_the_idle_lifetime(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
@@ -250,6 +264,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [Theory]
     [InlineData(7_199_999, true)]
     [InlineData(7_200_000, false)]
+    [Spec("ASVS V10 §10.4.8", "10.4.8")]
     public async Task Ends_after_the_absolute_lifetime_however_often_it_was_used(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
@@ -266,6 +281,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.14.2", "refresh-revoked-on-events")]
     public async Task Stops_when_the_company_revokes_the_person_and_carries_news_about_them_before()
     {
         var company = await host.NewCompanyAsync();
@@ -285,6 +301,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
+    [Spec("RFC 9700 §4.14.2", "refresh-revoked-on-events")]
     public async Task Stops_when_the_client_is_deleted_the_connection_disabled_or_replaced()
     {
         var company = await host.NewCompanyAsync();

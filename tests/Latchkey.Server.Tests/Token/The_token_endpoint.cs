@@ -35,7 +35,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(Form, "grant_type=urn:ietf:params:oauth:grant-type:device_code", 400, "unsupported_grant_type")]
     [InlineData(Form, "grant_type=authorization_code" + Operator, 400, "unauthorized_client")]
     [InlineData(Form, "grant_type=refresh_token" + Operator, 400, "unauthorized_client")]
-    [Spec("RFC 6749 §5.2")]
+    [Spec("OAuth 2.1 §3.2.4", "token-error-codes", "error-characters")]
     public async Task Refuses(string type, string body, int status, string error)
     {
         using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(body));
@@ -65,7 +65,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData("Client_Id=x{0}&CLIENT_ID=y")]
     [InlineData("Grant_Type=x{0}&GRANT_TYPE=")]
-    [Spec("RFC 6749 §3.2")]
+    [Spec("OAuth 2.1 §3.2", "token-unknown-ignored")]
     public async Task Ignores_names_that_differ_in_case(string form)
     {
         using var content = new StringContent(string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
@@ -85,7 +85,8 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("code_verifier")]
     [InlineData("refresh_token")]
     [InlineData("scope")]
-    [Spec("OAuth 2.1 §3.2.2")]
+    [Spec("OAuth 2.1 §3.2.2", "no-token-parameter-twice")]
+    [Spec("RFC 7523 §2.2", "assertion-parameters")]
     public async Task Refuses_a_parameter_that_comes_twice_with_the_same_value_or_another(string parameter)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -114,6 +115,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData("authorization_code")]
     [InlineData("refresh_token")]
+    [Spec("OAuth 2.1 §3.2.4", "token-error-codes")]
     public async Task Refuses_a_client_a_grant_type_that_is_not_its_own(string grantType)
     {
         var machine = await McpClient.CreateAsync(await host.CompanyAsync(), []);
@@ -133,7 +135,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    [Spec("RFC 6749 §5.1")]
+    [Spec("OAuth 2.1 §3.2.3", "tokens-not-cached")]
     public async Task Answers_success_uncached()
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());

@@ -45,6 +45,9 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Forgeries))]
+    [Spec("OAuth 2.1 §1.4", "unforgeable-access-tokens")]
+    [Spec("RFC 7662 §2.2", "inactive-only")]
+    [Spec("RFC 9068 §4", "other-jwts-refused")]
     public async Task Opens_nothing_whatever_it_is_wrong_in(string header, string payload, string signer)
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;

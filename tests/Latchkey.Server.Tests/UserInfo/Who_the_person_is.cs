@@ -10,7 +10,6 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.UserInfo;
 
-[Spec("OpenID Connect Core §2")]
 public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Everything = "openid profile email notes:read";
@@ -31,6 +30,8 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     };
 
     [Fact]
+    [Spec("OpenID Connect §2", "id-token-claims")]
+    [Spec("OpenID Connect §3.1.3.6", "at-hash")]
     public async Task Is_told_by_an_ID_token_to_a_client_that_was_allowed_openid()
     {
         var company = await host.NewCompanyAsync();
@@ -54,6 +55,10 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("profile email notes:read", null)]
     [InlineData("openid notes:read", "sub")]
     [InlineData("openid email notes:read", "sub email email_verified")]
+    [Spec("OAuth 2.1 §5.1.1", "bearer-header")]
+    [Spec("OpenID Connect §5.3.1", "userinfo-by-bearer")]
+    [Spec("OpenID Connect §5.3.2", "userinfo-sub")]
+    [Spec("OpenID Connect §5.4", "claims-by-scope")]
     public async Task Is_told_as_far_as_was_asked_and_allowed(string scope, string? members)
     {
         var company = await host.NewCompanyAsync();
@@ -70,6 +75,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OpenID Connect §5.4", "claims-by-scope")]
     public async Task Is_asked_on_the_consent_page_in_words_and_can_be_unticked()
     {
         var company = await host.NewCompanyAsync();
@@ -86,6 +92,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("RFC 6750 §3.1", "invalid-token")]
     public async Task Is_told_as_newly_as_the_company_reported_it_and_to_nobody_after_a_revocation()
     {
         var company = await host.NewCompanyAsync();
@@ -103,6 +110,10 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §5.1", "bearer-not-in-query")]
+    [Spec("OAuth 2.1 §5.2", "token-validated")]
+    [Spec("OAuth 2.1 §5.3.1", "bearer-challenge")]
+    [Spec("RFC 9068 §4", "other-jwts-refused")]
     public async Task Is_told_for_no_other_kind_of_token_and_for_none_in_the_address()
     {
         var company = await host.NewCompanyAsync();
@@ -120,6 +131,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
+    [Spec("OAuth 2.1 §5.3.2", "insufficient-scope")]
     public async Task Is_not_told_without_openid_and_the_scope_it_takes_is_named()
     {
         var tokens = await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Tests;
 
 namespace Torture.Words;
 
@@ -41,6 +42,7 @@ public sealed class Any_client_id_URL
     }
 
     [Fact]
+    [Spec("Client ID Metadata Document §3", "url-form")]
     public void Has_a_path_and_no_fragment_user_or_dot_segment() => Texts.Sample(
         text =>
         {

@@ -6,7 +6,6 @@ using Latchkey.Server.Tests;
 
 namespace Torture.Words;
 
-[Spec("RFC 7636 §4")]
 public sealed class Any_code_verifier
 {
     private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -14,6 +13,7 @@ public sealed class Any_code_verifier
     private static readonly Gen<string> Verifier = Gen.OneOf(Unreserved.ToCharArray()).Array[40, 131].Select(characters => new string(characters));
 
     [Fact]
+    [Spec("RFC 7636 §4.1", "verifier-form")]
     public void Verifies_the_challenge_computed_from_it_and_is_43_to_128_unreserved_characters() => Texts.Nearly(Verifier).Sample(
         verifier =>
         {
@@ -24,10 +24,12 @@ public sealed class Any_code_verifier
         iter: Runs.Properties);
 
     [Fact]
+    [Spec("RFC 7636 §4.6", "verified")]
     public void Verifies_no_other_challenge() => Gen.Select(Verifier, Verifier).SelectMany((one, other) => Texts.Nearly(Gen.OneOf(ChallengeOf(one), ChallengeOf(other))).Select(challenge => (one, challenge))).Sample(
         (verifier, challenge) => Assert.Equal(Pkce.IsVerifier(verifier) && challenge == ChallengeOf(verifier), Pkce.Verifies(challenge, verifier)), iter: Runs.Properties);
 
     [Fact]
+    [Spec("RFC 7636 §4.2", "s256")]
     public void Has_a_challenge_of_43_characters_of_base64url() => Texts.Nearly(Verifier.Select(ChallengeOf)).Sample(
         challenge => Assert.Equal(
             challenge.Length == 43 && challenge.All(c => c is '-' or '_' or (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')),

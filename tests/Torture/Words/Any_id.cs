@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Tests;
 
 namespace Torture.Words;
 
@@ -20,6 +21,7 @@ public sealed class Any_id
     private static readonly Gen<string> Prefixes = Gen.OneOf([.. Kinds.Select(kind => kind.Prefix), ClientId.Prefix, ApiClientId.Prefix, ConsentId.Prefix, TokenId.Prefix, ScopeId.Prefix, SecretId.Prefix]);
 
     [Fact]
+    [Spec("OAuth 2.1 §7.7", "not-guessable")]
     public void Is_its_prefix_and_22_characters_that_are_a_number_of_128_bits()
     {
         var seen = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);

@@ -17,12 +17,12 @@ public sealed class Any_query_or_form
     private static readonly Gen<string> Encoded = Pair.Array[0, 6].Select(pairs => string.Join('&', pairs));
 
     [Fact]
-    [Spec("OAuth 2.1 §4.1.2")]
+    [Spec("OAuth 2.1 §4.1.2", "state-returned")]
     public void Says_whether_it_is_text() => Encoded.Sample(
         encoded => Assert.Equal(Utf8.IsValid(BytesOf(encoded)), RequestParameters.OfQuery(Request("?" + encoded)).IsText), iter: Runs.Properties);
 
     [Fact]
-    [Spec("RFC 6749 §3.1")]
+    [Spec("OAuth 2.1 §3.1", "no-parameter-twice")]
     public void Has_for_each_name_the_values_that_stand_in_it() => Encoded.Sample(
         encoded =>
         {

@@ -15,7 +15,7 @@ public sealed partial class Any_redirect_URI
     public void Matches_itself() => Texts.Sample(text => Assert.True(RedirectUri.Matches(text, text)), iter: Runs.Properties);
 
     [Fact]
-    [Spec("RFC 8252 §7.3")]
+    [Spec("OAuth 2.1 §4.1.1", "loopback-port-free")]
     public void Is_forgiven_another_port_on_the_same_loopback_host_and_nothing_else() => UrlParts.Neighbours.Sample(
         pair => Assert.Equal(pair.One == pair.Other || IsForgiven(pair.One, pair.Other), RedirectUri.Matches(pair.One, pair.Other)), iter: Runs.Properties);
 
@@ -30,6 +30,7 @@ public sealed partial class Any_redirect_URI
         iter: Runs.Properties);
 
     [Fact]
+    [Spec("OAuth 2.1 §2.3", "redirect-no-fragment")]
     public void Is_registrable_only_as_one_line_of_printable_ASCII_without_fragment_wildcard_and_user() => Texts.Sample(
         text =>
         {
@@ -45,6 +46,7 @@ public sealed partial class Any_redirect_URI
         iter: Runs.Properties);
 
     [Fact]
+    [Spec("RFC 7591 §5", "redirects-checked")]
     public async Task That_is_registrable_means_to_a_browser_what_it_means_here()
     {
         var registrable = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);

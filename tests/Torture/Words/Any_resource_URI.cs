@@ -22,7 +22,7 @@ public sealed partial class Any_resource_URI
         iter: Runs.Properties);
 
     [Fact]
-    [Spec("RFC 8707 §2")]
+    [Spec("RFC 8707 §2", "same-in-client-spellings")]
     public void Is_the_same_as_another_only_by_case_of_scheme_and_host_default_port_and_one_trailing_slash() => UrlParts.Neighbours.Sample(
         pair =>
         {
@@ -34,6 +34,7 @@ public sealed partial class Any_resource_URI
         iter: Runs.Properties);
 
     [Fact]
+    [Spec("RFC 8707 §2", "absolute-without-fragment")]
     public void Is_absolute_printable_and_without_fragment_and_user() => Texts.Sample(
         text =>
         {

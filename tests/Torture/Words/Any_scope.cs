@@ -49,7 +49,7 @@ public sealed class Any_scope
         iter: Runs.Properties);
 
     [Fact]
-    [Spec("RFC 6749 §3.3")]
+    [Spec("OAuth 2.1 §1.4.1", "scope-characters")]
     public void Has_tokens_of_printable_ASCII_without_space_quote_and_backslash() => Texts.Nearly(Token).Sample(
         text => Assert.Equal(
             text.Length is > 0 and <= 128 && text.All(c => c is >= '\x21' and <= '\x7e' and not '"' and not '\\'),
