@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ClientDocuments;
@@ -32,6 +34,22 @@ public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClas
         using var browser = new Browser(host);
         await browser.StartAsync(Client(company).Authorize());
         host.Clock.Advance(TimeSpan.FromMinutes(6));
+    }
+
+    /// <summary>A stranger chose the URL, so it could lead to what only this server can reach. Something listens there, and hears nothing.</summary>
+    [Fact]
+    [Spec("Client ID Metadata Document §6.5", "ssrf")]
+    public async Task Is_not_asked_where_its_name_leads_into_this_machine()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var client = new McpClient(await host.CompanyAsync(), $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", secret: null, "https://client.example/callback");
+
+        var reference = await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_document_unavailable");
+
+        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
+        Assert.Contains("does not lead to a public address", journey.ToString(), StringComparison.Ordinal);
+        Assert.False(listener.Pending(), "it was dialled");
     }
 
     private static McpClient Client(Company company) => new(company, $"https://{Page}", secret: null, "https://client.example/callback");
