@@ -13,6 +13,7 @@ using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Ports;
+using Latchkey.Server.Register;
 using Latchkey.Server.Revoke;
 using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Storage;
@@ -56,6 +57,7 @@ internal static class Parts
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
+        services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>().AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();
         services.AddSingleton<DocumentClients>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(parts => parts.GetRequiredService<JourneyRecorder>());

@@ -47,6 +47,7 @@ internal static class Program
         IntrospectEndpoint.Map(app);
         UserInfoEndpoint.Map(app);
         RegisterEndpoint.Map(app);
+        ClientConfigurationEndpoint.Map(app);
         LoginEndpoints.Map(app);
         ReportOverGrpc.Map(app);
         ManagementApi.Map(app);

@@ -34,6 +34,9 @@ internal sealed record Settings
 
     /// <summary>How long a signing key is used; zero: keys rotate only by command.</summary>
     public TimeSpan KeyRotationInterval { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long a registration lives without being used; zero: for ever.</summary>
+    public TimeSpan RegistrationLifetime { get; init; } = TimeSpan.FromDays(90);
     public string? CimdHostMap { get; init; }
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
@@ -208,6 +211,7 @@ internal sealed record Settings
                 CodeReplayGrace = Duration("CodeReplayGrace", defaults.CodeReplayGrace),
                 SettleTime = Duration("SettleTime", defaults.SettleTime),
                 KeyRotationInterval = Duration("KeyRotationInterval", defaults.KeyRotationInterval),
+                RegistrationLifetime = Duration("RegistrationLifetime", defaults.RegistrationLifetime),
                 CimdHostMap = Text("Cimd:HostMap"),
                 CimdExtraCa = Text("Cimd:ExtraCa"),
                 CimdKnownClients = Text("Cimd:KnownClients"),

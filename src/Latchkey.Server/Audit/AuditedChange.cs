@@ -50,8 +50,14 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         }));
     }
 
-    /// <summary>A detail of one text.</summary>
-    public static string Of(string member, string value) => Write(writer => writer.WriteString(member, value));
+    /// <summary>A detail of texts.</summary>
+    public static string Of(params IReadOnlyList<(string Member, string Value)> members) => Write(writer =>
+    {
+        foreach (var (member, value) in members)
+        {
+            writer.WriteString(member, value);
+        }
+    });
 
     private static string Members<T>(T document, JsonTypeInfo<T> json) => Write(writer =>
     {

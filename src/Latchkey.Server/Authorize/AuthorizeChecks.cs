@@ -223,6 +223,7 @@ internal static class AuthorizeChecks
         !client.IsEnabled ? AuthorizeRefusals.UnknownClient
         : client.ResourceId is { } home && home != resource.Id ? AuthorizeRefusals.ClientOfAnotherResource
         : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeRefusals.RegistrationClosed
+        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null ? AuthorizeRefusals.NoInitialToken
         : client.Id.DocumentUrl is { } url ? WhyNotWelcome(url, resource)
         : null;
 

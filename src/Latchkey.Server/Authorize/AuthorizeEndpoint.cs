@@ -1,4 +1,5 @@
 using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Login;
@@ -31,7 +32,7 @@ internal static class AuthorizeEndpoint
 }
 
 internal sealed class AuthorizeFlow(
-    RequestingClient requesting, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys, TimeProvider clock)
+    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys, TimeProvider clock)
 {
     public async Task<IResult> BeginAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -62,9 +63,15 @@ internal sealed class AuthorizeFlow(
             {
                 AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
                 AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
-                AuthorizeOutcome.Accepted accepted => await login.BeginAsync(http, id, accepted, from, cancellationToken),
+                AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted, from, cancellationToken),
             },
         };
+
+    private async Task<IResult> SendAsync(HttpContext http, AuthRequestId id, AuthorizeOutcome.Accepted accepted, PushedRequest? from, CancellationToken cancellationToken)
+    {
+        await clients.NoteUseAsync(accepted.Client, cancellationToken);
+        return await login.BeginAsync(http, id, accepted, from, cancellationToken);
+    }
 
     /// <summary>
     /// A request that was pushed (RFC 9126 §4): the client's alone, while it is fresh, and once; the browser that used it may come again (reload, Back) and is

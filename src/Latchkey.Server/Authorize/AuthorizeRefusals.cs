@@ -37,6 +37,10 @@ internal static class AuthorizeRefusals
         400, "registration_closed", "This service does not accept unknown programs", "The service you want to reach accepts only programs its operator has set up.", "Ask the operator of the service to add the program.",
         "The resource has dynamic registration switched off; an operator must create a client for it.");
 
+    public static readonly PageRefusal NoInitialToken = new(
+        400, "initial_access_token_required", "This service does not accept unknown programs", "The service you want to reach accepts only programs its operator has let in.", "Ask the operator of the service to let the program in.",
+        "The resource wants clients that registered with an initial access token: register again with one, at the registration_endpoint of the resource's metadata.");
+
     public static readonly PageRefusal NoConnection = new(
         400, "no_connection", "Signing in is not set up", "The service you want to reach has no login page at the moment.", "Ask the operator of the service; there is nothing you can do here.",
         "The resource has no connection, or its connection is disabled: POST /api/v1/resources/{resource_id}/connections sets one.");

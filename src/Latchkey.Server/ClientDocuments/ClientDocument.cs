@@ -31,7 +31,6 @@ internal sealed record ClientDocument(
     string? ClientUri,
     string? LogoUri)
 {
-    private const string PrivateKeyJwt = "private_key_jwt";
     private const int MaxDepth = 16;
 
     /// <summary>Over what decides who the client is and where its answers go.</summary>
@@ -92,18 +91,18 @@ internal sealed record ClientDocument(
     private static DocumentReading ReadAuthentication(JsonElement metadata, string name, List<string> redirectUris)
     {
         var method = Registration.Text(metadata, "token_endpoint_auth_method") ?? "none";
-        var keys = KeysOf(metadata);
-        if (metadata.TryGetProperty("jwks", out var jwks) && WhyNotKeys(jwks) is { } why)
+        var keys = ClientKeys.Of(metadata);
+        if (metadata.TryGetProperty("jwks", out var jwks) && ClientKeys.WhyNotPublic(jwks) is { } why)
         {
             return Bad(why);
         }
 
-        if (method is not ("none" or PrivateKeyJwt))
+        if (method is not ("none" or Registration.PrivateKeyJwt))
         {
             return Bad("The member token_endpoint_auth_method must be none or private_key_jwt: a document cannot share a secret.");
         }
 
-        if (method == PrivateKeyJwt && keys is null)
+        if (method == Registration.PrivateKeyJwt && keys is null)
         {
             return Bad("The method private_key_jwt needs jwks or jwks_uri (an https URL), one of them.");
         }
@@ -116,26 +115,6 @@ internal sealed record ClientDocument(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,
                 Registration.WebUrl(metadata, "client_uri"), Registration.WebUrl(metadata, "logo_uri")))
             : Bad("The member grant_types does not hold authorization_code.");
-    }
-
-    private static ClientKeys? KeysOf(JsonElement metadata)
-    {
-        var uri = Registration.Text(metadata, "jwks_uri") is { } text && ClientIdUrl.IsWellFormed(text) ? text : null;
-        var jwks = metadata.TryGetProperty("jwks", out var set) && set.ValueKind == JsonValueKind.Object ? set.GetRawText() : null;
-        return (jwks, uri) is (null, null) or ({ }, { }) ? null : new(jwks, uri);
-    }
-
-    /// <summary>Public keys only: a private member in a public document is a key that is lost.</summary>
-    private static string? WhyNotKeys(JsonElement jwks)
-    {
-        if (jwks.ValueKind != JsonValueKind.Object || !jwks.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
-        {
-            return "The member jwks must be a JWK set.";
-        }
-
-        return keys.EnumerateArray().Any(k => k.ValueKind != JsonValueKind.Object || k.TryGetProperty("d", out _) || k.TryGetProperty("k", out _))
-            ? "The member jwks holds a private or symmetric key. What everybody can read is no secret: replace the key."
-            : null;
     }
 
     private static DocumentReading.Invalid Bad(string why) => new(why);

@@ -16,8 +16,9 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<JsonWebKey> Keys)> fetched = new(StringComparer.Ordinal);
 
+    /// <param name="isKnown">The client's id lies at a host that was asked before; a stranger's <c>jwks_uri</c> queues with strangers.</param>
     /// <returns>The keys that may have signed with this <paramref name="keyId"/>; null: the client's host cannot be asked now, which says nothing about the client.</returns>
-    public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(ClientKeys keys, string? keyId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(ClientKeys keys, string? keyId, bool isKnown, CancellationToken cancellationToken)
     {
         if (keys.Jwks is { } jwks)
         {
@@ -31,7 +32,7 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
             return Matching(held.Keys, keyId);
         }
 
-        if (await fetcher.FetchAsync(new Uri(uri), isKnown: true, cancellationToken) is not Fetch.Fetched { Content: var content })
+        if (await fetcher.FetchAsync(new Uri(uri), isKnown, cancellationToken) is not Fetch.Fetched { Content: var content })
         {
             return held.Keys is { } former ? Matching(former, keyId) : null;
         }

@@ -69,7 +69,7 @@ internal sealed class DocumentClients(
                     journeys.Record(authRequest, null, "client.document_large", $"The document of {id} has {fetched.Content.Length} bytes; other servers read no more than {RecommendedBytes}.");
                 }
 
-                return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), document, former);
+                return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), former);
 
             case Fetch.Fetched fetched when ClientDocument.Read(fetched.Content, url) is DocumentReading.Invalid { Why: var why }:
                 return new DocumentLookup.Refused(DocumentRefusals.Invalid(why));
@@ -98,9 +98,9 @@ internal sealed class DocumentClients(
         Document = new(now, now + freshFor, document.Fingerprint()),
     };
 
-    private async Task<DocumentLookup> KeepAsync(AuthRequestId authRequest, Client client, ClientDocument document, Client? former)
+    private async Task<DocumentLookup> KeepAsync(AuthRequestId authRequest, Client client, Client? former)
     {
-        var change = former is null || former.Document!.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint) ? null : WhatChanged(former, document);
+        var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint) ? null : ClientChange.Between(former, client);
         if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))
         {
             // Another node was first, or an operator blocked the client meanwhile: what they wrote counts.
@@ -116,28 +116,5 @@ internal sealed class DocumentClients(
         }
 
         return new DocumentLookup.Found(client);
-    }
-
-    private static string WhatChanged(Client former, ClientDocument document)
-    {
-        var changes = new List<string>();
-        if (former.Name != document.Name)
-        {
-            changes.Add($"the name was '{former.Name}' and is '{document.Name}'");
-        }
-
-        var gone = former.RedirectUris.Except(document.RedirectUris, StringComparer.Ordinal).ToList();
-        var added = document.RedirectUris.Except(former.RedirectUris, StringComparer.Ordinal).ToList();
-        if (gone.Count + added.Count > 0)
-        {
-            changes.Add($"redirects added: {string.Join(' ', added)}; removed: {string.Join(' ', gone)}");
-        }
-
-        if (former.Keys != document.Keys || former.TokenEndpointAuthMethod != document.TokenEndpointAuthMethod)
-        {
-            changes.Add("the keys or the way of authenticating changed");
-        }
-
-        return string.Join("; ", changes) + ".";
     }
 }

@@ -35,6 +35,10 @@ internal sealed record Client(
     [JsonIgnore]
     public long Revision { get; init; }
 
+    /// <summary>When it was last used or registered again, to within a day. A registration nobody uses expires.</summary>
+    [JsonIgnore]
+    public DateTimeOffset LastSeenAt { get; init; }
+
     /// <summary>The client may ask only by pushed requests (RFC 9126 §6).</summary>
     public bool RequiresPush { get; init; }
 
@@ -43,6 +47,9 @@ internal sealed record Client(
 
     /// <summary>Of a client that describes itself in a document: what is kept of the fetch.</summary>
     public DocumentFacts? Document { get; init; }
+
+    /// <summary>Of a registration that is its client's own, to read, change and delete (RFC 7592); null: there is none, or many share it.</summary>
+    public OwnRegistration? Registration { get; init; }
 
     /// <summary>What stays of a registration that an operator deleted.</summary>
     public static Client Tombstone(ClientId id, DateTimeOffset now) => new(
@@ -92,8 +99,10 @@ internal enum ClientClass
     Key,
 }
 
-/// <summary>Where a client's public keys are: in its metadata (<paramref name="Jwks"/>, a JWK set as JSON) or at a URL.</summary>
-internal sealed record ClientKeys(string? Jwks, string? JwksUri);
+/// <param name="TokenHash">Of the registration access token.</param>
+/// <param name="Scope">As the client registered it; it caps nothing.</param>
+/// <param name="MadeWith">The initial access token that was used; null: registration was open.</param>
+internal sealed record OwnRegistration(byte[] TokenHash, string ApplicationType, string? Scope, InitialAccessTokenId? MadeWith);
 
 /// <param name="FreshUntil">Until then the document is not fetched again.</param>
 /// <param name="Fingerprint">Hash over name, redirects and keys: a change of any of them is recorded.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
@@ -15,32 +14,61 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
     /// <summary>What is left of a deleted registration is no client. Inside a JSON string a quotation mark is escaped: no name can look like this member.</summary>
-    private const string IsThere = "document NOT LIKE '%\"deleted_at\":%'";
+    private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
+
+    private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
     /// <summary>Adds a client that an operator makes.</summary>
     public async Task<Client> InsertAsync(Client client, Actor by, CancellationToken cancellationToken) => await audit.WriteAsync(
         AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
-        INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, NULL, @now, @now, 1, @document) RETURNING id, revision, document;
+        INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, NULL, @now, @now, 1, @document)
+        RETURNING {ClientStore.Columns};
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = 1 AND document = @document)
         """,
-        new()
-        {
-            { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "now", client.CreatedAt }, { "document", JsonSerializer.Serialize(client, DocumentJson.Default.Client) },
-        },
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
         ClientStore.ReadOne,
-        cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "neither added nor found");
+        cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "not added");
 
+    /// <summary>
+    /// Changes a client. Disabling it is the operator's block: while it lasts the client gets nothing, keeps its id and does not expire, and nobody registers the same
+    /// metadata under another id; a document it describes itself by changes nothing about that.
+    /// </summary>
     /// <param name="before">As it was read: its revision must still be the row's.</param>
     public Task<ConfigurationChange> UpdateAsync(Client before, Client after, Actor by, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
         AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Default.Client),
         $"""
-        UPDATE clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = @revision + 1 AND document = @document);
+        UPDATE clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision AND expired_at IS NULL RETURNING id;
+        INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
+        SELECT metadata, id, @now FROM clients WHERE {IsChanged} AND metadata IS NOT NULL AND @enabled = 0 ON CONFLICT DO NOTHING;
+        DELETE FROM blocked_registrations WHERE client_id = @id AND @enabled = 1 AND EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
         {RaiseVersion}
         """,
-        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", JsonSerializer.Serialize(after, DocumentJson.Default.Client) } },
+        new()
+        {
+            { "id", after.Id.Value }, { "revision", before.Revision }, { "now", after.UpdatedAt }, { "enabled", after.IsEnabled }, { "document", ClientStore.Write(after) },
+        },
         static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
+        cancellationToken);
+
+    /// <summary>
+    /// Deletes a client of a resource for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
+    /// the same id a tombstone stays besides, on which one that is under way right now runs up.
+    /// </summary>
+    public Task<bool> DeleteAsync(Client client, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
+        AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
+        $"""
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND resource_id = @resource);
+        INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
+        SELECT metadata, id, @now FROM clients WHERE id = @id AND resource_id = @resource AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
+        {ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id AND resource_id = @resource", "ClientDeleted")};
+        DELETE FROM clients WHERE id = @id AND resource_id = @resource AND fingerprint IS NULL RETURNING id;
+        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE id = @id AND resource_id = @resource RETURNING id;
+        {RaiseVersion}
+        """,
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "now", now }, { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) } },
+        static reader => reader.Read() || (reader.NextResult() && reader.Read()),
         cancellationToken);
 
     /// <summary>Clients of every origin, oldest first, behind <paramref name="after"/>; and how many there are in all.</summary>
@@ -48,7 +76,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     public Task<(int Total, List<Client> Clients)> ListAsync(ResourceId? resource, RowPlace? after, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         $"""
         SELECT COUNT(*) FROM clients WHERE (@resource IS NULL OR resource_id = @resource) AND {IsThere};
-        SELECT id, revision, document FROM clients
+        SELECT {ClientStore.Columns} FROM clients
          WHERE (@resource IS NULL OR resource_id = @resource) AND {IsThere} AND (@at IS NULL OR created_at > @at OR (created_at = @at AND id > @after))
          ORDER BY created_at, id LIMIT @limit
         """,

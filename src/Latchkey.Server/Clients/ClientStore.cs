@@ -9,31 +9,16 @@ namespace Latchkey.Server.Clients;
 /// <summary>Rows of OAuth clients. A new client is found because nobody remembers its absence; a changed or deleted one raises <c>config_version</c>.</summary>
 internal sealed class ClientStore(IDatabase database)
 {
-    private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1;";
+    /// <summary>In the order in which <see cref="ReadOne"/> reads them.</summary>
+    public const string Columns = "id, revision, document, last_seen_at";
+
+    private const int MaxExpiredAtOnce = 100;
 
     public Task<Client?> FindAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT id, revision, document FROM clients WHERE id = @id",
+        $"SELECT {Columns} FROM clients WHERE id = @id AND expired_at IS NULL",
         new() { { "id", id.Value } },
         static reader => ReadOne(reader) is { DeletedAt: null } client ? client : null,
         cancellationToken);
-
-    /// <summary>
-    /// Adds a client. With a <paramref name="fingerprint"/>: when a client of that fingerprint exists, it is the same program registering again, and
-    /// its row is answered (also when it was deleted: <see cref="Client.DeletedAt"/>); of any number of identical registrations at once exactly one adds.
-    /// </summary>
-    public async Task<Client> InsertAsync(Client client, byte[]? fingerprint, CancellationToken cancellationToken) => await database.WriteAsync(
-        """
-        INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @fingerprint, @now, @now, 1, @document)
-        ON CONFLICT (fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at
-        RETURNING id, revision, document
-        """,
-        new()
-        {
-            { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "now", client.CreatedAt },
-            { "document", JsonSerializer.Serialize(client, DocumentJson.Default.Client) },
-        },
-        ReadOne,
-        cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "neither added nor found");
 
     /// <summary>
     /// Keeps what a client's document says. A client seen for the first time is added; one that is known is changed when its row still has the revision that was
@@ -54,7 +39,7 @@ internal sealed class ClientStore(IDatabase database)
             new()
             {
                 { "id", client.Id.Value }, { "created", client.CreatedAt }, { "now", document.FetchedAt }, { "change", change }, { "revision", client.Revision },
-                { "document", JsonSerializer.Serialize(client, DocumentJson.Default.Client) },
+                { "document", Write(client) },
             },
             Rows.Any,
             cancellationToken);
@@ -93,7 +78,7 @@ internal sealed class ClientStore(IDatabase database)
 
     /// <summary>The clients of a resource, oldest first.</summary>
     public Task<List<Client>> OfResourceAsync(ResourceId resource, int limit, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT id, revision, document FROM clients WHERE resource_id = @resource ORDER BY created_at, id LIMIT @limit",
+        $"SELECT {Columns} FROM clients WHERE resource_id = @resource AND expired_at IS NULL ORDER BY created_at, id LIMIT @limit",
         new() { { "resource", resource.Value }, { "limit", limit } },
         static reader =>
         {
@@ -107,25 +92,60 @@ internal sealed class ClientStore(IDatabase database)
         },
         cancellationToken);
 
-    /// <summary>
-    /// Deletes a client of a resource for good; its grants die with it, because a token request finds no client. Of a registration that could come
-    /// again by itself a tombstone stays, so that it does not.
-    /// </summary>
-    public Task<bool> DeleteAsync(ResourceId resource, ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        $"""
-        DELETE FROM clients WHERE id = @id AND resource_id = @resource AND fingerprint IS NULL RETURNING id;
-        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE id = @id AND resource_id = @resource RETURNING id;
-        {RaiseVersion}
-        """,
-        new()
-        {
-            { "id", id.Value }, { "resource", resource.Value },
-            { "tombstone", JsonSerializer.Serialize(Client.Tombstone(id, now), DocumentJson.Default.Client) },
-        },
-        static reader => reader.Read() || (reader.NextResult() && reader.Read()),
+    /// <summary>Notes that a client was used, unless that is noted already since <paramref name="unlessSince"/>.</summary>
+    /// <returns>False: it is, or there is no such client any more.</returns>
+    public Task<bool> NoteUseAsync(ClientId id, DateTimeOffset unlessSince, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        "UPDATE clients SET last_seen_at = @now WHERE id = @id AND last_seen_at < @since AND expired_at IS NULL RETURNING id",
+        new() { { "id", id.Value }, { "since", unlessSince }, { "now", now } },
+        Rows.Any,
         cancellationToken);
 
-    internal static Client? ReadOne(DbDataReader reader) => reader.Read()
-        ? ConfigurationStore.Parse("clients", reader.GetString(0), reader.GetString(2), DocumentJson.Default.Client) with { Revision = reader.GetInt64(1) }
+    /// <summary>Expires registrations that nobody used since <paramref name="unusedSince"/>, a batch of the oldest.</summary>
+    /// <returns>How many.</returns>
+    public Task<int> ExpireAsync(DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) => ExpireAsync(
+        $"id IN (SELECT id FROM clients WHERE {IsUnused} ORDER BY last_seen_at LIMIT {MaxExpiredAtOnce})", new() { { "since", unusedSince }, { "now", now } }, cancellationToken);
+
+    /// <summary>Expires one registration, if nobody used it since.</summary>
+    public async Task<bool> ExpireAsync(ClientId id, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await ExpireAsync("id = @id", new() { { "id", id.Value }, { "since", unusedSince }, { "now", now } }, cancellationToken) > 0;
+
+    /// <summary>Expires the registration of a fingerprint, if nobody used it since.</summary>
+    public Task ExpireAsync(byte[] fingerprint, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
+        ExpireAsync("fingerprint = @fingerprint", new() { { "fingerprint", fingerprint }, { "since", unusedSince }, { "now", now } }, cancellationToken);
+
+    /// <summary>What an operator blocked stays as it is: it must be there to be let in again.</summary>
+    private const string IsUnused =
+        "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b WHERE b.client_id = clients.id)";
+
+    /// <summary>
+    /// One step: the row becomes a tombstone and everything that grew from it ends, so that nothing of before is alive when the client comes back. What could not come back
+    /// under the same id is deleted. Every server that remembers the client sees by the time of its last use that it may be gone: nobody has to be told.
+    /// </summary>
+    private Task<int> ExpireAsync(string which, SqlValues values, CancellationToken cancellationToken) => database.WriteAsync(
+        $"""
+        UPDATE clients SET expired_at = @now, revision = revision + 1 WHERE {which} AND {IsUnused} RETURNING id;
+        {EndWhatGrewFrom("SELECT id FROM clients WHERE expired_at = @now", "ClientExpired")};
+        DELETE FROM clients WHERE expired_at = @now AND fingerprint IS NULL
+        """,
+        values,
+        Rows.Count,
+        cancellationToken);
+
+    /// <param name="clients">A SELECT of ids.</param>
+    /// <param name="reason">A name of <see cref="Token.GrantEnd"/>.</param>
+    public static string EndWhatGrewFrom(string clients, string reason) =>
+        $"""
+        UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients});
+        DELETE FROM consents WHERE client_id IN ({clients})
+        """;
+
+    public static string Write(Client client) => JsonSerializer.Serialize(client, DocumentJson.Default.Client);
+
+    public static Client? ReadOne(DbDataReader reader) => reader.Read()
+        ? ConfigurationStore.Parse("clients", reader.GetString(0), reader.GetString(2), DocumentJson.Default.Client) with
+        {
+            Revision = reader.GetInt64(1),
+            LastSeenAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)),
+        }
         : null;
 }

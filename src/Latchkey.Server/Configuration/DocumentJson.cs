@@ -12,7 +12,7 @@ namespace Latchkey.Server.Configuration;
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(ResourceIdJson), typeof(ConnectionIdJson), typeof(ClientIdJson), typeof(ApiClientIdJson), typeof(ScopeIdJson), typeof(SecretIdJson)])]
+    Converters = [typeof(ResourceIdJson), typeof(ConnectionIdJson), typeof(ClientIdJson), typeof(ApiClientIdJson), typeof(ScopeIdJson), typeof(SecretIdJson), typeof(InitialAccessTokenIdJson)])]
 [JsonSerializable(typeof(Resource))]
 [JsonSerializable(typeof(Connection))]
 [JsonSerializable(typeof(Client))]
@@ -38,3 +38,5 @@ internal sealed class ApiClientIdJson() : IdJson<ApiClientId>(text => new(text),
 internal sealed class ScopeIdJson() : IdJson<ScopeId>(text => new(text), id => id.Value);
 
 internal sealed class SecretIdJson() : IdJson<SecretId>(text => new(text), id => id.Value);
+
+internal sealed class InitialAccessTokenIdJson() : IdJson<InitialAccessTokenId>(text => new(text), id => id.Value);

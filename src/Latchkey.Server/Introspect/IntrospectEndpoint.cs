@@ -23,7 +23,7 @@ internal static class IntrospectEndpoint
     private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) => flow.IntrospectAsync(http, cancellationToken);
 }
 
-internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshLineage lineage, GrantStore grants, TimeProvider clock)
+internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshLineage lineage, GrantStore grants, ClientCache clients, TimeProvider clock)
 {
     public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -46,6 +46,7 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
             return await grants.FindAsync(presented.Grant, cancellationToken) is { IsLive: true } found
                 && IsCurrent(found.Grant, presented)
                 && mayKnow(found.Grant.ResourceId)
+                && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { IsEnabled: true }
                     ? new Introspection(json => WriteRefresh(json, found.Grant))
                     : Introspection.Inactive;
         }

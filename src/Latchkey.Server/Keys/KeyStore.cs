@@ -63,7 +63,7 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
     /// rotations of one current key exactly one is answered true.
     /// </summary>
     public Task<bool> RotateAsync(string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
-        new AuditedChange(by, "key.rotated", current, AuditedChange.Of("current", next ?? made.Id)),
+        new AuditedChange(by, "key.rotated", current, AuditedChange.Of(("current", next ?? made.Id))),
         $"""
         UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
         UPDATE keys SET state = 'current', changed_at = @now

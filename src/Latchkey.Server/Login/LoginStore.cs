@@ -99,7 +99,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// </summary>
     /// <returns>How many grants ended; null: nobody of that subject was ever reported here.</returns>
     public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<int?>(
-        new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of("sub", subject)),
+        new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of(("sub", subject))),
         $"""
         UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END WHERE connection_id = @connection AND subject = @subject RETURNING subject;
         UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked' WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id;

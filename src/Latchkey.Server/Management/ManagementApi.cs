@@ -10,6 +10,7 @@ internal static class ManagementApi
         ClientEndpoints.Map(app);
         ApiClientEndpoints.Map(app);
         SecretEndpoints.Map(app);
+        InitialAccessTokenEndpoints.Map(app);
         AuthRequestEndpoints.Map(app);
     }
 }

@@ -15,6 +15,8 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(ClientListAnswer))]
 [JsonSerializable(typeof(OAuthClientListAnswer))]
 [JsonSerializable(typeof(SecretAnswer))]
+[JsonSerializable(typeof(InitialAccessTokenAnswer))]
+[JsonSerializable(typeof(InitialAccessTokenListAnswer))]
 [JsonSerializable(typeof(ApiClientAnswer))]
 [JsonSerializable(typeof(ApiClientListAnswer))]
 [JsonSerializable(typeof(ReportAnswer))]
@@ -45,6 +47,7 @@ internal sealed record ResourceBody(
     bool EnableCimd,
     IReadOnlyList<string> CimdAllowedHosts,
     IReadOnlyList<string> CimdDeniedHosts,
+    bool RequireInitialAccessToken,
     string SigningAlgorithm,
     string TokenIssuer,
     bool RequireFreshLogin,
@@ -70,6 +73,7 @@ internal sealed record ResourceBody(
         resource.AllowsMetadataDocuments,
         [.. resource.AllowedDocumentHosts],
         [.. resource.DeniedDocumentHosts],
+        resource.RequiresInitialAccessToken,
         resource.Algorithm.ToString(),
         resource.TokenIssuer == TokenIssuerChoice.Resource ? "resource" : "environment",
         resource.RequiresFreshLogin,

@@ -62,7 +62,8 @@ internal static class ResourceBodyReader
             resource.CreatedAt,
             now,
             Hosts(body, "cimd_allowed_hosts", resource.CimdAllowedHosts),
-            Hosts(body, "cimd_denied_hosts", resource.CimdDeniedHosts))
+            Hosts(body, "cimd_denied_hosts", resource.CimdDeniedHosts),
+            body.Has("require_initial_access_token") ? body.YesNo("require_initial_access_token") ?? false : resource.RequiresInitialAccessToken)
         { Revision = resource.Revision };
     }
 

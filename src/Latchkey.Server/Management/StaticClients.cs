@@ -82,18 +82,17 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, CancellationToken cancellationToken)
     {
-        if (Resource(resource) is not { } home)
+        switch (await LookUpAsync(resource, client, cancellationToken))
         {
-            return Problem.NotFound("resource", resource);
-        }
+            case Outcome<Client>.Refused refused:
+                return refused.Problem;
 
-        if (ClientId.Parse(client) is not { } id || !await store.DeleteAsync(home.Id, id, clock.GetUtcNow(), cancellationToken))
-        {
-            return Problem.NotFound("client", client);
+            case Outcome<Client>.Done { Thing: var found } when !await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken):
+                return Problem.NotFound("client", client);
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, "deleted client", id.Value);
+        ResourceEndpoints.Changed(logger, actor, "deleted client", client);
         return null;
     }
 

@@ -79,11 +79,11 @@ internal static class MetadataEndpoints
 
             // Some clients take the first method listed; "none" comes first where a client may register itself as public.
             string[] secrets = ["client_secret_post", "client_secret_basic"];
-            string[] methods = [.. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"], .. acceptsDocuments ? (string[])["private_key_jwt"] : []];
+            string[] methods = [.. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"], .. isRegistrationOpen || acceptsDocuments ? (string[])["private_key_jwt"] : []];
             WriteArray(json, "token_endpoint_auth_methods_supported", methods);
             WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
             WriteArray(json, "introspection_endpoint_auth_methods_supported", methods.Where(static m => m != "none"));
-            if (acceptsDocuments)
+            if (isRegistrationOpen || acceptsDocuments)
             {
                 WriteArray(json, "token_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
             }

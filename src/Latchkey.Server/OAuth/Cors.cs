@@ -7,10 +7,19 @@ internal static class Cors
 {
     public const string OAuth = "oauth";
 
-    public static void Configure(CorsOptions options) => options.AddPolicy(OAuth, policy => policy
+    /// <summary>A registration that its client reads, replaces and deletes.</summary>
+    public const string Registration = "registration";
+
+    public static void Configure(CorsOptions options)
+    {
+        options.AddPolicy(OAuth, policy => Open(policy, HttpMethods.Get, HttpMethods.Head, HttpMethods.Post));
+        options.AddPolicy(Registration, policy => Open(policy, HttpMethods.Get, HttpMethods.Put, HttpMethods.Delete));
+    }
+
+    private static void Open(CorsPolicyBuilder policy, params string[] methods) => policy
         .AllowAnyOrigin()
-        .WithMethods(HttpMethods.Get, HttpMethods.Head, HttpMethods.Post)
+        .WithMethods(methods)
         .WithHeaders("Authorization", "Content-Type", "MCP-Protocol-Version", "DPoP", "Accept")
         .WithExposedHeaders("WWW-Authenticate", "DPoP-Nonce")
-        .SetPreflightMaxAge(TimeSpan.FromHours(2)));
+        .SetPreflightMaxAge(TimeSpan.FromHours(2));
 }

@@ -25,6 +25,7 @@ internal static class Ids
         (ScopeId.Prefix, "scope"),
         (SecretId.Prefix, "secret"),
         (AuditId.Prefix, "audit entry"),
+        (InitialAccessTokenId.Prefix, "initial access token"),
     ];
 
     public static string New(string prefix)
@@ -189,5 +190,13 @@ internal readonly record struct AuditId(string Value)
 {
     public const string Prefix = "aud_";
     public static AuditId New() => new(Ids.New(Prefix));
+    public override string ToString() => Value;
+}
+
+internal readonly record struct InitialAccessTokenId(string Value)
+{
+    public const string Prefix = "iat_";
+    public static InitialAccessTokenId New() => new(Ids.New(Prefix));
+    public static InitialAccessTokenId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }

@@ -13,6 +13,8 @@ internal readonly record struct Secret(string Value)
     public const string ClientSecretPrefix = "lks_";
     public const string CodePrefix = "lkc_";
     public const string RefreshTokenPrefix = "lkr_";
+    public const string InitialAccessTokenPrefix = "lki_";
+    public const string RegistrationAccessTokenPrefix = "lkg_";
 
     public static Secret New(string prefix) => new(prefix + NewToken(32));
 

@@ -1,6 +1,6 @@
-using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Token;
@@ -9,8 +9,9 @@ namespace Latchkey.Server.Register;
 
 /// <summary>
 /// Dynamic client registration (RFC 7591 §3) for one resource or for the environment:
-/// 1. the resource must take registrations; 2. the metadata is checked as a whole; 3. a public client that registers again is the client it was,
-/// because many register at every connect; a confidential one is always new, for its secret is its own.
+/// 1. the resource must take registrations; 2. an initial access token, where one is required or sent, must be good (§3); it also says which resource is meant;
+/// 3. the metadata is checked as a whole; 4. a public client that registers again is the client it was, because many register at every connect; a confidential one
+/// and one with an initial access token are new and their client's own, which may change them later (<see cref="ClientConfigurationEndpoint"/>). Only this step uses the token up.
 /// </summary>
 internal static class RegisterEndpoint
 {
@@ -20,91 +21,99 @@ internal static class RegisterEndpoint
         app.MapPost("/api/v1/resources/{resource}/clients:register", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static async Task<IResult> EnvironmentAsync(
-        HttpRequest http, ClientStore store, ConfigurationCache configuration, TimeProvider clock, CancellationToken cancellationToken) =>
-        configuration.Current.Resources.Any(r => r.AllowsRegistration)
-            ? await RegisterAsync(http, resource: null, store, clock, cancellationToken)
-            : Refuse(Closed);
+    private static Task<IResult> EnvironmentAsync(HttpRequest http, RegisterFlow flow, CancellationToken cancellationToken) => flow.RegisterAsync(http, entry: null, cancellationToken);
 
-    private static async Task<IResult> ResourceAsync(
-        HttpRequest http, string resource, ClientStore store, ConfigurationCache configuration, TimeProvider clock, CancellationToken cancellationToken)
+    private static Task<IResult> ResourceAsync(HttpRequest http, string resource, RegisterFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found
+            ? flow.RegisterAsync(http, found, cancellationToken)
+            : Task.FromResult(OAuthJson.UnknownResource);
+}
+
+/// <summary>Whether somebody may register, before it is known what.</summary>
+internal abstract record RegistrationAdmission
+{
+    private RegistrationAdmission() { }
+
+    /// <param name="Home">Where the client will work; null: at every resource that takes such registrations.</param>
+    /// <param name="Token">The hash of the initial access token.</param>
+    public sealed record Admitted(Resource? Home, InitialAccessTokenId? With, byte[]? Token) : RegistrationAdmission;
+
+    public sealed record Refused(TokenRefusal Refusal) : RegistrationAdmission;
+}
+
+internal sealed class RegisterFlow(RegistrationStore store, InitialAccessTokenStore initialTokens, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+{
+    public async Task<IResult> RegisterAsync(HttpRequest http, Resource? entry, CancellationToken cancellationToken)
     {
-        if (ResourceId.Parse(resource) is not { } id || configuration.Current.Find(id) is not { } found)
+        return await AdmitAsync(http, entry, cancellationToken) switch
         {
-            return OAuthJson.UnknownResource;
-        }
-
-        return found.AllowsRegistration ? await RegisterAsync(http, found, store, clock, cancellationToken) : Refuse(Closed);
-    }
-
-    private static async Task<IResult> RegisterAsync(HttpRequest http, Resource? resource, ClientStore store, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        return await StrictJson.ReadAsync(http, Registration.MaxLength, Registration.MaxDepth, cancellationToken) switch
-        {
-            StrictJson.TooLarge => Refuse(OAuthError.InvalidClientMetadata("The metadata may have at most 64 KiB.")),
-            StrictJson.Broken broken => Refuse(OAuthError.InvalidClientMetadata(broken.What)),
-            StrictJson.Value value => Registration.Read(value.Root) switch
+            RegistrationAdmission.Refused refused => OAuthJson.BearerRefusal(refused.Refusal),
+            RegistrationAdmission.Admitted admitted => await Registration.ReadAsync(http, Registration.Read, cancellationToken) switch
             {
-                RegistrationReading.Refused refused => Refuse(refused.Error),
-                RegistrationReading.Valid valid => await StoreAsync(valid.Registration, resource, store, clock.GetUtcNow(), cancellationToken),
+                RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
+                RegistrationReading.Valid valid => await StoreAsync(valid.Registration, admitted, cancellationToken),
             },
         };
     }
 
-    private static async Task<IResult> StoreAsync(Registration registration, Resource? resource, ClientStore store, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>A resource's present policy for those who register themselves.</summary>
+    /// <param name="resources">The resource, or all of them: one that lets the client in is enough.</param>
+    public static TokenRefusal? WhyNotWelcome(IEnumerable<Resource> resources, bool hasInitialToken)
     {
-        var secret = registration.IsPublic ? (Secret?)null : Secret.New(Secret.ClientSecretPrefix);
-        var client = new Client(
-            ClientId.New(), registration.Name, Description: null, ClientOrigin.Registered, resource?.Id, registration.RedirectUris,
-            registration.IsPublic ? ClientClass.Public : ClientClass.Secret, registration.TokenEndpointAuthMethod, registration.GrantTypes,
-            ScopeCap: null, registration.ClientUri, registration.LogoUri,
-            secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now);
-        var stored = await store.InsertAsync(client, registration.IsPublic ? registration.Fingerprint(resource?.Id) : null, cancellationToken);
-        if (!stored.IsEnabled)
-        {
-            return Refuse(OAuthError.InvalidClientMetadata("The operator removed this client; it cannot be registered again."));
-        }
-
-        return OAuthJson.Created(
-            new RegistrationResponse(
-                stored.Id.Value,
-                stored.CreatedAt.ToUnixTimeSeconds(),
-                secret?.Value,
-                secret is null ? null : 0,
-                registration.Name,
-                registration.RedirectUris,
-                registration.TokenEndpointAuthMethod,
-                registration.GrantTypes,
-                ["code"],
-                registration.ApplicationType,
-                registration.Scope,
-                registration.ClientUri,
-                registration.LogoUri),
-            RegisterJson.Default.RegistrationResponse);
+        var open = resources.Where(r => r.AllowsRegistration).ToList();
+        return open.Count == 0 ? RegisterRefusals.Closed
+            : hasInitialToken || open.Exists(r => !r.RequiresInitialAccessToken) ? null
+            : RegisterRefusals.NoInitialToken;
     }
 
-    private static OAuthError Closed => OAuthError.InvalidClientMetadata("Dynamic registration is switched off; ask the operator for a client.");
+    private async Task<RegistrationAdmission> AdmitAsync(HttpRequest http, Resource? entry, CancellationToken cancellationToken)
+    {
+        var snapshot = configuration.Current;
+        var bearers = ApiAuthentication.BearersIn(http.Headers.Authorization);
+        if (WhyNotWelcome(entry is null ? snapshot.Resources : [entry], hasInitialToken: bearers.Count > 0) is { } refusal)
+        {
+            return new RegistrationAdmission.Refused(refusal);
+        }
 
-    private static IResult Refuse(OAuthError error) => OAuthJson.Refusal(new TokenRefusal("registration", StatusCodes.Status400BadRequest, error));
+        if (bearers.Count == 0)
+        {
+            return new RegistrationAdmission.Admitted(entry, With: null, Token: null);
+        }
+
+        // Who sends a token believes in it: one that is not good is never taken for none.
+        var hash = new Secret(bearers[0]).Hash();
+        return bearers.Count == 1
+            && bearers[0].StartsWith(Secret.InitialAccessTokenPrefix, StringComparison.Ordinal)
+            && await initialTokens.FindAsync(hash, cancellationToken) is { } token
+            && token.IsUsable(clock.GetUtcNow())
+            && (entry is null || entry.Id == token.ResourceId)
+            && snapshot.Find(token.ResourceId) is { AllowsRegistration: true } home
+                ? new RegistrationAdmission.Admitted(home, token.Id, hash)
+                : new RegistrationAdmission.Refused(RegisterRefusals.WrongInitialToken);
+    }
+
+    private async Task<IResult> StoreAsync(Registration registration, RegistrationAdmission.Admitted admitted, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var secret = registration.Class == ClientClass.Secret ? Secret.New(Secret.ClientSecretPrefix) : (Secret?)null;
+        var own = registration.Class != ClientClass.Public || admitted.With is not null ? Secret.New(Secret.RegistrationAccessTokenPrefix) : (Secret?)null;
+        var client = registration.NewClient(admitted.Home?.Id, secret, now) with
+        {
+            Registration = own is { } token ? new(token.Hash(), registration.ApplicationType, registration.Scope, admitted.With) : null,
+        };
+        var metadata = registration.Fingerprint(admitted.Home?.Id);
+        var outcome = admitted.Token is { } initial ? await store.RegisterWithTokenAsync(client, metadata, initial, cancellationToken)
+            : own is not null ? await store.RegisterOwnAsync(client, metadata, cancellationToken)
+            : await store.RegisterSharedAsync(client, metadata, UnusedSince(now), cancellationToken);
+        return outcome switch
+        {
+            RegistrationOutcome.Stored { Client: var stored } => OAuthJson.Created(
+                RegistrationResponse.Of(stored, registration, secret, own, settings.BaseUrl), RegisterJson.Default.RegistrationResponse),
+            RegistrationOutcome.Blocked => OAuthJson.Refusal(RegisterRefusals.Blocked),
+            RegistrationOutcome.TokenSpent => OAuthJson.BearerRefusal(RegisterRefusals.WrongInitialToken),
+            RegistrationOutcome.Overtaken => throw new InvalidOperationException("a new registration was overtaken"),
+        };
+    }
+
+    private DateTimeOffset UnusedSince(DateTimeOffset now) => settings.RegistrationLifetime > TimeSpan.Zero ? now - settings.RegistrationLifetime : DateTimeOffset.UnixEpoch;
 }
-
-/// <summary>RFC 7591 §3.2.1: every member registered, defaults included; no null and no empty members, which some clients refuse.</summary>
-/// <param name="ClientSecretExpiresAt">0: never; present exactly when a secret is.</param>
-internal sealed record RegistrationResponse(
-    string ClientId,
-    long ClientIdIssuedAt,
-    string? ClientSecret,
-    long? ClientSecretExpiresAt,
-    string ClientName,
-    IReadOnlyList<string> RedirectUris,
-    string TokenEndpointAuthMethod,
-    IReadOnlyList<string> GrantTypes,
-    IReadOnlyList<string> ResponseTypes,
-    string ApplicationType,
-    string? Scope,
-    string? ClientUri,
-    string? LogoUri);
-
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(RegistrationResponse))]
-internal sealed partial class RegisterJson : JsonSerializerContext;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Register;
 
@@ -13,7 +14,7 @@ internal abstract record RegistrationReading
 
     public sealed record Valid(Registration Registration) : RegistrationReading;
 
-    public sealed record Refused(OAuthError Error) : RegistrationReading;
+    public sealed record Refused(TokenRefusal Refusal) : RegistrationReading;
 }
 
 /// <summary>
@@ -28,24 +29,77 @@ internal sealed record Registration(
     string ApplicationType,
     string? Scope,
     string? ClientUri,
-    string? LogoUri)
+    string? LogoUri,
+    bool RequiresPush,
+    ClientKeys? Keys)
 {
+    public const string PrivateKeyJwt = "private_key_jwt";
     public const int MaxLength = 64 * 1024;
     public const int MaxDepth = 16;
 
-    private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri"];
+    private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
     private static readonly string[] ListMembers = ["grant_types", "response_types"];
     private static readonly string[] KnownGrantTypes = [Client.AuthorizationCode, Client.RefreshToken];
 
-    public bool IsPublic => TokenEndpointAuthMethod == "none";
+    public ClientClass Class => TokenEndpointAuthMethod switch
+    {
+        "none" => ClientClass.Public,
+        PrivateKeyJwt => ClientClass.Key,
+        _ => ClientClass.Secret,
+    };
 
-    /// <summary>The same program registering again has the same fingerprint: every stored member counts, loopback ports do not, because they change at each start.</summary>
+    /// <summary>
+    /// The same program registering again has the same fingerprint: every stored member counts, the order and the repetition of entries does not, and loopback ports do
+    /// not, because they change at each start. What is rarely there stands last, with a space in it, which no redirect URI has.
+    /// </summary>
     public byte[] Fingerprint(ResourceId? resource)
     {
         var members = new[] { resource?.Value ?? "", Name, TokenEndpointAuthMethod, ApplicationType, ClientUri ?? "", LogoUri ?? "" }
-            .Append(string.Join(' ', GrantTypes.Order(StringComparer.Ordinal)))
-            .Concat(RedirectUris.Select(RedirectUri.WithoutLoopbackPort).Order(StringComparer.Ordinal));
+            .Append(string.Join(' ', GrantTypes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))
+            .Concat(RedirectUris.Select(RedirectUri.WithoutLoopbackPort).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            .Concat(RequiresPush ? ["push true"] : [])
+            .Concat(Keys is { } keys ? [$"jwks {keys.Jwks}", $"jwks_uri {keys.JwksUri}"] : []);
         return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', members)));
+    }
+
+    /// <summary>What a stored registration says (RFC 7592 §2.1).</summary>
+    public static Registration Of(Client client, OwnRegistration own) => new(
+        client.Name, client.RedirectUris, client.TokenEndpointAuthMethod, client.GrantTypes, own.ApplicationType, own.Scope, client.ClientUri, client.LogoUri, client.RequiresPush, client.Keys);
+
+    public Client NewClient(ResourceId? home, Secret? secret, DateTimeOffset now) => new(
+        ClientId.New(), Name, Description: null, ClientOrigin.Registered, home, RedirectUris, Class, TokenEndpointAuthMethod, GrantTypes, ScopeCap: null, ClientUri, LogoUri,
+        secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now)
+    {
+        LastSeenAt = now,
+        RequiresPush = RequiresPush,
+        Keys = Keys,
+    };
+
+    /// <summary>The client with this metadata in place of all it had (RFC 7592 §2.2); id, class, secrets and token stay.</summary>
+    public Client ChangeOf(Client client, OwnRegistration own, DateTimeOffset now) => client with
+    {
+        Name = Name,
+        RedirectUris = RedirectUris,
+        TokenEndpointAuthMethod = TokenEndpointAuthMethod,
+        GrantTypes = GrantTypes,
+        ClientUri = ClientUri,
+        LogoUri = LogoUri,
+        RequiresPush = RequiresPush,
+        Keys = Keys,
+        UpdatedAt = now,
+        LastSeenAt = now,
+        Registration = own with { ApplicationType = ApplicationType, Scope = Scope },
+    };
+
+    /// <summary>Reads a request's metadata, as <paramref name="read"/> wants it.</summary>
+    public static async Task<RegistrationReading> ReadAsync(HttpRequest http, Func<JsonElement, RegistrationReading> read, CancellationToken cancellationToken)
+    {
+        return await StrictJson.ReadAsync(http, MaxLength, MaxDepth, cancellationToken) switch
+        {
+            StrictJson.TooLarge => new RegistrationReading.Refused(RegisterRefusals.TooLarge),
+            StrictJson.Broken broken => Bad(broken.What),
+            StrictJson.Value value => read(value.Root),
+        };
     }
 
     public static RegistrationReading Read(JsonElement metadata)
@@ -62,7 +116,7 @@ internal sealed record Registration(
 
         if (Texts(metadata, "redirect_uris") is not { Count: > 0 } redirectUris)
         {
-            return new RegistrationReading.Refused(OAuthError.InvalidRedirectUri("The member redirect_uris must be an array with at least one URI."));
+            return WrongRedirect("The member redirect_uris must be an array with at least one URI.");
         }
 
         if (redirectUris.Count > Client.MaxRedirectUris)
@@ -74,7 +128,7 @@ internal sealed record Registration(
         {
             if (RedirectUri.WhyNotRegistrable(uri) is { } what)
             {
-                return new RegistrationReading.Refused(OAuthError.InvalidRedirectUri(OAuthError.Printable($"The redirect URI {uri} cannot be registered: {what}.")));
+                return WrongRedirect(OAuthError.Printable($"The redirect URI {uri} cannot be registered: {what}."));
             }
         }
 
@@ -85,12 +139,12 @@ internal sealed record Registration(
         }
 
         var method = Text(metadata, "token_endpoint_auth_method") ?? "client_secret_basic";
-        if (method is not ("none" or "client_secret_post" or "client_secret_basic"))
+        if (method is not ("none" or "client_secret_post" or "client_secret_basic" or PrivateKeyJwt))
         {
-            return Bad("The member token_endpoint_auth_method must be none, client_secret_post or client_secret_basic.");
+            return Bad("The member token_endpoint_auth_method must be none, client_secret_post, client_secret_basic or private_key_jwt.");
         }
 
-        return WhatIsWrongWithTypes(metadata, out var grantTypes) is { } wrong ? Bad(wrong) : new RegistrationReading.Valid(new Registration(
+        return (WhatIsWrongWithTypes(metadata, out var grantTypes) ?? WhatIsWrongWithKeys(metadata, method)) is { } wrong ? Bad(wrong) : new RegistrationReading.Valid(new Registration(
             name,
             redirectUris,
             method,
@@ -98,7 +152,9 @@ internal sealed record Registration(
             ApplicationTypeOf(metadata, redirectUris),
             Text(metadata, "scope"),
             WebUrl(metadata, "client_uri"),
-            WebUrl(metadata, "logo_uri")));
+            WebUrl(metadata, "logo_uri"),
+            metadata.TryGetProperty("require_pushed_authorization_requests", out var push) && push.ValueKind == JsonValueKind.True,
+            ClientKeys.Of(metadata)));
     }
 
     /// <summary>A member of the wrong kind is an error, never a default: a client that registers something else than it believes fails later and darker.</summary>
@@ -126,6 +182,11 @@ internal sealed record Registration(
             {
                 return $"The member {member.Name} must be an array of strings.";
             }
+
+            if (member.Name == "require_pushed_authorization_requests" && member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            {
+                return "The member require_pushed_authorization_requests must be true or false.";
+            }
         }
 
         return null;
@@ -138,10 +199,27 @@ internal sealed record Registration(
         return grantTypes.Except(KnownGrantTypes, StringComparer.Ordinal).Any() ? "The member grant_types may hold authorization_code and refresh_token."
             : !grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
                 ? "The grant authorization_code and the response type code belong together; nothing else is offered."
-            : metadata.TryGetProperty("jwks", out _) || metadata.TryGetProperty("jwks_uri", out _)
-                ? "Keys (jwks, jwks_uri) are not used by the offered authentication methods."
             : null;
     }
+
+    /// <summary>Keys stand in one place, are public, and belong to the one method that uses them: a key nobody checks with protects nothing.</summary>
+    private static string? WhatIsWrongWithKeys(JsonElement metadata, string method)
+    {
+        var jwks = Present(metadata, "jwks");
+        var uri = Present(metadata, "jwks_uri");
+        return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be there."
+            : jwks is { } set && ClientKeys.WhyNotPublic(set) is { } why ? why
+            : uri is not null && ClientKeys.Of(metadata) is null ? "The member jwks_uri must be an https URL with a host name and a path."
+            : method != PrivateKeyJwt ? jwks is null && uri is null ? null : "The members jwks and jwks_uri belong to the token_endpoint_auth_method private_key_jwt; the other methods use no keys."
+            : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt needs jwks or jwks_uri."
+            : jwks is { } own && !ClientKeys.HasUsable(own) ? "The member jwks holds no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
+            : null;
+    }
+
+    private static JsonElement? Present(JsonElement metadata, string name) =>
+        metadata.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public static bool IsPresent(JsonElement metadata, string name) => Present(metadata, name) is not null;
 
     /// <summary>Absent: native when every redirect goes to the device (OpenID Connect Registration §2 knows web and native).</summary>
     private static string ApplicationTypeOf(JsonElement metadata, IReadOnlyList<string> redirectUris) => Text(metadata, "application_type") switch
@@ -160,7 +238,11 @@ internal sealed record Registration(
     private static bool IsHidden(char c) =>
         char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
-    private static RegistrationReading Bad(string description) => new RegistrationReading.Refused(OAuthError.InvalidClientMetadata(description));
+    private static RegistrationReading Bad(string description) =>
+        new RegistrationReading.Refused(RegisterRefusals.Metadata("wrong_metadata", OAuthError.InvalidClientMetadata(description)));
+
+    private static RegistrationReading WrongRedirect(string description) =>
+        new RegistrationReading.Refused(RegisterRefusals.Metadata("wrong_redirect_uri", OAuthError.InvalidRedirectUri(description)));
 
     public static string? Text(JsonElement metadata, string name) =>
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;

@@ -5,6 +5,7 @@ namespace Latchkey.Server.Resources;
 
 /// <summary>One MCP server that Latchkey issues tokens for.</summary>
 /// <param name="Uri">The resource URI as registered; the second value of a token's <c>aud</c>.</param>
+/// <param name="RequiresInitialAccessToken">Of the clients that register themselves only those are welcome that did so with an initial access token (RFC 7591 §3).</param>
 /// <param name="RefreshTokenLifetime">A refresh token not used for this long is dead.</param>
 /// <param name="GrantLifetime">Whatever its use, a grant ends after this long.</param>
 internal sealed record Resource(
@@ -27,7 +28,8 @@ internal sealed record Resource(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     IReadOnlyList<string>? CimdAllowedHosts = null,
-    IReadOnlyList<string>? CimdDeniedHosts = null)
+    IReadOnlyList<string>? CimdDeniedHosts = null,
+    bool RequiresInitialAccessToken = false)
 {
     public const int MaxNameLength = 128;
     public const int MaxTextLength = 512;

@@ -1,18 +1,23 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Register;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Storage;
 
 /// <summary>Deletes what nobody can need any more, a little at a time. Any number of nodes may sweep at once.</summary>
-internal sealed partial class Sweeper(AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, JourneyStore journeys, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+internal sealed partial class Sweeper(
+    AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, InitialAccessTokenStore initialTokens, JourneyStore journeys, Settings settings, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
 
     /// <summary>A code presented again within this time is still known to have been redeemed.</summary>
     private static readonly TimeSpan KeepLoginRequests = TimeSpan.FromHours(24);
+
+    /// <summary>An operator still sees what became of a token he handed out.</summary>
+    private static readonly TimeSpan KeepInitialAccessTokens = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan KeepJourneys = TimeSpan.FromDays(30);
 
@@ -44,6 +49,8 @@ internal sealed partial class Sweeper(AuthRequestStore authRequests, PushedReque
                     + await grants.SweepAsync(now, cancellationToken)
                     + await pushed.SweepAsync(now - KeepLoginRequests, cancellationToken)
                     + await clients.SweepAsync(now, cancellationToken)
+                    + (settings.RegistrationLifetime > TimeSpan.Zero ? await clients.ExpireAsync(now - settings.RegistrationLifetime, now, cancellationToken) : 0)
+                    + await initialTokens.SweepAsync(now - KeepInitialAccessTokens, cancellationToken)
                     + await journeys.SweepAsync(now - KeepJourneys, cancellationToken);
                 await Task.Delay(BetweenBatches, clock, cancellationToken);
             }

@@ -41,7 +41,7 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
             return TokenRefusal.WrongMethod;
         }
 
-        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, cancellationToken) is not { } candidates)
+        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown: client.Origin != ClientOrigin.Registered, cancellationToken) is not { } candidates)
         {
             return TokenRefusal.KeysUnavailable;
         }

@@ -44,4 +44,13 @@ internal enum GrantEnd
 
     /// <summary>The company said that the person left.</summary>
     UserRevoked,
+
+    /// <summary>Its client was deleted, by an operator or by itself.</summary>
+    ClientDeleted,
+
+    /// <summary>Its client's registration expired: a client that comes back begins anew.</summary>
+    ClientExpired,
+
+    /// <summary>Its client changed its name, its redirects or its keys: the person allowed another one.</summary>
+    ClientChanged,
 }

@@ -20,6 +20,13 @@ internal static class OAuthJson
         TokenJson.Default.ErrorResponse,
         Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null);
 
+    /// <summary>A refusal where a bearer opens the door: a 401 says so (RFC 6750 §3).</summary>
+    public static IResult BearerRefusal(TokenRefusal refusal) => new Answer<ErrorResponse>(
+        refusal.Status,
+        new(refusal.Error.Code, refusal.Error.Description),
+        TokenJson.Default.ErrorResponse,
+        Challenge: refusal.Status == StatusCodes.Status401Unauthorized ? $"Bearer error=\"{refusal.Error.Code}\"" : null);
+
     private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, string? Challenge) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)

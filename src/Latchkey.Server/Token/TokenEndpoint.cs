@@ -62,6 +62,7 @@ internal static class TokenEndpoint
 
 internal sealed class TokenFlow(
     ClientAuthentication authentication,
+    ClientCache clients,
     AuthorizationCodeGrant authorizationCode,
     RefreshTokenGrant refreshToken,
     ClientCredentialsGrant clientCredentials,
@@ -99,7 +100,7 @@ internal sealed class TokenFlow(
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, form), false),
-            AuthenticatedClient.OAuthClient { Client: var client } => (Noting(await ForClientAsync(client, form, entry, cancellationToken), http.Request, form, client), false),
+            AuthenticatedClient.OAuthClient { Client: var client } => (await NotedAsync(await ForClientAsync(client, form, entry, cancellationToken), http.Request, form, client, cancellationToken), false),
         };
         return outcome switch
         {
@@ -118,14 +119,21 @@ internal sealed class TokenFlow(
         _ => clientCredentials.Issue(client, form, entry),
     };
 
-    /// <summary>Once an auth request, at its end: a refresh would tell the same again every few minutes.</summary>
-    private TokenOutcome Noting(TokenOutcome outcome, HttpRequest request, RequestParameters form, Client client)
+    /// <summary>
+    /// What was issued is a use of the client, which keeps its registration alive; what was refused is none. Deviations are told once an auth request, at its end: a refresh
+    /// would tell the same again every few minutes.
+    /// </summary>
+    private async Task<TokenOutcome> NotedAsync(TokenOutcome outcome, HttpRequest request, RequestParameters form, Client client, CancellationToken cancellationToken)
     {
-        if (outcome is TokenOutcome.Issued { Began: { } authRequest })
+        if (outcome is TokenOutcome.Issued issued)
         {
-            foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request, form, client, settings.BaseUrl))
+            await clients.NoteUseAsync(client, cancellationToken);
+            if (issued.Began is { } authRequest)
             {
-                journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
+                foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request, form, client, settings.BaseUrl))
+                {
+                    journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
+                }
             }
         }
 

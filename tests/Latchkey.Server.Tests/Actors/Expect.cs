@@ -24,6 +24,13 @@ internal static partial class Expect
         }
     }
 
+    /// <summary>A bearer that is missing or wrong (RFC 6750 §3): the error in the body, and a challenge that says the same.</summary>
+    public static Task BearerRefusedAsync(HttpResponseMessage answer)
+    {
+        Assert.Equal("Bearer error=\"invalid_token\"", Assert.Single(answer.Headers.WwwAuthenticate).ToString());
+        return ErrorAsync(answer, 401, "invalid_token");
+    }
+
     /// <summary>Problem details of the management API (RFC 9457).</summary>
     /// <param name="member">The member that <c>errors</c> must name.</param>
     /// <returns>The sentence that says how to fix it.</returns>

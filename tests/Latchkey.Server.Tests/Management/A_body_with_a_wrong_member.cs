@@ -32,6 +32,7 @@ public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
         ("POST resources", "grant_expiry", NoSeconds + "|315360001"),
         ("POST resources", "disable_dynamic_client_registration", NoYesNo),
         ("POST resources", "enable_cimd", NoYesNo),
+        ("POST resources", "require_initial_access_token", NoYesNo),
         ("POST resources", "require_fresh_login", NoYesNo),
         ("POST resources", "scopes_can_be_unticked", NoYesNo),
         ("POST resources", "signing_algorithm", NoText + """|""|"none"|"HS256"|"rs256"|"0" """),

@@ -32,6 +32,10 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["GET /api/v1/oauth-clients"] = [Management, ReadOnly],
         ["GET /api/v1/oauth-clients/{client}"] = [Management, ReadOnly],
         ["PATCH /api/v1/oauth-clients/{client}"] = [Management],
+        ["POST /api/v1/resources/{resource}/initial-access-tokens"] = [Management],
+        ["GET /api/v1/resources/{resource}/initial-access-tokens"] = [Management, ReadOnly],
+        ["DELETE /api/v1/resources/{resource}/initial-access-tokens/{token}"] = [Management],
+        ["GET /api/v1/audit"] = [Management, ReadOnly],
         ["GET /api/v1/connections"] = [Management, ReadOnly],
         ["GET /api/v1/connections/{connection}"] = [Management, ReadOnly],
         ["PATCH /api/v1/connections/{connection}"] = [Management],
@@ -132,6 +136,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         var path = parts[1].Replace("{resource}", parts[0] == "DELETE" ? "res_0000000000000000000000" : company.ResourceId, StringComparison.Ordinal)
             .Replace("{connection}", company.ConnectionId, StringComparison.Ordinal)
             .Replace("{id}", "lri_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{token}", "iat_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{key}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) || parts[1].Contains("oauth-", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);

@@ -18,6 +18,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
         ("tkn_0000000000000000000000", "a token"),
         ("scp_0000000000000000000000", "a scope"),
         ("sec_0000000000000000000000", "a secret"),
+        ("iat_0000000000000000000000", "an initial access token"),
     ];
 
     /// <summary>{} is the place in question.</summary>
@@ -41,6 +42,10 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
         { "DELETE", "/api/v1/resources/{res}/clients/{}/secrets/sec_0000000000000000000000", "a client" },
         { "GET", "/api/v1/oauth-clients/{}", "a client" },
         { "PATCH", "/api/v1/oauth-clients/{}", "a client" },
+        { "POST", "/api/v1/resources/{}/initial-access-tokens", "a resource" },
+        { "GET", "/api/v1/resources/{}/initial-access-tokens", "a resource" },
+        { "DELETE", "/api/v1/resources/{}/initial-access-tokens/iat_0000000000000000000000", "a resource" },
+        { "DELETE", "/api/v1/resources/{res}/initial-access-tokens/{}", "an initial access token" },
         { "GET", "/api/v1/connections/{}", "a connection" },
         { "PATCH", "/api/v1/connections/{}", "a connection" },
         { "POST", "/api/v1/connections/{}/users:revoke", "a connection" },

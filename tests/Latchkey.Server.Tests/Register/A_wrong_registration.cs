@@ -116,11 +116,12 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
         { "response_types", "[\"code\",\"token\"]", "invalid_client_metadata" },
         { "response_types", "[\"code id_token\"]", "invalid_client_metadata" },
         { "response_types", "[\"none\"]", "invalid_client_metadata" },
-        { "jwks", "{\"keys\":[]}", "invalid_client_metadata" },
-        { "jwks", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}", "invalid_client_metadata" },
-        { "jwks", "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\",\"d\":\"AA\"}]}", "invalid_client_metadata" },
-        { "jwks", "{\"keys\":[]},\"jwks_uri\":\"https://client.example/keys\"", "invalid_client_metadata" },
+        { "jwks", "7", "invalid_client_metadata" },
+        { "jwks", "{keys}", "invalid_client_metadata" },
+        { "jwks_uri", "7", "invalid_client_metadata" },
         { "jwks_uri", "\"https://client.example/keys\"", "invalid_client_metadata" },
+        { "require_pushed_authorization_requests", "\"true\"", "invalid_client_metadata" },
+        { "require_pushed_authorization_requests", "1", "invalid_client_metadata" },
         { "application_type", "7", "invalid_client_metadata" },
         { "scope", "7", "invalid_client_metadata" },
         { "scope", "[\"notes:read\"]", "invalid_client_metadata" },
@@ -137,6 +138,30 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
         { "redirect_uris", "[[\"https://client.example/callback\"]]", "invalid_redirect_uri" },
         { "redirect_uris", "{21 of them}", "invalid_client_metadata" },
     };
+
+    /// <summary>Method and keys, as they stand behind <c>token_endpoint_auth_method</c>.</summary>
+    public static TheoryData<string> WrongKeys =>
+    [
+        "\"none\",\"jwks\":{keys}",
+        "\"private_key_jwt\"",
+        "\"private_key_jwt\",\"jwks\":null",
+        "\"private_key_jwt\",\"jwks\":7",
+        "\"private_key_jwt\",\"jwks\":[]",
+        "\"private_key_jwt\",\"jwks\":{}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[7]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[{key},{\"kty\":\"oct\",\"k\":\"AAAA\"}]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[{private key}]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\"}]}",
+        "\"private_key_jwt\",\"jwks\":{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AAAA\",\"e\":\"AQAB\"}]}",
+        "\"private_key_jwt\",\"jwks\":{keys},\"jwks_uri\":\"https://client.example/keys\"",
+        "\"private_key_jwt\",\"jwks_uri\":\"\"",
+        "\"private_key_jwt\",\"jwks_uri\":\"http://client.example/keys\"",
+        "\"private_key_jwt\",\"jwks_uri\":\"https://127.0.0.1/keys\"",
+        "\"private_key_jwt\",\"jwks_uri\":\"https://client.example/keys#x\"",
+        "\"private_key_jwt\",\"jwks_uri\":[\"https://client.example/keys\"]",
+    ];
 
     [Theory]
     [MemberData(nameof(WrongRedirects))]
@@ -162,10 +187,23 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     public async Task With_a_member_that_is_wrong_is_refused(string member, string value, string error)
     {
         var filled = value.Replace("{201}", new string('x', 201), StringComparison.Ordinal)
+            .Replace("{keys}", Keys, StringComparison.Ordinal)
             .Replace("{21 of them}", JsonSerializer.Serialize(Enumerable.Range(0, 21).Select(i => $"https://client.example/{i}")), StringComparison.Ordinal);
         var redirects = member == "redirect_uris" ? "" : "\"redirect_uris\":[\"https://client.example/callback\"],";
 
         await RefusedAsync($"{{{redirects}\"{member}\":{filled}}}", error);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongKeys))]
+    [Spec("RFC 7591 §2")]
+    public async Task With_keys_that_cannot_be_used_is_refused(string methodAndKeys)
+    {
+        var filled = methodAndKeys.Replace("{keys}", Keys, StringComparison.Ordinal)
+            .Replace("{key}", ClientKey.Public, StringComparison.Ordinal)
+            .Replace("{private key}", ClientKey.Private, StringComparison.Ordinal);
+
+        await RefusedAsync($"{{\"redirect_uris\":[\"https://client.example/callback\"],\"token_endpoint_auth_method\":{filled}}}", "invalid_client_metadata");
     }
 
     [Theory]
@@ -218,6 +256,8 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
 
         await Expect.ErrorAsync(await host.Anybody.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", content), 400, "invalid_client_metadata");
     }
+
+    private static string Keys => $"{{\"keys\":[{ClientKey.Public}]}}";
 
     private async Task<string[]> AddressesAsync() => ["/oauth/register", $"/api/v1/resources/{(await host.CompanyAsync()).ResourceId}/clients:register"];
 

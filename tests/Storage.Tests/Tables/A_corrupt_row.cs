@@ -104,7 +104,7 @@ public abstract class A_corrupt_row(Store store)
     public async Task Of_a_client_is_named()
     {
         var clients = new ClientStore(store.Main);
-        var client = await clients.InsertAsync(Client_rows.NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
+        var client = await Records.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
         await SpoilAsync("clients", "id", client.Id.Value, "document", "{\"class\":\"Royal\"}");
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => clients.FindAsync(client.Id, CancellationToken.None));

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Register;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Steps;
@@ -23,53 +24,11 @@ public abstract class Client_rows(Store store)
     public async Task Are_read_as_they_were_written()
     {
         var client = NewClient(ResourceId.New());
-        var stored = await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+        var stored = await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
 
-        Assert.Equivalent(client with { Revision = 1 }, stored, strict: true);
+        Assert.Equivalent(client with { Revision = 1, LastSeenAt = client.CreatedAt }, stored, strict: true);
         Assert.Equivalent(stored, await otherNode.FindAsync(client.Id, CancellationToken.None), strict: true);
         Assert.Null(await clients.FindAsync(ClientId.New(), CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task Of_one_fingerprint_are_one_however_many_register_at_once()
-    {
-        var resource = ResourceId.New();
-        var fingerprint = FingerprintOf(resource);
-
-        var stored = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? clients : otherNode).InsertAsync(NewClient(resource) with { Name = $"Client {i}" }, fingerprint, CancellationToken.None))));
-        var one = Assert.Single(stored.Select(s => (s.Id, s.Name)).Distinct());
-        Assert.Equal(one.Id, Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Id);
-    }
-
-    [Fact]
-    public async Task Of_one_fingerprint_remember_when_they_were_last_seen()
-    {
-        var first = NewClient(ResourceId.New());
-        var fingerprint = FingerprintOf(first.ResourceId!.Value);
-        await clients.InsertAsync(first, fingerprint, CancellationToken.None);
-        var again = NewClient(first.ResourceId.Value) with { CreatedAt = Login.Begun.AddDays(1) };
-        Assert.Equal(first.Id, (await clients.InsertAsync(again, fingerprint, CancellationToken.None)).Id);
-
-        var seen = await store.Main.ReadAsync(
-            "SELECT last_seen_at - created_at FROM clients WHERE id = @id",
-            new() { { "id", first.Id.Value } },
-            static reader => reader.Read() ? reader.GetInt64(0) : 0,
-            CancellationToken.None);
-        Assert.Equal(TimeSpan.FromDays(1), TimeSpan.FromMilliseconds(seen));
-        Assert.Null(await clients.FindAsync(again.Id, CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task Without_or_with_another_fingerprint_are_others()
-    {
-        var resource = ResourceId.New();
-        await clients.InsertAsync(NewClient(resource), fingerprint: null, CancellationToken.None);
-        await clients.InsertAsync(NewClient(resource), fingerprint: null, CancellationToken.None);
-        await clients.InsertAsync(NewClient(resource), FingerprintOf(resource), CancellationToken.None);
-        await clients.InsertAsync(NewClient(resource), FingerprintOf(ResourceId.New()), CancellationToken.None);
-
-        Assert.Equal(4, (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Count);
     }
 
     [Fact]
@@ -79,10 +38,10 @@ public abstract class Client_rows(Store store)
         foreach (var second in (int[])[3, 1, 2])
         {
             var client = NewClient(resource) with { Name = $"Client {second}", CreatedAt = Login.Begun.AddSeconds(second) };
-            await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+            await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
         }
 
-        await clients.InsertAsync(NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
+        await Records.Directory(store.Main).InsertAsync(NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
         Assert.Equal(["Client 1", "Client 2", "Client 3"], (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Select(c => c.Name));
         Assert.Equal(["Client 1", "Client 2"], (await clients.OfResourceAsync(resource, 2, CancellationToken.None)).Select(c => c.Name));
     }
@@ -92,13 +51,13 @@ public abstract class Client_rows(Store store)
     {
         var configuration = Records.Configuration(store.Main);
         var client = NewClient(ResourceId.New());
-        await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
-        Assert.False(await clients.DeleteAsync(ResourceId.New(), client.Id, client.CreatedAt, CancellationToken.None));
+        await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
+        Assert.False(await Records.Directory(store.Main).DeleteAsync(client with { ResourceId = ResourceId.New() }, Records.Tester, client.CreatedAt, CancellationToken.None));
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? clients : otherNode).DeleteAsync(client.ResourceId!.Value, client.Id, client.CreatedAt, CancellationToken.None))));
+            Records.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, Records.Tester, client.CreatedAt, CancellationToken.None))));
         Assert.Single(deleted, d => d);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
@@ -108,8 +67,8 @@ public abstract class Client_rows(Store store)
     public async Task Changed_by_64_at_two_nodes_have_one_winner_and_every_node_hears_of_it()
     {
         var configuration = Records.Configuration(store.Main);
-        var (directory, other) = (new ClientDirectory(store.Main, Records.Of(store.Main)), new ClientDirectory(store.OtherNode, Records.Of(store.OtherNode)));
-        var client = await clients.InsertAsync(NewClient(ResourceId.New()), fingerprint: null, CancellationToken.None);
+        var (directory, other) = (Records.Directory(store.Main), Records.Directory(store.OtherNode));
+        var client = await directory.InsertAsync(NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client, client with { Name = $"Client {i}" }, Records.Tester, CancellationToken.None))));
@@ -123,15 +82,17 @@ public abstract class Client_rows(Store store)
     [Fact]
     public async Task Are_listed_page_by_page_without_what_was_deleted_also_when_many_are_of_one_moment()
     {
-        var directory = new ClientDirectory(store.Main, Records.Of(store.Main));
+        var directory = Records.Directory(store.Main);
         var resource = ResourceId.New();
         var all = new List<Client>();
         foreach (var second in (int[])[2, 1, 1, 1, 0])
         {
-            all.Add(await clients.InsertAsync(NewClient(resource) with { CreatedAt = Login.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), CancellationToken.None));
+            var outcome = await new RegistrationStore(store.Main, clients).RegisterSharedAsync(
+                NewClient(resource) with { CreatedAt = Login.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), Login.Begun.AddYears(-1), CancellationToken.None);
+            all.Add(Assert.IsType<RegistrationOutcome.Stored>(outcome).Client);
         }
 
-        await clients.DeleteAsync(resource, all[2].Id, Login.Begun, CancellationToken.None);
+        await directory.DeleteAsync(all[2], Records.Tester, Login.Begun, CancellationToken.None);
         all.RemoveAt(2);
         var seen = new List<ClientId>();
         RowPlace? after = null;
@@ -165,10 +126,13 @@ public abstract class Client_rows(Store store)
         Assert.Empty(await other.OfAsync(secrets, CancellationToken.None));
     }
 
+    private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
+
     internal static Client NewClient(ResourceId resource) => new(
         ClientId.New(), "Inspector é", Description: null, ClientOrigin.Registered, resource, ["http://127.0.0.1/callback", "cursor://callback"], ClientClass.Secret,
         "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: "notes:read", ClientUri: null, "https://client.example/logo.png",
-        [new(SecretId.New(), [9, 8, 7], "wxyz", Login.Begun, ExpiresAt: null)], IsEnabled: true, Login.Begun, Login.Begun);
-
-    private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
+        [new(SecretId.New(), [9, 8, 7], "wxyz", Login.Begun, ExpiresAt: null)], IsEnabled: true, Login.Begun, Login.Begun)
+    {
+        Registration = new([1, 2, 3], "native", Scope: null, InitialAccessTokenId.New()),
+    };
 }

@@ -104,7 +104,7 @@ internal sealed class World : IAsyncDisposable
         Confidential = NewClient(ClientClass.Secret);
         foreach (var client in new[] { Public, OtherPublic, Confidential })
         {
-            await clients.InsertAsync(client, fingerprint: null, CancellationToken.None);
+            await Part<ClientDirectory>().InsertAsync(client, new Actor.Machine("torture"), CancellationToken.None);
         }
 
         var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);

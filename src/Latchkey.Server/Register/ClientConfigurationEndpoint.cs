@@ -1,0 +1,137 @@
+using System.Text.Json;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Register;
+
+/// <summary>
+/// The client configuration endpoint (RFC 7592 §2), one for each registration that is its client's own:
+/// 1. the registration access token opens this registration and no other; a shared registration has none, or any of those who share it could change it for all;
+/// 2. read answers what is registered; secrets are kept as hashes, so it shows none; 3. an update replaces the metadata as a whole, by the same rules as a
+/// registration and only where one would still be welcome (§2.2); a client that is another one to people now loses what they allowed the former one;
+/// 4. delete ends everything at once (§2.3).
+/// </summary>
+internal static class ClientConfigurationEndpoint
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/oauth/register/{client}", ReadAsync).RequireCors(Cors.Registration);
+        app.MapPut("/oauth/register/{client}", ChangeAsync).RequireCors(Cors.Registration);
+        app.MapDelete("/oauth/register/{client}", DeleteAsync).RequireCors(Cors.Registration);
+    }
+
+    private static Task<IResult> ReadAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.ReadAsync(http, client, cancellationToken);
+
+    private static Task<IResult> ChangeAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.ChangeAsync(http, client, cancellationToken);
+
+    private static Task<IResult> DeleteAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.DeleteAsync(http, client, cancellationToken);
+}
+
+internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+{
+    /// <summary>A row can move at most this often under an update before the update gives up on finding it still.</summary>
+    private const int MaxTries = 5;
+
+    private static readonly string[] SetByServer = ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+
+    public async Task<IResult> ReadAsync(HttpRequest http, string id, CancellationToken cancellationToken) => await FindAsync(http, id, cancellationToken) is { } opened
+        ? Answer(opened, opened.Client, Registration.Of(opened.Client, opened.Own))
+        : OAuthJson.BearerRefusal(RegisterRefusals.WrongRegistrationToken);
+
+    public async Task<IResult> ChangeAsync(HttpRequest http, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(http, id, cancellationToken) is not { } opened)
+        {
+            return OAuthJson.BearerRefusal(RegisterRefusals.WrongRegistrationToken);
+        }
+
+        if (WhyNotWelcome(opened) is not null)
+        {
+            return OAuthJson.Refusal(RegisterRefusals.NoLongerWelcome);
+        }
+
+        return await Registration.ReadAsync(http, metadata => Read(metadata, opened.Client), cancellationToken) switch
+        {
+            RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
+            RegistrationReading.Valid valid => await StoreAsync(http, opened, valid.Registration, cancellationToken),
+        };
+    }
+
+    public async Task<IResult> DeleteAsync(HttpRequest http, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(http, id, cancellationToken) is not { } opened)
+        {
+            return OAuthJson.BearerRefusal(RegisterRefusals.WrongRegistrationToken);
+        }
+
+        await store.WithdrawAsync(opened.Client.Id, clock.GetUtcNow(), cancellationToken);
+        http.HttpContext.Response.Headers.CacheControl = "no-store";
+        return TypedResults.NoContent();
+    }
+
+    private async Task<IResult> StoreAsync(HttpRequest http, Opened opened, Registration registration, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; tries < MaxTries; tries++)
+        {
+            var changed = registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow());
+            switch (await store.ChangeAsync(changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(opened.Client, changed), cancellationToken))
+            {
+                case RegistrationOutcome.Stored { Client: var stored }:
+                    return Answer(opened, stored, registration);
+                case RegistrationOutcome.Blocked:
+                    return OAuthJson.Refusal(RegisterRefusals.Blocked);
+            }
+
+            if (await FindAsync(http, opened.Client.Id.Value, cancellationToken) is not { } again)
+            {
+                return OAuthJson.BearerRefusal(RegisterRefusals.WrongRegistrationToken);
+            }
+
+            opened = again;
+        }
+
+        throw new Storage.StorageUnavailable("the registration moved at every try");
+    }
+
+    private RegistrationReading Read(JsonElement metadata, Client client) =>
+        metadata.ValueKind == JsonValueKind.Object && WhatIsForbidden(metadata, client) is { } refusal ? new RegistrationReading.Refused(refusal)
+        : Registration.Read(metadata) switch
+        {
+            RegistrationReading.Valid { Registration.Class: var other } when other != client.Class => new RegistrationReading.Refused(RegisterRefusals.OtherClass),
+            var reading => reading,
+        };
+
+    private TokenRefusal? WhatIsForbidden(JsonElement metadata, Client client) =>
+        Array.Find(SetByServer, name => Registration.IsPresent(metadata, name)) is { } member ? RegisterRefusals.Forbidden(member)
+        : Registration.Text(metadata, "client_id") != client.Id.Value ? RegisterRefusals.ForeignClientId
+        : Registration.IsPresent(metadata, "client_secret") && !(Registration.Text(metadata, "client_secret") is { } secret && ClientSecret.Matching(client.Secrets, new Secret(secret), clock.GetUtcNow()) is not null) ? RegisterRefusals.ForeignSecret
+        : null;
+
+    private TokenRefusal? WhyNotWelcome(Opened opened)
+    {
+        var snapshot = configuration.Current;
+        return RegisterFlow.WhyNotWelcome(
+            opened.Client.ResourceId is { } home ? snapshot.Resources.Where(r => r.Id == home) : snapshot.Resources, opened.Own.MadeWith is not null);
+    }
+
+    private IResult Answer(Opened opened, Client client, Registration registration) => OAuthJson.Ok(
+        RegistrationResponse.Of(client, registration, secret: null, opened.Token, settings.BaseUrl), RegisterJson.Default.RegistrationResponse);
+
+    /// <summary>The registration, if the request carries its token. That it does not exist, is blocked or is another's is all one answer (RFC 7592 §2.1).</summary>
+    private async Task<Opened?> FindAsync(HttpRequest http, string id, CancellationToken cancellationToken)
+    {
+        var bearers = ApiAuthentication.BearersIn(http.Headers.Authorization);
+        return bearers.Count == 1
+            && ClientId.Parse(id) is { DocumentUrl: null } clientId
+            && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true, Registration: { } own } client
+            && new Secret(bearers[0]).Matches(own.TokenHash)
+                ? new(client, own, new Secret(bearers[0]))
+                : null;
+    }
+
+    /// <summary>A registration whose token was shown.</summary>
+    private sealed record Opened(Client Client, OwnRegistration Own, Secret Token);
+}

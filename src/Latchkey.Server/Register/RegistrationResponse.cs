@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Register;
+
+/// <summary>RFC 7591 §3.2.1 and RFC 7592 §3: every member registered, defaults included; no null and no empty members, which some clients refuse.</summary>
+/// <param name="ClientSecretExpiresAt">0: never; present exactly when a secret is.</param>
+internal sealed record RegistrationResponse(
+    string ClientId,
+    long ClientIdIssuedAt,
+    string? ClientSecret,
+    long? ClientSecretExpiresAt,
+    string? RegistrationAccessToken,
+    string? RegistrationClientUri,
+    string ClientName,
+    IReadOnlyList<string> RedirectUris,
+    string TokenEndpointAuthMethod,
+    IReadOnlyList<string> GrantTypes,
+    IReadOnlyList<string> ResponseTypes,
+    string ApplicationType,
+    string? Scope,
+    string? ClientUri,
+    string? LogoUri,
+    JsonElement? Jwks,
+    string? JwksUri,
+    bool? RequirePushedAuthorizationRequests)
+{
+    /// <param name="client">The row; of one that many share, the answer says what this caller registered.</param>
+    /// <param name="secret">Shown once: only its hash is kept.</param>
+    /// <param name="token">The registration access token, where there is one.</param>
+    public static RegistrationResponse Of(Client client, Registration registration, Secret? secret, Secret? token, string baseUrl) => new(
+        client.Id.Value,
+        client.CreatedAt.ToUnixTimeSeconds(),
+        secret?.Value,
+        secret is null ? null : 0,
+        token?.Value,
+        token is null ? null : $"{baseUrl}/oauth/register/{client.Id}",
+        registration.Name,
+        registration.RedirectUris,
+        registration.TokenEndpointAuthMethod,
+        registration.GrantTypes,
+        ["code"],
+        registration.ApplicationType,
+        registration.Scope,
+        registration.ClientUri,
+        registration.LogoUri,
+        registration.Keys?.Jwks is { } jwks ? JsonSerializer.Deserialize(jwks, RegisterJson.Default.JsonElement) : null,
+        registration.Keys?.JwksUri,
+        registration.RequiresPush ? true : null);
+}
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RegistrationResponse))]
+internal sealed partial class RegisterJson : JsonSerializerContext;

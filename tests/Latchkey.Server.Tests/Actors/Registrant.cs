@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>Somebody who registers clients at a company's resource, or at the environment.</summary>
+internal sealed class Registrant(Company company, string? initialToken = null, bool atEnvironment = false)
+{
+    public const string Redirect = "https://client.example/callback";
+
+    private static readonly string[] Grants = ["authorization_code", "refresh_token"];
+
+    /// <summary>Metadata of a public client that many share.</summary>
+    public static object Public(string name) => new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", grant_types = Grants };
+
+    public static object WithSecret(string name) => new { client_name = name, redirect_uris = new[] { Redirect }, token_endpoint_auth_method = "client_secret_post", grant_types = Grants };
+
+    public async Task<HttpResponseMessage> TryAsync(object metadata)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, atEnvironment ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register") { Content = JsonContent.Create(metadata) };
+        request.Headers.Authorization = initialToken is null ? null : new("Bearer", initialToken);
+        return await company.Host.Anybody.SendAsync(request);
+    }
+
+    public async Task<Registered> RegisterAsync(object metadata)
+    {
+        using var answer = await TryAsync(metadata);
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
+        Assert.True(answer.Headers.CacheControl?.NoStore, "the answer may be cached");
+        return new(company, json);
+    }
+
+    /// <summary>An initial access token that an operator made for a company's resource: the token, and its id.</summary>
+    public static async Task<(string Token, string Id)> InitialTokenAsync(Company company, object? body = null)
+    {
+        var made = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens", body ?? new { name = "Partners", max_uses = 10 });
+        return (made.GetProperty("plain_token").GetString()!, made.GetProperty("initial_access_token").GetProperty("id").GetString()!);
+    }
+}
+
+/// <summary>A client that registered, with what it was answered.</summary>
+internal sealed record Registered(Company Company, JsonElement Answer)
+{
+    public string Id => Text("client_id")!;
+
+    /// <summary>The registration access token.</summary>
+    public string? Token => Text("registration_access_token");
+
+    public McpClient Client => new(Company, Id, Text("client_secret"), Answer.GetProperty("redirect_uris")[0].GetString()!);
+
+    public string? Text(string member) => Answer.TryGetProperty(member, out var value) ? value.GetString() : null;
+
+    /// <summary>A request to the client configuration endpoint with its own token.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, object? body = null) => SendAsync(method, Token, body);
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string? token, object? body = null)
+    {
+        using var request = new HttpRequestMessage(method, $"/oauth/register/{Id}") { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return await Company.Host.Anybody.SendAsync(request);
+    }
+}

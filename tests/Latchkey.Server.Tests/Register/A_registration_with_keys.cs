@@ -1,0 +1,83 @@
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Register;
+
+/// <summary>A client that registers its public keys and proves itself by them.</summary>
+[Spec("RFC 7591 §2")]
+public sealed class A_registration_with_keys(BesideClients host) : IClassFixture<BesideClients>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Gets_no_secret_and_gets_its_tokens_by_a_signature_alone(bool byUri)
+    {
+        var company = await host.NewCompanyAsync();
+        host.Clients!.Publish("client.example/keys", ClientKey.Set);
+        var registered = await new Registrant(company).RegisterAsync(Metadata(byUri));
+        Assert.Equal(byUri ? null : ClientKey.Set.GetRawText(), registered.Answer.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null);
+        Assert.Equal(byUri ? "https://client.example/keys" : null, registered.Text("jwks_uri"));
+        Assert.Null(registered.Text("client_secret"));
+        Assert.False(registered.Answer.TryGetProperty("client_secret_expires_at", out _));
+
+        using var browser = new Browser(host);
+        var code = await registered.Client.CodeAsync(browser);
+        await Expect.ErrorAsync(await registered.Client.RedeemAsync(code), 401, "invalid_client");
+        await Expect.ErrorAsync(await registered.Client.RedeemAsync(code, ("client_secret", "lks_x")), 401, "invalid_client");
+        var tokens = await Tokens.OfAsync(await registered.Client.RedeemAsync(code, ClientKey.Proof(host, registered.Id)));
+        await Tokens.OfAsync(await registered.Client.RefreshAsync(tokens.Refresh!, ClientKey.Proof(host, registered.Id)));
+        await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
+    }
+
+    [Fact]
+    public async Task Is_its_clients_own_and_reads_back_with_its_keys()
+    {
+        var registrant = new Registrant(await host.CompanyAsync());
+        var (one, two) = (await registrant.RegisterAsync(Metadata(byUri: false)), await registrant.RegisterAsync(Metadata(byUri: false)));
+        Assert.NotEqual(one.Id, two.Id);
+        using var answer = await one.SendAsync(HttpMethod.Get);
+
+        Assert.Equal(one.Answer.GetRawText(), await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Is_advertised_where_registration_is_open()
+    {
+        foreach (var (closed, isAdvertised) in new[] { (false, true), (true, false) })
+        {
+            var company = await host.NewCompanyAsync(resource: new { enable_cimd = false, disable_dynamic_client_registration = closed });
+            var metadata = JsonSerializer.Deserialize<JsonElement>(await host.Anybody.GetStringAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
+            Assert.Equal(isAdvertised, metadata.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Any(m => m.GetString() == "private_key_jwt"));
+            Assert.Equal(isAdvertised, metadata.TryGetProperty("token_endpoint_auth_signing_alg_values_supported", out _));
+        }
+    }
+
+    private static object Metadata(bool byUri) => new Dictionary<string, object>(StringComparer.Ordinal)
+    {
+        ["client_name"] = "Signing",
+        ["redirect_uris"] = new[] { Registrant.Redirect },
+        ["grant_types"] = new[] { "authorization_code", "refresh_token" },
+        ["token_endpoint_auth_method"] = "private_key_jwt",
+        [byUri ? "jwks_uri" : "jwks"] = byUri ? "https://client.example/keys" : ClientKey.Set,
+    };
+}
+
+public sealed class A_registration_that_wants_to_push(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    [Fact]
+    [Spec("RFC 9126 §6")]
+    public async Task Is_held_to_it_and_is_another_client_than_one_that_does_not()
+    {
+        var company = await host.NewCompanyAsync();
+        var registrant = new Registrant(company);
+        var metadata = new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = true };
+        var registered = await registrant.RegisterAsync(metadata);
+        Assert.True(registered.Answer.GetProperty("require_pushed_authorization_requests").GetBoolean());
+        Assert.Equal(registered.Id, (await registrant.RegisterAsync(metadata)).Id);
+        var free = await registrant.RegisterAsync(new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = false });
+        Assert.NotEqual(registered.Id, free.Id);
+        Assert.False(free.Answer.TryGetProperty("require_pushed_authorization_requests", out _));
+
+        Expect.Redirect(await host.Anybody.GetAsync(registered.Client.Authorize()), McpClient.Loopback, "invalid_request", company.Issuer);
+    }
+}

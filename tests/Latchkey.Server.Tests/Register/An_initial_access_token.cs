@@ -1,0 +1,200 @@
+using System.Net;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Register;
+
+public sealed class An_initial_access_token_on_SQLite(OnSqlite host) : An_initial_access_token(host), IClassFixture<OnSqlite>;
+
+public sealed class An_initial_access_token_on_PostgreSQL(OnPostgres host) : An_initial_access_token(host), IClassFixture<OnPostgres>;
+
+[Spec("RFC 7591 §3")]
+public abstract class An_initial_access_token(LatchkeyHost host)
+{
+    private static readonly object Required = new { require_initial_access_token = true };
+
+    [Fact]
+    public async Task Is_shown_once_and_listed_with_its_uses()
+    {
+        var company = await host.NewCompanyAsync();
+        var path = $"/api/v1/resources/{company.ResourceId}/initial-access-tokens";
+        var made = await host.SendAsync(HttpMethod.Post, path, new { name = "Partners", expires_in = "3600", max_uses = 3 });
+        Assert.StartsWith("lki_", made.GetProperty("plain_token").GetString(), StringComparison.Ordinal);
+        var token = made.GetProperty("initial_access_token");
+        Assert.Equal(TimeSpan.FromHours(1), token.GetProperty("expire_time").GetDateTimeOffset() - token.GetProperty("create_time").GetDateTimeOffset());
+        await new Registrant(company, made.GetProperty("plain_token").GetString()).RegisterAsync(Registrant.Public("One"));
+
+        var byDefault = (await host.SendAsync(HttpMethod.Post, path, new { name = "Default" })).GetProperty("initial_access_token");
+        Assert.Equal(1, byDefault.GetProperty("max_uses").GetInt64());
+        Assert.Equal(TimeSpan.FromDays(7), byDefault.GetProperty("expire_time").GetDateTimeOffset() - byDefault.GetProperty("create_time").GetDateTimeOffset());
+
+        var list = await host.SendAsync(HttpMethod.Get, path);
+        var listed = list.GetProperty("initial_access_tokens").EnumerateArray().ToList();
+        Assert.Equal((2, 2), (list.GetProperty("total_size").GetInt32(), listed.Count));
+        Assert.Equal(["Default", "Partners"], listed.Select(t => t.GetProperty("name").GetString()!).Order(StringComparer.Ordinal));
+        Assert.Equal((3, 1), Uses(listed.Single(t => t.GetProperty("name").GetString() == "Partners")));
+        Assert.DoesNotContain("lki_", list.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"max_uses\":1}", "name")]
+    [InlineData("{\"name\":\"\"}", "name")]
+    [InlineData("{\"name\":\"a\\u0000b\"}", "name")]
+    [InlineData("{\"name\":\"n\",\"expires_in\":-1}", "expires_in")]
+    [InlineData("{\"name\":\"n\",\"expires_in\":31536001}", "expires_in")]
+    [InlineData("{\"name\":\"n\",\"expires_in\":\"soon\"}", "expires_in")]
+    [InlineData("{\"name\":\"n\",\"max_uses\":1000001}", "max_uses")]
+    [InlineData("{\"name\":\"n\",\"max_uses\":1.5}", "max_uses")]
+    [InlineData("{\"name\":\"n\",\"uses\":1}", "uses")]
+    public async Task Is_not_made_of_a_wrong_member(string body, string member)
+    {
+        var company = await host.NewCompanyAsync();
+        var path = $"/api/v1/resources/{company.ResourceId}/initial-access-tokens";
+
+        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, path, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
+        Assert.Equal(0, (await host.SendAsync(HttpMethod.Get, path)).GetProperty("total_size").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("missing")]
+    [InlineData("wrong")]
+    [InlineData("no initial access token")]
+    [InlineData("expired")]
+    [InlineData("used up")]
+    [InlineData("deleted")]
+    [InlineData("of another resource")]
+    public async Task That_is_not_good_is_401_with_a_challenge(string how)
+    {
+        var company = await host.NewCompanyAsync(resource: Required);
+        var other = await host.NewCompanyAsync(resource: Required);
+        var (token, id) = await Registrant.InitialTokenAsync(how == "of another resource" ? other : company, new { name = "n", max_uses = 1, expires_in = 60 });
+        switch (how)
+        {
+            case "used up":
+                await new Registrant(company, token).RegisterAsync(Registrant.Public("First"));
+                break;
+            case "expired":
+                host.Clock.Advance(TimeSpan.FromSeconds(60));
+                break;
+            case "deleted":
+                await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens/{id}");
+                break;
+        }
+
+        var sent = how switch { "missing" => null, "wrong" => "lki_" + new string('A', 43), "no initial access token" => await host.OperatorTokenAsync(), _ => token };
+        await Expect.BearerRefusedAsync(await new Registrant(company, sent).TryAsync(Registrant.Public("Second")));
+        var clients = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients");
+        Assert.Equal(how == "used up" ? 1 : 0, clients.GetProperty("total_dcr_clients").GetInt32());
+    }
+
+    /// <summary>Who sends a token believes in it: a client that believes to be somebody's guest and is a stranger fails later and darker.</summary>
+    [Fact]
+    public async Task That_is_wrong_is_401_also_where_none_is_required()
+    {
+        var company = await host.NewCompanyAsync();
+        foreach (var atEnvironment in new[] { false, true })
+        {
+            await Expect.BearerRefusedAsync(await new Registrant(company, "lki_wrong", atEnvironment).TryAsync(Registrant.Public("Guest")));
+        }
+    }
+
+    [Fact]
+    public async Task Is_not_used_up_by_a_registration_that_is_refused()
+    {
+        var company = await host.NewCompanyAsync(resource: Required);
+        var blocked = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Unwanted"));
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{blocked.Id}");
+        var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company, new { name = "n", max_uses = 1 })).Token);
+        await Expect.ErrorAsync(await registrant.TryAsync(new { redirect_uris = new[] { "http://client.example/" } }), 400, "invalid_redirect_uri");
+        await Expect.ErrorAsync(await registrant.TryAsync(new { redirect_uris = new[] { Registrant.Redirect }, grant_types = new[] { "implicit" } }), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await registrant.TryAsync(Registrant.Public("Unwanted")), 400, "invalid_client_metadata");
+
+        await registrant.RegisterAsync(Registrant.Public("Wanted"));
+        await Expect.BearerRefusedAsync(await registrant.TryAsync(Registrant.Public("Wanted")));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task Lets_exactly_as_many_register_as_it_has_uses_of_64_at_once(int uses)
+    {
+        var company = await host.NewCompanyAsync(resource: Required);
+        var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company, new { name = "n", max_uses = uses })).Token);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => registrant.TryAsync(Registrant.Public("Racing"))));
+
+        Assert.Equal(uses, answers.Count(a => a.StatusCode == HttpStatusCode.Created));
+        Assert.Equal(64 - uses, answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Equal(uses, (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("total_dcr_clients").GetInt32());
+        var token = (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens")).GetProperty("initial_access_tokens")[0];
+        Assert.Equal((uses, uses), Uses(token));
+    }
+
+    /// <summary>What one guest changes must not change another's client.</summary>
+    [Fact]
+    public async Task Makes_a_client_of_its_own_of_each_registration_with_a_token_to_manage_it()
+    {
+        var company = await host.NewCompanyAsync();
+        var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token);
+        var (one, two) = (await registrant.RegisterAsync(Registrant.Public("Same")), await registrant.RegisterAsync(Registrant.Public("Same")));
+        var shared = await new Registrant(company).RegisterAsync(Registrant.Public("Same"));
+
+        Assert.Equal(3, new[] { one.Id, two.Id, shared.Id }.Distinct(StringComparer.Ordinal).Count());
+        Assert.StartsWith("lkg_", one.Token, StringComparison.Ordinal);
+        Assert.NotEqual(one.Token, two.Token);
+        Assert.Equal($"{host.BaseUrl}/oauth/register/{one.Id}", one.Text("registration_client_uri"));
+        Assert.Null(shared.Token);
+        Assert.Null(shared.Text("registration_client_uri"));
+    }
+
+    [Fact]
+    public async Task At_the_environment_registers_for_its_resource_and_no_other()
+    {
+        var company = await host.NewCompanyAsync(resource: Required);
+        var other = await host.NewCompanyAsync();
+        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Guest"));
+        await Tokens.OfAsync(await registered.Client.RefreshAsync((await registered.Client.TokensAsync()).Refresh!));
+
+        await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
+    }
+
+    /// <summary>The policy of now counts, for clients of before and for those of the environment too.</summary>
+    [Fact]
+    public async Task Is_asked_at_authorize_of_every_client_that_registered_itself()
+    {
+        var company = await host.NewCompanyAsync();
+        var stranger = (await new Registrant(company).RegisterAsync(Registrant.Public("Stranger"))).Client;
+        var wanderer = (await new Registrant(company, atEnvironment: true).RegisterAsync(Registrant.Public("Wanderer"))).Client;
+        var confidential = (await new Registrant(company).RegisterAsync(Registrant.WithSecret("Stranger"))).Client;
+        var guest = (await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Guest"))).Client;
+        var operators = await McpClient.CreateAsync(company);
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", Required);
+
+        foreach (var refused in new[] { stranger, wanderer, confidential })
+        {
+            await Expect.PageAsync(await host.Anybody.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
+        }
+
+        await Expect.ErrorAsync(await stranger.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + stranger.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
+        foreach (var welcome in new[] { guest, operators })
+        {
+            using var answer = await host.Anybody.GetAsync(welcome.Authorize());
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        }
+
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
+        using var again = await host.Anybody.GetAsync(stranger.Authorize());
+        Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Opens_no_resource_that_has_closed_registration()
+    {
+        var company = await host.NewCompanyAsync();
+        var token = (await Registrant.InitialTokenAsync(company)).Token;
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+
+        await Expect.ErrorAsync(await new Registrant(company, token).TryAsync(Registrant.Public("Guest")), 400, "invalid_client_metadata");
+    }
+
+    private static (long Max, long Uses) Uses(JsonElement token) => (token.GetProperty("max_uses").GetInt64(), token.GetProperty("uses").GetInt64());
+}
