@@ -58,6 +58,7 @@ internal sealed record Kind(string Name, string Route, Family Family, Func<Mater
                 .Replace("{resource}", material.SpareResource, StringComparison.Ordinal)
                 .Replace("{connection}", material.SpareConnection, StringComparison.Ordinal)
                 .Replace("{client}", material.SpareClient, StringComparison.Ordinal)
+                .Replace("{token}", material.DoomedInitialToken, StringComparison.Ordinal)
                 .Replace("{id}", material.ToLogIn[0].LoginRequestId, StringComparison.Ordinal);
             var draft = method is "GET" or "HEAD" or "DELETE" ? new Draft(method, path) : Draft.OfJson(method, path, new { });
             return family == Family.Management ? draft.With("Authorization", $"Bearer {material.OperatorToken}") : draft;

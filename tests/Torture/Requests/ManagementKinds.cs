@@ -44,6 +44,11 @@ internal static class ManagementKinds
         Of("read any client", "GET /api/v1/oauth-clients/{client}", m => new("GET", $"/api/v1/oauth-clients/{Uri.EscapeDataString(m.Signing.Id)}"), 200),
         Of("unblock any client", "PATCH /api/v1/oauth-clients/{client}", m => Draft.OfJson("PATCH", $"/api/v1/oauth-clients/{m.SpareClient}", new { enabled = true }), 200),
         Of("delete a client", "DELETE /api/v1/resources/{resource}/clients/{client}", m => new("DELETE", $"/api/v1/resources/{m.SpareResource}/clients/{m.DoomedClient}"), 200),
+        Of("create an initial access token", "POST /api/v1/resources/{resource}/initial-access-tokens", m => Draft.OfJson(
+            "POST", $"/api/v1/resources/{m.SpareResource}/initial-access-tokens", new { name = "Partners", expires_in = 3600, max_uses = "5" }), 201),
+        Of("list initial access tokens", "GET /api/v1/resources/{resource}/initial-access-tokens", m => Listing($"/api/v1/resources/{m.SpareResource}/initial-access-tokens"), 200),
+        Of("delete an initial access token", "DELETE /api/v1/resources/{resource}/initial-access-tokens/{token}", m => new(
+            "DELETE", $"/api/v1/resources/{m.Company.ResourceId}/initial-access-tokens/{m.DoomedInitialToken}"), 200),
         Of("create an API client", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
         Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
         Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
@@ -82,6 +87,7 @@ internal static class ManagementKinds
         ["refresh_token_expiry"] = "86400",
         ["grant_expiry"] = 864_000,
         ["disable_dynamic_client_registration"] = false,
+        ["require_initial_access_token"] = false,
         ["enable_cimd"] = true,
         ["cimd_allowed_hosts"] = new[] { "client.example", "*.client.example" },
         ["cimd_denied_hosts"] = new[] { "evil.example" },

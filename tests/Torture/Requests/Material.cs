@@ -39,6 +39,12 @@ internal sealed class Material
     /// <summary>Describes itself in a document and proves itself by a key.</summary>
     public required McpClient Signing { get; init; }
 
+    /// <summary>Registered itself and may change itself.</summary>
+    public required Registered Own { get; init; }
+
+    /// <summary>Good for more registrations than there are requests.</summary>
+    public required string InitialToken { get; init; }
+
     public required IReadOnlyList<Visited> ToLogIn { get; init; }
 
     public required IReadOnlyList<Visited> ToReturn { get; init; }
@@ -91,6 +97,10 @@ internal sealed class Material
 
     public required string DoomedApiClient { get; init; }
 
+    public required Registered DoomedOwn { get; init; }
+
+    public required string DoomedInitialToken { get; init; }
+
     /// <summary>Every id and token there is, to be put where another belongs.</summary>
     public IReadOnlyList<string> Words { get; private set; } = [];
 
@@ -137,6 +147,8 @@ internal sealed class Material
             Public = client,
             Confidential = confidential,
             Signing = signing,
+            Own = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Own")),
+            InitialToken = (await Registrant.InitialTokenAsync(company, new { name = "Guests", max_uses = 1_000_000 })).Token,
             ToLogIn = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => VisitOf(client, Stage.LoggingIn))),
             ToReturn = await Task.WhenAll(VisitOf(client, Stage.Returning), VisitOf(client, Stage.Returning)),
             ToReturnByState = await VisitAsync(stateOnly, byState, Stage.Returning),
@@ -160,6 +172,8 @@ internal sealed class Material
             SpareApiClient = IdOf(reader),
             DoomedResource = (await SpareResourceAsync(host)).Resource,
             DoomedClient = await SpareClientAsync(host, spareResource),
+            DoomedOwn = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Doomed")),
+            DoomedInitialToken = (await Registrant.InitialTokenAsync(company)).Id,
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
         material.Words = material.EveryWord();
@@ -264,7 +278,7 @@ internal sealed class Material
     private List<string> EveryWord() =>
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
-        OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
+        OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
         .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
     ];
 }

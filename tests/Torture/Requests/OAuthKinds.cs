@@ -41,6 +41,13 @@ internal static class OAuthKinds
     {
         yield return new("register at the environment", "POST /oauth/register", Family.OAuth, _ => Metadata("/oauth/register"), 201);
         yield return new("register at a resource", "POST /api/v1/resources/{resource}/clients:register", Family.OAuth, m => Metadata($"/api/v1/resources/{m.SpareResource}/clients:register"), 201);
+        yield return new("register keys", "POST /oauth/register", Family.OAuth, m => Draft.OfJson("POST", "/oauth/register", KeyMetadata(m)), 201);
+        yield return new("register as a guest", "POST /oauth/register", Family.OAuth, m => Metadata("/oauth/register").With("Authorization", $"Bearer {m.InitialToken}"), 201);
+        yield return new("register as a guest at a resource", "POST /api/v1/resources/{resource}/clients:register", Family.OAuth, m => Metadata($"/api/v1/resources/{m.Company.ResourceId}/clients:register")
+            .With("Authorization", $"Bearer {m.InitialToken}"), 201);
+        yield return new("read a registration", "GET /oauth/register/{client}", Family.OAuth, m => new Draft("GET", $"/oauth/register/{m.Own.Id}").With("Authorization", $"Bearer {m.Own.Token}"), 200);
+        yield return new("change a registration", "PUT /oauth/register/{client}", Family.OAuth, m => Draft.OfJson("PUT", $"/oauth/register/{m.Own.Id}", Changed(m.Own)).With("Authorization", $"Bearer {m.Own.Token}"), 200);
+        yield return new("delete a registration", "DELETE /oauth/register/{client}", Family.OAuth, m => new Draft("DELETE", $"/oauth/register/{m.DoomedOwn.Id}").With("Authorization", $"Bearer {m.DoomedOwn.Token}"), 204);
     }
 
     private static IEnumerable<Kind> Authorization()
@@ -112,6 +119,27 @@ internal static class OAuthKinds
         client_uri = "https://client.example",
         logo_uri = "https://client.example/logo.png",
     });
+
+    private static Dictionary<string, object?> KeyMetadata(Material material) => new(StringComparer.Ordinal)
+    {
+        ["client_name"] = "Signing",
+        ["redirect_uris"] = new[] { "https://client.example/callback" },
+        ["token_endpoint_auth_method"] = "private_key_jwt",
+        ["jwks"] = Material.DocumentOf(material.Signing)["jwks"]!.DeepClone(),
+        ["require_pushed_authorization_requests"] = true,
+    };
+
+    private static object Changed(Registered own) => new
+    {
+        client_id = own.Id,
+        client_secret = own.Text("client_secret"),
+        client_name = "Changed",
+        redirect_uris = new[] { "https://client.example/callback" },
+        token_endpoint_auth_method = "client_secret_basic",
+        grant_types = new[] { "authorization_code", "refresh_token" },
+        scope = "a b",
+        logo_uri = "https://client.example/logo.png",
+    };
 
     private static Draft Authorize(string method, string path, Material material, McpClient? client = null)
     {

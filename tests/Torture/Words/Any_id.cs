@@ -16,6 +16,7 @@ public sealed class Any_id
         (LoginRequestId.Prefix, text => LoginRequestId.Parse(text) is not null),
         (AuthRequestId.Prefix, text => AuthRequestId.Parse(text) is not null),
         (GrantId.Prefix, text => GrantId.Parse(text) is not null),
+        (InitialAccessTokenId.Prefix, text => InitialAccessTokenId.Parse(text) is not null),
     ];
 
     private static readonly Gen<string> Prefixes = Gen.OneOf([.. Kinds.Select(kind => kind.Prefix), ClientId.Prefix, ApiClientId.Prefix, ConsentId.Prefix, TokenId.Prefix, ScopeId.Prefix, SecretId.Prefix]);
