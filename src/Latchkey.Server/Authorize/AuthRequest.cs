@@ -116,4 +116,7 @@ internal enum EndReason
 
     /// <summary>The person said "not me"; another visit took over.</summary>
     NotYou,
+
+    /// <summary>The consent was taken back while its code was still on the way.</summary>
+    ConsentRevoked,
 }

@@ -73,7 +73,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
 
     /// <summary>Clients of every origin, oldest first, behind <paramref name="after"/>; and how many there are in all.</summary>
     /// <param name="resource">Only those of this resource.</param>
-    public Task<(int Total, List<Client> Clients)> ListAsync(ResourceId? resource, RowPlace? after, int limit, CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, RowPlace? after, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         $"""
         SELECT COUNT(*) FROM clients WHERE (@resource IS NULL OR resource_id = @resource) AND {IsThere};
         SELECT {ClientStore.Columns} FROM clients
@@ -81,17 +81,6 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
          ORDER BY created_at, id LIMIT @limit
         """,
         new() { { "resource", resource?.Value }, { "at", after?.At }, { "after", after?.Id }, { "limit", limit } },
-        static reader =>
-        {
-            var total = reader.Read() ? (int)reader.GetInt64(0) : 0;
-            reader.NextResult();
-            var clients = new List<Client>();
-            while (ClientStore.ReadOne(reader) is { } client)
-            {
-                clients.Add(client);
-            }
-
-            return (total, clients);
-        },
+        static reader => Rows.Counted(reader, ClientStore.ReadOne),
         cancellationToken);
 }

@@ -61,6 +61,9 @@ internal sealed record UserSnapshot(
             return parts.Length > 0 ? parts : Email;
         }
     }
+
+    /// <summary>What an operator finds the person by.</summary>
+    public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();
 }
 
 /// <summary>How this login was done; claims of the tokens that grow from it.</summary>

@@ -17,16 +17,16 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now, return_by = @return_by
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_login' AND login_by > @now
         RETURNING id;
-        INSERT INTO users (connection_id, subject, snapshot, updated_at)
-        SELECT connection_id, subject, @snapshot, reported_at FROM login_requests
+        INSERT INTO users (connection_id, subject, snapshot, search_text, updated_at)
+        SELECT connection_id, subject, @snapshot, @search_text, reported_at FROM login_requests
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND report = @report AND reported_at = @now
-        ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot,
+        ON CONFLICT (connection_id, subject) DO UPDATE SET snapshot = excluded.snapshot, search_text = excluded.search_text,
             updated_at = CASE WHEN users.updated_at > excluded.updated_at THEN users.updated_at ELSE excluded.updated_at END
         """,
         new()
         {
             { "id", reported.Visit.Id.Value }, { "connection", reported.Visit.ConnectionId.Value }, { "subject", reported.Report.User.Subject },
-            { "report", AuthRequestRow.Write(reported.Report) }, { "snapshot", AuthRequestRow.Write(reported.Report.User) },
+            { "report", AuthRequestRow.Write(reported.Report) }, { "snapshot", AuthRequestRow.Write(reported.Report.User) }, { "search_text", reported.Report.User.SearchText },
             { "now", reported.ReportedAt }, { "return_by", reported.ReturnBy },
         },
         Rows.Any,
@@ -85,11 +85,11 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// <summary>Newer attributes of a person already seen; the next refresh carries them. False: nobody of that subject was ever reported here.</summary>
     public Task<bool> UpdateUserAsync(ConnectionId connection, UserSnapshot user, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         """
-        UPDATE users SET snapshot = @snapshot, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
+        UPDATE users SET snapshot = @snapshot, search_text = @search_text, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
          WHERE connection_id = @connection AND subject = @subject
         RETURNING subject
         """,
-        new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", AuthRequestRow.Write(user) }, { "now", now } },
+        new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", AuthRequestRow.Write(user) }, { "search_text", user.SearchText }, { "now", now } },
         Rows.Any,
         cancellationToken);
 

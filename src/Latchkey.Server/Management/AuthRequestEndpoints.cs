@@ -5,10 +5,43 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>What happened to an auth request: found by its id, by a login request's id, or by the reference a person read on an error page.</summary>
+/// <summary>Auth requests: a list of those of the last day, and what happened to one, found by its id, by a login request's id, or by the reference a person read on an error page.</summary>
 internal static class AuthRequestEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests/{key}", GetAsync).WithMetadata(Roles.Read);
+    private static readonly string[] Stages =
+    [
+        AuthRequestRow.AwaitingLogin, AuthRequestRow.AwaitingReturn, AuthRequestRow.Refused, AuthRequestRow.AwaitingConsent, AuthRequestRow.AwaitingExchange, AuthRequestRow.Exchanged,
+        AuthRequestRow.Ended,
+    ];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet("/api/v1/auth-requests", ListAsync).WithMetadata(Roles.Read);
+        app.MapGet("/api/v1/auth-requests/{key}", GetAsync).WithMetadata(Roles.Read);
+    }
+
+    /// <summary>One entry a visit to the login page: an auth request has several when the person said "not me".</summary>
+    private static async Task<IResult> ListAsync(HttpRequest http, AuthRequestList requests, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var page = query.Page();
+        var filter = new AuthRequestFilter(
+            query.Id("resource_id", "resource", text => ResourceId.Parse(text)),
+            query.Id("client_id", "client", text => ClientId.Parse(text)),
+            query.Id("connection_id", "connection", text => ConnectionId.Parse(text)),
+            query.Text("external_user_id", 255),
+            query.Choice("stage", Stages),
+            query.Time("start_time"),
+            query.Time("end_time"));
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, rows) = await requests.FindAsync(filter, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, r => new(r.Visit.CreatedAt, r.Visit.Id.Value));
+        return Answers.Ok(new AuthRequestListAnswer(total, shown.NextToken, [.. shown.Items.Select(r => Body(journey: null, r) with { Deviations = null, Journey = null })]), ManagementJson.Default.AuthRequestListAnswer);
+    }
 
     private static async Task<IResult> GetAsync(
         string key, AuthRequestStore store, JourneyStore journeys, JourneyRecorder recorder, CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ internal static class ManagementApi
         ApiClientEndpoints.Map(app);
         SecretEndpoints.Map(app);
         InitialAccessTokenEndpoints.Map(app);
+        AccessEndpoints.Map(app);
         AuthRequestEndpoints.Map(app);
     }
 }

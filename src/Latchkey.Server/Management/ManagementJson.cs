@@ -24,6 +24,10 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(LoginDetailsAnswer))]
 [JsonSerializable(typeof(UserRevokedAnswer))]
 [JsonSerializable(typeof(AuthRequestAnswer))]
+[JsonSerializable(typeof(ConsentListAnswer))]
+[JsonSerializable(typeof(GrantListAnswer))]
+[JsonSerializable(typeof(UserListAnswer))]
+[JsonSerializable(typeof(AuthRequestListAnswer))]
 [JsonSerializable(typeof(EmptyAnswer))]
 internal sealed partial class ManagementJson : JsonSerializerContext;
 
@@ -150,6 +154,7 @@ internal sealed record AuthRequestAnswer(AuthRequestBody AuthRequest);
 
 /// <param name="Stage">Where it stands; null when only the journey is left.</param>
 /// <param name="Deviations">Codes of what the client does otherwise than the specifications say, in the order of docs/wire.md.</param>
+/// <param name="Journey">Not in a list.</param>
 internal sealed record AuthRequestBody(
     string Id,
     string Reference,
@@ -161,8 +166,8 @@ internal sealed record AuthRequestBody(
     string? Subject,
     string? GrantId,
     DateTimeOffset? CreateTime,
-    IReadOnlyList<string> Deviations,
-    IReadOnlyList<JourneyEventBody> Journey);
+    IReadOnlyList<string>? Deviations,
+    IReadOnlyList<JourneyEventBody>? Journey);
 
 internal sealed record JourneyEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
 {

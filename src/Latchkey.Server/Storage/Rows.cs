@@ -20,6 +20,22 @@ internal static class Rows
         return count;
     }
 
+    /// <summary>The answer to <see cref="RowFilter.CountAndPage"/>: a count, then rows.</summary>
+    /// <param name="readOne">Null: there is no further row.</param>
+    public static (int Total, List<T> Page) Counted<T>(DbDataReader reader, Func<DbDataReader, T?> readOne)
+        where T : class
+    {
+        var total = reader.Read() ? (int)reader.GetInt64(0) : 0;
+        reader.NextResult();
+        var page = new List<T>();
+        while (readOne(reader) is { } row)
+        {
+            page.Add(row);
+        }
+
+        return (total, page);
+    }
+
     /// <summary>The case of that very name; null: there is none (a number is no name).</summary>
     public static T? Named<T>(string text)
         where T : struct, Enum => Enum.TryParse<T>(text, out var value) && Enum.GetName(value) == text ? value : null;

@@ -53,4 +53,10 @@ internal enum GrantEnd
 
     /// <summary>Its client changed its name, its redirects or its keys: the person allowed another one.</summary>
     ClientChanged,
+
+    /// <summary>An operator ended this one grant.</summary>
+    RevokedByOperator,
+
+    /// <summary>The person's consent was taken back, and with it every grant of theirs for the client at the resource.</summary>
+    ConsentRevoked,
 }

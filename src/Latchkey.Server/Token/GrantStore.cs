@@ -17,11 +17,11 @@ internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffs
 /// <summary>Rows of grants. Each step is one conditional write; of any number of concurrent calls exactly one is answered true.</summary>
 internal sealed class GrantStore(IDatabase database)
 {
-    private const string GrantColumns =
+    internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, g.login, g.reported_at, g.created_at, "
         + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at";
 
-    private const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
+    internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
     /// <summary>
     /// Token: AwaitingExchange to Exchanged, and the grant with it. Refused when the code's time has passed, or the person was revoked after the report.
@@ -102,7 +102,7 @@ internal sealed class GrantStore(IDatabase database)
         static reader => Rows.Count(reader) + (reader.NextResult() ? Rows.Count(reader) : 0),
         cancellationToken);
 
-    private static GrantAndUser? ReadOne(DbDataReader row)
+    internal static GrantAndUser? ReadOne(DbDataReader row)
     {
         if (!row.Read())
         {

@@ -53,6 +53,12 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["PUT /api/v1/clients/{client}/secrets/{secret}"] = [Management],
         ["PATCH /api/v1/clients/{client}/secrets/{secret}"] = [Management],
         ["DELETE /api/v1/clients/{client}/secrets/{secret}"] = [Management],
+        ["DELETE /api/v1/clients/{client}/consents/{consent}"] = [Management],
+        ["GET /api/v1/user_consents"] = [Management, ReadOnly],
+        ["GET /api/v1/grants"] = [Management, ReadOnly],
+        ["DELETE /api/v1/grants/{grant}"] = [Management],
+        ["GET /api/v1/connections/{connection}/users"] = [Management, ReadOnly],
+        ["GET /api/v1/auth-requests"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests/{key}"] = [Management, ReadOnly],
     };
 
@@ -138,8 +144,10 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
             .Replace("{id}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{token}", "iat_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{key}", "lri_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{consent}", "usrcnst_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{grant}", "grt_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
-            .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) || parts[1].Contains("oauth-", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);
+            .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) || parts[1].Contains("oauth-", StringComparison.Ordinal) || parts[1].Contains("consents", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);
         return (new HttpMethod(parts[0]), path);
     }
 }

@@ -106,7 +106,7 @@ public abstract class Client_rows(Store store)
         while (after is not null);
 
         Assert.Equal(all.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
-        var everywhere = (await directory.ListAsync(resource: null, after: null, 10_000, CancellationToken.None)).Clients;
+        var everywhere = (await directory.ListAsync(resource: null, after: null, 10_000, CancellationToken.None)).Page;
         Assert.All(everywhere, c => Assert.Null(c.DeletedAt));
         Assert.Subset(everywhere.Select(c => c.Id).ToHashSet(), seen.ToHashSet());
     }

@@ -59,12 +59,22 @@ internal static class ManagementKinds
             "PATCH", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.SpareApiSecret}", new { expire_time = "2099-01-01T00:00:00Z" }), 200),
         Of("delete an API client's secret", "DELETE /api/v1/clients/{client}/secrets/{secret}", m => new("DELETE", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.DoomedApiSecret}"), 200),
         Of("delete an API client", "DELETE /api/v1/clients/{client}", m => new("DELETE", $"/api/v1/clients/{m.DoomedApiClient}"), 200),
+        Of("list consents", "GET /api/v1/user_consents", m => Listing("/api/v1/user_consents", Filters(m)), 200),
+        Of("revoke a consent", "DELETE /api/v1/clients/{client}/consents/{consent}", m => new("DELETE", $"/api/v1/clients/{m.DoomedConsent.Client}/consents/{m.DoomedConsent.Id}"), 200),
+        Of("list grants", "GET /api/v1/grants", m => Listing("/api/v1/grants", [.. Filters(m), ("state", "live")]), 200),
+        Of("revoke a grant", "DELETE /api/v1/grants/{grant}", m => new("DELETE", $"/api/v1/grants/{m.Revocable.Claims.GetProperty("grant_id").GetString()}"), 200),
+        Of("list people", "GET /api/v1/connections/{connection}/users", m => Listing($"/api/v1/connections/{m.Company.ConnectionId}/users", ("search", "ada@")), 200),
+        Of("list logins", "GET /api/v1/auth-requests", m => Listing(
+            "/api/v1/auth-requests", ("resource_id", m.Company.ResourceId), ("stage", "awaiting_login"), ("start_time", "2020-01-01T00:00:00Z"), ("end_time", "2099-01-01T00:00:00Z")), 200),
         Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
         Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
     ];
 
     private static Kind Of(string name, string route, Func<Material, Draft> valid, params int[] statuses) =>
         new(name, route, Family.Management, m => valid(m).With("Authorization", $"Bearer {m.OperatorToken}"), statuses);
+
+    private static (string Name, string Value)[] Filters(Material material) =>
+        [("resource_id", material.Company.ResourceId), ("client_id", material.Public.Id), ("connection_id", material.Company.ConnectionId), ("external_user_id", "ada"), ("search", "a%_\\")];
 
     private static string OfSpareClient(Material material) => $"/api/v1/resources/{material.SpareResource}/clients/{material.SpareClient}";
 

@@ -101,6 +101,8 @@ internal sealed class Material
 
     public required string DoomedInitialToken { get; init; }
 
+    public required (string Client, string Id) DoomedConsent { get; init; }
+
     /// <summary>Every id and token there is, to be put where another belongs.</summary>
     public IReadOnlyList<string> Words { get; private set; } = [];
 
@@ -174,6 +176,7 @@ internal sealed class Material
             DoomedClient = await SpareClientAsync(host, spareResource),
             DoomedOwn = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Doomed")),
             DoomedInitialToken = (await Registrant.InitialTokenAsync(company)).Id,
+            DoomedConsent = await ConsentAsync(company),
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
         material.Words = material.EveryWord();
@@ -231,6 +234,14 @@ internal sealed class Material
 
     private static async Task<string> SpareClientAsync(HostUnderFire host, string resource) =>
         IdOf(await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
+
+    private static async Task<(string Client, string Id)> ConsentAsync(Company company)
+    {
+        var client = await McpClient.CreateAsync(company);
+        await client.TokensAsync();
+        var given = await company.Host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={client.Id}");
+        return (client.Id, given.GetProperty("consents")[0].GetProperty("id").GetString()!);
+    }
 
     private static async Task<string> SecretAsync(HostUnderFire host, string path) => (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
 
