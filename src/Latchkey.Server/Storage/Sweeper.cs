@@ -37,7 +37,8 @@ internal sealed partial class Sweeper(
         }
     }
 
-    private async Task SweepAsync(CancellationToken cancellationToken)
+    /// <summary>One sweep, to its end.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -36,6 +36,30 @@ public abstract class An_initial_access_token(LatchkeyHost host)
         Assert.DoesNotContain("lki_", list.GetRawText(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Is_listed_in_pages()
+    {
+        var company = await host.NewCompanyAsync();
+        var made = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < 3; i++)
+        {
+            made.Add((await Registrant.InitialTokenAsync(company)).Id);
+        }
+
+        var seen = new List<string>();
+        var next = "";
+        do
+        {
+            var page = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens?page_size=2&page_token={next}");
+            seen.AddRange(page.GetProperty("initial_access_tokens").EnumerateArray().Select(t => t.GetProperty("id").GetString()!));
+            next = page.GetProperty("next_page_token").GetString()!;
+        }
+        while (next.Length > 0);
+
+        Assert.Equal(3, seen.Count);
+        Assert.Equal(made, seen.ToHashSet(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("{\"max_uses\":1}", "name")]
     [InlineData("{\"name\":\"\"}", "name")]
@@ -197,4 +221,24 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     }
 
     private static (long Max, long Uses) Uses(JsonElement token) => (token.GetProperty("max_uses").GetInt64(), token.GetProperty("uses").GetInt64());
+}
+
+/// <summary>The environment's entry takes a registration where one resource at least would.</summary>
+public sealed class Registering_at_the_environment(OnSqlite host) : IClassFixture<OnSqlite>
+{
+    [Fact]
+    public async Task Needs_a_token_where_every_open_resource_wants_one_and_is_closed_where_all_are()
+    {
+        var wanting = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
+        var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
+        var stranger = new Registrant(wanting, atEnvironment: true);
+        await Expect.BearerRefusedAsync(await stranger.TryAsync(Registrant.Public("Stranger")));
+        await new Registrant(wanting, (await Registrant.InitialTokenAsync(wanting)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Guest"));
+        var forTheClosedOne = new Registrant(closed, (await Registrant.InitialTokenAsync(closed)).Token, atEnvironment: true);
+        await Expect.BearerRefusedAsync(await forTheClosedOne.TryAsync(Registrant.Public("Guest")));
+
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{wanting.ResourceId}", new { disable_dynamic_client_registration = true });
+        await Expect.ErrorAsync(await stranger.TryAsync(Registrant.Public("Stranger")), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await forTheClosedOne.TryAsync(Registrant.Public("Guest")), 400, "invalid_client_metadata");
+    }
 }

@@ -1,8 +1,8 @@
 using System.Net;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Latchkey.Server.Tests.Register;
 
@@ -175,8 +175,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
     {
         if (isDue)
         {
-            var now = host.Clock.GetUtcNow();
-            await host.Parts.GetRequiredService<ClientStore>().ExpireAsync(now - Lifetime, now, CancellationToken.None);
+            await host.Parts.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
         }
     }
 
@@ -189,4 +188,46 @@ public abstract class An_unused_registration(LatchkeyHost host)
 
     private Task<long> LastSeenAsync(string id) => host.Parts.GetRequiredService<IDatabase>().ReadAsync(
         "SELECT last_seen_at FROM clients WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
+}
+
+/// <summary>How long a registration lives without being used is the operator's to say.</summary>
+public sealed class The_lifetime_of_a_registration
+{
+    [Fact]
+    public async Task May_be_for_ever()
+    {
+        await using var host = new KeepingRegistrations(TimeSpan.Zero);
+        await host.InitializeAsync();
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        host.Clock.Advance(TimeSpan.FromDays(2000));
+        await host.Parts.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
+
+        using var answer = await host.Anybody.GetAsync(client.Authorize());
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal(client.Id, (await McpClient.RegisterAsync(await host.CompanyAsync())).Id);
+    }
+
+    [Fact]
+    public async Task May_be_shorter_than_the_day_in_which_a_use_is_noted_once()
+    {
+        await using var host = new KeepingRegistrations(TimeSpan.FromHours(1));
+        await host.InitializeAsync();
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        for (var i = 0; i < 4; i++)
+        {
+            host.Clock.Advance(TimeSpan.FromMinutes(50));
+            using var answer = await host.Anybody.GetAsync(client.Authorize());
+            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        }
+
+        host.Clock.Advance(TimeSpan.FromMinutes(61));
+        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+    }
+
+    private sealed class KeepingRegistrations(TimeSpan lifetime) : LatchkeyHost
+    {
+        private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+
+        private protected override Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings with { RegistrationLifetime = lifetime });
+    }
 }

@@ -1,6 +1,11 @@
 using System.Diagnostics;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Register;
 using Latchkey.Server.Storage;
+using Storage.Tests.Steps;
 using Storage.Tests.Stores;
+using Storage.Tests.Tables;
 
 namespace Storage.Tests.Doors;
 
@@ -124,6 +129,48 @@ public abstract class A_migration(Store store)
         await other.MigrateAsync(patience.Token);
         Assert.True(await other.IsReadyAsync(CancellationToken.None));
     }
+
+    /// <summary>Registrations from before they could expire: they live on from their last use, and what was deleted stays deleted.</summary>
+    [Fact]
+    public async Task That_lets_registrations_expire_knows_those_of_before()
+    {
+        var database = await store.OpenEmptyAsync();
+        await ExecuteAsync(database, "CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY)");
+        foreach (var former in MigrationSet.Main.For(Kind).TakeWhile(m => !m.Name.StartsWith("0006", StringComparison.Ordinal)))
+        {
+            await ExecuteAsync(database, $"{former.Sql}; INSERT INTO schema_versions (name) VALUES ('{former.Name}')");
+        }
+
+        var resource = ResourceId.New();
+        var shared = Client_rows.NewClient(resource);
+        var own = Client_rows.NewClient(resource);
+        var operators = Client_rows.NewClient(resource) with { Origin = ClientOrigin.Operator };
+        var deleted = Client.Tombstone(ClientId.New(), Login.Begun);
+        await InsertAsync(database, shared, [1]);
+        await InsertAsync(database, own, fingerprint: null);
+        await InsertAsync(database, operators, fingerprint: null);
+        await InsertAsync(database, deleted, [4]);
+        await ExecuteAsync(database, $"""
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0, 0, '', {Login.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
+            """);
+        await database.MigrateAsync(CancellationToken.None);
+
+        var clients = new ClientStore(database);
+        Assert.Equal(Login.Begun.AddDays(50), (await clients.FindAsync(shared.Id, CancellationToken.None))!.LastSeenAt);
+        Assert.Equal(1, await clients.ExpireAsync(Login.Begun.AddDays(10), Login.Begun.AddDays(100), CancellationToken.None));
+        Assert.Equal(new[] { shared.Id, operators.Id }.ToHashSet(), (await clients.OfResourceAsync(resource, 10, CancellationToken.None)).Select(c => c.Id).ToHashSet());
+        var registrations = new RegistrationStore(database, clients);
+        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [1], Login.Begun, CancellationToken.None);
+        Assert.Equal(shared.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
+        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], Login.Begun, CancellationToken.None));
+    }
+
+    private static Task InsertAsync(IDatabase database, Client client, byte[]? fingerprint) => database.WriteAsync(
+        "INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @fingerprint, @now, @now, 1, @document)",
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
+        static _ => true,
+        CancellationToken.None);
 
     private List<string> Known() => [.. MigrationSet.Main.For(Kind).Select(migration => migration.Name)];
 
