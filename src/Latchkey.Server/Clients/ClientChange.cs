@@ -19,7 +19,8 @@ internal static class ClientChange
             changes.Add($"redirects added: {string.Join(' ', added)}; removed: {string.Join(' ', gone)}");
         }
 
-        if (former.Keys != client.Keys || former.TokenEndpointAuthMethod != client.TokenEndpointAuthMethod)
+        // Where a secret is sent makes no other client of it.
+        if (former.Keys != client.Keys || (former.Class != ClientClass.Secret && former.TokenEndpointAuthMethod != client.TokenEndpointAuthMethod))
         {
             changes.Add("the keys or the way of authenticating changed");
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
@@ -41,6 +42,27 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
     }
 
     [Fact]
+    [Spec("RFC 7592 §2.2")]
+    public async Task Changes_its_keys_and_loses_what_people_had_allowed_the_holder_of_the_former_ones()
+    {
+        host.Clients!.Publish("client.example/keys", ClientKey.Set);
+        var registered = await new Registrant(await host.NewCompanyAsync()).RegisterAsync(Metadata(byUri: false));
+        using var browser = new Browser(host);
+        var tokens = await Tokens.OfAsync(await registered.Client.RedeemAsync(await registered.Client.CodeAsync(browser), ClientKey.Proof(host, registered.Id)));
+        var same = new Dictionary<string, object>(Metadata(byUri: false), StringComparer.Ordinal) { ["client_id"] = registered.Id, ["logo_uri"] = "https://client.example/logo.png" };
+        using (var kept = await registered.SendAsync(HttpMethod.Put, same))
+        {
+            Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
+            await Tokens.OfAsync(await registered.Client.RefreshAsync(tokens.Refresh!, ClientKey.Proof(host, registered.Id)));
+        }
+
+        var moved = new Dictionary<string, object>(Metadata(byUri: true), StringComparer.Ordinal) { ["client_id"] = registered.Id };
+        using var changed = await registered.SendAsync(HttpMethod.Put, moved);
+        Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
+        await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!, ClientKey.Proof(host, registered.Id)), 400, "invalid_grant");
+    }
+
+    [Fact]
     public async Task Is_advertised_where_registration_is_open()
     {
         foreach (var (closed, isAdvertised) in new[] { (false, true), (true, false) })
@@ -52,7 +74,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
         }
     }
 
-    private static object Metadata(bool byUri) => new Dictionary<string, object>(StringComparer.Ordinal)
+    private static Dictionary<string, object> Metadata(bool byUri) => new Dictionary<string, object>(StringComparer.Ordinal)
     {
         ["client_name"] = "Signing",
         ["redirect_uris"] = new[] { Registrant.Redirect },

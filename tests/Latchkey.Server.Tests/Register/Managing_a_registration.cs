@@ -106,6 +106,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
         var tokens = await registered.Client.TokensAsync();
         var update = Update(registered);
         update["logo_uri"] = "https://client.example/logo.png";
+        update["token_endpoint_auth_method"] = "client_secret_basic";
         update["client_secret"] = registered.Text("client_secret");
         using var answer = await registered.SendAsync(HttpMethod.Put, update);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
@@ -122,7 +123,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     {
         { "client_name", "\"Somebody else\"" },
         { "redirect_uris", "[\"https://client.example/callback\",\"https://other.example/callback\"]" },
-        { "token_endpoint_auth_method", "\"client_secret_basic\"" },
+        { "redirect_uris", "[\"https://client.example/callback\",\"cursor://callback\"]" },
     };
 
     [Theory]
