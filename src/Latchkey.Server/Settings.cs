@@ -42,6 +42,7 @@ internal sealed record Settings
     public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
     public string? TrustedProxies { get; init; }
+    public int MaxConnections { get; init; } = 10_000;
 
     public bool IsHttps => BaseUrl.StartsWith("https://", StringComparison.Ordinal);
 
@@ -217,6 +218,7 @@ internal sealed record Settings
                 CimdKnownClients = Text("Cimd:KnownClients"),
                 RateLimitsEnabled = YesNo("RateLimits:Enabled", defaults.RateLimitsEnabled),
                 TrustedProxies = Text("TrustedProxies"),
+                MaxConnections = Number("MaxConnections", defaults.MaxConnections),
             };
             errors.AddRange(values.Keys.Order(StringComparer.Ordinal).Select(key => $"Unknown setting {Section}:{key}; the settings are listed in docs/guide/operate.md."));
             return settings;
@@ -237,6 +239,22 @@ internal sealed record Settings
             }
 
             errors.Add($"{key} is '{text}'; it must be a duration hh:mm:ss of at most 365 days.");
+            return fallback;
+        }
+
+        private int Number(string key, int fallback)
+        {
+            if (Text(key) is not { } text)
+            {
+                return fallback;
+            }
+
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 1_000_000)
+            {
+                return number;
+            }
+
+            errors.Add($"{key} is '{text}'; it must be a number from 1 to 1000000.");
             return fallback;
         }
 

@@ -12,20 +12,25 @@ namespace Latchkey.Server.Ports;
 /// </summary>
 internal static class Listening
 {
+    // Every limit stands here and in docs/guide/operate.md, also where it is the framework's own: what holds a stranger off must not change with an update.
     private const int MaxRequestLineBytes = 32 * 1024;
     private const int MaxHeadersBytes = 64 * 1024;
+    private const int MaxHeaders = 100;
     private const long MaxBodyBytes = 256 * 1024;
     private const int MaxHttp2Streams = 200;
+    private const int MinBytesPerSecond = 240;
+    private const int MaxHttp2FrameBytes = 16 * 1024;
+    private const int Http2WindowBytes = 512 * 1024;
+    private static readonly TimeSpan MaxHeadersTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan SlowStartTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PingAfterSilence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxPingTime = TimeSpan.FromSeconds(10);
 
     public static void Configure(KestrelServerOptions kestrel, Settings settings)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestLineSize = MaxRequestLineBytes;
-        kestrel.Limits.MaxRequestHeadersTotalSize = MaxHeadersBytes;
-        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        kestrel.Limits.Http2.MaxStreamsPerConnection = MaxHttp2Streams;
-        kestrel.Limits.Http2.MaxRequestHeaderFieldSize = MaxRequestLineBytes;
+        Limit(kestrel.Limits, settings);
         var certificate = new Lazy<(X509Certificate2, X509Certificate2Collection)>(() => CertificateOf(settings));
         foreach (var url in Urls(settings))
         {
@@ -48,6 +53,26 @@ internal static class Listening
                 }
             }
         }
+    }
+
+    private static void Limit(KestrelServerLimits limits, Settings settings)
+    {
+        limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.MaxRequestHeadersTotalSize = MaxHeadersBytes;
+        limits.MaxRequestHeaderCount = MaxHeaders;
+        limits.MaxRequestBodySize = MaxBodyBytes;
+        limits.MaxConcurrentConnections = settings.MaxConnections;
+        limits.RequestHeadersTimeout = MaxHeadersTime;
+        limits.KeepAliveTimeout = MaxIdleTime;
+        limits.MinRequestBodyDataRate = new(MinBytesPerSecond, SlowStartTime);
+        limits.MinResponseDataRate = new(MinBytesPerSecond, SlowStartTime);
+        limits.Http2.MaxStreamsPerConnection = MaxHttp2Streams;
+        limits.Http2.MaxRequestHeaderFieldSize = MaxRequestLineBytes;
+        limits.Http2.MaxFrameSize = MaxHttp2FrameBytes;
+        limits.Http2.InitialConnectionWindowSize = Http2WindowBytes;
+        limits.Http2.InitialStreamWindowSize = (int)MaxBodyBytes;
+        limits.Http2.KeepAlivePingDelay = PingAfterSilence;
+        limits.Http2.KeepAlivePingTimeout = MaxPingTime;
     }
 
     private static IEnumerable<IPAddress> AddressesOf(Uri uri, string url)

@@ -18,7 +18,7 @@ internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtoc
 /// But a client with prior knowledge begins with <c>PRI</c>, a method no HTTP/1.1 request has, so:
 /// 1. both halves of a port share one socket; 2. of every connection the first three bytes are looked at, not taken; 3. it is accepted by the half that speaks it.
 /// </summary>
-internal sealed class SharedPortTransport(ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SharedPortTransport(Settings settings, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory sockets = new(Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), loggers);
     private readonly Dictionary<string, SharedPort> ports = new(StringComparer.Ordinal);
@@ -31,7 +31,7 @@ internal sealed class SharedPortTransport(ILoggerFactory loggers) : IConnectionL
         var half = (SharedPortEndPoint)endpoint;
         if (!ports.TryGetValue(half.ToString(), out var port))
         {
-            port = new SharedPort(await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken));
+            port = new SharedPort(await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken), settings.MaxConnections);
             ports.Add(half.ToString(), port);
         }
 
@@ -39,19 +39,25 @@ internal sealed class SharedPortTransport(ILoggerFactory loggers) : IConnectionL
     }
 }
 
-/// <summary>A bound socket and the connections sorted by what they speak.</summary>
+/// <summary>
+/// A bound socket and the connections sorted by what they speak. Kestrel counts a connection only when it has been sorted; of those that have said nothing yet there are as
+/// many at most, and it is the one silent for longest that makes room: who means it speaks at once.
+/// </summary>
 internal sealed class SharedPort
 {
     private const int PrefaceLength = 3;
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
     private readonly IConnectionListener socket;
+    private readonly int maxSilent;
+    private readonly Lock counting = new();
+    private readonly LinkedList<CancellationTokenSource> silent = [];
     private readonly Channel<ConnectionContext> http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> http2 = Channel.CreateUnbounded<ConnectionContext>();
 
-    public SharedPort(IConnectionListener socket)
+    public SharedPort(IConnectionListener socket, int maxSilent)
     {
-        this.socket = socket;
+        (this.socket, this.maxSilent) = (socket, maxSilent);
         _ = AcceptAsync();
     }
 
@@ -75,9 +81,10 @@ internal sealed class SharedPort
 
     private async Task SortAsync(ConnectionContext connection)
     {
+        using var silence = new CancellationTokenSource(MaxSilence);
+        var place = Queue(silence);
         try
         {
-            using var silence = new CancellationTokenSource(MaxSilence);
             var half = await BeginsWithPrefaceAsync(connection, silence.Token) ? http2 : http1;
             if (half.Writer.TryWrite(connection))
             {
@@ -88,8 +95,42 @@ internal sealed class SharedPort
         {
             // Silent for too long, or gone before it said anything.
         }
+        finally
+        {
+            Leave(place);
+        }
 
         await connection.DisposeAsync();
+    }
+
+    private LinkedListNode<CancellationTokenSource> Queue(CancellationTokenSource silence)
+    {
+        var place = new LinkedListNode<CancellationTokenSource>(silence);
+        lock (counting)
+        {
+            silent.AddLast(place);
+            if (silent.Count > maxSilent)
+            {
+                var longest = silent.First!;
+                silent.RemoveFirst();
+
+                // Not here: what waits for the token would run inside the lock.
+                longest.Value.CancelAfter(TimeSpan.Zero);
+            }
+        }
+
+        return place;
+    }
+
+    private void Leave(LinkedListNode<CancellationTokenSource> place)
+    {
+        lock (counting)
+        {
+            if (place.List is not null)
+            {
+                silent.Remove(place);
+            }
+        }
     }
 
     /// <summary>Leaves every byte where it is: whoever serves the connection reads it from its beginning.</summary>

@@ -1,0 +1,122 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Latchkey.Server.Tests.Actors;
+
+/// <summary>Somebody who writes HTTP/2 frames to a cleartext port by hand (RFC 9113 §4, with prior knowledge §3.3).</summary>
+internal sealed class Http2Wire : IDisposable
+{
+    public const byte Data = 0, Headers = 1, ResetStream = 3, SettingsFrame = 4, Ping = 6, GoAway = 7, Continuation = 9;
+    public const byte EndStream = 1, EndHeaders = 4;
+    public const ushort MaxConcurrentStreams = 3;
+
+    private readonly TcpClient tcp = new();
+    private NetworkStream stream = null!;
+
+    public static async Task<Http2Wire> ConnectAsync(LatchkeyHost host)
+    {
+        var wire = new Http2Wire();
+        await wire.tcp.ConnectAsync("127.0.0.1", new Uri(host.Address).Port);
+        wire.stream = wire.tcp.GetStream();
+        await wire.stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
+        await wire.SendAsync(SettingsFrame, flags: 0, streamId: 0, []);
+        return wire;
+    }
+
+    public async Task SendAsync(byte type, byte flags, int streamId, byte[] payload)
+    {
+        var frame = new byte[9 + payload.Length];
+        BinaryPrimitives.WriteInt32BigEndian(frame, payload.Length << 8);
+        frame[3] = type;
+        frame[4] = flags;
+        BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), streamId);
+        payload.CopyTo(frame.AsSpan(9));
+        await stream.WriteAsync(frame);
+    }
+
+    /// <summary>Header fields as literals that no table remembers and no code compresses (RFC 7541 §6.2.2).</summary>
+    public static byte[] Block(params (string Name, string Value)[] fields)
+    {
+        using var block = new MemoryStream();
+        foreach (var (name, value) in fields)
+        {
+            block.WriteByte(0);
+            Write(block, name);
+            Write(block, value);
+        }
+
+        return block.ToArray();
+    }
+
+    /// <summary>The pseudo-header fields of a POST, and more.</summary>
+    public static byte[] Post(string path, params (string Name, string Value)[] more) =>
+        Block([(":method", "POST"), (":scheme", "http"), (":authority", "localhost"), (":path", path), .. more]);
+
+    /// <summary>The next frame; null: the connection is closed.</summary>
+    public async Task<Http2Frame?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var head = new byte[9];
+        try
+        {
+            if (await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken) < head.Length)
+            {
+                return null;
+            }
+
+            var payload = new byte[BinaryPrimitives.ReadInt32BigEndian(head) >> 8];
+            await stream.ReadExactlyAsync(payload, cancellationToken);
+            return new(head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)), payload);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every frame until the connection is closed, or until the last one is enough.</summary>
+    public async Task<IReadOnlyList<Http2Frame>> ReceiveAllAsync(Func<Http2Frame, bool>? isEnough = null)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var frames = new List<Http2Frame>();
+        while (await ReceiveAsync(limit.Token) is { } frame)
+        {
+            frames.Add(frame);
+            if (isEnough?.Invoke(frame) == true)
+            {
+                break;
+            }
+        }
+
+        return frames;
+    }
+
+    public void Dispose() => tcp.Dispose();
+
+    private static void Write(MemoryStream block, string text)
+    {
+        // A length of seven bits, and beyond that in groups of seven (RFC 7541 §5.1).
+        const int Prefix = 127;
+        var bytes = Encoding.Latin1.GetBytes(text);
+        var rest = bytes.Length - Prefix;
+        block.WriteByte((byte)Math.Min(bytes.Length, Prefix));
+        while (rest >= 0)
+        {
+            block.WriteByte((byte)(rest >= 128 ? (rest % 128) | 128 : rest));
+            rest = rest >= 128 ? rest / 128 : -1;
+        }
+
+        block.Write(bytes);
+    }
+}
+
+internal sealed record Http2Frame(byte Type, byte Flags, int StreamId, byte[] Payload)
+{
+    /// <summary>Of RST_STREAM and GOAWAY (RFC 9113 §7); other frames have none.</summary>
+    public uint? ErrorCode => Type switch
+    {
+        Http2Wire.ResetStream => BinaryPrimitives.ReadUInt32BigEndian(Payload),
+        Http2Wire.GoAway => BinaryPrimitives.ReadUInt32BigEndian(Payload.AsSpan(4)),
+        _ => null,
+    };
+}
