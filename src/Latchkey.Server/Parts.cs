@@ -54,6 +54,7 @@ internal static class Parts
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<ClientAddress>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();

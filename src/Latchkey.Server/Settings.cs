@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Net;
+using Latchkey.Server.Ports;
 using YamlDotNet.RepresentationModel;
 
 namespace Latchkey.Server;
@@ -41,7 +42,8 @@ internal sealed record Settings
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
-    public string? TrustedProxies { get; init; }
+    /// <summary>Whose <c>X-Forwarded-For</c> is believed.</summary>
+    public NetworkList TrustedProxies { get; init; } = NetworkList.None;
     public int MaxConnections { get; init; } = 10_000;
 
     public bool IsHttps => BaseUrl.StartsWith("https://", StringComparison.Ordinal);
@@ -217,7 +219,7 @@ internal sealed record Settings
                 CimdExtraCa = Text("Cimd:ExtraCa"),
                 CimdKnownClients = Text("Cimd:KnownClients"),
                 RateLimitsEnabled = YesNo("RateLimits:Enabled", defaults.RateLimitsEnabled),
-                TrustedProxies = Text("TrustedProxies"),
+                TrustedProxies = Networks("TrustedProxies"),
                 MaxConnections = Number("MaxConnections", defaults.MaxConnections),
             };
             errors.AddRange(values.Keys.Order(StringComparer.Ordinal).Select(key => $"Unknown setting {Section}:{key}; the settings are listed in docs/guide/operate.md."));
@@ -256,6 +258,22 @@ internal sealed record Settings
 
             errors.Add($"{key} is '{text}'; it must be a number from 1 to 1000000.");
             return fallback;
+        }
+
+        private NetworkList Networks(string key)
+        {
+            if (Text(key) is not { } text)
+            {
+                return NetworkList.None;
+            }
+
+            if (NetworkList.Parse(text, out var wrong) is { } networks)
+            {
+                return networks;
+            }
+
+            errors.Add($"{key} {wrong}.");
+            return NetworkList.None;
         }
 
         private bool YesNo(string key, bool fallback)

@@ -3,6 +3,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Login;
 
@@ -18,6 +19,7 @@ internal sealed class SendToLogin(
     KeyRing keys,
     ConfigurationCache configuration,
     NextStep next,
+    ClientAddress address,
     JourneyRecorder journeys,
     Settings settings,
     TimeProvider clock)
@@ -39,7 +41,7 @@ internal sealed class SendToLogin(
 
         journeys.Record(
             id, visit.Id, "authorize.accepted",
-            $"{accepted.Client.Name} ({accepted.Client.Id}) asks for '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser was sent to the login page of {accepted.Connection.Id}.");
+            $"{accepted.Client.Name} ({accepted.Client.Id}) asks for '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
         foreach (var deviation in accepted.Deviations)
         {
             journeys.Record(id, visit.Id, Deviation.EventName, deviation.Detail);

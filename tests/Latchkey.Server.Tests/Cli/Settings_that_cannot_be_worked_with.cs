@@ -36,6 +36,46 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("https://xn--bcher-kva.example")]
     public void Have_no_base_URL_as_browsers_write_it(string baseUrl) => Assert.Empty(ErrorsOf(baseUrl));
 
+    /// <summary>A proxy that is not the one meant, or everybody, would let strangers say who they are.</summary>
+    [Theory]
+    [InlineData("proxy.example")]
+    [InlineData("10.0.0.0/8;x")]
+    [InlineData("10.0.0.1/8")]
+    [InlineData("10.0.0.0/33")]
+    [InlineData("10.0.0.0/-1")]
+    [InlineData("10.0.0.0/+8")]
+    [InlineData("10.0.0.0/")]
+    [InlineData("10.0.0.0/8/8")]
+    [InlineData("10.0.0.0/255.0.0.0")]
+    [InlineData("10.1")]
+    [InlineData("010.0.0.1")]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("::/0")]
+    [InlineData("2001:db8::1/32")]
+    [InlineData("2001:db8::/129")]
+    [InlineData("::ffff:0:0/64")]
+    [InlineData("::ffff:10.0.0.1/104")]
+    [InlineData("fe80::1%eth0")]
+    [InlineData("[::1]")]
+    [InlineData("127.0.0.1:80")]
+    [InlineData("*")]
+    public void Name_what_is_no_network(string networks) => Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies holds '", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1", "127.0.0.2")]
+    [InlineData("10.0.0.0/8; 192.0.2.7 ,2001:db8::/32;", "192.0.2.7", "192.0.2.8")]
+    [InlineData("10.0.0.0/8", "10.255.255.255", "11.0.0.0")]
+    [InlineData("10.0.0.0/9", "10.127.255.255", "10.128.0.0")]
+    [InlineData("::ffff:10.0.0.0/104", "10.1.2.3", "11.1.2.3")]
+    [InlineData("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1")]
+    [InlineData("::1", "::1", "127.0.0.1")]
+    public void Name_networks(string networks, string inside, string outside)
+    {
+        var settings = Assert.IsType<SettingsAnswer.Valid>(Settings.Read(new Hashtable { ["Latchkey__TrustedProxies"] = networks }, AppContext.BaseDirectory)).Settings;
+        Assert.True(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(inside)));
+        Assert.False(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(outside)));
+    }
+
     [Theory]
     [InlineData("Latchkey: &a\n  Self: *a\n", "Self")]
     [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "Tls:Self must be one text")]
@@ -53,6 +93,8 @@ public sealed class Settings_that_cannot_be_worked_with
         Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(answer).Errors, error => error.Contains(said, StringComparison.Ordinal));
     }
 
-    private static IReadOnlyList<string> ErrorsOf(string baseUrl) =>
-        Settings.Read(new Hashtable { ["Latchkey__BaseUrl"] = baseUrl }, AppContext.BaseDirectory) is SettingsAnswer.Invalid invalid ? invalid.Errors : [];
+    private static IReadOnlyList<string> ErrorsOf(string baseUrl) => ErrorsOf("BaseUrl", baseUrl);
+
+    private static IReadOnlyList<string> ErrorsOf(string key, string value) =>
+        Settings.Read(new Hashtable { [$"Latchkey__{key}"] = value }, AppContext.BaseDirectory) is SettingsAnswer.Invalid invalid ? invalid.Errors : [];
 }
