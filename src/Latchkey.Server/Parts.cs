@@ -9,6 +9,7 @@ using Latchkey.Server.Health;
 using Latchkey.Server.Introspect;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
@@ -54,7 +55,7 @@ internal static class Parts
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<ClientAddress>();
+        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();

@@ -42,6 +42,14 @@ internal sealed record Settings
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
+    public int RegistrationsPerHour { get; init; } = 1_000;
+    public int AuthorizationsPerMinute { get; init; } = 600;
+    public int DocumentFetchesPerMinute { get; init; } = 60;
+    public int FailuresPerMinute { get; init; } = 60;
+
+    /// <summary>From where hosted clients come: many people behind few addresses.</summary>
+    public NetworkList KnownNetworks { get; init; } = NetworkList.None;
+
     /// <summary>Whose <c>X-Forwarded-For</c> is believed.</summary>
     public NetworkList TrustedProxies { get; init; } = NetworkList.None;
     public int MaxConnections { get; init; } = 10_000;
@@ -219,6 +227,11 @@ internal sealed record Settings
                 CimdExtraCa = Text("Cimd:ExtraCa"),
                 CimdKnownClients = Text("Cimd:KnownClients"),
                 RateLimitsEnabled = YesNo("RateLimits:Enabled", defaults.RateLimitsEnabled),
+                RegistrationsPerHour = Number("RateLimits:RegistrationsPerHour", defaults.RegistrationsPerHour),
+                AuthorizationsPerMinute = Number("RateLimits:AuthorizationsPerMinute", defaults.AuthorizationsPerMinute),
+                DocumentFetchesPerMinute = Number("RateLimits:DocumentFetchesPerMinute", defaults.DocumentFetchesPerMinute),
+                FailuresPerMinute = Number("RateLimits:FailuresPerMinute", defaults.FailuresPerMinute),
+                KnownNetworks = Networks("RateLimits:KnownNetworks"),
                 TrustedProxies = Networks("TrustedProxies"),
                 MaxConnections = Number("MaxConnections", defaults.MaxConnections),
             };

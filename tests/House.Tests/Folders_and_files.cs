@@ -13,6 +13,7 @@ public sealed partial class Folders_and_files
     private static readonly Dictionary<string, string> Features = new(StringComparer.Ordinal)
     {
         ["Ports"] = "where the server listens, in which protocols, with which certificate",
+        ["Limits"] = "how often somebody may ask",
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",

@@ -2,6 +2,7 @@ using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
@@ -10,8 +11,8 @@ namespace Latchkey.Server.Authorize;
 
 /// <summary>
 /// <c>/oauth/authorize</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.1, §4.1.1):
-/// 1. read the parameters of query or form, or those that were pushed (<see cref="PushEndpoint"/>); 2. find the client, or fetch what it says of itself; 3. <see cref="AuthorizeChecks"/>; 4. send the person to the login page,
-/// or answer with a page, or with an error at the client.
+/// 1. see whether the network asks too often: even a refusal is written down; 2. read the parameters of query or form, or those that were pushed (<see cref="PushEndpoint"/>); 3. find the client, or fetch what it
+/// says of itself; 4. <see cref="AuthorizeChecks"/>; 5. send the person to the login page, or answer with a page, or with an error at the client.
 /// </summary>
 internal static class AuthorizeEndpoint
 {
@@ -25,16 +26,26 @@ internal static class AuthorizeEndpoint
     private static Task<IResult> EnvironmentAsync(HttpContext http, AuthorizeFlow flow, Settings settings, CancellationToken cancellationToken) =>
         flow.BeginAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, JourneyRecorder journeys, CancellationToken cancellationToken) =>
-        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
-            ? flow.BeginAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
-            : Task.FromResult<IResult>(AuthorizeRefusals.UnknownEntry.Alone(journeys, "authorize.refused"));
+    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        flow.BeginAsync(http, ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null ? Issuer.Of(settings.BaseUrl, id) : null, cancellationToken);
 }
 
 internal sealed class AuthorizeFlow(
-    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, JourneyRecorder journeys, TimeProvider clock)
+    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
 {
-    public async Task<IResult> BeginAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
+    /// <param name="entry">Null: the address is below a resource that does not exist.</param>
+    public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
+    {
+        if (limits.Authorization(http) is { } tooMany)
+        {
+            var refused = AuthorizeRefusals.TooManyRequests(tooMany);
+            return tooMany.IsNews ? Refuse(tooMany.AuthRequestId, refused) : refused.For(tooMany.AuthRequestId);
+        }
+
+        return entry is null ? AuthorizeRefusals.UnknownEntry.Alone(journeys, "authorize.refused") : await ReadAsync(http, entry, cancellationToken);
+    }
+
+    private async Task<IResult> ReadAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
         var id = AuthRequestId.New();
         var request = HttpMethods.IsPost(http.Request.Method)
@@ -56,7 +67,7 @@ internal sealed class AuthorizeFlow(
     }
 
     private async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, PushedRequest? from, CancellationToken cancellationToken) =>
-        await requesting.FindAsync(id, request, entry, cancellationToken) switch
+        await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
             DocumentLookup.Found found => AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch

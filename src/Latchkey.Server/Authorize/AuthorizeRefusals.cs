@@ -1,3 +1,4 @@
+using Latchkey.Server.Limits;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.Authorize;
@@ -47,6 +48,13 @@ internal static class AuthorizeRefusals
 
     public static readonly PageRefusal TooManyLogins = new(
         400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish or close one of them, or wait ten minutes, and connect again.");
+
+    public static PageRefusal TooManyRequests(TooMany tooMany) => new(
+        429, "too_many_requests", "One moment", "More sign-ins than usual begin in your network.", $"Wait {tooMany.RetryAfterSeconds} s and reload this page; nothing was lost.",
+        "More authorization requests came from this address than one may send; the operator sets how many (RateLimits:AuthorizationsPerMinute).")
+    {
+        RetryAfterSeconds = tooMany.RetryAfterSeconds,
+    };
 
     public static readonly PageRefusal UnknownEntry = new(
         404, "unknown_resource", "This service is not known here", "The address you were sent to belongs to no service.", StartAgain,

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
@@ -9,8 +10,8 @@ namespace Latchkey.Server.Authorize;
 
 /// <summary>
 /// <c>/oauth/par</c> and its twin under <c>/resources/{res}</c> (RFC 9126 §2):
-/// 1. authenticate the client, as at the token endpoint; 2. the checks of <c>/oauth/authorize</c>, whose refusals are JSON here; 3. keep the parameters for
-/// 90 seconds under a reference that only this client can use, once.
+/// 1. see whether the network asks too often (§2.3); 2. authenticate the client, as at the token endpoint; 3. the checks of <c>/oauth/authorize</c>, whose refusals are JSON here;
+/// 4. keep the parameters for 90 seconds under a reference that only this client can use, once.
 /// </summary>
 internal static class PushEndpoint
 {
@@ -30,7 +31,7 @@ internal static class PushEndpoint
 }
 
 internal sealed class PushFlow(
-    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, JourneyRecorder journeys, TimeProvider clock)
+    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
 
@@ -39,6 +40,11 @@ internal sealed class PushFlow(
 
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
+        if (limits.Push(http) is { } tooMany)
+        {
+            return OAuthJson.Refusal(TokenRefusal.TooMany(tooMany, "requests"));
+        }
+
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { IsText: true } form)
         {
             return OAuthJson.Refusal(TokenRefusal.NotAForm);
@@ -51,9 +57,12 @@ internal sealed class PushFlow(
 
         // A client that describes itself may come here first: only its document tells how it proves itself.
         var id = AuthRequestId.New();
-        if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(id, form, entry, cancellationToken) is DocumentLookup.Refused unknown)
+        if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
-            return Refuse(id, "invalid_client", unknown.Refusal.ForDevelopers ?? unknown.Refusal.Explanation, StatusCodes.Status401Unauthorized);
+            // That a document cannot be fetched now says nothing about its client, and a client that hears invalid_client forgets who it was.
+            return unknown.Status == StatusCodes.Status429TooManyRequests
+                ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!)) { RetryAfterSeconds = unknown.RetryAfterSeconds })
+                : Refuse(id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
         }
 
         return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch

@@ -8,7 +8,7 @@ namespace Latchkey.Server.Authorize;
 /// <summary>Finds the client of an authorization request: one of ours by its id; one that describes itself by its document, which is fetched only where the resource lets such clients in.</summary>
 internal sealed class RequestingClient(ClientCache clients, DocumentClients documents, ConfigurationCache configuration)
 {
-    public async Task<DocumentLookup> FindAsync(AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
         if (ClientId.Parse(request["client_id"]) is not { } clientId)
         {
@@ -25,6 +25,6 @@ internal sealed class RequestingClient(ClientCache clients, DocumentClients docu
         var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);
         return AuthorizeChecks.WhyNotFetched(resource, url, configuration.Current) is { } refusal
             ? new DocumentLookup.Refused(refusal)
-            : await documents.FindAsync(id, clientId, cancellationToken);
+            : await documents.FindAsync(http, id, clientId, cancellationToken);
     }
 }

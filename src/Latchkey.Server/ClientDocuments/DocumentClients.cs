@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
@@ -17,18 +18,18 @@ internal abstract record DocumentLookup
 
 /// <summary>
 /// Finds the client behind a URL, for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
-/// 1. a fresh snapshot is used as it is; 2. otherwise the document is fetched, by one of any number of requests at once, and the others wait for it;
+/// 1. a fresh snapshot is used as it is; 2. otherwise, unless the network asks for too many unknown ones, the document is fetched, by one of any number of requests at once, and the others wait for it;
 /// 3. what changed of its name, redirects or keys is recorded; 4. when the host cannot be asked, a client that was valid before stays so for a week: hosts
 /// have outages, and a person who connected yesterday must not pay for them. The token endpoint never fetches: it uses the snapshot.
 /// </summary>
 internal sealed class DocumentClients(
-    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, JourneyRecorder journeys, TimeProvider clock)
+    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
 
-    public async Task<DocumentLookup> FindAsync(AuthRequestId authRequest, ClientId id, CancellationToken cancellationToken)
+    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthRequestId authRequest, ClientId id, CancellationToken cancellationToken)
     {
         var former = await clients.FindAsync(id, cancellationToken);
         if (former is { IsEnabled: false })
@@ -41,15 +42,21 @@ internal sealed class DocumentClients(
             return new DocumentLookup.Found(former);
         }
 
+        var isKnown = former is not null || known.IsKnownId(id.Value);
+        if (!isKnown && limits.Fetch(http) is { } tooMany)
+        {
+            return new DocumentLookup.Refused(DocumentRefusals.TooManyFetches(tooMany));
+        }
+
         // Whoever comes first fetches for all; none of those who wait can cancel it for the others.
-        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former))).Value.WaitAsync(cancellationToken);
+        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former, isKnown))).Value.WaitAsync(cancellationToken);
     }
 
-    private async Task<DocumentLookup> FetchForAllAsync(AuthRequestId authRequest, ClientId id, Client? former)
+    private async Task<DocumentLookup> FetchForAllAsync(AuthRequestId authRequest, ClientId id, Client? former, bool isKnown)
     {
         try
         {
-            return await FetchAsync(authRequest, id, former);
+            return await FetchAsync(authRequest, id, former, isKnown);
         }
         finally
         {
@@ -57,11 +64,11 @@ internal sealed class DocumentClients(
         }
     }
 
-    private async Task<DocumentLookup> FetchAsync(AuthRequestId authRequest, ClientId id, Client? former)
+    private async Task<DocumentLookup> FetchAsync(AuthRequestId authRequest, ClientId id, Client? former, bool isKnown)
     {
         var url = id.DocumentUrl!;
         var now = clock.GetUtcNow();
-        switch (await fetcher.FetchAsync(new Uri(url), isKnown: former is not null || known.IsKnownId(url), CancellationToken.None))
+        switch (await fetcher.FetchAsync(new Uri(url), isKnown, CancellationToken.None))
         {
             case Fetch.Fetched fetched when ClientDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
                 if (fetched.Content.Length > RecommendedBytes)

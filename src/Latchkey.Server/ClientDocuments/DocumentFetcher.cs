@@ -33,7 +33,7 @@ internal sealed class DocumentFetcher : IDisposable
 {
     public const int MaxBytes = 64 * 1024;
     private const int MaxHeadersKiB = 16;
-    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
     private static readonly HttpRequestOptionsKey<FetchGovernor.Lease> LeaseKey = new("lease");

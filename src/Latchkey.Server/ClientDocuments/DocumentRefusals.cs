@@ -1,3 +1,4 @@
+using Latchkey.Server.Limits;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.ClientDocuments;
@@ -16,7 +17,17 @@ internal static class DocumentRefusals
 
     public static readonly PageRefusal Busy = new(
         429, "too_many_clients", "One moment", "More programs than usual are introducing themselves here.", "Wait a few seconds and reload this page; nothing was lost.",
-        "Too many client ID metadata documents are being fetched from this host, this address or in all.");
+        "Too many client ID metadata documents are being fetched from this host, this address or in all.")
+    {
+        RetryAfterSeconds = (int)DocumentFetcher.MaxDuration.TotalSeconds,
+    };
+
+    public static PageRefusal TooManyFetches(TooMany tooMany) => new(
+        429, "too_many_clients", "One moment", "More programs than usual are introducing themselves from your network.", $"Wait {tooMany.RetryAfterSeconds} s and reload this page; nothing was lost.",
+        "More client ID metadata documents had to be fetched for this address than one may ask for; the operator sets how many (RateLimits:DocumentFetchesPerMinute).")
+    {
+        RetryAfterSeconds = tooMany.RetryAfterSeconds,
+    };
 
     public static PageRefusal HostNotAccepted(string host) => new(
         400, "client_host_not_accepted", "This program is not accepted here", $"The service you want to reach does not accept programs of {host}.", "Ask the operator of the service to accept the program.",

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 using Microsoft.Extensions.Primitives;
@@ -36,7 +37,7 @@ internal abstract record Admission
 /// 1. exactly one bearer; 2. a management token: our own type, audience and key, so no user's token and no ID token can pass;
 /// 3. the API client must exist, be enabled and have one of the roles, now.
 /// </summary>
-internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, Settings settings, TimeProvider clock)
+internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, RateLimits limits, Settings settings, TimeProvider clock)
 {
     private const string Scheme = "Bearer ";
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
@@ -50,7 +51,7 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
         }
 
         var bearers = BearersIn(http.Request.Headers.Authorization);
-        switch (bearers.Count > 1 ? new Admission.Refused(Problem.TwoTokens) : await AdmitAsync(bearers, required))
+        switch (bearers.Count > 1 ? new Admission.Refused(Problem.TwoTokens) : await AdmitAsync(http, bearers, required))
         {
             case Admission.Refused refused:
                 await refused.Problem.ExecuteAsync(http);
@@ -71,8 +72,8 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
             .Select(h => h[Scheme.Length..].Trim()),
     ];
 
-    /// <summary>Who calls: the first bearer that is a live management token says it.</summary>
-    public async Task<Admission> AdmitAsync(IReadOnlyList<string> bearers, RequiresRole required)
+    /// <summary>Who calls: the first bearer that is a live management token says it. Whoever has none of them and tries again and again is told to wait.</summary>
+    public async Task<Admission> AdmitAsync(HttpContext http, IReadOnlyList<string> bearers, RequiresRole required)
     {
         foreach (var bearer in bearers)
         {
@@ -84,7 +85,10 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
             }
         }
 
-        return new Admission.Refused(bearers.Count == 0 ? Problem.NoToken : Problem.InvalidToken);
+        return new Admission.Refused(
+            bearers.Count == 0 ? Problem.NoToken
+            : limits.FailureOfBearer(http) is { } tooMany ? Problem.TooManyFailures(tooMany)
+            : Problem.InvalidToken);
     }
 
     private async Task<ApiClient?> ClientOfAsync(string token)

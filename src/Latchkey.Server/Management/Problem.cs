@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -12,7 +13,13 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     public static readonly Problem TwoTokens = new(400, "two_credentials", "Send one Authorization header.");
     public static readonly Problem Overtaken = new(409, "overtaken", "Somebody else changed this at the same moment. Read it again and repeat the change.");
 
+    /// <summary>Of a refusal that time heals.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
+
+    public static Problem TooManyFailures(TooMany tooMany) =>
+        new(429, "too_many_requests", tooMany.Sentence("wrong bearer tokens") + " A right one is let in all the same.") { RetryAfterSeconds = tooMany.RetryAfterSeconds };
 
     /// <summary>Says which kind an id of another kind is; of what is no id at all not a word comes back.</summary>
     public static Problem NotFound(string kind, string id) => new(
@@ -37,6 +44,11 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
             response.Headers.WWWAuthenticate = Code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\"";
         }
 
+        if (RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString();
+        }
+
         var body = new ProblemBody("about:blank", Title(Status), Status, Detail, Code, Errors);
         await JsonSerializer.SerializeAsync(response.Body, body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
     }
@@ -55,6 +67,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         412 => "Precondition Failed",
         413 => "Content Too Large",
         422 => "Unprocessable Content",
+        429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Error",
     };

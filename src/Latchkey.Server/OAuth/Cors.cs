@@ -20,6 +20,6 @@ internal static class Cors
         .AllowAnyOrigin()
         .WithMethods(methods)
         .WithHeaders("Authorization", "Content-Type", "MCP-Protocol-Version", "DPoP", "Accept")
-        .WithExposedHeaders("WWW-Authenticate", "DPoP-Nonce")
+        .WithExposedHeaders("WWW-Authenticate", "DPoP-Nonce", "Retry-After")
         .SetPreflightMaxAge(TimeSpan.FromHours(2));
 }

@@ -30,6 +30,11 @@ internal sealed class PageAnswer(PageView view) : IResult
         response.Headers["Cross-Origin-Opener-Policy"] = "unsafe-none";
         response.Headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
         response.Headers.CacheControl = "no-store";
+        if (view is PageView.Error { RetryAfterSeconds: { } seconds })
+        {
+            response.Headers.RetryAfter = seconds.ToString();
+        }
+
         await response.WriteAsync(html, httpContext.RequestAborted);
     }
 

@@ -55,7 +55,11 @@ public abstract record PageView
         string Advice,
         string? ForDevelopers,
         string Reference,
-        string? ReturnUrl) : PageView;
+        string? ReturnUrl) : PageView
+    {
+        /// <summary>The header <c>Retry-After</c>.</summary>
+        public int? RetryAfterSeconds { get; init; }
+    }
 
     /// <summary>The sign-in is finished and the client has what it asked for: the window may be closed.</summary>
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;

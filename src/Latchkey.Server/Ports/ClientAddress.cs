@@ -114,6 +114,6 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A request from {Peer} carries X-Forwarded-For and was taken for {Peer}'s own. If that is your proxy, name it in Latchkey__TrustedProxies. This is said once.")]
+    [LoggerMessage(LogLevel.Warning, "A request from {Peer} carries X-Forwarded-For and was taken for {Peer}'s own. If that is your proxy, name it in Latchkey__TrustedProxies: until then everybody behind it shares one allowance. This is said once.")]
     private static partial void ForwardedByNobody(ILogger logger, IPAddress peer);
 }

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -11,7 +12,8 @@ namespace Latchkey.Server.Register;
 /// Dynamic client registration (RFC 7591 §3) for one resource or for the environment:
 /// 1. the resource must take registrations; 2. an initial access token, where one is required or sent, must be good (§3); it also says which resource is meant;
 /// 3. the metadata is checked as a whole; 4. a public client that registers again is the client it was, because many register at every connect; a confidential one
-/// and one with an initial access token are new and their client's own, which may change them later (<see cref="ClientConfigurationEndpoint"/>). Only this step uses the token up.
+/// and one with an initial access token are new and their client's own, which may change them later (<see cref="ClientConfigurationEndpoint"/>). Only this step uses the token up,
+/// and only new clients count: whoever was here before is not refused because others in the same network register too often.
 /// </summary>
 internal static class RegisterEndpoint
 {
@@ -41,7 +43,8 @@ internal abstract record RegistrationAdmission
     public sealed record Refused(TokenRefusal Refusal) : RegistrationAdmission;
 }
 
-internal sealed class RegisterFlow(RegistrationStore store, InitialAccessTokenStore initialTokens, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+internal sealed class RegisterFlow(
+    RegistrationStore store, InitialAccessTokenStore initialTokens, ConfigurationCache configuration, RateLimits limits, Settings settings, TimeProvider clock)
 {
     public async Task<IResult> RegisterAsync(HttpRequest http, Resource? entry, CancellationToken cancellationToken)
     {
@@ -51,7 +54,7 @@ internal sealed class RegisterFlow(RegistrationStore store, InitialAccessTokenSt
             RegistrationAdmission.Admitted admitted => await Registration.ReadAsync(http, Registration.Read, cancellationToken) switch
             {
                 RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
-                RegistrationReading.Valid valid => await StoreAsync(valid.Registration, admitted, cancellationToken),
+                RegistrationReading.Valid valid => await StoreAsync(http.HttpContext, valid.Registration, admitted, cancellationToken),
             },
         };
     }
@@ -92,19 +95,30 @@ internal sealed class RegisterFlow(RegistrationStore store, InitialAccessTokenSt
                 : new RegistrationAdmission.Refused(RegisterRefusals.WrongInitialToken);
     }
 
-    private async Task<IResult> StoreAsync(Registration registration, RegistrationAdmission.Admitted admitted, CancellationToken cancellationToken)
+    private async Task<IResult> StoreAsync(HttpContext http, Registration registration, RegistrationAdmission.Admitted admitted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
+        var metadata = registration.Fingerprint(admitted.Home?.Id);
         var secret = registration.Class == ClientClass.Secret ? Secret.New(Secret.ClientSecretPrefix) : (Secret?)null;
         var own = registration.Class != ClientClass.Public || admitted.With is not null ? Secret.New(Secret.RegistrationAccessTokenPrefix) : (Secret?)null;
+        var tooMany = limits.Registration(http);
+        if (tooMany is not null && (own is not null || !await store.IsSharedAsync(metadata, cancellationToken)))
+        {
+            return OAuthJson.Refusal(TokenRefusal.TooMany(tooMany, "registrations"));
+        }
+
         var client = registration.NewClient(admitted.Home?.Id, secret, now) with
         {
             Registration = own is { } token ? new(token.Hash(), registration.ApplicationType, registration.Scope, admitted.With) : null,
         };
-        var metadata = registration.Fingerprint(admitted.Home?.Id);
         var outcome = admitted.Token is { } initial ? await store.RegisterWithTokenAsync(client, metadata, initial, cancellationToken)
             : own is not null ? await store.RegisterOwnAsync(client, metadata, cancellationToken)
             : await store.RegisterSharedAsync(client, metadata, UnusedSince(now), cancellationToken);
+        if (tooMany is null && outcome is RegistrationOutcome.Stored { Client.Id: var id } && id != client.Id)
+        {
+            limits.GiveBackRegistration(http);
+        }
+
         return outcome switch
         {
             RegistrationOutcome.Stored { Client: var stored } => OAuthJson.Created(

@@ -55,6 +55,10 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
         throw new StorageUnavailable("the registration moved at every try");
     }
 
+    /// <summary>A shared registration of that fingerprint is here, or was.</summary>
+    public Task<bool> IsSharedAsync(byte[] fingerprint, CancellationToken cancellationToken) => database.ReadAsync(
+        "SELECT id FROM clients WHERE fingerprint = @fingerprint", new() { { "fingerprint", fingerprint } }, Rows.Any, cancellationToken);
+
     /// <summary>A registration that is its client's own: always a new one.</summary>
     public async Task<RegistrationOutcome> RegisterOwnAsync(Client client, byte[] metadata, CancellationToken cancellationToken) =>
         await InsertAsync(client, fingerprint: null, metadata, client.CreatedAt, cancellationToken) is { } stored ? new RegistrationOutcome.Stored(stored) : new RegistrationOutcome.Blocked();

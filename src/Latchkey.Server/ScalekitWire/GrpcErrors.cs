@@ -30,7 +30,13 @@ internal static class GrpcErrors
                 errors.Select(e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
         }
 
-        return new RpcException(status, new Grpc.Core.Metadata { { DetailsTrailer, Details(status, info) } });
+        var trailers = new Grpc.Core.Metadata { { DetailsTrailer, Details(status, info) } };
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            trailers.Add("retry-after", seconds.ToString());
+        }
+
+        return new RpcException(status, trailers);
     }
 
     public static byte[] Details(Status status, ErrorInfo info) =>

@@ -22,8 +22,8 @@ internal sealed class ReportOverGrpc(ReportUser report, ApiAuthentication authen
 
     public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
     {
-        var bearers = context.GetHttpContext().Request.Headers.Authorization;
-        return await authentication.AdmitAsync(ApiAuthentication.BearersIn(bearers), LoginEndpoints.Reporters) switch
+        var http = context.GetHttpContext();
+        return await authentication.AdmitAsync(http, ApiAuthentication.BearersIn(http.Request.Headers.Authorization), LoginEndpoints.Reporters) switch
         {
             Admission.Refused refused => throw GrpcErrors.Of(refused.Problem),
             Admission.Admitted admitted => await ReportAsync(request, admitted.Caller, context.CancellationToken),

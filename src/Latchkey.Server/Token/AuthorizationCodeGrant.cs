@@ -3,6 +3,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -24,6 +25,7 @@ internal sealed class AuthorizationCodeGrant(
     KeyRing keys,
     TokenIssuer issuer,
     ConfigurationCache configuration,
+    RateLimits limits,
     JourneyRecorder journeys,
     Settings settings,
     TimeProvider clock)
@@ -45,6 +47,16 @@ internal sealed class AuthorizationCodeGrant(
         var outcome = await RedeemAsync(request, client, form, entry, cancellationToken);
         if (outcome is TokenOutcome.Refused { Refusal: var refusal })
         {
+            if (limits.FailureOfGrant(id.Value) is { } tooMany)
+            {
+                if (tooMany.IsNews)
+                {
+                    journeys.Record(request.Visit.AuthRequestId, id, "token.refused", "The code was presented and refused more often than is written down.");
+                }
+
+                return TokenOutcome.No(TokenRefusal.TooMany(tooMany, "refused attempts with this code"));
+            }
+
             journeys.Record(request.Visit.AuthRequestId, id, "token.refused", $"{client.Id} presented the code and was refused: {refusal.Case}.");
         }
 

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 
@@ -16,20 +17,29 @@ internal abstract record AuthenticatedClient
     public sealed record Backend(ApiClient Client) : AuthenticatedClient;
 
     /// <param name="UsedBasic">The 401 then names the scheme (RFC 6749 §5.2).</param>
-    public sealed record Refused(TokenRefusal Refusal, bool UsedBasic) : AuthenticatedClient;
+    /// <param name="Tried">Whose secret or assertion was wrong; null: none was sent, or it was not looked at.</param>
+    public sealed record Refused(TokenRefusal Refusal, bool UsedBasic, string? Tried = null) : AuthenticatedClient;
 }
 
 /// <summary>
 /// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c> (one class), or <c>private_key_jwt</c>
 /// (<see cref="ClientAssertion"/>); crossing classes is refused. An empty secret of a public client is no secret. A bearer in the Authorization header is
-/// no client authentication and is ignored: SDKs send a stale one.
+/// no client authentication and is ignored: SDKs send a stale one. Whoever is wrong again and again is told to wait, and whoever is right is let in even then.
 /// </summary>
-internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, TimeProvider clock)
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, RateLimits limits, TimeProvider clock)
 {
     /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
     private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
 
     public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    {
+        var answer = await WhoAsync(request, form, cancellationToken);
+        return answer is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } tooMany
+            ? Refuse(TokenRefusal.TooMany(tooMany, "failed authentications"))
+            : answer;
+    }
+
+    private async Task<AuthenticatedClient> WhoAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
         if (NeverInTheUrl.Any(request.Query.ContainsKey))
         {
@@ -50,7 +60,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         var basic = headers.Count == 0 ? null : BasicCredentials.Read(headers[0]);
         if (basic is { IsReadable: false })
         {
-            return Refuse(TokenRefusal.WrongClient, usedBasic: true);
+            return Refuse(TokenRefusal.WrongClient, usedBasic: true, tried: "");
         }
 
         var id = basic?.Id ?? form["client_id"];
@@ -64,6 +74,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             return Refuse(TokenRefusal.TwoMethods);
         }
 
+        var tried = basic is null && form["client_secret"] is null ? null : id;
         IReadOnlyList<string> secrets = basic?.SecretCandidates ?? (form["client_secret"] is { } posted ? [posted] : []);
         foreach (var candidate in basic?.IdCandidates ?? [id])
         {
@@ -71,16 +82,16 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             {
                 return IsOneOf(api.Secrets, secrets)
                     ? new AuthenticatedClient.Backend(api)
-                    : Refuse(TokenRefusal.WrongClient, basic is not null);
+                    : Refuse(TokenRefusal.WrongClient, basic is not null, tried);
             }
 
             if (ClientId.Parse(candidate) is { } clientId && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
             {
-                return Check(client, secrets) is { } refusal ? Refuse(refusal, basic is not null) : new AuthenticatedClient.OAuthClient(client);
+                return Check(client, secrets) is { } refusal ? Refuse(refusal, basic is not null, tried) : new AuthenticatedClient.OAuthClient(client);
             }
         }
 
-        return Refuse(TokenRefusal.WrongClient, basic is not null);
+        return Refuse(TokenRefusal.WrongClient, basic is not null, tried);
     }
 
     private async Task<AuthenticatedClient> AssertedAsync(RequestParameters form, string text, CancellationToken cancellationToken)
@@ -95,12 +106,12 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             || ClientId.Parse(read.Subject) is not { } id
             || await clients.FindAsync(id, cancellationToken) is not { IsEnabled: true } client)
         {
-            return Refuse(TokenRefusal.WrongClient);
+            return Refuse(TokenRefusal.WrongClient, tried: form["client_id"] ?? ClientAssertion.Read(text)?.Subject ?? "");
         }
 
         // From here on the client is one that proves itself by a key: the grant it gets is bound to that.
         return await assertion.WhatIsWrongAsync(client, read, cancellationToken) is { } refusal
-            ? Refuse(refusal)
+            ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }
 
@@ -126,5 +137,5 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         return true;
     }
 
-    private static AuthenticatedClient.Refused Refuse(TokenRefusal refusal, bool usedBasic = false) => new(refusal, usedBasic);
+    private static AuthenticatedClient.Refused Refuse(TokenRefusal refusal, bool usedBasic = false, string? tried = null) => new(refusal, usedBasic, tried);
 }

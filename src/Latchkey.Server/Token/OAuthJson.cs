@@ -18,7 +18,8 @@ internal static class OAuthJson
         refusal.Status,
         new(refusal.Error.Code, refusal.Error.Description),
         TokenJson.Default.ErrorResponse,
-        Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null);
+        Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null,
+        refusal.RetryAfterSeconds);
 
     /// <summary>A refusal where a bearer opens the door: a 401 says so (RFC 6750 §3).</summary>
     public static IResult BearerRefusal(TokenRefusal refusal) => new Answer<ErrorResponse>(
@@ -27,7 +28,7 @@ internal static class OAuthJson
         TokenJson.Default.ErrorResponse,
         Challenge: refusal.Status == StatusCodes.Status401Unauthorized ? $"Bearer error=\"{refusal.Error.Code}\"" : null);
 
-    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, string? Challenge) : IResult
+    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, string? Challenge, int? RetryAfterSeconds = null) : IResult
     {
         public async Task ExecuteAsync(HttpContext httpContext)
         {
@@ -38,6 +39,11 @@ internal static class OAuthJson
             if (Challenge is not null)
             {
                 response.Headers.WWWAuthenticate = Challenge;
+            }
+
+            if (RetryAfterSeconds is { } seconds)
+            {
+                response.Headers.RetryAfter = seconds.ToString();
             }
 
             await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -17,6 +18,7 @@ internal sealed class RefreshTokenGrant(
     RefreshLineage lineage,
     TokenIssuer issuer,
     ConfigurationCache configuration,
+    RateLimits limits,
     JourneyRecorder journeys,
     Settings settings,
     TimeProvider clock)
@@ -46,6 +48,16 @@ internal sealed class RefreshTokenGrant(
             var outcome = await TryRefreshAsync(found, presented, client, form, entry, cancellationToken);
             if (outcome is TokenOutcome.Refused { Refusal: var refusal })
             {
+                if (limits.FailureOfGrant(found.Grant.Id.Value) is { } tooMany)
+                {
+                    if (tooMany.IsNews)
+                    {
+                        journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were presented and refused more often than is written down.");
+                    }
+
+                    return TokenOutcome.No(TokenRefusal.TooMany(tooMany, "refused attempts with this token"));
+                }
+
                 journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
             }
 

@@ -1,3 +1,4 @@
+using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
@@ -8,6 +9,9 @@ namespace Latchkey.Server.Token;
 /// </summary>
 internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
 {
+    /// <summary>Of a refusal that time heals.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
     private const string DeadGrant = "The code or token is unknown, expired, revoked or not yours; send the person through authorization again.";
 
     public static readonly TokenRefusal NotAForm = Bad("not_a_form", OAuthError.InvalidRequest("The body must be application/x-www-form-urlencoded."));
@@ -49,6 +53,13 @@ internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
     public static readonly TokenRefusal NoToken = Bad("no_token", OAuthError.InvalidRequest("The parameter token is missing."));
 
     public static TokenRefusal Repeated(string parameter) => Bad("repeated_parameter", OAuthError.InvalidRequest($"The parameter {parameter} came more than once."));
+
+    /// <summary>
+    /// RFC 6585 §4. The code is the one that clients keep their tokens at: <c>slow_down</c> (RFC 8628 §3.5) has a meaning for devices only, and the MCP SDK takes
+    /// a code it does not know for a broken server, forgets the refresh and opens the browser again, for everybody at once.
+    /// </summary>
+    public static TokenRefusal TooMany(TooMany tooMany, string what) =>
+        new("too_many_requests", StatusCodes.Status429TooManyRequests, new OAuthError("temporarily_unavailable", tooMany.Sentence(what))) { RetryAfterSeconds = tooMany.RetryAfterSeconds };
 
     private static TokenRefusal Bad(string @case, OAuthError error) => new(@case, 400, error);
 

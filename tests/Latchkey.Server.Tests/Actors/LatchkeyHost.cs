@@ -19,6 +19,8 @@ public abstract class LatchkeyHost : IAsyncLifetime
     public const string OperatorId = "skc_operator";
     public const string OperatorSecret = "operator-secret-of-32-characters-or-more";
 
+    private const int OutOfReach = 100_000;
+
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
     private readonly Witness witness;
@@ -61,6 +63,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientId = OperatorId,
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = SettleTime,
+
+            // On, and out of reach: a class of tests is one address.
+            RegistrationsPerHour = OutOfReach,
+            AuthorizationsPerMinute = OutOfReach,
+            DocumentFetchesPerMinute = OutOfReach,
+            FailuresPerMinute = OutOfReach,
         };
         Environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {

@@ -22,6 +22,8 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
     /// <summary>43 characters; tests need one that is valid, not one that nobody could guess.</summary>
     public string Verifier { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(id + redirectUri)));
 
+    public Company Company => company;
+
     public string Id => id;
 
     public string? Secret => secret;

@@ -59,7 +59,11 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("[::1]")]
     [InlineData("127.0.0.1:80")]
     [InlineData("*")]
-    public void Name_what_is_no_network(string networks) => Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies holds '", StringComparison.Ordinal));
+    public void Name_what_is_no_network(string networks)
+    {
+        Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies holds '", StringComparison.Ordinal));
+        Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error => error.StartsWith("RateLimits:KnownNetworks holds '", StringComparison.Ordinal));
+    }
 
     [Theory]
     [InlineData("127.0.0.1", "127.0.0.1", "127.0.0.2")]
@@ -74,6 +78,21 @@ public sealed class Settings_that_cannot_be_worked_with
         var settings = Assert.IsType<SettingsAnswer.Valid>(Settings.Read(new Hashtable { ["Latchkey__TrustedProxies"] = networks }, AppContext.BaseDirectory)).Settings;
         Assert.True(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(inside)));
         Assert.False(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(outside)));
+    }
+
+    [Theory]
+    [InlineData("RegistrationsPerHour")]
+    [InlineData("AuthorizationsPerMinute")]
+    [InlineData("DocumentFetchesPerMinute")]
+    [InlineData("FailuresPerMinute")]
+    public void Allow_nothing_at_all_or_no_number(string limit)
+    {
+        foreach (var value in new[] { "0", "-1", "1000001", "1e3", "many", " 5", "99999999999" })
+        {
+            Assert.Contains(ErrorsOf($"RateLimits__{limit}", value), error => error.StartsWith($"RateLimits:{limit} is '", StringComparison.Ordinal));
+        }
+
+        Assert.Empty(ErrorsOf($"RateLimits__{limit}", "1000000"));
     }
 
     [Theory]

@@ -11,7 +11,8 @@ public sealed partial class Any_settings
     private static readonly string[] Known =
     [
         "BaseUrl", "Listen", "Tls:CertificateFile", "Tls:KeyFile", "Storage", "DataDirectory", "KeyEncryptionKey", "Bootstrap:ApiClientId", "Bootstrap:ApiClientSecret", "Bootstrap:OperatorEmail", "Bootstrap:OperatorPassword",
-        "LoginRequestLifetime", "ReportLifetime", "ConsentLifetime", "AuthorizationCodeLifetime", "RefreshReuseWindow", "CodeReplayGrace", "SettleTime", "Cimd:HostMap", "Cimd:ExtraCa", "Cimd:KnownClients", "RateLimits:Enabled", "TrustedProxies", "MaxConnections",
+        "LoginRequestLifetime", "ReportLifetime", "ConsentLifetime", "AuthorizationCodeLifetime", "RefreshReuseWindow", "CodeReplayGrace", "SettleTime", "Cimd:HostMap", "Cimd:ExtraCa", "Cimd:KnownClients", "RateLimits:Enabled", "RateLimits:KnownNetworks",
+        "RateLimits:RegistrationsPerHour", "RateLimits:AuthorizationsPerMinute", "RateLimits:DocumentFetchesPerMinute", "RateLimits:FailuresPerMinute", "TrustedProxies", "MaxConnections",
     ];
 
     private static readonly Gen<string> Value = Gen.OneOf<string>(
