@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Latchkey.Server.Journeys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Ports;
 
@@ -101,7 +100,7 @@ internal sealed partial class RateLimits
 
         if (shortage.IsNews)
         {
-            Refused(logger, what, client, JourneyReference.Of(shortage.Refusal));
+            Refused(logger, what, client);
         }
 
         return Of(shortage);
@@ -122,6 +121,6 @@ internal sealed partial class RateLimits
             : (UInt128)BinaryPrimitives.ReadUInt64BigEndian(bytes) << 64;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Too many {What} from {Client}: more are refused until there is room again (reference {Reference})")]
-    private static partial void Refused(ILogger logger, string what, IPAddress client, string reference);
+    [LoggerMessage(LogLevel.Warning, "Too many {What} from {Client}: more are refused until there is room again")]
+    private static partial void Refused(ILogger logger, string what, IPAddress client);
 }
