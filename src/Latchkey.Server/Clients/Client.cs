@@ -51,14 +51,34 @@ internal sealed record Client(
     /// <summary>Of a registration that is its client's own, to read, change and delete (RFC 7592); null: there is none, or many share it.</summary>
     public OwnRegistration? Registration { get; init; }
 
+    /// <summary>The customer's organisation the client acts for, by the company's own id; null: none.</summary>
+    public string? OrganizationId { get; init; }
+
+    /// <summary>The resources an organisation's client may get tokens for; null: the client is bound by <see cref="ResourceId"/>.</summary>
+    public IReadOnlyList<ResourceId>? Audience { get; init; }
+
+    /// <summary>What the tokens that the client gets for itself say below <c>custom_claims</c>.</summary>
+    public IReadOnlyList<CustomClaim>? CustomClaims { get; init; }
+
+    /// <summary>How long the tokens that the client gets for itself live; null: as long as the resource's.</summary>
+    public TimeSpan? TokenLifetime { get; init; }
+
+    /// <summary>The resource meant when the client names none.</summary>
+    [JsonIgnore]
+    public ResourceId? Home => ResourceId ?? (Audience is [var only] ? only : null);
+
     /// <summary>What stays of a registration that an operator deleted.</summary>
     public static Client Tombstone(ClientId id, DateTimeOffset now) => new(
         id, "", Description: null, ClientOrigin.Registered, ResourceId: null, [], ClientClass.Public, "none", [], ScopeCap: null, ClientUri: null, LogoUri: null, [],
         IsEnabled: false, now, now, now);
 
+    public bool MayActAt(ResourceId resource) => Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
+
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
 
 }
+
+internal sealed record CustomClaim(string Key, string Value);
 
 /// <summary>Kept as a SHA-256 hash; several at once allow rotation without an outage.</summary>
 /// <param name="IsActive">An operator may switch a secret off and on again, to find out who still uses it.</param>

@@ -16,17 +16,20 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// <summary>What is left of a deleted registration is no client. Inside a JSON string a quotation mark is escaped: no name can look like this member.</summary>
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
+    /// <summary>Still the resource's or the organisation's that it was when it was read.</summary>
+    private const string IsOwn = "id = @id AND (resource_id = @resource OR organization_id = @organization)";
+
     private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
     /// <summary>Adds a client that an operator makes.</summary>
     public async Task<Client> InsertAsync(Client client, Actor by, CancellationToken cancellationToken) => await audit.WriteAsync(
         AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
-        INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, NULL, @now, @now, 1, @document)
+        INSERT INTO clients (id, resource_id, organization_id, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @organization, @now, @now, 1, @document)
         RETURNING {ClientStore.Columns};
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = 1 AND document = @document)
         """,
-        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
         ClientStore.ReadOne,
         cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "not added");
 
@@ -53,34 +56,34 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>
-    /// Deletes a client of a resource for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
+    /// Deletes a client of a resource or an organisation for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
     /// the same id a tombstone stays besides, on which one that is under way right now runs up.
     /// </summary>
     public Task<bool> DeleteAsync(Client client, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND resource_id = @resource);
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsOwn});
         INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
-        SELECT metadata, id, @now FROM clients WHERE id = @id AND resource_id = @resource AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
-        {ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id AND resource_id = @resource", "ClientDeleted")};
-        DELETE FROM clients WHERE id = @id AND resource_id = @resource AND fingerprint IS NULL RETURNING id;
-        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE id = @id AND resource_id = @resource RETURNING id;
+        SELECT metadata, id, @now FROM clients WHERE {IsOwn} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
+        {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsOwn}", "ClientDeleted")};
+        DELETE FROM clients WHERE {IsOwn} AND fingerprint IS NULL RETURNING id;
+        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsOwn} RETURNING id;
         {RaiseVersion}
         """,
-        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "now", now }, { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) } },
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now }, { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) } },
         static reader => reader.Read() || (reader.NextResult() && reader.Read()),
         cancellationToken);
 
-    /// <summary>Clients of every origin, oldest first, behind <paramref name="after"/>; and how many there are in all.</summary>
+    /// <summary>Clients of every origin, newest first, behind <paramref name="after"/>; and how many there are in all.</summary>
     /// <param name="resource">Only those of this resource.</param>
-    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, RowPlace? after, int limit, CancellationToken cancellationToken) => database.ReadAsync(
-        $"""
-        SELECT COUNT(*) FROM clients WHERE (@resource IS NULL OR resource_id = @resource) AND {IsThere};
-        SELECT {ClientStore.Columns} FROM clients
-         WHERE (@resource IS NULL OR resource_id = @resource) AND {IsThere} AND (@at IS NULL OR created_at > @at OR (created_at = @at AND id > @after))
-         ORDER BY created_at, id LIMIT @limit
-        """,
-        new() { { "resource", resource?.Value }, { "at", after?.At }, { "after", after?.Id }, { "limit", limit } },
-        static reader => Rows.Counted(reader, ClientStore.ReadOne),
-        cancellationToken);
+    /// <param name="organization">Only those of this organisation.</param>
+    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
+    {
+        var rows = new RowFilter().And(IsThere).Is("resource_id", "resource", resource?.Value).Is("organization_id", "organization", organization);
+        return database.ReadAsync(
+            rows.CountAndPage(ClientStore.Columns, "clients", "created_at", "id", after, limit),
+            rows.Values,
+            static reader => Rows.Counted(reader, ClientStore.ReadOne),
+            cancellationToken);
+    }
 }

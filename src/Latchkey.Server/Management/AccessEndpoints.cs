@@ -50,7 +50,7 @@ internal static class AccessEndpoints
     }
 
     private static async Task<IResult> RevokeConsentAsync(HttpRequest http, string client, string consent, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
-        await access.RevokeConsentAsync(caller.Actor, ClientInPath.Of(http, client), consent, cancellationToken) ?? Answers.Nothing;
+        await access.RevokeConsentAsync(caller.Actor, SegmentAsSent.Client(http, client), consent, cancellationToken) ?? Answers.Nothing;
 
     private static async Task<IResult> EndGrantAsync(string grant, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
         await access.EndGrantAsync(caller.Actor, grant, cancellationToken) ?? Answers.Nothing;

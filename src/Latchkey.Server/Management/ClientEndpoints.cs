@@ -57,10 +57,10 @@ internal static class ClientEndpoints
     }
 
     private static async Task<IResult> GetAsync(HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
-        Answers.Of(await clients.FindAsync(resource: null, ClientInPath.Of(http, client), cancellationToken), Answer);
+        Answers.Of(await clients.FindAsync(resource: null, SegmentAsSent.Client(http, client), cancellationToken), Answer);
 
     private static async Task<IResult> ChangeAsync(HttpRequest http, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) => Answers.Of(
-        await clients.ChangeAsync(caller.Actor, resource: null, ClientInPath.Of(http, client), await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
+        await clients.ChangeAsync(caller.Actor, resource: null, SegmentAsSent.Client(http, client), await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
     private static IResult Answer(ShownClient shown) => Answers.Ok(new ClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
 

@@ -8,11 +8,19 @@ internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
 
 internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients);
 
+internal sealed record CustomClaimBody(string Key, string Value);
+
+/// <param name="Audience">Of an organisation's client: the ids of the resources it may get tokens for.</param>
+/// <param name="Expiry">Seconds that a token lives which the client gets for itself; absent: the resource's.</param>
 internal sealed record ClientBody(
     string ClientId,
     string Name,
     string? Description,
     string? ResourceId,
+    string? OrganizationId,
+    IReadOnlyList<string>? Audience,
+    IReadOnlyList<CustomClaimBody>? CustomClaims,
+    long? Expiry,
     IReadOnlyList<string> RedirectUris,
     IReadOnlyList<string> Scopes,
     IReadOnlyList<string> GrantTypes,
@@ -31,6 +39,10 @@ internal sealed record ClientBody(
         client.Name,
         client.Description,
         client.ResourceId?.Value,
+        client.OrganizationId,
+        client.Audience is null ? null : [.. client.Audience.Select(r => r.Value)],
+        client.CustomClaims is null ? null : [.. client.CustomClaims.Select(c => new CustomClaimBody(c.Key, c.Value))],
+        client.TokenLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
         client.RedirectUris,
         [.. Scope.Parse(client.ScopeCap)],
         client.GrantTypes,

@@ -8,6 +8,7 @@ internal static class ManagementApi
         ResourceEndpoints.Map(app);
         ConnectionEndpoints.Map(app);
         ClientEndpoints.Map(app);
+        OrganizationClientEndpoints.Map(app);
         ApiClientEndpoints.Map(app);
         SecretEndpoints.Map(app);
         InitialAccessTokenEndpoints.Map(app);

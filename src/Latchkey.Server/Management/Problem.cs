@@ -53,7 +53,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         await JsonSerializer.SerializeAsync(response.Body, body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
     }
 
-    private static string WithArticle(string kind) => (kind[0] is 'a' or 'A' or 'i' ? "an " : "a ") + kind;
+    private static string WithArticle(string kind) => (kind[0] is 'a' or 'A' or 'i' or 'o' ? "an " : "a ") + kind;
 
     private static string Title(int status) => status switch
     {

@@ -6,6 +6,8 @@ internal static class SecretEndpoints
     private const string OfApiClient = "/api/v1/clients/{client}/secrets";
     private const string OfClient = "/api/v1/resources/{resource}/clients/{client}/secrets";
 
+    private const string OfOrganization = "/api/v1/organizations/{organization}/clients/{client}/secrets";
+
     private static readonly string[] Update = ["PUT", "PATCH"];
 
     public static void Map(IEndpointRouteBuilder app)
@@ -23,7 +25,16 @@ internal static class SecretEndpoints
             ChangeAsync(http, new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
         app.MapDelete(OfClient + "/{secret}", (string resource, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             DeleteAsync(new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+
+        app.MapPost(OfOrganization, (HttpRequest http, string organization, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            AddAsync(http, Of(http, organization, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+        app.MapMethods(OfOrganization + "/{secret}", Update, (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            ChangeAsync(http, Of(http, organization, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+        app.MapDelete(OfOrganization + "/{secret}", (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            DeleteAsync(Of(http, organization, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
     }
+
+    private static SecretHolder.OfOrganization Of(HttpRequest http, string organization, string client) => new(SegmentAsSent.Organization(http, organization), client);
 
     private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
         Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), cancellationToken), made =>

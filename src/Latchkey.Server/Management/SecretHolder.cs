@@ -11,6 +11,8 @@ internal abstract record SecretHolder
 
     public sealed record Api(string Client) : SecretHolder;
 
+    public sealed record OfOrganization(string Organization, string Client) : SecretHolder;
+
     public sealed record OfResource(string Resource, string Client) : SecretHolder;
 }
 
@@ -28,10 +30,16 @@ internal sealed class SecretHolders(ClientStore store, ClientDirectory directory
     public async Task<Outcome<HeldSecrets>> FindAsync(SecretHolder holder, CancellationToken cancellationToken) => holder switch
     {
         SecretHolder.Api api => ApiClientId.Parse(api.Client) is { } id && configuration.Current.Find(id) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
+        SecretHolder.OfOrganization named => await OfOrganizationAsync(named, cancellationToken),
         SecretHolder.OfResource named => ResourceId.Parse(named.Resource) is not { } resource || configuration.Current.Find(resource) is null ? Problem.NotFound("resource", named.Resource)
             : await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.ResourceId == resource ? Of(client)
             : Problem.NotFound("client", named.Client),
     };
+
+    private async Task<Outcome<HeldSecrets>> OfOrganizationAsync(SecretHolder.OfOrganization named, CancellationToken cancellationToken) =>
+        OrganizationClients.WhyNotOrganization(named.Organization) ?? (await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.OrganizationId == named.Organization
+            ? Of(client)
+            : (Outcome<HeldSecrets>)Problem.NotFound("client", named.Client));
 
     private async Task<Client?> OAuthClientAsync(string text, CancellationToken cancellationToken) =>
         ClientId.Parse(text) is { } id ? await store.FindAsync(id, cancellationToken) : null;

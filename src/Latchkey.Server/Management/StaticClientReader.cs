@@ -42,6 +42,11 @@ internal static class StaticClientReader
             body.Wrong("redirect_uris", NeedsRedirects);
         }
 
+        if (OwnTokenReader.Audience(body, [resource]).Any(r => r != resource.Id))
+        {
+            body.Wrong("audience", "may name nothing but the client's own resource");
+        }
+
         return client with
         {
             Name = body.Has("name") ? body.Name("name", Resource.MaxNameLength, required: true) ?? client.Name : client.Name,
@@ -50,6 +55,8 @@ internal static class StaticClientReader
             GrantTypes = GrantTypesOf(client.Class, redirectUris),
             ScopeCap = body.Has("scopes") ? ScopeCap(body, resource) : client.ScopeCap,
             RequiresPush = body.Has("require_pushed_authorization_requests") ? body.YesNo("require_pushed_authorization_requests") ?? false : client.RequiresPush,
+            CustomClaims = OwnTokenReader.CustomClaims(body, client),
+            TokenLifetime = OwnTokenReader.Lifetime(body, client),
             IsEnabled = IsEnabled(body, client),
             UpdatedAt = now,
         };
@@ -60,7 +67,7 @@ internal static class StaticClientReader
 
     private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
 
-    private static bool IsEnabled(JsonBody body, Client client) => body.Has("enabled") ? body.YesNo("enabled") ?? true : client.IsEnabled;
+    public static bool IsEnabled(JsonBody body, Client client) => body.Has("enabled") ? body.YesNo("enabled") ?? true : client.IsEnabled;
 
     private static IReadOnlyList<string> RedirectUris(JsonBody body)
     {

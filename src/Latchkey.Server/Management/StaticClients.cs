@@ -46,7 +46,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
     /// <summary>Clients of every resource and of none.</summary>
     public async Task<(int Total, Page<ShownClient> Page)> ListAsync(ResourceId? resource, RowPage page, CancellationToken cancellationToken)
     {
-        var (total, rows) = await directory.ListAsync(resource, page.After, page.Limit, cancellationToken);
+        var (total, rows) = await directory.ListAsync(resource, organization: null, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
         return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
     }

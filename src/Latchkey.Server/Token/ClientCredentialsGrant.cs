@@ -7,7 +7,8 @@ namespace Latchkey.Server.Token;
 
 /// <summary>
 /// <c>grant_type=client_credentials</c> of an OAuth client that acts for itself (OAuth 2.1 §4.2): confidential clients only; scopes that the
-/// resource or the client does not have are dropped, and none left is refused.
+/// resource or the client does not have are dropped, and none left is refused. An organisation's client may act at several resources and names the one it means; without
+/// scopes of its own its tokens carry none.
 /// </summary>
 internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, TokenIssuer issuer)
 {
@@ -18,8 +19,7 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
             return TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
         }
 
-        if (AuthorizeChecks.ResourceOf(form, entry, client.ResourceId, configuration.Current) is not { } resource
-            || (client.ResourceId is { } own && own != resource.Id))
+        if (AuthorizeChecks.ResourceOf(form, entry, client.Home, configuration.Current) is not { } resource || !client.MayActAt(resource.Id))
         {
             return TokenOutcome.No(TokenRefusal.NoResource);
         }
@@ -32,7 +32,12 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
             return TokenOutcome.No(TokenRefusal.NothingOfScope);
         }
 
-        return new TokenOutcome.Issued(
-            new(issuer.Issue(client, resource, scope), "Bearer", (long)resource.AccessTokenLifetime.TotalSeconds, RefreshToken: null, scope.ToString()));
+        var lifetime = client.TokenLifetime ?? resource.AccessTokenLifetime;
+        return new TokenOutcome.Issued(new(
+            issuer.Issue(client, resource, scope, lifetime),
+            "Bearer",
+            (long)lifetime.TotalSeconds,
+            RefreshToken: null,
+            scope.Count > 0 ? scope.ToString() : null));
     }
 }

@@ -25,7 +25,7 @@ internal sealed class LiveTokens(AccessTokenReader reader, GrantStore grants, Cl
 
         if (access.GrantId is not { } id)
         {
-            return new(access, Person: null);
+            return client.MayActAt(access.ResourceId) ? new(access, Person: null) : null;
         }
 
         return await grants.FindAsync(id, cancellationToken) is { IsLive: true } person

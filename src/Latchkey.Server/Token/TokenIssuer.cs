@@ -38,7 +38,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     /// <param name="scope">What this token carries: the grant's scope, or less when a refresh asked for less.</param>
     public string Issue(Grant grant, UserSnapshot user, Resource resource, Scope scope) => Sign(resource, json =>
     {
-        WriteCommon(json, resource, grant.Subject, grant.ClientId, scope);
+        WriteCommon(json, resource, grant.Subject, grant.ClientId, scope, resource.AccessTokenLifetime);
         json.WriteString("grant_id", grant.Id.Value);
         json.WriteString("connection_id", grant.ConnectionId.Value);
         WriteLogin(json, grant.Login);
@@ -91,8 +91,22 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     }
 
     /// <summary>The token of a client that acts for itself.</summary>
-    public string Issue(Client client, Resource resource, Scope scope) =>
-        Sign(resource, json => WriteCommon(json, resource, client.Id.Value, client.Id, scope));
+    public string Issue(Client client, Resource resource, Scope scope, TimeSpan lifetime) => Sign(resource, json =>
+    {
+        WriteCommon(json, resource, client.Id.Value, client.Id, scope, lifetime);
+        WriteIfAny(json, "org_id", client.OrganizationId);
+        WriteIfAny(json, "oid", client.OrganizationId);
+        if (client.CustomClaims is { Count: > 0 } claims)
+        {
+            json.WriteStartObject("custom_claims");
+            foreach (var claim in claims)
+            {
+                json.WriteString(claim.Key, claim.Value);
+            }
+
+            json.WriteEndObject();
+        }
+    });
 
     /// <summary>The token of the company's backend for the management API. Role and liveness are not in it: they are looked up at each call.</summary>
     public string Issue(ApiClient client)
@@ -111,7 +125,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         return Handler.CreateToken(payload, new SigningCredentials(keys.ApiTokenKey.AsSecurityKey(), SecurityAlgorithms.HmacSha256), ManagementTokenHeader);
     }
 
-    private void WriteCommon(Utf8JsonWriter json, Resource resource, string subject, ClientId client, Scope scope)
+    private void WriteCommon(Utf8JsonWriter json, Resource resource, string subject, ClientId client, Scope scope, TimeSpan lifetime)
     {
         var now = clock.GetUtcNow();
         json.WriteString("iss", (resource.TokenIssuer == TokenIssuerChoice.Resource ? Issuer.Of(settings.BaseUrl, resource.Id) : Issuer.Environment(settings.BaseUrl)).Value);
@@ -121,7 +135,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         json.WriteString("jti", TokenId.New().Value);
         json.WriteNumber("iat", now.ToUnixTimeSeconds());
         json.WriteNumber("nbf", now.ToUnixTimeSeconds());
-        json.WriteNumber("exp", (now + resource.AccessTokenLifetime).ToUnixTimeSeconds());
+        json.WriteNumber("exp", (now + lifetime).ToUnixTimeSeconds());
         json.WriteString("scope", scope.ToString());
         WriteArray(json, "scopes", scope);
     }

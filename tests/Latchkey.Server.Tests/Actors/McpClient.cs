@@ -119,7 +119,8 @@ internal sealed record Tokens(string Access, string? Refresh, string Scope, long
     /// <summary>The access token's claims, unverified.</summary>
     public JsonElement Claims => JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(Access.Split('.')[1]));
 
-    public static async Task<Tokens> OfAsync(HttpResponseMessage answer)
+    /// <param name="scopeIsThere">An answer says what was granted, unless that is nothing.</param>
+    public static async Task<Tokens> OfAsync(HttpResponseMessage answer, bool scopeIsThere = true)
     {
         using (answer)
         {
@@ -128,7 +129,7 @@ internal sealed record Tokens(string Access, string? Refresh, string Scope, long
             return new(
                 json.GetProperty("access_token").GetString()!,
                 json.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null,
-                json.GetProperty("scope").GetString()!,
+                scopeIsThere || json.TryGetProperty("scope", out _) ? json.GetProperty("scope").GetString()! : "",
                 json.GetProperty("expires_in").GetInt64());
         }
     }

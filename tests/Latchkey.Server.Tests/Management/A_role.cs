@@ -29,6 +29,15 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["PUT /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
         ["PATCH /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
         ["DELETE /api/v1/resources/{resource}/clients/{client}/secrets/{secret}"] = [Management],
+        ["POST /api/v1/organizations/{organization}/clients"] = [Management],
+        ["GET /api/v1/organizations/{organization}/clients"] = [Management, ReadOnly],
+        ["GET /api/v1/organizations/{organization}/clients/{client}"] = [Management, ReadOnly],
+        ["PATCH /api/v1/organizations/{organization}/clients/{client}"] = [Management],
+        ["DELETE /api/v1/organizations/{organization}/clients/{client}"] = [Management],
+        ["POST /api/v1/organizations/{organization}/clients/{client}/secrets"] = [Management],
+        ["PUT /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}"] = [Management],
+        ["PATCH /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}"] = [Management],
+        ["DELETE /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}"] = [Management],
         ["GET /api/v1/oauth-clients"] = [Management, ReadOnly],
         ["GET /api/v1/oauth-clients/{client}"] = [Management, ReadOnly],
         ["PATCH /api/v1/oauth-clients/{client}"] = [Management],
@@ -146,8 +155,9 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
             .Replace("{key}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{consent}", "usrcnst_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{grant}", "grt_0000000000000000000000", StringComparison.Ordinal)
+            .Replace("{organization}", "acme", StringComparison.Ordinal)
             .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
-            .Replace("{client}", parts[1].Contains("resources", StringComparison.Ordinal) || parts[1].Contains("oauth-", StringComparison.Ordinal) || parts[1].Contains("consents", StringComparison.Ordinal) ? "m2m_0000000000000000000000" : "skc_0000000000000000000000", StringComparison.Ordinal);
+            .Replace("{client}", parts[1].StartsWith("/api/v1/clients/", StringComparison.Ordinal) && !parts[1].Contains("consents", StringComparison.Ordinal) ? "skc_0000000000000000000000" : "m2m_0000000000000000000000", StringComparison.Ordinal);
         return (new HttpMethod(parts[0]), path);
     }
 }

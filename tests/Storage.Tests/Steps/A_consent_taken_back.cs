@@ -14,8 +14,8 @@ public abstract class A_consent_taken_back(Store store)
     private const int Callers = 64;
     private static readonly DateTimeOffset Later = Login.Redeemed.AddSeconds(1);
 
-    private readonly GivenConsents consents = new(store.Main);
-    private readonly GivenConsents otherNode = new(store.OtherNode);
+    private readonly GivenConsents consents = new(store.Main, Records.Of(store.Main));
+    private readonly GivenConsents otherNode = new(store.OtherNode, Records.Of(store.OtherNode));
 
     [Fact]
     public async Task Ends_the_grant_once_however_many_take_it_back()
@@ -23,7 +23,7 @@ public abstract class A_consent_taken_back(Store store)
         var login = await new Login(store.Main).LeadToAsync(Stage.Exchanged);
         var consent = await OfAsync(login);
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? consents : otherNode).RevokeAsync(consent, Later, CancellationToken.None))));
+        var taken = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? consents : otherNode).RevokeAsync(consent, Records.Tester, Later, CancellationToken.None))));
         var ended = Assert.Single(taken, t => t is not null)!;
         Assert.Equal(new EndedGrant(login.GrantId, login.Visit.AuthRequestId), Assert.Single(ended));
         Assert.False((await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!.IsLive);
@@ -38,7 +38,7 @@ public abstract class A_consent_taken_back(Store store)
         {
             var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingExchange);
             var consent = await OfAsync(login);
-            var (redeemed, revoked) = (Task.Run(() => login.TakeAsync(Step.Exchange, Login.Redeemed)), Task.Run(() => otherNode.RevokeAsync(consent, Later, CancellationToken.None)));
+            var (redeemed, revoked) = (Task.Run(() => login.TakeAsync(Step.Exchange, Login.Redeemed)), Task.Run(() => otherNode.RevokeAsync(consent, Records.Tester, Later, CancellationToken.None)));
             await Task.WhenAll(redeemed, revoked);
 
             Assert.NotNull(await revoked);
@@ -66,7 +66,7 @@ public abstract class A_consent_taken_back(Store store)
             await one.LeadToAsync(Stage.Exchanged);
         }
 
-        Assert.Single((await consents.RevokeAsync(await OfAsync(login), Later, CancellationToken.None))!);
+        Assert.Single((await consents.RevokeAsync(await OfAsync(login), Records.Tester, Later, CancellationToken.None))!);
         foreach (var one in others)
         {
             Assert.True((await one.Grants.FindAsync(one.GrantId, CancellationToken.None))!.IsLive);
@@ -82,7 +82,7 @@ public abstract class A_consent_taken_back(Store store)
 
         Assert.Equal((login.Visit.ConnectionId, login.Subject, login.Visit.ClientId, login.Visit.ResourceId), (consent.ConnectionId, consent.Subject, consent.ClientId, consent.ResourceId));
         Assert.Equal((Login.ScopeOf(0).ToString(), Login.Decided, "ada@acme.example"), (consent.Scope.ToString(), consent.GrantedAt, consent.Email));
-        var (total, listed) = await new GrantList(store.OtherNode).FindAsync(new(login.Visit.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null, 10, CancellationToken.None);
+        var (total, listed) = await new GrantList(store.OtherNode, Records.Of(store.OtherNode)).FindAsync(new(login.Visit.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null, 10, CancellationToken.None);
         Assert.Equal((1, login.GrantId), (total, Assert.Single(listed).Grant.Id));
     }
 

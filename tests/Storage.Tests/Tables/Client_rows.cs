@@ -98,15 +98,15 @@ public abstract class Client_rows(Store store)
         RowPlace? after = null;
         do
         {
-            var (total, page) = await directory.ListAsync(resource, after, 1, CancellationToken.None);
+            var (total, page) = await directory.ListAsync(resource, organization: null, after, 1, CancellationToken.None);
             Assert.Equal(4, total);
             seen.AddRange(page.Select(c => c.Id));
             after = page.Count == 0 ? null : new(page[^1].CreatedAt, page[^1].Id.Value);
         }
         while (after is not null);
 
-        Assert.Equal(all.OrderBy(c => c.CreatedAt).ThenBy(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
-        var everywhere = (await directory.ListAsync(resource: null, after: null, 10_000, CancellationToken.None)).Page;
+        Assert.Equal(all.OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
+        var everywhere = (await directory.ListAsync(resource: null, organization: null, after: null, 10_000, CancellationToken.None)).Page;
         Assert.All(everywhere, c => Assert.Null(c.DeletedAt));
         Assert.Subset(everywhere.Select(c => c.Id).ToHashSet(), seen.ToHashSet());
     }

@@ -94,7 +94,7 @@ public abstract class Clients_in_memory(Store store)
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),
         new ConfigurationCache(
-            database, new ConfigurationStore(database), new KeyRing(new KeyStore(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), NullLogger<ConfigurationCache>.Instance),
+            database, Records.Configuration(database), new KeyRing(Records.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), NullLogger<ConfigurationCache>.Instance),
         new Settings { RegistrationLifetime = Lifetime },
         clock);
 

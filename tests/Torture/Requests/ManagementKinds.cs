@@ -49,6 +49,13 @@ internal static class ManagementKinds
         Of("list initial access tokens", "GET /api/v1/resources/{resource}/initial-access-tokens", m => Listing($"/api/v1/resources/{m.SpareResource}/initial-access-tokens"), 200),
         Of("delete an initial access token", "DELETE /api/v1/resources/{resource}/initial-access-tokens/{token}", m => new(
             "DELETE", $"/api/v1/resources/{m.Company.ResourceId}/initial-access-tokens/{m.DoomedInitialToken}"), 200),
+        Of("create an organization's client", "POST /api/v1/organizations/{organization}/clients", m => Draft.OfJson("POST", "/api/v1/organizations/acme%20ltd/clients", OrganizationClient(m)), 201),
+        Of("list an organization's clients", "GET /api/v1/organizations/{organization}/clients", _ => Listing("/api/v1/organizations/acme/clients"), 200),
+        Of("read an organization's client", "GET /api/v1/organizations/{organization}/clients/{client}", m => new("GET", OfSpareOrganization(m)), 200),
+        Of("change an organization's client", "PATCH /api/v1/organizations/{organization}/clients/{client}", m => Draft.OfJson("PATCH", OfSpareOrganization(m), OrganizationClient(m)), 200),
+        Of("delete an organization's client", "DELETE /api/v1/organizations/{organization}/clients/{client}", m => new("DELETE", $"/api/v1/organizations/acme/clients/{m.DoomedOrganizationClient}"), 200),
+        Of("add a secret of an organization's client", "POST /api/v1/organizations/{organization}/clients/{client}/secrets", m => Draft.OfJson("POST", $"{OfSpareOrganization(m)}/secrets", new { expire_time = "2099-01-01T00:00:00Z" }), 201, 409),
+        Of("delete a secret of an organization's client", "DELETE /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}", m => new("DELETE", $"{OfSpareOrganization(m)}/secrets/{m.DoomedOrganizationSecret}"), 200),
         Of("create an API client", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
         Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
         Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
@@ -75,6 +82,18 @@ internal static class ManagementKinds
 
     private static (string Name, string Value)[] Filters(Material material) =>
         [("resource_id", material.Company.ResourceId), ("client_id", material.Public.Id), ("connection_id", material.Company.ConnectionId), ("external_user_id", "ada"), ("search", "a%_\\")];
+
+    private static string OfSpareOrganization(Material material) => $"/api/v1/organizations/acme/clients/{material.SpareOrganizationClient}";
+
+    private static object OrganizationClient(Material material) => new
+    {
+        name = "Nightly",
+        description = "Exports",
+        audience = new[] { material.Company.ResourceUri, material.SpareResource },
+        scopes = new[] { "notes:read", "a" },
+        custom_claims = new[] { new { key = "tier", value = "gold" } },
+        expiry = "900",
+    };
 
     private static string OfSpareClient(Material material) => $"/api/v1/resources/{material.SpareResource}/clients/{material.SpareClient}";
 

@@ -101,6 +101,12 @@ internal sealed class Material
 
     public required string DoomedInitialToken { get; init; }
 
+    public required string SpareOrganizationClient { get; init; }
+
+    public required string DoomedOrganizationClient { get; init; }
+
+    public required string DoomedOrganizationSecret { get; init; }
+
     public required (string Client, string Id) DoomedConsent { get; init; }
 
     /// <summary>Every id and token there is, to be put where another belongs.</summary>
@@ -137,6 +143,7 @@ internal sealed class Material
         var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
         var spareClient = await SpareClientAsync(host, spareResource);
         var (ofClient, ofApiClient) = ($"/api/v1/resources/{spareResource}/clients/{spareClient}/secrets", $"/api/v1/clients/{IdOf(reader)}/secrets");
+        var spareOfOrganization = await OrganizationClientAsync(company);
         Task<Visited> VisitOf(McpClient who, Stage until) => VisitAsync(company, who, until);
         var material = new Material
         {
@@ -176,6 +183,9 @@ internal sealed class Material
             DoomedClient = await SpareClientAsync(host, spareResource),
             DoomedOwn = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Doomed")),
             DoomedInitialToken = (await Registrant.InitialTokenAsync(company)).Id,
+            SpareOrganizationClient = spareOfOrganization,
+            DoomedOrganizationClient = await OrganizationClientAsync(company),
+            DoomedOrganizationSecret = await SecretAsync(host, $"/api/v1/organizations/acme/clients/{spareOfOrganization}/secrets"),
             DoomedConsent = await ConsentAsync(company),
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
@@ -234,6 +244,9 @@ internal sealed class Material
 
     private static async Task<string> SpareClientAsync(HostUnderFire host, string resource) =>
         IdOf(await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
+
+    private static async Task<string> OrganizationClientAsync(Company company) =>
+        IdOf(await company.Host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "Nightly", audience = new[] { company.ResourceId } }));
 
     private static async Task<(string Client, string Id)> ConsentAsync(Company company)
     {
