@@ -8,10 +8,10 @@ using Latchkey.Server.Tests.ScalekitWire;
 namespace Latchkey.Server.Tests.Limits;
 
 /// <summary>Only failures count, and only the answer to the next failure changes: a lock that a stranger could put on somebody would be worse than his guessing.</summary>
-[Spec("RFC 6585 §4")]
 public sealed class Failing_to_prove_something(Limited host) : IClassFixture<Limited>
 {
     [Fact]
+    [Spec("OAuth 2.1 §2.4.1", "brute-force")]
     public async Task Turns_into_429_and_the_right_secret_is_let_in_from_the_same_address_all_the_same()
     {
         using var still = host.Clock.StandStill();

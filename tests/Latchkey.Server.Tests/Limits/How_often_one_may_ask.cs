@@ -5,7 +5,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Limits;
 
 /// <summary>What costs storage or a fetch, counted by network and refused before it is done.</summary>
-[Spec("RFC 6585 §4")]
 public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : IClassFixture<Limited>, IClassFixture<Unlimited>
 {
     private static int names;
@@ -53,7 +52,7 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
     }
 
     [Fact]
-    [Spec("RFC 9126 §2.3")]
+    [Spec("RFC 9126 §2.3", "too-many")]
     public async Task To_push_is_said_in_JSON_and_counted_apart_from_authorizing()
     {
         using var still = host.Clock.StandStill();
@@ -71,6 +70,7 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
     }
 
     [Fact]
+    [Spec("RFC 7591 §3", "rate-limit")]
     public async Task To_register_counts_new_clients_and_never_refuses_one_that_was_here()
     {
         using var still = host.Clock.StandStill();

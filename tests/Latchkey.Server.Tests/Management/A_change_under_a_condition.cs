@@ -11,7 +11,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
 
     [Theory]
     [MemberData(nameof(Things))]
-    [Spec("RFC 9110 §13.1.1")]
+    [Spec("RFC 9110 §13.1.1", "if-match")]
     public async Task Is_done_in_the_state_that_was_read_and_in_no_other(string thing)
     {
         var (path, body) = await NewAsync(thing);

@@ -5,7 +5,6 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Register;
 
 /// <summary>A client that registers its public keys and proves itself by them.</summary>
-[Spec("RFC 7591 §2")]
 public sealed class A_registration_with_keys(BesideClients host) : IClassFixture<BesideClients>
 {
     [Theory]
@@ -87,7 +86,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
 public sealed class A_registration_that_wants_to_push(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
-    [Spec("RFC 9126 §6")]
+    [Spec("RFC 9126 §4", "push-required")]
     public async Task Is_held_to_it_and_is_another_client_than_one_that_does_not()
     {
         var company = await host.NewCompanyAsync();

@@ -196,7 +196,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
 
     [Theory]
     [MemberData(nameof(WrongKeys))]
-    [Spec("RFC 7591 §2")]
+    [Spec("RFC 7591 §2", "jwks-or-uri")]
     public async Task With_keys_that_cannot_be_used_is_refused(string methodAndKeys)
     {
         var filled = methodAndKeys.Replace("{keys}", Keys, StringComparison.Ordinal)

@@ -8,7 +8,7 @@ public sealed class An_initial_access_token_on_SQLite(OnSqlite host) : An_initia
 
 public sealed class An_initial_access_token_on_PostgreSQL(OnPostgres host) : An_initial_access_token(host), IClassFixture<OnPostgres>;
 
-[Spec("RFC 7591 §3")]
+[Spec("RFC 7591 §3", "initial-token")]
 public abstract class An_initial_access_token(LatchkeyHost host)
 {
     private static readonly object Required = new { require_initial_access_token = true };

@@ -35,7 +35,8 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     };
 
     [Fact]
-    [Spec("RFC 7592 §2.1")]
+    [Spec("RFC 7592 §2.1", "read")]
+    [Spec("RFC 7592 §3", "answer-members")]
     public async Task Reads_what_was_registered_and_no_secret()
     {
         var company = await host.CompanyAsync();
@@ -71,12 +72,14 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     [InlineData("GET")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    [Spec("RFC 7592 §2")]
+    [Spec("RFC 7592 §2", "registration-token")]
+    [Spec("RFC 7592 §5", "token-entropy")]
     public async Task With_no_a_wrong_or_a_foreign_token_is_401(string method)
     {
         var company = await host.CompanyAsync();
         var own = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Own"));
         var others = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Others"));
+        Assert.Equal(("lkg_".Length + 43, true), (own.Token!.Length, own.Token != others.Token));
         var shared = await new Registrant(company).RegisterAsync(Registrant.Public("Shared"));
         var initial = (await Registrant.InitialTokenAsync(company)).Token;
         foreach (var token in new[] { null, "", "x", "lkg_" + new string('A', 43), others.Token, own.Token!.ToUpperInvariant(), $"{own.Token}, Bearer {own.Token}", initial, own.Text("client_secret"), await host.OperatorTokenAsync() })
@@ -98,7 +101,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.2")]
+    [Spec("RFC 7592 §2.2", "update")]
     public async Task Replaces_the_metadata_as_a_whole_and_keeps_id_secret_and_grants()
     {
         var company = await host.NewCompanyAsync();
@@ -145,6 +148,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WrongUpdates))]
+    [Spec("RFC 7592 §2.2", "update-forbidden-members", "update-own-id")]
     public async Task With_a_member_that_is_not_the_clients_to_set_or_wrong_is_400_and_changes_nothing(string member, string value)
     {
         var registered = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Steadfast"));
@@ -184,7 +188,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.3")]
+    [Spec("RFC 7592 §2.3", "delete")]
     public async Task Deletes_the_client_and_every_token_is_dead()
     {
         var company = await host.NewCompanyAsync();
