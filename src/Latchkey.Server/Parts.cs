@@ -73,6 +73,7 @@ internal static class Parts
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
+        services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
         services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
         services.AddHostedService<Sweeper>();
     }
@@ -85,6 +86,7 @@ internal static class Parts
         app.UseMiddleware<GrpcGate>();
         app.UseCors();
         app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
+        app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
     /// <returns>The file with the first credential, where one was made.</returns>

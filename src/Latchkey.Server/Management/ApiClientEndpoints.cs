@@ -7,7 +7,7 @@ internal static class ApiClientEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/clients", CreateAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/clients", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet("/api/v1/clients", ListAsync).WithMetadata(Roles.Read);
         app.MapGet("/api/v1/clients/{client}", GetAsync).WithMetadata(Roles.Read);
         app.MapPatch("/api/v1/clients/{client}", ChangeAsync).WithMetadata(Roles.Write);

@@ -11,7 +11,7 @@ internal static class ClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write);
+        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet(OfResource, ListOfResourceAsync).WithMetadata(Roles.Read);
         app.MapGet(OfResource + "/{client}", GetOfResourceAsync).WithMetadata(Roles.Read);
         app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).WithMetadata(Roles.Write);

@@ -13,7 +13,7 @@ internal static class ConnectionEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet("/api/v1/connections", List).WithMetadata(Roles.Read);
         app.MapGet("/api/v1/connections/{connection}", Get).WithMetadata(Roles.Read);
         app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).WithMetadata(Roles.Write);

@@ -14,5 +14,6 @@ internal static class ManagementApi
         InitialAccessTokenEndpoints.Map(app);
         AccessEndpoints.Map(app);
         AuthRequestEndpoints.Map(app);
+        OperationEndpoints.Map(app);
     }
 }

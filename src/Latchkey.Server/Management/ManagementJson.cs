@@ -28,6 +28,10 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(GrantListAnswer))]
 [JsonSerializable(typeof(UserListAnswer))]
 [JsonSerializable(typeof(AuthRequestListAnswer))]
+[JsonSerializable(typeof(KeyListAnswer))]
+[JsonSerializable(typeof(KeyRotatedAnswer))]
+[JsonSerializable(typeof(SettingsAnswerBody))]
+[JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(EmptyAnswer))]
 internal sealed partial class ManagementJson : JsonSerializerContext;
 

@@ -8,7 +8,7 @@ internal static class OrganizationClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(All, CreateAsync).WithMetadata(Roles.Write);
+        app.MapPost(All, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet(All, ListAsync).WithMetadata(Roles.Read);
         app.MapGet(One, GetAsync).WithMetadata(Roles.Read);
         app.MapPatch(One, ChangeAsync).WithMetadata(Roles.Write);

@@ -12,7 +12,7 @@ internal static partial class ResourceEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet("/api/v1/resources", List).WithMetadata(Roles.Read);
         app.MapGet("/api/v1/resources/{resource}", Get).WithMetadata(Roles.Read);
         app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).WithMetadata(Roles.Write);

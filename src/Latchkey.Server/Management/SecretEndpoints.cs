@@ -13,21 +13,21 @@ internal static class SecretEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost(OfApiClient, (HttpRequest http, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, new SecretHolder.Api(client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+            AddAsync(http, new SecretHolder.Api(client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapMethods(OfApiClient + "/{secret}", Update, (HttpRequest http, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             ChangeAsync(http, new SecretHolder.Api(client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
         app.MapDelete(OfApiClient + "/{secret}", (string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             DeleteAsync(new SecretHolder.Api(client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
 
         app.MapPost(OfClient, (HttpRequest http, string resource, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, new SecretHolder.OfResource(resource, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+            AddAsync(http, new SecretHolder.OfResource(resource, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapMethods(OfClient + "/{secret}", Update, (HttpRequest http, string resource, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             ChangeAsync(http, new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
         app.MapDelete(OfClient + "/{secret}", (string resource, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             DeleteAsync(new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
 
         app.MapPost(OfOrganization, (HttpRequest http, string organization, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, Of(http, organization, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+            AddAsync(http, Of(http, organization, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapMethods(OfOrganization + "/{secret}", Update, (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             ChangeAsync(http, Of(http, organization, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
         app.MapDelete(OfOrganization + "/{secret}", (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>

@@ -55,6 +55,8 @@ internal sealed class NetworkList
         return false;
     }
 
+    public override string ToString() => string.Join(';', networks);
+
     private static string? Read(string entry, out IPNetwork network)
     {
         network = default;

@@ -1,6 +1,7 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Management;
 using Latchkey.Server.Register;
 using Latchkey.Server.Token;
 
@@ -8,7 +9,8 @@ namespace Latchkey.Server.Storage;
 
 /// <summary>Deletes what nobody can need any more, a little at a time. Any number of nodes may sweep at once.</summary>
 internal sealed partial class Sweeper(
-    AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, InitialAccessTokenStore initialTokens, JourneyStore journeys, Settings settings, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
+    AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, InitialAccessTokenStore initialTokens,
+    IdempotencyStore answers, JourneyStore journeys, Settings settings, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
@@ -52,6 +54,7 @@ internal sealed partial class Sweeper(
                     + await clients.SweepAsync(now, cancellationToken)
                     + (settings.RegistrationLifetime > TimeSpan.Zero ? await clients.ExpireAsync(now - settings.RegistrationLifetime, now, cancellationToken) : 0)
                     + await initialTokens.SweepAsync(now - KeepInitialAccessTokens, cancellationToken)
+                    + await answers.SweepAsync(now, cancellationToken)
                     + await journeys.SweepAsync(now - KeepJourneys, cancellationToken);
                 await Task.Delay(BetweenBatches, clock, cancellationToken);
             }

@@ -67,6 +67,10 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["GET /api/v1/grants"] = [Management, ReadOnly],
         ["DELETE /api/v1/grants/{grant}"] = [Management],
         ["GET /api/v1/connections/{connection}/users"] = [Management, ReadOnly],
+        ["GET /api/v1/keys"] = [Management, ReadOnly],
+        ["POST /api/v1/keys:rotate"] = [Management],
+        ["GET /api/v1/settings"] = [Management, ReadOnly],
+        ["GET /api/v1/health"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests/{key}"] = [Management, ReadOnly],
     };

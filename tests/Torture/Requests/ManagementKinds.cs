@@ -73,6 +73,11 @@ internal static class ManagementKinds
         Of("list people", "GET /api/v1/connections/{connection}/users", m => Listing($"/api/v1/connections/{m.Company.ConnectionId}/users", ("search", "ada@")), 200),
         Of("list logins", "GET /api/v1/auth-requests", m => Listing(
             "/api/v1/auth-requests", ("resource_id", m.Company.ResourceId), ("stage", "awaiting_login"), ("start_time", "2020-01-01T00:00:00Z"), ("end_time", "2099-01-01T00:00:00Z")), 200),
+        Of("list keys", "GET /api/v1/keys", _ => new("GET", "/api/v1/keys"), 200),
+        Of("rotate a key", "POST /api/v1/keys:rotate", _ => Draft.OfJson("POST", "/api/v1/keys:rotate", new { purpose = "ES256", force = false }), 200, 409),
+        Of("read the settings", "GET /api/v1/settings", _ => new("GET", "/api/v1/settings"), 200),
+        Of("read the health", "GET /api/v1/health", _ => new("GET", "/api/v1/health"), 200),
+        Of("repeat a create", "POST /api/v1/clients", _ => Draft.OfJson("POST", "/api/v1/clients", new { name = "once", role = "read-only" }).With("Idempotency-Key", "under fire"), 201),
         Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
         Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
     ];

@@ -1,0 +1,146 @@
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>On a route that makes something: a repeated request with the same <c>Idempotency-Key</c> makes nothing and is answered what the first was.</summary>
+internal sealed record TakesIdempotencyKey
+{
+    public static readonly TakesIdempotencyKey Create = new();
+}
+
+/// <summary>
+/// <c>Idempotency-Key</c>, for callers whose connection broke before they saw the answer (and the secret in it, which is shown once):
+/// 1. the key is the caller's own, for a day; 2. the same request again is answered as before, another with that key is refused; 3. what was refused or failed is
+/// forgotten, so that a mended request may use the key; 4. answers are kept sealed with the key-encryption key, as private keys are.
+/// </summary>
+internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal seal, TimeProvider clock, ILogger<IdempotentCreates> logger)
+{
+    private const string Header = "Idempotency-Key";
+    private const int MaxKeyLength = 255;
+    private const string SealPurpose = "idempotent answer";
+
+    private static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for each thing you make.");
+    private static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still under way. Repeat this one in a few seconds.");
+    private static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key was done, but its answer was sealed with a key that is gone. Look whether the thing is there.");
+
+    public async Task InvokeAsync(HttpContext http, RequestDelegate next)
+    {
+        var keys = http.Request.Headers[Header];
+        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<TakesIdempotencyKey>() is null || http.Request.ContentLength > JsonBody.MaxLength)
+        {
+            await next(http);
+            return;
+        }
+
+        if (keys is not [{ Length: > 0 and <= MaxKeyLength } key] || !key.All(c => c is >= ' ' and <= '~'))
+        {
+            await Problem.Invalid(Header, $"must be one text of 1 to {MaxKeyLength} printable ASCII characters").ExecuteAsync(http);
+            return;
+        }
+
+        var body = await BodyAsync(http.Request);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Features.Get<ApiCaller>()!.Client.Id}\n{key}"));
+        var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"), .. body]);
+        switch (await store.BeginAsync(hash, request, clock.GetUtcNow(), http.RequestAborted))
+        {
+            case Repetition.First:
+                await DoAsync(http, next, hash);
+                break;
+            case Repetition.Answered answered when Answer.Read(seal.Open(Convert.ToHexString(hash), SealPurpose, answered.Sealed)) is { } answer:
+                await answer.ReplayAsync(http.Response);
+                break;
+            case Repetition.Answered:
+                await Unreadable.ExecuteAsync(http);
+                break;
+            case Repetition.UnderWay:
+                await InUse.ExecuteAsync(http);
+                break;
+            case Repetition.OfAnotherRequest:
+                await Reused.ExecuteAsync(http);
+                break;
+        }
+    }
+
+    /// <summary>Reads the body, and leaves it to be read again; of one that is too large enough to be told so.</summary>
+    private static async Task<byte[]> BodyAsync(HttpRequest request)
+    {
+        var whole = new MemoryStream();
+        var buffer = new byte[8 * 1024];
+        while (whole.Length <= JsonBody.MaxLength && await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) is var read and > 0)
+        {
+            whole.Write(buffer, 0, read);
+        }
+
+        whole.Position = 0;
+        request.Body = whole;
+        return whole.ToArray();
+    }
+
+    private async Task DoAsync(HttpContext http, RequestDelegate next, byte[] hash)
+    {
+        var wire = http.Response.Body;
+        using var written = new MemoryStream();
+        http.Response.Body = written;
+        var isDone = false;
+        try
+        {
+            await next(http);
+            isDone = http.Response.StatusCode is >= 200 and < 300;
+        }
+        finally
+        {
+            http.Response.Body = wire;
+            await RememberAsync(hash, isDone ? new Answer(http.Response.StatusCode, http.Response.Headers.ETag.ToString(), written.ToArray()) : null);
+        }
+
+        written.Position = 0;
+        await written.CopyToAsync(wire, http.RequestAborted);
+    }
+
+    /// <summary>What was made is made: an answer that cannot be kept goes out all the same.</summary>
+    private async Task RememberAsync(byte[] hash, Answer? answer)
+    {
+        try
+        {
+            await (answer is null
+                ? store.ForgetAsync(hash, CancellationToken.None)
+                : store.KeepAsync(hash, seal.Close(Convert.ToHexString(hash), SealPurpose, answer.Write()), CancellationToken.None));
+        }
+        catch (StorageUnavailable away)
+        {
+            NotKept(logger, away);
+        }
+    }
+
+    /// <param name="Tag">Empty: none.</param>
+    private sealed record Answer(int Status, string Tag, byte[] Body)
+    {
+        public byte[] Write() => [.. Encoding.UTF8.GetBytes($"{Status}\n{Tag}\n"), .. Body];
+
+        public static Answer? Read(byte[]? written)
+        {
+            var parts = written is null ? [] : Encoding.UTF8.GetString(written).Split('\n', 3);
+            return parts is [var status, var tag, var body] ? new(int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), tag, Encoding.UTF8.GetBytes(body)) : null;
+        }
+
+        public async Task ReplayAsync(HttpResponse response)
+        {
+            response.StatusCode = Status;
+            response.ContentType = "application/json";
+            response.Headers.CacheControl = "no-store";
+            response.Headers["Idempotent-Replayed"] = "true";
+            if (Tag.Length > 0)
+            {
+                response.Headers.ETag = Tag;
+            }
+
+            await response.Body.WriteAsync(Body, response.HttpContext.RequestAborted);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The answer to an idempotent request could not be kept; its repetition may be done again in a minute")]
+    private static partial void NotKept(ILogger logger, Exception reason);
+}
