@@ -50,7 +50,7 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
     /// <summary>An assertion without a key id may be of any of the keys (RFC 7515 §4.1.4).</summary>
     private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) => keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
 
-    private static IReadOnlyList<JsonWebKey> Parse(string jwks)
+    internal static IReadOnlyList<JsonWebKey> Parse(string jwks)
     {
         try
         {

@@ -1,9 +1,11 @@
 using System.Buffers.Text;
+using System.Net;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 using Latchkey.Server.Token;
 using Microsoft.Extensions.Primitives;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -15,7 +17,8 @@ namespace Latchkey.Server.Management;
 internal sealed record RequiresRole(params ApiRole[] Roles);
 
 /// <summary>The API client behind a call, as it stands now: its token says only who it is.</summary>
-internal sealed record ApiCaller(ApiClient Client)
+/// <param name="Address">From where it calls.</param>
+internal sealed record ApiCaller(ApiClient Client, IPAddress? Address)
 {
     public Actor Actor => new Actor.Backend(Client.Id);
 
@@ -35,9 +38,9 @@ internal abstract record Admission
 /// <summary>
 /// Authenticates every call below <c>/api/v1</c> that carries <see cref="RequiresRole"/>:
 /// 1. exactly one bearer; 2. a management token: our own type, audience and key, so no user's token and no ID token can pass;
-/// 3. the API client must exist, be enabled and have one of the roles, now.
+/// 3. the API client must exist, be enabled, come from where it may and have one of the roles, now.
 /// </summary>
-internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, RateLimits limits, Settings settings, TimeProvider clock)
+internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, RateLimits limits, ClientAddress address, ApiClientAddresses addresses, Settings settings, TimeProvider clock)
 {
     private const string Scheme = "Bearer ";
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
@@ -75,12 +78,20 @@ internal sealed class ApiAuthentication(KeyRing keys, ConfigurationCache configu
     /// <summary>Who calls: the first bearer that is a live management token says it. Whoever has none of them and tries again and again is told to wait.</summary>
     public async Task<Admission> AdmitAsync(HttpContext http, IReadOnlyList<string> bearers, RequiresRole required)
     {
+        var from = address.Of(http);
         foreach (var bearer in bearers)
         {
             if (await ClientOfAsync(bearer) is { } client)
             {
+                if (!client.AllowsAddress(from))
+                {
+                    addresses.Refused(client, from);
+                    return new Admission.Refused(Problem.AddressNotAllowed);
+                }
+
+                addresses.Note(client, from);
                 return required.Roles.Contains(client.Role)
-                    ? new Admission.Admitted(new ApiCaller(client))
+                    ? new Admission.Admitted(new ApiCaller(client, from))
                     : new Admission.Refused(Problem.Forbidden(RoleName(client.Role)));
             }
         }

@@ -40,5 +40,5 @@ internal static class ApiClientEndpoints
 
     private static IResult Answer(ShownApiClient shown) => Answers.Ok(new ApiClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ApiClientAnswer, shown.Client.Revision);
 
-    private static ApiClientBody BodyOf(ShownApiClient shown) => ApiClientBody.Of(shown.Client, shown.SecretUses);
+    private static ApiClientBody BodyOf(ShownApiClient shown) => ApiClientBody.Of(shown.Client, shown.SecretUses, shown.SeenFrom);
 }

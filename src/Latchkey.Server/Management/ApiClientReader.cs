@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text.Json;
+using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
@@ -9,10 +12,12 @@ internal static class ApiClientReader
 {
     private const int MaxNameLength = 128;
 
-    public static (ApiClient Client, Secret Secret) New(JsonBody body, ConfigurationSnapshot configuration, DateTimeOffset now)
+    /// <returns>No secret for a client that proves itself by a key.</returns>
+    public static (ApiClient Client, Secret? Secret) New(JsonBody body, ConfigurationSnapshot configuration, DateTimeOffset now)
     {
-        var secret = Secret.New(Secret.ClientSecretPrefix);
-        var blank = new ApiClient(ApiClientId.New(), "", ApiRole.ReadOnly, [], [ClientSecret.Of(secret, now)], IsEnabled: true, now, now);
+        var keys = body.Has("jwks") ? Keys(body) : null;
+        var secret = keys is null ? Secret.New(Secret.ClientSecretPrefix) : (Secret?)null;
+        var blank = new ApiClient(ApiClientId.New(), "", ApiRole.ReadOnly, [], secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now) { Keys = keys };
         foreach (var name in (string[])["name", "role"])
         {
             if (!body.Has(name))
@@ -32,10 +37,67 @@ internal static class ApiClientReader
             Name = body.Has("name") ? body.Name("name", MaxNameLength, required: true) ?? client.Name : client.Name,
             Role = role,
             ConnectionIds = Connections(client, body, role, configuration),
+            Keys = body.Has("jwks") ? ChangedKeys(client, body) : client.Keys,
+            AllowedAddresses = body.Has("allowed_addresses") ? Addresses(body) : client.AllowedAddresses,
             IsEnabled = body.Has("enabled") ? body.YesNo("enabled") ?? true : client.IsEnabled,
             UpdatedAt = now,
         };
     }
+
+    private static ClientKeys? Keys(JsonBody body)
+    {
+        if (body.Element("jwks", JsonValueKind.Object, "must be a JWK set") is not { } jwks)
+        {
+            return null;
+        }
+
+        if (ClientKeys.WhyNotPublic(jwks) is not null || ClientKeySets.Parse(jwks.GetRawText()).Count == 0)
+        {
+            body.Wrong("jwks", "must be a JWK set of public RSA or EC keys, one at least, and no private or symmetric one");
+        }
+
+        return new(jwks.GetRawText(), JwksUri: null);
+    }
+
+    private static ClientKeys? ChangedKeys(ApiClient client, JsonBody body)
+    {
+        if (client.Keys is null)
+        {
+            body.Wrong("jwks", "belongs to a client that was made with it; this one has secrets");
+            return null;
+        }
+
+        if (Keys(body) is { } keys)
+        {
+            return keys;
+        }
+
+        // A wrong one was named already; null would leave the client without any proof.
+        body.WrongIfNull("jwks", "must hold the client's keys");
+        return client.Keys;
+    }
+
+    private static List<string>? Addresses(JsonBody body)
+    {
+        var networks = new List<string>();
+        foreach (var text in body.Texts("allowed_addresses", ApiClient.MaxAddresses, 64) ?? [])
+        {
+            // Only as it would be written back: 010.0.0.0/8 and 10.1.2.3/8 mean one thing to the one who writes them and another to the one who reads.
+            var network = IPNetwork.TryParse(text, out var written) ? written : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : default;
+            if (network != default && (IsWritten(network.ToString(), text) || IsWritten(network.BaseAddress.ToString(), text)))
+            {
+                networks.Add(network.ToString());
+            }
+            else
+            {
+                body.Wrong("allowed_addresses", $"holds {OAuthError.Printable(text)}; an entry is an IP address, or a network as 192.0.2.0/24");
+            }
+        }
+
+        return networks.Count > 0 ? networks : null;
+    }
+
+    private static bool IsWritten(string canonical, string text) => canonical.Equals(text, StringComparison.OrdinalIgnoreCase);
 
     private static ApiRole? Role(JsonBody body)
     {

@@ -6,13 +6,15 @@ namespace Latchkey.Server.Management;
 
 /// <summary>An API client as answers show it.</summary>
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>
-internal sealed record ShownApiClient(ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null);
+/// <param name="SeenFrom">From where it was used; null: not looked up.</param>
+internal sealed record ShownApiClient(
+    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null);
 
 /// <summary>
 /// API clients: the machine credentials of the company's own backend. What is changed counts at once, also for tokens already issued: a token says only who calls.
 /// Called by REST and by whatever else carries the same bodies.
 /// </summary>
-internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     /// <summary>Nobody would be left who could undo it: the last way in must not close itself.</summary>
     public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot close its own way in; use another one of role management.");
@@ -38,7 +40,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
     }
 
     public async Task<Outcome<ShownApiClient>> FindAsync(string client, CancellationToken cancellationToken) => Find(client) is { } found
-        ? new Outcome<ShownApiClient>.Done(await ShowAsync(found, cancellationToken))
+        ? new Outcome<ShownApiClient>.Done(await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) })
         : Problem.NotFound("API client", client);
 
     public async Task<Outcome<ShownApiClient>> ChangeAsync(ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
@@ -54,7 +56,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return problem;
         }
 
-        if (found.Id == caller.Client.Id && changed is not { IsEnabled: true, Role: ApiRole.Management })
+        if (found.Id == caller.Client.Id && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(caller.Address)))
         {
             return OwnCredential;
         }
@@ -82,6 +84,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
         }
 
         await store.DeleteAsync(found, caller.Actor, cancellationToken);
+        await addresses.ForgetAsync(found.Id, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ResourceEndpoints.Changed(logger, caller.Actor, "deleted API client", found.Id.Value);
         return null;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 
@@ -92,22 +93,31 @@ internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret
 
 internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);
 
+internal sealed record SeenAddressBody(string Address, DateTimeOffset FirstSeenTime);
+
+/// <param name="SeenAddresses">From where it was used; in the answer that shows this one client.</param>
 internal sealed record ApiClientBody(
     string ClientId,
     string Name,
     string Role,
     IReadOnlyList<string> ConnectionIds,
     IReadOnlyList<SecretBody> Secrets,
+    JsonElement? Jwks,
+    IReadOnlyList<string>? AllowedAddresses,
+    IReadOnlyList<SeenAddressBody>? SeenAddresses,
     bool Enabled,
     DateTimeOffset CreateTime,
     DateTimeOffset UpdateTime)
 {
-    public static ApiClientBody Of(ApiClient client, IReadOnlyDictionary<string, DateTimeOffset> uses) => new(
+    public static ApiClientBody Of(ApiClient client, IReadOnlyDictionary<string, DateTimeOffset> uses, IReadOnlyList<SeenAddress>? seenFrom) => new(
         client.Id.Value,
         client.Name,
         ApiAuthentication.RoleName(client.Role),
         [.. client.ConnectionIds.Select(c => c.Value)],
         SecretBody.Of(client.Secrets, uses),
+        client.Keys?.Jwks is { } jwks ? JsonElement.Parse(jwks) : null,
+        client.AllowedAddresses,
+        seenFrom is null ? null : [.. seenFrom.Select(a => new SeenAddressBody(a.Address, a.FirstSeenAt))],
         client.IsEnabled,
         client.CreatedAt,
         client.UpdatedAt);

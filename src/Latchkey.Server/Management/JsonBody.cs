@@ -76,6 +76,14 @@ internal sealed class JsonBody
 
     public void Wrong(string name, string what) => errors[name] = [what];
 
+    public void WrongIfNull(string name, string what)
+    {
+        if (members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Null)
+        {
+            Wrong(name, what);
+        }
+    }
+
     public bool Has(string name)
     {
         taken.Add(name);

@@ -13,6 +13,8 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     public static readonly Problem TwoTokens = new(400, "two_credentials", "Send one Authorization header.");
     public static readonly Problem Overtaken = new(409, "overtaken", "Somebody else changed this at the same moment. Read it again and repeat the change.");
 
+    public static readonly Problem AddressNotAllowed = new(403, "address_not_allowed", "This API client may not be used from this address. Its allowed_addresses say from where.");
+
     /// <summary>Of a refusal that time heals.</summary>
     public int? RetryAfterSeconds { get; init; }
 

@@ -25,6 +25,7 @@ internal sealed record HeldSecrets(string Id, IReadOnlyList<ClientSecret> Secret
 internal sealed class SecretHolders(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
 {
     private static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
+    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client proves itself by its keys (private_key_jwt); PATCH its jwks to rotate them.");
     private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and knows only its own secret; it gets another by registering again.");
 
     public async Task<Outcome<HeldSecrets>> FindAsync(SecretHolder holder, CancellationToken cancellationToken) => holder switch
@@ -48,7 +49,7 @@ internal sealed class SecretHolders(ClientStore store, ClientDirectory directory
         client.Id.Value,
         client.Secrets,
         (secrets, by) => configurationStore.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
-        WhyNone: null));
+        client.Keys is null ? null : SignsInstead));
 
     private Outcome<HeldSecrets>.Done Of(Client client) => new(new(
         client.Id.Value,

@@ -34,14 +34,17 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
     }
 
     /// <summary>Null: the client has proved itself, and this assertion is used up.</summary>
-    public async Task<TokenRefusal?> WhatIsWrongAsync(Client client, JsonWebToken assertion, CancellationToken cancellationToken)
+    /// <param name="client">The id of an OAuth client or an API client.</param>
+    /// <param name="published">Its keys; null: it has none.</param>
+    /// <param name="isKnown">Nobody who registered by themselves: where its keys lie is not a stranger's choice.</param>
+    public async Task<TokenRefusal?> WhatIsWrongAsync(string client, ClientKeys? published, bool isKnown, JsonWebToken assertion, CancellationToken cancellationToken)
     {
-        if (client.Keys is not { } keys)
+        if (published is not { } keys)
         {
             return TokenRefusal.WrongMethod;
         }
 
-        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown: client.Origin != ClientOrigin.Registered, cancellationToken) is not { } candidates)
+        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown, cancellationToken) is not { } candidates)
         {
             return TokenRefusal.KeysUnavailable;
         }
@@ -49,7 +52,7 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
         var now = clock.GetUtcNow();
         var result = await Handler.ValidateTokenAsync(assertion, new TokenValidationParameters
         {
-            ValidIssuer = client.Id.Value,
+            ValidIssuer = client,
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
             IssuerSigningKeys = candidates,
             TryAllIssuerSigningKeys = true,
@@ -60,9 +63,9 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
                 && !(notBefore > (now + ClockSkew).UtcDateTime),
         });
         return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
-            && jwt.Subject == client.Id.Value
+            && jwt.Subject == client
             && jwt.Id is { Length: > 0 and <= MaxIdLength } id
-            && await store.UseAssertionAsync(SHA256.HashData(Encoding.UTF8.GetBytes($"{client.Id}\n{id}")), new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew, cancellationToken)
+            && await store.UseAssertionAsync(SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{id}")), new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew, cancellationToken)
                 ? null
                 : TokenRefusal.WrongClient;
     }

@@ -3,6 +3,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 
@@ -26,7 +27,7 @@ internal abstract record AuthenticatedClient
 /// (<see cref="ClientAssertion"/>); crossing classes is refused. An empty secret of a public client is no secret. A bearer in the Authorization header is
 /// no client authentication and is ignored: SDKs send a stale one. Whoever is wrong again and again is told to wait, and whoever is right is let in even then.
 /// </summary>
-internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, RateLimits limits, TimeProvider clock)
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses, ClientAddress address, RateLimits limits, TimeProvider clock)
 {
     /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
     private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
@@ -54,7 +55,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
 
         if (form["client_assertion"] is { } asserted)
         {
-            return await AssertedAsync(form, asserted, cancellationToken);
+            return await AssertedAsync(request, form, asserted, cancellationToken);
         }
 
         var basic = headers.Count == 0 ? null : BasicCredentials.Read(headers[0]);
@@ -80,9 +81,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         {
             if (ApiClientId.Parse(candidate) is { } apiId && configuration.Current.Find(apiId) is { IsEnabled: true } api)
             {
-                return IsOneOf(api.Secrets, secrets)
-                    ? new AuthenticatedClient.Backend(api)
-                    : Refuse(TokenRefusal.WrongClient, basic is not null, tried);
+                return IsOneOf(api.Secrets, secrets) ? Admit(api, request, basic is not null) : Refuse(TokenRefusal.WrongClient, basic is not null, tried);
             }
 
             if (ClientId.Parse(candidate) is { } clientId && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
@@ -94,23 +93,47 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         return Refuse(TokenRefusal.WrongClient, basic is not null, tried);
     }
 
-    private async Task<AuthenticatedClient> AssertedAsync(RequestParameters form, string text, CancellationToken cancellationToken)
+    /// <summary>A credential is good from where its client may come; elsewhere it is answered like a wrong one.</summary>
+    private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false)
+    {
+        var from = address.Of(request.HttpContext);
+        if (!client.AllowsAddress(from))
+        {
+            addresses.Refused(client, from);
+            return Refuse(TokenRefusal.WrongClient, usedBasic);
+        }
+
+        addresses.Note(client, from);
+        return new AuthenticatedClient.Backend(client);
+    }
+
+    private async Task<AuthenticatedClient> AssertedAsync(HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
     {
         if (form["client_assertion_type"] != ClientAssertion.Type)
         {
             return Refuse(TokenRefusal.WrongAssertionType);
         }
 
-        if (ClientAssertion.Read(text) is not { } read
-            || (form["client_id"] is { } named && named != read.Subject)
-            || ClientId.Parse(read.Subject) is not { } id
+        if (ClientAssertion.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
+        {
+            return Refuse(TokenRefusal.WrongClient, tried: form["client_id"] ?? "");
+        }
+
+        if (ApiClientId.Parse(read.Subject) is { } apiId)
+        {
+            return configuration.Current.Find(apiId) is not { IsEnabled: true } api ? Refuse(TokenRefusal.WrongClient, tried: apiId.Value)
+                : await assertion.WhatIsWrongAsync(apiId.Value, api.Keys, isKnown: true, read, cancellationToken) is { } wrong ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
+                : Admit(api, request);
+        }
+
+        if (ClientId.Parse(read.Subject) is not { } id
             || await clients.FindAsync(id, cancellationToken) is not { IsEnabled: true } client)
         {
-            return Refuse(TokenRefusal.WrongClient, tried: form["client_id"] ?? ClientAssertion.Read(text)?.Subject ?? "");
+            return Refuse(TokenRefusal.WrongClient, tried: read.Subject);
         }
 
         // From here on the client is one that proves itself by a key: the grant it gets is bound to that.
-        return await assertion.WhatIsWrongAsync(client, read, cancellationToken) is { } refusal
+        return await assertion.WhatIsWrongAsync(client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }

@@ -102,7 +102,7 @@ public abstract partial class Every_route(LatchkeyHost host)
                 wrong.Add($"{route.Method} {route.Pattern}: {(int)answer.StatusCode} {body}");
             }
 
-            if (status == 401 && answer.Headers.WwwAuthenticate.ToString() != (code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer"))
+            if (status == 401 && answer.Headers.WwwAuthenticate.ToString() != (code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\""))
             {
                 wrong.Add($"{route.Method} {route.Pattern}: WWW-Authenticate {answer.Headers.WwwAuthenticate}");
             }

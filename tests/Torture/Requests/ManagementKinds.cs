@@ -57,6 +57,13 @@ internal static class ManagementKinds
         Of("add a secret of an organization's client", "POST /api/v1/organizations/{organization}/clients/{client}/secrets", m => Draft.OfJson("POST", $"{OfSpareOrganization(m)}/secrets", new { expire_time = "2099-01-01T00:00:00Z" }), 201, 409),
         Of("delete a secret of an organization's client", "DELETE /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}", m => new("DELETE", $"{OfSpareOrganization(m)}/secrets/{m.DoomedOrganizationSecret}"), 200),
         Of("create an API client", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
+        Of("create an API client with a key", "POST /api/v1/clients", m => Draft.OfJson("POST", "/api/v1/clients", new
+        {
+            name = "signing",
+            role = "read-only",
+            jwks = Material.DocumentOf(m.Signing)["jwks"],
+            allowed_addresses = new[] { "127.0.0.0/8", "::1" },
+        }), 201),
         Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
         Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
         Of("change an API client", "PATCH /api/v1/clients/{client}", m => Draft.OfJson("PATCH", $"/api/v1/clients/{m.SpareApiClient}", new { name = "reader", role = "read-only", connection_ids = Array.Empty<string>(), enabled = true }), 200),

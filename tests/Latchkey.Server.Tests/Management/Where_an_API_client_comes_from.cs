@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Management;
+
+public sealed class Where_an_API_client_comes_from_on_SQLite(OnSqlite host) : Where_an_API_client_comes_from(host), IClassFixture<OnSqlite>;
+
+public sealed class Where_an_API_client_comes_from_on_PostgreSQL(OnPostgres host) : Where_an_API_client_comes_from(host), IClassFixture<OnPostgres>;
+
+/// <summary>A login credential can speak for every user of its connection: stolen, it should be worth nothing elsewhere, or at least be noticed.</summary>
+public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
+{
+    private const string Home = "127.0.0.2";
+    private const string Thief = "127.0.0.3";
+
+    [Fact]
+    public async Task Decides_whether_its_secret_and_its_tokens_are_worth_anything()
+    {
+        var company = await host.CompanyAsync();
+        var (path, id, secret) = await NewAsync("login", [company.ConnectionId], Home);
+        var report = $"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user";
+        using var home = From(Home);
+        using var thief = From(Thief);
+        var token = await TokenAsync(home, id, secret);
+        await Expect.ProblemAsync(await CallAsync(home, HttpMethod.Post, report, token, Company.Ada), 404, "login_request_not_found");
+
+        var logs = Logs.Of(host);
+        await Expect.ProblemAsync(await CallAsync(thief, HttpMethod.Post, report, token, Company.Ada), 403, "address_not_allowed");
+        await Expect.ErrorAsync(await AskAsync(thief, id, secret), 401, "invalid_client");
+        Assert.Contains($"Warning: API client {id} of role login was refused at {Thief}", logs.Text, StringComparison.Ordinal);
+
+        await host.SendAsync(HttpMethod.Patch, path, new { allowed_addresses = new[] { "127.0.0.0/29" } });
+        await TokenAsync(thief, id, secret);
+        await host.SendAsync(HttpMethod.Patch, path, new { allowed_addresses = (string[]?)null });
+        await TokenAsync(thief, id, secret);
+    }
+
+    [Fact]
+    public async Task Is_written_down_and_a_new_address_is_logged_once()
+    {
+        var (path, id, secret) = await NewAsync("management", []);
+        var logs = Logs.Of(host);
+        using var home = From(Home);
+        using var thief = From(Thief);
+        await TokenAsync(home, id, secret);
+        await TokenAsync(home, id, secret);
+        Assert.Equal([Home], await SeenAsync(path));
+        Assert.DoesNotContain($"API client {id} of role management was used from", logs.Text, StringComparison.Ordinal);
+
+        await TokenAsync(thief, id, secret);
+        await TokenAsync(thief, id, secret);
+        Assert.Equal([Home, Thief], await SeenAsync(path));
+        Assert.Equal(2, logs.Text.Split($"Warning: API client {id} of role management was used from {Thief}, from where it never came before").Length);
+    }
+
+    [Theory]
+    [InlineData("\"127.0.0.1\"")]
+    [InlineData("7")]
+    [InlineData("[7]")]
+    [InlineData("[\"\"]")]
+    [InlineData("[\"localhost\"]")]
+    [InlineData("[\"127.0.0.1/33\"]")]
+    [InlineData("[\"127.0.0.1/8\"]")]
+    [InlineData("[\"127.1\"]")]
+    [InlineData("[\"0x7f000001\"]")]
+    [InlineData("[\"*\"]")]
+    public async Task Is_said_in_addresses_and_networks(string value)
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes($$"""{"name":"n","role":"management","allowed_addresses":{{value}}}""");
+        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/clients", body), 400, "invalid_argument", "allowed_addresses");
+    }
+
+    [Fact]
+    public async Task Cannot_be_so_narrowed_by_the_caller_itself_that_it_is_shut_out()
+    {
+        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "192.0.2.0/24" } }), 409, "own_credential");
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "127.0.0.0/8", "::1" } });
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = Array.Empty<string>() });
+    }
+
+    private async Task<(string Path, string Id, string Secret)> NewAsync(string role, string[] connections, params string[] allowed)
+    {
+        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role, connection_ids = connections, allowed_addresses = allowed });
+        var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
+        return ($"/api/v1/clients/{id}", id, made.GetProperty("plain_secret").GetString()!);
+    }
+
+    /// <summary>Somebody whose connections come from this address.</summary>
+    private HttpClient From(string address)
+    {
+        var handler = host.NewHandler();
+        handler.ConnectCallback = async (context, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        return new HttpClient(host.Witness.Watch(handler)) { BaseAddress = new Uri(host.Address) };
+    }
+
+    private async Task<List<string>> SeenAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("seen_addresses").EnumerateArray().Select(a => a.GetProperty("address").GetString()!)];
+
+    private static Task<HttpResponseMessage> AskAsync(HttpClient from, string id, string secret) =>
+        from.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+
+    private static async Task<string> TokenAsync(HttpClient from, string id, string secret)
+    {
+        using var answer = await AskAsync(from, id, secret);
+        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(answer.IsSuccessStatusCode, json.ToString());
+        return json.GetProperty("access_token").GetString()!;
+    }
+
+    private static async Task<HttpResponseMessage> CallAsync(HttpClient from, HttpMethod method, string path, string token, object body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = JsonContent.Create(body) };
+        request.Headers.Authorization = new("Bearer", token);
+        return await from.SendAsync(request);
+    }
+}
