@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
-using System.Text;
 using Latchkey.Testing;
 using Xunit.v3;
 
@@ -15,14 +13,13 @@ internal static class Logbook
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
 
     private static readonly Stopwatch Watch = Stopwatch.StartNew();
-    private static readonly List<string> Lines = [];
     private static readonly Lock Gate = new();
     private static string test = "";
     private static string progress = "";
     private static string? conclusion;
-    private static string server = "";
     private static TimeSpan begun;
     private static int properties;
+    private static int told;
     private static int failures;
 
     private static bool IsKept => Runs.IsLong && Runs.Only is null;
@@ -52,46 +49,42 @@ internal static class Logbook
                 return;
             }
 
-            var line = $"{test}: {conclusion ?? progress} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); {(failure is null ? "nothing was wrong" : "FAILED")}";
+            var line = $"{test}: {conclusion ?? (progress.Length > 0 ? progress : "no numbers")} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); {(failure is null ? "nothing was wrong" : "FAILED")}";
             Say(line);
-            Lines.Add(failure is null ? $"- {line}" : $"- {line}\n\n  ```text\n{Indented(failure)}\n  ```\n");
+            told++;
+            Write(failure is null ? $"- {line}\n" : $"- {line}\n\n  ```text\n{Indented(failure)}\n  ```\n\n");
         }
     }
 
-    /// <summary>Notes what is being run, while the files are still those it was built from.</summary>
-    public static async Task OpenAsync() =>
+    /// <summary>Notes in <c>docs/torture.md</c> what is being run, while the files are still those it was built from. What follows is added as it comes: a run that is stopped leaves what it had.</summary>
+    public static async Task OpenAsync(string[] args)
+    {
         // The newest commit of the server's code: that of the run itself may not be there yet, and says less.
-        server = await GitAsync("log", "-1", "--format=%h", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
+        var server = await GitAsync("log", "-1", "--format=%h", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
+        Write($"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\nServer of {server}; {Environment.ProcessorCount} cores; seed {Runs.Seed}.\n\n");
+    }
 
     /// <summary>Says something at least every twenty seconds until it is disposed.</summary>
     public static IDisposable KeepTelling() => new Timer(
-        static _ => Say($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + Lines.Count} tests done, {failures} failed, heap {Heap.Shown(GC.GetTotalMemory(forceFullCollection: false))}"),
+        static _ => Say($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + told} tests done, {failures} failed, heap {Heap.Shown(GC.GetTotalMemory(forceFullCollection: false))}"),
         state: null, Pause, Pause);
 
-    /// <summary>Adds this run to <c>docs/torture.md</c>.</summary>
-    public static async Task WriteAsync(string[] args)
+    public static void Close()
     {
-        if (!IsKept)
-        {
-            return;
-        }
-
         if (properties > 0)
         {
-            Lines.Insert(0, $"- {properties} tests without numbers of their own, most of them properties of words with {Runs.Properties} samples each; nothing was wrong");
+            Write($"- {properties} tests without numbers of their own, most of them properties of words with {Runs.Properties} samples each; nothing was wrong\n");
         }
 
-        var text = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\n")
-            .Append(CultureInfo.InvariantCulture, $"Server of {server}; {Environment.ProcessorCount} cores; seed {Runs.Seed}; {Watch.Elapsed:hh\\:mm\\:ss}; {failures} failures; at most {Heap.Shown(Process.GetCurrentProcess().PeakWorkingSet64)} of memory.\n\n");
-        foreach (var line in Lines)
+        Write($"- In all {Watch.Elapsed:hh\\:mm\\:ss}, {failures} failures, at most {Heap.Shown(Process.GetCurrentProcess().PeakWorkingSet64)} of memory\n");
+    }
+
+    private static void Write(string text)
+    {
+        if (IsKept)
         {
-            text.Append(line).Append('\n');
+            File.AppendAllText(Path.Combine(Artifacts.Root, "docs", "torture.md"), text);
         }
-
-        var file = Path.Combine(Artifacts.Root, "docs", "torture.md");
-        await File.AppendAllTextAsync(file, text.ToString());
-        Say($"Written down in {Path.GetRelativePath(Environment.CurrentDirectory, file)}.");
     }
 
     private static void Say(string line)

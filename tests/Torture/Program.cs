@@ -1,8 +1,10 @@
+using Latchkey.Testing;
 using Xunit.Runner.InProc.SystemConsole;
 using Xunit.Sdk;
 using Xunit.v3;
 
 [assembly: Parallelization(Mode = ParallelMode.None)]
+[assembly: AssemblyFixture(typeof(PostgresServer.EndsWithTheRun))]
 
 namespace Torture;
 
@@ -28,14 +30,18 @@ internal static class Program
         }
 
         await Console.Out.WriteLineAsync(Runs.Describe());
-        await Logbook.OpenAsync();
+
+        // What the servers log goes beside what the run tells.
+        var log = new StreamWriter(Path.Combine(Directory.CreateDirectory(Path.Combine(Artifacts.Root, "artifacts", "logs")).FullName, "torture.log")) { AutoFlush = true };
+        Console.SetError(log);
+        await Logbook.OpenAsync(options);
         int code;
         using (Logbook.KeepTelling())
         {
             code = await ConsoleRunner.Run([.. rest, "-noLogo"]);
         }
 
-        await Logbook.WriteAsync(options);
+        Logbook.Close();
         return code;
     }
 }

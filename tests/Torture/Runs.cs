@@ -6,10 +6,13 @@ namespace Torture;
 internal static class Runs
 {
     private const string Usage =
-        "usage: ./dev torture [--seed <number>] [--properties <number>] [--requests <number>] [--schedules <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
+        "usage: ./dev torture [--seed <number>] [--properties <number, at least 3000>] [--requests <number>] [--schedules <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
+
+    /// <summary>With fewer samples some properties do not see what they are about, and say so.</summary>
+    private const int MinProperties = 3_000;
 
     /// <summary>Samples of each property.</summary>
-    public static int Properties { get; private set; } = 3_000;
+    public static int Properties { get; private set; } = MinProperties;
 
     /// <summary>Mutated requests, half of them to each store.</summary>
     public static int Requests { get; private set; } = 20_000;
@@ -57,7 +60,7 @@ internal static class Runs
     {
         switch (option)
         {
-            case "--properties":
+            case "--properties" when number >= MinProperties:
                 Properties = number;
                 return true;
             case "--requests":

@@ -22,6 +22,9 @@ public sealed class Interleaved_steps
     private readonly ConcurrentBag<(int Number, string Wrong)> failures = [];
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private long steps;
+    private int played;
+
+    private bool GoesOn => failures.IsEmpty && !(watch.Elapsed > Runs.Time);
 
     [Fact]
     public Task Keep_every_promise_on_SQLite() => PlayAsync(OpenSqliteAsync, players: 4);
@@ -53,26 +56,24 @@ public sealed class Interleaved_steps
             return;
         }
 
-        var (played, before) = (0, 0L);
-        while (played < Runs.Schedules && failures.IsEmpty && !(watch.Elapsed > Runs.Time))
+        var before = 0L;
+        for (var start = 0; start < Runs.Schedules && GoesOn; start += BatchLength)
         {
-            var end = Math.Min(played + BatchLength, Runs.Schedules);
-            var next = played - 1;
+            var (next, end) = (start - 1, Math.Min(start + BatchLength, Runs.Schedules));
             await Task.WhenAll(Enumerable.Range(0, players).Select(_ => Task.Run(async () =>
             {
-                while (failures.IsEmpty && Interlocked.Increment(ref next) is var number && number < end)
+                while (GoesOn && Interlocked.Increment(ref next) is var number && number < end)
                 {
                     await PlayAsync(world, number);
-                    Logbook.Reached($"{number} of {Runs.Schedules} schedules");
+                    Logbook.Reached($"{Interlocked.Increment(ref played)} of {Runs.Schedules} schedules");
                 }
             })));
-            played = end;
             await world.ForgetAsync();
             before = before == 0 ? Heap.Measure() : before;
         }
 
         Assert.True(failures.IsEmpty, failures.OrderBy(f => f.Number).FirstOrDefault().Wrong);
-        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Shown(before)} after the first {BatchLength} and {Heap.Shown(Heap.Measure())} at the end, {string.Join(", ", deeds.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
+        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Shown(before)} after the first batch and {Heap.Shown(Heap.Measure())} at the end, {string.Join(", ", deeds.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
         Logbook.Conclude(summary);
 
         // A promise about what never happens is kept by nobody. (A few schedules need not hold everything.)
