@@ -1,3 +1,4 @@
+using Latchkey.Server;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Connections;
 using Latchkey.Server.OAuth;
@@ -163,6 +164,11 @@ internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
             wrong.Add("a refresh token that came twice at once was not answered with the same successor");
         }
 
+        if (next is not null && ledger.Deeds.FirstOrDefault(d => d is { Deed: Deed.Rotated, Generation: 0 }) is { } rotated)
+        {
+            wrong.AddRange(await WhatTheFirstTokenIsWorthAsync(grant, rotated, next));
+        }
+
         await world.Part<RevokeFlow>().RevokeAsync(cast.Revocation(next ?? current), CancellationToken.None);
         foreach (var code in ledger.Codes)
         {
@@ -189,6 +195,17 @@ internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
         }
 
         return wrong;
+    }
+
+    /// <summary>The first refresh token is the current one's twin for as long as the window after its rotation; from then on whoever shows it ends the grant.</summary>
+    private async Task<List<string>> WhatTheFirstTokenIsWorthAsync(Grant grant, Done rotated, string current)
+    {
+        var isForgiven = schedule.Now - rotated.At <= world.Part<Settings>().RefreshReuseWindow && grant.Generation < RefreshLineage.MaxRemembered;
+        var answer = await RefreshAsync(world.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, generation: 0).Value);
+        var isLive = (await world.Part<GrantStore>().FindAsync(grant.Id, CancellationToken.None))!.IsLive;
+        return (answer, isLive) == (isForgiven ? current : null, isForgiven)
+            ? []
+            : [$"the first refresh token was {(answer is null ? "refused" : answer == current ? "answered with the current one" : "answered with another")} {schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "lives" : "ended")}"];
     }
 
     private async Task<string?> RefreshAsync(string token) =>

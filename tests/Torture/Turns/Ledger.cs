@@ -22,8 +22,9 @@ internal enum Deed
 
 /// <param name="Round">When: see <see cref="Schedule.Round"/>.</param>
 /// <param name="Of">The row: a login request, a grant, a person.</param>
+/// <param name="At">By the clock of who took the step.</param>
 /// <param name="Generation">Of the refresh token that was rotated away.</param>
-internal sealed record Done(int Round, Deed Deed, string Of, long? Generation);
+internal sealed record Done(int Round, Deed Deed, string Of, DateTimeOffset At, long? Generation);
 
 /// <param name="Begun">The round in which the request arrived: it took its first step in a later one.</param>
 internal sealed record IssuedTokens(int Begun, string? Code, TokenResponse Response);
@@ -75,9 +76,10 @@ internal sealed class Ledger
 
         var of = (string)values.Find(v => v.Name == known.Key).Value!;
         var generation = known.Deed == Deed.Rotated ? (long?)values.Find(v => v.Name == "generation").Value : null;
+        var at = DateTimeOffset.FromUnixTimeMilliseconds((long)values.Find(v => v.Name == "now").Value!);
         lock (gate)
         {
-            deeds.Add(new(round, known.Deed, of, generation));
+            deeds.Add(new(round, known.Deed, of, at, generation));
         }
     }
 
