@@ -59,8 +59,8 @@ internal static class Logbook
     /// <summary>Notes in <c>docs/torture.md</c> what is being run, while the files are still those it was built from. What follows is added as it comes: a run that is stopped leaves what it had.</summary>
     public static async Task OpenAsync(string[] args)
     {
-        // The newest commit of the server's code: that of the run itself may not be there yet, and says less.
-        var server = await GitAsync("log", "-1", "--format=%h", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
+        // The newest commit of the server's code: that of the run itself may not be there yet, and says less. With its title, which a rebase leaves.
+        var server = await GitAsync("log", "-1", "--format=%h (%s)", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
         Write($"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\nServer of {server}; {Environment.ProcessorCount} cores; seed {Runs.Seed}.\n\n");
     }
 
