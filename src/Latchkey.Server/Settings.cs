@@ -106,9 +106,9 @@ internal sealed record Settings
             yield return "Bootstrap:ApiClientId must be skc_ followed by 1 to 28 letters, digits, '-' or '_'.";
         }
 
-        if (settings.BootstrapApiClientSecret is { Length: < 32 })
+        if (settings.BootstrapApiClientSecret is { Length: < OAuth.Secret.MinChosenLength })
         {
-            yield return "Bootstrap:ApiClientSecret must have at least 32 characters.";
+            yield return $"Bootstrap:ApiClientSecret must have at least {OAuth.Secret.MinChosenLength} characters.";
         }
 
         if (settings.BootstrapApiClientId is null != settings.BootstrapApiClientSecret is null)

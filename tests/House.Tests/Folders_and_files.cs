@@ -17,6 +17,8 @@ public sealed partial class Folders_and_files
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
+        ["ConfigurationFile"] = "the configuration as a file: applied and exported",
+        ["ScalekitImport"] = "a configuration file from what Scalekit answers",
         ["Configuration"] = "all that operators set, held whole in memory",
         ["Clients"] = "who may ask for tokens, and API clients",
         ["ClientDocuments"] = "clients that identify themselves by a metadata document at an https URL",

@@ -31,6 +31,11 @@ internal static partial class Commands
         version.SetAction(_ => Console.Out.WriteLine(Version));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
+        foreach (var command in ApplyCommands.New(RunAsync))
+        {
+            root.Subcommands.Add(command);
+        }
+
         root.Subcommands.Add(KeyCommands.New(RunAsync));
         root.Subcommands.Add(AuditCommands.New(RunAsync));
         root.Subcommands.Add(devCert);

@@ -77,7 +77,11 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// <summary>Clients of every origin, newest first, behind <paramref name="after"/>; and how many there are in all.</summary>
     /// <param name="resource">Only those of this resource.</param>
     /// <param name="organization">Only those of this organisation.</param>
-    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
+    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(database, resource, organization, after, limit, cancellationToken);
+
+    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    public static Task<(int Total, List<Client> Page)> ListAsync(IDatabase database, ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         var rows = new RowFilter().And(IsThere).Is("resource_id", "resource", resource?.Value).Is("organization_id", "organization", organization);
         return database.ReadAsync(

@@ -32,7 +32,10 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
-    public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => LoadAsync(database, cancellationToken);
+
+    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    public static Task<ConfigurationSnapshot> LoadAsync(IDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
         """
         SELECT version FROM config_version WHERE id = 1;
         SELECT id, revision, document FROM resources ORDER BY created_at, id;

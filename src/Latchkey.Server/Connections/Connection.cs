@@ -20,6 +20,13 @@ internal sealed record Connection(
     [JsonIgnore]
     public long Revision { get; init; }
 
+    public static Connection New(string loginUrl, CallbackVerification? verification, bool? isEnabled, DateTimeOffset now) =>
+        new(ConnectionId.New(), loginUrl, verification ?? CallbackVerification.Required, isEnabled ?? true, now, now);
+
+    /// <summary>With what is said changed; null leaves it.</summary>
+    public Connection Change(string? loginUrl, CallbackVerification? verification, bool? isEnabled) =>
+        this with { LoginUrl = loginUrl ?? LoginUrl, Verification = verification ?? Verification, IsEnabled = isEnabled ?? IsEnabled };
+
     /// <summary>The sentence that says why a text cannot be a login URL, or null.</summary>
     public static string? WhyNotLoginUrl(string text)
     {

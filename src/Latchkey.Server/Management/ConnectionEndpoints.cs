@@ -87,7 +87,8 @@ internal static class ConnectionEndpoints
         ConnectionBody.Of(connection, settings.BaseUrl),
         connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null);
 
-    private static (string? LoginUrl, CallbackVerification? Verification, bool? IsEnabled) Read(JsonBody body)
+    /// <summary>The members of a connection; null: not said, or wrong.</summary>
+    public static (string? LoginUrl, CallbackVerification? Verification, bool? IsEnabled) Read(JsonBody body)
     {
         var loginUrl = body.Text("login_url", Connection.MaxUrlLength);
         if (loginUrl is not null && Connection.WhyNotLoginUrl(loginUrl) is { } what)

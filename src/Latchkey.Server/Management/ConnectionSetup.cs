@@ -31,7 +31,7 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
         }
 
         var now = clock.GetUtcNow();
-        var created = new Connection(ConnectionId.New(), loginUrl, verification ?? CallbackVerification.Required, isEnabled ?? true, now, now);
+        var created = Connection.New(loginUrl, verification, isEnabled, now);
         await store.InsertAsync(created, by, cancellationToken);
         var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, by, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
@@ -41,12 +41,7 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
     public async Task<ConnectionOutcome> ChangeAsync(
         Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
     {
-        var changed = existing with
-        {
-            LoginUrl = loginUrl ?? existing.LoginUrl,
-            Verification = verification ?? existing.Verification,
-            IsEnabled = isEnabled ?? existing.IsEnabled,
-        };
+        var changed = existing.Change(loginUrl, verification, isEnabled);
         if (changed == existing)
         {
             return new ConnectionOutcome.Ensured(existing);

@@ -14,6 +14,7 @@ namespace Latchkey.Server.Management;
 internal sealed class JsonBody
 {
     public const int MaxLength = 256 * 1024;
+    public const string UnknownMember = "is not a member of this request";
     private const int MaxDepth = 32;
     private static readonly JsonElement Null = JsonElement.Parse("null");
 
@@ -23,6 +24,9 @@ internal sealed class JsonBody
     private Problem? unreadable;
 
     private JsonBody() { }
+
+    /// <summary>The names somebody asked for: all that this request may have.</summary>
+    public IReadOnlyCollection<string> Known => taken;
 
     /// <summary>The names of members nobody took.</summary>
     public IEnumerable<string> Unknown => members.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal);
@@ -65,7 +69,7 @@ internal sealed class JsonBody
     {
         foreach (var name in Unknown)
         {
-            errors[name] = ["is not a member of this request"];
+            errors[name] = [UnknownMember];
         }
 
         return WhatIsWrongWithKnown();

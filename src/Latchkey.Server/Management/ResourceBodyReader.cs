@@ -12,12 +12,7 @@ internal static class ResourceBodyReader
 
     public static Resource New(JsonBody body, string baseUrl, ConfigurationSnapshot configuration, DateTimeOffset now)
     {
-        var type = body.Text("resource_type", 32);
-        if (type is not (null or "MCP_SERVER"))
-        {
-            body.Wrong("resource_type", "must be MCP_SERVER");
-        }
-
+        ReadType(body);
         var blank = new Resource(
             ResourceId.New(), "", "https://unset.invalid", Description: null, LogoUri: null, [],
             Resource.DefaultAccessTokenLifetime, Resource.DefaultRefreshTokenLifetime, Resource.DefaultGrantLifetime,
@@ -34,6 +29,15 @@ internal static class ResourceBodyReader
         }
 
         return Change(blank, body, baseUrl, configuration, now);
+    }
+
+    /// <summary>There is one type, which many callers name.</summary>
+    public static void ReadType(JsonBody body)
+    {
+        if (body.Text("resource_type", 32) is not (null or "MCP_SERVER"))
+        {
+            body.Wrong("resource_type", "must be MCP_SERVER");
+        }
     }
 
     public static Resource Change(Resource resource, JsonBody body, string baseUrl, ConfigurationSnapshot configuration, DateTimeOffset now)

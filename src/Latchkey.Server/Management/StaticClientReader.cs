@@ -9,12 +9,7 @@ internal static class StaticClientReader
 {
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {
-        var method = body.Text("token_endpoint_auth_method", 64) ?? "client_secret_post";
-        if (method is not ("none" or "client_secret_post" or "client_secret_basic"))
-        {
-            body.Wrong("token_endpoint_auth_method", "must be none, client_secret_post or client_secret_basic");
-        }
-
+        var method = Method(body) ?? "client_secret_post";
         var isPublic = method == "none";
         var secret = isPublic ? (Secret?)null : Secret.New(Secret.ClientSecretPrefix);
         var blank = new Client(
@@ -32,6 +27,18 @@ internal static class StaticClientReader
         }
 
         return (client, secret);
+    }
+
+    /// <summary>How the client proves itself; null: not said.</summary>
+    public static string? Method(JsonBody body)
+    {
+        var method = body.Text("token_endpoint_auth_method", 64);
+        if (method is not (null or "none" or "client_secret_post" or "client_secret_basic"))
+        {
+            body.Wrong("token_endpoint_auth_method", "must be none, client_secret_post or client_secret_basic");
+        }
+
+        return method;
     }
 
     public static Client Change(Client client, JsonBody body, Resource resource, DateTimeOffset now)

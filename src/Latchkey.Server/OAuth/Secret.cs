@@ -16,6 +16,9 @@ internal readonly record struct Secret(string Value)
     public const string InitialAccessTokenPrefix = "lki_";
     public const string RegistrationAccessTokenPrefix = "lkg_";
 
+    /// <summary>A secret that somebody chose and this file did not draw.</summary>
+    public const int MinChosenLength = 32;
+
     public static Secret New(string prefix) => new(prefix + NewToken(32));
 
     public byte[] Hash() => SHA256.HashData(Encoding.UTF8.GetBytes(Value));

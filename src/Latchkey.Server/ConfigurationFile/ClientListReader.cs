@@ -1,0 +1,97 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>The clients that a file lists for one resource. The name says which one is meant; where several have one name, the id that Latchkey gave it.</summary>
+/// <param name="hasItsScopes">Else there is something wrong with them, and what clients say of scopes is not looked at.</param>
+internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> present, FileSecrets secrets, bool hasItsScopes)
+{
+    private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly HashSet<ClientId> listed = [];
+
+    /// <summary>Those that are there and that no entry meant.</summary>
+    public IReadOnlyList<Client> Unlisted => [.. present.Where(c => !listed.Contains(c.Id))];
+
+    /// <returns>Null: something is wrong, and is told.</returns>
+    public Client? Read(FileEntry entry, DateTimeOffset now)
+    {
+        if (!entry.IsOne())
+        {
+            return null;
+        }
+
+        var name = entry.Peek("name");
+        var (hasId, id) = (entry.Has("client_id"), entry.Peek("client_id"));
+        _ = entry.Take("client_id");
+        var named = present.Where(c => hasId ? c.Id.Value == id : c.Name == name).ToList();
+        if (hasId && named.Count == 0)
+        {
+            entry.Wrong("client_id", "is no client of this resource; leave it out to have one made");
+            return null;
+        }
+
+        if (!hasId && name is not null && !names.TryAdd(name, entry.Line))
+        {
+            entry.Wrong("name", $"stands twice; the first is in line {names[name]}");
+            return null;
+        }
+
+        if (named.Count > 1)
+        {
+            entry.Wrong("name", $"is that of {named.Count} clients of this resource; add the client_id of the one you mean ({string.Join(", ", named.Select(c => c.Id))})");
+            listed.UnionWith(named.Select(c => c.Id));
+            return null;
+        }
+
+        if (named.FirstOrDefault() is { } before && !listed.Add(before.Id))
+        {
+            entry.Wrong(hasId ? "client_id" : "name", "is a client that an entry before means too");
+            return null;
+        }
+
+        return Read(entry, named.FirstOrDefault(), now);
+    }
+
+    private Client? Read(FileEntry entry, Client? before, DateTimeOffset now)
+    {
+        if (!hasItsScopes)
+        {
+            _ = entry.Take("scopes");
+        }
+
+        var held = secrets.Read(entry, before?.Secrets ?? []);
+        if (before is not null)
+        {
+            entry.Without(FileForm.Of(before));
+        }
+
+        var body = entry.Body();
+        var after = before is null ? StaticClientReader.New(body, resource, now).Client : Change(before, body, now);
+        after = after with { Secrets = held };
+        var isRight = entry.IsRight(body);
+        if (after.Class != ClientClass.Secret && held.Count > 0)
+        {
+            entry.Wrong("secrets", "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none");
+        }
+        else if (after.Class == ClientClass.Secret && held.Count == 0 && !entry.HasWrong("secrets"))
+        {
+            entry.Wrong("secrets", "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret");
+        }
+
+        return isRight ? after : null;
+    }
+
+    private Client Change(Client before, JsonBody body, DateTimeOffset now)
+    {
+        var method = StaticClientReader.Method(body);
+        if (method is not null && (method == "none") != (before.Class == ClientClass.Public))
+        {
+            body.Wrong("token_endpoint_auth_method", "cannot change between none and a secret; list another client under another name");
+        }
+
+        return StaticClientReader.Change(before, body, resource, now) with { TokenEndpointAuthMethod = method ?? before.TokenEndpointAuthMethod };
+    }
+}

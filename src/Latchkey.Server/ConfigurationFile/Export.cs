@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Management;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>
+/// Writes the configuration there is as a file that, applied, changes nothing. Secrets are kept as hashes and cannot be written; a comment stands where they would.
+/// </summary>
+internal sealed class Export
+{
+    private readonly ConfigurationState state;
+    private readonly string baseUrl;
+    private readonly YamlText yaml = new();
+
+    private Export(ConfigurationState state, string baseUrl) => (this.state, this.baseUrl) = (state, baseUrl);
+
+    public static string Write(ConfigurationState state, string baseUrl)
+    {
+        var export = new Export(state, baseUrl);
+        export.WriteAll();
+        return export.yaml.ToString();
+    }
+
+    private void WriteAll()
+    {
+        yaml.Comment(0, $"The configuration of {baseUrl}. Apply it with: latchkey apply -f <this file>");
+        yaml.Comment(0, "Secrets are not in it. Where none are listed, a client keeps those it has; listed ones (secrets: [{env: NAME}, {file: path}]) become exactly the client's.");
+        if (state.Configuration.Resources.Count == 0)
+        {
+            yaml.Member(0, "resources", new JsonArray());
+        }
+        else
+        {
+            yaml.Key(0, "resources");
+        }
+
+        foreach (var resource in state.Configuration.Resources)
+        {
+            Write(resource);
+        }
+
+        yaml.Blank();
+        if (state.Configuration.ApiClients.Count == 0)
+        {
+            yaml.Member(0, "api_clients", new JsonArray());
+        }
+        else
+        {
+            yaml.Key(0, "api_clients");
+        }
+
+        foreach (var client in state.Configuration.ApiClients)
+        {
+            Write(client);
+        }
+    }
+
+    private void Write(Resource resource)
+    {
+        yaml.Entry();
+        yaml.Member(2, "resource_uri", resource.Uri);
+        var form = FileForm.Of(resource, baseUrl);
+        form.Remove("resource_uri");
+        yaml.Members(2, form);
+        if (state.ConnectionOf(resource) is { } connection)
+        {
+            var owner = state.Configuration.Resources.First(r => r.ConnectionId == connection.Id);
+            if (owner == resource)
+            {
+                yaml.Member(2, "connection", FileForm.Of(connection, baseUrl));
+            }
+            else
+            {
+                yaml.Member(2, "connection_of", owner.Uri);
+            }
+        }
+
+        var clients = state.ClientsOf(resource.Id).ToList();
+        if (clients.Count == 0)
+        {
+            yaml.Member(2, "clients", new JsonArray());
+            return;
+        }
+
+        yaml.Key(2, "clients");
+        foreach (var client in clients)
+        {
+            yaml.Entry();
+            if (clients.Exists(c => c.Id != client.Id && c.Name == client.Name))
+            {
+                // The name does not say which one is meant.
+                yaml.Member(4, "client_id", client.Id.Value);
+            }
+
+            yaml.Members(4, FileForm.Of(client));
+            SecretsOf(4, client.Secrets);
+        }
+    }
+
+    private void Write(ApiClient client)
+    {
+        yaml.Entry();
+        yaml.Member(2, "client_id", client.Id.Value);
+        var form = FileForm.Of(client);
+        form.Remove("connection_ids");
+        yaml.Members(2, form);
+        var users = client.ConnectionIds.Select(id => (Id: id, Resource: state.Configuration.Resources.FirstOrDefault(r => r.ConnectionId == id))).ToList();
+        if (users.Exists(u => u.Resource is not null))
+        {
+            yaml.Member(2, "connections_of", Texts(users.Select(u => u.Resource?.Uri).OfType<string>()));
+        }
+
+        if (users.Exists(u => u.Resource is null))
+        {
+            yaml.Comment(2, "connections that no resource uses");
+            yaml.Member(2, "connection_ids", Texts(users.Where(u => u.Resource is null).Select(u => u.Id.Value)));
+        }
+
+        SecretsOf(2, client.Secrets);
+    }
+
+    private void SecretsOf(int level, IReadOnlyList<ClientSecret> secrets)
+    {
+        if (secrets.Count > 0)
+        {
+            yaml.Comment(level, $"secrets: [{{env: NAME}}]   it has {string.Join(", ", secrets.Select(s => $"…{s.Suffix}"))}");
+        }
+    }
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)JsonValue.Create(t))]);
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Text;
+using Latchkey.Server.OAuth;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>
+/// Reads the YAML of a configuration file: one document, whose top is a mapping. Aliases and tags are refused, because what they stand for is not what is read
+/// at their line (and aliases of aliases make a small file endless); a key that stands twice is refused, because only one of the two would count.
+/// </summary>
+internal sealed class FileParser
+{
+    public const int MaxLength = 1024 * 1024;
+    private const int MaxDepth = 16;
+
+    private readonly Parser events;
+    private readonly FileErrors errors;
+
+    private FileParser(Parser events, FileErrors errors) => (this.events, this.errors) = (events, errors);
+
+    /// <returns>Null: something is wrong, and <paramref name="errors"/> says what.</returns>
+    public static FileNode.Mapping? Parse(ReadOnlySpan<byte> utf8, FileErrors errors)
+    {
+        if (utf8.Length > MaxLength)
+        {
+            errors.Add(0, "", $"it may have at most {MaxLength / 1024} KiB");
+            return null;
+        }
+
+        if (!System.Text.Unicode.Utf8.IsValid(utf8))
+        {
+            errors.Add(0, "", "it is not UTF-8");
+            return null;
+        }
+
+        try
+        {
+            using var text = new StringReader(Encoding.UTF8.GetString(utf8));
+            var root = new FileParser(new Parser(text), errors).Document();
+            return errors.Any ? null : root;
+        }
+        catch (YamlException broken)
+        {
+            errors.Add(Line(broken.Start), "", $"it is not YAML: {OAuthError.Printable(broken.Message).TrimEnd('.')}");
+            return null;
+        }
+        catch (Exception broken) when (broken is InvalidOperationException or InvalidCastException or ArgumentException or FormatException)
+        {
+            // The library says in many ways that a text is no YAML.
+            errors.Add(0, "", $"it is not YAML: {OAuthError.Printable(broken.Message).TrimEnd('.')}");
+            return null;
+        }
+    }
+
+    private FileNode.Mapping? Document()
+    {
+        if (Next() is not StreamStart || Next() is not DocumentStart)
+        {
+            errors.Add(0, "", "it holds nothing");
+            return null;
+        }
+
+        var start = Next();
+        var root = Node(start, "", depth: 0);
+        if (root is not FileNode.Mapping)
+        {
+            errors.Add(Line(start.Start), "", "it must be a mapping with the keys resources and api_clients");
+        }
+
+        // The end of the document, and then of the file.
+        _ = Next();
+        if (Next() is DocumentStart second)
+        {
+            errors.Add(Line(second.Start), "", "it must be one document; a second one begins here");
+        }
+
+        return root as FileNode.Mapping;
+    }
+
+    private FileNode Node(ParsingEvent at, string key, int depth)
+    {
+        var line = Line(at.Start);
+        if (at is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific)
+        {
+            errors.Add(line, key, "has a tag; write the value without one");
+        }
+
+        switch (at)
+        {
+            case YamlDotNet.Core.Events.Scalar scalar:
+                return new FileNode.Scalar(scalar.Value, scalar.Style == ScalarStyle.Plain) { Line = line };
+
+            case SequenceStart or MappingStart when depth == MaxDepth:
+                throw new YamlException(at.Start, at.End, $"more than {MaxDepth} levels");
+
+            case SequenceStart:
+                var entries = new List<FileNode>();
+                while (Next() is var entry and not SequenceEnd)
+                {
+                    entries.Add(Node(entry, string.Create(CultureInfo.InvariantCulture, $"{key}[{entries.Count}]"), depth + 1));
+                }
+
+                return new FileNode.List(entries) { Line = line };
+
+            case MappingStart:
+                return Mapping(key, line, depth);
+
+            case AnchorAlias:
+                errors.Add(line, key, "is an alias; write the value out");
+                return new FileNode.Scalar("", IsPlain: true) { Line = line };
+
+            default:
+                throw new YamlException(at.Start, at.End, $"unexpected {at.GetType().Name}");
+        }
+    }
+
+    private FileNode.Mapping Mapping(string key, int line, int depth)
+    {
+        var members = new List<FileMember>();
+        while (Next() is var at and not MappingEnd)
+        {
+            // What is no name is read on all the same, so that the rest of the file is seen.
+            var name = at is YamlDotNet.Core.Events.Scalar scalar ? scalar.Value : null;
+            if (name is null)
+            {
+                _ = Node(at, key, depth + 1);
+                errors.Add(Line(at.Start), key, "has a key that is no name");
+            }
+            else if (members.Find(m => m.Name == name) is { } first)
+            {
+                errors.Add(Line(at.Start), Join(key, name), string.Create(CultureInfo.InvariantCulture, $"stands twice; the first is in line {first.Line}"));
+            }
+
+            var value = Node(Next(), Join(key, name ?? "?"), depth + 1);
+            if (name is not null)
+            {
+                members.Add(new(name, Line(at.Start), value));
+            }
+        }
+
+        return new(members) { Line = line };
+    }
+
+    /// <summary>The next event; comments are none.</summary>
+    private ParsingEvent Next()
+    {
+        do
+        {
+            if (!events.MoveNext())
+            {
+                return new StreamEnd();
+            }
+        }
+        while (events.Current is Comment);
+
+        return events.Current!;
+    }
+
+    public static string Join(string key, string name) => key.Length > 0 ? $"{key}.{OAuthError.Printable(name)}" : OAuthError.Printable(name);
+
+    private static int Line(in Mark mark) => (int)mark.Line;
+}

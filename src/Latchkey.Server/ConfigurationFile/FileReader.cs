@@ -1,0 +1,279 @@
+using System.Collections;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>What a file makes of the configuration there is.</summary>
+internal abstract record FileAnswer
+{
+    private FileAnswer() { }
+
+    /// <param name="References">Of each new secret, where it came from.</param>
+    /// <param name="Unlisted">How many things are there that a list of the file does not name.</param>
+    public sealed record Right(ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted) : FileAnswer;
+
+    public sealed record Wrong(IReadOnlyList<string> Errors) : FileAnswer;
+}
+
+/// <summary>With what a file is read.</summary>
+/// <param name="Folder">Where the file lies.</param>
+/// <param name="Environment">The variables that it may name.</param>
+/// <param name="Prunes">What a list of the file does not name shall go.</param>
+internal sealed record FileSituation(Settings Settings, IDictionary Environment, string Folder, bool Prunes, DateTimeOffset Now);
+
+/// <summary>
+/// Reads a file into the configuration it asks for, through the readers of the management API: 1. resources with their connections; 2. resources that use
+/// another's connection; 3. clients; 4. API clients; 5. what is to go. Absent members leave a thing as it is, and give a new one its defaults. Nothing is written.
+/// </summary>
+internal sealed class FileReader
+{
+    private readonly ConfigurationState present;
+    private readonly FileSituation situation;
+    private readonly FileErrors errors;
+    private readonly FileSecrets secrets;
+    private readonly List<Resource> resources;
+    private readonly List<Connection> connections;
+    private readonly List<Client> clients;
+    private readonly List<ApiClient> apiClients;
+
+    /// <summary>Resources of the file, by canonical URI.</summary>
+    private readonly Dictionary<string, FileEntry> resourceEntries = new(StringComparer.Ordinal);
+    private readonly Dictionary<ConnectionId, string> connectionOwners = [];
+    private readonly List<(FileEntry Entry, FileMember Member, Resource Resource)> borrowers = [];
+    private readonly List<(IReadOnlyList<FileEntry> Entries, Resource Resource, bool HasItsScopes)> clientLists = [];
+    private int unlisted;
+    private int made;
+
+    private FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
+    {
+        (this.present, this.situation, this.errors) = (present, situation, errors);
+        secrets = new(situation.Environment, situation.Folder, errors, situation.Now);
+        resources = [.. present.Configuration.Resources];
+        connections = [.. present.Configuration.Connections];
+        clients = [.. present.Clients];
+        apiClients = [.. present.Configuration.ApiClients];
+    }
+
+    public static FileAnswer Read(FileNode.Mapping root, ConfigurationState present, FileSituation situation, FileErrors errors)
+    {
+        var reader = new FileReader(present, situation, errors);
+        reader.ReadAll(new FileEntry(root, "", errors));
+        return errors.Any ? new FileAnswer.Wrong(errors.All) : new FileAnswer.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
+    }
+
+    private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients]);
+
+    private void ReadAll(FileEntry root)
+    {
+        var resourceList = root.TakeList("resources");
+        var apiClientList = root.TakeList("api_clients");
+        if (root.IsRight(root.Body()) && resourceList is null && apiClientList is null)
+        {
+            errors.Add(root.Line, "", "it must have the key resources or api_clients");
+        }
+
+        foreach (var entry in resourceList ?? [])
+        {
+            ReadResource(entry);
+        }
+
+        if (resourceList is not null)
+        {
+            PruneResources();
+        }
+
+        foreach (var (entry, member, resource) in borrowers)
+        {
+            Borrow(entry, member, resource);
+        }
+
+        foreach (var (entries, resource, hasItsScopes) in clientLists)
+        {
+            var reader = new ClientListReader(resource, present.ClientsOf(resource.Id).ToList(), secrets, hasItsScopes);
+            foreach (var client in entries.Select(e => reader.Read(e, Moment())).OfType<Client>())
+            {
+                Put(clients, client, c => c.Id == client.Id);
+            }
+
+            Prune(clients, reader.Unlisted, c => c.Id.Value);
+        }
+
+        if (apiClientList is not null)
+        {
+            ReadApiClients(apiClientList);
+        }
+    }
+
+    private void ReadResource(FileEntry entry)
+    {
+        if (!entry.IsOne())
+        {
+            return;
+        }
+
+        var canonical = entry.Peek("resource_uri") is { } uri ? ResourceUri.Canonical(uri) : null;
+        if (canonical is not null && !resourceEntries.TryAdd(canonical, entry))
+        {
+            entry.Wrong("resource_uri", $"stands twice; the first is in line {resourceEntries[canonical].LineOf("resource_uri")}");
+            return;
+        }
+
+        var before = canonical is null ? null : present.Configuration.FindByUri(canonical);
+        string[] ways = [.. ((string[])["connection", "connection_of", "connection_id"]).Where(entry.Has)];
+        if (ways.Length > 1)
+        {
+            entry.Wrong(ways[1], $"cannot stand beside {ways[0]}");
+        }
+
+        var (list, own, borrowed) = (entry.TakeList("clients"), entry.Take("connection"), entry.Take("connection_of"));
+        if (before is not null)
+        {
+            entry.Without(FileForm.Of(before, situation.Settings.BaseUrl));
+        }
+
+        var body = entry.Body();
+        ResourceBodyReader.ReadType(body);
+        var after = before is null
+            ? ResourceBodyReader.New(body, situation.Settings.BaseUrl, present.Configuration, Moment())
+            : ResourceBodyReader.Change(before, body, situation.Settings.BaseUrl, present.Configuration, situation.Now);
+        var isRight = entry.IsRight(body);
+        if (own is not null)
+        {
+            after = after with { ConnectionId = ReadConnection(entry, own, after, canonical ?? "") };
+        }
+
+        if (list is not null)
+        {
+            clientLists.Add((list, after, !entry.HasWrong("scopes")));
+        }
+
+        if (isRight)
+        {
+            Put(resources, after, r => r.Id == after.Id);
+        }
+
+        if (isRight && borrowed is not null)
+        {
+            borrowers.Add((entry, borrowed, after));
+        }
+    }
+
+    /// <summary>The connection that a resource of the file has for itself, or shares out.</summary>
+    private ConnectionId? ReadConnection(FileEntry owner, FileMember member, Resource resource, string canonical)
+    {
+        if (member.Value is FileNode.Scalar { IsPlain: true } && member.Value.ToJson().ValueKind == System.Text.Json.JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var entry = new FileEntry(member.Value, FileParser.Join(owner.Key, "connection"), errors);
+        if (!entry.IsOne())
+        {
+            return null;
+        }
+
+        var before = resource.ConnectionId is { } id ? present.Configuration.Find(id) : null;
+        if (before is not null && !connectionOwners.TryAdd(before.Id, canonical))
+        {
+            owner.Wrong("connection", $"is the one of {OAuthError.Printable(connectionOwners[before.Id])} too; write connection_of with that URI in its place");
+            return before.Id;
+        }
+
+        if (before is not null)
+        {
+            entry.Without(FileForm.Of(before, situation.Settings.BaseUrl));
+        }
+
+        var body = entry.Body();
+        var (loginUrl, verification, isEnabled) = ConnectionEndpoints.Read(body);
+        if (before is null && !body.Has("login_url"))
+        {
+            body.Wrong("login_url", "is required");
+        }
+
+        if (!entry.IsRight(body))
+        {
+            return before?.Id;
+        }
+
+        var after = before is null ? Connection.New(loginUrl!, verification, isEnabled, situation.Now) : before.Change(loginUrl, verification, isEnabled) with { UpdatedAt = situation.Now };
+        Put(connections, after, c => c.Id == after.Id);
+        return after.Id;
+    }
+
+    private void Borrow(FileEntry entry, FileMember member, Resource resource)
+    {
+        var lender = member.Value is FileNode.Scalar scalar ? ResourceUri.Canonical(scalar.Text) : null;
+        var found = lender is null || lender == resource.CanonicalUri ? null : resources.Find(r => r.CanonicalUri == lender);
+        if (found is null && lender is not null && lender != resource.CanonicalUri && resourceEntries.ContainsKey(lender))
+        {
+            // What is wrong with the lender is told at the lender.
+            return;
+        }
+
+        var what = found is null ? "must be the resource_uri of another resource"
+            : borrowers.Exists(b => b.Resource.Id == found.Id) ? "names a resource that borrows itself; name the one whose connection it is"
+            : found.ConnectionId is null ? "names a resource without connection"
+            : null;
+        if (what is not null)
+        {
+            entry.Wrong("connection_of", what);
+            return;
+        }
+
+        Put(resources, resource with { ConnectionId = found!.ConnectionId }, r => r.Id == resource.Id);
+    }
+
+    private void PruneResources()
+    {
+        var going = present.Configuration.Resources.Where(r => !resourceEntries.ContainsKey(r.CanonicalUri)).ToList();
+        Prune(clients, clients.Where(c => going.Exists(r => r.Id == c.ResourceId)).ToList(), c => c.Id.Value);
+        Prune(resources, going, r => r.Id.Value);
+    }
+
+    private void ReadApiClients(IReadOnlyList<FileEntry> entries)
+    {
+        var unsure = resourceEntries.Where(e => !resources.Exists(r => r.CanonicalUri == e.Key)).Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
+        var reader = new ApiClientListReader(Snapshot(), unsure, secrets, situation);
+        foreach (var client in entries.Select(e => reader.Read(e, Moment())).OfType<ApiClient>())
+        {
+            Put(apiClients, client, c => c.Id == client.Id);
+        }
+
+        Prune(apiClients, reader.Unlisted, c => c.Id.Value);
+        if (!errors.AreAt("api_clients") && reader.WhyNobodyCouldComeIn(apiClients) is { } what)
+        {
+            errors.Add(0, "", what);
+        }
+    }
+
+    private void Prune<T>(List<T> from, IReadOnlyList<T> going, Func<T, string> id)
+    {
+        unlisted += going.Count;
+        if (situation.Prunes)
+        {
+            from.RemoveAll(t => going.Any(g => id(g) == id(t)));
+        }
+    }
+
+    private static void Put<T>(List<T> list, T thing, Predicate<T> isIt)
+    {
+        var place = list.FindIndex(isIt);
+        if (place < 0)
+        {
+            list.Add(thing);
+        }
+        else
+        {
+            list[place] = thing;
+        }
+    }
+
+    /// <summary>Each new thing is a moment younger than the one before it, so that lists show them in the order of the file.</summary>
+    private DateTimeOffset Moment() => situation.Now.AddMilliseconds(made++);
+}

@@ -1,0 +1,116 @@
+using System.Collections;
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>
+/// Secrets of a file: it never holds one, only where one is (<c>{env: NAME}</c> or <c>{file: path}</c>, the path from where the file lies). The listed secrets become
+/// exactly the client's: one it has already stays as it is, with its id and its end.
+/// </summary>
+internal sealed class FileSecrets(IDictionary environment, string folder, FileErrors errors, DateTimeOffset now)
+{
+    private const int MaxLength = 512;
+
+    private readonly Dictionary<SecretId, string> references = [];
+
+    /// <summary>Of the secrets that are new, where each came from.</summary>
+    public IReadOnlyDictionary<SecretId, string> References => references;
+
+    /// <summary>The client's secrets as they shall be: what it has, when the file does not say.</summary>
+    public IReadOnlyList<ClientSecret> Read(FileEntry client, IReadOnlyList<ClientSecret> present)
+    {
+        if (client.TakeList("secrets") is not { } listed)
+        {
+            return present;
+        }
+
+        if (listed.Count > ClientSecret.MaxPerClient)
+        {
+            client.Wrong("secrets", $"may have at most {ClientSecret.MaxPerClient} entries");
+            return present;
+        }
+
+        var secrets = new List<ClientSecret>();
+        foreach (var entry in listed)
+        {
+            if (Resolve(entry) is not var (secret, reference))
+            {
+                continue;
+            }
+
+            var hash = secret.Hash();
+            if (secrets.Exists(s => CryptographicOperations.FixedTimeEquals(s.Hash, hash)))
+            {
+                errors.Add(entry.Line, entry.Key, "is the same secret as one before");
+            }
+            else if (present.FirstOrDefault(s => CryptographicOperations.FixedTimeEquals(s.Hash, hash)) is { } kept)
+            {
+                secrets.Add(kept);
+            }
+            else
+            {
+                var added = ClientSecret.Of(secret, now);
+                references[added.Id] = reference;
+                secrets.Add(added);
+            }
+        }
+
+        return secrets;
+    }
+
+    private (Secret Secret, string Reference)? Resolve(FileEntry entry)
+    {
+        if (!entry.IsOne())
+        {
+            return null;
+        }
+
+        var (variable, path) = (entry.Peek("env"), entry.Peek("file"));
+        var (hasVariable, hasPath) = (entry.Take("env") is not null, entry.Take("file") is not null);
+        if (!entry.IsRight(entry.Body()))
+        {
+            return null;
+        }
+
+        if (hasVariable == hasPath || (variable ?? path) is not { Length: > 0 } named)
+        {
+            errors.Add(entry.Line, entry.Key, "must be {env: NAME} or {file: path}: the file holds no secret itself");
+            return null;
+        }
+
+        var (value, trouble) = hasVariable ? OfVariable(named) : OfFile(named);
+        var reference = $"{(hasVariable ? "env" : "file")} {OAuthError.Printable(named)}";
+        if ((trouble ?? WhyUnfit(new Secret(value!))) is { } what)
+        {
+            errors.Add(entry.Line, entry.Key, $"({reference}) {what}");
+            return null;
+        }
+
+        return (new Secret(value!), reference);
+    }
+
+    private (string? Value, string? Trouble) OfVariable(string name) => environment[name] is string value ? (value, null) : (null, "is not set");
+
+    private (string? Value, string? Trouble) OfFile(string path)
+    {
+        try
+        {
+            using var file = new FileStream(Path.Combine(folder, path), FileMode.Open, FileAccess.Read);
+            var bytes = new byte[4 * 1024];
+            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return (Encoding.UTF8.GetString(bytes, 0, length).TrimEnd('\r', '\n'), null);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return (null, "cannot be read");
+        }
+    }
+
+    /// <summary>RFC 6749 §A.2 says which characters; the length is what nobody can guess.</summary>
+    private static string? WhyUnfit(Secret secret) => secret.Value.Length is < Secret.MinChosenLength or > MaxLength ? $"must have between {Secret.MinChosenLength} and {MaxLength} characters"
+        : secret.Value.Any(c => c is < ' ' or > '~') ? "must be printable ASCII"
+        : null;
+}

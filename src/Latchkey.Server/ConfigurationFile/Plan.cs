@@ -1,0 +1,169 @@
+using System.Text.Json.Nodes;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>One row to be written. Without <c>Before</c> it is new, without <c>After</c> it goes.</summary>
+internal abstract record PlanStep
+{
+    private PlanStep() { }
+
+    public sealed record OfConnection(Connection? Before, Connection After) : PlanStep;
+
+    public sealed record OfResource(Resource? Before, Resource? After) : PlanStep;
+
+    public sealed record OfClient(Client? Before, Client? After) : PlanStep;
+
+    public sealed record OfApiClient(ApiClient? Before, ApiClient? After) : PlanStep;
+}
+
+internal enum DifferenceKind
+{
+    Create,
+    Change,
+    Delete,
+}
+
+/// <summary>One thing that will be other than it is, for a person to read.</summary>
+/// <param name="Lines">By member, what it is and what it will be; never a secret.</param>
+internal sealed record Difference(DifferenceKind Kind, string Title, IReadOnlyList<string> Lines);
+
+/// <summary>What leads from the configuration there is to the one that shall be: the rows in the order in which they are written, and the same for a person.</summary>
+internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Difference> Differences)
+{
+    public int Deletions => Differences.Count(d => d.Kind == DifferenceKind.Delete);
+
+    public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references, string baseUrl) => new Planning(before, after, references, baseUrl).Plan();
+
+    private sealed class Planning(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references, string baseUrl)
+    {
+        private readonly List<PlanStep> steps = [];
+        private readonly List<PlanStep> deletions = [];
+        private readonly List<Difference> differences = [];
+
+        public Plan Plan()
+        {
+            foreach (var connection in after.Configuration.Connections)
+            {
+                if (before.Configuration.Find(connection.Id) is not { } former || FormOf(former) is var form && !JsonNode.DeepEquals(form, FormOf(connection)))
+                {
+                    steps.Add(new PlanStep.OfConnection(before.Configuration.Find(connection.Id), connection));
+                }
+            }
+
+            foreach (var resource in after.Configuration.Resources)
+            {
+                Compare(before.Configuration.Find(resource.Id), resource);
+                CompareClients(resource);
+            }
+
+            foreach (var resource in before.Configuration.Resources.Where(r => after.Configuration.Find(r.Id) is null))
+            {
+                CompareClients(resource);
+                Delete(new PlanStep.OfResource(resource, After: null), $"resource {resource.Uri}");
+            }
+
+            foreach (var client in after.Configuration.ApiClients)
+            {
+                Compare(before.Configuration.Find(client.Id), client);
+            }
+
+            foreach (var client in before.Configuration.ApiClients.Where(c => after.Configuration.Find(c.Id) is null))
+            {
+                Delete(new PlanStep.OfApiClient(client, After: null), $"API client {client.Id}");
+            }
+
+            return new([.. steps, .. deletions], differences);
+        }
+
+        private void Compare(Resource? former, Resource resource)
+        {
+            var lines = Differing.Lines(former is null ? null : WithConnection(former, before), WithConnection(resource, after));
+            if (former?.ConnectionId != resource.ConnectionId && former?.ConnectionId is not null && resource.ConnectionId is not null)
+            {
+                lines = [.. lines, $"connection: another one ({former.ConnectionId} -> {(before.Configuration.Find(resource.ConnectionId.Value) is null ? "a new one" : resource.ConnectionId)})"];
+            }
+
+            // A change of the connection alone is no change of the resource's own row.
+            if (former is null || former.ConnectionId != resource.ConnectionId || !JsonNode.DeepEquals(FileForm.Of(former, baseUrl), FileForm.Of(resource, baseUrl)))
+            {
+                steps.Add(new PlanStep.OfResource(former, resource));
+            }
+
+            Tell(former is null, $"resource {resource.Uri}", lines);
+        }
+
+        private void CompareClients(Resource resource)
+        {
+            var now = after.ClientsOf(resource.Id).ToList();
+            var then = before.ClientsOf(resource.Id).ToList();
+            foreach (var client in now)
+            {
+                var former = then.Find(c => c.Id == client.Id);
+                List<string> lines = [.. Differing.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+                if (former is null || lines.Count > 0)
+                {
+                    steps.Add(new PlanStep.OfClient(former, client));
+                    Tell(former is null, $"client {Differing.Text(client.Name)} of {resource.Uri}", lines);
+                }
+            }
+
+            foreach (var client in then.Where(c => !now.Exists(n => n.Id == c.Id)))
+            {
+                Delete(new PlanStep.OfClient(client, After: null), $"client {Differing.Text(client.Name)} of {resource.Uri} ({client.Id})");
+            }
+        }
+
+        private void Compare(ApiClient? former, ApiClient client)
+        {
+            List<string> lines = [.. Differing.Lines(former is null ? null : WithResources(former, before), WithResources(client, after)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+            if (former is null || lines.Count > 0)
+            {
+                steps.Add(new PlanStep.OfApiClient(former, client));
+                Tell(former is null, $"API client {client.Id}", lines);
+            }
+        }
+
+        private IEnumerable<string> SecretLines(IReadOnlyList<ClientSecret> former, IReadOnlyList<ClientSecret> secrets) =>
+        [
+            .. secrets.Where(s => !former.Any(f => f.Id == s.Id)).Select(s => $"secrets: + one more ({references.GetValueOrDefault(s.Id, "new")})"),
+            .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one that ends in …{f.Suffix}"),
+        ];
+
+        private JsonObject FormOf(Connection connection) => FileForm.Of(connection, baseUrl);
+
+        private JsonObject WithConnection(Resource resource, ConfigurationState state)
+        {
+            var form = FileForm.Of(resource, baseUrl);
+            form["connection"] = state.ConnectionOf(resource) is { } connection ? FormOf(connection) : null;
+            return form;
+        }
+
+        /// <summary>People know a connection by the resource that uses it.</summary>
+        private static JsonObject WithResources(ApiClient client, ConfigurationState state)
+        {
+            var form = FileForm.Of(client);
+            form["connection_ids"] = new JsonArray(
+                [.. client.ConnectionIds.Select(id => (JsonNode)JsonValue.Create(state.Configuration.Resources.FirstOrDefault(r => r.ConnectionId == id) is { } user ? $"that of {user.Uri}" : id.Value))]);
+            return form;
+        }
+
+        private void Tell(bool isNew, string title, IReadOnlyList<string> lines)
+        {
+            if (isNew || lines.Count > 0)
+            {
+                differences.Add(new(isNew ? DifferenceKind.Create : DifferenceKind.Change, title, lines));
+            }
+        }
+
+        private void Delete(PlanStep step, string title)
+        {
+            deletions.Add(step);
+            differences.Add(new(DifferenceKind.Delete, title, []));
+        }
+    }
+}

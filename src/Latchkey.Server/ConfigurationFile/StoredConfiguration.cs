@@ -1,0 +1,106 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Keys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.ConfigurationFile;
+
+/// <summary>
+/// Reads the stored configuration whole, and carries out a plan row by row: each write demands the revision that was read, so nothing that somebody else did
+/// meanwhile is overwritten. Every write raises <c>config_version</c>: running servers see it within a second. The order leaves no moment in which a row names another
+/// that is not there. A plan that stops half-way is finished by applying the file again.
+/// </summary>
+internal sealed class StoredConfiguration(ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, Actor by)
+{
+    private const int Batch = 500;
+
+    public static async Task<ConfigurationState> LoadAsync(IDatabase database, CancellationToken cancellationToken)
+    {
+        var made = new List<Client>();
+        RowPlace? after = null;
+        List<Client> batch;
+        do
+        {
+            (_, batch) = await ClientDirectory.ListAsync(database, resource: null, organization: null, after, Batch, cancellationToken);
+            made.AddRange(batch.Where(c => c is { Origin: ClientOrigin.Operator, ResourceId: not null }));
+            after = batch.Count > 0 ? new(batch[^1].CreatedAt, batch[^1].Id.Value) : null;
+        }
+        while (batch.Count == Batch);
+        made.Reverse();
+        return new(await ConfigurationStore.LoadAsync(database, cancellationToken), made);
+    }
+
+    /// <summary>Writes the rows; once begun it is not stopped half-way.</summary>
+    /// <returns>The sentence that says what kept it from being finished; null: all is written.</returns>
+    public async Task<string?> CarryOutAsync(Plan plan, KeyRing keys, DateTimeOffset now)
+    {
+        foreach (var step in plan.Steps)
+        {
+            if (step is PlanStep.OfResource { After: { } resource })
+            {
+                // Who sees a resource must find the keys its tokens are signed with.
+                await keys.EnsureAsync(resource.Algorithm, CancellationToken.None);
+            }
+
+            if (await WriteAsync(step, now) is not ConfigurationChange.Done)
+            {
+                return $"Somebody else changed {NameOf(step)} at the same moment. What came before it is written; apply the file again for the rest.";
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<ConfigurationChange> WriteAsync(PlanStep step, DateTimeOffset now)
+    {
+        var done = await (step switch
+        {
+            PlanStep.OfConnection { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
+            PlanStep.OfConnection changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+            PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
+            PlanStep.OfResource { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
+            PlanStep.OfResource changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+            PlanStep.OfClient { After: null } gone => DeleteAsync(gone.Before!, now),
+            PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
+            PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+            PlanStep.OfApiClient { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
+            PlanStep.OfApiClient { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
+            PlanStep.OfApiClient changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+        });
+        foreach (var secret in done is ConfigurationChange.Done ? SecretsGone(step) : [])
+        {
+            await uses.ForgetAsync(secret.Id, CancellationToken.None);
+        }
+
+        return done;
+    }
+
+    private async Task<ConfigurationChange> InsertAsync(Client client)
+    {
+        await directory.InsertAsync(client, by, CancellationToken.None);
+        return new ConfigurationChange.Done();
+    }
+
+    private async Task<ConfigurationChange> DeleteAsync(Client client, DateTimeOffset now) =>
+        await directory.DeleteAsync(client, by, now, CancellationToken.None) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken();
+
+    private static IEnumerable<ClientSecret> SecretsGone(PlanStep step)
+    {
+        var (before, after) = step switch
+        {
+            PlanStep.OfClient client => (client.Before?.Secrets, client.After?.Secrets),
+            PlanStep.OfApiClient client => (client.Before?.Secrets, client.After?.Secrets),
+            PlanStep.OfConnection or PlanStep.OfResource => (null, null),
+        };
+        return (before ?? []).Where(b => after?.Any(a => a.Id == b.Id) != true);
+    }
+
+    private static string NameOf(PlanStep step) => step switch
+    {
+        PlanStep.OfConnection connection => $"connection {connection.After.Id}",
+        PlanStep.OfResource resource => $"resource {(resource.After ?? resource.Before)!.Uri}",
+        PlanStep.OfClient client => $"client {(client.After ?? client.Before)!.Id}",
+        PlanStep.OfApiClient client => $"API client {(client.After ?? client.Before)!.Id}",
+    };
+}

@@ -1,0 +1,117 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Json.Schema;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Management;
+using Latchkey.Server.Resources;
+using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
+
+namespace Latchkey.Server.Tests.ConfigurationFile;
+
+/// <summary>What editors offer is what the readers take.</summary>
+public sealed partial class The_schema_of_the_file
+{
+    private static readonly string Text = File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "latchkey.schema.json"));
+    private static readonly JsonSchema Schema = JsonSchema.FromText(Text);
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+
+    private static readonly Resource Any = ResourceBodyReader.New(
+        JsonBody.Of(JsonElement.Parse("""{"name":"Any","resource_uri":"https://any.example/mcp"}""")), "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
+
+    /// <summary>Members that only the file knows, and that its own reader takes.</summary>
+    private static readonly Dictionary<string, string[]> OfTheFile = new(StringComparer.Ordinal)
+    {
+        ["resource"] = ["connection", "connection_of", "clients"],
+        ["connection"] = [],
+        ["client"] = ["client_id", "secrets"],
+        ["api_client"] = ["client_id", "connections_of", "secrets"],
+    };
+
+    [Theory]
+    [InlineData("resource")]
+    [InlineData("connection")]
+    [InlineData("client")]
+    [InlineData("api_client")]
+    public void Names_the_members_that_the_readers_take_and_no_others(string kind)
+    {
+        var body = JsonBody.Of(JsonElement.Parse("{}"));
+        switch (kind)
+        {
+            case "resource":
+                _ = ResourceBodyReader.New(body, "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
+                break;
+            case "connection":
+                _ = ConnectionEndpoints.Read(body);
+                break;
+            case "client":
+                _ = StaticClientReader.New(body, Any, Now);
+                break;
+            default:
+                _ = ApiClientReader.New(body, ConfigurationSnapshot.Empty, Now);
+                break;
+        }
+
+        Assert.Equal(body.Known.Concat(OfTheFile[kind]).Order(StringComparer.Ordinal), PropertiesOf(kind).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Names_what_a_scope_has_in_answers_but_its_id() =>
+        Assert.Equal(["name", "description", "enabled"], PropertiesOf("scope"));
+
+    /// <summary>The examples of the guides are right for editors and for the program.</summary>
+    [Theory]
+    [InlineData("configuration-as-code.md")]
+    public void Accepts_the_examples_of_the_guides(string guide)
+    {
+        var examples = YamlBlock().Matches(File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "guide", guide))).Select(m => m.Groups["yaml"].Value).ToList();
+
+        Assert.NotEmpty(examples);
+        Assert.All(examples, example =>
+        {
+            var errors = new FileErrors(guide);
+            var root = FileParser.Parse(System.Text.Encoding.UTF8.GetBytes(example), errors);
+            Assert.Empty(errors.All);
+            AssertAccepts(root!, example);
+            var variables = VariableName().Matches(example).ToDictionary(m => m.Groups["name"].Value, _ => "a-secret-that-has-more-than-32-characters");
+            var situation = new FileSituation(new Settings { BootstrapApiClientId = "skc_bootstrap" }, variables, AppContext.BaseDirectory, Prunes: false, Now);
+            var answer = FileReader.Read(root!, new(ConfigurationSnapshot.Empty, []), situation, errors);
+            Assert.True(answer is FileAnswer.Right, string.Join('\n', errors.All));
+        });
+    }
+
+    [Theory]
+    [InlineData("""{ "resources": [{ "name": "No URI" }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "colour": "red" }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "secrets": ["in clear"] }] }] }""")]
+    [InlineData("""{ "api_clients": [{ "client_id": "ops" }] }""")]
+    [InlineData("{}")]
+    public void Refuses_what_the_program_refuses(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
+
+    [Fact]
+    public async Task Is_what_the_program_prints_and_accepts_what_it_exports()
+    {
+        using var line = CommandLine.AtNothing();
+        Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());
+
+        (await line.ApplyAsync("""resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]""")).Ended();
+        var exported = (await line.RunAsync("export")).Ended();
+        AssertAccepts(FileParser.Parse(System.Text.Encoding.UTF8.GetBytes(exported), new FileErrors("export"))!, exported);
+    }
+
+    private static void AssertAccepts(FileNode file, string text)
+    {
+        var result = Schema.Evaluate(file.ToJson(), new EvaluationOptions { OutputFormat = OutputFormat.List });
+        Assert.True(result.IsValid, string.Join('\n', (result.Details ?? []).Where(d => d.Errors is not null).Select(d => $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}")) + text);
+    }
+
+    private static IEnumerable<string> PropertiesOf(string kind) => JsonNode.Parse(Text)!["$defs"]![kind]!["properties"]!.AsObject().Select(p => p.Key);
+
+    [GeneratedRegex(@"^```yaml\n(?<yaml>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex YamlBlock();
+
+    [GeneratedRegex(@"env: (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex VariableName();
+}
