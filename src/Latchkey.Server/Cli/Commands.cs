@@ -36,6 +36,7 @@ internal static partial class Commands
             root.Subcommands.Add(command);
         }
 
+        root.Subcommands.Add(ImportCommands.New(RunAsync));
         root.Subcommands.Add(KeyCommands.New(RunAsync));
         root.Subcommands.Add(AuditCommands.New(RunAsync));
         root.Subcommands.Add(devCert);
@@ -99,6 +100,11 @@ internal static partial class Commands
         catch (StorageUnavailable away)
         {
             await Console.Error.WriteLineAsync($"The database cannot be reached: {away.Message}");
+            return Failure;
+        }
+        catch (HttpRequestException away)
+        {
+            await Console.Error.WriteLineAsync(away.Message);
             return Failure;
         }
         catch (IOException taken)

@@ -64,6 +64,7 @@ public sealed partial class The_schema_of_the_file
     /// <summary>The examples of the guides are right for editors and for the program.</summary>
     [Theory]
     [InlineData("configuration-as-code.md")]
+    [InlineData("from-scalekit.md")]
     public void Accepts_the_examples_of_the_guides(string guide)
     {
         var examples = YamlBlock().Matches(File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "guide", guide))).Select(m => m.Groups["yaml"].Value).ToList();
@@ -109,7 +110,7 @@ public sealed partial class The_schema_of_the_file
 
     private static IEnumerable<string> PropertiesOf(string kind) => JsonNode.Parse(Text)!["$defs"]![kind]!["properties"]!.AsObject().Select(p => p.Key);
 
-    [GeneratedRegex(@"^```yaml\n(?<yaml>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^ *```yaml\n(?<yaml>.*?)^ *```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex YamlBlock();
 
     [GeneratedRegex(@"env: (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -1,0 +1,244 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.ScalekitImport;
+
+/// <summary>A resource of Scalekit's with its clients.</summary>
+internal sealed record ScalekitResource(ScalekitThing Resource, IReadOnlyList<ScalekitThing> Clients);
+
+/// <param name="Summary">What was found, for a person.</param>
+internal sealed record Import(string Yaml, string Summary);
+
+/// <summary>
+/// Writes what Scalekit answered as a configuration file for review: 1. resources with their scopes; 2. their connections, with <c>state_only</c>, because that is how
+/// a login page written for Scalekit comes back; 3. clients that an operator made, without secrets, which nobody can read. What has no place here is told in a comment.
+/// </summary>
+internal sealed class ImportedFile
+{
+    private const long MaxAccessTokenSeconds = 24 * 3600;
+
+    private static readonly string[] NotTakenOver = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
+    private static readonly string[] NotTakenOverOfClients = ["audience", "custom_claims", "expiry", "organization_id"];
+
+    private readonly IReadOnlyDictionary<string, string> scopeDescriptions;
+    private readonly string credential;
+    private readonly YamlText yaml = new();
+
+    /// <summary>Whose each connection is: of two resources with one connection, the second uses the first's.</summary>
+    private readonly Dictionary<string, string> connectionOwners = new(StringComparer.Ordinal);
+    private int resources;
+    private int clients;
+    private int left;
+
+    private ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
+    {
+        scopeDescriptions = scopes.Where(s => s.Text("name") is not null && s.Text("description") is not null)
+            .GroupBy(s => s.Text("name")!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
+        this.credential = credential;
+    }
+
+    /// <param name="credential">The id of the credential that was read with.</param>
+    public static Import Write(Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
+    {
+        var file = new ImportedFile(scopes, credential);
+        file.WriteAll(environment, found);
+        return new(
+            file.yaml.ToString(),
+            $"Found {file.resources} MCP servers with {file.connectionOwners.Count} connections and {file.clients} clients made by hand; {file.left} left out, with the reason in the file. Review it, then: latchkey apply -f <the file> --dry-run");
+    }
+
+    private void WriteAll(Uri environment, IReadOnlyList<ScalekitResource> found)
+    {
+        yaml.Comment(0, $"What {environment.Host} answered, for review. Then: latchkey apply -f <this file> --dry-run");
+        yaml.Comment(0, "Clients that registered themselves or are known by their document are not in it: they come by themselves.");
+        yaml.Key(0, "resources");
+        foreach (var (resource, itsClients) in found)
+        {
+            yaml.Blank();
+            if (WhyNot(resource) is { } why)
+            {
+                left++;
+                yaml.Comment(1, $"left out: {resource.Text("name") ?? resource.Text("id")}, because {why}");
+                continue;
+            }
+
+            resources++;
+            WriteResource(resource);
+            WriteConnection(resource);
+            WriteClients(itsClients);
+        }
+
+        WriteLoginCredential(found.Select(f => f.Resource).FirstOrDefault(r => WhyNot(r) is null && r.Thing("connection_details") is not null).Text("resource_uri"));
+    }
+
+    private static string? WhyNot(ScalekitThing resource) => resource.Text("resource_type") is not (null or "MCP_SERVER") ? $"it is a {resource.Text("resource_type")}, not an MCP server"
+        : resource.Text("resource_uri") is null ? "it has no resource_uri"
+        : null;
+
+    private void WriteResource(ScalekitThing resource)
+    {
+        var (access, refresh) = (resource.Number("access_token_expiry"), resource.Number("refresh_token_expiry"));
+        yaml.Comment(1, $"at Scalekit: {resource.Text("id")}");
+        if (access > MaxAccessTokenSeconds)
+        {
+            yaml.Comment(1, string.Create(CultureInfo.InvariantCulture, $"access_token_expiry was {access}; an access token lives at most a day here"));
+        }
+
+        NotHere(1, resource, NotTakenOver);
+        yaml.Entry();
+        yaml.Member(2, "resource_uri", resource.Text("resource_uri"));
+        yaml.Member(2, "name", resource.Text("name") ?? resource.Text("resource_uri"));
+        Optional(2, "description", resource.Text("description"));
+        Optional(2, "logo_uri", resource.Text("logo_uri"));
+        WriteScopes(resource.Things("scopes"));
+        Optional(2, "access_token_expiry", access is { } a ? Math.Min(a, MaxAccessTokenSeconds) : null);
+        Optional(2, "refresh_token_expiry", refresh);
+        yaml.Member(2, "disable_dynamic_client_registration", resource.YesNo("disable_dynamic_client_registration"));
+        yaml.Member(2, "enable_cimd", resource.YesNo("enable_cimd"));
+    }
+
+    private void WriteScopes(IReadOnlyList<ScalekitThing> scopes)
+    {
+        // openid and the like belong to the protocol here: no resource lists them, every resource has them.
+        var own = scopes.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
+        if (own.Count == 0)
+        {
+            yaml.Member(2, "scopes", new JsonArray());
+            return;
+        }
+
+        yaml.Key(2, "scopes");
+        foreach (var scope in own)
+        {
+            var name = scope.Text("name")!;
+            var description = scope.Text("description") ?? scopeDescriptions.GetValueOrDefault(name);
+            if (description?.Length > Resource.MaxTextLength)
+            {
+                yaml.Comment(3, $"shortened to {Resource.MaxTextLength} characters");
+                description = description[..Resource.MaxTextLength];
+            }
+
+            yaml.Entry();
+            yaml.Member(4, "name", name);
+            Optional(4, "description", description);
+            if (scope.Json.TryGetProperty("enabled", out _) && !scope.YesNo("enabled"))
+            {
+                yaml.Member(4, "enabled", value: false);
+            }
+        }
+    }
+
+    private void WriteConnection(ScalekitThing resource)
+    {
+        if (resource.Thing("connection_details") is not { } connection)
+        {
+            yaml.Comment(2, "it has no connection; add where people sign in:");
+            yaml.Comment(2, "connection: {login_url: https://app.example.com/login}");
+            return;
+        }
+
+        var id = connection.Text("id") ?? resource.Text("id") ?? "";
+        if (!connectionOwners.TryAdd(id, resource.Text("resource_uri")!))
+        {
+            yaml.Member(2, "connection_of", connectionOwners[id]);
+            return;
+        }
+
+        yaml.Comment(2, $"at Scalekit: {id}. The login page goes on with the connection's new id, which GET /api/v1/connections tells.");
+        yaml.Key(2, "connection");
+        if (LoginUrlOf(connection) is { } loginUrl)
+        {
+            yaml.Member(3, "login_url", loginUrl);
+        }
+        else
+        {
+            yaml.Comment(3, "Scalekit did not answer the login page's address; write it here");
+            yaml.Comment(3, "login_url: https://app.example.com/login");
+        }
+
+        yaml.Comment(3, "state_only takes the redirect of a login page as it was written for Scalekit, and is safe only when that page asks for a click that names the client");
+        yaml.Comment(3, "before it reports. Once the page appends auth_request_id to the redirect, say required: then nobody's sign-in can be taken over.");
+        yaml.Member(3, "callback_verification", "state_only");
+        if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
+        {
+            yaml.Member(3, "enabled", value: false);
+        }
+    }
+
+    /// <summary>Latchkey answers <c>login_url</c>; Scalekit's settings are free in form.</summary>
+    private static string? LoginUrlOf(ScalekitThing connection) =>
+        connection.Text("login_url") ?? connection.Thing("settings") switch
+        {
+            { } settings => settings.Text("authorize_uri") ?? settings.Text("login_url") ?? settings.Thing("custom")?.Text("authorize_uri"),
+            null => null,
+        };
+
+    private void WriteClients(IReadOnlyList<ScalekitThing> all)
+    {
+        var made = all.Where(c => !c.YesNo("is_dcr") && !c.YesNo("is_cimd")).ToList();
+        if (made.Count == 0)
+        {
+            return;
+        }
+
+        yaml.Key(2, "clients");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var client in made)
+        {
+            clients++;
+            var id = client.Text("client_id");
+            var name = client.Text("name") ?? id ?? "client";
+            yaml.Comment(3, $"at Scalekit: {id}. Here it gets another id; tell its owner.");
+            NotHere(3, client, NotTakenOverOfClients);
+            yaml.Entry();
+            yaml.Member(4, "name", names.Add(name) ? name : $"{name} ({id})");
+            Optional(4, "description", client.Text("description"));
+            yaml.Member(4, "redirect_uris", Texts(client.Texts("redirect_uris")));
+            yaml.Member(4, "scopes", Texts(client.Texts("scopes")));
+            if (client.Things("secrets").Count == 0 && client.Texts("redirect_uris").Count > 0)
+            {
+                yaml.Member(4, "token_endpoint_auth_method", "none");
+            }
+            else
+            {
+                yaml.Comment(4, "its secrets cannot be read; name where the one it has is kept, or a new one:");
+                yaml.Comment(4, "secrets: [{env: NAME}]");
+            }
+        }
+    }
+
+    /// <summary>The company's backend may keep the credential it has: an API client's id is the operator's to choose.</summary>
+    private void WriteLoginCredential(string? user)
+    {
+        yaml.Blank();
+        yaml.Comment(0, "The login page's backend keeps its id and secret when they are listed here:");
+        yaml.Comment(0, "api_clients:");
+        yaml.Comment(0, $"  - client_id: {(ApiClientId.Parse(credential) is { } id ? id.Value : "skc_login")}");
+        yaml.Comment(0, "    name: Login page");
+        yaml.Comment(0, "    role: login");
+        yaml.Comment(0, $"    connections_of: [{user ?? "the resource_uri of a resource"}]");
+        yaml.Comment(0, "    secrets: [{env: SCALEKIT_CLIENT_SECRET}]");
+    }
+
+    private void NotHere(int level, ScalekitThing thing, string[] names)
+    {
+        var set = names.Where(thing.Has).ToList();
+        if (set.Count > 0)
+        {
+            yaml.Comment(level, $"has no counterpart here: {string.Join(", ", set)}");
+        }
+    }
+
+    private void Optional(int level, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            yaml.Member(level, name, value);
+        }
+    }
+
+    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)JsonValue.Create(t))]);
+}
