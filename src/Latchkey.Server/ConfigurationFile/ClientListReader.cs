@@ -72,17 +72,19 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         var after = before is null ? StaticClientReader.New(body, resource, now).Client : Change(before, body, now);
         after = after with { Secrets = held };
         var isRight = entry.IsRight(body);
-        if (after.Class != ClientClass.Secret && held.Count > 0)
+        if (!entry.HasWrong("secrets") && !entry.HasWrong("token_endpoint_auth_method") && WhyNot(after) is { } what)
         {
-            entry.Wrong("secrets", "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none");
-        }
-        else if (after.Class == ClientClass.Secret && held.Count == 0 && !entry.HasWrong("secrets"))
-        {
-            entry.Wrong("secrets", "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret");
+            entry.Wrong("secrets", what);
         }
 
         return isRight ? after : null;
     }
+
+    /// <summary>What stands against a client's secrets; null: nothing.</summary>
+    private static string? WhyNot(Client client) =>
+        client.Class == ClientClass.Secret && client.Secrets.Count == 0 ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
+        : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none"
+        : null;
 
     private Client Change(Client before, JsonBody body, DateTimeOffset now)
     {

@@ -37,7 +37,8 @@ internal sealed class FileParser
 
         try
         {
-            using var text = new StringReader(Encoding.UTF8.GetString(utf8));
+            // Some editors begin a file with the mark of its encoding, which YAML allows (§5.2) and the library takes for a letter.
+            using var text = new StringReader(Encoding.UTF8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8));
             var root = new FileParser(new Parser(text), errors).Document();
             return errors.Any ? null : root;
         }

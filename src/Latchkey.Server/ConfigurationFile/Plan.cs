@@ -120,7 +120,7 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 
         private void Compare(ApiClient? former, ApiClient client)
         {
-            List<string> lines = [.. Differing.Lines(former is null ? null : WithResources(former, before), WithResources(client, after)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+            List<string> lines = [.. Differing.Lines(former is null ? null : WithResources(former), WithResources(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
             if (former is null || lines.Count > 0)
             {
                 steps.Add(new PlanStep.OfApiClient(former, client));
@@ -143,14 +143,15 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             return form;
         }
 
-        /// <summary>People know a connection by the resource that uses it.</summary>
-        private static JsonObject WithResources(ApiClient client, ConfigurationState state)
+        /// <summary>People know a connection by a resource that uses it; on both sides of a difference one connection has one name.</summary>
+        private JsonObject WithResources(ApiClient client)
         {
             var form = FileForm.Of(client);
-            form["connection_ids"] = new JsonArray(
-                [.. client.ConnectionIds.Select(id => (JsonNode)JsonValue.Create(state.Configuration.Resources.FirstOrDefault(r => r.ConnectionId == id) is { } user ? $"that of {user.Uri}" : id.Value))]);
+            form["connection_ids"] = new JsonArray([.. client.ConnectionIds.Select(id => (JsonNode)JsonValue.Create(UserOf(id) is { } user ? $"that of {user.Uri}" : id.Value))]);
             return form;
         }
+
+        private Resource? UserOf(ConnectionId id) => before.Configuration.Resources.Concat(after.Configuration.Resources).FirstOrDefault(r => r.ConnectionId == id);
 
         private void Tell(bool isNew, string title, IReadOnlyList<string> lines)
         {

@@ -7,7 +7,7 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Reads the stored configuration whole, and carries out a plan row by row: each write demands the revision that was read, so nothing that somebody else did
+/// Reads the stored configuration whole, and carries out a plan row by row: each change demands the revision that was read, so nothing that somebody else did
 /// meanwhile is overwritten. Every write raises <c>config_version</c>: running servers see it within a second. The order leaves no moment in which a row names another
 /// that is not there. A plan that stops half-way is finished by applying the file again.
 /// </summary>
