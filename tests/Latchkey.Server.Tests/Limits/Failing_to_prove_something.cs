@@ -12,6 +12,7 @@ public sealed class Failing_to_prove_something(Limited host) : IClassFixture<Lim
 {
     [Fact]
     [Spec("OAuth 2.1 §2.4.1", "brute-force")]
+    [Spec("RFC 6585 §4", "too-many-requests")]
     public async Task Turns_into_429_and_the_right_secret_is_let_in_from_the_same_address_all_the_same()
     {
         using var still = host.Clock.StandStill();

@@ -7,7 +7,6 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Tests.Management;
 
 /// <summary>No secret to leak: the backend signs (<c>private_key_jwt</c>) and Latchkey holds the public half.</summary>
-[Spec("RFC 7523 §2.2")]
 public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private static int assertions;

@@ -33,7 +33,7 @@ public sealed class A_connection_that_takes_its_time(SlowPeers peers) : IClassFi
     }
 
     [Fact]
-    [Spec("RFC 9113 §10.5")]
+    [Spec("RFC 9113 §10.5", "wearing-down")]
     public async Task With_its_headers_over_HTTP_2_is_closed_after_15_seconds() => Within(13, 25, (await peers.Http2Headers).Ending);
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class A_connection_that_takes_its_time(SlowPeers peers) : IClassFi
 
     /// <summary>Asked after 15 seconds of silence whether it is still there, and gone when it has not answered for 10.</summary>
     [Fact]
-    [Spec("RFC 9113 §6.7")]
+    [Spec("RFC 9113 §6.7", "unanswered-ping")]
     public async Task To_answer_a_ping_is_closed()
     {
         var (ending, frames) = await peers.Http2WithoutPong;

@@ -18,7 +18,7 @@ public sealed class Limits_of_a_request(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(32 * 1024 - 100, 200)]
     [InlineData(32 * 1024 + 1, 414)]
     [InlineData(1024 * 1024, 414)]
-    [Spec("RFC 9110 §15.5.15")]
+    [Spec("RFC 9110 §15.5.15", "uri-too-long")]
     public async Task A_request_line_has_32_KiB(int length, int status) => Assert.Equal(status, (await Wire.SendAsync(host, "GET", "/healthz?" + new string('x', length))).Status);
 
     [Theory]
@@ -27,7 +27,7 @@ public sealed class Limits_of_a_request(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(50, 1_200, 200)]
     [InlineData(50, 1_400, 431)]
     [InlineData(1, 80_000, 431)]
-    [Spec("RFC 6585 §5")]
+    [Spec("RFC 6585 §5", "headers-too-large")]
     public async Task There_are_100_headers_of_64_KiB_in_all(int count, int length, int status)
     {
         var headers = Enumerable.Range(0, count).Select(i => $"X-{i}: {new string('x', length)}").ToArray();
@@ -88,7 +88,7 @@ public sealed class Limits_of_a_request(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    [Spec("RFC 9113 §5.1.2")]
+    [Spec("RFC 9113 §5.1.2", "streams-limited")]
     public async Task A_connection_has_200_streams_and_the_next_is_refused()
     {
         using var wire = await Http2Wire.ConnectAsync(host);
@@ -106,7 +106,7 @@ public sealed class Limits_of_a_request(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>CVE-2023-44487: streams that are opened and reset at once count against no number of streams.</summary>
     [Fact]
-    [Spec("RFC 9113 §10.5")]
+    [Spec("RFC 9113 §10.5", "wearing-down")]
     public async Task A_connection_that_opens_and_resets_streams_without_end_is_closed()
     {
         const int Many = 50_000;

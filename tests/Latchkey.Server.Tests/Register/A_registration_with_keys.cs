@@ -41,7 +41,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.2")]
+    [Spec("RFC 7592 §2.2", "update")]
     public async Task Changes_its_keys_and_loses_what_people_had_allowed_the_holder_of_the_former_ones()
     {
         host.Clients!.Publish("client.example/keys", ClientKey.Set);

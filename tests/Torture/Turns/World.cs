@@ -109,7 +109,7 @@ internal sealed class World : IAsyncDisposable
 
         var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);
         await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
-        Backend = new ApiCaller(backend);
+        Backend = new ApiCaller(backend, Address: null);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         foreach (var client in new[] { Public, OtherPublic, Confidential })
         {
