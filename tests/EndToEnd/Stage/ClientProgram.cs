@@ -102,10 +102,10 @@ internal sealed class ClientProgram : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> RedeemAsync(string code) =>
-        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "authorization_code", ["code"] = code, ["code_verifier"] = Verifier, ["redirect_uri"] = RedirectUri });
+        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "authorization_code", ["code"] = code, ["code_verifier"] = Verifier, ["redirect_uri"] = RedirectUri, ["resource"] = resource.Uri });
 
     public Task<HttpResponseMessage> RefreshAsync(string refreshToken) =>
-        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken });
+        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["resource"] = resource.Uri });
 
     public ValueTask DisposeAsync()
     {
