@@ -28,7 +28,11 @@ internal sealed record Grant(
     IReadOnlyList<DateTimeOffset> Rotations,
     DateTimeOffset IdleBy,
     DateTimeOffset AbsoluteBy,
-    DateTimeOffset? EndedAt);
+    DateTimeOffset? EndedAt)
+{
+    /// <summary>Who rotated last; null: nobody yet.</summary>
+    public Presenter? RotatedBy { get; init; }
+}
 
 /// <summary>Why a grant ended before its time.</summary>
 internal enum GrantEnd

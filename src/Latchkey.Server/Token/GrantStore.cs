@@ -19,7 +19,7 @@ internal sealed class GrantStore(IDatabase database)
 {
     internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, g.login, g.reported_at, g.created_at, "
-        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at";
+        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -54,15 +54,16 @@ internal sealed class GrantStore(IDatabase database)
         $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
 
     /// <summary>Rotates from <paramref name="from"/>'s generation to the next. False: another refresh rotated first, or the grant ended meanwhile.</summary>
-    public Task<bool> RotateAsync(Grant from, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
+    /// <param name="by">Remembered, so that a repetition by somebody else is seen.</param>
+    public Task<bool> RotateAsync(Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
         """
-        UPDATE grants SET generation = generation + 1, rotations = @rotations, used_at = @now, idle_by = @idle_by
+        UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
          WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
         RETURNING id
         """,
         new()
         {
-            { "id", from.Id.Value }, { "generation", from.Generation }, { "now", now }, { "idle_by", idleBy },
+            { "id", from.Id.Value }, { "generation", from.Generation }, { "by", by.ToString() }, { "now", now }, { "idle_by", idleBy },
             { "rotations", Write([.. from.Rotations.TakeLast(RefreshLineage.MaxRemembered - 1), now]) },
         },
         Rows.Any,
@@ -129,7 +130,10 @@ internal sealed class GrantStore(IDatabase database)
             ReadTimes(id, row.GetString(14)),
             Time(row.GetInt64(15)),
             Time(row.GetInt64(16)),
-            row.IsDBNull(17) ? null : Time(row.GetInt64(17)));
+            row.IsDBNull(17) ? null : Time(row.GetInt64(17)))
+        {
+            RotatedBy = row.IsDBNull(20) ? null : Presenter.Parse(row.GetString(20)),
+        };
         return new(grant, AuthRequestRow.ReadUser(subject, row.GetString(18)), row.IsDBNull(19) ? null : Time(row.GetInt64(19)));
     }
 

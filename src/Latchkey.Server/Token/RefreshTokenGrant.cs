@@ -26,7 +26,7 @@ internal sealed class RefreshTokenGrant(
     /// <summary>A lineage can move at most this often under a request before the request gives up on finding it still.</summary>
     private const int MaxTries = 10;
 
-    public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
     {
         if (form["refresh_token"] is not { } token)
         {
@@ -45,7 +45,7 @@ internal sealed class RefreshTokenGrant(
                 return TokenOutcome.No(TokenRefusal.UnknownRefreshToken);
             }
 
-            var outcome = await TryRefreshAsync(found, presented, client, form, entry, cancellationToken);
+            var outcome = await TryRefreshAsync(found, presented, client, form, entry, by, cancellationToken);
             if (outcome is TokenOutcome.Refused { Refusal: var refusal })
             {
                 if (limits.FailureOfGrant(found.Grant.Id.Value) is { } tooMany)
@@ -72,7 +72,7 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>Null: another request moved the lineage between the read and the write; read again.</summary>
     private async Task<TokenOutcome?> TryRefreshAsync(
-        GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var now = clock.GetUtcNow();
@@ -99,7 +99,7 @@ internal sealed class RefreshTokenGrant(
 
         if (presented.Generation < grant.Generation)
         {
-            return await PastTokenAsync(found, presented, resource, scope, now, cancellationToken);
+            return await PastTokenAsync(found, presented, resource, scope, by, now, cancellationToken);
         }
 
         var idleBy = Earlier(now + resource.RefreshTokenLifetime, grant.AbsoluteBy);
@@ -108,7 +108,7 @@ internal sealed class RefreshTokenGrant(
             return await grants.TouchAsync(grant.Id, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation) : null;
         }
 
-        return await grants.RotateAsync(grant, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation + 1) : null;
+        return await grants.RotateAsync(grant, by, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation + 1) : null;
     }
 
     private static TokenRefusal? WhatIsWrong(GrantAndUser found, RefreshLineage.Presented presented, Client client, DateTimeOffset now) =>
@@ -120,14 +120,17 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>A token that was rotated away: forgiven inside the window, which begins with its first rotation and never slides.</summary>
     private async Task<TokenOutcome> PastTokenAsync(
-        GrantAndUser found, RefreshLineage.Presented presented, Resource resource, Scope scope, DateTimeOffset now, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshLineage.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var rotationsSince = grant.Generation - presented.Generation;
         var rotatedAt = rotationsSince <= grant.Rotations.Count ? grant.Rotations[^(int)rotationsSince] : (DateTimeOffset?)null;
         if (rotatedAt is { } at && now - at <= settings.RefreshReuseWindow)
         {
-            journeys.Record(grant.AuthRequestId, null, "refresh.repeated", $"A refresh token of grant {grant.Id} came again {(long)(now - at).TotalMilliseconds} ms after it was rotated; the current one was given again.");
+            var elsewhere = grant.RotatedBy?.WhatDiffers(by);
+            journeys.Record(
+                grant.AuthRequestId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
+                $"A refresh token of grant {grant.Id} came again{(elsewhere is null ? "" : " " + elsewhere)} {(long)(now - at).TotalMilliseconds} ms after it was rotated; the current one was given again.");
             return Issued(found, resource, scope, grant.Generation);
         }
 

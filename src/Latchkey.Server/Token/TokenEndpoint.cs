@@ -4,6 +4,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 
@@ -67,6 +68,7 @@ internal sealed class TokenFlow(
     RefreshTokenGrant refreshToken,
     ClientCredentialsGrant clientCredentials,
     TokenIssuer issuer,
+    ClientAddress address,
     JourneyRecorder journeys,
     Settings settings)
 {
@@ -100,7 +102,7 @@ internal sealed class TokenFlow(
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, form), false),
-            AuthenticatedClient.OAuthClient { Client: var client } => (await NotedAsync(await ForClientAsync(client, form, entry, cancellationToken), http.Request, form, client, cancellationToken), false),
+            AuthenticatedClient.OAuthClient { Client: var client } => (await NotedAsync(await ForClientAsync(client, form, entry, http, cancellationToken), http.Request, form, client, cancellationToken), false),
         };
         return outcome switch
         {
@@ -110,12 +112,12 @@ internal sealed class TokenFlow(
         };
     }
 
-    private async Task<TokenOutcome> ForClientAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken) => form["grant_type"] switch
+    private async Task<TokenOutcome> ForClientAsync(Client client, RequestParameters form, Issuer entry, HttpContext http, CancellationToken cancellationToken) => form["grant_type"] switch
     {
         // A refresh token may have come with offline_access, which implies its grant type.
         not Client.ClientCredentials when !client.Allows(Client.AuthorizationCode) => TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed),
         Client.AuthorizationCode => await authorizationCode.RedeemAsync(client, form, entry, cancellationToken),
-        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, entry, cancellationToken),
+        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, entry, Presenter.Of(http, address), cancellationToken),
         _ => clientCredentials.Issue(client, form, entry),
     };
 

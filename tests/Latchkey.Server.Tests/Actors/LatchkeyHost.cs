@@ -104,6 +104,20 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
 
+    /// <summary>Somebody whose connections come from this address of the machine.</summary>
+    public HttpClient ComingFrom(string address)
+    {
+        var handler = NewHandler();
+        handler.ConnectCallback = async (context, cancellationToken) =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
+            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        };
+        return new HttpClient(witness.Watch(handler)) { BaseAddress = new Uri(Address) };
+    }
+
     /// <summary>One company for all tests of a class that change nothing about it.</summary>
     internal async Task<Company> CompanyAsync(string verification = "required")
     {

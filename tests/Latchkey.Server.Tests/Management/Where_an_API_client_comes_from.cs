@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
@@ -22,8 +20,8 @@ public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var (path, id, secret) = await NewAsync("login", [company.ConnectionId], Home);
         var report = $"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user";
-        using var home = From(Home);
-        using var thief = From(Thief);
+        using var home = host.ComingFrom(Home);
+        using var thief = host.ComingFrom(Thief);
         var token = await TokenAsync(home, id, secret);
         await Expect.ProblemAsync(await CallAsync(home, HttpMethod.Post, report, token, Company.Ada), 404, "login_request_not_found");
 
@@ -43,8 +41,8 @@ public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
     {
         var (path, id, secret) = await NewAsync("management", []);
         var logs = Logs.Of(host);
-        using var home = From(Home);
-        using var thief = From(Thief);
+        using var home = host.ComingFrom(Home);
+        using var thief = host.ComingFrom(Thief);
         await TokenAsync(home, id, secret);
         await TokenAsync(home, id, secret);
         Assert.Equal([Home], await SeenAsync(path));
@@ -86,20 +84,6 @@ public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role, connection_ids = connections, allowed_addresses = allowed });
         var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
         return ($"/api/v1/clients/{id}", id, made.GetProperty("plain_secret").GetString()!);
-    }
-
-    /// <summary>Somebody whose connections come from this address.</summary>
-    private HttpClient From(string address)
-    {
-        var handler = host.NewHandler();
-        handler.ConnectCallback = async (context, cancellationToken) =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        };
-        return new HttpClient(host.Witness.Watch(handler)) { BaseAddress = new Uri(host.Address) };
     }
 
     private async Task<List<string>> SeenAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("seen_addresses").EnumerateArray().Select(a => a.GetProperty("address").GetString()!)];

@@ -204,6 +204,44 @@ public abstract class Refreshing(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RefreshAsync(second.Refresh!), 400, "invalid_grant");
     }
 
+    /// <summary>The window forgives doubled requests; who doubles them from elsewhere is written down, for it may be the thief's first step.</summary>
+    [Theory]
+    [InlineData("127.0.0.2", "program/1", "127.0.0.2", "program/1", null)]
+    [InlineData("127.0.0.2", "program/1", "127.0.0.2", "thief/2", "from another program in the same network")]
+    [InlineData("127.0.0.2", "program/1", "127.0.0.3", "program/1", "from another network (127.0.0.3 instead of 127.0.0.2)")]
+    [InlineData("127.0.0.2", "program/1", "127.0.0.3", "thief/2", "from another network (127.0.0.3 instead of 127.0.0.2) and another program")]
+    public async Task With_a_past_token_from_elsewhere_is_written_down(string address, string program, string otherAddress, string otherProgram, string? said)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var visit = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(visit.LoginRequestId);
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
+        var first = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        await RefreshFromAsync(address, program, client, first.Refresh!);
+        await RefreshFromAsync(otherAddress, otherProgram, client, first.Refresh!);
+
+        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{visit.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
+            .Select(e => (Name: e.GetProperty("name").GetString()!, Detail: e.GetProperty("detail").GetString()!)).ToList();
+        var repeated = Assert.Single(events, e => e.Name.StartsWith("refresh.repeated", StringComparison.Ordinal));
+        Assert.Equal(said is null ? "refresh.repeated" : "refresh.repeated_elsewhere", repeated.Name);
+        Assert.Contains($"came again {(said is null ? "" : said + " ")}", repeated.Detail, StringComparison.Ordinal);
+        Assert.DoesNotContain(otherProgram, repeated.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task RefreshFromAsync(string address, string program, McpClient client, string token)
+    {
+        using var http = host.ComingFrom(address);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{client.Entry}/oauth/token")
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", token), new("client_id", client.Id)]),
+        };
+        request.Headers.UserAgent.ParseAdd(program);
+        using var answer = await http.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+    }
+
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-theft")]
     public async Task By_somebody_else_with_a_past_token_does_not_end_the_grant()

@@ -168,7 +168,7 @@ public abstract class A_grant(Store store)
     private static async Task<GrantAndUser> GrantAsync(Login login) => (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
 
     private static Task<bool> RotateAsync(Login login, Grant from, DateTimeOffset now, DateTimeOffset idleBy) =>
-        login.Grants.RotateAsync(from, now, idleBy, CancellationToken.None);
+        login.Grants.RotateAsync(from, new Presenter("192.0.2.1", "abc"), now, idleBy, CancellationToken.None);
 
     private static Task<bool> TouchAsync(Login login, DateTimeOffset now, DateTimeOffset idleBy) =>
         login.Grants.TouchAsync(login.GrantId, now, idleBy, CancellationToken.None);

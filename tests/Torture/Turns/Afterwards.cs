@@ -209,7 +209,7 @@ internal sealed class Afterwards(World world, Schedule schedule, Cast cast)
     }
 
     private async Task<string?> RefreshAsync(string token) =>
-        await world.Part<RefreshTokenGrant>().RefreshAsync(cast.Client, Cast.Form(("refresh_token", token)), cast.Entry, CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next } ? next : null;
+        await world.Part<RefreshTokenGrant>().RefreshAsync(cast.Client, Cast.Form(("refresh_token", token)), cast.Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next } ? next : null;
 
     private IEnumerable<string> Twice(Deed deed) => ledger.Deeds.Where(d => d.Deed == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
 

@@ -184,7 +184,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
-        if (await world.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
+        if (await world.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
         }

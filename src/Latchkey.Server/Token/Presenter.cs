@@ -1,0 +1,45 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.Ports;
+
+namespace Latchkey.Server.Token;
+
+/// <summary>Who presents a refresh token, as far as a request tells: enough to see that it is somebody else, too little to say who.</summary>
+/// <param name="Network">The address; of IPv6 its first 64 bits, for the rest changes by itself.</param>
+/// <param name="Agent">A short hash of <c>User-Agent</c>.</param>
+internal sealed record Presenter(string Network, string Agent)
+{
+    private const int AgentLength = 12;
+
+    public static Presenter Of(HttpContext http, ClientAddress address) => new(
+        NetworkOf(address.Of(http)),
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(http.Request.Headers.UserAgent.ToString())))[..AgentLength]);
+
+    /// <summary>As stored; null: nobody, or nothing that was written here.</summary>
+    public static Presenter? Parse(string? text) => text?.Split(' ') is [var network, var agent] ? new(network, agent) : null;
+
+    public override string ToString() => $"{Network} {Agent}";
+
+    /// <summary>What is different about <paramref name="other"/>, in words; null: nothing.</summary>
+    public string? WhatDiffers(Presenter other) => (Network != other.Network, Agent != other.Agent) switch
+    {
+        (true, true) => $"from another network ({other.Network} instead of {Network}) and another program",
+        (true, false) => $"from another network ({other.Network} instead of {Network})",
+        (false, true) => "from another program in the same network",
+        _ => null,
+    };
+
+    private static string NetworkOf(IPAddress address)
+    {
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address.ToString();
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return $"{new IPAddress(bytes)}/64";
+    }
+}
