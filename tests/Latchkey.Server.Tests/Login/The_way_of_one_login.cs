@@ -42,7 +42,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
         Assert.Equal("a b+c&d=é", answer["state"]);
         Assert.Equal(company.Issuer, answer["iss"]);
 
-        var tokens = await Tokens.OfAsync(await client.RedeemAsync(answer["code"]));
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(answer["code"], ("resource", company.ResourceUri)));
         Assert.Equal("notes:read notes:write", tokens.Scope);
         Assert.Equal(300, tokens.ExpiresIn);
         Assert.StartsWith("lkr_", tokens.Refresh, StringComparison.Ordinal);
