@@ -42,10 +42,13 @@ internal sealed class DocumentFetcher : IDisposable
     private readonly HostMap hosts;
     private readonly X509Certificate2Collection extraAuthorities = [];
     private readonly HttpClient http;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
 
+    /// <param name="resolve">Who is asked for the addresses of a name; null: the system.</param>
     /// <exception cref="UnusableSetting">Cimd:HostMap or Cimd:ExtraCa cannot be read.</exception>
-    public DocumentFetcher(Settings settings)
+    public DocumentFetcher(Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
+        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
         if (settings.CimdExtraCa is { } file)
         {
@@ -160,7 +163,7 @@ internal sealed class DocumentFetcher : IDisposable
             return await ConnectAsync([mapped.Address], mapped.Port, cancellationToken);
         }
 
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
+        var addresses = await resolve(host, cancellationToken);
         if (addresses.Length == 0 || !addresses.All(PublicAddress.Is))
         {
             throw new NotPublic();
