@@ -42,10 +42,10 @@ internal sealed record Settings
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
-    public int RegistrationsPerHour { get; init; } = 1_000;
-    public int AuthorizationsPerMinute { get; init; } = 600;
-    public int DocumentFetchesPerMinute { get; init; } = 60;
-    public int FailuresPerMinute { get; init; } = 60;
+    public int RegistrationsPerHour { get; init; } = 5_000;
+    public int AuthorizationsPerMinute { get; init; } = 3_000;
+    public int DocumentFetchesPerMinute { get; init; } = 300;
+    public int FailuresPerMinute { get; init; } = 600;
 
     /// <summary>From where hosted clients come: many people behind few addresses.</summary>
     public NetworkList KnownNetworks { get; init; } = NetworkList.None;
