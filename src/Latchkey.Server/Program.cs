@@ -50,6 +50,7 @@ internal static class Program
         ClientConfigurationEndpoint.Map(app);
         LoginEndpoints.Map(app);
         ReportOverGrpc.Map(app);
+        ClientsOverGrpc.Map(app);
         ManagementApi.Map(app);
         AuditEndpoints.Map(app);
         return app;

@@ -39,6 +39,14 @@ internal static class GrpcErrors
         return new RpcException(status, trailers);
     }
 
+    /// <summary>What a call brought.</summary>
+    /// <exception cref="RpcException">It was refused.</exception>
+    public static T ThingOf<T>(Outcome<T> outcome) => outcome switch
+    {
+        Outcome<T>.Done done => done.Thing,
+        Outcome<T>.Refused refused => throw Of(refused.Problem),
+    };
+
     public static byte[] Details(Status status, ErrorInfo info) =>
         new RpcStatus { Code = (int)status.StatusCode, Message = status.Detail, Details = { Any.Pack(info) } }.ToByteArray();
 
@@ -49,7 +57,7 @@ internal static class GrpcErrors
         403 => StatusCode.PermissionDenied,
         404 => StatusCode.NotFound,
         409 => StatusCode.AlreadyExists,
-        410 or 422 => StatusCode.FailedPrecondition,
+        410 or 412 or 422 => StatusCode.FailedPrecondition,
         413 or 429 => StatusCode.ResourceExhausted,
         503 => StatusCode.Unavailable,
         _ => StatusCode.Internal,

@@ -18,12 +18,28 @@ internal static class GrpcCalls
         return await call.ResponseAsync;
     }
 
-    public static Method<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse> MethodOf(string service, string name) => new(
-        MethodType.Unary,
-        service,
-        name,
-        Marshallers.Create<UpdateLoginUserDetailsRequest>(static m => m.ToByteArray(), UpdateLoginUserDetailsRequest.Parser.ParseFrom),
-        Marshallers.Create<UpdateLoginUserDetailsResponse>(static m => m.ToByteArray(), UpdateLoginUserDetailsResponse.Parser.ParseFrom));
+    public static Method<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse> MethodOf(string service, string name) =>
+        MethodOf<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse>(service, name);
+
+    /// <summary>A call of the service for clients: a request is named after its method.</summary>
+    public static async Task<TAnswer> CallAsync<TAnswer>(CallInvoker wire, IMessage request, Grpc.Core.Metadata metadata)
+        where TAnswer : class, IMessage<TAnswer>, new()
+    {
+        var method = MethodOf<IMessage, TAnswer>("scalekit.v1.clients.ClientService", request.Descriptor.Name[..^"Request".Length]);
+        using var call = wire.AsyncUnaryCall(method, host: null, new CallOptions(metadata, deadline: null), request);
+        return await call.ResponseAsync;
+    }
+
+    public static Grpc.Core.Metadata Bearers(params string[] bearers)
+    {
+        var metadata = new Grpc.Core.Metadata();
+        foreach (var bearer in bearers)
+        {
+            metadata.Add("authorization", $"Bearer {bearer}");
+        }
+
+        return metadata;
+    }
 
     /// <summary>The call fails with this status, and its details say the same and name this error.</summary>
     public static async Task<ErrorInfo> RefusedAsync(Func<Task> call, StatusCode status, string errorCode)
@@ -40,14 +56,12 @@ internal static class GrpcCalls
         return info;
     }
 
-    private static Grpc.Core.Metadata Bearers(string[] bearers)
-    {
-        var metadata = new Grpc.Core.Metadata();
-        foreach (var bearer in bearers)
-        {
-            metadata.Add("authorization", $"Bearer {bearer}");
-        }
-
-        return metadata;
-    }
+    private static Method<TRequest, TAnswer> MethodOf<TRequest, TAnswer>(string service, string name)
+        where TRequest : class, IMessage
+        where TAnswer : class, IMessage<TAnswer>, new() => new(
+            MethodType.Unary,
+            service,
+            name,
+            Marshallers.Create<TRequest>(static m => m.ToByteArray(), static _ => throw new NotSupportedException("a client reads no request")),
+            Marshallers.Create<TAnswer>(static m => m.ToByteArray(), new MessageParser<TAnswer>(static () => new()).ParseFrom));
 }

@@ -166,8 +166,10 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     [Theory]
     [InlineData("scalekit.v1.auth.AuthService", "Other")]
     [InlineData("scalekit.v1.organizations.OrganizationService", "ListOrganization")]
+    [InlineData("scalekit.v1.clients.ClientService", "RegisterClient")]
+    [InlineData("scalekit.v1.clients.ClientService", "CreateResource")]
     [InlineData("oauth", "token")]
-    public async Task Is_the_only_method_and_every_other_is_unimplemented(string service, string method)
+    public async Task Under_a_name_that_nobody_serves_is_unimplemented(string service, string method)
     {
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcCalls.MethodOf(service, method), host: null, default, new UpdateLoginUserDetailsRequest());
         await GrpcCalls.RefusedAsync(() => call.ResponseAsync, StatusCode.Unimplemented, "UNIMPLEMENTED");

@@ -34,7 +34,7 @@ internal sealed record Kind(string Name, string Route, Family Family, Func<Mater
     /// <summary>The kinds written down, and one for each route that none of them takes, so that a new endpoint is under fire from its first day.</summary>
     public static IReadOnlyList<Kind> All(HostUnderFire host)
     {
-        IReadOnlyList<Kind> written = [.. OAuthKinds.All, .. LoginKinds.All, .. ManagementKinds.All];
+        IReadOnlyList<Kind> written = [.. OAuthKinds.All, .. LoginKinds.All, .. GrpcKinds.All, .. ManagementKinds.All];
         var taken = written.Select(k => k.Route).ToHashSet(StringComparer.Ordinal);
         return [.. written, .. Routes(host).Where(route => !taken.Contains(route)).Select(Unwritten)];
     }

@@ -1,7 +1,3 @@
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Latchkey.Server.ScalekitWire.Messages;
-
 namespace Torture.Requests;
 
 /// <summary>What the company's backend and the person's browser send.</summary>
@@ -43,8 +39,6 @@ internal static class LoginKinds
         new("report that the login failed", $"POST {Of}/user", Family.Management, m => AsBackend(m, Draft.OfJson("POST", $"{PathOf(m, 1)}/user", new { login_failed = true })), 200),
         new("reject", $"POST {Of}:reject", Family.Management, m => AsBackend(m, Draft.OfJson("POST", $"{PathOf(m, 2)}:reject", new { error = "access_denied", error_description = "Not today." })), 200),
         new("context", $"GET {Of}", Family.Management, m => AsBackend(m, new Draft("GET", PathOf(m, 3))), 200),
-        new("report over gRPC", "POST /scalekit.v1.auth.AuthService/UpdateLoginUserDetails", Family.Grpc, m => new Draft("POST", "/scalekit.v1.auth.AuthService/UpdateLoginUserDetails") { Bytes = Framed(m) }
-            .With("Authorization", $"Bearer {m.BackendToken}").With("Content-Type", "application/grpc").With("TE", "trailers"), 200),
         new("revoke a user", "POST /api/v1/connections/{connection}/users:revoke", Family.Management, m => Draft.OfJson("POST", $"/api/v1/connections/{m.StateOnly.ConnectionId}/users:revoke", new { sub = "ada" }).With("Authorization", $"Bearer {m.OperatorToken}"), 200),
         new("update a user", "POST /api/v1/connections/{connection}/users:update", Family.Management, m => AsBackend(m, Draft.OfJson("POST", $"/api/v1/connections/{m.Company.ConnectionId}/users:update", new { sub = "ada", email = "ada@acme.example", name = "Ada L." })), 200),
 
@@ -73,25 +67,5 @@ internal static class LoginKinds
         var draft = new Draft("GET", path);
         draft.Query.AddRange(query.Split('&').Select(pair => pair.Split('=', 2)).Select(pair => new Field(pair[0], pair[1], IsRaw: true)));
         return draft;
-    }
-
-    /// <summary>A message with its frame: not compressed, the length in four bytes.</summary>
-    private static byte[] Framed(Material material)
-    {
-        var message = new UpdateLoginUserDetailsRequest
-        {
-            ConnectionId = material.Company.ConnectionId,
-            LoginRequestId = material.ToLogIn[3].LoginRequestId,
-            User = new User
-            {
-                Sub = "ada",
-                Email = "ada@acme.example",
-                Name = "Ada Lovelace",
-                Roles = { "author" },
-                OrganizationExternalId = "acme",
-                CustomAttributes = new Struct { Fields = { ["desk"] = Value.ForNumber(7), ["tags"] = Value.ForList(Value.ForString("a"), Value.ForNull(), Value.ForBool(true)) } },
-            },
-        }.ToByteArray();
-        return [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
     }
 }

@@ -107,6 +107,9 @@ internal sealed class Material
 
     public required string DoomedOrganizationSecret { get; init; }
 
+    /// <summary>An organisation's client and a secret of it.</summary>
+    public required (string Client, string Secret) DoomedOverGrpc { get; init; }
+
     public required (string Client, string Id) DoomedConsent { get; init; }
 
     /// <summary>Every id and token there is, to be put where another belongs.</summary>
@@ -186,6 +189,7 @@ internal sealed class Material
             SpareOrganizationClient = spareOfOrganization,
             DoomedOrganizationClient = await OrganizationClientAsync(company),
             DoomedOrganizationSecret = await SecretAsync(host, $"/api/v1/organizations/acme/clients/{spareOfOrganization}/secrets"),
+            DoomedOverGrpc = await OrganizationSecretAsync(company),
             DoomedConsent = await ConsentAsync(company),
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
@@ -248,6 +252,12 @@ internal sealed class Material
     private static async Task<string> OrganizationClientAsync(Company company) =>
         IdOf(await company.Host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "Nightly", audience = new[] { company.ResourceId } }));
 
+    private static async Task<(string Client, string Secret)> OrganizationSecretAsync(Company company)
+    {
+        var client = await OrganizationClientAsync(company);
+        return (client, await SecretAsync(company.Host, $"/api/v1/organizations/acme/clients/{client}/secrets"));
+    }
+
     private static async Task<(string Client, string Id)> ConsentAsync(Company company)
     {
         var client = await McpClient.CreateAsync(company);
@@ -256,7 +266,7 @@ internal sealed class Material
         return (client.Id, given.GetProperty("consents")[0].GetProperty("id").GetString()!);
     }
 
-    private static async Task<string> SecretAsync(HostUnderFire host, string path) => (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
+    private static async Task<string> SecretAsync(LatchkeyHost host, string path) => (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
 
     private enum Stage
     {

@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Latchkey.Server.Management;
+using Latchkey.Server.ScalekitWire.Messages;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.ScalekitWire;
+
+/// <summary>
+/// <c>scalekit.v1.clients.ClientService</c>, for the unmodified Scalekit SDKs (<c>m2m</c> of the one for Node): clients of organisations and their secrets.
+/// 1. the caller needs the role that the same route over REST asks for; 2. the message becomes the JSON it would be there (<see cref="WireJson"/>);
+/// 3. <see cref="OrganizationClients"/> and <see cref="ClientSecrets"/> do the rest: no rule is written here a second time.
+/// </summary>
+internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, ApiAuthentication authentication) : ClientService.ClientServiceBase
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ClientsOverGrpc>();
+
+    public override async Task<CreateOrganizationClientResponse> CreateOrganizationClient(CreateOrganizationClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return ClientOf<CreateOrganizationClientResponse>(
+            await clients.CreateAsync(caller.Actor, request.OrganizationId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
+    }
+
+    public override async Task<GetOrganizationClientResponse> GetOrganizationClient(GetOrganizationClientRequest request, ServerCallContext context)
+    {
+        await authentication.AdmitAsync(context, Roles.Read);
+        return ClientOf<GetOrganizationClientResponse>(await clients.FindAsync(request.OrganizationId, request.ClientId, context.CancellationToken));
+    }
+
+    public override async Task<ListOrganizationClientsResponse> ListOrganizationClients(ListOrganizationClientsRequest request, ServerCallContext context)
+    {
+        await authentication.AdmitAsync(context, Roles.Read);
+        var (total, page) = GrpcErrors.ThingOf(await clients.ListAsync(request.OrganizationId, PageOf(request.PageSize, request.PageToken), context.CancellationToken));
+        return WireJson.MessageOf<ListOrganizationClientsResponse, OAuthClientListAnswer>(
+            new(total, page.NextToken, [.. page.Items.Select(BodyOf)]), ManagementJson.Default.OAuthClientListAnswer);
+    }
+
+    public override async Task<UpdateOrganizationClientResponse> UpdateOrganizationClient(UpdateOrganizationClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var expected = await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;
+        return ClientOf<UpdateOrganizationClientResponse>(
+            await clients.ChangeAsync(caller.Actor, request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()), expected, context.CancellationToken));
+    }
+
+    public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return Nothing(await clients.DeleteAsync(caller.Actor, request.OrganizationId, request.ClientId, context.CancellationToken));
+    }
+
+    public override async Task<CreateOrganizationClientSecretResponse> CreateOrganizationClientSecret(CreateOrganizationClientSecretRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var holder = new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId);
+        var made = GrpcErrors.ThingOf(await secrets.AddAsync(caller.Actor, holder, WireJson.BodyOf(new Empty()), context.CancellationToken));
+        return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretAnswer>(new(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer);
+    }
+
+    public override async Task<Empty> DeleteOrganizationClientSecret(DeleteOrganizationClientSecretRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return Nothing(await secrets.DeleteAsync(caller, new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId, context.CancellationToken));
+    }
+
+    /// <summary>A larger page than there are means the largest there is: the SDKs' own documentation allows a hundred entries, and the token leads on.</summary>
+    private static RowPage PageOf(uint size, string token)
+    {
+        RowPlace? after = token.Length == 0 ? null : RowPlace.Parse(token) ?? throw GrpcErrors.Of(Problem.Invalid("page_token", Page.WrongToken));
+        return new(size is 0 or > Page.MaxSize ? Page.MaxSize : (int)size, after);
+    }
+
+    private static T ClientOf<T>(Outcome<ShownClient> outcome)
+        where T : IMessage, new()
+    {
+        var shown = GrpcErrors.ThingOf(outcome);
+        return WireJson.MessageOf<T, ClientAnswer>(new(BodyOf(shown), shown.PlainSecret?.Value), ManagementJson.Default.ClientAnswer);
+    }
+
+    private static ClientBody BodyOf(ShownClient shown) => ClientBody.Of(shown.Client, shown.SecretUses);
+
+    private static Empty Nothing(Problem? problem) => problem is null ? new() : throw GrpcErrors.Of(problem);
+}

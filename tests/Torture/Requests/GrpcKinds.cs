@@ -1,0 +1,60 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Latchkey.Server.ScalekitWire.Messages;
+
+namespace Torture.Requests;
+
+/// <summary>What Scalekit's SDKs send.</summary>
+internal static class GrpcKinds
+{
+    private const string Organization = "acme";
+
+    public static IReadOnlyList<Kind> All { get; } =
+    [
+        Of("report over gRPC", "/scalekit.v1.auth.AuthService/UpdateLoginUserDetails", m => m.BackendToken, Report),
+        OfClients("CreateOrganizationClient", m => new CreateOrganizationClientRequest { OrganizationId = "acme ltd", Client = Nightly(m) }),
+        OfClients("GetOrganizationClient", m => new GetOrganizationClientRequest { OrganizationId = Organization, ClientId = m.SpareOrganizationClient }),
+        OfClients("ListOrganizationClients", _ => new ListOrganizationClientsRequest { OrganizationId = Organization, PageSize = 10 }),
+        OfClients("UpdateOrganizationClient", m => new UpdateOrganizationClientRequest { OrganizationId = Organization, ClientId = m.SpareOrganizationClient, Client = Nightly(m) }),
+        OfClients("CreateOrganizationClientSecret", m => new CreateOrganizationClientSecretRequest { OrganizationId = Organization, ClientId = m.SpareOrganizationClient }),
+        OfClients("DeleteOrganizationClientSecret", m => new DeleteOrganizationClientSecretRequest { OrganizationId = Organization, ClientId = m.DoomedOverGrpc.Client, SecretId = m.DoomedOverGrpc.Secret }),
+        OfClients("DeleteOrganizationClient", m => new DeleteOrganizationClientRequest { OrganizationId = Organization, ClientId = m.DoomedOverGrpc.Client }),
+    ];
+
+    private static Kind OfClients(string method, Func<Material, IMessage> request) => Of($"{method} over gRPC", $"/scalekit.v1.clients.ClientService/{method}", m => m.OperatorToken, request);
+
+    private static Kind Of(string name, string path, Func<Material, string> token, Func<Material, IMessage> request) => new(
+        name,
+        $"POST {path}",
+        Family.Grpc,
+        m => new Draft("POST", path) { Bytes = Framed(request(m).ToByteArray()) }.With("Authorization", $"Bearer {token(m)}").With("Content-Type", "application/grpc").With("TE", "trailers"),
+        200);
+
+    /// <summary>A message with its frame: not compressed, the length in four bytes.</summary>
+    private static byte[] Framed(byte[] message) => [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
+
+    private static UpdateLoginUserDetailsRequest Report(Material material) => new()
+    {
+        ConnectionId = material.Company.ConnectionId,
+        LoginRequestId = material.ToLogIn[3].LoginRequestId,
+        User = new User
+        {
+            Sub = "ada",
+            Email = "ada@acme.example",
+            Name = "Ada Lovelace",
+            Roles = { "author" },
+            OrganizationExternalId = "acme",
+            CustomAttributes = new Struct { Fields = { ["desk"] = Value.ForNumber(7), ["tags"] = Value.ForList(Value.ForString("a"), Value.ForNull(), Value.ForBool(true)) } },
+        },
+    };
+
+    private static OrganizationClient Nightly(Material material) => new()
+    {
+        Name = "Nightly",
+        Description = "Exports",
+        Audience = { material.Company.ResourceUri, material.SpareResource },
+        Scopes = { "notes:read", "a" },
+        CustomClaims = { new CustomClaim { Key = "tier", Value = "gold" } },
+        Expiry = 900,
+    };
+}
