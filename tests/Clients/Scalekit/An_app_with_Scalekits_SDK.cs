@@ -118,18 +118,18 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
         await using var other = await ScalekitApp.StartAsync(server);
         var (_, loginRequest, _) = await app.ArriveAsync((await app.AskedAsync()).Asked);
 
-        Refused(await app.AskAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
-        Refused(await other.AskAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException", NotFound, 404, "CONNECTION_NOT_FOUND");
-        Refused(await other.AskAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.Refused(await app.AskAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.Refused(await other.AskAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException", NotFound, 404, "CONNECTION_NOT_FOUND");
+        ScalekitApp.Refused(await other.AskAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
 
         var incomplete = await app.AskAsync("report", new { loginRequest, user = new { sub = "user_1" } });
-        Refused(incomplete, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
+        ScalekitApp.Refused(incomplete, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
         Assert.Equal(["email"], incomplete.Error!.Fields!);
 
         await app.MustAsync("report", new { loginRequest, user = User });
-        Refused(await app.AskAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }), "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
+        ScalekitApp.Refused(await app.AskAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }), "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
 
-        Refused(await app.AskAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
+        ScalekitApp.Refused(await app.AskAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
     }
 
     [Fact]
@@ -173,9 +173,6 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
             Assert.Contains(why, error!.Message, StringComparison.Ordinal);
         }
     }
-
-    private static void Refused(Step step, string exception, int grpcStatus, int httpStatus, string errorCode) =>
-        Assert.Equal((exception, grpcStatus, httpStatus, errorCode), (step.Error?.Name, step.Error?.GrpcStatus, step.Error?.HttpStatus, step.Error?.ErrorCode));
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 

@@ -36,7 +36,8 @@ internal sealed class ScalekitApp : IAsyncDisposable
     /// <param name="verification"><c>required</c>: the application appends <c>auth_request_id</c>; <c>state_only</c>: it does not know of it.</param>
     /// <param name="algorithm">That signs the resource's tokens.</param>
     /// <param name="secret">What the application believes its secret to be; null: what it is.</param>
-    public static async Task<ScalekitApp> StartAsync(LatchkeyServer server, string verification = "required", string algorithm = "RS256", string? secret = null)
+    /// <param name="role">Of its credential.</param>
+    public static async Task<ScalekitApp> StartAsync(LatchkeyServer server, string verification = "required", string algorithm = "RS256", string? secret = null, string role = "login")
     {
         var ports = Places.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
@@ -46,7 +47,7 @@ internal sealed class ScalekitApp : IAsyncDisposable
         var connection = await server.Operator.SendAsync(
             HttpMethod.Post, $"/api/v1/resources/{resourceId}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login", callback_verification = verification });
         var connectionId = connection.GetProperty("connection").GetProperty("id").GetString()!;
-        var credential = await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role = "login", connection_ids = new[] { connectionId } });
+        var credential = await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role, connection_ids = role == "login" ? new[] { connectionId } : [] });
 
         string[] arguments = [server.BaseUrl, credential.GetProperty("client").GetProperty("client_id").GetString()!, connectionId, $"{ports[1]}"];
         var started = NodeProgram.Start(
@@ -56,6 +57,10 @@ internal sealed class ScalekitApp : IAsyncDisposable
         await started.HearAsync();
         return new(server, started, resourceId, resourceUri, connectionId);
     }
+
+    /// <summary>The SDK threw this exception, for this answer.</summary>
+    public static void Refused(Step step, string exception, int grpcStatus, int httpStatus, string errorCode) =>
+        Assert.Equal((exception, grpcStatus, httpStatus, errorCode), (step.Error?.Name, step.Error?.GrpcStatus, step.Error?.HttpStatus, step.Error?.ErrorCode));
 
     public Task<Step> AskAsync(string step, object? given = null) => app.AskAsync(step, given);
 

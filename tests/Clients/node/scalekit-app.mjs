@@ -54,6 +54,11 @@ const commands = {
 
   listOrganizations: () => scalekit.organization.listOrganization({ pageSize: 10 }),
 
+  /** Any call of the SDK for clients of organisations. */
+  m2m: ({ call, values }) => scalekit.m2m[call](...values),
+
+  machineToken: async ({ id, secret }) => ({ token: await scalekit.generateClientToken(id, secret) }),
+
   clientToken: async ({ secret }) => ({ tokenType: typeof (await scalekit.generateClientToken(clientId, secret)) }),
 
   validate: async ({ token, options }) => ({ claims: await scalekit.validateToken(token, options) }),

@@ -3,7 +3,8 @@
 import { createInterface } from 'node:readline';
 
 export function tell(step) {
-  process.stdout.write(JSON.stringify(step) + '\n');
+  // An int64 of protobuf is a bigint, which JSON does not know.
+  process.stdout.write(JSON.stringify(step, (_, value) => (typeof value === 'bigint' ? Number(value) : value)) + '\n');
 }
 
 /**
