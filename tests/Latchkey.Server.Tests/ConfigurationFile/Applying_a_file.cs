@@ -14,7 +14,8 @@ public abstract class Applying_a_file(LatchkeyHost host)
     private const string Secret = "a-secret-of-the-file-that-is-long-enough";
     private const string Another = "another-secret-of-the-file-long-enough-too";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1.5);
+    /// <summary>A server looks four times a second; a busy machine may keep it from that for a while.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
     public async Task Makes_what_it_says_and_twice_changes_nothing()
@@ -225,7 +226,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
         var watch = Stopwatch.StartNew();
         while (!await isSo())
         {
-            Assert.True(watch.Elapsed < Soon, "the running server did not see it");
+            Assert.True(watch.Elapsed < Patience, "the running server did not see it");
             await Task.Delay(50);
         }
     }

@@ -1,6 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Tests.Actors;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
@@ -80,7 +82,7 @@ public abstract class Pruning(LatchkeyHost host)
 
     private async Task<int> CountAsync()
     {
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await host.Parts.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         return (await host.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("total_size").GetInt32();
     }
 
