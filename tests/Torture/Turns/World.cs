@@ -13,6 +13,7 @@ using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Torture.Turns;
 
@@ -62,6 +63,9 @@ internal sealed class World : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         Parts.Add(builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
         builder.Services.Replace(ServiceDescriptor.Singleton<IDatabase>(new TurnTaking(store)));
+
+        // It writes behind the back of whoever used a secret, who does not wait for it: a turn taken there would be counted as theirs.
+        builder.Services.Replace(ServiceDescriptor.Singleton(parts => new SecretUses(store, parts.GetRequiredService<ILogger<SecretUses>>())));
         var world = new World(builder.Build(), data, store);
         await world.Part<KeyRing>().StartAsync(CancellationToken.None);
         await world.FurnishAsync();
