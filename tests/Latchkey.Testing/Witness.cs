@@ -45,10 +45,21 @@ public sealed partial class Witness(string server) : IDisposable
         }
     }
 
+    /// <summary>Writes down the secrets seen so far and keeps them no longer: a long run asks how much memory the server needs, not how much its witness.</summary>
+    public void PutDown()
+    {
+        var seen = Secrets;
+        File.AppendAllLines(Path.Combine(Artifacts.Folder("secrets"), $"{server}.txt"), seen);
+        foreach (var secret in seen)
+        {
+            secrets.TryRemove(secret, out _);
+        }
+    }
+
     /// <summary>Writes down what was seen.</summary>
     public void Dispose()
     {
-        File.AppendAllLines(Path.Combine(Artifacts.Folder("secrets"), $"{server}.txt"), secrets.Keys);
+        PutDown();
         File.AppendAllLines(Path.Combine(Artifacts.Folder("answers"), $"{server}.txt"), failures.Append($"{answers} answers"));
     }
 

@@ -47,6 +47,7 @@ internal sealed class Barrage(HostUnderFire host, ulong seed)
             }
 
             await CleanUpAsync();
+            host.Witness.PutDown();
         }
 
         return count;
