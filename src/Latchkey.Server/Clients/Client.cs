@@ -75,7 +75,6 @@ internal sealed record Client(
     public bool MayActAt(ResourceId resource) => Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
 
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
-
 }
 
 internal sealed record CustomClaim(string Key, string Value);

@@ -14,6 +14,10 @@ internal sealed class ClientStore(IDatabase database)
 
     private const int MaxExpiredAtOnce = 100;
 
+    /// <summary>What an operator blocked stays as it is: it must be there to be let in again.</summary>
+    private const string IsUnused =
+        "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b WHERE b.client_id = clients.id)";
+
     public Task<Client?> FindAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {Columns} FROM clients WHERE id = @id AND expired_at IS NULL",
         new() { { "id", id.Value } },
@@ -112,10 +116,6 @@ internal sealed class ClientStore(IDatabase database)
     /// <summary>Expires the registration of a fingerprint, if nobody used it since.</summary>
     public Task ExpireAsync(byte[] fingerprint, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
         ExpireAsync("fingerprint = @fingerprint", new() { { "fingerprint", fingerprint }, { "since", unusedSince }, { "now", now } }, cancellationToken);
-
-    /// <summary>What an operator blocked stays as it is: it must be there to be let in again.</summary>
-    private const string IsUnused =
-        "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b WHERE b.client_id = clients.id)";
 
     /// <summary>
     /// One step: the row becomes a tombstone and everything that grew from it ends, so that nothing of before is alive when the client comes back. What could not come back

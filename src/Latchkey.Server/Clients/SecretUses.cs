@@ -10,6 +10,9 @@ namespace Latchkey.Server.Clients;
 /// </summary>
 internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses> logger)
 {
+    /// <summary>Of secrets that nobody can have used yet, or whose use is not asked.</summary>
+    public static readonly IReadOnlyDictionary<string, DateTimeOffset> None = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+
     private const int MaxRemembered = 10_000;
     private static readonly TimeSpan Coarseness = TimeSpan.FromHours(1);
 
@@ -36,7 +39,7 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
         var ids = secrets.Select(s => s.Id.Value).ToList();
         if (ids.Count == 0)
         {
-            return new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+            return None;
         }
 
         foreach (var id in ids)

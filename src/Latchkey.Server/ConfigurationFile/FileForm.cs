@@ -14,8 +14,6 @@ namespace Latchkey.Server.ConfigurationFile;
 /// </summary>
 internal static class FileForm
 {
-    private static readonly Dictionary<string, DateTimeOffset> NoUses = new(StringComparer.Ordinal);
-
     /// <summary>Without its connection, which is a thing of its own.</summary>
     public static JsonObject Of(Resource resource, string baseUrl)
     {
@@ -34,11 +32,11 @@ internal static class FileForm
         Write(ConnectionBody.Of(connection, baseUrl), ManagementJson.Default.ConnectionBody, "id", "type", "user_post_url", "redirect_url", "create_time", "update_time");
 
     public static JsonObject Of(Client client) => Write(
-        ClientBody.Of(client, NoUses), ManagementJson.Default.ClientBody,
+        ClientBody.Of(client, SecretUses.None), ManagementJson.Default.ClientBody,
         "client_id", "resource_id", "grant_types", "secrets", "is_dcr", "is_cimd", "metadata_uri", "create_time", "update_time");
 
     /// <summary>With the ids of its connections; a file names them by their resources where it can.</summary>
-    public static JsonObject Of(ApiClient client) => Write(ApiClientBody.Of(client, NoUses, seenFrom: null), ManagementJson.Default.ApiClientBody, "client_id", "secrets", "create_time", "update_time");
+    public static JsonObject Of(ApiClient client) => Write(ApiClientBody.Of(client, SecretUses.None, seenFrom: null), ManagementJson.Default.ApiClientBody, "client_id", "secrets", "create_time", "update_time");
 
     private static JsonObject Write<T>(T body, JsonTypeInfo<T> json, params ReadOnlySpan<string> onlyInAnswers)
     {

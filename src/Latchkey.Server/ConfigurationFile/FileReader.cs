@@ -190,7 +190,7 @@ internal sealed class FileReader
         }
 
         var body = entry.Body();
-        var (loginUrl, verification, isEnabled) = ConnectionEndpoints.Read(body);
+        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
         if (before is null && !body.Has("login_url"))
         {
             body.Wrong("login_url", "is required");

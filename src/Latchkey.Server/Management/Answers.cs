@@ -13,6 +13,17 @@ internal abstract record Outcome<T>
     public sealed record Refused(Problem Problem) : Outcome<T>;
 
     public static implicit operator Outcome<T>(Problem problem) => new Refused(problem);
+
+    /// <summary>Why it was refused; null: it was not, and <paramref name="thing"/> is what came of it.</summary>
+    public Problem? WhyNot(out T thing)
+    {
+        (thing, var problem) = this switch
+        {
+            Done done => (done.Thing, (Problem?)null),
+            Refused refused => (default!, refused.Problem),
+        };
+        return problem;
+    }
 }
 
 /// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
@@ -26,11 +37,7 @@ internal static class Answers
     public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
 
     /// <summary>The answer of a call that may be refused.</summary>
-    public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome switch
-    {
-        Outcome<T>.Done done => answer(done.Thing),
-        Outcome<T>.Refused refused => refused.Problem,
-    };
+    public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.WhyNot(out var thing) is { } problem ? problem : answer(thing);
 
     private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, long? Revision) : IResult
     {

@@ -20,85 +20,68 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
     public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, CancellationToken cancellationToken)
     {
-        switch (await holders.FindAsync(holder, cancellationToken))
+        if ((await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown)
         {
-            case Outcome<HeldSecrets>.Refused refused:
-                return refused.Problem;
-
-            case Outcome<HeldSecrets>.Done { Thing: var held }:
-                var now = clock.GetUtcNow();
-                var plain = Secret.New(Secret.ClientSecretPrefix);
-                var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
-                var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
-                if ((body.WhatIsWrong() ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
-                {
-                    return problem;
-                }
-
-                return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
-                    ?? Done(actor, "added a secret to", held, await ShowAsync(added, cancellationToken) with { Plain = plain });
-
-            default:
-                throw new InvalidOperationException("no outcome");
+            return unknown;
         }
+
+        var now = clock.GetUtcNow();
+        var plain = Secret.New(Secret.ClientSecretPrefix);
+        var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
+        var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
+        if ((body.WhatIsWrong() ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
+        {
+            return problem;
+        }
+
+        return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
+            ?? Done(actor, "added a secret to", held, await ShowAsync(added, cancellationToken) with { Plain = plain });
     }
 
     public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, CancellationToken cancellationToken)
     {
-        switch (await FindAsync(holder, secret, cancellationToken))
+        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
         {
-            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Refused refused:
-                return refused.Problem;
-
-            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Done { Thing: var (held, found) }:
-                var now = clock.GetUtcNow();
-                var changed = found with
-                {
-                    ExpiresAt = body.Has("expire_time") ? End(body, now) : found.ExpiresAt,
-                    IsActive = body.Has("status") ? IsActive(body) : found.IsActive,
-                    UpdatedAt = now,
-                };
-                IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-                return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
-                    ? problem
-                    : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(changed, cancellationToken));
-
-            default:
-                throw new InvalidOperationException("no outcome");
+            return unknown;
         }
+
+        var (held, found) = one;
+        var now = clock.GetUtcNow();
+        var changed = found with
+        {
+            ExpiresAt = body.Has("expire_time") ? End(body, now) : found.ExpiresAt,
+            IsActive = body.Has("status") ? IsActive(body) : found.IsActive,
+            UpdatedAt = now,
+        };
+        IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
+        return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+            ? problem
+            : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(changed, cancellationToken));
     }
 
     public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, CancellationToken cancellationToken)
     {
-        switch (await FindAsync(holder, secret, cancellationToken))
+        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
         {
-            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Refused refused:
-                return refused.Problem;
-
-            case Outcome<(HeldSecrets Held, ClientSecret Secret)>.Done { Thing: var (held, found) }:
-                IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-                if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
-                {
-                    return problem;
-                }
-
-                await uses.ForgetAsync(found.Id, cancellationToken);
-                ResourceEndpoints.Changed(logger, caller.Actor, $"deleted secret {found.Id} of", held.Id);
-                return null;
-
-            default:
-                throw new InvalidOperationException("no outcome");
+            return unknown;
         }
+
+        var (held, found) = one;
+        IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
+        if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        {
+            return problem;
+        }
+
+        await uses.ForgetAsync(found.Id, cancellationToken);
+        ChangeLog.Changed(logger, caller.Actor, $"deleted secret {found.Id} of", held.Id);
+        return null;
     }
 
     private async Task<Outcome<(HeldSecrets Held, ClientSecret Secret)>> FindAsync(SecretHolder holder, string secret, CancellationToken cancellationToken) =>
-        await holders.FindAsync(holder, cancellationToken) switch
-        {
-            Outcome<HeldSecrets>.Refused refused => refused.Problem,
-            Outcome<HeldSecrets>.Done { Thing: var held } => SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found
-                ? new Outcome<(HeldSecrets, ClientSecret)>.Done((held, found))
-                : Problem.NotFound("secret", secret),
-        };
+        (await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown ? unknown
+        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(HeldSecrets, ClientSecret)>.Done((held, found))
+        : Problem.NotFound("secret", secret);
 
     /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
     private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
@@ -119,7 +102,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
     private Outcome<ShownSecret> Done(Actor actor, string what, HeldSecrets held, ShownSecret secret)
     {
-        ResourceEndpoints.Changed(logger, actor, what, held.Id);
+        ChangeLog.Changed(logger, actor, what, held.Id);
         return new Outcome<ShownSecret>.Done(secret);
     }
 

@@ -28,7 +28,7 @@ internal static class ConnectionEndpoints
         }
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var (loginUrl, verification, isEnabled) = Read(body);
+        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
         if (body.WhatIsWrong() is { } problem)
         {
             return problem;
@@ -58,7 +58,7 @@ internal static class ConnectionEndpoints
         }
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var (loginUrl, verification, isEnabled) = Read(body);
+        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
         if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
         {
             return problem;
@@ -67,54 +67,16 @@ internal static class ConnectionEndpoints
         return Answer(await setup.ChangeAsync(found, loginUrl, verification, isEnabled, caller.Actor, cancellationToken), caller, settings, logger);
     }
 
-    private static IResult Answer(ConnectionOutcome outcome, ApiCaller caller, Settings settings, ILogger logger)
+    private static IResult Answer(Outcome<Connection> outcome, ApiCaller caller, Settings settings, ILogger logger) => Answers.Of(outcome, connection =>
     {
-        switch (outcome)
-        {
-            case ConnectionOutcome.Ensured ensured:
-                ResourceEndpoints.Changed(logger, caller.Actor, $"set callback_verification={ConnectionBody.Of(ensured.Connection, settings.BaseUrl).CallbackVerification} on connection", ensured.Connection.Id.Value);
-                return Answers.Ok(AnswerOf(ensured.Connection, settings), ManagementJson.Default.ConnectionAnswer, ensured.Connection.Revision);
-
-            case ConnectionOutcome.Refused refused:
-                return refused.Problem;
-
-            default:
-                throw new InvalidOperationException("no outcome");
-        }
-    }
+        var answer = AnswerOf(connection, settings);
+        ChangeLog.Changed(logger, caller.Actor, $"set callback_verification={answer.Connection.CallbackVerification} on connection", connection.Id.Value);
+        return Answers.Ok(answer, ManagementJson.Default.ConnectionAnswer, connection.Revision);
+    });
 
     private static ConnectionAnswer AnswerOf(Connection connection, Settings settings) => new(
         ConnectionBody.Of(connection, settings.BaseUrl),
         connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null);
-
-    /// <summary>The members of a connection; null: not said, or wrong.</summary>
-    public static (string? LoginUrl, CallbackVerification? Verification, bool? IsEnabled) Read(JsonBody body)
-    {
-        var loginUrl = body.Text("login_url", Connection.MaxUrlLength);
-        if (loginUrl is not null && Connection.WhyNotLoginUrl(loginUrl) is { } what)
-        {
-            body.Wrong("login_url", what);
-        }
-
-        CallbackVerification? verification = null;
-        switch (body.Text("callback_verification", 32))
-        {
-            case null:
-                verification = body.Has("callback_verification") ? CallbackVerification.Required : null;
-                break;
-            case "required":
-                verification = CallbackVerification.Required;
-                break;
-            case "state_only":
-                verification = CallbackVerification.DangerousStateOnly;
-                break;
-            default:
-                body.Wrong("callback_verification", "must be required or state_only");
-                break;
-        }
-
-        return (loginUrl, verification, body.Has("enabled") ? body.YesNo("enabled") ?? true : null);
-    }
 
     private static Connection? Find(string text, ConfigurationSnapshot configuration) => ConnectionId.Parse(text) is { } id ? configuration.Find(id) : null;
 }

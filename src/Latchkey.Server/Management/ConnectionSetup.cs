@@ -5,19 +5,10 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
-internal abstract record ConnectionOutcome
-{
-    private ConnectionOutcome() { }
-
-    public sealed record Ensured(Connection Connection) : ConnectionOutcome;
-
-    public sealed record Refused(Problem Problem) : ConnectionOutcome;
-}
-
 /// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
 internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock)
 {
-    public async Task<ConnectionOutcome> EnsureAsync(
+    public async Task<Outcome<Connection>> EnsureAsync(
         Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
     {
         if (resource.ConnectionId is { } id && configuration.Current.Find(id) is { } existing)
@@ -27,7 +18,7 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
 
         if (loginUrl is null)
         {
-            return new ConnectionOutcome.Refused(Problem.Invalid("login_url", "is required"));
+            return Problem.Invalid("login_url", "is required");
         }
 
         var now = clock.GetUtcNow();
@@ -35,21 +26,21 @@ internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCac
         await store.InsertAsync(created, by, cancellationToken);
         var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, by, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(created with { Revision = 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
+        return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(created with { Revision = 1 }) : Problem.Overtaken;
     }
 
-    public async Task<ConnectionOutcome> ChangeAsync(
+    public async Task<Outcome<Connection>> ChangeAsync(
         Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
     {
         var changed = existing.Change(loginUrl, verification, isEnabled);
         if (changed == existing)
         {
-            return new ConnectionOutcome.Ensured(existing);
+            return new Outcome<Connection>.Done(existing);
         }
 
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
         var change = await store.UpdateAsync(existing, changed, by, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new ConnectionOutcome.Ensured(changed with { Revision = existing.Revision + 1 }) : new ConnectionOutcome.Refused(Problem.Overtaken);
+        return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 }) : Problem.Overtaken;
     }
 }

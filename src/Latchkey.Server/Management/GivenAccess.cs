@@ -60,7 +60,7 @@ internal sealed class GivenAccess(GivenConsents consents, GrantList list, GrantS
             journeys.Record(grant.AuthRequestId, null, "grant.revoked", $"{actor} took back the consent {id}; grant {grant.Id} ended with it.");
         }
 
-        ResourceEndpoints.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
+        ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
         return null;
     }
 
@@ -75,7 +75,7 @@ internal sealed class GivenAccess(GivenConsents consents, GrantList list, GrantS
         if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
         {
             journeys.Record(found.Grant.AuthRequestId, null, "grant.revoked", $"{actor} revoked grant {id}.");
-            ResourceEndpoints.Changed(logger, actor, "revoked grant", id.Value);
+            ChangeLog.Changed(logger, actor, "revoked grant", id.Value);
         }
 
         return null;

@@ -39,7 +39,7 @@ internal static class InitialAccessTokenEndpoints
         var secret = Secret.New(Secret.InitialAccessTokenPrefix);
         var token = new InitialAccessToken(InitialAccessTokenId.New(), home.Id, name, now, now + lifetime, maxUses, Uses: 0);
         await store.AddAsync(token, secret.Hash(), caller.Actor, cancellationToken);
-        ResourceEndpoints.Changed(logger, caller.Actor, "created initial access token", token.Id.Value);
+        ChangeLog.Changed(logger, caller.Actor, "created initial access token", token.Id.Value);
         return Answers.Created(new InitialAccessTokenAnswer(InitialAccessTokenBody.Of(token), secret.Value), ManagementJson.Default.InitialAccessTokenAnswer);
     }
 
@@ -68,7 +68,7 @@ internal static class InitialAccessTokenEndpoints
             return Problem.NotFound("initial access token", token);
         }
 
-        ResourceEndpoints.Changed(logger, caller.Actor, "deleted initial access token", id.Value);
+        ChangeLog.Changed(logger, caller.Actor, "deleted initial access token", id.Value);
         return Answers.Nothing;
     }
 }

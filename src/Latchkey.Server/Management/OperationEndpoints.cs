@@ -32,7 +32,7 @@ internal static class OperationEndpoints
         {
             case RotationOutcome.Rotated rotated:
                 await configuration.ReloadAsync(cancellationToken);
-                ResourceEndpoints.Changed(logger, caller.Actor, $"rotated the {rotated.Purpose} key; current is", rotated.CurrentId);
+                ChangeLog.Changed(logger, caller.Actor, $"rotated the {rotated.Purpose} key; current is", rotated.CurrentId);
                 return Answers.Ok(new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId), ManagementJson.Default.KeyRotatedAnswer);
 
             case RotationOutcome.TooSoon soon:

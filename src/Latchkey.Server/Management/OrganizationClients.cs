@@ -16,8 +16,6 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
     /// <summary>As in a report's <c>organization_external_id</c>.</summary>
     private const int MaxOrganizationLength = 512;
 
-    private static readonly IReadOnlyDictionary<string, DateTimeOffset> NoUses = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-
     /// <summary>An id of ours is no organisation of anybody's: the caller took the wrong one.</summary>
     public static Problem? WhyNotOrganization(string organization) =>
         organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization) || Ids.KindOf(organization) is not null
@@ -53,8 +51,8 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         }
 
         var stored = await directory.InsertAsync(client, actor, cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, "created organization client", client.Id.Value);
-        return new Outcome<ShownClient>.Done(new(stored, NoUses, secret));
+        ChangeLog.Changed(logger, actor, "created organization client", client.Id.Value);
+        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
     }
 
     public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(string organization, RowPage page, CancellationToken cancellationToken)
@@ -70,53 +68,46 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         return new Outcome<(int Total, Page<ShownClient> Page)>.Done((total, new([.. shown.Items.Select(c => new ShownClient(c, used))], shown.NextToken)));
     }
 
-    public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) => await LookUpAsync(organization, client, cancellationToken) switch
-    {
-        Outcome<Client>.Refused refused => refused.Problem,
-        Outcome<Client>.Done { Thing: var found } => await ShowAsync(found, cancellationToken),
-    };
+    public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
+        (await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown ? unknown : await ShowAsync(found, cancellationToken);
 
     public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        switch (await LookUpAsync(organization, client, cancellationToken))
+        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
-            case Outcome<Client>.Refused refused:
-                return refused.Problem;
-
-            case Outcome<Client>.Done { Thing: var found }:
-                var changed = Change(found, body, clock.GetUtcNow());
-                if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
-                {
-                    return problem;
-                }
-
-                if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
-                {
-                    return Problem.Overtaken;
-                }
-
-                await configuration.ReloadAsync(cancellationToken);
-                ResourceEndpoints.Changed(logger, actor, "changed organization client", found.Id.Value);
-                return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
-
-            default:
-                throw new InvalidOperationException("no outcome");
+            return unknown;
         }
+
+        var changed = Change(found, body, clock.GetUtcNow());
+        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        {
+            return problem;
+        }
+
+        if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, "changed organization client", found.Id.Value);
+        return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, CancellationToken cancellationToken)
     {
-        switch (await LookUpAsync(organization, client, cancellationToken))
+        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
-            case Outcome<Client>.Refused refused:
-                return refused.Problem;
+            return unknown;
+        }
 
-            case Outcome<Client>.Done { Thing: var found } when !await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken):
-                return Problem.NotFound("client", client);
+        if (!await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken))
+        {
+            return Problem.NotFound("client", client);
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, "deleted organization client", client);
+        ChangeLog.Changed(logger, actor, "deleted organization client", client);
         return null;
     }
 

@@ -8,7 +8,7 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.Management;
 
 /// <summary>Resources over REST: create, read, list, change, delete.</summary>
-internal static partial class ResourceEndpoints
+internal static class ResourceEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -37,7 +37,7 @@ internal static partial class ResourceEndpoints
             return UriTaken;
         }
 
-        Changed(logger, caller.Actor, "created resource", resource.Id.Value);
+        ChangeLog.Changed(logger, caller.Actor, "created resource", resource.Id.Value);
         return Answers.Created(Answer(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer, revision: 1);
     }
 
@@ -79,12 +79,12 @@ internal static partial class ResourceEndpoints
 
         if (loginUrl is not null
             && Find(resource, configuration.Current) is { } current
-            && await connections.EnsureAsync(current, loginUrl, verification: null, isEnabled: null, caller.Actor, cancellationToken) is ConnectionOutcome.Refused refused)
+            && (await connections.EnsureAsync(current, loginUrl, verification: null, isEnabled: null, caller.Actor, cancellationToken)).WhyNot(out _) is { } refused)
         {
-            return refused.Problem;
+            return refused;
         }
 
-        Changed(logger, caller.Actor, "changed resource", changed.Id.Value);
+        ChangeLog.Changed(logger, caller.Actor, "changed resource", changed.Id.Value);
         return Get(resource, configuration, settings);
     }
 
@@ -98,7 +98,7 @@ internal static partial class ResourceEndpoints
 
         await store.DeleteAsync(found, caller.Actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
+        ChangeLog.Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
         return Answers.Nothing;
     }
 
@@ -130,9 +130,6 @@ internal static partial class ResourceEndpoints
 
         return url;
     }
-
-    [LoggerMessage(LogLevel.Information, "{Actor} {What} {Id}")]
-    public static partial void Changed(ILogger logger, Actor actor, string what, string id);
 }
 
 /// <summary>Which roles may read and write configuration.</summary>

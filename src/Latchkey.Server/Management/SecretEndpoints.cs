@@ -3,38 +3,27 @@ namespace Latchkey.Server.Management;
 /// <summary>Secrets of API clients and of OAuth clients over REST.</summary>
 internal static class SecretEndpoints
 {
-    private const string OfApiClient = "/api/v1/clients/{client}/secrets";
-    private const string OfClient = "/api/v1/resources/{resource}/clients/{client}/secrets";
-
-    private const string OfOrganization = "/api/v1/organizations/{organization}/clients/{client}/secrets";
-
     private static readonly string[] Update = ["PUT", "PATCH"];
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(OfApiClient, (HttpRequest http, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, new SecretHolder.Api(client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapMethods(OfApiClient + "/{secret}", Update, (HttpRequest http, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, new SecretHolder.Api(client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
-        app.MapDelete(OfApiClient + "/{secret}", (string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(new SecretHolder.Api(client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
-
-        app.MapPost(OfClient, (HttpRequest http, string resource, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, new SecretHolder.OfResource(resource, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapMethods(OfClient + "/{secret}", Update, (HttpRequest http, string resource, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
-        app.MapDelete(OfClient + "/{secret}", (string resource, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(new SecretHolder.OfResource(resource, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
-
-        app.MapPost(OfOrganization, (HttpRequest http, string organization, string client, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, Of(http, organization, client), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapMethods(OfOrganization + "/{secret}", Update, (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, Of(http, organization, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
-        app.MapDelete(OfOrganization + "/{secret}", (HttpRequest http, string organization, string client, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(Of(http, organization, client), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+        Map(app, "/api/v1/clients/{client}/secrets", http => new SecretHolder.Api(Named(http, "client")));
+        Map(app, "/api/v1/resources/{resource}/clients/{client}/secrets", http => new SecretHolder.OfResource(Named(http, "resource"), Named(http, "client")));
+        Map(app, "/api/v1/organizations/{organization}/clients/{client}/secrets", http =>
+            new SecretHolder.OfOrganization(SegmentAsSent.Organization(http, Named(http, "organization")), Named(http, "client")));
     }
 
-    private static SecretHolder.OfOrganization Of(HttpRequest http, string organization, string client) => new(SegmentAsSent.Organization(http, organization), client);
+    private static void Map(IEndpointRouteBuilder app, string all, Func<HttpRequest, SecretHolder> holder)
+    {
+        app.MapPost(all, (HttpRequest http, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            AddAsync(http, holder(http), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
+        app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            ChangeAsync(http, holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+        app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            DeleteAsync(holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+    }
+
+    private static string Named(HttpRequest http, string parameter) => (string)http.RouteValues[parameter]!;
 
     private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
         Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), cancellationToken), made =>

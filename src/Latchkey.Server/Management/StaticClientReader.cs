@@ -7,6 +7,8 @@ namespace Latchkey.Server.Management;
 /// <summary>Reads the body of a create or change of a resource's client; each wrong member is named.</summary>
 internal static class StaticClientReader
 {
+    private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
+
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {
         var method = Method(body) ?? "client_secret_post";
@@ -71,8 +73,6 @@ internal static class StaticClientReader
 
     /// <summary>All that an operator may change of a client that somebody else describes: whether it may come at all.</summary>
     public static Client Block(Client client, JsonBody body, DateTimeOffset now) => client with { IsEnabled = IsEnabled(body, client), UpdatedAt = now };
-
-    private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
 
     public static bool IsEnabled(JsonBody body, Client client) => body.Has("enabled") ? body.YesNo("enabled") ?? true : client.IsEnabled;
 

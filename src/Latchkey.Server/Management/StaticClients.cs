@@ -17,8 +17,6 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 {
     public const int MaxListed = 1_000;
 
-    private static readonly IReadOnlyDictionary<string, DateTimeOffset> NoUses = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
-
     public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
     {
         if (Resource(resource) is not { } home)
@@ -33,8 +31,8 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         }
 
         var stored = await directory.InsertAsync(client, actor, cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, "created client", client.Id.Value);
-        return new Outcome<ShownClient>.Done(new(stored, NoUses, secret));
+        ChangeLog.Changed(logger, actor, "created client", client.Id.Value);
+        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
     }
 
     /// <summary>The clients of a resource, whoever made them.</summary>
@@ -53,46 +51,37 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     /// <param name="resource">The resource whose client it is; null: any client.</param>
     public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken) =>
-        await LookUpAsync(resource, client, cancellationToken) switch
-        {
-            Outcome<Client>.Done done => new Outcome<ShownClient>.Done((await ShowAsync([done.Thing], cancellationToken))[0]),
-            Outcome<Client>.Refused refused => refused.Problem,
-        };
+        (await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown ? unknown
+        : new Outcome<ShownClient>.Done((await ShowAsync([found], cancellationToken))[0]);
 
     public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        switch (await LookUpAsync(resource, client, cancellationToken))
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
-            case Outcome<Client>.Refused refused:
-                return refused.Problem;
-
-            case Outcome<Client>.Done { Thing: var found }:
-                var home = found.ResourceId is { } id ? configuration.Current.Find(id) : null;
-                var changed = found.Origin == ClientOrigin.Operator && home is not null
-                    ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
-                    : StaticClientReader.Block(found, body, clock.GetUtcNow());
-                return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem
-                    ? problem
-                    : await UpdateAsync(actor, found, changed, cancellationToken);
-
-            default:
-                throw new InvalidOperationException("no outcome");
+            return unknown;
         }
+
+        var home = found.ResourceId is { } id ? configuration.Current.Find(id) : null;
+        var changed = found.Origin == ClientOrigin.Operator && home is not null
+            ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
+            : StaticClientReader.Block(found, body, clock.GetUtcNow());
+        return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, CancellationToken cancellationToken)
     {
-        switch (await LookUpAsync(resource, client, cancellationToken))
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
-            case Outcome<Client>.Refused refused:
-                return refused.Problem;
+            return unknown;
+        }
 
-            case Outcome<Client>.Done { Thing: var found } when !await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken):
-                return Problem.NotFound("client", client);
+        if (!await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken))
+        {
+            return Problem.NotFound("client", client);
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, "deleted client", client);
+        ChangeLog.Changed(logger, actor, "deleted client", client);
         return null;
     }
 
@@ -104,7 +93,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ResourceEndpoints.Changed(logger, actor, found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client", changed.Id.Value);
+        ChangeLog.Changed(logger, actor, found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client", changed.Id.Value);
         return new Outcome<ShownClient>.Done((await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0]);
     }
 

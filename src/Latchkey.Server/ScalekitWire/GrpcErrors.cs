@@ -41,11 +41,7 @@ internal static class GrpcErrors
 
     /// <summary>What a call brought.</summary>
     /// <exception cref="RpcException">It was refused.</exception>
-    public static T ThingOf<T>(Outcome<T> outcome) => outcome switch
-    {
-        Outcome<T>.Done done => done.Thing,
-        Outcome<T>.Refused refused => throw Of(refused.Problem),
-    };
+    public static T ThingOf<T>(Outcome<T> outcome) => outcome.WhyNot(out var thing) is { } problem ? throw Of(problem) : thing;
 
     public static byte[] Details(Status status, ErrorInfo info) =>
         new RpcStatus { Code = (int)status.StatusCode, Message = status.Detail, Details = { Any.Pack(info) } }.ToByteArray();

@@ -44,7 +44,7 @@ public sealed partial class The_schema_of_the_file
                 _ = ResourceBodyReader.New(body, "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
                 break;
             case "connection":
-                _ = ConnectionEndpoints.Read(body);
+                _ = ConnectionReader.Read(body);
                 break;
             case "client":
                 _ = StaticClientReader.New(body, Any, Now);
