@@ -18,7 +18,7 @@ internal sealed record RequiresRole(params ApiRole[] Roles);
 
 /// <summary>The API client behind a call, as it stands now: its token says only who it is.</summary>
 /// <param name="Address">From where it calls.</param>
-internal sealed record ApiCaller(ApiClient Client, IPAddress? Address)
+internal sealed record ApiCaller(ApiClient Client, IPAddress Address)
 {
     public Actor Actor => new Actor.Backend(Client.Id);
 

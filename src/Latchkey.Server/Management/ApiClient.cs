@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Management;
 
@@ -27,11 +28,16 @@ internal sealed record ApiClient(
     public ClientKeys? Keys { get; init; }
 
     /// <summary>Networks it may come from, as <c>address/length</c>; null: any. A stolen credential is worth nothing elsewhere.</summary>
-    public IReadOnlyList<string>? AllowedAddresses { get; init; }
+    public IReadOnlyList<string>? AllowedAddresses
+    {
+        get;
+        init => (field, allowed) = (value, value is null ? null : NetworkList.Of(value));
+    }
 
-    /// <param name="address">Null: nobody knows, which is not good enough where somebody asked.</param>
-    public bool AllowsAddress(IPAddress? address) => AllowedAddresses is not { } allowed
-        || (address is not null && allowed.Any(network => IPNetwork.Parse(network).Contains(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)));
+    private readonly NetworkList? allowed;
+
+    /// <param name="address">As <see cref="ClientAddress"/> writes addresses.</param>
+    public bool AllowsAddress(IPAddress address) => allowed?.Contains(address) ?? true;
 
     public bool MayReportFor(ConnectionId connection) => Role switch
     {

@@ -21,9 +21,9 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
 
     private readonly ConcurrentDictionary<(string Client, IPAddress Address), Task> noted = new();
 
-    public void Note(ApiClient client, IPAddress? from)
+    public void Note(ApiClient client, IPAddress from)
     {
-        if (from is null || noted.ContainsKey((client.Id.Value, from)))
+        if (noted.ContainsKey((client.Id.Value, from)))
         {
             return;
         }
@@ -33,10 +33,10 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
             noted.Clear();
         }
 
-        noted[(client.Id.Value, from)] = WriteAsync(client, TextOf(from));
+        noted[(client.Id.Value, from)] = WriteAsync(client, from.ToString());
     }
 
-    public void Refused(ApiClient client, IPAddress? from) => FromElsewhere(logger, client.Id, ApiAuthentication.RoleName(client.Role), from is null ? "an unknown address" : TextOf(from));
+    public void Refused(ApiClient client, IPAddress from) => FromElsewhere(logger, client.Id, ApiAuthentication.RoleName(client.Role), from.ToString());
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<SeenAddress>> OfAsync(ApiClientId client, CancellationToken cancellationToken)
@@ -89,8 +89,6 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
             NotNoted(logger, lost);
         }
     }
-
-    private static string TextOf(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
     [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was used from {Address}, from where it never came before; if that is nobody of yours, disable it")]
     private static partial void FromNewAddress(ILogger logger, ApiClientId client, string role, string address);

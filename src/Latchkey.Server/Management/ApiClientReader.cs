@@ -1,9 +1,9 @@
-using System.Net;
 using System.Text.Json;
 using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Management;
 
@@ -82,22 +82,18 @@ internal static class ApiClientReader
         var networks = new List<string>();
         foreach (var text in body.Texts("allowed_addresses", ApiClient.MaxAddresses, 64) ?? [])
         {
-            // Only as it would be written back: 010.0.0.0/8 and 10.1.2.3/8 mean one thing to the one who writes them and another to the one who reads.
-            var network = IPNetwork.TryParse(text, out var written) ? written : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8) : default;
-            if (network != default && (IsWritten(network.ToString(), text) || IsWritten(network.BaseAddress.ToString(), text)))
+            if (NetworkList.WhyNot(text, out var network) is { } what)
             {
-                networks.Add(network.ToString());
+                body.Wrong("allowed_addresses", OAuthError.Printable(what));
             }
             else
             {
-                body.Wrong("allowed_addresses", $"holds {OAuthError.Printable(text)}; an entry is an IP address, or a network as 192.0.2.0/24");
+                networks.Add(network.ToString());
             }
         }
 
         return networks.Count > 0 ? networks : null;
     }
-
-    private static bool IsWritten(string canonical, string text) => canonical.Equals(text, StringComparison.OrdinalIgnoreCase);
 
     private static ApiRole? Role(JsonBody body)
     {

@@ -28,7 +28,7 @@ internal sealed class NetworkList
         var read = new List<IPNetwork>();
         foreach (var entry in text.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            wrong = Read(entry, out var network);
+            wrong = WhyNot(entry, out var network);
             if (wrong is not null)
             {
                 return null;
@@ -40,6 +40,9 @@ internal sealed class NetworkList
         wrong = null;
         return new([.. read]);
     }
+
+    /// <param name="written">Networks as <see cref="WhyNot"/> reads them, each written back by itself.</param>
+    public static NetworkList Of(IEnumerable<string> written) => new([.. written.Select(IPNetwork.Parse)]);
 
     /// <param name="address">As <see cref="ClientAddress"/> writes addresses.</param>
     public bool Contains(IPAddress address)
@@ -57,7 +60,11 @@ internal sealed class NetworkList
 
     public override string ToString() => string.Join(';', networks);
 
-    private static string? Read(string entry, out IPNetwork network)
+    /// <summary>
+    /// What is wrong with an entry; null: nothing, and it is <paramref name="network"/>. Only as it would be written back: 010.0.0.0/8 and 10.1.2.3/8 mean one thing to the
+    /// one who writes them and another to the one who reads.
+    /// </summary>
+    public static string? WhyNot(string entry, out IPNetwork network)
     {
         network = default;
         var slash = entry.IndexOf('/', StringComparison.Ordinal);
