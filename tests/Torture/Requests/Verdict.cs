@@ -157,7 +157,7 @@ internal static partial class Verdict
     }
 
     /// <summary>The clients of the material, the loopback one at any port (RFC 8252 §7.3).</summary>
-    [GeneratedRegex(@"\A(http://127\.0\.0\.1(:[0-9]{1,5})?/callback|https://client\.example/callback)(\?|\z)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A(http://127\.0\.0\.1(:[0-9]{1,5})?/callback|https://client\.example/(callback|spare))(\?|\z)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex OwnRedirect();
 
     /// <summary>The icon of our pages is the empty <c>data:,</c>.</summary>
