@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Audit;
 
@@ -12,21 +13,17 @@ internal static class AuditEndpoints
 
     private static async Task<IResult> ListAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
     {
-        if (Page.SizeOf(http) is not { } size)
-        {
-            return Problem.Invalid("page_size", Page.WrongSize);
-        }
-
         // The token is the position of the last entry seen: what is added meanwhile comes before it.
-        var token = http.Query["page_token"].ToString();
-        var before = long.MaxValue;
-        if (token.Length > 0 && !long.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out before))
+        var query = new ListQuery(http);
+        var (size, before) = (query.Size(), query.After<long>(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null));
+        var (target, actor) = (query.Text("target", ClientIdUrl.MaxLength), query.Text("actor", ClientIdUrl.MaxLength));
+        if (query.WhatIsWrong() is { } problem)
         {
-            return Problem.Invalid("page_token", Page.WrongToken);
+            return problem;
         }
 
         var head = await log.HeadAsync(cancellationToken);
-        var entries = await log.NewestAsync(before, size + 1, Filter(http, "target"), Filter(http, "actor"), cancellationToken);
+        var entries = await log.NewestAsync(before ?? long.MaxValue, size + 1, target, actor, cancellationToken);
         var page = entries.Take(size).ToList();
         return Answers.Ok(
             new AuditListAnswer(
@@ -35,8 +32,6 @@ internal static class AuditEndpoints
                 [.. page.Select(AuditEntryBody.Of)]),
             AuditJson.Default.AuditListAnswer);
     }
-
-    private static string? Filter(HttpRequest http, string name) => http.Query[name] is [{ Length: > 0 } value] ? value : null;
 }
 
 /// <param name="Head">Where the record ends; noted down elsewhere, it shows later that nothing before it was touched (<c>latchkey audit verify --head</c>).</param>

@@ -74,9 +74,9 @@ internal sealed class ApiClientListReader(ConfigurationSnapshot configuration, I
     public string? WhyNobodyCouldComeIn(IReadOnlyList<ApiClient> after) =>
         situation.Settings.BootstrapApiClientId is not null || after.Any(IsWayIn) || (after.Count == 0 && configuration.ApiClients.Count == 0)
             ? null
-            : "no API client of role management with a good secret would be left to call the management API; list one, or set Bootstrap:ApiClientId";
+            : "no API client of role management with a good secret or a key would be left to call the management API; list one, or set Bootstrap:ApiClientId";
 
-    private bool IsWayIn(ApiClient client) => client is { IsEnabled: true, Role: ApiRole.Management } && client.Secrets.Any(s => s.IsGood(situation.Now));
+    private bool IsWayIn(ApiClient client) => client is { IsEnabled: true, Role: ApiRole.Management } && (client.Keys is not null || client.Secrets.Any(s => s.IsGood(situation.Now)));
 
     private bool IsAsTheSettingsSay(ApiClient client) =>
         IsWayIn(client) && situation.Settings.BootstrapApiClientSecret is { } secret && ClientSecret.Matching(client.Secrets, new Secret(secret), situation.Now) is not null;

@@ -11,7 +11,7 @@ internal static class InitialAccessTokenEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
         app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", ListAsync).WithMetadata(Roles.Read);
         app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", DeleteAsync).WithMetadata(Roles.Write);
     }

@@ -22,7 +22,10 @@ internal sealed class ListQuery(HttpRequest request)
     private readonly HashSet<string> taken = new(StringComparer.Ordinal) { "page_size", "page_token" };
     private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
 
-    public RowPage Page()
+    public RowPage Page() => new(Size(), After(text => RowPlace.Parse(text)));
+
+    /// <summary>How many entries.</summary>
+    public int Size()
     {
         var size = Management.Page.SizeOf(request);
         if (size is null)
@@ -30,14 +33,21 @@ internal sealed class ListQuery(HttpRequest request)
             errors["page_size"] = [Management.Page.WrongSize];
         }
 
+        return size ?? 1;
+    }
+
+    /// <summary>Where the page before ended; null: this is the first.</summary>
+    public T? After<T>(Func<string, T?> parse)
+        where T : struct
+    {
         var token = request.Query["page_token"];
-        RowPlace? after = token is [{ Length: > 0 } text] ? RowPlace.Parse(text) : null;
+        var after = token is [{ Length: > 0 } text] ? parse(text) : null;
         if (after is null && token is not ({ Count: 0 } or [{ Length: 0 }]))
         {
             errors["page_token"] = [Management.Page.WrongToken];
         }
 
-        return new(size ?? 1, after);
+        return after;
     }
 
     /// <summary>A parameter's value; null when it is absent or empty, as protobuf's JSON writes what is unset.</summary>

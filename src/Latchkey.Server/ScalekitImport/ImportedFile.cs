@@ -21,7 +21,7 @@ internal sealed class ImportedFile
     private const long MaxAccessTokenSeconds = 24 * 3600;
 
     private static readonly string[] NotTakenOver = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
-    private static readonly string[] NotTakenOverOfClients = ["audience", "custom_claims", "expiry", "organization_id"];
+    private static readonly string[] NotTakenOverOfClients = ["audience", "organization_id"];
 
     private readonly IReadOnlyDictionary<string, string> scopeDescriptions;
     private readonly string credential;
@@ -80,13 +80,8 @@ internal sealed class ImportedFile
 
     private void WriteResource(ScalekitThing resource)
     {
-        var (access, refresh) = (resource.Number("access_token_expiry"), resource.Number("refresh_token_expiry"));
         yaml.Comment(1, $"at Scalekit: {resource.Text("id")}");
-        if (access > MaxAccessTokenSeconds)
-        {
-            yaml.Comment(1, string.Create(CultureInfo.InvariantCulture, $"access_token_expiry was {access}; an access token lives at most a day here"));
-        }
-
+        var access = AccessTokenSeconds(1, resource, "access_token_expiry");
         NotHere(1, resource, NotTakenOver);
         yaml.Entry();
         yaml.Member(2, "resource_uri", resource.Text("resource_uri"));
@@ -94,8 +89,8 @@ internal sealed class ImportedFile
         Optional(2, "description", resource.Text("description"));
         Optional(2, "logo_uri", resource.Text("logo_uri"));
         WriteScopes(resource.Things("scopes"));
-        Optional(2, "access_token_expiry", access is { } a ? Math.Min(a, MaxAccessTokenSeconds) : null);
-        Optional(2, "refresh_token_expiry", refresh);
+        Optional(2, "access_token_expiry", access);
+        Optional(2, "refresh_token_expiry", resource.Number("refresh_token_expiry"));
         yaml.Member(2, "disable_dynamic_client_registration", resource.YesNo("disable_dynamic_client_registration"));
         yaml.Member(2, "enable_cimd", resource.YesNo("enable_cimd"));
     }
@@ -192,12 +187,15 @@ internal sealed class ImportedFile
             var id = client.Text("client_id");
             var name = client.Text("name") ?? id ?? "client";
             yaml.Comment(3, $"at Scalekit: {id}. Here it gets another id; tell its owner.");
+            var expiry = AccessTokenSeconds(3, client, "expiry");
             NotHere(3, client, NotTakenOverOfClients);
             yaml.Entry();
             yaml.Member(4, "name", names.Add(name) ? name : $"{name} ({id})");
             Optional(4, "description", client.Text("description"));
             yaml.Member(4, "redirect_uris", Texts(client.Texts("redirect_uris")));
             yaml.Member(4, "scopes", Texts(client.Texts("scopes")));
+            Optional(4, "custom_claims", CustomClaims(client));
+            Optional(4, "expiry", expiry);
             if (client.Things("secrets").Count == 0 && client.Texts("redirect_uris").Count > 0)
             {
                 yaml.Member(4, "token_endpoint_auth_method", "none");
@@ -221,6 +219,25 @@ internal sealed class ImportedFile
         yaml.Comment(0, "    role: login");
         yaml.Comment(0, $"    connections_of: [{user ?? "the resource_uri of a resource"}]");
         yaml.Comment(0, "    secrets: [{env: SCALEKIT_CLIENT_SECRET}]");
+    }
+
+    /// <summary>How long access tokens live, at most as long as they may here; what was longer is told in a comment. Null: unset.</summary>
+    private long? AccessTokenSeconds(int level, ScalekitThing thing, string name)
+    {
+        var seconds = thing.Number(name);
+        if (seconds > MaxAccessTokenSeconds)
+        {
+            yaml.Comment(level, string.Create(CultureInfo.InvariantCulture, $"{name} was {seconds}; an access token lives at most a day here"));
+        }
+
+        return seconds is { } said ? Math.Min(said, MaxAccessTokenSeconds) : null;
+    }
+
+    private static JsonArray? CustomClaims(ScalekitThing client)
+    {
+        var claims = client.Things("custom_claims").Where(c => c.Text("key") is not null)
+            .Select(c => (JsonNode)new JsonObject { ["key"] = c.Text("key"), ["value"] = c.Text("value") ?? "" }).ToArray();
+        return claims.Length > 0 ? new(claims) : null;
     }
 
     private void NotHere(int level, ScalekitThing thing, string[] names)

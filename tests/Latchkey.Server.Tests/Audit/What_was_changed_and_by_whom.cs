@@ -124,6 +124,10 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     [InlineData("page_size=x", "page_size")]
     [InlineData("page_token=abc", "page_token")]
     [InlineData("page_token=-1", "page_token")]
+    [InlineData("page_token=1&page_token=2", "page_token")]
+    [InlineData("target=%00", "target")]
+    [InlineData("actor=skc_a&actor=skc_b", "actor")]
+    [InlineData("actors=skc_a", "actors")]
     public async Task Is_not_read_with_a_question_that_makes_no_sense(string query, string member)
     {
         using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/audit?{query}");

@@ -63,7 +63,9 @@ public abstract class Pruning(LatchkeyHost host)
     public async Task Takes_neither_the_API_client_of_the_settings_nor_the_last_way_in()
     {
         using var line = CommandLine.At(host).With("SECRET", Secret);
-        Assert.Contains("no API client of role management with a good secret would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains("no API client of role management with a good secret or a key would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);
+        var signing = $"api_clients: [{{ client_id: skc_signing, name: Signing, role: management, jwks: {ClientKey.Set} }}]";
+        Assert.Contains("1 to create, 0 to change, ", (await line.ApplyAsync(signing, "--prune", "--dry-run")).Ended(), StringComparison.Ordinal);
         const string Disabled = $"api_clients: [{{ client_id: {LatchkeyHost.OperatorId}, enabled: false }}]";
         Assert.Contains("no API client of role management", (await line.ApplyAsync(Disabled)).Ended(2), StringComparison.Ordinal);
 

@@ -16,7 +16,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
 {
     private static int keys;
 
-    public static TheoryData<string> Creates => ["resource", "connection", "client", "organization client", "API client", "secret"];
+    public static TheoryData<string> Creates => ["resource", "connection", "client", "organization client", "API client", "secret", "initial access token"];
 
     [Theory]
     [MemberData(nameof(Creates))]
@@ -34,7 +34,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
         Assert.True(again.Headers.CacheControl?.NoStore, "a secret may be cached");
         Assert.False(first.Headers.Contains("Idempotent-Replayed"));
         Assert.Equal("true", Assert.Single(again.Headers.GetValues("Idempotent-Replayed")));
-        Assert.Equal(kind is "client" or "organization client" or "API client" or "secret", text.Contains("plain_secret", StringComparison.Ordinal));
+        Assert.Equal(kind is not ("resource" or "connection"), text.Contains("\"plain_", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -184,6 +184,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
             "client" => ($"/api/v1/resources/{company.ResourceId}/clients", new { name = "n" }),
             "organization client" => ("/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } }),
             "API client" => ("/api/v1/clients", new { name = "n", role = "read-only" }),
+            "initial access token" => ($"/api/v1/resources/{company.ResourceId}/initial-access-tokens", new { name = "n" }),
             _ => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}/secrets", new { }),
         };
     }

@@ -35,11 +35,16 @@ public sealed class Importing_from_Scalekit
               callback_verification: state_only
             clients:
               # at Scalekit: m2m_1001. Here it gets another id; tell its owner.
-              # has no counterpart here: audience, expiry
+              # expiry was 172800; an access token lives at most a day here
+              # has no counterpart here: audience
               - name: Nightly report
                 description: Runs at night
                 redirect_uris: []
                 scopes: [notes:read]
+                custom_claims:
+                  - key: team
+                    value: "reports: nightly"
+                expiry: 86400
                 # its secrets cannot be read; name where the one it has is kept, or a new one:
                 # secrets: [{env: NAME}]
               # at Scalekit: m2m_1002. Here it gets another id; tell its owner.

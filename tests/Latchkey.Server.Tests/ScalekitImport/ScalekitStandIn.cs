@@ -15,7 +15,8 @@ internal sealed class ScalekitStandIn : IAsyncDisposable
     private const string Clients =
         """
         { "clients": [
-            { "client_id": "m2m_1001", "name": "Nightly report", "description": "Runs at night", "scopes": ["notes:read"], "audience": ["https://mcp.acme.example"], "expiry": "3600",
+            { "client_id": "m2m_1001", "name": "Nightly report", "description": "Runs at night", "scopes": ["notes:read"], "audience": ["https://mcp.acme.example"], "expiry": "172800",
+              "custom_claims": [{ "key": "team", "value": "reports: nightly" }],
               "secrets": [{ "id": "sec_1", "secret_suffix": "abcd", "status": "ACTIVE" }], "resource_id": "res_1" },
             { "client_id": "m2m_1002", "name": "Desktop", "redirect_uris": ["http://127.0.0.1/callback"], "scopes": [], "custom_claims": [], "expiry": "0" },
             { "client_id": "m2m_1003", "name": "Registered", "redirect_uris": ["http://127.0.0.1/callback"], "is_dcr": true },
