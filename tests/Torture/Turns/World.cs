@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server;
@@ -113,7 +114,7 @@ internal sealed class World : IAsyncDisposable
 
         var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);
         await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
-        Backend = new ApiCaller(backend, Address: null);
+        Backend = new ApiCaller(backend, Address: IPAddress.Loopback);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         foreach (var client in new[] { Public, OtherPublic, Confidential })
         {
