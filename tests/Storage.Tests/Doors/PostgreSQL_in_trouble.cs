@@ -50,6 +50,38 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
         Assert.Equal(1, await Things.NumberAsync(standby, "kept"));
     }
 
+    /// <summary>A statement is prepared at its second use on a connection, and that very use may be the one that fails.</summary>
+    [Theory]
+    [InlineData("first", "a\0b", 1, 0)]
+    [InlineData("first", "a\0b", 1, 1)]
+    [InlineData("first", "a\0b", 1, 2)]
+    [InlineData("first", "second", Things.Forbidden, 0)]
+    [InlineData("first", "second", Things.Forbidden, 1)]
+    [InlineData("first", "second", Things.Forbidden, 2)]
+    [InlineData("twice", "twice", 1, 1)]
+    [InlineData("a\0b", "second", 1, 1)]
+    public async Task A_call_that_is_refused_spoils_no_later_one(string first, string second, long number, int usesBefore)
+    {
+        var database = await store.OpenEmptyAsync();
+        await Things.PrepareAsync(database);
+        Task<string?> AddBothAsync(string first, string second, long number) => database.WriteAsync(
+            "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; INSERT INTO things (id, number) VALUES (@second, @number) RETURNING id",
+            new() { { "first", first }, { "second", second }, { "number", number } },
+            static reader => reader.Read() && reader.NextResult() && reader.Read() ? reader.GetString(0) : null,
+            CancellationToken.None);
+        for (var i = 0; i < usesBefore; i++)
+        {
+            Assert.Equal($"before {i}", await AddBothAsync($"first before {i}", $"before {i}", 1));
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => AddBothAsync(first, second, number));
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal($"after {i}", await AddBothAsync($"first after {i}", $"after {i}", 1));
+        }
+    }
+
     [Fact]
     public async Task A_deadlock_is_nobodys_error_and_the_step_is_taken_again()
     {

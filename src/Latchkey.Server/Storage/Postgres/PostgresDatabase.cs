@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Latchkey.Server.Keys;
 using Npgsql;
@@ -134,15 +135,25 @@ internal sealed class PostgresDatabase : IDatabase
             command.Parameters.Add(new NpgsqlParameter { ParameterName = value.Name, DbType = value.Type, Value = value.Value ?? DBNull.Value });
         }
 
-        // Once sent, the step runs to its end: a caller that goes away must not leave it half known.
-        await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
-        var answer = read(reader);
-        while (await reader.NextResultAsync(CancellationToken.None))
+        try
         {
-            // An error of a later statement arrives with its result.
-        }
+            // Once sent, the step runs to its end: a caller that goes away must not leave it half known.
+            await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
+            var answer = read(reader);
+            while (await reader.NextResultAsync(CancellationToken.None))
+            {
+                // An error of a later statement arrives with its result.
+            }
 
-        return answer;
+            return answer;
+        }
+        catch (PostgresException) when (connection.State == ConnectionState.Open)
+        {
+            // A statement refused at the very use that prepares it is remembered as prepared without its columns, and the next caller could not read its
+            // answer (npgsql#6391). A refusal is rare enough for the round trip of forgetting all.
+            connection.UnprepareAll();
+            throw;
+        }
     }
 
     /// <summary>
