@@ -13,6 +13,7 @@ using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
 using Latchkey.Server.Ports;
 using Latchkey.Server.Register;
 using Latchkey.Server.Revoke;
@@ -75,6 +76,7 @@ internal static class Parts
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
         services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        OpenApiEndpoints.Add(services);
         services.AddHostedService<Sweeper>();
     }
 

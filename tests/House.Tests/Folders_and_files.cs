@@ -35,6 +35,7 @@ public sealed partial class Folders_and_files
         ["Management"] = "the REST API",
         ["ScalekitWire"] = "the same operations over gRPC",
         ["Dashboard"] = "the operator's pages",
+        ["OpenApi"] = "what the REST API takes and answers, for programs and for people",
         ["Journeys"] = "what happened to one auth request, step by step",
         ["Audit"] = "who changed what",
         ["Telemetry"] = "traces and metrics",

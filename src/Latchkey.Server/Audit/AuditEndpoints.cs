@@ -3,13 +3,15 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Audit;
 
 /// <summary>The record of every change over REST, the newest entry first; by <c>target</c> or <c>actor</c> only theirs.</summary>
 internal static class AuditEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).WithMetadata(Roles.Read);
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).WithMetadata(Roles.Read).Described(ServerOperations.Audit);
 
     private static async Task<IResult> ListAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
     {

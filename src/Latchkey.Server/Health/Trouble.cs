@@ -44,9 +44,8 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         {
             http.Response.Clear();
             var tooLarge = bad.StatusCode == StatusCodes.Status413PayloadTooLarge;
-            await AnswerAsync(
-                http, AuthRequestId.New(), bad.StatusCode, tooLarge && IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
-                tooLarge ? "The body is too large." : "The request cannot be read.", Unreadable with { Status = bad.StatusCode });
+            var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with { Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request", Detail = "The body is too large." };
+            await AnswerAsync(http, AuthRequestId.New(), problem with { Status = bad.StatusCode }, Unreadable with { Status = bad.StatusCode });
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
@@ -54,26 +53,26 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
             StorageFailed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await AnswerAsync(http, id, 503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.", StorageAway);
+            await AnswerAsync(http, id, Problem.StorageAway, StorageAway);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
             var id = AuthRequestId.New();
             Failed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), bug);
             http.Response.Clear();
-            await AnswerAsync(http, id, 500, "server_error", "The server made a mistake; it was recorded.", Bug);
+            await AnswerAsync(http, id, Problem.Bug, Bug);
         }
     }
 
     private static Task SayWhatRoutingFoundAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound => AnswerAsync(http, AuthRequestId.New(), status, "not_found", "Nothing has this address.", page: null),
+        StatusCodes.Status404NotFound => AnswerAsync(http, AuthRequestId.New(), new Problem(status, "not_found", "Nothing has this address."), page: null),
         StatusCodes.Status405MethodNotAllowed => AnswerAsync(
-            http, AuthRequestId.New(), status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}.", page: null),
+            http, AuthRequestId.New(), new Problem(status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
 
-    private static async Task AnswerAsync(HttpContext http, AuthRequestId id, int status, string code, string description, PageRefusal? page)
+    private static async Task AnswerAsync(HttpContext http, AuthRequestId id, Problem problem, PageRefusal? page)
     {
         if (page is not null && IsForPeople(http.Request.Path))
         {
@@ -81,11 +80,11 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         }
         else if (IsManagement(http.Request.Path))
         {
-            await new Problem(status, code, description).ExecuteAsync(http);
+            await problem.ExecuteAsync(http);
         }
         else
         {
-            await OAuthJson.Refusal(new TokenRefusal(code, status, new OAuthError(code, description))).ExecuteAsync(http);
+            await OAuthJson.Refusal(new TokenRefusal(problem.Code, problem.Status, new OAuthError(problem.Code, problem.Detail))).ExecuteAsync(http);
         }
     }
 

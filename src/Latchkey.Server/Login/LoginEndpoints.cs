@@ -4,6 +4,8 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Login;
 
@@ -17,11 +19,11 @@ internal static class LoginEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(Reporters);
-        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(Reporters);
-        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(Reporters);
-        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(Reporters);
-        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(Reporters);
+        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(Reporters).Described(LoginOperations.Report);
+        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(Reporters).Described(LoginOperations.Reject);
+        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(Reporters).Described(LoginOperations.Details);
+        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(Reporters).Described(LoginOperations.RevokeUser);
+        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(Reporters).Described(LoginOperations.UpdateUser);
     }
 
     private static async Task<IResult> ReportAsync(
@@ -139,7 +141,7 @@ internal static class LoginEndpoints
         };
     }
 
-    private static Problem UnknownUser => new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
+    public static readonly Problem UnknownUser = new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
 
     private static ConnectionId? Connection(string text, ApiCaller caller, ConfigurationCache configuration) =>
         ConnectionId.Parse(text) is { } id && configuration.Current.Find(id) is not null && caller.Client.MayReportFor(id) ? id : null;

@@ -2,13 +2,15 @@ using Latchkey.Server.Authorize;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Management;
 
 /// <summary>Auth requests: a list of those of the last day, and what happened to one, found by its id, by a login request's id, or by the reference a person read on an error page.</summary>
 internal static class AuthRequestEndpoints
 {
-    private static readonly string[] Stages =
+    public static readonly string[] Stages =
     [
         AuthRequestRow.AwaitingLogin, AuthRequestRow.AwaitingReturn, AuthRequestRow.Refused, AuthRequestRow.AwaitingConsent, AuthRequestRow.AwaitingExchange, AuthRequestRow.Exchanged,
         AuthRequestRow.Ended,
@@ -16,8 +18,8 @@ internal static class AuthRequestEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/auth-requests", ListAsync).WithMetadata(Roles.Read);
-        app.MapGet("/api/v1/auth-requests/{key}", GetAsync).WithMetadata(Roles.Read);
+        app.MapGet("/api/v1/auth-requests", ListAsync).WithMetadata(Roles.Read).Described(AccessOperations.ListAuthRequests);
+        app.MapGet("/api/v1/auth-requests/{key}", GetAsync).WithMetadata(Roles.Read).Described(AccessOperations.GetAuthRequest);
     }
 
     /// <summary>One entry a visit to the login page: an auth request has several when the person said "not me".</summary>

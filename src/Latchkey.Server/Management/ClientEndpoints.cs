@@ -1,5 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Management;
 
@@ -11,14 +13,14 @@ internal static class ClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapGet(OfResource, ListOfResourceAsync).WithMetadata(Roles.Read);
-        app.MapGet(OfResource + "/{client}", GetOfResourceAsync).WithMetadata(Roles.Read);
-        app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).WithMetadata(Roles.Write);
-        app.MapDelete(OfResource + "/{client}", DeleteAsync).WithMetadata(Roles.Write);
-        app.MapGet(Any, ListAsync).WithMetadata(Roles.Read);
-        app.MapGet(Any + "/{client}", GetAsync).WithMetadata(Roles.Read);
-        app.MapPatch(Any + "/{client}", ChangeAsync).WithMetadata(Roles.Write);
+        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ClientOperations.Create);
+        app.MapGet(OfResource, ListOfResourceAsync).WithMetadata(Roles.Read).Described(ClientOperations.ListOfResource);
+        app.MapGet(OfResource + "/{client}", GetOfResourceAsync).WithMetadata(Roles.Read).Described(ClientOperations.GetOfResource);
+        app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).WithMetadata(Roles.Write).Described(ClientOperations.ChangeOfResource);
+        app.MapDelete(OfResource + "/{client}", DeleteAsync).WithMetadata(Roles.Write).Described(ClientOperations.Delete);
+        app.MapGet(Any, ListAsync).WithMetadata(Roles.Read).Described(ClientOperations.List);
+        app.MapGet(Any + "/{client}", GetAsync).WithMetadata(Roles.Read).Described(ClientOperations.Get);
+        app.MapPatch(Any + "/{client}", ChangeAsync).WithMetadata(Roles.Write).Described(ClientOperations.Change);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>

@@ -16,7 +16,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    private static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+    public static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
 
     public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, CancellationToken cancellationToken)
     {

@@ -1,6 +1,8 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Management;
 
@@ -13,10 +15,10 @@ internal static class ConnectionEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapGet("/api/v1/connections", List).WithMetadata(Roles.Read);
-        app.MapGet("/api/v1/connections/{connection}", Get).WithMetadata(Roles.Read);
-        app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ConnectionOperations.Ensure);
+        app.MapGet("/api/v1/connections", List).WithMetadata(Roles.Read).Described(ConnectionOperations.List);
+        app.MapGet("/api/v1/connections/{connection}", Get).WithMetadata(Roles.Read).Described(ConnectionOperations.Get);
+        app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).WithMetadata(Roles.Write).Described(ConnectionOperations.Change);
     }
 
     private static async Task<IResult> EnsureAsync(

@@ -18,13 +18,13 @@ internal sealed record TakesIdempotencyKey
 /// </summary>
 internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal seal, TimeProvider clock, ILogger<IdempotentCreates> logger)
 {
-    private const string Header = "Idempotency-Key";
-    private const int MaxKeyLength = 255;
+    public const string Header = "Idempotency-Key";
+    public const int MaxKeyLength = 255;
     private const string SealPurpose = "idempotent answer";
 
-    private static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for each thing you make.");
-    private static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still under way. Repeat this one in a few seconds.");
-    private static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key was done, but its answer was sealed with a key that is gone. Look whether the thing is there.");
+    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for each thing you make.");
+    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still under way. Repeat this one in a few seconds.");
+    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key was done, but its answer was sealed with a key that is gone. Look whether the thing is there.");
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {

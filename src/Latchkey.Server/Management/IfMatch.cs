@@ -11,7 +11,7 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
 {
     public static readonly IfMatch Unsaid = new(Tags: null);
 
-    private static readonly Problem Changed = new(412, "precondition_failed", "It is not in the state that If-Match names: somebody changed it since. Read it again and repeat the change.");
+    public static readonly Problem Changed = new(412, "precondition_failed", "It is not in the state that If-Match names: somebody changed it since. Read it again and repeat the change.");
 
     public static ValueTask<IfMatch?> BindAsync(HttpContext context) => ValueTask.FromResult<IfMatch?>(
         context.Request.Headers.IfMatch is { Count: > 0 } header

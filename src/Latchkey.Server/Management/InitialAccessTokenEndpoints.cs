@@ -1,5 +1,7 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 using Latchkey.Server.Register;
 
 namespace Latchkey.Server.Management;
@@ -11,9 +13,9 @@ internal static class InitialAccessTokenEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", ListAsync).WithMetadata(Roles.Read);
-        app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", DeleteAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(InitialAccessTokenOperations.Create);
+        app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", ListAsync).WithMetadata(Roles.Read).Described(InitialAccessTokenOperations.List);
+        app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", DeleteAsync).WithMetadata(Roles.Write).Described(InitialAccessTokenOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(

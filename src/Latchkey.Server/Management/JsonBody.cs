@@ -15,6 +15,8 @@ internal sealed class JsonBody
 {
     public const int MaxLength = 256 * 1024;
     public const string UnknownMember = "is not a member of this request";
+    public static readonly Problem TooLarge = new(413, "too_large", "The body may have at most 256 KiB.");
+    public static readonly Problem NoObject = new(400, "invalid_json", "The body must be a JSON object.");
     private const int MaxDepth = 32;
     private static readonly JsonElement Null = JsonElement.Parse("null");
 
@@ -41,7 +43,7 @@ internal sealed class JsonBody
                 body.Mask(HttpMethods.IsPatch(request.Method) ? request.Query["update_mask"] : StringValues.Empty);
                 break;
             case StrictJson.TooLarge:
-                body.unreadable = new(413, "too_large", "The body may have at most 256 KiB.");
+                body.unreadable = TooLarge;
                 break;
             case StrictJson.Broken broken:
                 body.unreadable = new(400, "invalid_json", broken.What);
@@ -190,7 +192,7 @@ internal sealed class JsonBody
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            unreadable = new(400, "invalid_json", "The body must be a JSON object.");
+            unreadable = NoObject;
             return;
         }
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
@@ -10,10 +12,10 @@ internal static class OperationEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/keys", KeysAsync).WithMetadata(Roles.Read);
-        app.MapPost("/api/v1/keys:rotate", RotateAsync).WithMetadata(Roles.Write);
-        app.MapGet("/api/v1/settings", ShowSettings).WithMetadata(Roles.Read);
-        app.MapGet("/api/v1/health", HealthAsync).WithMetadata(Roles.Read);
+        app.MapGet("/api/v1/keys", KeysAsync).WithMetadata(Roles.Read).Described(ServerOperations.Keys);
+        app.MapPost("/api/v1/keys:rotate", RotateAsync).WithMetadata(Roles.Write).Described(ServerOperations.RotateKey);
+        app.MapGet("/api/v1/settings", ShowSettings).WithMetadata(Roles.Read).Described(ServerOperations.Settings);
+        app.MapGet("/api/v1/health", HealthAsync).WithMetadata(Roles.Read).Described(ServerOperations.Health);
     }
 
     private static async Task<IResult> KeysAsync(KeyStore store, CancellationToken cancellationToken) => Answers.Ok(
@@ -36,7 +38,7 @@ internal static class OperationEndpoints
                 return Answers.Ok(new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId), ManagementJson.Default.KeyRotatedAnswer);
 
             case RotationOutcome.TooSoon soon:
-                return new Problem(409, "rotation_too_soon", $"The next {soon.Purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {soon.From:yyyy-MM-dd HH:mm}Z, or with force: true.");
+                return TooSoon(soon.Purpose, soon.From);
 
             case RotationOutcome.UnknownKey:
                 return Problem.Invalid("purpose", "must be the purpose of a key that GET /api/v1/keys shows as current");
@@ -77,6 +79,9 @@ internal static class OperationEndpoints
             configuration.Current.Connections.Count,
             clock.GetUtcNow()),
         ManagementJson.Default.HealthAnswer);
+
+    public static Problem TooSoon(string purpose, DateTimeOffset from) => new(
+        409, "rotation_too_soon", $"The next {purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
 
     /// <summary>Never the rest of the setting: it may hold a password.</summary>
     private static string KindOf(Settings settings) => settings.StorageOrDefault.Split(':')[0];

@@ -1,3 +1,6 @@
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
+
 namespace Latchkey.Server.Management;
 
 /// <summary>Clients of the company's customers over REST.</summary>
@@ -8,11 +11,11 @@ internal static class OrganizationClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(All, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapGet(All, ListAsync).WithMetadata(Roles.Read);
-        app.MapGet(One, GetAsync).WithMetadata(Roles.Read);
-        app.MapPatch(One, ChangeAsync).WithMetadata(Roles.Write);
-        app.MapDelete(One, DeleteAsync).WithMetadata(Roles.Write);
+        app.MapPost(All, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(OrganizationClientOperations.Create);
+        app.MapGet(All, ListAsync).WithMetadata(Roles.Read).Described(OrganizationClientOperations.List);
+        app.MapGet(One, GetAsync).WithMetadata(Roles.Read).Described(OrganizationClientOperations.Get);
+        app.MapPatch(One, ChangeAsync).WithMetadata(Roles.Write).Described(OrganizationClientOperations.Change);
+        app.MapDelete(One, DeleteAsync).WithMetadata(Roles.Write).Described(OrganizationClientOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string organization, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken) => Answers.Of(

@@ -15,6 +15,12 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 
     public static readonly Problem AddressNotAllowed = new(403, "address_not_allowed", "This API client may not be used from this address. Its allowed_addresses say from where.");
 
+    public static readonly Problem Unreadable = new(400, "invalid_request", "The request cannot be read.");
+    public static readonly Problem StorageAway = new(503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.");
+    public static readonly Problem Bug = new(500, "server_error", "The server made a mistake; it was recorded.");
+
+    public ProblemBody Body => new("about:blank", Title(Status), Status, Detail, Code, Errors);
+
     /// <summary>Of a refusal that time heals.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -51,8 +57,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
             response.Headers.RetryAfter = seconds.ToString();
         }
 
-        var body = new ProblemBody("about:blank", Title(Status), Status, Detail, Code, Errors);
-        await JsonSerializer.SerializeAsync(response.Body, body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
+        await JsonSerializer.SerializeAsync(response.Body, Body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
     }
 
     private static string WithArticle(string kind) => (kind[0] is 'a' or 'A' or 'i' or 'o' ? "an " : "a ") + kind;
@@ -70,6 +75,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
         413 => "Content Too Large",
         422 => "Unprocessable Content",
         429 => "Too Many Requests",
+        500 => "Internal Server Error",
         503 => "Service Unavailable",
         _ => "Error",
     };

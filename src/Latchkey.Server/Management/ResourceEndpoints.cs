@@ -3,6 +3,8 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -12,11 +14,11 @@ internal static class ResourceEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
-        app.MapGet("/api/v1/resources", List).WithMetadata(Roles.Read);
-        app.MapGet("/api/v1/resources/{resource}", Get).WithMetadata(Roles.Read);
-        app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).WithMetadata(Roles.Write);
-        app.MapDelete("/api/v1/resources/{resource}", DeleteAsync).WithMetadata(Roles.Write);
+        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ResourceOperations.Create);
+        app.MapGet("/api/v1/resources", List).WithMetadata(Roles.Read).Described(ResourceOperations.List);
+        app.MapGet("/api/v1/resources/{resource}", Get).WithMetadata(Roles.Read).Described(ResourceOperations.Get);
+        app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).WithMetadata(Roles.Write).Described(ResourceOperations.Change);
+        app.MapDelete("/api/v1/resources/{resource}", DeleteAsync).WithMetadata(Roles.Write).Described(ResourceOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -104,7 +106,7 @@ internal static class ResourceEndpoints
 
     public static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
 
-    private static Problem UriTaken => new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
+    public static readonly Problem UriTaken = new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
 
     private static ResourceAnswer Answer(Resource resource, ConfigurationSnapshot configuration, Settings settings) =>
         new(ResourceBody.Of(resource, resource.ConnectionId is { } id ? configuration.Find(id) : null, settings.BaseUrl));

@@ -1,3 +1,6 @@
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.OpenApi.Operations;
+
 namespace Latchkey.Server.Management;
 
 /// <summary>Secrets of API clients and of OAuth clients over REST.</summary>
@@ -7,20 +10,20 @@ internal static class SecretEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        Map(app, "/api/v1/clients/{client}/secrets", http => new SecretHolder.Api(Named(http, "client")));
-        Map(app, "/api/v1/resources/{resource}/clients/{client}/secrets", http => new SecretHolder.OfResource(Named(http, "resource"), Named(http, "client")));
-        Map(app, "/api/v1/organizations/{organization}/clients/{client}/secrets", http =>
+        Map(app, "/api/v1/clients/{client}/secrets", SecretOperations.OfApiClient, http => new SecretHolder.Api(Named(http, "client")));
+        Map(app, "/api/v1/resources/{resource}/clients/{client}/secrets", SecretOperations.OfClient, http => new SecretHolder.OfResource(Named(http, "resource"), Named(http, "client")));
+        Map(app, "/api/v1/organizations/{organization}/clients/{client}/secrets", SecretOperations.OfOrganizationClient, http =>
             new SecretHolder.OfOrganization(SegmentAsSent.Organization(http, Named(http, "organization")), Named(http, "client")));
     }
 
-    private static void Map(IEndpointRouteBuilder app, string all, Func<HttpRequest, SecretHolder> holder)
+    private static void Map(IEndpointRouteBuilder app, string all, SecretOperations operations, Func<HttpRequest, SecretHolder> holder)
     {
         app.MapPost(all, (HttpRequest http, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, holder(http), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create);
+            AddAsync(http, holder(http), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(operations.Add);
         app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+            ChangeAsync(http, holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Change);
         app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write);
+            DeleteAsync(holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Delete);
     }
 
     private static string Named(HttpRequest http, string parameter) => (string)http.RouteValues[parameter]!;

@@ -24,7 +24,7 @@ internal sealed record HeldSecrets(string Id, IReadOnlyList<ClientSecret> Secret
 /// <summary>Finds the secrets of either kind of client.</summary>
 internal sealed class SecretHolders(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
 {
-    private static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
+    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
     private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client proves itself by its keys (private_key_jwt); PATCH its jwks to rotate them.");
     private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and knows only its own secret; it gets another by registering again.");
 

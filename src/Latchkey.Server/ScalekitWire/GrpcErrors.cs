@@ -142,12 +142,12 @@ internal sealed partial class GrpcTrouble(ILogger<GrpcTrouble> logger) : Interce
         catch (StorageUnavailable away)
         {
             StorageFailed(logger, context.Method, away);
-            throw GrpcErrors.Of(new Problem(503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds."));
+            throw GrpcErrors.Of(Problem.StorageAway);
         }
         catch (Exception bug) when (bug is not RpcException && !context.CancellationToken.IsCancellationRequested)
         {
             Failed(logger, context.Method, bug);
-            throw GrpcErrors.Of(new Problem(500, "server_error", "The server made a mistake; it was recorded."));
+            throw GrpcErrors.Of(Problem.Bug);
         }
     }
 

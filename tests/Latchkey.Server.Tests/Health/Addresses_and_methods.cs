@@ -120,6 +120,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
         { "/api/v1/auth-requests/lri_0000000000000000000000", ["GET"] },
         { "/sso/v1/connections/{conn}/partner:callback", ["GET"] },
         { "/consent/lri_0000000000000000000000", ["GET", "POST"] },
+        { "/api/openapi.json", ["GET", "HEAD"] },
         { "/healthz", ["GET"] },
     };
 

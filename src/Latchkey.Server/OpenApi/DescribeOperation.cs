@@ -1,0 +1,237 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Latchkey.Server.Audit;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Latchkey.Server.OpenApi;
+
+/// <summary>
+/// Writes down one operation:
+/// 1. its words, from <see cref="Operation"/>; 2. its parameters, from the path, the headers its handler binds, and its filters; 3. its body, by name from <see cref="Requests"/>;
+/// 4. its answer, whose schema the framework made from the type, with an example; 5. every refusal it can have: those of its own, and those that come with what it takes.
+/// </summary>
+internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
+{
+    public const string Bearer = "management_token";
+
+    private const string Json = "application/json";
+    private const string ProblemJson = "application/problem+json";
+
+    /// <summary>What any call may be answered before it reaches its handler, and when something here is broken.</summary>
+    private static readonly Problem[] OfEveryCall =
+    [
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, Problem.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
+        Problem.Bug, Problem.StorageAway,
+    ];
+
+    public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var route = new Route(
+            context.Description.HttpMethod!,
+            $"/{context.Description.RelativePath}",
+            metadata.OfType<RequiresRole>().Single(),
+            metadata.OfType<Operation>().Single(),
+            TakesKey: metadata.OfType<TakesIdempotencyKey>().Any(),
+            BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
+        var document = context.Document!;
+
+        // Two methods of one route are two operations of the document.
+        operation.OperationId = route.Method == HttpMethods.Put ? $"{route.Told.Id}ByPut" : route.Told.Id;
+        operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
+        operation.Summary = route.Told.Summary;
+        operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Required.Roles.Select(ApiAuthentication.RoleName))}.";
+        operation.Security = [new() { [new(Bearer, document)] = [] }];
+        operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
+        operation.RequestBody = Body(route.Told, document);
+        operation.Responses = Responses(operation, route, document);
+        return Task.CompletedTask;
+    }
+
+    private static IEnumerable<IOpenApiParameter> PathParameters(Route route) => route.Places.Select(place => new OpenApiParameter
+    {
+        Name = place.Name,
+        In = ParameterLocation.Path,
+        Required = true,
+        Description = place.Place.Words,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String, Pattern = place.Place.Pattern },
+        Example = place.Place.Example,
+    });
+
+    private static IEnumerable<IOpenApiParameter> QueryParameters(Route route)
+    {
+        if (route.TakesMask)
+        {
+            yield return Query("update_mask", "Names of members with commas between: only these count, and one that the body lacks goes back to its default.", new() { Type = JsonSchemaType.String });
+        }
+
+        if (route.Told.IsPaged)
+        {
+            yield return Query("page_size", "How many entries to show.", new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{Page.MaxSize}", Default = Page.MaxSize });
+            yield return Query("page_token", "The next_page_token of the page before.", new() { Type = JsonSchemaType.String });
+        }
+
+        foreach (var filter in route.Told.Filters)
+        {
+            yield return Query(filter.Name, filter.Words, new()
+            {
+                Type = JsonSchemaType.String,
+                Pattern = Place.OfFilter(filter.Name)?.Pattern,
+                Format = filter.IsTime ? "date-time" : null,
+                Enum = filter.Choices.Count > 0 ? [.. filter.Choices.Select(c => JsonValue.Create(c))] : null,
+            });
+        }
+    }
+
+    private static IEnumerable<IOpenApiParameter> HeaderParameters(Route route)
+    {
+        if (route.BindsIfMatch)
+        {
+            yield return Header("If-Match", "The ETag of the state that the change is meant for; in another one it is refused.", new() { Type = JsonSchemaType.String }, "\"3\"");
+        }
+
+        if (route.TakesKey)
+        {
+            yield return Header(
+                IdempotentCreates.Header,
+                "A random text of yours: the same request with the same key within 24 hours makes nothing and is answered as the first was, secret included.",
+                new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotentCreates.MaxKeyLength, Pattern = "^[ -~]+$" },
+                "f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
+        }
+    }
+
+    private static OpenApiParameter Query(string name, string words, OpenApiSchema schema) => new() { Name = name, In = ParameterLocation.Query, Description = words, Schema = schema };
+
+    private static OpenApiParameter Header(string name, string words, OpenApiSchema schema, string example) =>
+        new() { Name = name, In = ParameterLocation.Header, Description = words, Schema = schema, Example = example };
+
+    private static OpenApiRequestBody? Body(Operation told, OpenApiDocument document) => told.Body is null ? null : new()
+    {
+        Required = !told.BodyIsOptional,
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            [Json] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(Requests.SchemaName(told.Body), document), Example = Requests.Example(told.Body) },
+        },
+    };
+
+    private static OpenApiResponses Responses(OpenApiOperation operation, Route route, OpenApiDocument document)
+    {
+        var problem = operation.Responses![$"{StatusCodes.Status403Forbidden}"].Content![ProblemJson].Schema!;
+        var responses = new OpenApiResponses { [$"{route.Told.Answer.Status}"] = Answer(operation, route) };
+        foreach (var problems in Problems(route).GroupBy(p => p.Status).OrderBy(p => p.Key))
+        {
+            responses[$"{problems.Key}"] = Refusal(problems.Key, [.. problems], problem, document);
+        }
+
+        return responses;
+    }
+
+    private static OpenApiResponse Answer(OpenApiOperation operation, Route route)
+    {
+        var answer = route.Told.Answer;
+        var response = (OpenApiResponse)operation.Responses![$"{answer.Status}"];
+        var json = ManagementJson.Default.GetTypeInfo(answer.Type) ?? AuditJson.Default.GetTypeInfo(answer.Type)!;
+        response.Description = answer.Status == StatusCodes.Status201Created ? "Made." : "Done.";
+        response.Content![Json].Example = JsonSerializer.SerializeToNode(answer.Example(), json);
+        response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+        if (answer.HasTag)
+        {
+            response.Headers["ETag"] = new OpenApiHeader { Description = "The state shown; for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        }
+
+        if (route.TakesKey)
+        {
+            response.Headers["Idempotent-Replayed"] = new OpenApiHeader { Description = "true: this answer was given before.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        }
+
+        return response;
+    }
+
+    /// <summary>The refusals of one status; operations that have the same share them.</summary>
+    private static OpenApiResponseReference Refusal(int status, IReadOnlyList<Problem> problems, IOpenApiSchema schema, OpenApiDocument document)
+    {
+        var codes = problems.Select(p => p.Code).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var name = $"{status}.{string.Join('.', codes)}";
+        document.AddComponent<IOpenApiResponse>(name, new OpenApiResponse
+        {
+            Description = string.Join(", ", codes.Select(c => $"`{c}`")),
+            Headers = HeadersOf(status),
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [ProblemJson] = new OpenApiMediaType
+                {
+                    Schema = new OpenApiSchema
+                    {
+                        AllOf = [schema],
+                        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal) { ["code"] = new OpenApiSchema { Enum = [.. codes.Select(c => JsonValue.Create(c))] } },
+                    },
+                    Examples = codes.ToDictionary(c => c, IOpenApiExample (c) => new OpenApiExampleReference(c, document), StringComparer.Ordinal),
+                },
+            },
+        });
+        foreach (var problem in problems)
+        {
+            document.AddComponent<IOpenApiExample>(problem.Code, new OpenApiExample { Value = JsonSerializer.SerializeToNode(problem.Body, ManagementJson.Default.ProblemBody) });
+        }
+
+        return new(name, document);
+    }
+
+    private static IEnumerable<Problem> Problems(Route route)
+    {
+        foreach (var problem in OfEveryCall.Concat(route.Told.Problems).Concat(route.Places.Select(p => Problem.NotFound(p.Place.Kind, ""))))
+        {
+            yield return problem;
+        }
+
+        if (route.Told.Body is not null || route.Told.IsPaged || route.TakesKey)
+        {
+            yield return Problem.Invalid(route.Told.IsPaged ? "page_size" : "name", route.Told.IsPaged ? Page.WrongSize : "is required");
+        }
+
+        if (route.Told.Body is not null)
+        {
+            yield return JsonBody.NoObject;
+            yield return Problem.Unreadable;
+            yield return JsonBody.TooLarge;
+        }
+
+        if (route.BindsIfMatch)
+        {
+            yield return IfMatch.Changed;
+        }
+
+        if (route.TakesKey)
+        {
+            yield return IdempotentCreates.InUse;
+            yield return IdempotentCreates.Unreadable;
+            yield return IdempotentCreates.Reused;
+        }
+    }
+
+    private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status)
+    {
+        var (name, words) = status switch
+        {
+            StatusCodes.Status401Unauthorized => ("WWW-Authenticate", "The scheme Bearer (RFC 6750 §3)."),
+            StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
+            _ => ("", ""),
+        };
+        return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
+    }
+
+    private sealed record Route(string Method, string Path, RequiresRole Required, Operation Told, bool TakesKey, bool BindsIfMatch)
+    {
+        public IReadOnlyList<(string Name, Place Place)> Places { get; } = [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
+
+        public bool TakesMask => Told.Body is not null && HttpMethods.IsPatch(Method);
+    }
+
+    [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Braces();
+}

@@ -1,0 +1,47 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Latchkey.Server.OpenApi;
+
+/// <summary>Answers leave out what is null: a member that may be null is absent then, and every other is always there. What members mean stands at their records.</summary>
+internal sealed class DescribeSchema : IOpenApiSchemaTransformer
+{
+    private const string Body = "Body";
+
+    /// <summary>Null: written where it is used.</summary>
+    public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
+        : OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
+        ? name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name
+        : null;
+
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
+        {
+            schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Takes null out of what answers never show as null, once all schemas are there.</summary>
+    public static void LeaveNullOut(OpenApiDocument document)
+    {
+        foreach (var answer in document.Components!.Schemas!.Values.OfType<OpenApiSchema>())
+        {
+            foreach (var (name, member) in answer.Properties?.ToList() ?? [])
+            {
+                if (member is OpenApiSchema { OneOf: [{ Type: JsonSchemaType.Null }, var thing] })
+                {
+                    answer.Properties![name] = thing;
+                }
+                else if (member is OpenApiSchema { Type: { } type } written)
+                {
+                    written.Type = type & ~JsonSchemaType.Null;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Audit;
+using Latchkey.Server.Management;
+using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
+
+namespace Latchkey.Server.OpenApi;
+
+/// <summary>
+/// The management API, described for programs (<c>/api/openapi.json</c>, OpenAPI 3.1) and for people (<c>/api/docs</c>). Both hold no secret and answer anybody. Each is made when it is
+/// first asked for and kept: a server that nobody asks pays nothing.
+/// </summary>
+internal static class OpenApiEndpoints
+{
+    private const string Name = "management";
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddOpenApi(Name, options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.ShouldInclude = route => route.ActionDescriptor.EndpointMetadata.OfType<Operation>().Any();
+            options.CreateSchemaReferenceId = type => DescribeSchema.NameOf(type);
+            options.AddSchemaTransformer<DescribeSchema>();
+            options.AddOperationTransformer<DescribeOperation>();
+            options.AddDocumentTransformer<DescribeDocument>();
+        });
+
+        // The names and types of members as answers have them.
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ManagementJson.Default);
+            json.SerializerOptions.TypeInfoResolverChain.Insert(1, AuditJson.Default);
+        });
+        services.AddSingleton<ApiDocument>();
+    }
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync);
+    }
+
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) => Answer(await document.JsonAsync(), "application/json", response);
+
+    /// <summary>Asked again every time, and answered 304 as long as this version of the server runs.</summary>
+    private static IResult Answer(KeptText text, string type, HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-cache";
+        response.Headers.XContentTypeOptions = "nosniff";
+        return TypedResults.Bytes(text.Utf8, type, entityTag: new EntityTagHeaderValue(text.Tag));
+    }
+}

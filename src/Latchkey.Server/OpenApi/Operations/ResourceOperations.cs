@@ -1,0 +1,55 @@
+using Latchkey.Server.Management;
+
+namespace Latchkey.Server.OpenApi.Operations;
+
+/// <summary>MCP servers.</summary>
+internal static class ResourceOperations
+{
+    public const string Tag = "Resources";
+
+    public static readonly Operation Create = new("CreateResource", Tag, "Create a resource", Answer.Created(() => new ResourceAnswer(Samples.ResourceBody), hasTag: true))
+    {
+        Words = "One MCP server is one resource. People can sign in to it as soon as it has a connection.",
+        Body = "CreateResource",
+        Problems = [ResourceEndpoints.UriTaken],
+    };
+
+    public static readonly Operation List = new("ListResources", Tag, "List resources", Answer.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody]))) { IsPaged = true };
+
+    public static readonly Operation Get = new("GetResource", Tag, "Read a resource", Answer.Ok(() => new ResourceAnswer(Samples.ResourceBody), hasTag: true));
+
+    public static readonly Operation Change = new("ChangeResource", Tag, "Change a resource", Answer.Ok(() => new ResourceAnswer(Samples.ResourceBody), hasTag: true))
+    {
+        Words = "Counts for every token issued from then on.",
+        Body = "ChangeResource",
+        Problems = [ResourceEndpoints.UriTaken, Problem.Overtaken],
+    };
+
+    public static readonly Operation Delete = new("DeleteResource", Tag, "Delete a resource", Answer.Nothing) { Words = "Nobody gets tokens for it any more. Its connection stays." };
+}
+
+/// <summary>How people sign in.</summary>
+internal static class ConnectionOperations
+{
+    public const string Tag = "Connections";
+
+    public static readonly Operation Ensure = new(
+        "EnsureConnection", Tag, "Give a resource its connection, or change the one it has", Answer.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning), hasTag: true))
+    {
+        Words = "The second call with the same values changes nothing. A resource that shares its connection with others changes it for all of them.",
+        Body = "Connection",
+        Problems = [Problem.Overtaken],
+    };
+
+    public static readonly Operation List = new("ListConnections", Tag, "List connections", Answer.Ok(() => new ConnectionListAnswer(1, "", [Samples.ConnectionBody]))) { IsPaged = true };
+
+    public static readonly Operation Get = new("GetConnection", Tag, "Read a connection", Answer.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning), hasTag: true));
+
+    public static readonly Operation Change = new("ChangeConnection", Tag, "Change a connection", Answer.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning), hasTag: true))
+    {
+        Body = "Connection",
+        Problems = [Problem.Overtaken],
+    };
+
+    private static string? Warning => null;
+}

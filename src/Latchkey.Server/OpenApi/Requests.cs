@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Microsoft.OpenApi;
+using Microsoft.OpenApi.Reader;
+
+namespace Latchkey.Server.OpenApi;
+
+/// <summary>
+/// The bodies of requests as JSON schemas: requests.json, which takes from the schema of the configuration file what both describe. <c>$ref</c> takes what it names, and what stands
+/// beside it is merged into that (RFC 7396: null takes a member away).
+/// </summary>
+internal static class Requests
+{
+    private const string OfTheFile = "latchkey.schema.json";
+    private const string Examples = "examples";
+    private static readonly JsonObject OwnWords = Read("Latchkey.Server.OpenApi.requests.json");
+    private static readonly JsonObject FileWords = Read(OfTheFile);
+
+    /// <summary>What begins with a dollar is a part of others.</summary>
+    public static IEnumerable<string> Names => OwnWords.Select(r => r.Key).Where(name => !name.StartsWith('$'));
+
+    public static string SchemaName(string name) => $"{name}Request";
+
+    public static JsonNode Example(string name) => Whole(name)[Examples]![0]!.DeepClone();
+
+    public static OpenApiSchema Schema(string name, OpenApiDocument document)
+    {
+        var schema = Whole(name);
+        schema.Remove(Examples);
+        var read = OpenApiModelFactory.Parse<OpenApiSchema>(schema.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out var found, OpenApiConstants.Json);
+        return read is not null && found.Errors.Count == 0 ? read : throw new InvalidOperationException($"{name}: {string.Join(", ", found.Errors)}");
+    }
+
+    private static JsonObject Whole(string name) => Resolve(OwnWords[name], OwnWords)!.AsObject();
+
+    private static JsonNode? Resolve(JsonNode? node, JsonObject document)
+    {
+        switch (node)
+        {
+            case JsonObject whole when whole["$ref"]?.GetValue<string>().Split('#') is [var elsewhere, var pointer]:
+                var home = elsewhere == OfTheFile ? FileWords : document;
+                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)home, (at, step) => at[step]!), home)!.AsObject();
+                var beside = whole.Where(m => m.Key != "$ref").ToDictionary(m => m.Key, m => Resolve(m.Value, document), StringComparer.Ordinal);
+                return Merge(target, beside);
+
+            case JsonObject whole:
+                return new JsonObject(whole.Select(m => KeyValuePair.Create(m.Key, Resolve(m.Value, document))));
+
+            case JsonArray array:
+                return new JsonArray([.. array.Select(e => Resolve(e, document))]);
+
+            default:
+                return node?.DeepClone();
+        }
+    }
+
+    private static JsonObject Merge(JsonObject target, IEnumerable<KeyValuePair<string, JsonNode?>> patch)
+    {
+        foreach (var (name, value) in patch)
+        {
+            if (value is null)
+            {
+                target.Remove(name);
+            }
+            else
+            {
+                target[name] = value is JsonObject inner && target[name] is JsonObject former ? Merge((JsonObject)former.DeepClone(), inner) : value.DeepClone();
+            }
+        }
+
+        return target;
+    }
+
+    private static JsonObject Read(string resource)
+    {
+        using var stream = typeof(Requests).Assembly.GetManifestResourceStream(resource)!;
+        return JsonNode.Parse(stream)!.AsObject();
+    }
+}

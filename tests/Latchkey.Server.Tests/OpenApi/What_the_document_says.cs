@@ -1,0 +1,267 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Latchkey.Server.Management;
+using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
+
+namespace Latchkey.Server.Tests.OpenApi;
+
+/// <summary>The document against the running server: what it says is taken, and what is taken it says.</summary>
+public sealed partial class What_the_document_says : IAsyncLifetime
+{
+    /// <summary>Of one test: the examples make what they make once.</summary>
+    private readonly OnSqlite host = new();
+
+    /// <summary>Wrong for every kind of member: a reader that knows it complains of its value, one that does not, of its name.</summary>
+    private static readonly JsonNode Wrong = JsonNode.Parse("[[]]")!;
+
+    /// <summary>Every word of the server's own text that could be a member or a parameter: one that is taken somewhere stands here.</summary>
+    private static readonly IReadOnlyList<string> Words =
+    [
+        .. Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+            .SelectMany(file => Word().Matches(File.ReadAllText(file)))
+            .Select(m => m.Groups["word"].Value)
+            .Distinct(StringComparer.Ordinal),
+    ];
+
+    public ValueTask InitializeAsync() => host.InitializeAsync();
+
+    public ValueTask DisposeAsync() => host.DisposeAsync();
+
+    /// <summary>In the order of one life: made, read, changed, used, deleted from the inside out.</summary>
+    [Fact]
+    public async Task Each_example_request_is_accepted_and_answered_as_its_example_answer()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = new Neighbourhood(host);
+        var wrong = new List<string>();
+        foreach (var call in Neighbourhood.InOrderOfALife(description))
+        {
+            using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), call.ExampleBody);
+            var text = await answer.Content.ReadAsStringAsync();
+            if ((int)answer.StatusCode != call.Success)
+            {
+                wrong.Add($"{call}: {(int)answer.StatusCode} {text}");
+                continue;
+            }
+
+            var json = JsonSerializer.Deserialize<JsonElement>(text);
+            things.Remember(call, json);
+            wrong.AddRange(Shapes.MembersOf(json).Except(Shapes.MembersOf(JsonSerializer.SerializeToElement(call.ExampleAnswer)), StringComparer.Ordinal).Select(member => $"{call}: {member} is answered and not in the example"));
+            wrong.AddRange(new[] { Shapes.WhyNot(call.AnswerSchema, json), Shapes.WhyNot(call.AnswerSchema, JsonSerializer.SerializeToElement(call.ExampleAnswer)) }.OfType<string>().Select(why => $"{call}: {why}"));
+            if (call.HasBody && Shapes.WhyNot(call.RequestSchema, JsonSerializer.SerializeToElement(call.ExampleBody)) is { } not)
+            {
+                wrong.Add($"{call}: its example request: {not}");
+            }
+
+            if (answer.Headers.ETag is not null != call.AnswersWithTag)
+            {
+                wrong.Add($"{call}: ETag {answer.Headers.ETag}, described: {call.AnswersWithTag}");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>Each call with every word there is as a member, each wrong: nothing is done, and the answer names the members it knows.</summary>
+    [Fact]
+    public async Task Each_call_takes_the_members_it_is_described_with_and_no_others()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = await Neighbourhood.MakeAsync(host, description);
+        var members = new JsonObject(Words.Concat(description.Calls.Where(c => c.HasBody).SelectMany(c => c.BodyMembers)).Distinct(StringComparer.Ordinal).Select(w => KeyValuePair.Create(w, (JsonNode?)Wrong.DeepClone())));
+        Assert.InRange(members.Count, 100, 5_000);
+        var wrong = new List<string>();
+        foreach (var call in description.Calls.Where(c => c.Method is not ("GET" or "DELETE")))
+        {
+            using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), members);
+            var problem = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
+            var taken = problem.GetProperty("errors").EnumerateObject().Where(e => e.Value[0].GetString() != JsonBody.UnknownMember).Select(e => e.Name).ToList();
+            wrong.AddRange(taken.Except(call.BodyMembers, StringComparer.Ordinal).Select(m => $"{call} takes {m} and does not say so"));
+            wrong.AddRange(call.BodyMembers.Except(taken, StringComparer.Ordinal).Select(m => $"{call} says {m} and does not take it"));
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    [Fact]
+    public async Task Each_call_needs_the_members_it_is_described_to_need()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = await Neighbourhood.MakeAsync(host, description);
+        var wrong = new List<string>();
+        foreach (var call in description.Calls.Where(c => c is { HasBody: true, ExampleBody: JsonObject }))
+        {
+            foreach (var member in call.BodySchema["required"]?.AsArray().Select(m => m!.GetValue<string>()) ?? [])
+            {
+                var body = call.ExampleBody!.DeepClone().AsObject();
+                body.Remove(member);
+                using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
+                var text = await answer.Content.ReadAsStringAsync();
+                if ((int)answer.StatusCode != 400 || !JsonSerializer.Deserialize<JsonElement>(text).GetProperty("errors").TryGetProperty(member, out _))
+                {
+                    wrong.Add($"{call} without {member}: {(int)answer.StatusCode} {text}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>What a schema says can be too long, too large or none of the choices is just that.</summary>
+    [Fact]
+    public async Task Each_call_refuses_what_its_schema_refuses()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = await Neighbourhood.MakeAsync(host, description);
+        var wrong = new List<string>();
+        var tried = 0;
+        foreach (var call in description.Calls.Where(c => c.HasBody))
+        {
+            foreach (var (member, schema) in call.BodySchema["properties"]!.AsObject())
+            {
+                foreach (var value in JustTooMuch(schema!.AsObject()))
+                {
+                    tried++;
+                    var body = call.ExampleBody!.DeepClone().AsObject();
+                    body[member] = value;
+                    using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
+                    var text = await answer.Content.ReadAsStringAsync();
+                    if ((int)answer.StatusCode != 400 || !JsonSerializer.Deserialize<JsonElement>(text).GetProperty("errors").TryGetProperty(member, out _))
+                    {
+                        wrong.Add($"{call} with {member} {value.ToJsonString()[..Math.Min(40, value.ToJsonString().Length)]}: {(int)answer.StatusCode}");
+                    }
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.InRange(tried, 100, 2_000);
+    }
+
+    /// <summary>A list that refuses what it does not know is asked with every word there is; the others have their filters known to take.</summary>
+    [Fact]
+    public async Task Each_list_takes_the_parameters_it_is_described_with_and_no_others()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = await Neighbourhood.MakeAsync(host, description);
+        var wrong = new List<string>();
+        var strict = 0;
+        foreach (var call in description.Calls.Where(c => c.Method == "GET"))
+        {
+            var path = await things.PathAsync(call);
+            var refused = new List<string>();
+            foreach (var some in Words.Chunk(100))
+            {
+                using var answer = await host.TrySendAsync(HttpMethod.Get, $"{path}?{string.Join('&', some.Select(w => $"{w}="))}");
+                if ((int)answer.StatusCode == 400)
+                {
+                    refused.AddRange(JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("errors").EnumerateObject().Select(e => e.Name));
+                }
+            }
+
+            var described = call.Parameters("query").ToList();
+            wrong.AddRange(described.Intersect(refused, StringComparer.Ordinal).Select(p => $"{call} says {p} and does not take it"));
+            if (refused.Count > 0)
+            {
+                strict++;
+                wrong.AddRange(Words.Except(refused, StringComparer.Ordinal).Except(described, StringComparer.Ordinal).Select(p => $"{call} takes {p} and does not say so"));
+            }
+
+            using var badPage = await host.TrySendAsync(HttpMethod.Get, $"{path}?page_size=x");
+            if ((int)badPage.StatusCode == 400 != described.Contains("page_size", StringComparer.Ordinal))
+            {
+                wrong.Add($"{call} and page_size: {(int)badPage.StatusCode}");
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.InRange(strict, 5, 50);
+    }
+
+    [Fact]
+    public async Task Each_change_takes_the_headers_it_is_described_with()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var things = await Neighbourhood.MakeAsync(host, description);
+        var wrong = new List<string>();
+        foreach (var call in description.Calls.Where(c => c.HasBody))
+        {
+            foreach (var (header, value, status) in new[] { ("If-Match", "\"no such state\"", 412), ("Idempotency-Key", "", 400) })
+            {
+                using var request = new HttpRequestMessage(new(call.Method), await things.PathAsync(call)) { Content = new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+                request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
+                request.Headers.TryAddWithoutValidation(header, value);
+                using var answer = await host.Anybody.SendAsync(request);
+                if ((int)answer.StatusCode == status != call.Parameters("header").Contains(header, StringComparer.Ordinal))
+                {
+                    wrong.Add($"{call} with {header}: {(int)answer.StatusCode}");
+                }
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>Each refusal of the document is one that the server's text can make, with that status, and the other way round.</summary>
+    [Fact]
+    public async Task Each_code_of_the_server_is_described_and_no_other()
+    {
+        var description = await ApiDescription.OfAsync(host);
+        var described = description.Calls.SelectMany(c => c.Codes).Distinct().Order().ToList();
+        var kinds = description.Calls.SelectMany(c => c.Statuses.Contains(404) ? c.CodesOf(404) : []).Where(c => c != "user_not_found").ToHashSet(StringComparer.Ordinal);
+        var written = Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Declared().Matches(File.ReadAllText(file)))
+            .Select(m => (int.Parse(m.Groups["status"].Value, System.Globalization.CultureInfo.InvariantCulture), m.Groups["code"].Value))
+            .ToHashSet();
+
+        Assert.Equal(written.Select(w => w.Item2).Order(StringComparer.Ordinal), described.Where(d => !kinds.Contains(d.Code)).Select(d => d.Code).Order(StringComparer.Ordinal));
+        Assert.All(described.Where(d => !kinds.Contains(d.Code)), d => Assert.Contains((d.Status, d.Code), written));
+        Assert.All(kinds, code => Assert.Contains($"NotFound(\"{code[..^"_not_found".Length].Replace('_', ' ')}\"", ServerText, StringComparison.OrdinalIgnoreCase));
+        Assert.All(described, d => Assert.Equal(d.Code, description.Examples[d.Code]["code"]!.GetValue<string>()));
+        Assert.All(described, d => Assert.Equal(d.Status, description.Examples[d.Code]["status"]!.GetValue<int>()));
+    }
+
+    private static readonly string ServerText = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+
+    private static IEnumerable<JsonNode> JustTooMuch(JsonObject schema)
+    {
+        if (schema["maxLength"]?.GetValue<int>() is { } length)
+        {
+            yield return new string('a', length + 1);
+        }
+
+        if (schema["maximum"]?.GetValue<long>() is { } most)
+        {
+            yield return most + 1;
+        }
+
+        if (schema["minimum"]?.GetValue<long>() is { } least)
+        {
+            yield return least - 1;
+        }
+
+        if (schema["minLength"]?.GetValue<int>() > 0)
+        {
+            yield return "";
+        }
+
+        if (schema["maxItems"]?.GetValue<int>() is { } items)
+        {
+            yield return new JsonArray([.. Enumerable.Range(0, items + 1).Select(i => JsonValue.Create($"a{i}"))]);
+        }
+
+        if (schema["enum"] is not null)
+        {
+            yield return "none of them";
+        }
+    }
+
+    [GeneratedRegex("\"(?<word>[a-z][a-z0-9_]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"\bProblem\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}), ""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Declared();
+}
