@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -9,25 +11,43 @@ namespace Latchkey.Server.OpenApi;
 /// <param name="Tag">Of this text and no other.</param>
 internal sealed record KeptText(byte[] Utf8, string Tag)
 {
-    public static KeptText Of(byte[] utf8) => new(utf8, $"\"{Convert.ToHexStringLower(SHA256.HashData(utf8).AsSpan(0, 8))}\"");
+    public static KeptText Of(string text)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(text);
+        return new(utf8, $"\"{Convert.ToHexStringLower(SHA256.HashData(utf8).AsSpan(0, 8))}\"");
+    }
 }
 
-/// <summary>The document, made once by whoever asks first.</summary>
+/// <summary>The document and the page made of it, each once, by whoever asks first.</summary>
 internal sealed class ApiDocument
 {
     private readonly Lazy<Task<KeptText>> json;
+    private readonly Lazy<Task<KeptText>> page;
 
-    public ApiDocument([FromKeyedServices("management")] IOpenApiDocumentProvider provider)
+    public ApiDocument([FromKeyedServices(OpenApiEndpoints.Name)] IOpenApiDocumentProvider provider, IServiceProvider services)
     {
-        json = new(async () => KeptText.Of(await WriteAsync(await provider.GetOpenApiDocumentAsync(CancellationToken.None))));
+        json = new(async () => KeptText.Of(Write(await provider.GetOpenApiDocumentAsync(CancellationToken.None))));
+        page = new(async () => KeptText.Of(await RenderAsync(await provider.GetOpenApiDocumentAsync(CancellationToken.None), services)));
     }
 
     public Task<KeptText> JsonAsync() => json.Value;
 
-    private static async Task<byte[]> WriteAsync(OpenApiDocument document)
+    public Task<KeptText> PageAsync() => page.Value;
+
+    private static string Write(OpenApiDocument document)
     {
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        await document.SerializeAsync(new OpenApiJsonWriter(text, new OpenApiJsonWriterSettings { Terse = true }), OpenApiSpecVersion.OpenApi3_1, CancellationToken.None);
-        return Encoding.UTF8.GetBytes(text.ToString());
+        document.SerializeAsV31(new OpenApiJsonWriter(text, new OpenApiJsonWriterSettings { Terse = true }));
+        return text.ToString();
+    }
+
+    private static async Task<string> RenderAsync(OpenApiDocument document, IServiceProvider services)
+    {
+        await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
+        return await renderer.Dispatcher.InvokeAsync(async () =>
+        {
+            var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(ReferencePage.Document)] = document });
+            return (await renderer.RenderComponentAsync<ReferencePage>(parameters)).ToHtmlString();
+        });
     }
 }

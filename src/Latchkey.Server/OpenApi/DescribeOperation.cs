@@ -42,9 +42,10 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         var document = context.Document!;
 
         // Two methods of one route are two operations of the document.
-        operation.OperationId = route.Method == HttpMethods.Put ? $"{route.Told.Id}ByPut" : route.Told.Id;
+        var isTwin = route.Method == HttpMethods.Put;
+        operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
-        operation.Summary = route.Told.Summary;
+        operation.Summary = isTwin ? $"{route.Told.Summary} (PUT)" : route.Told.Summary;
         operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Required.Roles.Select(ApiAuthentication.RoleName))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
+using Latchkey.Server.Pages;
 using Microsoft.Net.Http.Headers;
 using Microsoft.OpenApi;
 
@@ -13,7 +14,7 @@ namespace Latchkey.Server.OpenApi;
 /// </summary>
 internal static class OpenApiEndpoints
 {
-    private const string Name = "management";
+    public const string Name = "management";
 
     public static void Add(IServiceCollection services)
     {
@@ -41,11 +42,18 @@ internal static class OpenApiEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync);
+        app.MapMethods("/api/docs", GetAndHead, PageAsync);
     }
 
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) => Answer(await document.JsonAsync(), "application/json", response);
+
+    private static async Task<IResult> PageAsync(ApiDocument document, HttpResponse response)
+    {
+        PageAnswer.Guard(response);
+        return Answer(await document.PageAsync(), "text/html; charset=utf-8", response);
+    }
 
     /// <summary>Asked again every time, and answered 304 as long as this version of the server runs.</summary>
     private static IResult Answer(KeptText text, string type, HttpResponse response)

@@ -22,7 +22,18 @@ internal sealed class PageAnswer(PageView view) : IResult
         var response = httpContext.Response;
         response.StatusCode = view is PageView.Error error ? error.Status : StatusCodes.Status200OK;
         response.ContentType = "text/html; charset=utf-8";
-        var script = view is PageView.Consent or PageView.FormPost ? $"; script-src 'nonce-{nonce}'" : "";
+        Guard(response, view is PageView.Consent or PageView.FormPost ? $"; script-src 'nonce-{nonce}'" : "");
+        if (view is PageView.Error { RetryAfterSeconds: { } seconds })
+        {
+            response.Headers.RetryAfter = seconds.ToString();
+        }
+
+        await response.WriteAsync(html, httpContext.RequestAborted);
+    }
+
+    /// <param name="script">What the policy says of scripts; empty: none runs.</param>
+    public static void Guard(HttpResponse response, string script = "")
+    {
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";
         response.Headers.XFrameOptions = "DENY";
         response.Headers.XContentTypeOptions = "nosniff";
@@ -30,12 +41,6 @@ internal sealed class PageAnswer(PageView view) : IResult
         response.Headers["Cross-Origin-Opener-Policy"] = "unsafe-none";
         response.Headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()";
         response.Headers.CacheControl = "no-store";
-        if (view is PageView.Error { RetryAfterSeconds: { } seconds })
-        {
-            response.Headers.RetryAfter = seconds.ToString();
-        }
-
-        await response.WriteAsync(html, httpContext.RequestAborted);
     }
 
     private async Task<string> RenderAsync(IServiceProvider services, string nonce)
