@@ -105,6 +105,17 @@ public sealed class The_pages(DemoOnSqlite demo, Chromium chromium) : Scene(demo
         await LookAtAsync(ada, "consent-no-script", hasScript: false);
     }
 
+    /// <summary>Pictures of one call, for the whole is too long for one. Also unfolded: what is hidden at first may be wider than what is not.</summary>
+    [Fact]
+    public async Task The_management_API()
+    {
+        var operators = await PersonAsync();
+        await operators.OpenAsync(Demo.BaseUrl + "/api/docs#CreateResource");
+        await LookAtAsync(operators, "api", isWhole: false);
+        await operators.Page.EvaluateAsync("() => document.querySelectorAll('details').forEach(d => { d.open = true; })");
+        await LookAtAsync(operators, "api-unfolded", hasScript: false, isWhole: false);
+    }
+
     [Fact]
     public async Task An_error()
     {
@@ -188,7 +199,7 @@ public sealed class The_pages(DemoOnSqlite demo, Chromium chromium) : Scene(demo
         await LookAtAsync(ada, "acme-continue-long");
     }
 
-    private static async Task LookAtAsync(Person person, string name, bool hasScript = true)
+    private static async Task LookAtAsync(Person person, string name, bool hasScript = true, bool isWhole = true)
     {
         var page = person.Page;
         var folder = Path.Combine(DemoProgram.Built("Artifacts"), "screenshots");
@@ -203,7 +214,7 @@ public sealed class The_pages(DemoOnSqlite demo, Chromium chromium) : Scene(demo
             foreach (var width in new[] { Wide, Narrow })
             {
                 await page.SetViewportSizeAsync(width, width == Wide ? 800 : 844);
-                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = true, Animations = ScreenshotAnimations.Disabled });
+                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = isWhole, Animations = ScreenshotAnimations.Disabled });
                 await NothingSticksOutAsync(page, $"{name} at {width}");
 
                 // Contrast changes with the scheme, layout with the width: two looks see both of each. Axe is a script itself.
