@@ -42,7 +42,7 @@ internal static class OpenApiEndpoints
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync);
-        app.MapMethods("/api/docs", GetAndHead, PageAsync);
+        app.MapGet("/api/docs", PageAsync);
     }
 
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];

@@ -85,6 +85,9 @@ internal static class ManagementKinds
         Of("read the settings", "GET /api/v1/settings", _ => new("GET", "/api/v1/settings"), 200),
         Of("read the health", "GET /api/v1/health", _ => new("GET", "/api/v1/health"), 200),
         Of("repeat a create", "POST /api/v1/clients", _ => Draft.OfJson("POST", "/api/v1/clients", new { name = "once", role = "read-only" }).With("Idempotency-Key", "under fire"), 201),
+        Of("read the API's document", "GET /api/openapi.json", _ => new Draft("GET", "/api/openapi.json").With("If-None-Match", "\"x\""), 200),
+        Of("ask for the head of the API's document", "HEAD /api/openapi.json", _ => new("HEAD", "/api/openapi.json"), 200),
+        Of("read the API's page", "GET /api/docs", _ => new Draft("GET", "/api/docs").With("If-None-Match", "\"x\""), 200),
         Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
         Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
     ];

@@ -9,6 +9,9 @@ namespace Torture.Requests;
 /// <summary>Whether an answer may be given to what was sent. It asks for less than the tests of each refusal do, and for the same of everything.</summary>
 internal static partial class Verdict
 {
+    /// <summary>The one page that is the same for all who read it: of the management API.</summary>
+    private const string ForEverybody = "<body class=\"api\">";
+
     /// <summary>What Kestrel says to something that is no request, before anything of ours sees it.</summary>
     private static readonly int[] RefusedUnread = [400, 405, 408, 411, 413, 414, 417, 426, 431, 501, 505];
 
@@ -116,7 +119,7 @@ internal static partial class Verdict
     private static string? OfPage(Answer answer) =>
         answer.MediaType != "text/html" ? $"a page as '{answer["Content-Type"]}'"
         : answer["Content-Security-Policy"]?.Contains("frame-ancestors 'none'", StringComparison.Ordinal) != true || answer["X-Frame-Options"] != "DENY" ? "a page that can be framed"
-        : answer["X-Content-Type-Options"] != "nosniff" || answer["Cache-Control"] != "no-store" ? "a page that can be kept or read as something else"
+        : answer["X-Content-Type-Options"] != "nosniff" || answer["Cache-Control"] != (answer.Body.Contains(ForEverybody, StringComparison.Ordinal) ? "no-cache" : "no-store") ? "a page that can be kept or read as something else"
         : answer["Location"] is not null ? "a page with a Location"
         : null;
 
