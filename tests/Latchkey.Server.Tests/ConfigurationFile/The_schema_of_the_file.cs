@@ -88,6 +88,8 @@ public sealed partial class The_schema_of_the_file
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "colour": "red" }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "secrets": ["in clear"] }] }] }""")]
     [InlineData("""{ "api_clients": [{ "client_id": "ops" }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "access_token_expiry": 86401 }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "expiry": 86401 }] }] }""")]
     [InlineData("{}")]
     public void Refuses_what_the_program_refuses(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
 
