@@ -1,4 +1,3 @@
-using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.OpenApi.Operations;
@@ -28,11 +27,7 @@ internal static class ClientEndpoints
             Answers.Created(new ClientAnswer(BodyOf(made), made.PlainSecret?.Value), ManagementJson.Default.ClientAnswer, made.Client.Revision));
 
     private static async Task<IResult> ListOfResourceAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
-        Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
-        {
-            var registered = found.Count(c => c.Client.Origin == ClientOrigin.Registered);
-            return Answers.Ok(new ClientListAnswer([.. found.Select(BodyOf)], registered, found.Count - registered), ManagementJson.Default.ClientListAnswer);
-        });
+        Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found => Answers.Ok(ClientListAnswer.Of(found), ManagementJson.Default.ClientListAnswer));
 
     private static async Task<IResult> GetOfResourceAsync(string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.FindAsync(resource, client, cancellationToken), Answer);

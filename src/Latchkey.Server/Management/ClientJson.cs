@@ -7,7 +7,14 @@ namespace Latchkey.Server.Management;
 /// <param name="PlainSecret">Shown this once.</param>
 internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
 
-internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients);
+internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients)
+{
+    public static ClientListAnswer Of(IReadOnlyList<ShownClient> found)
+    {
+        var registered = found.Count(c => c.Client.Origin == ClientOrigin.Registered);
+        return new([.. found.Select(c => ClientBody.Of(c.Client, c.SecretUses))], registered, found.Count - registered);
+    }
+}
 
 internal sealed record CustomClaimBody(string Key, string Value);
 

@@ -59,10 +59,12 @@ internal sealed class JsonBody
             ? Task.FromResult(new JsonBody())
             : ReadAsync(request, cancellationToken);
 
-    public static JsonBody Of(JsonElement element)
+    /// <param name="mask">Names of the members that count; none: all.</param>
+    public static JsonBody Of(JsonElement element, params IEnumerable<string> mask)
     {
         var body = new JsonBody();
         body.Take(element);
+        body.Mask(new StringValues([.. mask]));
         return body;
     }
 

@@ -8,11 +8,11 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
-/// <c>scalekit.v1.clients.ClientService</c>, for the unmodified Scalekit SDKs (<c>m2m</c> of the one for Node): clients of organisations and their secrets.
+/// <c>scalekit.v1.clients.ClientService</c>, for the unmodified Scalekit SDKs (<c>m2m</c> of the one for Node): clients of organisations and their secrets, clients of resources.
 /// 1. the caller needs the role that the same route over REST asks for; 2. the message becomes the JSON it would be there (<see cref="WireJson"/>);
-/// 3. <see cref="OrganizationClients"/> and <see cref="ClientSecrets"/> do the rest: no rule is written here a second time.
+/// 3. <see cref="OrganizationClients"/>, <see cref="ClientSecrets"/> and <see cref="StaticClients"/> do the rest: no rule is written here a second time.
 /// </summary>
-internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, ApiAuthentication authentication) : ClientService.ClientServiceBase
+internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, StaticClients ofResources, ApiAuthentication authentication) : ClientService.ClientServiceBase
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ClientsOverGrpc>();
 
@@ -40,9 +40,8 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     public override async Task<UpdateOrganizationClientResponse> UpdateOrganizationClient(UpdateOrganizationClientRequest request, ServerCallContext context)
     {
         var caller = await authentication.AdmitAsync(context, Roles.Write);
-        var expected = await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;
-        return ClientOf<UpdateOrganizationClientResponse>(
-            await clients.ChangeAsync(caller.Actor, request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()), expected, context.CancellationToken));
+        return ClientOf<UpdateOrganizationClientResponse>(await clients.ChangeAsync(
+            caller.Actor, request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()), await ExpectedAsync(context), context.CancellationToken));
     }
 
     public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context)
@@ -64,6 +63,41 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
         var caller = await authentication.AdmitAsync(context, Roles.Write);
         return Nothing(await secrets.DeleteAsync(caller, new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId, context.CancellationToken));
     }
+
+    public override async Task<CreateResourceClientResponse> CreateResourceClient(CreateResourceClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return ClientOf<CreateResourceClientResponse>(await ofResources.CreateAsync(caller.Actor, request.ResourceId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
+    }
+
+    public override async Task<GetResourceClientResponse> GetResourceClient(GetResourceClientRequest request, ServerCallContext context)
+    {
+        await authentication.AdmitAsync(context, Roles.Read);
+        return ClientOf<GetResourceClientResponse>(await ofResources.FindAsync(request.ResourceId, request.ClientId, context.CancellationToken));
+    }
+
+    public override async Task<ListResourceClientsResponse> ListResourceClients(ListResourceClientsRequest request, ServerCallContext context)
+    {
+        await authentication.AdmitAsync(context, Roles.Read);
+        var found = GrpcErrors.ThingOf(await ofResources.OfResourceAsync(request.ResourceId, context.CancellationToken));
+        return WireJson.MessageOf<ListResourceClientsResponse, ClientListAnswer>(ClientListAnswer.Of(found), ManagementJson.Default.ClientListAnswer);
+    }
+
+    public override async Task<UpdateResourceClientResponse> UpdateResourceClient(UpdateResourceClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return ClientOf<UpdateResourceClientResponse>(await ofResources.ChangeAsync(
+            caller.Actor, request.ResourceId, request.ClientId, WireJson.BodyOf(request.Client ?? new(), request.UpdateMask), await ExpectedAsync(context), context.CancellationToken));
+    }
+
+    public override async Task<DeleteResourceClientResponse> DeleteResourceClient(DeleteResourceClientRequest request, ServerCallContext context)
+    {
+        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        return await ofResources.DeleteAsync(caller.Actor, request.ResourceId, request.ClientId, context.CancellationToken) is { } problem ? throw GrpcErrors.Of(problem) : new();
+    }
+
+    /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>
+    private static async Task<IfMatch> ExpectedAsync(ServerCallContext context) => await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;
 
     /// <summary>A larger page than there are means the largest there is: the SDKs' own documentation allows a hundred entries, and the token leads on.</summary>
     private static RowPage PageOf(uint size, string token)

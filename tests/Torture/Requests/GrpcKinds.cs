@@ -19,6 +19,14 @@ internal static class GrpcKinds
         OfClients("CreateOrganizationClientSecret", m => new CreateOrganizationClientSecretRequest { OrganizationId = Organization, ClientId = m.SpareOrganizationClient }),
         OfClients("DeleteOrganizationClientSecret", m => new DeleteOrganizationClientSecretRequest { OrganizationId = Organization, ClientId = m.DoomedOverGrpc.Client, SecretId = m.DoomedOverGrpc.Secret }),
         OfClients("DeleteOrganizationClient", m => new DeleteOrganizationClientRequest { OrganizationId = Organization, ClientId = m.DoomedOverGrpc.Client }),
+        OfClients("CreateResourceClient", m => new CreateResourceClientRequest { ResourceId = m.SpareResource, Client = BackOffice() }),
+        OfClients("GetResourceClient", m => new GetResourceClientRequest { ResourceId = m.Company.ResourceId, ClientId = m.Confidential.Id }),
+        OfClients("ListResourceClients", m => new ListResourceClientsRequest { ResourceId = m.SpareResource }),
+        OfClients("UpdateResourceClient", m => new UpdateResourceClientRequest
+        {
+            ResourceId = m.SpareResource, ClientId = m.SpareClient, Client = BackOffice(), UpdateMask = new FieldMask { Paths = { "name", "description", "scopes" } },
+        }),
+        OfClients("DeleteResourceClient", m => new DeleteResourceClientRequest { ResourceId = m.SpareResource, ClientId = m.DoomedClientOverGrpc }),
     ];
 
     private static Kind OfClients(string method, Func<Material, IMessage> request) => Of($"{method} over gRPC", $"/scalekit.v1.clients.ClientService/{method}", m => m.OperatorToken, request);
@@ -47,6 +55,8 @@ internal static class GrpcKinds
             CustomAttributes = new Struct { Fields = { ["desk"] = Value.ForNumber(7), ["tags"] = Value.ForList(Value.ForString("a"), Value.ForNull(), Value.ForBool(true)) } },
         },
     };
+
+    private static ResourceClient BackOffice() => new() { Name = "Back office", Description = "Nightly", Scopes = { "a" }, RedirectUris = { "https://client.example/callback" } };
 
     private static OrganizationClient Nightly(Material material) => new()
     {

@@ -95,6 +95,8 @@ internal sealed class Material
 
     public required string DoomedClient { get; init; }
 
+    public required string DoomedClientOverGrpc { get; init; }
+
     public required string DoomedApiClient { get; init; }
 
     public required Registered DoomedOwn { get; init; }
@@ -184,6 +186,7 @@ internal sealed class Material
             SpareApiClient = IdOf(reader),
             DoomedResource = (await SpareResourceAsync(host)).Resource,
             DoomedClient = await SpareClientAsync(host, spareResource),
+            DoomedClientOverGrpc = await SpareClientAsync(host, spareResource),
             DoomedOwn = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Doomed")),
             DoomedInitialToken = (await Registrant.InitialTokenAsync(company)).Id,
             SpareOrganizationClient = spareOfOrganization,
