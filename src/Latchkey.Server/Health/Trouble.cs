@@ -42,10 +42,12 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
-            http.Response.Clear();
-            var tooLarge = bad.StatusCode == StatusCodes.Status413PayloadTooLarge;
-            var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with { Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request", Detail = "The body is too large." };
-            await AnswerAsync(http, AuthRequestId.New(), problem with { Status = bad.StatusCode }, Unreadable with { Status = bad.StatusCode });
+            await RefuseAsync(http, bad.StatusCode);
+        }
+        catch (IOException broken) when (broken.InnerException is OverflowException && !http.Response.HasStarted)
+        {
+            // A chunk whose size no number holds is the one unreadable body that the server beneath does not call a bad request.
+            await RefuseAsync(http, StatusCodes.Status400BadRequest);
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
@@ -62,6 +64,14 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
             http.Response.Clear();
             await AnswerAsync(http, id, Problem.Bug, Bug);
         }
+    }
+
+    private static Task RefuseAsync(HttpContext http, int status)
+    {
+        http.Response.Clear();
+        var tooLarge = status == StatusCodes.Status413PayloadTooLarge;
+        var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with { Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request", Detail = "The body is too large." };
+        return AnswerAsync(http, AuthRequestId.New(), problem with { Status = status }, Unreadable with { Status = status });
     }
 
     private static Task SayWhatRoutingFoundAsync(HttpContext http, int status) => status switch

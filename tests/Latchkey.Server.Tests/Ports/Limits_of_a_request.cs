@@ -47,6 +47,25 @@ public sealed class Limits_of_a_request(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Equal(413, answer.Status);
     }
 
+    /// <summary>A size that no number holds, none at all, and a chunk that does not end where it said.</summary>
+    [Theory]
+    [InlineData("/oauth/token", "invalid_request")]
+    [InlineData("/oauth/introspect", "invalid_request")]
+    [InlineData("/api/v1/resources", "invalid_request")]
+    [InlineData("/oauth/authorize", null)]
+    public async Task A_body_in_chunks_that_cannot_be_told_apart_is_400(string path, string? code)
+    {
+        string[] headers = path.StartsWith("/api", StringComparison.Ordinal)
+            ? ["Transfer-Encoding: chunked", "Content-Type: application/json", $"Authorization: Bearer {await host.OperatorTokenAsync()}"]
+            : ["Transfer-Encoding: chunked", $"Content-Type: {Form}"];
+        foreach (var chunks in new[] { "123456789012345678901234567890\r\n", "FFFFFFFFFFFFFFFF\r\nx", "80000000\r\nx", "g\r\nx\r\n0\r\n\r\n", "\r\n\r\n", "1\r\nxyz\r\n0\r\n\r\n", "-1\r\nx\r\n0\r\n\r\n" })
+        {
+            var answer = await Wire.SendAsync(host, "POST", path, headers, Encoding.ASCII.GetBytes(chunks));
+            Assert.Equal((400, chunks), (answer.Status, chunks));
+            Assert.True((code is null ? answer["Content-Type"] : answer.Body)!.Contains(code ?? "text/html", StringComparison.Ordinal), $"{chunks}: {answer.Body}");
+        }
+    }
+
     [Theory]
     [InlineData("/oauth/token", false)]
     [InlineData("/oauth/token", true)]
