@@ -57,7 +57,7 @@ internal static partial class Verdict
     {
         if (answer.Status == 304)
         {
-            return sent.Headers.Exists(h => h.Name.Equals("If-None-Match", StringComparison.OrdinalIgnoreCase)) ? null : "304 for a question without If-None-Match";
+            return AsksUnder("If-None-Match", sent) ? null : "304 for a question without If-None-Match";
         }
 
         var location = answer["Location"] ?? "";
@@ -82,6 +82,11 @@ internal static partial class Verdict
             return "405 without Allow";
         }
 
+        if (answer.Status == 412 && answer.Body.Length == 0)
+        {
+            return sent.Method is "GET" or "HEAD" && (AsksUnder("If-Match", sent) || AsksUnder("If-Unmodified-Since", sent)) ? null : "412 without a word";
+        }
+
         if (sent.Method == "HEAD")
         {
             return answer.Body.Length > 0 ? "a body for HEAD" : null;
@@ -99,6 +104,8 @@ internal static partial class Verdict
         }).ToList();
         return findings.Contains(null) ? null : string.Join("; ", findings);
     }
+
+    private static bool AsksUnder(string condition, Draft sent) => sent.Headers.Exists(h => h.Name.Equals(condition, StringComparison.OrdinalIgnoreCase));
 
     private static string? OfOAuth(Answer answer) =>
         answer.MediaType != "application/json" ? $"an error as '{answer["Content-Type"]}'"
