@@ -17,7 +17,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
     /// <summary>Still the resource's or the organisation's that it was when it was read.</summary>
-    private const string IsOwn = "id = @id AND (resource_id = @resource OR organization_id = @organization)";
+    private const string IsAsRead = "id = @id AND revision = @revision AND (resource_id = @resource OR organization_id = @organization)";
 
     private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
@@ -59,19 +59,24 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// Deletes a client of a resource or an organisation for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
     /// the same id a tombstone stays besides, on which one that is under way right now runs up.
     /// </summary>
-    public Task<bool> DeleteAsync(Client client, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
+    /// <param name="client">As it was read: its revision must still be the row's, so that the record tells of what is gone.</param>
+    public Task<ConfigurationChange> DeleteAsync(Client client, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
         AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsOwn});
+        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
         INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
-        SELECT metadata, id, @now FROM clients WHERE {IsOwn} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
-        {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsOwn}", "ClientDeleted")};
-        DELETE FROM clients WHERE {IsOwn} AND fingerprint IS NULL RETURNING id;
-        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsOwn} RETURNING id;
+        SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
+        {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
+        DELETE FROM clients WHERE {IsAsRead} AND fingerprint IS NULL RETURNING id;
+        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsAsRead} RETURNING id;
         {RaiseVersion}
         """,
-        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now }, { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) } },
-        static reader => reader.Read() || (reader.NextResult() && reader.Read()),
+        new()
+        {
+            { "id", client.Id.Value }, { "revision", client.Revision }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now },
+            { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) },
+        },
+        static reader => reader.Read() || (reader.NextResult() && reader.Read()) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
         cancellationToken);
 
     /// <summary>Clients of every origin, newest first, behind <paramref name="after"/>; and how many there are in all.</summary>

@@ -132,16 +132,18 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>Deletes a resource for good. Its grants die with it: a token request finds no resource to issue for.</summary>
+    /// <param name="resource">As it was read: its revision must still be the row's, so that the record tells of what is gone.</param>
     public Task<ConfigurationChange> DeleteAsync(Resource resource, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id); DELETE FROM resources WHERE id = @id RETURNING id; {RaiseVersion}",
-        new() { { "id", resource.Id.Value } },
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision); DELETE FROM resources WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+        new() { { "id", resource.Id.Value }, { "revision", resource.Revision } },
         cancellationToken);
 
+    /// <inheritdoc cref="DeleteAsync(Resource, Actor, CancellationToken)"/>
     public Task<ConfigurationChange> DeleteAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id); DELETE FROM api_clients WHERE id = @id RETURNING id; {RaiseVersion}",
-        new() { { "id", client.Id.Value } },
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision); DELETE FROM api_clients WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
+        new() { { "id", client.Id.Value }, { "revision", client.Revision } },
         cancellationToken);
 
     private Task<ConfigurationChange> InsertAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>

@@ -61,7 +61,7 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
             PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
             PlanStep.OfResource { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfResource changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfClient { After: null } gone => DeleteAsync(gone.Before!, now),
+            PlanStep.OfClient { After: null } gone => directory.DeleteAsync(gone.Before!, by, now, CancellationToken.None),
             PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
             PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
             PlanStep.OfApiClient { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
@@ -81,9 +81,6 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         await directory.InsertAsync(client, by, CancellationToken.None);
         return new ConfigurationChange.Done();
     }
-
-    private async Task<ConfigurationChange> DeleteAsync(Client client, DateTimeOffset now) =>
-        await directory.DeleteAsync(client, by, now, CancellationToken.None) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken();
 
     private static IEnumerable<ClientSecret> SecretsGone(PlanStep step)
     {

@@ -37,8 +37,8 @@ internal static class ApiClientEndpoints
     private static async Task<IResult> ChangeAsync(HttpRequest http, string client, ApiCaller caller, IfMatch expected, ApiClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
-    private static async Task<IResult> DeleteAsync(string client, ApiCaller caller, ApiClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller, client, cancellationToken) ?? Answers.Nothing;
+    private static async Task<IResult> DeleteAsync(string client, ApiCaller caller, IfMatch expected, ApiClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller, client, expected, cancellationToken) ?? Answers.Nothing;
 
     private static IResult Answer(ShownApiClient shown) => Answers.Ok(new ApiClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ApiClientAnswer, shown.Client.Revision);
 

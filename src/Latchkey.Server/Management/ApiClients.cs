@@ -71,7 +71,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
         return new Outcome<ShownApiClient>.Done(await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken));
     }
 
-    public async Task<Problem?> DeleteAsync(ApiCaller caller, string client, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if (Find(client) is not { } found)
         {
@@ -83,7 +83,16 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return OwnCredential;
         }
 
-        await store.DeleteAsync(found, caller.Actor, cancellationToken);
+        if (expected.WhyNot(found.Revision) is { } changed)
+        {
+            return changed;
+        }
+
+        if (await store.DeleteAsync(found, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
         await addresses.ForgetAsync(found.Id, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ChangeLog.Changed(logger, caller.Actor, "deleted API client", found.Id.Value);

@@ -36,8 +36,8 @@ internal static class ClientEndpoints
         HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.ChangeAsync(caller.Actor, resource, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
-    private static async Task<IResult> DeleteAsync(string resource, string client, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller.Actor, resource, client, cancellationToken) ?? Answers.Nothing;
+    private static async Task<IResult> DeleteAsync(string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, resource, client, expected, cancellationToken) ?? Answers.Nothing;
 
     private static async Task<IResult> ListAsync(HttpRequest http, StaticClients clients, CancellationToken cancellationToken)
     {

@@ -5,8 +5,9 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Management;
 
 /// <summary>A secret as answers show it.</summary>
+/// <param name="Revision">Of the client it belongs to.</param>
 /// <param name="Plain">Of a secret just made: shown this once.</param>
-internal sealed record ShownSecret(ClientSecret Secret, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
+internal sealed record ShownSecret(ClientSecret Secret, long Revision, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
 
 /// <summary>
 /// Secrets of clients, up to five at once, so that a new one can be handed out before an old one ends: add (with <c>overlap</c> the others end that many seconds
@@ -35,10 +36,10 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         }
 
         return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
-            ?? Done(actor, "added a secret to", held, await ShowAsync(added, cancellationToken) with { Plain = plain });
+            ?? Done(actor, "added a secret to", held, await ShowAsync(held, added, cancellationToken) with { Plain = plain });
     }
 
-    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
         {
@@ -54,12 +55,12 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
             UpdatedAt = now,
         };
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-        return (body.WhatIsWrong() ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+        return (body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
             ? problem
-            : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(changed, cancellationToken));
+            : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
     }
 
-    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
         {
@@ -68,7 +69,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
         var (held, found) = one;
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-        if ((WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        if ((expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -98,7 +99,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         return null;
     }
 
-    private async Task<ShownSecret> ShowAsync(ClientSecret secret, CancellationToken cancellationToken) => new(secret, await uses.OfAsync([secret], cancellationToken));
+    private async Task<ShownSecret> ShowAsync(HeldSecrets before, ClientSecret secret, CancellationToken cancellationToken) => new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
 
     private Outcome<ShownSecret> Done(Actor actor, string what, HeldSecrets held, ShownSecret secret)
     {

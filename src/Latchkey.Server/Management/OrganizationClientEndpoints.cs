@@ -41,8 +41,8 @@ internal static class OrganizationClientEndpoints
     private static async Task<IResult> ChangeAsync(HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) => Answers.Of(
         await clients.ChangeAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
-    private static async Task<IResult> DeleteAsync(HttpRequest http, string organization, string client, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, cancellationToken) ?? Answers.Nothing;
+    private static async Task<IResult> DeleteAsync(HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, expected, cancellationToken) ?? Answers.Nothing;
 
     private static IResult Answer(ShownClient shown) => Answers.Ok(new ClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
 

@@ -94,16 +94,21 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
     }
 
-    public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
             return unknown;
         }
 
-        if (!await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken))
+        if (expected.WhyNot(found.Revision) is { } changed)
         {
-            return Problem.NotFound("client", client);
+            return changed;
+        }
+
+        if (await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
         }
 
         await configuration.ReloadAsync(cancellationToken);

@@ -91,14 +91,23 @@ internal static class ResourceEndpoints
     }
 
     private static async Task<IResult> DeleteAsync(
-        string resource, ApiCaller caller, ConfigurationStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        string resource, ApiCaller caller, IfMatch expected, ConfigurationStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (Find(resource, configuration.Current) is not { } found)
         {
             return Problem.NotFound("resource", resource);
         }
 
-        await store.DeleteAsync(found, caller.Actor, cancellationToken);
+        if (expected.WhyNot(found.Revision) is { } changed)
+        {
+            return changed;
+        }
+
+        if (await store.DeleteAsync(found, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
         await configuration.ReloadAsync(cancellationToken);
         ChangeLog.Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
         return Answers.Nothing;

@@ -20,22 +20,22 @@ internal static class SecretEndpoints
     {
         app.MapPost(all, (HttpRequest http, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
             AddAsync(http, holder(http), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(operations.Add);
-        app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Change);
-        app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(holder(http), secret, caller, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Delete);
+        app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            ChangeAsync(http, holder(http), secret, caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Change);
+        app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            DeleteAsync(holder(http), secret, caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Delete);
     }
 
     private static string Named(HttpRequest http, string parameter) => (string)http.RouteValues[parameter]!;
 
     private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
         Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), cancellationToken), made =>
-            Answers.Created(new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer));
+            Answers.Created(new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer, made.Revision));
 
-    private static async Task<IResult> ChangeAsync(HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-        Answers.Of(await secrets.ChangeAsync(caller, holder, secret, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), changed =>
-            Answers.Ok(new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), ManagementJson.Default.SecretAnswer));
+    private static async Task<IResult> ChangeAsync(HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+        Answers.Of(await secrets.ChangeAsync(caller, holder, secret, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), changed =>
+            Answers.Ok(new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), ManagementJson.Default.SecretAnswer, changed.Revision));
 
-    private static async Task<IResult> DeleteAsync(SecretHolder holder, string secret, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-        await secrets.DeleteAsync(caller, holder, secret, cancellationToken) ?? Answers.Nothing;
+    private static async Task<IResult> DeleteAsync(SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+        await secrets.DeleteAsync(caller, holder, secret, expected, cancellationToken) ?? Answers.Nothing;
 }

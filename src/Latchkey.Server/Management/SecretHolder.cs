@@ -17,9 +17,10 @@ internal abstract record SecretHolder
 }
 
 /// <summary>A client and its secrets, as they were read.</summary>
+/// <param name="Revision">Of the client, whose part they are: what changes one of them changes it.</param>
 /// <param name="KeepAsync">Writes other secrets in their place, unless somebody else changed the client since.</param>
 /// <param name="WhyNone">Why this client can have no secrets from an operator; null: it can.</param>
-internal sealed record HeldSecrets(string Id, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
+internal sealed record HeldSecrets(string Id, long Revision, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
 
 /// <summary>Finds the secrets of either kind of client.</summary>
 internal sealed class SecretHolders(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
@@ -47,12 +48,14 @@ internal sealed class SecretHolders(ClientStore store, ClientDirectory directory
 
     private Outcome<HeldSecrets>.Done Of(ApiClient client) => new(new(
         client.Id.Value,
+        client.Revision,
         client.Secrets,
         (secrets, by) => configurationStore.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
         client.Keys is null ? null : SignsInstead));
 
     private Outcome<HeldSecrets>.Done Of(Client client) => new(new(
         client.Id.Value,
+        client.Revision,
         client.Secrets,
         (secrets, by) => directory.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
         client.Origin != ClientOrigin.Operator ? RegisteredItself : client.Class != ClientClass.Secret ? ProvesItselfOtherwise : null));

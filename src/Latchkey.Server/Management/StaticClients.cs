@@ -68,16 +68,21 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
     }
 
-    public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
         {
             return unknown;
         }
 
-        if (!await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken))
+        if (expected.WhyNot(found.Revision) is { } changed)
         {
-            return Problem.NotFound("client", client);
+            return changed;
+        }
+
+        if (await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
         }
 
         await configuration.ReloadAsync(cancellationToken);

@@ -47,7 +47,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context)
     {
         var caller = await authentication.AdmitAsync(context, Roles.Write);
-        return Nothing(await clients.DeleteAsync(caller.Actor, request.OrganizationId, request.ClientId, context.CancellationToken));
+        return Nothing(await clients.DeleteAsync(caller.Actor, request.OrganizationId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
     }
 
     public override async Task<CreateOrganizationClientSecretResponse> CreateOrganizationClientSecret(CreateOrganizationClientSecretRequest request, ServerCallContext context)
@@ -61,7 +61,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     public override async Task<Empty> DeleteOrganizationClientSecret(DeleteOrganizationClientSecretRequest request, ServerCallContext context)
     {
         var caller = await authentication.AdmitAsync(context, Roles.Write);
-        return Nothing(await secrets.DeleteAsync(caller, new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId, context.CancellationToken));
+        return Nothing(await secrets.DeleteAsync(caller, new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId, await ExpectedAsync(context), context.CancellationToken));
     }
 
     public override async Task<CreateResourceClientResponse> CreateResourceClient(CreateResourceClientRequest request, ServerCallContext context)
@@ -93,7 +93,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     public override async Task<DeleteResourceClientResponse> DeleteResourceClient(DeleteResourceClientRequest request, ServerCallContext context)
     {
         var caller = await authentication.AdmitAsync(context, Roles.Write);
-        return await ofResources.DeleteAsync(caller.Actor, request.ResourceId, request.ClientId, context.CancellationToken) is { } problem ? throw GrpcErrors.Of(problem) : new();
+        return await ofResources.DeleteAsync(caller.Actor, request.ResourceId, request.ClientId, await ExpectedAsync(context), context.CancellationToken) is { } problem ? throw GrpcErrors.Of(problem) : new();
     }
 
     /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>

@@ -36,6 +36,49 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         }
     }
 
+    [Theory]
+    [InlineData("resource")]
+    [InlineData("client")]
+    [InlineData("organization client")]
+    [InlineData("API client")]
+    [Spec("RFC 9110 §13.1.1", "if-match")]
+    public async Task Deletes_in_the_state_that_was_read_and_in_no_other(string thing)
+    {
+        var (path, body) = await NewAsync(thing);
+        var stale = await TagAsync(path);
+        var tag = (await SendAsync(HttpMethod.Patch, path, stale, body(1))).Headers.ETag!.ToString();
+
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Delete, path, stale), 412, "precondition_failed");
+        Assert.Equal(tag, await TagAsync(path));
+
+        Assert.Equal(200, (int)(await SendAsync(HttpMethod.Delete, path, tag)).StatusCode);
+        Assert.Equal(404, (int)(await host.TrySendAsync(HttpMethod.Get, path)).StatusCode);
+    }
+
+    /// <summary>Secrets are a part of their client and have its tag.</summary>
+    [Theory]
+    [InlineData("client")]
+    [InlineData("organization client")]
+    [InlineData("API client")]
+    public async Task Of_a_secret_counts_in_the_state_of_its_client(string thing)
+    {
+        var (path, _) = await NewAsync(thing);
+        using var added = await SendAsync(HttpMethod.Post, path + "/secrets", tag: null);
+        var first = added.Headers.ETag!.ToString();
+        Assert.Equal(first, await TagAsync(path));
+        var secret = $"{path}/secrets/{(await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetProperty("id").GetString()}";
+
+        using var changed = await SendAsync(HttpMethod.Patch, secret, first, new { status = "INACTIVE" });
+        var second = changed.Headers.ETag!.ToString();
+        Assert.NotEqual(first, second);
+        Assert.Equal(second, await TagAsync(path));
+
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Patch, secret, first, new { status = "ACTIVE" }), 412, "precondition_failed");
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Delete, secret, first), 412, "precondition_failed");
+        Assert.Equal(second, await TagAsync(path));
+        Assert.Equal(200, (int)(await SendAsync(HttpMethod.Delete, secret, second)).StatusCode);
+    }
+
     [Fact]
     public async Task Changes_only_what_its_mask_names()
     {
@@ -71,6 +114,9 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         {
             "resource" => ($"/api/v1/resources/{company.ResourceId}", n => new { name = $"n{n}" }),
             "connection" => ($"/api/v1/connections/{company.ConnectionId}", n => new { login_url = $"https://app.example/{n}" }),
+            "organization client" => (
+                $"/api/v1/organizations/acme/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } })).GetProperty("client").GetProperty("client_id").GetString()}",
+                n => new { name = $"n{n}" }),
             "client" => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}", n => new { name = $"n{n}" }),
             _ => ($"/api/v1/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()}", n => new { name = $"n{n}" }),
         };
@@ -84,11 +130,17 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
 
     private async Task<string> ReadAsync(string path) => (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
 
-    private async Task<HttpResponseMessage> PatchAsync(string path, object body, string tag)
+    private Task<HttpResponseMessage> PatchAsync(string path, object body, string tag) => SendAsync(HttpMethod.Patch, path, tag, body);
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? tag, object? body = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
-        request.Headers.TryAddWithoutValidation("If-Match", tag);
+        if (tag is not null)
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", tag);
+        }
+
         return await host.Anybody.SendAsync(request);
     }
 }

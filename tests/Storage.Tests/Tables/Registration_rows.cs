@@ -1,4 +1,5 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Register;
 using Latchkey.Server.Storage;
@@ -148,7 +149,7 @@ public abstract class Registration_rows(Store store)
         {
             var client = (await clients.FindAsync(id, CancellationToken.None))!;
             Assert.True(deleted
-                ? await Records.Directory(store.Main).DeleteAsync(client, Records.Tester, Login.Begun, CancellationToken.None)
+                ? await Records.Directory(store.Main).DeleteAsync(client, Records.Tester, Login.Begun, CancellationToken.None) is ConfigurationChange.Done
                 : await Records.SetEnabledAsync(store.Main, client, isEnabled: false, Login.Begun));
             Assert.Equal(deleted, await clients.FindAsync(id, CancellationToken.None) is null);
 

@@ -50,7 +50,7 @@ internal sealed class SecretOperations
 
     public Operation Delete { get; }
 
-    private static Operation AddTo(string thing, string tag, string whose) => new($"AddSecretOf{thing}", tag, $"Add a secret to {whose}", Answer.Created(() => Samples.MadeSecret))
+    private static Operation AddTo(string thing, string tag, string whose) => new($"AddSecretOf{thing}", tag, $"Add a secret to {whose}", Answer.Created(() => Samples.MadeSecret, hasTag: true))
     {
         Words = "At most five at once. With overlap the others end so many seconds later: a rotation without an outage. plain_secret is shown this once.",
         Body = "AddSecret",
@@ -59,9 +59,9 @@ internal sealed class SecretOperations
     };
 
     private static Operation ChangeOf(string thing, string tag, string whose, IReadOnlyList<Problem> problems) => new(
-        $"ChangeSecretOf{thing}", tag, $"Set the end of a secret of {whose}, or switch it off and on", Answer.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null)))
+        $"ChangeSecretOf{thing}", tag, $"Set the end of a secret of {whose}, or switch it off and on", Answer.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null), hasTag: true))
     {
-        Words = "PUT and PATCH are the same. Tokens that the secret brought live on until they expire.",
+        Words = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on until they expire.",
         Body = "ChangeSecret",
         Problems = problems,
     };
