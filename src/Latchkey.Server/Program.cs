@@ -8,6 +8,7 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.Metadata;
+using Latchkey.Server.OpenApi;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Ports;
 using Latchkey.Server.Register;
@@ -53,6 +54,7 @@ internal static class Program
         ClientsOverGrpc.Map(app);
         ManagementApi.Map(app);
         AuditEndpoints.Map(app);
+        OpenApiEndpoints.Map(app);
         return app;
     }
 }

@@ -16,8 +16,8 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// <summary>What is left of a deleted registration is no client. Inside a JSON string a quotation mark is escaped: no name can look like this member.</summary>
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
-    /// <summary>Still the resource's or the organisation's that it was when it was read.</summary>
-    private const string IsAsRead = "id = @id AND revision = @revision AND (resource_id = @resource OR organization_id = @organization)";
+    /// <summary>Still the resource's or the organisation's that it was when it was read, and, where that was asked for, unchanged.</summary>
+    private const string IsAsRead = "id = @id AND (@revision IS NULL OR revision = @revision) AND (resource_id = @resource OR organization_id = @organization)";
 
     private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
@@ -57,12 +57,14 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
 
     /// <summary>
     /// Deletes a client of a resource or an organisation for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
-    /// the same id a tombstone stays besides, on which one that is under way right now runs up.
+    /// the same id a tombstone stays besides, on which one that is under way right now runs up. The row is held from the first statement on: a registration changes and expires
+    /// without a place in the audit record, and must not do so between what is recorded and what is done.
     /// </summary>
-    /// <param name="client">As it was read: its revision must still be the row's, so that the record tells of what is gone.</param>
-    public Task<ConfigurationChange> DeleteAsync(Client client, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
+    /// <param name="revision">That of the row must still be this; null: whatever it is. A client may change its own registration as often as it likes, and must not escape by that.</param>
+    public Task<ConfigurationChange> DeleteAsync(Client client, long? revision, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
         AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
+        UPDATE clients SET revision = revision WHERE {IsAsRead};
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
         INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
         SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
@@ -73,7 +75,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
         """,
         new()
         {
-            { "id", client.Id.Value }, { "revision", client.Revision }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now },
+            { "id", client.Id.Value }, { "revision", revision }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now },
             { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) },
         },
         static reader => reader.Read() || (reader.NextResult() && reader.Read()) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),

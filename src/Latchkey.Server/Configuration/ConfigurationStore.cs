@@ -30,6 +30,7 @@ internal abstract record ConfigurationChange
 /// </summary>
 internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {
+    private const string IsExactly = "id = @id AND (@revision IS NULL OR revision = @revision)";
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
     public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => LoadAsync(database, cancellationToken);
@@ -132,18 +133,18 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>Deletes a resource for good. Its grants die with it: a token request finds no resource to issue for.</summary>
-    /// <param name="resource">As it was read: its revision must still be the row's, so that the record tells of what is gone.</param>
-    public Task<ConfigurationChange> DeleteAsync(Resource resource, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+    /// <param name="revision">That of the row must still be this; null: whatever it is.</param>
+    public Task<ConfigurationChange> DeleteAsync(Resource resource, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision); DELETE FROM resources WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
-        new() { { "id", resource.Id.Value }, { "revision", resource.Revision } },
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE {IsExactly}); DELETE FROM resources WHERE {IsExactly} RETURNING id; {RaiseVersion}",
+        new() { { "id", resource.Id.Value }, { "revision", revision } },
         cancellationToken);
 
-    /// <inheritdoc cref="DeleteAsync(Resource, Actor, CancellationToken)"/>
-    public Task<ConfigurationChange> DeleteAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => UpdateAsync(
+    /// <inheritdoc cref="DeleteAsync(Resource, long?, Actor, CancellationToken)"/>
+    public Task<ConfigurationChange> DeleteAsync(ApiClient client, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision); DELETE FROM api_clients WHERE id = @id AND revision = @revision RETURNING id; {RaiseVersion}",
-        new() { { "id", client.Id.Value }, { "revision", client.Revision } },
+        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE {IsExactly}); DELETE FROM api_clients WHERE {IsExactly} RETURNING id; {RaiseVersion}",
+        new() { { "id", client.Id.Value }, { "revision", revision } },
         cancellationToken);
 
     private Task<ConfigurationChange> InsertAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
@@ -174,7 +175,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         {
             return JsonSerializer.Deserialize(document, json) ?? throw new CorruptRow(table, id, "empty document");
         }
-        catch (JsonException broken)
+        catch (Exception broken) when (broken is JsonException or FormatException)
         {
             throw new CorruptRow(table, id, broken.Message);
         }

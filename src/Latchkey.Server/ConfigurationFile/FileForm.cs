@@ -32,7 +32,7 @@ internal static class FileForm
         Write(ConnectionBody.Of(connection, baseUrl), ManagementJson.Default.ConnectionBody, "id", "type", "user_post_url", "redirect_url", "create_time", "update_time");
 
     public static JsonObject Of(Client client) => Write(
-        ClientBody.Of(client, SecretUses.None), ManagementJson.Default.ClientBody,
+        ClientBody.Of(new(client, SecretUses.None)), ManagementJson.Default.ClientBody,
         "client_id", "resource_id", "grant_types", "secrets", "is_dcr", "is_cimd", "metadata_uri", "create_time", "update_time");
 
     /// <summary>With the ids of its connections; a file names them by their resources where it can.</summary>

@@ -58,13 +58,13 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         {
             PlanStep.OfConnection { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfConnection changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
+            PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
             PlanStep.OfResource { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfResource changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfClient { After: null } gone => directory.DeleteAsync(gone.Before!, by, now, CancellationToken.None),
+            PlanStep.OfClient { After: null } gone => directory.DeleteAsync(gone.Before!, gone.Before!.Revision, by, now, CancellationToken.None),
             PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
             PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfApiClient { After: null } gone => configuration.DeleteAsync(gone.Before!, by, CancellationToken.None),
+            PlanStep.OfApiClient { After: null } gone => configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
             PlanStep.OfApiClient { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfApiClient changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
         });

@@ -13,7 +13,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>Which API clients may call a route. A route of the management API without one answers nobody.</summary>
+/// <summary>Which API clients may call a route.</summary>
 internal sealed record RequiresRole(params ApiRole[] Roles);
 
 /// <summary>The API client behind a call, as it stands now: its token says only who it is.</summary>

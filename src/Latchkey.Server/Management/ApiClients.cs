@@ -88,9 +88,9 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return changed;
         }
 
-        if (await store.DeleteAsync(found, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        if (await store.DeleteAsync(found, expected.Exactly(found.Revision), caller.Actor, cancellationToken) is not ConfigurationChange.Done)
         {
-            return Problem.Overtaken;
+            return expected.WhenGone(Problem.NotFound("API client", client));
         }
 
         await addresses.ForgetAsync(found.Id, cancellationToken);

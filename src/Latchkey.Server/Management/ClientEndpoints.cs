@@ -24,7 +24,7 @@ internal static class ClientEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made =>
-            Answers.Created(new ClientAnswer(BodyOf(made), made.PlainSecret?.Value), ManagementJson.Default.ClientAnswer, made.Client.Revision));
+            Answers.Created(ClientAnswer.Of(made), ManagementJson.Default.ClientAnswer, made.Client.Revision));
 
     private static async Task<IResult> ListOfResourceAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found => Answers.Ok(ClientListAnswer.Of(found), ManagementJson.Default.ClientListAnswer));
@@ -50,7 +50,7 @@ internal static class ClientEndpoints
         }
 
         var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
-        return Answers.Ok(new OAuthClientListAnswer(total, shown.NextToken, [.. shown.Items.Select(BodyOf)]), ManagementJson.Default.OAuthClientListAnswer);
+        return Answers.Ok(new OAuthClientListAnswer(total, shown.NextToken, [.. shown.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
     private static async Task<IResult> GetAsync(HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
@@ -59,7 +59,5 @@ internal static class ClientEndpoints
     private static async Task<IResult> ChangeAsync(HttpRequest http, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) => Answers.Of(
         await clients.ChangeAsync(caller.Actor, resource: null, SegmentAsSent.Client(http, client), await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), Answer);
 
-    private static IResult Answer(ShownClient shown) => Answers.Ok(new ClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
-
-    private static ClientBody BodyOf(ShownClient shown) => ClientBody.Of(shown.Client, shown.SecretUses);
+    private static IResult Answer(ShownClient shown) => Answers.Ok(ClientAnswer.Of(shown), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
 }

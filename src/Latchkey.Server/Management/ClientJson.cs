@@ -1,18 +1,28 @@
 using System.Text.Json;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Consent;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
 
 /// <param name="PlainSecret">Shown this once.</param>
-internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret);
+/// <param name="ConsentedUsers">Who allowed it something at its resource, the newest 30; in the answer that shows this one client of a resource.</param>
+internal sealed record ClientAnswer(ClientBody Client, string? PlainSecret, IReadOnlyList<ConsentedUserBody>? ConsentedUsers = null)
+{
+    public static ClientAnswer Of(ShownClient shown) => new(ClientBody.Of(shown), shown.PlainSecret?.Value, shown.Consented?.Select(ConsentedUserBody.Of).ToList());
+}
+
+internal sealed record ConsentedUserBody(string ConsentId, string ExternalUserId, IReadOnlyList<string> Scopes)
+{
+    public static ConsentedUserBody Of(GivenConsent consent) => new(consent.Id.Value, consent.Subject, [.. consent.Scope]);
+}
 
 internal sealed record ClientListAnswer(IReadOnlyList<ClientBody> Clients, int TotalDcrClients, int TotalStaticClients)
 {
     public static ClientListAnswer Of(IReadOnlyList<ShownClient> found)
     {
         var registered = found.Count(c => c.Client.Origin == ClientOrigin.Registered);
-        return new([.. found.Select(c => ClientBody.Of(c.Client, c.SecretUses))], registered, found.Count - registered);
+        return new([.. found.Select(ClientBody.Of)], registered, found.Count - registered);
     }
 }
 
@@ -42,27 +52,27 @@ internal sealed record ClientBody(
     DateTimeOffset CreateTime,
     DateTimeOffset UpdateTime)
 {
-    public static ClientBody Of(Client client, IReadOnlyDictionary<string, DateTimeOffset> uses) => new(
-        client.Id.Value,
-        client.Name,
-        client.Description,
-        client.ResourceId?.Value,
-        client.OrganizationId,
-        client.Audience is null ? null : [.. client.Audience.Select(r => r.Value)],
-        client.CustomClaims is null ? null : [.. client.CustomClaims.Select(c => new CustomClaimBody(c.Key, c.Value))],
-        client.TokenLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
-        client.RedirectUris,
-        [.. Scope.Parse(client.ScopeCap)],
-        client.GrantTypes,
-        client.TokenEndpointAuthMethod,
-        SecretBody.Of(client.Secrets, uses),
-        client.RequiresPush,
-        client.Origin == ClientOrigin.Registered,
-        client.Origin == ClientOrigin.Document,
-        client.Id.DocumentUrl,
-        client.IsEnabled,
-        client.CreatedAt,
-        client.UpdatedAt);
+    public static ClientBody Of(ShownClient shown) => new(
+        shown.Client.Id.Value,
+        shown.Client.Name,
+        shown.Client.Description,
+        shown.Client.ResourceId?.Value,
+        shown.Client.OrganizationId,
+        shown.Client.Audience is null ? null : [.. shown.Client.Audience.Select(r => r.Value)],
+        shown.Client.CustomClaims is null ? null : [.. shown.Client.CustomClaims.Select(c => new CustomClaimBody(c.Key, c.Value))],
+        shown.Client.TokenLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
+        shown.Client.RedirectUris,
+        [.. Scope.Parse(shown.Client.ScopeCap)],
+        shown.Client.GrantTypes,
+        shown.Client.TokenEndpointAuthMethod,
+        SecretBody.Of(shown.Client.Secrets, shown.SecretUses),
+        shown.Client.RequiresPush,
+        shown.Client.Origin == ClientOrigin.Registered,
+        shown.Client.Origin == ClientOrigin.Document,
+        shown.Client.Id.DocumentUrl,
+        shown.Client.IsEnabled,
+        shown.Client.CreatedAt,
+        shown.Client.UpdatedAt);
 }
 
 /// <param name="Secret">The new secret's description.</param>

@@ -19,7 +19,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
     public static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
 
-    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown)
         {
@@ -30,7 +30,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         var plain = Secret.New(Secret.ClientSecretPrefix);
         var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
         var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
-        if ((body.WhatIsWrong() ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
+        if ((body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
         {
             return problem;
         }

@@ -22,7 +22,7 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> EnsureAsync(
-        HttpRequest http, string resource, ApiCaller caller, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
     {
         if (ResourceEndpoints.Find(resource, configuration.Current) is not { } found)
         {
@@ -31,7 +31,8 @@ internal static class ConnectionEndpoints
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
-        if (body.WhatIsWrong() is { } problem)
+        var existing = found.ConnectionId is { } id ? configuration.Current.Find(id) : null;
+        if ((body.WhatIsWrong() ?? expected.WhyNot(existing?.Revision)) is { } problem)
         {
             return problem;
         }

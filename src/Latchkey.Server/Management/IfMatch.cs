@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.Configuration;
 
 namespace Latchkey.Server.Management;
 
@@ -13,13 +14,27 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
 
     public static readonly Problem Changed = new(412, "precondition_failed", "It is not in the state that If-Match names: somebody changed it since. Read it again and repeat the change.");
 
-    public static ValueTask<IfMatch?> BindAsync(HttpContext context) => ValueTask.FromResult<IfMatch?>(
-        context.Request.Headers.IfMatch is { Count: > 0 } header
-            ? new([.. header.OfType<string>().SelectMany(h => h.Split(',', StringSplitOptions.TrimEntries))])
-            : Unsaid);
+    public static async ValueTask<IfMatch?> BindAsync(HttpContext context)
+    {
+        if (context.Request.Headers.IfMatch is not { Count: > 0 } header)
+        {
+            return Unsaid;
+        }
+
+        // Another node may have given the tag a moment ago: what this one remembers can be a second behind.
+        await context.RequestServices.GetRequiredService<ConfigurationCache>().ReloadAsync(context.RequestAborted);
+        return new([.. header.OfType<string>().SelectMany(h => h.Split(',', StringSplitOptions.TrimEntries))]);
+    }
 
     public static string TagOf(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
-    /// <summary>What stands against a change of the thing at this revision; null: nothing. A weak tag matches nothing (§8.8.3.2).</summary>
-    public Problem? WhyNot(long revision) => Tags is null || Tags.Contains("*", StringComparer.Ordinal) || Tags.Contains(TagOf(revision), StringComparer.Ordinal) ? null : Changed;
+    /// <summary>What stands against a change of the thing at this revision; null: nothing. A weak tag matches nothing (§8.8.3.2), and nothing matches what is not there.</summary>
+    public Problem? WhyNot(long? revision) =>
+        Tags is null || (revision is { } there && (Tags.Contains("*", StringComparer.Ordinal) || Tags.Contains(TagOf(there), StringComparer.Ordinal))) ? null : Changed;
+
+    /// <summary>The revision that a delete is bound to; null: it takes any.</summary>
+    public long? Exactly(long revision) => Tags is null ? null : revision;
+
+    /// <summary>Of a delete that found nothing to delete any more.</summary>
+    public Problem WhenGone(Problem notFound) => Tags is null ? notFound : Changed;
 }

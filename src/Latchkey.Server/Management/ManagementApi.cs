@@ -1,5 +1,3 @@
-using Latchkey.Server.OpenApi;
-
 namespace Latchkey.Server.Management;
 
 /// <summary>Every address of the management API but those that belong to another feature (login, registration). Each names its roles.</summary>
@@ -17,6 +15,5 @@ internal static class ManagementApi
         AccessEndpoints.Map(app);
         AuthRequestEndpoints.Map(app);
         OperationEndpoints.Map(app);
-        OpenApiEndpoints.Map(app);
     }
 }

@@ -20,7 +20,7 @@ internal static class OrganizationClientEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string organization, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken) => Answers.Of(
         await clients.CreateAsync(caller.Actor, SegmentAsSent.Organization(http, organization), await JsonBody.ReadAsync(http, cancellationToken), cancellationToken),
-        made => Answers.Created(new ClientAnswer(BodyOf(made), made.PlainSecret?.Value), ManagementJson.Default.ClientAnswer, made.Client.Revision));
+        made => Answers.Created(ClientAnswer.Of(made), ManagementJson.Default.ClientAnswer, made.Client.Revision));
 
     private static async Task<IResult> ListAsync(HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
     {
@@ -32,7 +32,7 @@ internal static class OrganizationClientEndpoints
         }
 
         return Answers.Of(await clients.ListAsync(SegmentAsSent.Organization(http, organization), page, cancellationToken), found => Answers.Ok(
-            new OAuthClientListAnswer(found.Total, found.Page.NextToken, [.. found.Page.Items.Select(BodyOf)]), ManagementJson.Default.OAuthClientListAnswer));
+            new OAuthClientListAnswer(found.Total, found.Page.NextToken, [.. found.Page.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer));
     }
 
     private static async Task<IResult> GetAsync(HttpRequest http, string organization, string client, OrganizationClients clients, CancellationToken cancellationToken) =>
@@ -44,7 +44,5 @@ internal static class OrganizationClientEndpoints
     private static async Task<IResult> DeleteAsync(HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>
         await clients.DeleteAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, expected, cancellationToken) ?? Answers.Nothing;
 
-    private static IResult Answer(ShownClient shown) => Answers.Ok(new ClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
-
-    private static ClientBody BodyOf(ShownClient shown) => ClientBody.Of(shown.Client, shown.SecretUses);
+    private static IResult Answer(ShownClient shown) => Answers.Ok(ClientAnswer.Of(shown), ManagementJson.Default.ClientAnswer, shown.Client.Revision);
 }

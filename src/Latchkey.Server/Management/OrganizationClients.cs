@@ -106,9 +106,9 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
             return changed;
         }
 
-        if (await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
+        if (await directory.DeleteAsync(found, expected.Exactly(found.Revision), actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
         {
-            return Problem.Overtaken;
+            return expected.WhenGone(Problem.NotFound("client", client));
         }
 
         await configuration.ReloadAsync(cancellationToken);

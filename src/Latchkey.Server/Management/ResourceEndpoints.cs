@@ -103,9 +103,9 @@ internal static class ResourceEndpoints
             return changed;
         }
 
-        if (await store.DeleteAsync(found, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        if (await store.DeleteAsync(found, expected.Exactly(found.Revision), caller.Actor, cancellationToken) is not ConfigurationChange.Done)
         {
-            return Problem.Overtaken;
+            return expected.WhenGone(Problem.NotFound("resource", resource));
         }
 
         await configuration.ReloadAsync(cancellationToken);

@@ -18,8 +18,8 @@ internal static class SecretEndpoints
 
     private static void Map(IEndpointRouteBuilder app, string all, SecretOperations operations, Func<HttpRequest, SecretHolder> holder)
     {
-        app.MapPost(all, (HttpRequest http, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, holder(http), caller, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(operations.Add);
+        app.MapPost(all, (HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+            AddAsync(http, holder(http), caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(operations.Add);
         app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
             ChangeAsync(http, holder(http), secret, caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Change);
         app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
@@ -28,8 +28,8 @@ internal static class SecretEndpoints
 
     private static string Named(HttpRequest http, string parameter) => (string)http.RouteValues[parameter]!;
 
-    private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, ClientSecrets secrets, CancellationToken cancellationToken) =>
-        Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), cancellationToken), made =>
+    private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+        Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), expected, cancellationToken), made =>
             Answers.Created(new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer, made.Revision));
 
     private static async Task<IResult> ChangeAsync(HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Consent;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -7,15 +8,17 @@ namespace Latchkey.Server.Management;
 
 /// <summary>A client as answers show it.</summary>
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>
-internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null);
+/// <param name="Consented">Who allowed it something at its resource, newest first; null: not looked up.</param>
+internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<GivenConsent>? Consented = null);
 
 /// <summary>
 /// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it
 /// is unknown to every endpoint, on every node within a second; unblocked, it is what it was. Called by REST and by whatever else carries the same bodies.
 /// </summary>
-internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, GivenConsents consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     public const int MaxListed = 1_000;
+    private const int MaxConsented = 30;
 
     public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
     {
@@ -49,10 +52,23 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
     }
 
-    /// <param name="resource">The resource whose client it is; null: any client.</param>
-    public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken) =>
-        (await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown ? unknown
-        : new Outcome<ShownClient>.Done((await ShowAsync([found], cancellationToken))[0]);
+    /// <param name="resource">The resource whose client it is, and where its consents are looked up; null: any client.</param>
+    public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var shown = (await ShowAsync([found], cancellationToken))[0];
+        if (resource is not null)
+        {
+            var (_, newest) = await consents.ListAsync(new(found.ResourceId, found.Id, Connection: null, Subject: null, Search: null), after: null, MaxConsented, cancellationToken);
+            shown = shown with { Consented = newest };
+        }
+
+        return new Outcome<ShownClient>.Done(shown);
+    }
 
     public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
@@ -80,9 +96,9 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
             return changed;
         }
 
-        if (await directory.DeleteAsync(found, actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
+        if (await directory.DeleteAsync(found, expected.Exactly(found.Revision), actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
         {
-            return Problem.Overtaken;
+            return expected.WhenGone(Problem.NotFound("client", client));
         }
 
         await configuration.ReloadAsync(cancellationToken);

@@ -141,6 +141,8 @@ internal static class Samples
 
     public static ConsentBody ConsentBody => new(Consent, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, ["notes:read"], Made);
 
+    public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
+
     public static GrantBody GrantBody => new(
         Grant, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, AuthRequest, ["notes:read"], Refreshable: true, Made, Made.AddYears(1), Changed);
 

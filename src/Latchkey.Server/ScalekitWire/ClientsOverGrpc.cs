@@ -34,7 +34,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
         await authentication.AdmitAsync(context, Roles.Read);
         var (total, page) = GrpcErrors.ThingOf(await clients.ListAsync(request.OrganizationId, PageOf(request.PageSize, request.PageToken), context.CancellationToken));
         return WireJson.MessageOf<ListOrganizationClientsResponse, OAuthClientListAnswer>(
-            new(total, page.NextToken, [.. page.Items.Select(BodyOf)]), ManagementJson.Default.OAuthClientListAnswer);
+            new(total, page.NextToken, [.. page.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
     public override async Task<UpdateOrganizationClientResponse> UpdateOrganizationClient(UpdateOrganizationClientRequest request, ServerCallContext context)
@@ -54,7 +54,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     {
         var caller = await authentication.AdmitAsync(context, Roles.Write);
         var holder = new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId);
-        var made = GrpcErrors.ThingOf(await secrets.AddAsync(caller.Actor, holder, WireJson.BodyOf(new Empty()), context.CancellationToken));
+        var made = GrpcErrors.ThingOf(await secrets.AddAsync(caller.Actor, holder, WireJson.BodyOf(new Empty()), await ExpectedAsync(context), context.CancellationToken));
         return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretAnswer>(new(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer);
     }
 
@@ -108,12 +108,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
 
     private static T ClientOf<T>(Outcome<ShownClient> outcome)
         where T : IMessage, new()
-    {
-        var shown = GrpcErrors.ThingOf(outcome);
-        return WireJson.MessageOf<T, ClientAnswer>(new(BodyOf(shown), shown.PlainSecret?.Value), ManagementJson.Default.ClientAnswer);
-    }
-
-    private static ClientBody BodyOf(ShownClient shown) => ClientBody.Of(shown.Client, shown.SecretUses);
+        => WireJson.MessageOf<T, ClientAnswer>(ClientAnswer.Of(GrpcErrors.ThingOf(outcome)), ManagementJson.Default.ClientAnswer);
 
     private static Empty Nothing(Problem? problem) => problem is null ? new() : throw GrpcErrors.Of(problem);
 }

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
@@ -55,6 +56,20 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         Assert.Equal(404, (int)(await host.TrySendAsync(HttpMethod.Get, path)).StatusCode);
     }
 
+    [Fact]
+    public async Task Of_the_connection_that_a_resource_has_counts_in_its_state_and_of_none_it_counts_in_no_state()
+    {
+        var company = await host.NewCompanyAsync();
+        var path = $"/api/v1/resources/{company.ResourceId}/connections";
+        var tag = await TagAsync($"/api/v1/connections/{company.ConnectionId}");
+        var changed = await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/other" });
+        Assert.NotEqual(tag, changed.Headers.ETag!.ToString());
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/third" }), 412, "precondition_failed");
+
+        var bare = (await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = $"https://{Ids.New("").ToLowerInvariant()}.example/mcp" })).GetProperty("resource").GetProperty("id").GetString();
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, $"/api/v1/resources/{bare}/connections", "*", new { login_url = "https://app.example/login" }), 412, "precondition_failed");
+    }
+
     /// <summary>Secrets are a part of their client and have its tag.</summary>
     [Theory]
     [InlineData("client")]
@@ -73,6 +88,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         Assert.NotEqual(first, second);
         Assert.Equal(second, await TagAsync(path));
 
+        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, path + "/secrets", first, new { overlap = 0 }), 412, "precondition_failed");
         await Expect.ProblemAsync(await SendAsync(HttpMethod.Patch, secret, first, new { status = "ACTIVE" }), 412, "precondition_failed");
         await Expect.ProblemAsync(await SendAsync(HttpMethod.Delete, secret, first), 412, "precondition_failed");
         Assert.Equal(second, await TagAsync(path));

@@ -36,6 +36,26 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
+    public async Task Show_who_allowed_them_something_over_REST_too()
+    {
+        var company = await host.NewCompanyAsync();
+        var (made, other) = (await NewAsync(company), await NewAsync(company));
+        await new McpClient(company, made.Client.ClientId, made.PlainSecret, Callback).TokensAsync();
+
+        var request = new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId };
+        var person = Assert.Single((await CallAsync<GetResourceClientResponse>(request)).ConsentedUsers);
+        Assert.Equal(["notes:read"], person.Scopes);
+        var there = Assert.Single((await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{made.Client.ClientId}")).GetProperty("consented_users").EnumerateArray());
+        Assert.Equal((person.ConsentId, person.ExternalUserId), (Text(there, "consent_id"), Text(there, "external_user_id")));
+        var listed = Assert.Single((await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={made.Client.ClientId}")).GetProperty("consents").EnumerateArray());
+        Assert.Equal(person.ConsentId, Text(listed, "id"));
+        Assert.Empty((await CallAsync<GetResourceClientResponse>(new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = other.Client.ClientId })).ConsentedUsers);
+
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{made.Client.ClientId}/consents/{person.ConsentId}");
+        Assert.Empty((await CallAsync<GetResourceClientResponse>(request)).ConsentedUsers);
+    }
+
+    [Fact]
     public async Task Are_the_same_clients_as_over_REST_whoever_made_them()
     {
         var company = await host.NewCompanyAsync();

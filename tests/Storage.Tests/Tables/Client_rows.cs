@@ -52,16 +52,16 @@ public abstract class Client_rows(Store store)
         var configuration = Records.Configuration(store.Main);
         var client = NewClient(ResourceId.New());
         client = await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
-        foreach (var other in new[] { client with { ResourceId = ResourceId.New() }, client with { Revision = client.Revision - 1 } })
+        foreach (var (other, revision) in new[] { (client with { ResourceId = ResourceId.New() }, (long?)null), (client, client.Revision - 1) })
         {
-            Assert.IsType<ConfigurationChange.Overtaken>(await Records.Directory(store.Main).DeleteAsync(other, Records.Tester, client.CreatedAt, CancellationToken.None));
+            Assert.IsType<ConfigurationChange.Overtaken>(await Records.Directory(store.Main).DeleteAsync(other, revision, Records.Tester, client.CreatedAt, CancellationToken.None));
         }
 
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            Records.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, Records.Tester, client.CreatedAt, CancellationToken.None))));
+            Records.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, i % 3 == 0 ? client.Revision : null, Records.Tester, client.CreatedAt, CancellationToken.None))));
         Assert.Single(deleted, d => d is ConfigurationChange.Done);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
@@ -96,7 +96,7 @@ public abstract class Client_rows(Store store)
             all.Add(Assert.IsType<RegistrationOutcome.Stored>(outcome).Client);
         }
 
-        Assert.IsType<ConfigurationChange.Done>(await directory.DeleteAsync(all[2], Records.Tester, Login.Begun, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await directory.DeleteAsync(all[2], revision: null, Records.Tester, Login.Begun, CancellationToken.None));
         all.RemoveAt(2);
         var seen = new List<ClientId>();
         RowPlace? after = null;

@@ -50,8 +50,8 @@ public abstract class Configuration_rows(Store store)
             () => configuration.UpdateAsync(resource with { Revision = 1 }, resource, Records.Tester, CancellationToken.None),
             () => configuration.UpdateAsync(connection with { Revision = 1 }, connection, Records.Tester, CancellationToken.None),
             () => configuration.UpdateAsync(client with { Revision = 1 }, client, Records.Tester, CancellationToken.None),
-            () => configuration.DeleteAsync(resource with { Revision = 2 }, Records.Tester, CancellationToken.None),
-            () => configuration.DeleteAsync(client with { Revision = 2 }, Records.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(resource, 2, Records.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(client, revision: null, Records.Tester, CancellationToken.None),
         ];
         foreach (var change in changes)
         {
@@ -127,10 +127,10 @@ public abstract class Configuration_rows(Store store)
         await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
         await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(resource with { Revision = 2 }, Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(client with { Revision = 2 }, Records.Tester, CancellationToken.None));
-        await RaceAsync((node, _) => node.DeleteAsync(resource with { Revision = 1 }, Records.Tester, CancellationToken.None));
-        await RaceAsync((node, _) => node.DeleteAsync(client with { Revision = 1 }, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(resource, 2, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(client, 2, Records.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(resource, 1, Records.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(client, revision: null, Records.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Null(read.Find(resource.Id));
         Assert.Null(read.Find(client.Id));

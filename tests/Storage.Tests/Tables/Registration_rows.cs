@@ -33,6 +33,37 @@ public abstract class Registration_rows(Store store)
         Assert.Equal(one, Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Id);
     }
 
+    /// <summary>Nobody can keep from being deleted by changing all the time, and what was not deleted is not recorded as deleted.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task That_change_all_the_time_are_deleted_as_the_record_says(bool onlyAsRead)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var client = Client_rows.NewClient(ResourceId.New());
+            await registrations.RegisterOwnAsync(client, FingerprintOf(client.ResourceId!.Value), CancellationToken.None);
+            using var over = new CancellationTokenSource();
+            var changing = Task.Run(async () =>
+            {
+                while (!over.IsCancellationRequested && await clients.FindAsync(client.Id, CancellationToken.None) is { } now)
+                {
+                    await otherNode.ChangeAsync(now with { Name = $"Renamed {now.Revision}" }, FingerprintOf(client.ResourceId.Value), "name", CancellationToken.None);
+                }
+            });
+
+            var read = (await clients.FindAsync(client.Id, CancellationToken.None))!;
+            var outcome = await Records.Directory(store.Main).DeleteAsync(read, onlyAsRead ? read.Revision : null, Records.Tester, Login.Begun, CancellationToken.None);
+            var isGone = await clients.FindAsync(client.Id, CancellationToken.None) is null;
+            await over.CancelAsync();
+            await changing;
+
+            Assert.True(onlyAsRead || isGone);
+            Assert.Equal(outcome is ConfigurationChange.Done, isGone);
+            Assert.Equal(isGone ? 1 : 0, (await Records.Of(store.Main).NewestAsync(long.MaxValue, 10, client.Id.Value, actor: null, CancellationToken.None)).Count);
+        }
+    }
+
     [Fact]
     public async Task Of_one_fingerprint_remember_when_they_were_last_seen()
     {
@@ -149,7 +180,7 @@ public abstract class Registration_rows(Store store)
         {
             var client = (await clients.FindAsync(id, CancellationToken.None))!;
             Assert.True(deleted
-                ? await Records.Directory(store.Main).DeleteAsync(client, Records.Tester, Login.Begun, CancellationToken.None) is ConfigurationChange.Done
+                ? await Records.Directory(store.Main).DeleteAsync(client, revision: null, Records.Tester, Login.Begun, CancellationToken.None) is ConfigurationChange.Done
                 : await Records.SetEnabledAsync(store.Main, client, isEnabled: false, Login.Begun));
             Assert.Equal(deleted, await clients.FindAsync(id, CancellationToken.None) is null);
 

@@ -14,6 +14,7 @@ internal sealed class PostgresDatabase : IDatabase
     private const int MaxTries = 5;
     private const int MaxPrepared = 200;
     private const string Channel = "latchkey_config";
+    private const string IntegrityClass = "23";
 
     /// <summary>A migration, or another starter's, takes as long as it takes.</summary>
     private const int NoTimeout = 0;
@@ -147,10 +148,10 @@ internal sealed class PostgresDatabase : IDatabase
 
             return answer;
         }
-        catch (PostgresException) when (connection.State == ConnectionState.Open)
+        catch (PostgresException refused) when (connection.State == ConnectionState.Open && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
         {
-            // A statement refused at the very use that prepares it is remembered as prepared without its columns, and the next caller could not read its
-            // answer (npgsql#6391). A refusal is rare enough for the round trip of forgetting all.
+            // A statement whose values are refused at the very use that prepares it is remembered as prepared without its columns, and the next caller could not
+            // read its answer (npgsql#6391). What breaks a constraint is found later, when it runs, and is part of the day's work of the audit record.
             connection.UnprepareAll();
             throw;
         }
