@@ -88,12 +88,13 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
     private Client Change(Client before, JsonBody body, DateTimeOffset now)
     {
-        var method = StaticClientReader.Method(body);
-        if (method is not null && (method == "none") != (before.Class == ClientClass.Public))
+        var said = StaticClientReader.Method(body);
+        var method = body.Has("token_endpoint_auth_method") ? said ?? StaticClientReader.DefaultMethod : before.TokenEndpointAuthMethod;
+        if ((method == "none") != (before.Class == ClientClass.Public))
         {
             body.Wrong("token_endpoint_auth_method", "cannot change between none and a secret; list another client under another name");
         }
 
-        return StaticClientReader.Change(before, body, resource, now) with { TokenEndpointAuthMethod = method ?? before.TokenEndpointAuthMethod };
+        return StaticClientReader.Change(before, body, resource, now) with { TokenEndpointAuthMethod = method };
     }
 }

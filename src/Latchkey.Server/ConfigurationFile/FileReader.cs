@@ -191,6 +191,7 @@ internal sealed class FileReader
 
         var body = entry.Body();
         var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
+        body.WrongIfNull("login_url", "is required");
         if (before is null && !body.Has("login_url"))
         {
             body.Wrong("login_url", "is required");

@@ -23,7 +23,10 @@ internal abstract record ReportBody
     private const int MaxCustomAttributesLength = 16 * 1024;
 
     private static readonly string[] OwnPrefixes =
-        [ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthRequestId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix];
+    [
+        ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthRequestId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix,
+        ScopeId.Prefix, SecretId.Prefix, AuditId.Prefix, InitialAccessTokenId.Prefix,
+    ];
 
     /// <summary>The names of docs/wire.md, each also in lowerCamelCase, because that is how protobuf's JSON writes them.</summary>
     public static ReportBody Parse(JsonBody body)

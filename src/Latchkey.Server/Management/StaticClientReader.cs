@@ -7,11 +7,12 @@ namespace Latchkey.Server.Management;
 /// <summary>Reads the body of a create or change of a resource's client; each wrong member is named.</summary>
 internal static class StaticClientReader
 {
+    public const string DefaultMethod = "client_secret_post";
     private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
 
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {
-        var method = Method(body) ?? "client_secret_post";
+        var method = Method(body) ?? DefaultMethod;
         var isPublic = method == "none";
         var secret = isPublic ? (Secret?)null : Secret.New(Secret.ClientSecretPrefix);
         var blank = new Client(

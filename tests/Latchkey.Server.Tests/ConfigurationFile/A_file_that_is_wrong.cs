@@ -45,6 +45,7 @@ public sealed class A_file_that_is_wrong
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, id: res_0000000000000000000000 }", "id is no key that is known here")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: [] }", "connection must be a mapping")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { enabled: true } }", "connection.login_url is required")]
+    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: null } }", "connection.login_url is required")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: /login } }", "connection.login_url must be an absolute http or https URL")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: \"https://a.example\", type: CUSTOM } }", "connection.type is no key that is known here")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: \"https://a.example\" }, connection_of: \"https://b.example\" }", "connection_of cannot stand beside connection")]

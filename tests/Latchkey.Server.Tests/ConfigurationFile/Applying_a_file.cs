@@ -62,6 +62,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
 
         var resource = await SoonAsync("https://made.example/mcp");
         var too = await SoonAsync("https://made-too.example/mcp");
+        await UntilAsync(async () => (await host.TrySendAsync(HttpMethod.Get, "/api/v1/clients/skc_made")).IsSuccessStatusCode);
         Assert.Equal(("ES256", 600L), (resource.GetProperty("signing_algorithm").GetString(), resource.GetProperty("access_token_expiry").GetInt64()));
         Assert.Equal(["Read what is made", "made:write"], resource.GetProperty("scopes").EnumerateArray().Select(s => s.GetProperty("description").GetString()));
         Assert.Equal(("https://app.example/made", "required"), (Connection(resource, "login_url"), Connection(resource, "callback_verification")));

@@ -90,6 +90,9 @@ public sealed partial class The_schema_of_the_file
     [InlineData("""{ "api_clients": [{ "client_id": "ops" }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "access_token_expiry": 86401 }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "expiry": 86401 }] }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "connection": { "login_url": null } }] }""")]
+    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "custom_claims": [{ "key": "" }] }] }] }""")]
+    [InlineData("""{ "api_clients": [{ "client_id": "skc_ops", "jwks": null }] }""")]
     [InlineData("{}")]
     public void Refuses_what_the_program_refuses(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
 
