@@ -46,10 +46,10 @@ const commands = {
 
   report: ({ loginRequest, user, connection = connectionId }) => scalekit.auth.updateLoginUserDetails(connection, loginRequest, user),
 
-  /** Several at once. */
+  /** Several at once. A stream that was refused says that nothing was done with it (RFC 9113 §8.7); the SDK knows no name of its own for that. */
   async reportAll({ loginRequests, user }) {
     const outcomes = await Promise.allSettled(loginRequests.map((id) => scalekit.auth.updateLoginUserDetails(connectionId, id, user)));
-    return { answers: outcomes.map(({ value, reason }) => value?.authRequestId ?? reason.name) };
+    return { answers: outcomes.map(({ value, reason }) => value?.authRequestId ?? (reason.message.includes('NGHTTP2_REFUSED_STREAM') ? 'REFUSED_STREAM' : reason.name)) };
   },
 
   listOrganizations: () => scalekit.organization.listOrganization({ pageSize: 10 }),
