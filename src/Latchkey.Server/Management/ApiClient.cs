@@ -27,14 +27,14 @@ internal sealed record ApiClient(
     /// <summary>Keys with which it signs assertions (<c>private_key_jwt</c>) instead of having secrets; null: it has secrets.</summary>
     public ClientKeys? Keys { get; init; }
 
+    private readonly NetworkList? allowed;
+
     /// <summary>Networks it may come from, as <c>address/length</c>; null: any. A stolen credential is worth nothing elsewhere.</summary>
     public IReadOnlyList<string>? AllowedAddresses
     {
         get;
         init => (field, allowed) = (value, value is null ? null : NetworkList.Of(value));
     }
-
-    private readonly NetworkList? allowed;
 
     /// <param name="address">As <see cref="ClientAddress"/> writes addresses.</param>
     public bool AllowsAddress(IPAddress address) => allowed?.Contains(address) ?? true;

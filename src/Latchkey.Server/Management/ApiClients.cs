@@ -83,14 +83,9 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
             return OwnCredential;
         }
 
-        if (expected.WhyNot(found.Revision) is { } changed)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("API client", client), revision => store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
         {
-            return changed;
-        }
-
-        if (await store.DeleteAsync(found, expected.Exactly(found.Revision), caller.Actor, cancellationToken) is not ConfigurationChange.Done)
-        {
-            return expected.WhenGone(Problem.NotFound("API client", client));
+            return problem;
         }
 
         await addresses.ForgetAsync(found.Id, cancellationToken);

@@ -52,27 +52,31 @@ internal sealed record ClientBody(
     DateTimeOffset CreateTime,
     DateTimeOffset UpdateTime)
 {
-    public static ClientBody Of(ShownClient shown) => new(
-        shown.Client.Id.Value,
-        shown.Client.Name,
-        shown.Client.Description,
-        shown.Client.ResourceId?.Value,
-        shown.Client.OrganizationId,
-        shown.Client.Audience is null ? null : [.. shown.Client.Audience.Select(r => r.Value)],
-        shown.Client.CustomClaims is null ? null : [.. shown.Client.CustomClaims.Select(c => new CustomClaimBody(c.Key, c.Value))],
-        shown.Client.TokenLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
-        shown.Client.RedirectUris,
-        [.. Scope.Parse(shown.Client.ScopeCap)],
-        shown.Client.GrantTypes,
-        shown.Client.TokenEndpointAuthMethod,
-        SecretBody.Of(shown.Client.Secrets, shown.SecretUses),
-        shown.Client.RequiresPush,
-        shown.Client.Origin == ClientOrigin.Registered,
-        shown.Client.Origin == ClientOrigin.Document,
-        shown.Client.Id.DocumentUrl,
-        shown.Client.IsEnabled,
-        shown.Client.CreatedAt,
-        shown.Client.UpdatedAt);
+    public static ClientBody Of(ShownClient shown)
+    {
+        var client = shown.Client;
+        return new(
+            client.Id.Value,
+            client.Name,
+            client.Description,
+            client.ResourceId?.Value,
+            client.OrganizationId,
+            client.Audience is null ? null : [.. client.Audience.Select(r => r.Value)],
+            client.CustomClaims is null ? null : [.. client.CustomClaims.Select(c => new CustomClaimBody(c.Key, c.Value))],
+            client.TokenLifetime is { } lifetime ? (long)lifetime.TotalSeconds : null,
+            client.RedirectUris,
+            [.. Scope.Parse(client.ScopeCap)],
+            client.GrantTypes,
+            client.TokenEndpointAuthMethod,
+            SecretBody.Of(client.Secrets, shown.SecretUses),
+            client.RequiresPush,
+            client.Origin == ClientOrigin.Registered,
+            client.Origin == ClientOrigin.Document,
+            client.Id.DocumentUrl,
+            client.IsEnabled,
+            client.CreatedAt,
+            client.UpdatedAt);
+    }
 }
 
 /// <param name="Secret">The new secret's description.</param>

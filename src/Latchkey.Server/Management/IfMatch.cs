@@ -32,9 +32,10 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
     public Problem? WhyNot(long? revision) =>
         Tags is null || (revision is { } there && (Tags.Contains("*", StringComparer.Ordinal) || Tags.Contains(TagOf(there), StringComparer.Ordinal))) ? null : Changed;
 
-    /// <summary>The revision that a delete is bound to; null: it takes any.</summary>
-    public long? Exactly(long revision) => Tags is null ? null : revision;
-
-    /// <summary>Of a delete that found nothing to delete any more.</summary>
-    public Problem WhenGone(Problem notFound) => Tags is null ? notFound : Changed;
+    /// <summary>Deletes the thing, in this state where the caller named one; null: it is gone.</summary>
+    /// <param name="revision">As the thing was read.</param>
+    /// <param name="notFound">For who named no state and comes too late.</param>
+    /// <param name="deleteAsync">Takes the revision that the row must still have; null: any.</param>
+    public async Task<Problem?> DeleteAsync(long revision, Problem notFound, Func<long?, Task<ConfigurationChange>> deleteAsync) =>
+        WhyNot(revision) ?? (await deleteAsync(Tags is null ? null : revision) is ConfigurationChange.Done ? null : Tags is null ? notFound : Changed);
 }

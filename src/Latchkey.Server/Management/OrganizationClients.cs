@@ -101,14 +101,9 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
             return unknown;
         }
 
-        if (expected.WhyNot(found.Revision) is { } changed)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision => directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
         {
-            return changed;
-        }
-
-        if (await directory.DeleteAsync(found, expected.Exactly(found.Revision), actor, clock.GetUtcNow(), cancellationToken) is not ConfigurationChange.Done)
-        {
-            return expected.WhenGone(Problem.NotFound("client", client));
+            return problem;
         }
 
         await configuration.ReloadAsync(cancellationToken);

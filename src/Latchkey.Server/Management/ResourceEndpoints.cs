@@ -12,6 +12,8 @@ namespace Latchkey.Server.Management;
 /// <summary>Resources over REST: create, read, list, change, delete.</summary>
 internal static class ResourceEndpoints
 {
+    public static readonly Problem UriTaken = new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
+
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ResourceOperations.Create);
@@ -98,14 +100,9 @@ internal static class ResourceEndpoints
             return Problem.NotFound("resource", resource);
         }
 
-        if (expected.WhyNot(found.Revision) is { } changed)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("resource", resource), revision => store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
         {
-            return changed;
-        }
-
-        if (await store.DeleteAsync(found, expected.Exactly(found.Revision), caller.Actor, cancellationToken) is not ConfigurationChange.Done)
-        {
-            return expected.WhenGone(Problem.NotFound("resource", resource));
+            return problem;
         }
 
         await configuration.ReloadAsync(cancellationToken);
@@ -114,8 +111,6 @@ internal static class ResourceEndpoints
     }
 
     public static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
-
-    public static readonly Problem UriTaken = new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
 
     private static ResourceAnswer Answer(Resource resource, ConfigurationSnapshot configuration, Settings settings) =>
         new(ResourceBody.Of(resource, resource.ConnectionId is { } id ? configuration.Find(id) : null, settings.BaseUrl));

@@ -16,6 +16,8 @@ internal static class OpenApiEndpoints
 {
     public const string Name = "management";
 
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
     public static void Add(IServiceCollection services)
     {
         services.AddOpenApi(Name, options =>
@@ -44,8 +46,6 @@ internal static class OpenApiEndpoints
         app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync);
         app.MapGet("/api/docs", PageAsync);
     }
-
-    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) => Answer(await document.JsonAsync(), "application/json", response);
 

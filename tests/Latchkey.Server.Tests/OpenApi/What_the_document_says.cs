@@ -26,6 +26,8 @@ public sealed partial class What_the_document_says : IAsyncLifetime
             .Distinct(StringComparer.Ordinal),
     ];
 
+    private static readonly string ServerText = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+
     public ValueTask InitializeAsync() => host.InitializeAsync();
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
@@ -96,13 +98,10 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         {
             foreach (var member in call.BodySchema["required"]?.AsArray().Select(m => m!.GetValue<string>()) ?? [])
             {
-                var body = call.ExampleBody!.DeepClone().AsObject();
-                body.Remove(member);
-                using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
-                var text = await answer.Content.ReadAsStringAsync();
-                if ((int)answer.StatusCode != 400 || !JsonSerializer.Deserialize<JsonElement>(text).GetProperty("errors").TryGetProperty(member, out _))
+                var (status, answer) = await AskAsync(call, things, body => body.Remove(member));
+                if (status != 400 || !answer.GetProperty("errors").TryGetProperty(member, out _))
                 {
-                    wrong.Add($"{call} without {member}: {(int)answer.StatusCode} {text}");
+                    wrong.Add($"{call} without {member}: {status} {answer}");
                 }
             }
         }
@@ -118,22 +117,13 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         var things = await Neighbourhood.MakeAsync(host, description);
         var wrong = new List<string>();
         var tried = 0;
-        foreach (var call in description.Calls.Where(c => c.HasBody))
+        foreach (var (call, member, value) in Cases(description, JustTooMuch))
         {
-            foreach (var (member, schema) in call.BodySchema["properties"]!.AsObject())
+            tried++;
+            var (status, answer) = await AskAsync(call, things, body => body[member] = value);
+            if (status != 400 || !answer.GetProperty("errors").TryGetProperty(member, out _))
             {
-                foreach (var value in JustTooMuch(schema!.AsObject()))
-                {
-                    tried++;
-                    var body = call.ExampleBody!.DeepClone().AsObject();
-                    body[member] = value;
-                    using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
-                    var text = await answer.Content.ReadAsStringAsync();
-                    if ((int)answer.StatusCode != 400 || !JsonSerializer.Deserialize<JsonElement>(text).GetProperty("errors").TryGetProperty(member, out _))
-                    {
-                        wrong.Add($"{call} with {member} {value.ToJsonString()[..Math.Min(40, value.ToJsonString().Length)]}: {(int)answer.StatusCode}");
-                    }
-                }
+                wrong.Add($"{call} with {member} {value!.ToJsonString()[..Math.Min(40, value.ToJsonString().Length)]}: {status}");
             }
         }
 
@@ -149,23 +139,13 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         var things = await Neighbourhood.MakeAsync(host, description);
         var wrong = new List<string>();
         var tried = 0;
-        foreach (var call in description.Calls.Where(c => c.HasBody))
+        foreach (var (call, member, value) in Cases(description, JustEnough))
         {
-            foreach (var (member, schema) in call.BodySchema["properties"]!.AsObject())
+            tried++;
+            var (_, answer) = await AskAsync(call, things, body => (body[member], body["nobody_knows_this"]) = (value?.DeepClone(), true));
+            if (answer.GetProperty("errors").TryGetProperty(member, out var why))
             {
-                foreach (var value in JustEnough(schema!.AsObject()))
-                {
-                    tried++;
-                    var body = call.ExampleBody!.DeepClone().AsObject();
-                    body[member] = value?.DeepClone();
-                    body["nobody_knows_this"] = true;
-                    using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
-                    var errors = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("errors");
-                    if (errors.TryGetProperty(member, out var why))
-                    {
-                        wrong.Add($"{call} with {member} {value?.ToJsonString()}: {why}");
-                    }
-                }
+                wrong.Add($"{call} with {member} {value?.ToJsonString()}: {why}");
             }
         }
 
@@ -256,7 +236,21 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.All(described, d => Assert.Equal(d.Status, description.Examples[d.Code]["status"]!.GetValue<int>()));
     }
 
-    private static readonly string ServerText = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+    /// <summary>The example of a call, with one thing about it changed.</summary>
+    private async Task<(int Status, JsonElement Answer)> AskAsync(DescribedCall call, Neighbourhood things, Action<JsonObject> change)
+    {
+        var body = call.ExampleBody!.DeepClone().AsObject();
+        change(body);
+        using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
+        return ((int)answer.StatusCode, JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()));
+    }
+
+    private static IEnumerable<(DescribedCall Call, string Member, JsonNode? Value)> Cases(ApiDescription description, Func<JsonObject, IEnumerable<JsonNode?>> values) =>
+        from call in description.Calls
+        where call.HasBody
+        from property in call.BodySchema["properties"]!.AsObject()
+        from value in values(property.Value!.AsObject())
+        select (call, property.Key, value);
 
     private static IEnumerable<JsonNode?> JustEnough(JsonObject schema) => [.. schema["enum"]?.AsArray() ?? [], .. new[] { schema["minimum"], schema["maximum"] }.OfType<JsonNode>()];
 
