@@ -2,14 +2,14 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Changing_an_API_client_on_SQLite(OnSqlite host) : Changing_an_API_client(host), IClassFixture<OnSqlite>;
+public sealed class Updates_of_API_clients_on_SQLite(OnSqlite host) : Updates_of_API_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class Changing_an_API_client_on_PostgreSQL(OnPostgres host) : Changing_an_API_client(host), IClassFixture<OnPostgres>;
+public sealed class Updates_of_API_clients_on_PostgreSQL(OnPostgres host) : Updates_of_API_clients(host), IClassFixture<OnPostgres>;
 
-public abstract class Changing_an_API_client(LatchkeyHost host)
+public abstract class Updates_of_API_clients(LatchkeyHost host)
 {
     [Fact]
-    public async Task Counts_for_tokens_it_already_holds()
+    public async Task A_change_of_role_or_status_applies_to_tokens_already_issued()
     {
         var (id, secret) = await NewAsync("management");
         using (var let = await host.SendAsync(id, secret, HttpMethod.Post, "/api/v1/clients", new { name = "made", role = "read-only" }))
@@ -29,9 +29,9 @@ public abstract class Changing_an_API_client(LatchkeyHost host)
         Assert.Equal(200, (int)again.StatusCode);
     }
 
-    /// <summary>The credential of one connection is made one of another's: the first knows it no more.</summary>
+    /// <summary>After the move the credential cannot reach its former connection.</summary>
     [Fact]
-    public async Task Moves_a_login_credential_from_one_connection_to_another()
+    public async Task A_login_credential_moves_from_one_connection_to_another()
     {
         var (one, other) = (await host.CompanyAsync(), await host.NewCompanyAsync());
         var (id, secret) = await NewAsync("login", one.ConnectionId);
@@ -44,7 +44,7 @@ public abstract class Changing_an_API_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Takes_connections_with_the_role_login_and_with_no_other()
+    public async Task Only_the_login_role_takes_connections()
     {
         var company = await host.CompanyAsync();
         var (id, _) = await NewAsync("login", company.ConnectionId);
@@ -60,7 +60,7 @@ public abstract class Changing_an_API_client(LatchkeyHost host)
     [Theory]
     [InlineData("enabled", "false")]
     [InlineData("role", "\"read-only\"")]
-    public async Task Cannot_close_the_callers_own_way_in(string member, string value)
+    public async Task A_caller_cannot_disable_or_demote_its_own_credential(string member, string value)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"{{member}}":{{value}}}""");
         await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", body), 409, "own_credential");

@@ -4,19 +4,21 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class A_body_with_a_wrong_member_on_SQLite(OnSqlite host) : A_body_with_a_wrong_member(host), IClassFixture<OnSqlite>;
+public sealed class Validation_of_request_members_on_SQLite(OnSqlite host) : Validation_of_request_members(host), IClassFixture<OnSqlite>;
 
-public sealed class A_body_with_a_wrong_member_on_PostgreSQL(OnPostgres host) : A_body_with_a_wrong_member(host), IClassFixture<OnPostgres>;
+public sealed class Validation_of_request_members_on_PostgreSQL(OnPostgres host) : Validation_of_request_members(host), IClassFixture<OnPostgres>;
 
-/// <summary>Every member of every body of the API, with every wrong kind of value: 400, the member's name, and nothing changed.</summary>
-public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
+/// <summary>
+/// Sends every member of every request body with values of every wrong type: each is 400, names the member and changes nothing.
+/// </summary>
+public abstract class Validation_of_request_members(LatchkeyHost host)
 {
     private const string NoText = """7|true|[]|{}|["x"]""";
     private const string NoYesNo = """ "true"|""|0|1|[]|{}""";
     private const string NoTexts = """ "x"|7|true|{}|[7]|[null]|[["x"]]|[{}]|["x",7]""";
     private const string NoSeconds = """ "x"|""|"1e3"|"1.5"|" 5"|true|[]|{}|-1|"-1"|1.5|1e400|-1e400|99999999999999999999|"99999999999999999999" """;
 
-    /// <summary>{n}: n times the letter x.</summary>
+    /// <summary>{n} stands for n times the letter x.</summary>
     private const string TooLong = "\"{513}\"";
 
     private static readonly (string Call, string Member, string Values)[] Wrong =
@@ -112,7 +114,7 @@ public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Is_refused_with_its_name_and_changes_nothing(string call, string member, string value)
+    public async Task A_member_with_a_wrong_value_is_400_naming_the_member_and_changes_nothing(string call, string member, string value)
     {
         var company = await host.CompanyAsync();
         var loginRequest = call == "POST reject" ? (await VisitAsync(company)).LoginRequestId : "";
@@ -137,7 +139,7 @@ public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
     [InlineData("POST reject")]
     [InlineData("POST revoke user")]
     [InlineData("POST update user")]
-    public async Task Hears_of_everything_wrong_at_once(string call)
+    public async Task All_wrong_members_are_reported_in_one_response(string call)
     {
         var company = await host.CompanyAsync();
         var (method, path) = Address(call, company, (await VisitAsync(company)).LoginRequestId);
@@ -180,6 +182,6 @@ public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
         "POST reject" => (HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{loginRequest}:reject"),
         "POST revoke user" => (HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke"),
         "POST update user" => (HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update"),
-        _ => throw new ArgumentOutOfRangeException(nameof(call), call, "no such call"),
+        _ => throw new ArgumentOutOfRangeException(nameof(call), call, "unknown call"),
     };
 }

@@ -3,14 +3,14 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class A_body_that_is_no_JSON_on_SQLite(OnSqlite host) : A_body_that_is_no_JSON(host), IClassFixture<OnSqlite>;
+public sealed class Invalid_JSON_bodies_on_SQLite(OnSqlite host) : Invalid_JSON_bodies(host), IClassFixture<OnSqlite>;
 
-public sealed class A_body_that_is_no_JSON_on_PostgreSQL(OnPostgres host) : A_body_that_is_no_JSON(host), IClassFixture<OnPostgres>;
+public sealed class Invalid_JSON_bodies_on_PostgreSQL(OnPostgres host) : Invalid_JSON_bodies(host), IClassFixture<OnPostgres>;
 
-/// <summary>Every address that takes a body, with bodies that cannot be read.</summary>
-public abstract class A_body_that_is_no_JSON(LatchkeyHost host)
+/// <summary>Sends bodies that are not valid JSON to every endpoint that takes a body.</summary>
+public abstract class Invalid_JSON_bodies(LatchkeyHost host)
 {
-    /// <summary>One character is one byte.</summary>
+    /// <summary>Sent as Latin-1: one character is one byte.</summary>
     private static readonly string[] Bodies =
     [
         "",
@@ -65,7 +65,7 @@ public abstract class A_body_that_is_no_JSON(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Is_400_and_says_so(string method, string path)
+    public async Task A_body_that_is_not_a_JSON_object_is_400_invalid_json(string method, string path)
     {
         var address = await AddressAsync(path);
         foreach (var body in Bodies.Append(Deep('[', ']', 33)).Append($"{{\"a\":{Deep('[', ']', 10_000)}}}").Append(string.Concat(Enumerable.Repeat("{\"a\":", 10_000))))
@@ -76,7 +76,7 @@ public abstract class A_body_that_is_no_JSON(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Is_413_when_it_is_larger_than_256_KiB(string method, string path)
+    public async Task A_body_larger_than_256_KiB_is_413(string method, string path)
     {
         var address = await AddressAsync(path);
         var body = Encoding.ASCII.GetBytes($$"""{"sub":"{{new string('x', 256 * 1024)}}"}""");
@@ -90,10 +90,10 @@ public abstract class A_body_that_is_no_JSON(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Addresses))]
-    public async Task Is_400_when_a_member_stands_twice_whatever_it_says(string method, string path)
+    public async Task A_body_with_a_duplicate_member_is_400_whatever_its_values(string method, string path)
     {
         var address = await AddressAsync(path);
-        foreach (var member in new[] { "sub", "name", "login_url", "nobody_knows_this" })
+        foreach (var member in new[] { "sub", "name", "login_url", "unknown_member" })
         {
             foreach (var second in new[] { "1", "2" })
             {

@@ -5,20 +5,20 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Taking_access_back_on_SQLite(OnSqlite host) : Taking_access_back(host), IClassFixture<OnSqlite>;
+public sealed class Revocation_of_consents_and_grants_on_SQLite(OnSqlite host) : Revocation_of_consents_and_grants(host), IClassFixture<OnSqlite>;
 
-public sealed class Taking_access_back_on_PostgreSQL(OnPostgres host) : Taking_access_back(host), IClassFixture<OnPostgres>;
+public sealed class Revocation_of_consents_and_grants_on_PostgreSQL(OnPostgres host) : Revocation_of_consents_and_grants(host), IClassFixture<OnPostgres>;
 
 /// <summary>An operator revokes a consent or a grant.</summary>
-public abstract class Taking_access_back(LatchkeyHost host)
+public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
 {
     [Fact]
-    public async Task Of_a_consent_ends_every_grant_of_that_person_for_that_client_and_no_other()
+    public async Task Revoking_a_consent_ends_every_grant_of_that_user_for_that_client_and_no_other()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var (laptop, desktop) = (await client.TokensAsync(scope: "notes:read openid"), await client.TokensAsync());
-        var somebodyElse = await client.TokensAsync(new { sub = "bob", email = "bob@acme.example" });
+        var otherUser = await client.TokensAsync(new { sub = "bob", email = "bob@acme.example" });
         var otherClient = await (await McpClient.CreateAsync(company)).TokensAsync();
         var consent = await ConsentOfAsync(company, client, "ada");
 
@@ -28,18 +28,18 @@ public abstract class Taking_access_back(LatchkeyHost host)
         Assert.False(await IsActiveAsync(company, laptop.Access));
         Assert.False(await IsActiveAsync(company, laptop.Refresh!));
         Assert.Equal(HttpStatusCode.Unauthorized, await UserInfoAsync(laptop));
-        await Tokens.OfAsync(await client.RefreshAsync(somebodyElse.Refresh!));
-        Assert.True(await IsActiveAsync(company, otherClient.Access), "another client's token died too");
+        await Tokens.OfAsync(await client.RefreshAsync(otherUser.Refresh!));
+        Assert.True(await IsActiveAsync(company, otherClient.Access), "another client's token was revoked too");
         Assert.Contains("grant.revoked", await host.JourneyAsync(await AuthRequestOfAsync(company, client, "ended")), StringComparer.Ordinal);
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{consent}"), 404, "consent_not_found");
 
-        // The person may say yes again.
+        // The user can allow the client again.
         await Tokens.OfAsync(await client.RefreshAsync((await client.TokensAsync()).Refresh!));
     }
 
-    /// <summary>Otherwise what was taken back would come to life a moment later.</summary>
+    /// <summary>Otherwise redeeming the code would create a new grant after the revocation.</summary>
     [Fact]
-    public async Task Of_a_consent_kills_a_code_that_is_on_its_way()
+    public async Task Revoking_a_consent_invalidates_an_authorization_code_not_yet_redeemed()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -51,7 +51,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_a_consent_is_404_by_another_clients_name_and_takes_nothing()
+    public async Task Revoking_a_consent_under_another_client_is_404_and_revokes_nothing()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -65,7 +65,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_one_grant_ends_that_one_alone()
+    public async Task Revoking_a_grant_ends_that_grant_alone()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -82,7 +82,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Begins_with_finding_it_by_resource_client_person_or_a_part_of_a_name()
+    public async Task Consents_and_grants_are_found_by_resource_client_user_and_part_of_a_name()
     {
         var (company, other) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var (first, second) = (await McpClient.RegisterAsync(company), await McpClient.CreateAsync(company));
@@ -116,7 +116,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Finds_a_person_by_the_newest_that_was_reported_and_sees_that_they_left()
+    public async Task Users_are_found_by_their_latest_reported_data_and_show_their_revocation()
     {
         var company = await host.NewCompanyAsync();
         await (await McpClient.RegisterAsync(company)).TokensAsync();
@@ -135,7 +135,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     [InlineData("user_consents", "consents")]
     [InlineData("grants", "grants")]
     [InlineData("auth-requests", "auth_requests")]
-    public async Task Shows_each_entry_once_over_many_pages_newest_first(string list, string member)
+    public async Task Pages_hold_each_entry_once_newest_first(string list, string member)
     {
         var company = await host.NewCompanyAsync();
         for (var i = 0; i < 5; i++)
@@ -165,7 +165,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Sees_where_every_login_stands()
+    public async Task Auth_requests_are_filtered_by_stage_user_and_time()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -198,7 +198,7 @@ public abstract class Taking_access_back(LatchkeyHost host)
     [InlineData("auth-requests?stage=over", "stage")]
     [InlineData("auth-requests?start_time=yesterday", "start_time")]
     [InlineData("connections/{conn}/users?sub=ada", "sub")]
-    public async Task Is_asked_for_in_words_that_are_known(string list, string parameter) => await Expect.ProblemAsync(
+    public async Task An_unknown_or_invalid_query_parameter_is_400(string list, string parameter) => await Expect.ProblemAsync(
         await host.TrySendAsync(HttpMethod.Get, $"/api/v1/{list.Replace("{conn}", (await host.CompanyAsync()).ConnectionId, StringComparison.Ordinal)}"), 400, "invalid_argument", parameter);
 
     private Task<JsonElement> ListAsync(string list) => host.SendAsync(HttpMethod.Get, $"/api/v1/{list}");

@@ -3,7 +3,7 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class A_list(OnSqlite host) : IClassFixture<OnSqlite>
+public sealed class Pagination_of_lists(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const int Entries = 33;
 
@@ -16,7 +16,7 @@ public sealed class A_list(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task Comes_in_pages_that_hold_each_entry_once(string path, string member)
+    public async Task The_pages_of_a_list_hold_each_entry_once(string path, string member)
     {
         await FillAsync();
         foreach (var size in new[] { "1", "7", "30", "0", "" })
@@ -53,7 +53,7 @@ public sealed class A_list(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("page_token=res_0000000000000000000000", "page_token")]
     [InlineData("page_token=%00", "page_token")]
     [InlineData("page_token=x&page_token=y", "page_token")]
-    public async Task Is_400_for_a_page_there_cannot_be(string query, string member)
+    public async Task An_invalid_page_size_or_page_token_is_400(string query, string member)
     {
         foreach (var (path, _) in new[] { ("/api/v1/resources", 0), ("/api/v1/connections", 0), ("/api/v1/clients", 0) })
         {
@@ -63,7 +63,7 @@ public sealed class A_list(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Lists))]
-    public async Task And_every_other_answer_is_never_cached(string path, string member)
+    public async Task Lists_and_responses_with_secrets_are_sent_with_no_store(string path, string member)
     {
         using var list = await host.TrySendAsync(HttpMethod.Get, path);
         Assert.True(list.Headers.CacheControl?.NoStore);
@@ -75,7 +75,7 @@ public sealed class A_list(OnSqlite host) : IClassFixture<OnSqlite>
             : await host.TrySendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "n" });
         Assert.Equal(201, (int)created.StatusCode);
         Assert.Contains("plain_secret", await created.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.True(created.Headers.CacheControl?.NoStore, "a secret may be cached");
+        Assert.True(created.Headers.CacheControl?.NoStore, "a response with a secret may be cached");
     }
 
     private async Task FillAsync()

@@ -3,13 +3,13 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class A_resource_on_SQLite(OnSqlite host) : A_resource(host), IClassFixture<OnSqlite>;
+public sealed class Members_of_a_resource_on_SQLite(OnSqlite host) : Members_of_a_resource(host), IClassFixture<OnSqlite>;
 
-public sealed class A_resource_on_PostgreSQL(OnPostgres host) : A_resource(host), IClassFixture<OnPostgres>;
+public sealed class Members_of_a_resource_on_PostgreSQL(OnPostgres host) : Members_of_a_resource(host), IClassFixture<OnPostgres>;
 
-public abstract class A_resource(LatchkeyHost host)
+public abstract class Members_of_a_resource(LatchkeyHost host)
 {
-    /// <summary>None of the values is the default.</summary>
+    /// <summary>No value is the default of its member.</summary>
     private const string Everything =
         """
         {
@@ -21,7 +21,7 @@ public abstract class A_resource(LatchkeyHost host)
         """;
 
     [Fact]
-    public async Task Answers_every_member_that_it_was_given()
+    public async Task The_response_to_a_create_returns_every_member_as_sent()
     {
         var sent = JsonNode.Parse(Everything)!.AsObject();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/resources", sent);

@@ -4,54 +4,56 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Where_an_API_client_comes_from_on_SQLite(OnSqlite host) : Where_an_API_client_comes_from(host), IClassFixture<OnSqlite>;
+public sealed class Allowed_addresses_of_API_clients_on_SQLite(OnSqlite host) : Allowed_addresses_of_API_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class Where_an_API_client_comes_from_on_PostgreSQL(OnPostgres host) : Where_an_API_client_comes_from(host), IClassFixture<OnPostgres>;
+public sealed class Allowed_addresses_of_API_clients_on_PostgreSQL(OnPostgres host) : Allowed_addresses_of_API_clients(host), IClassFixture<OnPostgres>;
 
-/// <summary>A login credential can speak for every user of its connection: stolen, it should be worth nothing elsewhere, or at least be noticed.</summary>
-public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
+/// <summary>
+/// A login credential can report any user of its connection. A stolen one must be useless at another address, or at least be noticed.
+/// </summary>
+public abstract class Allowed_addresses_of_API_clients(LatchkeyHost host)
 {
     private const string Home = "127.0.0.2";
-    private const string Thief = "127.0.0.3";
+    private const string Attacker = "127.0.0.3";
 
     [Fact]
-    public async Task Decides_whether_its_secret_and_its_tokens_are_worth_anything()
+    public async Task Secrets_and_tokens_are_refused_from_an_address_that_is_not_allowed()
     {
         var company = await host.CompanyAsync();
         var (path, id, secret) = await NewAsync("login", [company.ConnectionId], Home);
         var report = $"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user";
         using var home = host.ComingFrom(Home);
-        using var thief = host.ComingFrom(Thief);
+        using var attacker = host.ComingFrom(Attacker);
         var token = await TokenAsync(home, id, secret);
         await Expect.ProblemAsync(await CallAsync(home, HttpMethod.Post, report, token, Company.Ada), 404, "login_request_not_found");
 
         var logs = Logs.Of(host);
-        await Expect.ProblemAsync(await CallAsync(thief, HttpMethod.Post, report, token, Company.Ada), 403, "address_not_allowed");
-        await Expect.ErrorAsync(await AskAsync(thief, id, secret), 401, "invalid_client");
-        Assert.Contains($"Warning: API client {id} of role login was refused at {Thief}", logs.Text, StringComparison.Ordinal);
+        await Expect.ProblemAsync(await CallAsync(attacker, HttpMethod.Post, report, token, Company.Ada), 403, "address_not_allowed");
+        await Expect.ErrorAsync(await AskAsync(attacker, id, secret), 401, "invalid_client");
+        Assert.Contains($"Warning: API client {id} of role login was refused at {Attacker}", logs.Text, StringComparison.Ordinal);
 
         await host.SendAsync(HttpMethod.Patch, path, new { allowed_addresses = new[] { "127.0.0.0/29" } });
-        await TokenAsync(thief, id, secret);
+        await TokenAsync(attacker, id, secret);
         await host.SendAsync(HttpMethod.Patch, path, new { allowed_addresses = (string[]?)null });
-        await TokenAsync(thief, id, secret);
+        await TokenAsync(attacker, id, secret);
     }
 
     [Fact]
-    public async Task Is_written_down_and_a_new_address_is_logged_once()
+    public async Task Addresses_of_use_are_recorded_and_a_new_one_is_logged_once()
     {
         var (path, id, secret) = await NewAsync("management", []);
         var logs = Logs.Of(host);
         using var home = host.ComingFrom(Home);
-        using var thief = host.ComingFrom(Thief);
+        using var attacker = host.ComingFrom(Attacker);
         await TokenAsync(home, id, secret);
         await TokenAsync(home, id, secret);
         Assert.Equal([Home], await SeenAsync(path));
         Assert.DoesNotContain($"API client {id} of role management was used from", logs.Text, StringComparison.Ordinal);
 
-        await TokenAsync(thief, id, secret);
-        await TokenAsync(thief, id, secret);
-        Assert.Equal([Home, Thief], await SeenAsync(path));
-        Assert.Equal(2, logs.Text.Split($"Warning: API client {id} of role management was used from {Thief}, from where it never came before").Length);
+        await TokenAsync(attacker, id, secret);
+        await TokenAsync(attacker, id, secret);
+        Assert.Equal([Home, Attacker], await SeenAsync(path));
+        Assert.Equal(2, logs.Text.Split($"Warning: API client {id} of role management was used from {Attacker}, from where it never came before").Length);
     }
 
     [Theory]
@@ -65,14 +67,14 @@ public abstract class Where_an_API_client_comes_from(LatchkeyHost host)
     [InlineData("[\"127.1\"]")]
     [InlineData("[\"0x7f000001\"]")]
     [InlineData("[\"*\"]")]
-    public async Task Is_said_in_addresses_and_networks(string value)
+    public async Task An_entry_that_is_neither_an_address_nor_a_network_is_400(string value)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"name":"n","role":"management","allowed_addresses":{{value}}}""");
         await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/clients", body), 400, "invalid_argument", "allowed_addresses");
     }
 
     [Fact]
-    public async Task Cannot_be_so_narrowed_by_the_caller_itself_that_it_is_shut_out()
+    public async Task A_caller_cannot_exclude_its_own_address()
     {
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "192.0.2.0/24" } }), 409, "own_credential");
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "127.0.0.0/8", "::1" } });

@@ -2,18 +2,18 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Blocking_a_client_that_describes_itself(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Blocking_of_CIMD_clients(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string Redirect = "https://client.example/callback";
 
-    /// <summary>Paths and queries that one reading of the address too many would turn into another client's.</summary>
+    /// <summary>URLs whose path or query would become another client's if it were decoded once too often.</summary>
     [Theory]
     [InlineData("https://client.example/plain")]
     [InlineData("https://client.example/deep/er/client.json")]
     [InlineData("https://client.example/a%2Fb")]
     [InlineData("https://client.example/a%20b")]
     [InlineData("https://client.example/clients/x?v=1&w=%2F")]
-    public async Task Stops_exactly_that_client_by_its_encoded_id_and_no_new_fetch_brings_it_back(string id)
+    public async Task A_client_is_blocked_by_its_encoded_URL_and_a_new_fetch_of_its_document_does_not_unblock_it(string id)
     {
         var company = await host.NewCompanyAsync();
         var client = new McpClient(company, id, secret: null, Redirect);
@@ -38,6 +38,6 @@ public sealed class Blocking_a_client_that_describes_itself(BesideClients host) 
     }
 
     [Fact]
-    public async Task That_never_came_is_404() => await Expect.ProblemAsync(
+    public async Task Blocking_an_unknown_client_is_404() => await Expect.ProblemAsync(
         await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/oauth-clients/{Uri.EscapeDataString("https://client.example/never")}", new { enabled = false }), 404, "client_not_found");
 }

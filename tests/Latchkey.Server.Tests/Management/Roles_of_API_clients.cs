@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Management;
 
-/// <summary>Who may call what. Each address of the API stands here once; a new one that nobody put here fails.</summary>
-public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Which roles may call which route. Every route of the API is listed here once; a missing route fails the test.</summary>
+public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Management = "management";
     private const string ReadOnly = "read-only";
@@ -75,7 +75,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         ["GET /api/v1/auth-requests/{key}"] = [Management, ReadOnly],
     };
 
-    /// <summary>The one address of the API that anybody may call.</summary>
+    /// <summary>The only route of the API without authentication.</summary>
     private const string Open = "POST /api/v1/resources/{resource}/clients:register";
 
     public static TheoryData<string, string, bool> Calls
@@ -96,7 +96,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public void Is_asked_at_every_address_of_the_API()
+    public void Every_route_of_the_API_is_listed_with_its_roles()
     {
         var addresses = host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1", StringComparison.Ordinal))
@@ -107,7 +107,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task Is_let_in_where_it_belongs_and_forbidden_elsewhere(string call, string role, bool mayCall)
+    public async Task A_role_may_call_its_own_routes_and_is_403_on_all_others(string call, string role, bool mayCall)
     {
         var company = await host.CompanyAsync();
         var (id, secret) = await CredentialAsync(company, role);
@@ -115,7 +115,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
         var answer = await host.SendAsync(id, secret, method, path, method == HttpMethod.Get ? null : new { nothing = true });
         if (mayCall)
         {
-            // Let in, and only then told that the thing does not exist or that the body is wrong.
+            // Authorized: an error is about the object or the body.
             Assert.Contains(answer.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.NotFound, HttpStatusCode.BadRequest });
             answer.Dispose();
         }
@@ -126,7 +126,7 @@ public sealed class A_role(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Is_nobodys_without_a_token()
+    public async Task Every_route_is_401_without_a_token()
     {
         foreach (var call in Callers.Keys)
         {

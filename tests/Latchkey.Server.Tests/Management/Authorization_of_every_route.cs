@@ -7,39 +7,40 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Every_route_on_SQLite(OnSqlite host) : Every_route(host), IClassFixture<OnSqlite>;
+public sealed class Authorization_of_every_route_on_SQLite(OnSqlite host) : Authorization_of_every_route(host), IClassFixture<OnSqlite>;
 
-public sealed class Every_route_on_PostgreSQL(OnPostgres host) : Every_route(host), IClassFixture<OnPostgres>;
+public sealed class Authorization_of_every_route_on_PostgreSQL(OnPostgres host) : Authorization_of_every_route(host), IClassFixture<OnPostgres>;
 
 /// <summary>
-/// Every route of the running server's management API, each with everybody who may not call it, and the exact answer. The routes are the server's own: a new one is here at
-/// once, and one that asks nobody for a role fails. Which roles a route should ask for stands in <see cref="A_role"/>.
+/// Calls every route of the running server's management API as every caller without access, and compares the whole response. The routes
+/// are read from the server: a new route is tested at once, and one that requires no role fails. Which roles a route should require is
+/// listed in <see cref="Roles_of_API_clients"/>.
 /// </summary>
-public abstract partial class Every_route(LatchkeyHost host)
+public abstract partial class Authorization_of_every_route(LatchkeyHost host)
 {
-    /// <summary>Answers anybody: dynamic registration.</summary>
+    /// <summary>Dynamic client registration needs no authentication.</summary>
     private const string Open = "/api/v1/resources/{resource}/clients:register";
 
     private static readonly Dictionary<string, ApiRole> Roles = new(StringComparer.Ordinal) { ["management"] = ApiRole.Management, ["read-only"] = ApiRole.ReadOnly, ["login"] = ApiRole.Login };
 
     [Fact]
-    public void Asks_for_a_role()
+    public void Every_route_requires_a_role()
     {
         var routes = Routes().Select(r => r.Pattern).ToList();
         Assert.InRange(routes.Count, 40, 400);
-        Assert.Empty(Routes().Where(r => r.Required is null).Select(r => $"{r.Method} {r.Pattern} answers anybody"));
+        Assert.Empty(Routes().Where(r => r.Required is null).Select(r => $"{r.Method} {r.Pattern} requires no role"));
     }
 
     [Fact]
-    public async Task Answers_nobody_without_a_token() => await EachAnswersAsync(bearer: null, _ => true, 401, "Unauthorized", "unauthenticated", Problem.NoToken.Detail);
+    public async Task Every_route_is_401_without_a_token() => await EachAnswersAsync(bearer: null, _ => true, 401, "Unauthorized", "unauthenticated", Problem.NoToken.Detail);
 
     [Theory]
     [InlineData("garbage")]
     [InlineData("eyJhbGciOiJub25lIn0.e30.")]
-    public async Task Answers_nobody_with_what_is_no_token(string bearer) => await IsInvalidAsync(bearer);
+    public async Task Every_route_is_401_with_a_malformed_token(string bearer) => await IsInvalidAsync(bearer);
 
     [Fact]
-    public async Task Answers_nobody_whose_token_is_an_hour_old()
+    public async Task Every_route_is_401_with_an_expired_token()
     {
         var token = await host.OperatorTokenAsync();
         host.Clock.Advance(TimeSpan.FromMinutes(60));
@@ -47,7 +48,7 @@ public abstract partial class Every_route(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Answers_no_person_and_no_client_of_an_MCP_server()
+    public async Task Every_route_is_401_with_an_access_token_of_a_user_or_an_OAuth_client()
     {
         var company = await host.CompanyAsync();
         await IsInvalidAsync((await (await McpClient.RegisterAsync(company)).TokensAsync()).Access);
@@ -59,7 +60,7 @@ public abstract partial class Every_route(LatchkeyHost host)
     [InlineData("management")]
     [InlineData("read-only")]
     [InlineData("login")]
-    public async Task Answers_no_credential_of_a_role_it_does_not_ask_for(string role)
+    public async Task Every_route_is_403_for_a_role_it_does_not_allow(string role)
     {
         var company = await host.CompanyAsync();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
@@ -68,9 +69,9 @@ public abstract partial class Every_route(LatchkeyHost host)
         await EachAnswersAsync(token, r => !r.Required!.Roles.Contains(Roles[role]), 403, "Forbidden", "forbidden", $"An API client of role {role} may not call this.");
     }
 
-    /// <summary>Not 403: a credential does not even learn that somebody else's connection exists.</summary>
+    /// <summary>404 and not 403: a credential cannot learn whether a connection of another company exists.</summary>
     [Fact]
-    public async Task Knows_no_connection_of_somebody_else()
+    public async Task A_connection_of_another_company_is_404()
     {
         var other = await host.NewCompanyAsync();
         var count = await EachAnswersAsync(
@@ -81,7 +82,7 @@ public abstract partial class Every_route(LatchkeyHost host)
 
     private Task<int> IsInvalidAsync(string bearer) => EachAnswersAsync(bearer, _ => true, 401, "Unauthorized", "invalid_token", Problem.InvalidToken.Detail);
 
-    /// <summary>Calls each of the routes and compares the whole answer; nothing may have changed.</summary>
+    /// <summary>Calls each of the routes, compares the whole response and checks that nothing changed.</summary>
     private async Task<int> EachAnswersAsync(string? bearer, Func<Route, bool> which, int status, string title, string code, string detail)
     {
         var company = await host.CompanyAsync();
@@ -120,7 +121,7 @@ public abstract partial class Every_route(LatchkeyHost host)
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
         select new Route(method, pattern, endpoint.Metadata.GetMetadata<RequiresRole>());
 
-    /// <summary>With ids of things that are there: a call let in by mistake would do something.</summary>
+    /// <summary>Uses ids of existing objects, so that a call accepted by mistake would change something.</summary>
     private static string PathOf(Route route, Company company, McpClient client) => Place().Replace(route.Pattern, place => place.Groups["name"].Value switch
     {
         "resource" => company.ResourceId,
@@ -148,7 +149,7 @@ public abstract partial class Every_route(LatchkeyHost host)
     [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Place();
 
-    /// <summary>Asking is itself a use of the operator's secret.</summary>
+    /// <summary>The test's own requests use the operator's secret.</summary>
     [GeneratedRegex(",\"last_used_time\":\"[^\"]+\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LastUse();
 }

@@ -7,12 +7,12 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Repeating_a_create_on_SQLite(OnSqlite host) : Repeating_a_create(host), IClassFixture<OnSqlite>;
+public sealed class Idempotency_of_creates_on_SQLite(OnSqlite host) : Idempotency_of_creates(host), IClassFixture<OnSqlite>;
 
-public sealed class Repeating_a_create_on_PostgreSQL(OnPostgres host) : Repeating_a_create(host), IClassFixture<OnPostgres>;
+public sealed class Idempotency_of_creates_on_PostgreSQL(OnPostgres host) : Idempotency_of_creates(host), IClassFixture<OnPostgres>;
 
-/// <summary><c>Idempotency-Key</c>: the connection broke before the caller saw the answer, and it asks again.</summary>
-public abstract class Repeating_a_create(LatchkeyHost host)
+/// <summary><c>Idempotency-Key</c>: a caller whose connection broke before the response arrived repeats its request.</summary>
+public abstract class Idempotency_of_creates(LatchkeyHost host)
 {
     private static int keys;
 
@@ -20,7 +20,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Creates))]
-    public async Task With_its_key_makes_one_thing_and_is_answered_the_same_secret_and_all(string kind)
+    public async Task A_repeated_create_with_the_same_key_gets_the_same_response_including_the_secret(string kind)
     {
         var (path, body) = await CreateAsync(kind);
         var key = NewKey();
@@ -31,14 +31,14 @@ public abstract class Repeating_a_create(LatchkeyHost host)
         Assert.True(first.IsSuccessStatusCode, text);
         Assert.Equal((first.StatusCode, text, first.Headers.ETag), (again.StatusCode, await again.Content.ReadAsStringAsync(), again.Headers.ETag));
         Assert.Equal("application/json", again.Content.Headers.ContentType?.ToString());
-        Assert.True(again.Headers.CacheControl?.NoStore, "a secret may be cached");
+        Assert.True(again.Headers.CacheControl?.NoStore, "a response with a secret may be cached");
         Assert.False(first.Headers.Contains("Idempotent-Replayed"));
         Assert.Equal("true", Assert.Single(again.Headers.GetValues("Idempotent-Replayed")));
         Assert.Equal(kind is not ("resource" or "connection"), text.Contains("\"plain_", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task With_its_key_but_another_body_path_or_query_is_422()
+    public async Task The_same_key_with_another_body_path_or_query_is_422()
     {
         var company = await host.CompanyAsync();
         var key = NewKey();
@@ -51,7 +51,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task By_another_caller_with_the_same_key_is_another_create()
+    public async Task The_same_key_of_another_caller_is_a_new_create()
     {
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "other", role = "management" });
         var token = await host.ManagementTokenAsync(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
@@ -64,7 +64,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task After_a_refusal_may_mend_the_body_and_keep_the_key()
+    public async Task After_an_error_the_same_key_is_accepted_with_a_corrected_body()
     {
         var key = NewKey();
         await Expect.ProblemAsync(await PostAsync("/api/v1/clients", new { name = "n", role = "boss" }, key), 400, "invalid_argument", "role");
@@ -74,7 +74,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task After_a_day_is_a_new_create()
+    public async Task A_key_expires_after_a_day()
     {
         var key = NewKey();
         using var first = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key);
@@ -88,7 +88,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Sixteen_times_at_once_makes_one_thing()
+    public async Task Sixteen_concurrent_creates_with_one_key_create_one_client()
     {
         var key = NewKey();
         var name = $"racing {key}";
@@ -111,9 +111,9 @@ public abstract class Repeating_a_create(LatchkeyHost host)
         Assert.Equal(1, await CountAsync(name));
     }
 
-    /// <summary>Who reads the database or a backup of it reads no secret.</summary>
+    /// <summary>The database and its backups hold no secret in plain text.</summary>
     [Fact]
-    public async Task Leaves_nothing_readable_in_the_database()
+    public async Task Keys_and_stored_responses_are_not_readable_in_the_database()
     {
         var key = NewKey();
         using var made = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key);
@@ -143,7 +143,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     [InlineData("")]
     [InlineData("{256}")]
     [InlineData("a\tb")]
-    public async Task With_a_key_that_is_none_is_400_and_makes_nothing(string key)
+    public async Task An_invalid_Idempotency_Key_is_400_and_creates_nothing(string key)
     {
         var name = $"keyless {NewKey()}";
         await Expect.ProblemAsync(await PostAsync("/api/v1/clients", new { name, role = "read-only" }, key == "{256}" ? new string('k', 256) : key), 400, "invalid_argument", "Idempotency-Key");
@@ -151,7 +151,7 @@ public abstract class Repeating_a_create(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Too_large_is_413_with_a_key_as_without()
+    public async Task A_body_that_is_too_large_is_413_and_leaves_the_key_unused()
     {
         var (key, body) = (NewKey(), new { name = new string('n', 300_000), role = "read-only" });
         await Expect.ProblemAsync(await PostAsync("/api/v1/clients", body, key), 413, "too_large");

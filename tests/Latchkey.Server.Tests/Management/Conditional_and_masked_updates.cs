@@ -5,15 +5,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-/// <summary>A change that counts only in the state its caller read, or only for the members its mask names.</summary>
-public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Conditional changes with If-Match, and partial changes with update_mask.</summary>
+public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixture<OnSqlite>
 {
-    public static TheoryData<string> Things => ["resource", "connection", "client", "API client"];
+    public static TheoryData<string> Kinds => ["resource", "connection", "client", "API client"];
 
     [Theory]
-    [MemberData(nameof(Things))]
+    [MemberData(nameof(Kinds))]
     [Spec("RFC 9110 §13.1.1", "if-match")]
-    public async Task Is_done_in_the_state_that_was_read_and_in_no_other(string thing)
+    public async Task A_PATCH_with_If_Match_succeeds_only_with_the_current_ETag(string thing)
     {
         var (path, body) = await NewAsync(thing);
         var tag = await TagAsync(path);
@@ -43,7 +43,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
     [InlineData("organization client")]
     [InlineData("API client")]
     [Spec("RFC 9110 §13.1.1", "if-match")]
-    public async Task Deletes_in_the_state_that_was_read_and_in_no_other(string thing)
+    public async Task A_DELETE_with_If_Match_succeeds_only_with_the_current_ETag(string thing)
     {
         var (path, body) = await NewAsync(thing);
         var stale = await TagAsync(path);
@@ -57,7 +57,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
     }
 
     [Fact]
-    public async Task Of_the_connection_that_a_resource_has_counts_in_its_state_and_of_none_it_counts_in_no_state()
+    public async Task If_Match_on_the_connection_of_a_resource_compares_the_existing_one_and_is_412_without_one()
     {
         var company = await host.NewCompanyAsync();
         var path = $"/api/v1/resources/{company.ResourceId}/connections";
@@ -70,12 +70,12 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, $"/api/v1/resources/{bare}/connections", "*", new { login_url = "https://app.example/login" }), 412, "precondition_failed");
     }
 
-    /// <summary>Secrets are a part of their client and have its tag.</summary>
+    /// <summary>Secrets are part of their client and share its ETag.</summary>
     [Theory]
     [InlineData("client")]
     [InlineData("organization client")]
     [InlineData("API client")]
-    public async Task Of_a_secret_counts_in_the_state_of_its_client(string thing)
+    public async Task A_change_of_a_secret_is_conditional_on_the_ETag_of_its_client(string thing)
     {
         var (path, _) = await NewAsync(thing);
         using var added = await SendAsync(HttpMethod.Post, path + "/secrets", tag: null);
@@ -96,7 +96,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
     }
 
     [Fact]
-    public async Task Changes_only_what_its_mask_names()
+    public async Task A_PATCH_with_an_update_mask_changes_only_the_members_it_names()
     {
         var company = await host.NewCompanyAsync(resource: new { description = "As it was", access_token_expiry = 60 });
         var path = $"/api/v1/resources/{company.ResourceId}";
@@ -104,7 +104,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
         Assert.Equal("Masked", Resource(changed, "name"));
         Assert.Equal("As it was", Resource(changed, "description"));
 
-        // Named and absent is back to the default, in either spelling of a name.
+        // A member that the mask names and the body omits is reset to its default. The mask takes snake_case and camelCase names.
         changed = await host.SendAsync(HttpMethod.Patch, $"{path}?update_mask=description,accessTokenExpiry", new { name = "Not this" });
         Assert.Equal("Masked", Resource(changed, "name"));
         Assert.False(changed.GetProperty("resource").TryGetProperty("description", out _));
@@ -115,7 +115,7 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
     [InlineData("colour", "colour")]
     [InlineData("name,colour", "colour")]
     [InlineData("name", "name")]
-    public async Task With_a_mask_that_names_what_is_not_there_is_400(string mask, string member)
+    public async Task An_update_mask_that_names_an_unknown_or_invalid_member_is_400(string mask, string member)
     {
         var company = await host.CompanyAsync();
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}?update_mask={mask}", new { name = (string?)null }), 400, "invalid_argument", member);

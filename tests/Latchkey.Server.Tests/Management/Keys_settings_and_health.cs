@@ -3,15 +3,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Looking_after_the_server_on_SQLite(OnSqlite host) : Looking_after_the_server(host), IClassFixture<OnSqlite>;
+public sealed class Keys_settings_and_health_on_SQLite(OnSqlite host) : Keys_settings_and_health(host), IClassFixture<OnSqlite>;
 
-public sealed class Looking_after_the_server_on_PostgreSQL(OnPostgres host) : Looking_after_the_server(host), IClassFixture<OnPostgres>;
+public sealed class Keys_settings_and_health_on_PostgreSQL(OnPostgres host) : Keys_settings_and_health(host), IClassFixture<OnPostgres>;
 
 /// <summary>Keys, settings and health over the management API.</summary>
-public abstract class Looking_after_the_server(LatchkeyHost host)
+public abstract class Keys_settings_and_health(LatchkeyHost host)
 {
     [Fact]
-    public async Task Rotates_a_key_when_it_was_published_long_enough_or_by_force()
+    public async Task Key_rotation_requires_a_key_published_long_enough_or_force()
     {
         var before = await KeysAsync();
         Assert.All(new[] { "RS256", "ES256" }, purpose => Assert.Equal(["current", "next"], before.Where(k => k.Purpose == purpose).Select(k => k.State).Order(StringComparer.Ordinal)));
@@ -33,7 +33,7 @@ public abstract class Looking_after_the_server(LatchkeyHost host)
     [InlineData("""{}""", "purpose")]
     [InlineData("""{"purpose":"RS256","force":"yes"}""", "force")]
     [InlineData("""{"purpose":"RS256","algorithm":"RS256"}""", "algorithm")]
-    public async Task Rotates_nothing_for_a_body_that_is_wrong(string body, string member)
+    public async Task Key_rotation_with_a_wrong_member_is_400_and_rotates_nothing(string body, string member)
     {
         var before = await KeysAsync();
         await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/keys:rotate", System.Text.Encoding.UTF8.GetBytes(body)), 400, "invalid_argument", member);
@@ -41,7 +41,7 @@ public abstract class Looking_after_the_server(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Shows_the_settings_and_no_secret_of_them()
+    public async Task The_settings_are_shown_without_secrets()
     {
         var text = (await host.SendAsync(HttpMethod.Get, "/api/v1/settings")).GetRawText();
         var settings = JsonSerializer.Deserialize<JsonElement>(text);
@@ -56,7 +56,7 @@ public abstract class Looking_after_the_server(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Sees_that_the_server_is_well_and_that_a_change_raised_its_configuration()
+    public async Task Health_is_ok_and_a_change_raises_the_configuration_version()
     {
         var before = await host.SendAsync(HttpMethod.Get, "/api/v1/health");
         await host.NewCompanyAsync();

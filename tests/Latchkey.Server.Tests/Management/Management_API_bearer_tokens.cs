@@ -8,13 +8,13 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-/// <summary>The management API opens to management tokens of this server and to nothing that resembles one.</summary>
-public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The management API accepts management tokens of this server and rejects every token that resembles one.</summary>
+public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Path = "/api/v1/resources";
 
-    /// <summary>{id}: the kid; {claims}: those of a good token. What each signs with is the key of good ones.</summary>
-    public static TheoryData<string, string> WrongInSomethingElse => new()
+    /// <summary>{id} is the kid, {claims} are the claims of a valid token. Each token is signed with the key of valid tokens.</summary>
+    public static TheoryData<string, string> TokensWithOneFault => new()
     {
         { """{"alg":"HS256","kid":"{id}","typ":"JWT"}""", "{claims}" },
         { """{"alg":"HS256","kid":"{id}"}""", "{claims}" },
@@ -35,10 +35,10 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"aud":"{base}/api","sub":"skc_operator","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":7,"exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_nobody","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"m2m_0000000000000000000000","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_nobody","sub":"skc_operator","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","sub":"skc_nobody","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","sub":"skc_operator","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","sub":"skc_unknown","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1,"exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","nbf":9999999998,"exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", "not JSON" },
@@ -48,9 +48,9 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     };
 
     [Theory]
-    [MemberData(nameof(WrongInSomethingElse))]
+    [MemberData(nameof(TokensWithOneFault))]
     [Spec("RFC 6750 §3.1", "invalid-token")]
-    public async Task That_is_wrong_in_anything_is_401_even_with_the_right_signature(string header, string claims)
+    public async Task A_token_with_a_wrong_header_or_claim_is_401_even_with_a_valid_signature(string header, string claims)
     {
         var (id, key) = Forger.ApiTokenKey(host);
         var (_, good) = Forger.Read(await host.OperatorTokenAsync());
@@ -59,10 +59,10 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
         await InvalidAsync(Forger.Token(header.Replace("{id}", id, StringComparison.Ordinal), payload, Forger.Hmac(key)));
     }
 
-    /// <summary>The table above would pass if everything were refused.</summary>
+    /// <summary>Without this test the table above would pass if every token were refused.</summary>
     [Fact]
     [Spec("OAuth 2.1 §5.1.1", "bearer-header")]
-    public async Task That_is_right_in_everything_is_let_in()
+    public async Task A_token_with_correct_header_claims_and_signature_is_accepted()
     {
         var (id, key) = Forger.ApiTokenKey(host);
         var token = Forger.Token(
@@ -73,7 +73,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task That_names_where_its_key_lies_is_401_and_nothing_is_fetched()
+    public async Task A_token_that_names_its_own_key_is_401_and_no_key_is_fetched()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -88,12 +88,14 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
             await InvalidAsync(Forger.Token($$"""{"alg":"HS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), Forger.Hmac(new byte[32])));
         }
 
-        Assert.False(listener.Pending(), "something was fetched");
+        Assert.False(listener.Pending(), "a key was fetched");
     }
 
-    /// <summary>A verifier that lets the token choose the algorithm would take the public key for a shared one.</summary>
+    /// <summary>
+    /// Algorithm confusion: a verifier that lets the token choose the algorithm would use the public key as an HMAC secret.
+    /// </summary>
     [Fact]
-    public async Task That_is_signed_with_the_public_key_as_if_it_were_a_secret_is_401()
+    public async Task A_token_signed_with_the_public_key_as_HMAC_secret_is_401()
     {
         var (_, good) = Forger.Read(await host.OperatorTokenAsync());
         var keys = await host.Anybody.GetFromJsonAsync<JsonElement>("/keys");
@@ -111,7 +113,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("RFC 6750 §3.1", "invalid-token")]
-    public async Task That_is_a_good_one_cut_changed_or_unsigned_is_401()
+    public async Task A_truncated_altered_or_unsigned_token_is_401()
     {
         var token = await host.OperatorTokenAsync();
         var parts = token.Split('.');
@@ -128,16 +130,18 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
         }
     }
 
-    /// <summary>Whatever a person allowed, a token that speaks for them never opens the API; nor does a client's own.</summary>
+    /// <summary>
+    /// An access token of a user never opens the management API, whatever the user allowed; nor does one of an OAuth client.
+    /// </summary>
     [Fact]
-    public async Task That_is_a_users_or_a_clients_token_is_401_whatever_its_audience()
+    public async Task An_access_token_of_a_user_or_an_OAuth_client_is_401_whatever_its_audience()
     {
         var company = await host.NewCompanyAsync(resource: new { token_issuer = "environment" });
         await InvalidAsync((await (await McpClient.RegisterAsync(company)).TokensAsync()).Access);
         var machine = await McpClient.CreateAsync(company, []);
         await InvalidAsync((await Tokens.OfAsync(await machine.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", machine.Id), ("client_secret", machine.Secret)], []))).Access);
 
-        // A resource cannot even be given the API's address as its own, in any spelling.
+        // A resource cannot be created with the API's address as its resource_uri, in any spelling.
         foreach (var uri in new[] { "{base}/api", "{BASE}/api", "{base}/api/", "{base}", "{base}/mcp" })
         {
             var resource = uri.Replace("{base}", host.BaseUrl, StringComparison.Ordinal).Replace("{BASE}", host.BaseUrl.ToUpperInvariant(), StringComparison.Ordinal);
@@ -146,7 +150,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task That_looks_like_an_ID_token_is_401()
+    public async Task A_token_with_the_claims_of_an_ID_token_is_401()
     {
         var now = host.Clock.GetUtcNow().ToUnixTimeSeconds();
         var (id, key) = Forger.ApiTokenKey(host);
@@ -166,7 +170,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("DPoP {token}")]
     [Spec("OAuth 2.1 §5.3.1", "bearer-challenge")]
     [Spec("OAuth 2.1 §5.3.2", "no-error-without-token")]
-    public async Task That_is_not_there_is_401_and_told_what_to_send(string authorization)
+    public async Task A_request_without_a_bearer_token_is_401_with_a_challenge(string authorization)
     {
         var basic = Convert.ToBase64String("skc_operator:operator-secret-of-32-characters-or-more"u8);
         var header = authorization.Replace("{token}", await host.OperatorTokenAsync(), StringComparison.Ordinal).Replace("{basic}", basic, StringComparison.Ordinal);
@@ -178,7 +182,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §5.1", "bearer-not-in-query")]
-    public async Task That_stands_in_the_query_or_the_body_is_not_seen()
+    public async Task A_token_in_the_query_or_the_body_is_ignored()
     {
         var token = await host.OperatorTokenAsync();
         await Expect.ProblemAsync(await SendAsync($"{Path}?access_token={token}", ""), 401, "unauthenticated");
@@ -188,7 +192,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("RFC 6750 §2", "one-method")]
-    public async Task That_is_one_of_two_is_400()
+    public async Task Two_bearer_tokens_in_one_request_are_400()
     {
         var token = await host.OperatorTokenAsync();
         foreach (var second in new[] { token, "stale" })
@@ -202,7 +206,7 @@ public sealed class A_bearer(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §5.2", "token-validated")]
-    public async Task That_is_an_hour_old_or_whose_client_was_deleted_is_401()
+    public async Task A_token_is_401_after_an_hour_and_after_its_client_was_deleted()
     {
         var credential = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "gone", role = "management" });
         var id = credential.GetProperty("client").GetProperty("client_id").GetString()!;

@@ -2,8 +2,8 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-/// <summary>What stands where an id belongs: unknown, of another kind, or no id at all.</summary>
-public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Ids in paths that are unknown, of another kind, or malformed.</summary>
+public sealed class Ids_in_paths(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private static readonly (string Id, string Kind)[] Kinds =
     [
@@ -21,7 +21,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
         ("iat_0000000000000000000000", "an initial access token"),
     ];
 
-    /// <summary>{} is the place in question.</summary>
+    /// <summary>{} marks the id under test.</summary>
     public static TheoryData<string, string, string> Places => new()
     {
         { "GET", "/api/v1/resources/{}", "a resource" },
@@ -71,7 +71,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Places))]
-    public async Task Of_another_kind_is_404_and_told_which_kind_it_is(string method, string path, string kind)
+    public async Task An_id_of_another_kind_is_404_and_the_error_names_both_kinds(string method, string path, string kind)
     {
         foreach (var (id, its) in Kinds)
         {
@@ -82,7 +82,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Theory]
     [MemberData(nameof(Places))]
-    public async Task That_is_none_is_404_and_not_repeated_at_length(string method, string path, string kind)
+    public async Task A_malformed_id_is_404_and_the_error_stays_short(string method, string path, string kind)
     {
         foreach (var text in new[] { "x", "0", "%20", "%27%20OR%201=1", "%C3%A9", "%FF", "..%2f..", "res_%01", new string('r', 9_000), "conn_" + new string('r', 9_000), "res_" + new string('r', 9_000), "<script>" })
         {
@@ -94,7 +94,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("res_0000000000000000000000", "a resource")]
     [InlineData("skc_0000000000000000000000", "an API client")]
     [InlineData("grt_0000000000000000000000", "a grant")]
-    public async Task That_belongs_to_no_journey_is_404(string id, string its) => Assert.Equal(
+    public async Task An_id_of_another_kind_in_the_path_of_an_auth_request_is_404(string id, string its) => Assert.Equal(
         $"{id} is {its}; this path takes an auth request.", await RefusedAsync("GET", "/api/v1/auth-requests/{}", id, "an auth request"));
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class An_id(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("0000-0000")]
     [InlineData("00000000")]
     [InlineData("x")]
-    public async Task Of_a_journey_nobody_made_is_404(string key) =>
+    public async Task An_unknown_auth_request_is_404(string key) =>
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}"), 404, "auth_request_not_found");
 
     private async Task<string> RefusedAsync(string method, string path, string id, string kind)

@@ -3,18 +3,18 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Secrets_of_a_client_on_SQLite(OnSqlite host) : Secrets_of_a_client(host), IClassFixture<OnSqlite>;
+public sealed class Client_secrets_on_SQLite(OnSqlite host) : Client_secrets(host), IClassFixture<OnSqlite>;
 
-public sealed class Secrets_of_a_client_on_PostgreSQL(OnPostgres host) : Secrets_of_a_client(host), IClassFixture<OnPostgres>;
+public sealed class Client_secrets_on_PostgreSQL(OnPostgres host) : Client_secrets(host), IClassFixture<OnPostgres>;
 
-/// <summary>Secrets of both kinds of client: shown once, several at once, each with its own end.</summary>
-public abstract class Secrets_of_a_client(LatchkeyHost host)
+/// <summary>Secrets of OAuth clients and of API clients.</summary>
+public abstract class Client_secrets(LatchkeyHost host)
 {
     public static TheoryData<bool> BothKinds => [true, false];
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Are_shown_once_and_work_beside_each_other(bool isApiClient)
+    public async Task Secrets_are_shown_once_and_several_are_valid_at_a_time(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         var added = await host.SendAsync(HttpMethod.Post, path + "/secrets");
@@ -30,7 +30,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Are_at_most_five(bool isApiClient)
+    public async Task A_client_has_at_most_five_secrets(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         for (var i = 0; i < 4; i++)
@@ -46,7 +46,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task End_when_they_were_told_to_and_not_before(bool isApiClient)
+    public async Task A_secret_expires_at_its_expire_time_and_not_before(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
@@ -55,16 +55,16 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
         Assert.Equal(end, changed.GetProperty("secret").GetProperty("expire_time").GetDateTimeOffset());
 
         host.Clock.Advance(TimeSpan.FromMinutes(9));
-        Assert.True(await WorksAsync(isApiClient, id, first), "a secret ended too early");
+        Assert.True(await WorksAsync(isApiClient, id, first), "the secret expired too early");
         host.Clock.Advance(TimeSpan.FromMinutes(1.1));
-        Assert.False(await WorksAsync(isApiClient, id, first), "a secret outlived its end");
+        Assert.False(await WorksAsync(isApiClient, id, first), "the secret is valid after its expire_time");
         await host.SendAsync(HttpMethod.Put, $"{path}/secrets/{secret}", new { expire_time = (string?)null });
-        Assert.True(await WorksAsync(isApiClient, id, first), "an end taken back still counts");
+        Assert.True(await WorksAsync(isApiClient, id, first), "a removed expire_time still applies");
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Overlap_for_as_long_as_was_said_when_one_is_rotated(bool isApiClient)
+    public async Task After_a_rotation_the_former_secret_stays_valid_for_the_overlap(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         var second = (await host.SendAsync(HttpMethod.Post, path + "/secrets", new { overlap = 600 })).GetProperty("plain_secret").GetString()!;
@@ -72,26 +72,26 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
         host.Clock.Advance(TimeSpan.FromMinutes(9));
         Assert.True(await WorksAsync(isApiClient, id, first) && await WorksAsync(isApiClient, id, second));
         host.Clock.Advance(TimeSpan.FromMinutes(1.1));
-        Assert.False(await WorksAsync(isApiClient, id, first), "the former secret outlived its overlap");
+        Assert.False(await WorksAsync(isApiClient, id, first), "the former secret is valid after the overlap");
         Assert.True(await WorksAsync(isApiClient, id, second));
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Can_be_switched_off_and_on(bool isApiClient)
+    public async Task A_secret_can_be_deactivated_and_reactivated(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
 
         Assert.Equal("INACTIVE", (await host.SendAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "INACTIVE" })).GetProperty("secret").GetProperty("status").GetString());
-        Assert.False(await WorksAsync(isApiClient, id, first), "a secret that is off still works");
+        Assert.False(await WorksAsync(isApiClient, id, first), "an inactive secret still works");
         await host.SendAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "ACTIVE" });
         Assert.True(await WorksAsync(isApiClient, id, first));
     }
 
     [Theory]
     [MemberData(nameof(BothKinds))]
-    public async Task Tell_to_the_hour_when_they_were_last_used(bool isApiClient)
+    public async Task The_last_use_of_a_secret_is_recorded_to_the_hour(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
         Assert.False((await SecretsAsync(path))[0].TryGetProperty("last_used_time", out _));
@@ -107,7 +107,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
         host.Clock.Advance(TimeSpan.FromMinutes(31));
         Assert.True(await WorksAsync(isApiClient, id, first));
         Assert.InRange((await SecretsAsync(path))[0].GetProperty("last_used_time").GetDateTimeOffset(), used.AddMinutes(60), used.AddMinutes(62));
-        Assert.False((await SecretsAsync(path))[1].TryGetProperty("last_used_time", out _), "a secret that nobody used was used");
+        Assert.False((await SecretsAsync(path))[1].TryGetProperty("last_used_time", out _), "an unused secret has a last_used_time");
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
     [InlineData("status", "\"OFF\"")]
     [InlineData("status", "1")]
     [InlineData("secret", "\"chosen\"")]
-    public async Task Are_not_changed_by_a_body_that_is_wrong(string member, string value)
+    public async Task A_wrong_member_is_400_and_changes_no_secret(string member, string value)
     {
         var (path, id, first) = await NewClientAsync(isApiClient: false);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
@@ -136,7 +136,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Are_not_given_to_a_client_that_has_none_or_registered_itself()
+    public async Task A_public_or_registered_client_cannot_be_given_a_secret()
     {
         var company = await host.CompanyAsync();
         var made = await host.SendAsync(
@@ -149,7 +149,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_the_caller_itself_cannot_all_go()
+    public async Task A_caller_cannot_remove_its_own_last_secret()
     {
         var (path, id, first) = await NewClientAsync(isApiClient: true);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
@@ -174,7 +174,7 @@ public abstract class Secrets_of_a_client(LatchkeyHost host)
 
     private async Task<List<JsonElement>> SecretsAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("secrets").EnumerateArray()];
 
-    /// <summary>Whether the secret brings its client a token; where not, it must be because of the credential.</summary>
+    /// <summary>Whether the client gets a token with the secret. If not, the error must be invalid_client.</summary>
     private async Task<bool> WorksAsync(bool isApiClient, string id, string secret)
     {
         var entry = isApiClient ? "" : $"/resources/{(await host.CompanyAsync()).ResourceId}";

@@ -4,17 +4,17 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Changing_a_client_on_SQLite(OnSqlite host) : Changing_a_client(host), IClassFixture<OnSqlite>;
+public sealed class Updates_of_OAuth_clients_on_SQLite(OnSqlite host) : Updates_of_OAuth_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class Changing_a_client_on_PostgreSQL(OnPostgres host) : Changing_a_client(host), IClassFixture<OnPostgres>;
+public sealed class Updates_of_OAuth_clients_on_PostgreSQL(OnPostgres host) : Updates_of_OAuth_clients(host), IClassFixture<OnPostgres>;
 
-/// <summary>An operator changes a client that an operator made, or blocks one that somebody else made.</summary>
-public abstract class Changing_a_client(LatchkeyHost host)
+/// <summary>An operator updates a client created by an operator, or blocks a client that registered itself.</summary>
+public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
 {
     private static int programs;
 
     [Fact]
-    public async Task Changes_what_is_named_and_nothing_else()
+    public async Task A_PATCH_changes_the_members_it_names_and_no_others()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -26,11 +26,11 @@ public abstract class Changing_a_client(LatchkeyHost host)
         Assert.Equal(["notes:read"], after.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
         var different = after.EnumerateObject().Where(m => !before.GetProperty("client").TryGetProperty(m.Name, out var was) || !JsonElement.DeepEquals(m.Value, was)).Select(m => m.Name);
         Assert.Equal(["name", "scopes", "update_time"], different.Order(StringComparer.Ordinal));
-        Assert.True(JsonElement.DeepEquals(after, (await host.SendAsync(HttpMethod.Get, PathOf(company, client))).GetProperty("client")), "the answer is not what is kept");
+        Assert.True(JsonElement.DeepEquals(after, (await host.SendAsync(HttpMethod.Get, PathOf(company, client))).GetProperty("client")), "the response differs from what is stored");
     }
 
     [Fact]
-    public async Task Counts_at_the_next_request()
+    public async Task A_change_takes_effect_at_the_next_request()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -44,7 +44,7 @@ public abstract class Changing_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_null_goes_back_to_the_default()
+    public async Task Null_resets_a_member_to_its_default()
     {
         var company = await host.CompanyAsync();
         var path = PathOf(company, await McpClient.CreateAsync(company));
@@ -57,7 +57,7 @@ public abstract class Changing_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Without_redirects_leaves_a_client_that_acts_for_itself_and_a_public_one_cannot_be_left_so()
+    public async Task Redirect_URIs_can_be_removed_from_a_confidential_client_but_not_from_a_public_one()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -71,11 +71,13 @@ public abstract class Changing_a_client(LatchkeyHost host)
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { redirect_uris = Array.Empty<string>() }), 400, "invalid_argument", "redirect_uris");
     }
 
-    /// <summary>Blocked, a client is unknown everywhere; what it has is dead for as long; unblocked it goes on.</summary>
+    /// <summary>
+    /// A blocked client is unknown everywhere and its tokens are refused. Unblocked, the client and its tokens work again.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task To_blocked_stops_all_of_it_until_it_is_unblocked(bool isRegistered)
+    public async Task A_blocked_client_and_its_tokens_are_refused_until_it_is_unblocked(bool isRegistered)
     {
         var company = await host.CompanyAsync();
         var client = isRegistered ? await McpClient.RegisterAsync(company, NewLoopback()) : await McpClient.CreateAsync(company);
@@ -98,7 +100,7 @@ public abstract class Changing_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task That_registered_itself_can_only_be_to_block_it_and_then_it_cannot_register_again()
+    public async Task A_dynamically_registered_client_can_only_be_blocked_and_then_cannot_register_again()
     {
         var company = await host.CompanyAsync();
         var redirect = NewLoopback();
@@ -118,7 +120,7 @@ public abstract class Changing_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_another_resource_is_404()
+    public async Task A_client_of_another_resource_is_404()
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         var other = await host.NewCompanyAsync();
@@ -128,7 +130,7 @@ public abstract class Changing_a_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_seen_in_the_list_of_all_clients_by_its_resource()
+    public async Task The_list_of_OAuth_clients_is_filtered_by_resource()
     {
         var company = await host.NewCompanyAsync();
         var mine = new[] { (await McpClient.CreateAsync(company)).Id, (await McpClient.RegisterAsync(company)).Id, (await McpClient.CreateAsync(company)).Id };
@@ -158,10 +160,10 @@ public abstract class Changing_a_client(LatchkeyHost host)
     [InlineData("page_token=x", "page_token")]
     [InlineData("page_token=MSA", "page_token")]
     [InlineData("page_token=OTk5OTk5OTk5OTk5OTk5OTk5IHg", "page_token")]
-    public async Task Listing_all_is_400_for_a_question_there_cannot_be(string query, string parameter) =>
+    public async Task An_invalid_query_for_the_list_of_OAuth_clients_is_400(string query, string parameter) =>
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/oauth-clients?{query}"), 400, "invalid_argument", parameter);
 
-    /// <summary>Of a program that never registered before.</summary>
+    /// <summary>A redirect URI that no client has registered yet.</summary>
     private static string NewLoopback() => $"http://127.0.0.1/{Interlocked.Increment(ref programs)}";
 
     private static string PathOf(Company company, McpClient client) => $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}";

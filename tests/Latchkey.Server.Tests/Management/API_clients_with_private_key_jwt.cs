@@ -6,13 +6,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Management;
 
-/// <summary>No secret to leak: the backend signs (<c>private_key_jwt</c>) and Latchkey holds the public half.</summary>
-public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The backend signs a client assertion (<c>private_key_jwt</c>); Latchkey stores only its public key.</summary>
+public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private static int assertions;
 
     [Fact]
-    public async Task Gets_its_token_by_an_assertion_that_works_once()
+    public async Task An_assertion_gets_a_token_and_its_replay_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (_, id) = await NewAsync(key);
@@ -28,7 +28,7 @@ public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSq
     }
 
     [Fact]
-    public async Task Has_no_secret_and_gets_none()
+    public async Task An_API_client_with_a_key_has_no_secret_and_cannot_be_given_one()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, id) = await NewAsync(key);
@@ -39,7 +39,7 @@ public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSq
     }
 
     [Fact]
-    public async Task Rotates_by_holding_two_keys_for_a_while()
+    public async Task Both_keys_are_accepted_during_a_key_rotation()
     {
         using var first = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -57,7 +57,7 @@ public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSq
     }
 
     [Fact]
-    public async Task Is_not_let_in_by_an_assertion_for_somebody_else_or_for_a_client_that_has_secrets()
+    public async Task An_assertion_for_another_client_or_audience_with_a_long_lifetime_or_of_a_disabled_client_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, id) = await NewAsync(key);
@@ -77,14 +77,14 @@ public sealed class An_API_client_with_a_key(OnSqlite host) : IClassFixture<OnSq
     [InlineData("{\"keys\":[{\"kty\":7}]}")]
     [InlineData("{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}")]
     [InlineData("{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AA\",\"y\":\"AA\",\"d\":\"AA\"}]}")]
-    public async Task Is_not_made_of_what_is_no_public_key(string jwks)
+    public async Task A_jwks_without_a_usable_public_key_is_400(string jwks)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"name":"n","role":"management","jwks":{{jwks}}}""");
         await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/clients", body), 400, "invalid_argument", "jwks");
     }
 
     [Fact]
-    public async Task Keeps_its_keys_and_one_with_secrets_gets_none()
+    public async Task Keys_can_neither_be_removed_nor_be_added_to_a_client_with_secrets()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, _) = await NewAsync(key);

@@ -4,17 +4,17 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Clients_of_an_organization_on_SQLite(OnSqlite host) : Clients_of_an_organization(host), IClassFixture<OnSqlite>;
+public sealed class Organization_clients_on_SQLite(OnSqlite host) : Organization_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class Clients_of_an_organization_on_PostgreSQL(OnPostgres host) : Clients_of_an_organization(host), IClassFixture<OnPostgres>;
+public sealed class Organization_clients_on_PostgreSQL(OnPostgres host) : Organization_clients(host), IClassFixture<OnPostgres>;
 
-/// <summary>Machine-to-machine clients of the company's customers.</summary>
-public abstract class Clients_of_an_organization(LatchkeyHost host)
+/// <summary>Machine-to-machine clients of organizations, which are the company's customers.</summary>
+public abstract class Organization_clients(LatchkeyHost host)
 {
     private static int organizations;
 
     [Fact]
-    public async Task Get_tokens_for_the_resource_they_name_that_say_whose_they_are()
+    public async Task A_token_names_the_requested_resource_the_client_and_its_organization()
     {
         var (company, other) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var client = await NewAsync("acme corp/1", new
@@ -38,9 +38,9 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
         Assert.Equal(company.ResourceId, (await Tokens.OfAsync(await client.AskAsync($"/resources/{company.ResourceId}"))).Claims.GetProperty("aud")[0].GetString());
     }
 
-    /// <summary>Two audiences and no word which: a token for the wrong one would be worse than none.</summary>
+    /// <summary>With two audiences and no resource parameter no token is issued, because it could be for the wrong resource.</summary>
     [Fact]
-    public async Task Must_say_which_resource_where_they_have_several_and_get_none_for_any_other()
+    public async Task A_client_with_several_audiences_must_name_the_resource_and_gets_no_token_for_any_other()
     {
         var (one, two, foreign) = (await host.NewCompanyAsync(), await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var client = await NewAsync(NewOrganization(), new { name = "n", audience = new[] { one.ResourceId, two.ResourceId }, scopes = new[] { "notes:read" } });
@@ -55,7 +55,7 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Have_the_scopes_they_were_given_and_without_any_none()
+    public async Task A_client_gets_its_own_scopes_only_and_none_when_it_has_none()
     {
         var company = await host.NewCompanyAsync();
         var some = await NewAsync(NewOrganization(), new { name = "n", audience = new[] { company.ResourceId }, scopes = new[] { "notes:read" } });
@@ -67,12 +67,12 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
         using var answer = await none.AskAsync("");
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(200, (int)answer.StatusCode);
-        Assert.False(json.TryGetProperty("scope", out _), "an empty scope is no scope");
+        Assert.False(json.TryGetProperty("scope", out _), "the response has an empty scope");
         Assert.Equal("", (await none.TokenAsync()).GetProperty("scope").GetString());
     }
 
     [Fact]
-    public async Task Are_listed_read_changed_and_deleted_by_their_own_organization_alone()
+    public async Task Clients_are_listed_read_changed_and_deleted_only_under_their_own_organization()
     {
         var company = await host.NewCompanyAsync();
         var (mine, theirs) = (NewOrganization(), NewOrganization());
@@ -105,7 +105,7 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Rotate_their_secrets_like_any_other()
+    public async Task The_secret_of_an_organization_client_is_rotated()
     {
         var organization = NewOrganization();
         var client = await NewAsync(organization, new { name = "n", audience = new[] { (await host.NewCompanyAsync()).ResourceId } });
@@ -118,9 +118,9 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
         await Expect.ErrorAsync(await client.AskAsync(""), 401, "invalid_client");
     }
 
-    /// <summary>What a token said at its issue is not what its client may do now.</summary>
+    /// <summary>Introspection checks what the client may do now, not what the token was issued for.</summary>
     [Fact]
-    public async Task Lose_what_they_hold_for_a_resource_that_is_taken_from_their_audience()
+    public async Task A_token_becomes_inactive_when_its_resource_is_removed_from_the_audience()
     {
         var (one, two) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var organization = NewOrganization();
@@ -155,9 +155,9 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
     [InlineData("expiry", "\"soon\"")]
     [InlineData("redirect_uris", "[\"https://x.example/\"]")]
     [InlineData("organization_id", "\"other\"")]
-    public async Task Are_not_made_of_a_body_that_is_wrong(string member, string value)
+    public async Task A_create_with_a_wrong_member_is_400_and_creates_nothing(string member, string value)
     {
-        // Two resources, so that none is meant by itself.
+        // With two resources there is no default audience.
         var (company, _, organization) = (await host.NewCompanyAsync(), await host.NewCompanyAsync(), NewOrganization());
         var members = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = "\"n\"", ["audience"] = $"[\"{company.ResourceId}\"]", [member] = value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal) };
         var body = System.Text.Encoding.UTF8.GetBytes("{" + string.Join(',', members.Select(m => $"\"{m.Key}\":{m.Value}")) + "}");
@@ -171,7 +171,7 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
     [InlineData("skc_operator", "an API client")]
     [InlineData("%20", null)]
     [InlineData("%0A", null)]
-    public async Task Are_nobodys_where_no_organization_is_named(string organization, string? kind)
+    public async Task A_path_without_a_valid_organization_is_404(string organization, string? kind)
     {
         var detail = await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/organizations/{organization}/clients"), 404, "organization_not_found");
         if (kind is not null)
@@ -180,9 +180,9 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
         }
     }
 
-    /// <summary>A resource's own client that acts for itself has claims and a lifetime of its own too.</summary>
+    /// <summary>The client_credentials grant of a resource client uses the same members.</summary>
     [Fact]
-    public async Task Share_claims_and_lifetime_with_clients_of_a_resource()
+    public async Task A_client_of_a_resource_has_custom_claims_and_a_token_lifetime_too()
     {
         var company = await host.NewCompanyAsync();
         var made = await host.SendAsync(
@@ -220,7 +220,7 @@ public abstract class Clients_of_an_organization(LatchkeyHost host)
         public async Task<HttpResponseMessage> AskAsync(string entry, params (string Name, string? Value)[] more) => await Host.Anybody.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent(
             [new("grant_type", "client_credentials"), new("client_id", Id), new("client_secret", Secret), .. more.Where(m => m.Value is not null).Select(m => new KeyValuePair<string, string>(m.Name, m.Value!))]));
 
-        /// <summary>The claims of a token asked for at the environment's entry.</summary>
+        /// <summary>The claims of a token from the environment's token endpoint.</summary>
         public async Task<JsonElement> TokenAsync() => (await Tokens.OfAsync(await AskAsync(""), scopeIsThere: false)).Claims;
     }
 }
