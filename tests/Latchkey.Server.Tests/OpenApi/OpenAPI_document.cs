@@ -8,13 +8,13 @@ using Microsoft.OpenApi.Reader;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
-/// <summary>What programs read: valid, complete, and free for everybody.</summary>
-public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The OpenAPI document is valid, complete and public.</summary>
+public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Address = "/api/openapi.json";
 
     [Fact]
-    public async Task Is_valid_OpenAPI_3_1()
+    public async Task The_document_is_valid_OpenAPI_3_1()
     {
         var text = await host.Anybody.GetStringAsync(Address);
         var read = OpenApiModelFactory.Parse(text, OpenApiConstants.Json, new OpenApiReaderSettings { RuleSet = ValidationRuleSet.GetDefaultRuleSet() });
@@ -26,7 +26,7 @@ public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Answers_anybody_and_says_so_when_nothing_changed()
+    public async Task The_document_is_public_and_is_304_when_it_is_unchanged()
     {
         using var answer = await host.Anybody.GetAsync(Address);
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
@@ -43,7 +43,7 @@ public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Holds_every_route_of_the_management_API_and_nothing_else()
+    public async Task The_document_has_every_route_of_the_management_API_and_no_other()
     {
         var routes =
             from endpoint in host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
@@ -55,7 +55,7 @@ public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Says_of_every_call_its_role_and_the_refusals_that_any_call_may_have()
+    public async Task Every_operation_names_its_roles_and_the_errors_common_to_all_operations()
     {
         var wrong = new List<string>();
         var calls = (await ApiDescription.OfAsync(host)).Calls;
@@ -66,7 +66,7 @@ public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
                 .Metadata.GetMetadata<RequiresRole>()!;
             if (!call.Words.EndsWith($"Role: {string.Join(" or ", required.Roles.Select(ApiAuthentication.RoleName))}.", StringComparison.Ordinal))
             {
-                wrong.Add($"{call}: another role than {required}");
+                wrong.Add($"{call}: its description does not name the roles of {required}");
             }
 
             wrong.AddRange(
@@ -80,7 +80,7 @@ public sealed class The_document(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Names_ids_by_the_pattern_that_its_own_examples_have()
+    public async Task Example_ids_match_the_pattern_of_their_parameter()
     {
         var wrong =
             from call in (await ApiDescription.OfAsync(host)).Calls

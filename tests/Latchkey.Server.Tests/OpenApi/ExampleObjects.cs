@@ -4,18 +4,18 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
-/// <summary>Things that paths can name: made by the examples of the document where they make something, and by a person's login.</summary>
-internal sealed partial class Neighbourhood(LatchkeyHost host)
+/// <summary>Objects that paths refer to, created by the document's example requests and by the login of a user.</summary>
+internal sealed partial class ExampleObjects(LatchkeyHost host)
 {
     private readonly Dictionary<string, string> ids = new(StringComparer.Ordinal) { ["organization"] = "acme" };
 
-    private McpClient? visitor;
+    private McpClient? client;
 
-    /// <summary>What every path needs, made by the document's own creates.</summary>
-    public static async Task<Neighbourhood> MakeAsync(LatchkeyHost host, ApiDescription description)
+    /// <summary>Creates what every path needs, with the document's own create requests.</summary>
+    public static async Task<ExampleObjects> MakeAsync(LatchkeyHost host, ApiDescription description)
     {
-        var made = new Neighbourhood(host);
-        foreach (var call in InOrderOfALife(description).TakeWhile(c => c.Method == "POST"))
+        var made = new ExampleObjects(host);
+        foreach (var call in InLifecycleOrder(description).TakeWhile(c => c.Method == "POST"))
         {
             made.Remember(call, await host.SendAsync(new(call.Method), await made.PathAsync(call), call.ExampleBody));
         }
@@ -24,7 +24,7 @@ internal sealed partial class Neighbourhood(LatchkeyHost host)
         return made;
     }
 
-    /// <summary>The path of a call, with ids of things that are there.</summary>
+    /// <summary>The path of a call, with ids of existing objects.</summary>
     public async Task<string> PathAsync(DescribedCall call)
     {
         if (call.Method == "GET" || call.Path.Contains("{id}", StringComparison.Ordinal))
@@ -48,8 +48,8 @@ internal sealed partial class Neighbourhood(LatchkeyHost host)
         }
     }
 
-    /// <summary>Made, the inner things after the outer ones; read, changed, used; deleted, the outer ones last.</summary>
-    public static IEnumerable<DescribedCall> InOrderOfALife(ApiDescription description) => description.Calls
+    /// <summary>Create (outer objects first), read, change, use, delete (outer objects last).</summary>
+    public static IEnumerable<DescribedCall> InLifecycleOrder(ApiDescription description) => description.Calls
         .OrderBy(call => call switch
         {
             { Method: "POST", Path: var path } when path.EndsWith("users:revoke", StringComparison.Ordinal) => 5,
@@ -62,10 +62,10 @@ internal sealed partial class Neighbourhood(LatchkeyHost host)
         .ThenBy(call => (call.Method == "DELETE" ? -1 : 1) * call.Path.Count(c => c == '{'))
         .ThenBy(call => call.Path.Length);
 
-    /// <summary>A person signs in and allows a client what it asks for, once.</summary>
+    /// <summary>A user signs in and allows a client what it requests, once.</summary>
     public async Task SignInAsync()
     {
-        if (visitor is not null)
+        if (client is not null)
         {
             return;
         }
@@ -73,21 +73,21 @@ internal sealed partial class Neighbourhood(LatchkeyHost host)
         var credential = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "login page", role = "login", connection_ids = new[] { ids["connection"] } });
         var company = new Company(
             host, ids["resource"], "https://mcp.example.com/mcp", ids["connection"], credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
-        visitor = await McpClient.RegisterAsync(company);
-        var tokens = await visitor.TokensAsync();
+        client = await McpClient.RegisterAsync(company);
+        var tokens = await client.TokensAsync();
         ids["grant"] = tokens.Claims.GetProperty("grant_id").GetString()!;
         ids["consent"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/user_consents")).GetProperty("consents")[0].GetProperty("id").GetString()!;
         ids["key"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests")).GetProperty("auth_requests")[0].GetProperty("id").GetString()!;
-        ids["client of consent"] = visitor.Id;
+        ids["client of consent"] = client.Id;
     }
 
     private async Task<string> BeginAsync()
     {
         using var browser = new Browser(host);
-        return (await browser.StartAsync(visitor!.Authorize())).LoginRequestId;
+        return (await browser.StartAsync(client!.Authorize())).LoginRequestId;
     }
 
-    /// <summary>Clients and secrets of three kinds have one name.</summary>
+    /// <summary>Three kinds of clients and of secrets share one parameter name.</summary>
     private static string KeyOf(string name, string path) => name is not ("client" or "secret") ? name
         : path.Contains("/consents/", StringComparison.Ordinal) ? $"{name} of consent"
         : path.StartsWith("/api/v1/clients", StringComparison.Ordinal) ? $"{name} of API"

@@ -4,13 +4,13 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
-/// <summary>What people read: all of the document, from this server alone.</summary>
-public sealed partial class The_page(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The API reference page shows the whole OpenAPI document and loads nothing from other hosts.</summary>
+public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Address = "/api/docs";
 
     [Fact]
-    public async Task Answers_anybody_guarded_as_every_page_and_says_so_when_nothing_changed()
+    public async Task The_page_is_public_has_the_security_headers_and_is_304_when_it_is_unchanged()
     {
         using var answer = await host.Anybody.GetAsync(Address);
         Assert.Equal((HttpStatusCode.OK, "text/html; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
@@ -26,7 +26,7 @@ public sealed partial class The_page(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Shows_every_call_with_its_members_and_refusals()
+    public async Task The_page_shows_every_operation_with_its_members_and_errors()
     {
         var html = await host.Anybody.GetStringAsync(Address);
         var articles = Article().Matches(html).ToDictionary(m => m.Groups["id"].Value, m => WebUtility.HtmlDecode(Tag().Replace(m.Groups["text"].Value, " ")), StringComparer.Ordinal);
@@ -43,7 +43,7 @@ public sealed partial class The_page(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Reaches_no_other_host_runs_no_script_and_links_to_what_is_there()
+    public async Task The_page_loads_nothing_from_other_hosts_runs_no_script_and_has_no_broken_link()
     {
         var html = await host.Anybody.GetStringAsync(Address);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);

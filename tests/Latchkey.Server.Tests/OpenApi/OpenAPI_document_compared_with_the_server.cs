@@ -7,16 +7,22 @@ using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
-/// <summary>The document against the running server: what it says is taken, and what is taken it says.</summary>
-public sealed partial class What_the_document_says : IAsyncLifetime
+/// <summary>
+/// Compares the OpenAPI document with the running server: the server accepts what is documented, and nothing undocumented.
+/// </summary>
+public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLifetime
 {
-    /// <summary>Of one test: the examples make what they make once.</summary>
+    /// <summary>One host per test, because an example request can create its object only once.</summary>
     private readonly OnSqlite host = new();
 
-    /// <summary>Wrong for every kind of member: a reader that knows it complains of its value, one that does not, of its name.</summary>
+    /// <summary>
+    /// Wrong for every type of member: a reader that knows the member reports its value, one that does not reports its name.
+    /// </summary>
     private static readonly JsonNode Wrong = JsonNode.Parse("[[]]")!;
 
-    /// <summary>Every word of the server's own text that could be a member or a parameter: one that is taken somewhere stands here.</summary>
+    /// <summary>
+    /// Every string literal of the server's source that could be a member or a parameter; every accepted name is one of them.
+    /// </summary>
     private static readonly IReadOnlyList<string> Words =
     [
         .. Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories)
@@ -32,16 +38,16 @@ public sealed partial class What_the_document_says : IAsyncLifetime
 
     public ValueTask DisposeAsync() => host.DisposeAsync();
 
-    /// <summary>In the order of one life: made, read, changed, used, deleted from the inside out.</summary>
+    /// <summary>In lifecycle order: create, read, change, use, delete (inner objects first).</summary>
     [Fact]
-    public async Task Each_example_request_is_accepted_and_answered_as_its_example_answer()
+    public async Task Every_example_request_is_accepted_and_its_response_matches_the_example_response()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = new Neighbourhood(host);
+        var objects = new ExampleObjects(host);
         var wrong = new List<string>();
-        foreach (var call in Neighbourhood.InOrderOfALife(description))
+        foreach (var call in ExampleObjects.InLifecycleOrder(description))
         {
-            using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), call.ExampleBody);
+            using var answer = await host.TrySendAsync(new(call.Method), await objects.PathAsync(call), call.ExampleBody);
             var text = await answer.Content.ReadAsStringAsync();
             if ((int)answer.StatusCode != call.Success)
             {
@@ -50,10 +56,10 @@ public sealed partial class What_the_document_says : IAsyncLifetime
             }
 
             var json = JsonSerializer.Deserialize<JsonElement>(text);
-            things.Remember(call, json);
-            wrong.AddRange(Shapes.MembersOf(json).Except(Shapes.MembersOf(JsonSerializer.SerializeToElement(call.ExampleAnswer)), StringComparer.Ordinal).Select(member => $"{call}: {member} is answered and not in the example"));
-            wrong.AddRange(new[] { Shapes.WhyNot(call.AnswerSchema, json), Shapes.WhyNot(call.AnswerSchema, JsonSerializer.SerializeToElement(call.ExampleAnswer)) }.OfType<string>().Select(why => $"{call}: {why}"));
-            if (call.HasBody && Shapes.WhyNot(call.RequestSchema, JsonSerializer.SerializeToElement(call.ExampleBody)) is { } not)
+            objects.Remember(call, json);
+            wrong.AddRange(Shapes.MembersOf(json).Except(Shapes.MembersOf(JsonSerializer.SerializeToElement(call.ExampleAnswer)), StringComparer.Ordinal).Select(member => $"{call}: {member} is in the response and not in the example"));
+            wrong.AddRange(new[] { Shapes.ValidationErrors(call.AnswerSchema, json), Shapes.ValidationErrors(call.AnswerSchema, JsonSerializer.SerializeToElement(call.ExampleAnswer)) }.OfType<string>().Select(why => $"{call}: {why}"));
+            if (call.HasBody && Shapes.ValidationErrors(call.RequestSchema, JsonSerializer.SerializeToElement(call.ExampleBody)) is { } not)
             {
                 wrong.Add($"{call}: its example request: {not}");
             }
@@ -67,38 +73,40 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    /// <summary>Each call with every word there is as a member, each wrong: nothing is done, and the answer names the members it knows.</summary>
+    /// <summary>
+    /// Sends every known word as a member with a wrong value: nothing changes, and the response tells which members are known.
+    /// </summary>
     [Fact]
-    public async Task Each_call_takes_the_members_it_is_described_with_and_no_others()
+    public async Task Every_operation_accepts_the_documented_members_and_no_others()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var members = new JsonObject(Words.Concat(description.Calls.Where(c => c.HasBody).SelectMany(c => c.BodyMembers)).Distinct(StringComparer.Ordinal).Select(w => KeyValuePair.Create(w, (JsonNode?)Wrong.DeepClone())));
         Assert.InRange(members.Count, 100, 5_000);
         var wrong = new List<string>();
         foreach (var call in description.Calls.Where(c => c.Method is not ("GET" or "DELETE")))
         {
-            using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), members);
+            using var answer = await host.TrySendAsync(new(call.Method), await objects.PathAsync(call), members);
             var problem = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
             var taken = problem.GetProperty("errors").EnumerateObject().Where(e => e.Value[0].GetString() != JsonBody.UnknownMember).Select(e => e.Name).ToList();
-            wrong.AddRange(taken.Except(call.BodyMembers, StringComparer.Ordinal).Select(m => $"{call} takes {m} and does not say so"));
-            wrong.AddRange(call.BodyMembers.Except(taken, StringComparer.Ordinal).Select(m => $"{call} says {m} and does not take it"));
+            wrong.AddRange(taken.Except(call.BodyMembers, StringComparer.Ordinal).Select(m => $"{call} accepts {m}, which is not documented"));
+            wrong.AddRange(call.BodyMembers.Except(taken, StringComparer.Ordinal).Select(m => $"{call} does not accept {m}, which is documented"));
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     [Fact]
-    public async Task Each_call_needs_the_members_it_is_described_to_need()
+    public async Task Every_operation_requires_the_members_documented_as_required()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var wrong = new List<string>();
         foreach (var call in description.Calls.Where(c => c is { HasBody: true, ExampleBody: JsonObject }))
         {
             foreach (var member in call.BodySchema["required"]?.AsArray().Select(m => m!.GetValue<string>()) ?? [])
             {
-                var (status, answer) = await AskAsync(call, things, body => body.Remove(member));
+                var (status, answer) = await AskAsync(call, objects, body => body.Remove(member));
                 if (status != 400 || !answer.GetProperty("errors").TryGetProperty(member, out _))
                 {
                     wrong.Add($"{call} without {member}: {status} {answer}");
@@ -109,18 +117,18 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    /// <summary>What a schema says can be too long, too large or none of the choices is just that.</summary>
+    /// <summary>Sends values just beyond the limits of a schema and outside its enum.</summary>
     [Fact]
-    public async Task Each_call_refuses_what_its_schema_refuses()
+    public async Task Every_operation_rejects_what_its_schema_rejects()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var wrong = new List<string>();
         var tried = 0;
         foreach (var (call, member, value) in Cases(description, JustTooMuch))
         {
             tried++;
-            var (status, answer) = await AskAsync(call, things, body => body[member] = value);
+            var (status, answer) = await AskAsync(call, objects, body => body[member] = value);
             if (status != 400 || !answer.GetProperty("errors").TryGetProperty(member, out _))
             {
                 wrong.Add($"{call} with {member} {value!.ToJsonString()[..Math.Min(40, value.ToJsonString().Length)]}: {status}");
@@ -131,18 +139,18 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.InRange(tried, 100, 2_000);
     }
 
-    /// <summary>The last number that a schema allows and each of its choices are taken; a member that nobody knows keeps anything from being done.</summary>
+    /// <summary>Sends the minimum, the maximum and each enum value of a schema, with an unknown member so that nothing changes.</summary>
     [Fact]
-    public async Task Each_call_takes_what_its_schema_allows()
+    public async Task Every_operation_accepts_what_its_schema_allows()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var wrong = new List<string>();
         var tried = 0;
         foreach (var (call, member, value) in Cases(description, JustEnough))
         {
             tried++;
-            var (_, answer) = await AskAsync(call, things, body => (body[member], body["nobody_knows_this"]) = (value?.DeepClone(), true));
+            var (_, answer) = await AskAsync(call, objects, body => (body[member], body["unknown_member"]) = (value?.DeepClone(), true));
             if (answer.GetProperty("errors").TryGetProperty(member, out var why))
             {
                 wrong.Add($"{call} with {member} {value?.ToJsonString()}: {why}");
@@ -153,17 +161,17 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.InRange(tried, 50, 1_000);
     }
 
-    /// <summary>A list that refuses what it does not know is asked with every word there is; the others have their filters known to take.</summary>
+    /// <summary>Sends every known word as a query parameter; a list that refuses unknown parameters tells which ones it accepts.</summary>
     [Fact]
-    public async Task Each_list_takes_the_parameters_it_is_described_with_and_no_others()
+    public async Task Every_list_accepts_the_documented_query_parameters_and_no_others()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var wrong = new List<string>();
         var strict = 0;
         foreach (var call in description.Calls.Where(c => c.Method == "GET"))
         {
-            var path = await things.PathAsync(call);
+            var path = await objects.PathAsync(call);
             var refused = new List<string>();
             foreach (var some in Words.Chunk(100))
             {
@@ -175,11 +183,11 @@ public sealed partial class What_the_document_says : IAsyncLifetime
             }
 
             var described = call.Parameters("query").ToList();
-            wrong.AddRange(described.Intersect(refused, StringComparer.Ordinal).Select(p => $"{call} says {p} and does not take it"));
+            wrong.AddRange(described.Intersect(refused, StringComparer.Ordinal).Select(p => $"{call} does not accept {p}, which is documented"));
             if (refused.Count > 0)
             {
                 strict++;
-                wrong.AddRange(Words.Except(refused, StringComparer.Ordinal).Except(described, StringComparer.Ordinal).Select(p => $"{call} takes {p} and does not say so"));
+                wrong.AddRange(Words.Except(refused, StringComparer.Ordinal).Except(described, StringComparer.Ordinal).Select(p => $"{call} accepts {p}, which is not documented"));
             }
 
             using var badPage = await host.TrySendAsync(HttpMethod.Get, $"{path}?page_size=x");
@@ -194,16 +202,16 @@ public sealed partial class What_the_document_says : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_change_takes_the_headers_it_is_described_with()
+    public async Task Every_change_accepts_the_documented_headers()
     {
         var description = await ApiDescription.OfAsync(host);
-        var things = await Neighbourhood.MakeAsync(host, description);
+        var objects = await ExampleObjects.MakeAsync(host, description);
         var wrong = new List<string>();
-        foreach (var call in Neighbourhood.InOrderOfALife(description).Where(c => c.Method != "GET"))
+        foreach (var call in ExampleObjects.InLifecycleOrder(description).Where(c => c.Method != "GET"))
         {
             foreach (var (header, value, status) in new[] { ("If-Match", "\"no such state\"", 412), ("Idempotency-Key", "", 400) }.Where(h => call.HasBody || h.Item1 == "If-Match"))
             {
-                using var request = new HttpRequestMessage(new(call.Method), await things.PathAsync(call)) { Content = call.HasBody ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") : null };
+                using var request = new HttpRequestMessage(new(call.Method), await objects.PathAsync(call)) { Content = call.HasBody ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") : null };
                 request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
                 request.Headers.TryAddWithoutValidation(header, value);
                 using var answer = await host.Anybody.SendAsync(request);
@@ -217,9 +225,9 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
-    /// <summary>Each refusal of the document is one that the server's text can make, with that status, and the other way round.</summary>
+    /// <summary>Every documented error code is declared in the server's source with that status, and the reverse.</summary>
     [Fact]
-    public async Task Each_code_of_the_server_is_described_and_no_other()
+    public async Task Every_error_code_of_the_server_is_documented_and_no_other()
     {
         var description = await ApiDescription.OfAsync(host);
         var described = description.Calls.SelectMany(c => c.Codes).Distinct().Order().ToList();
@@ -236,12 +244,12 @@ public sealed partial class What_the_document_says : IAsyncLifetime
         Assert.All(described, d => Assert.Equal(d.Status, description.Examples[d.Code]["status"]!.GetValue<int>()));
     }
 
-    /// <summary>The example of a call, with one thing about it changed.</summary>
-    private async Task<(int Status, JsonElement Answer)> AskAsync(DescribedCall call, Neighbourhood things, Action<JsonObject> change)
+    /// <summary>Sends the example request of a call with one change.</summary>
+    private async Task<(int Status, JsonElement Answer)> AskAsync(DescribedCall call, ExampleObjects objects, Action<JsonObject> change)
     {
         var body = call.ExampleBody!.DeepClone().AsObject();
         change(body);
-        using var answer = await host.TrySendAsync(new(call.Method), await things.PathAsync(call), body);
+        using var answer = await host.TrySendAsync(new(call.Method), await objects.PathAsync(call), body);
         return ((int)answer.StatusCode, JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()));
     }
 
