@@ -7,8 +7,8 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-/// <summary>What a second file makes of what a first one made; nothing is stored.</summary>
-public sealed class A_file_about_what_is_there
+/// <summary>The diff between a second file and the configuration of a first one; nothing is stored.</summary>
+public sealed class Diff_against_the_stored_configuration
 {
     private const string First =
         """
@@ -36,11 +36,11 @@ public sealed class A_file_about_what_is_there
     [InlineData("""api_clients: [{ client_id: skc_login, connections_of: ["https://three.example/mcp", "https://two.example/mcp"], secrets: [{ env: SECRET }] }]""")]
     [InlineData("resources:\napi_clients:\n")]
     [InlineData("\ufeffresources: []\r\n")]
-    public void Says_the_same_in_other_words(string yaml) =>
+    public void An_equivalent_file_has_no_difference(string yaml) =>
         Assert.DoesNotContain(DifferencesOf(yaml), difference => !difference.StartsWith("    resource_uri: ", StringComparison.Ordinal) && difference != "Change resource https://one.example/mcp/");
 
     [Fact]
-    public void Changes_a_connection_for_all_who_share_it() =>
+    public void A_change_of_a_shared_connection_is_listed_for_every_resource_that_uses_it() =>
         Assert.Equal(
             [
                 "Change resource https://one.example/mcp", "    connection.login_url: \"https://app.example/login\" -> \"https://app.example/other\"",
@@ -48,13 +48,13 @@ public sealed class A_file_about_what_is_there
             ],
             DifferencesOf("""resources: [{ resource_uri: "https://one.example/mcp", connection: { login_url: "https://app.example/other" } }]"""));
 
-    /// <summary>The connection stays, and so do the credentials that work for it.</summary>
+    /// <summary>The connection itself stays, and so do the login credentials for it.</summary>
     [Fact]
-    public void Takes_a_connection_from_one_resource_and_from_nobody_else() =>
+    public void A_null_connection_is_removed_from_that_resource_alone() =>
         Assert.Equal("Change resource https://one.example/mcp", Assert.Single(DifferencesOf("""resources: [{ resource_uri: "https://one.example/mcp", connection: null }]"""), d => d[0] != ' '));
 
     [Fact]
-    public void Gives_a_resource_the_connection_of_another() =>
+    public void A_connection_of_another_resource_is_assigned_by_connection_of() =>
         Assert.Contains(
             DifferencesOf("""resources: [{ resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }]"""),
             d => d.StartsWith("    connection: another one (conn_", StringComparison.Ordinal));
@@ -67,12 +67,12 @@ public sealed class A_file_about_what_is_there
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes holds b")]
-    public void Cannot_be(string resources, string error) =>
+    public void A_change_that_is_impossible_is_refused_with_its_key(string resources, string error) =>
         Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileAnswer.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
 
-    /// <summary>Over REST two clients may get one name.</summary>
+    /// <summary>Over REST two clients can be created with one name.</summary>
     [Fact]
-    public void Names_a_client_by_its_id_where_two_have_its_name()
+    public void A_client_whose_name_is_ambiguous_is_selected_by_its_id()
     {
         var report = present.Clients.Single(c => c.Name == "Report");
         var twin = report with { Id = ClientId.New() };
@@ -88,12 +88,12 @@ public sealed class A_file_about_what_is_there
         string NameOf(Client client) => renamed.Clients.Single(c => c.Id == client.Id).Name;
     }
 
-    /// <summary>Only lists that the file has are taken for complete.</summary>
+    /// <summary>Only lists that the file contains are complete.</summary>
     [Theory]
     [InlineData("api_clients: []", 1, "Delete API client skc_login")]
     [InlineData("""resources: [{ resource_uri: "https://one.example/mcp" }, { resource_uri: "https://two.example/mcp" }, { resource_uri: "https://three.example/mcp" }]""", 0, null)]
     [InlineData("""resources: [{ resource_uri: "https://one.example/mcp", clients: [{ name: Report }] }, { resource_uri: "https://two.example/mcp" }]""", 2, "Delete resource https://three.example/mcp")]
-    public void When_pruning_speaks_of_its_lists_and_of_no_others(string yaml, int deletions, string? one)
+    public void Pruning_deletes_only_from_the_lists_that_the_file_contains(string yaml, int deletions, string? one)
     {
         var ops = new Settings { BootstrapApiClientId = "skc_ops", BootstrapApiClientSecret = (string)Variables["SECRET"]! };
         var right = Assert.IsType<FileAnswer.Right>(Read(yaml, present, prunes: true, ops));

@@ -2,8 +2,8 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-/// <summary>On a machine where no server has run yet: the file is the first that is heard of the database.</summary>
-public sealed class A_configuration_moved_elsewhere
+/// <summary>On a machine where no server has run yet: apply creates the database.</summary>
+public sealed class Configuration_transfer
 {
     private const string File =
         """
@@ -24,7 +24,7 @@ public sealed class A_configuration_moved_elsewhere
         """;
 
     [Fact]
-    public async Task Is_the_same_there_in_the_same_order()
+    public async Task An_export_applied_to_an_empty_database_is_exported_the_same_in_the_same_order()
     {
         const string Secret = "a-secret-for-every-client-of-this-file";
         using var here = CommandLine.AtNothing().With("SECRET", Secret);

@@ -4,21 +4,21 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-public sealed class Applying_a_file_on_SQLite(OnSqlite host) : Applying_a_file(host), IClassFixture<OnSqlite>;
+public sealed class Configuration_apply_on_SQLite(OnSqlite host) : Configuration_apply(host), IClassFixture<OnSqlite>;
 
-public sealed class Applying_a_file_on_PostgreSQL(OnPostgres host) : Applying_a_file(host), IClassFixture<OnPostgres>;
+public sealed class Configuration_apply_on_PostgreSQL(OnPostgres host) : Configuration_apply(host), IClassFixture<OnPostgres>;
 
-/// <summary>By the program as a process of its own, while a server runs on the same database.</summary>
-public abstract class Applying_a_file(LatchkeyHost host)
+/// <summary>Runs apply as a process of its own while a server runs on the same database.</summary>
+public abstract class Configuration_apply(LatchkeyHost host)
 {
     private const string Secret = "a-secret-of-the-file-that-is-long-enough";
     private const string Another = "another-secret-of-the-file-long-enough-too";
 
-    /// <summary>A server looks four times a second; a busy machine may keep it from that for a while.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    /// <summary>A server polls four times per second; a loaded machine can delay it.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(20);
 
     [Fact]
-    public async Task Makes_what_it_says_and_twice_changes_nothing()
+    public async Task The_entries_of_a_file_are_created_and_a_second_apply_changes_nothing()
     {
         using var line = CommandLine.At(host).With("REPORT_SECRET", Secret);
         line.Write("login.secret", Another + "\n");
@@ -60,15 +60,15 @@ public abstract class Applying_a_file(LatchkeyHost host)
             made.Differences);
         Assert.Contains("5 to create, 0 to change, 0 to delete.", made.Ended(), StringComparison.Ordinal);
 
-        var resource = await SoonAsync("https://made.example/mcp");
-        var too = await SoonAsync("https://made-too.example/mcp");
+        var resource = await LoadedAsync("https://made.example/mcp");
+        var too = await LoadedAsync("https://made-too.example/mcp");
         await UntilAsync(async () => (await host.TrySendAsync(HttpMethod.Get, "/api/v1/clients/skc_made")).IsSuccessStatusCode);
         Assert.Equal(("ES256", 600L), (resource.GetProperty("signing_algorithm").GetString(), resource.GetProperty("access_token_expiry").GetInt64()));
         Assert.Equal(["Read what is made", "made:write"], resource.GetProperty("scopes").EnumerateArray().Select(s => s.GetProperty("description").GetString()));
         Assert.Equal(("https://app.example/made", "required"), (Connection(resource, "login_url"), Connection(resource, "callback_verification")));
         Assert.Equal(Connection(resource, "id"), Connection(too, "id"));
 
-        // What was made works: the report client is given a token, the login credential reports at its connection, the keys are published.
+        // What was created works: the report client gets a token, the login credential reports at its connection, the keys are published.
         var report = await ClientAsync(resource, "Nightly report");
         Assert.Equal(200, await TokenAsync(report.GetProperty("client_id").GetString()!, Secret, "https://made.example/mcp"));
         await Expect.ProblemAsync(
@@ -81,7 +81,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Leaves_what_it_does_not_say_and_takes_null_for_the_default()
+    public async Task A_key_that_is_absent_is_unchanged_and_null_resets_it_to_the_default()
     {
         using var line = CommandLine.At(host);
         (await line.ApplyAsync(
@@ -95,7 +95,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
                 scopes: [a, b]
                 connection: { login_url: "https://app.example/partly", callback_verification: state_only }
             """)).Ended();
-        var before = await SoonAsync("https://partly.example/mcp");
+        var before = await LoadedAsync("https://partly.example/mcp");
         var changed = await line.ApplyAsync(
             """
             resources:
@@ -111,7 +111,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
             (string[])["access_token_expiry: 600 -> 300", "description: \"To be forgotten\" -> null", "connection.callback_verification: \"state_only\" -> \"required\"", "scopes: - {\"name\":\"a\""],
             told => Assert.Contains(told, changed.Ended(), StringComparison.Ordinal));
         Assert.Contains("0 to create, 1 to change, 0 to delete.", changed.Output, StringComparison.Ordinal);
-        var after = await SoonAsync("https://partly.example/mcp", r => r.GetProperty("access_token_expiry").GetInt64() == 300);
+        var after = await LoadedAsync("https://partly.example/mcp", r => r.GetProperty("access_token_expiry").GetInt64() == 300);
         Assert.Equal(before.GetProperty("id").GetString(), after.GetProperty("id").GetString());
         Assert.Equal(("Partly", 3600L), (after.GetProperty("name").GetString(), after.GetProperty("refresh_token_expiry").GetInt64()));
         Assert.False(after.TryGetProperty("description", out _));
@@ -120,7 +120,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task As_a_dry_run_shows_the_difference_and_changes_nothing()
+    public async Task A_dry_run_shows_the_diff_and_changes_nothing()
     {
         using var line = CommandLine.At(host).With("REPORT_SECRET", Secret);
         const string File =
@@ -137,16 +137,16 @@ public abstract class Applying_a_file(LatchkeyHost host)
         Assert.Null(await FindAsync("https://dry.example/mcp"));
     }
 
-    /// <summary>Roll a secret: list the new one beside the old, later the new one alone.</summary>
+    /// <summary>Rotates a secret: the file lists the new secret beside the old one, later the new one alone.</summary>
     [Fact]
-    public async Task Makes_the_listed_secrets_exactly_the_clients()
+    public async Task A_client_has_exactly_the_secrets_that_the_file_lists()
     {
         using var line = CommandLine.At(host).With("OLD", Secret).With("NEW", Another);
         static string File(string secrets) => $$"""
             resources: [{ resource_uri: "https://secrets.example/mcp", name: Secrets, clients: [{ name: Report, secrets: [{{secrets}}] }] }]
             """;
         (await line.ApplyAsync(File("{ env: OLD }"))).Ended();
-        var resource = await SoonAsync("https://secrets.example/mcp");
+        var resource = await LoadedAsync("https://secrets.example/mcp");
         var report = await ClientAsync(resource, "Report");
         var id = report.GetProperty("client_id").GetString()!;
         var oldId = report.GetProperty("secrets")[0].GetProperty("id").GetString();
@@ -164,7 +164,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_an_error_changes_nothing_and_names_line_and_key()
+    public async Task A_file_with_an_error_changes_nothing_and_the_error_names_line_and_key()
     {
         using var line = CommandLine.At(host);
         var wrong = await line.ApplyAsync(
@@ -190,8 +190,8 @@ public abstract class Applying_a_file(LatchkeyHost host)
     private static string? Scope(JsonElement resource, string name) =>
         resource.GetProperty("scopes").EnumerateArray().Single(s => s.GetProperty("name").GetString() == name).GetProperty("id").GetString();
 
-    /// <summary>The resource as the running server knows it; it has a second to hear of it.</summary>
-    private async Task<JsonElement> SoonAsync(string uri, Func<JsonElement, bool>? isSo = null)
+    /// <summary>Waits until the running server has loaded the resource.</summary>
+    private async Task<JsonElement> LoadedAsync(string uri, Func<JsonElement, bool>? isSo = null)
     {
         JsonElement? found = null;
         await UntilAsync(async () => (found = await FindAsync(uri)) is { } resource && (isSo is null || isSo(resource)));
@@ -227,7 +227,7 @@ public abstract class Applying_a_file(LatchkeyHost host)
         var watch = Stopwatch.StartNew();
         while (!await isSo())
         {
-            Assert.True(watch.Elapsed < Patience, "the running server did not see it");
+            Assert.True(watch.Elapsed < MaxWait, "the running server did not load the change");
             await Task.Delay(50);
         }
     }

@@ -11,8 +11,8 @@ using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-/// <summary>What editors offer is what the readers take.</summary>
-public sealed partial class The_schema_of_the_file
+/// <summary>The JSON schema for editors matches what the readers accept.</summary>
+public sealed partial class Configuration_file_schema
 {
     private static readonly string Text = File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "latchkey.schema.json"));
     private static readonly JsonSchema Schema = JsonSchema.FromText(Text);
@@ -21,7 +21,7 @@ public sealed partial class The_schema_of_the_file
     private static readonly Resource Any = ResourceBodyReader.New(
         JsonBody.Of(JsonElement.Parse("""{"name":"Any","resource_uri":"https://any.example/mcp"}""")), "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
 
-    /// <summary>Members that only the file knows, and that its own reader takes.</summary>
+    /// <summary>Members that exist in the file only; the file reader reads them.</summary>
     private static readonly Dictionary<string, string[]> OfTheFile = new(StringComparer.Ordinal)
     {
         ["resource"] = ["connection", "connection_of", "clients"],
@@ -35,7 +35,7 @@ public sealed partial class The_schema_of_the_file
     [InlineData("connection")]
     [InlineData("client")]
     [InlineData("api_client")]
-    public void Names_the_members_that_the_readers_take_and_no_others(string kind)
+    public void The_schema_has_the_members_that_the_readers_accept_and_no_others(string kind)
     {
         var body = JsonBody.Of(JsonElement.Parse("{}"));
         switch (kind)
@@ -58,14 +58,14 @@ public sealed partial class The_schema_of_the_file
     }
 
     [Fact]
-    public void Names_what_a_scope_has_in_answers_but_its_id() =>
+    public void The_schema_of_a_scope_has_the_members_of_a_response_except_the_id() =>
         Assert.Equal(["name", "description", "enabled"], PropertiesOf("scope"));
 
-    /// <summary>The examples of the guides are right for editors and for the program.</summary>
+    /// <summary>The examples of the guides are valid for the schema and for the program.</summary>
     [Theory]
     [InlineData("configuration-as-code.md")]
     [InlineData("from-scalekit.md")]
-    public void Accepts_the_examples_of_the_guides(string guide)
+    public void The_examples_of_the_guides_are_accepted_by_the_schema_and_the_reader(string guide)
     {
         var examples = YamlBlock().Matches(File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "guide", guide))).Select(m => m.Groups["yaml"].Value).ToList();
 
@@ -94,10 +94,10 @@ public sealed partial class The_schema_of_the_file
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "custom_claims": [{ "key": "" }] }] }] }""")]
     [InlineData("""{ "api_clients": [{ "client_id": "skc_ops", "jwks": null }] }""")]
     [InlineData("{}")]
-    public void Refuses_what_the_program_refuses(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
+    public void The_schema_rejects_what_the_program_rejects(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
 
     [Fact]
-    public async Task Is_what_the_program_prints_and_accepts_what_it_exports()
+    public async Task The_program_prints_the_published_schema_which_accepts_an_export()
     {
         using var line = CommandLine.AtNothing();
         Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());

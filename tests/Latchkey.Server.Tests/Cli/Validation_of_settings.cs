@@ -2,9 +2,9 @@ using System.Collections;
 
 namespace Latchkey.Server.Tests.Cli;
 
-public sealed class Settings_that_cannot_be_worked_with
+public sealed class Validation_of_settings
 {
-    /// <summary>Clients compare the issuer byte for byte, and browsers write the Origin in one spelling only.</summary>
+    /// <summary>Clients compare the issuer byte by byte, and browsers send the Origin in one canonical form.</summary>
     [Theory]
     [InlineData("HTTPS://auth.example.com")]
     [InlineData("https://Auth.example.com")]
@@ -16,9 +16,9 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("https://bücher.example")]
     [InlineData("http://127.1:5480")]
     [InlineData("//\u202e")]
-    public void Have_a_base_URL_in_another_spelling_than_browsers_write(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
+    public void A_base_URL_that_is_not_in_canonical_form_is_refused(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
 
-    /// <summary>Codes and secrets would travel readable (OAuth 2.1 §1.5); on this machine nobody reads along.</summary>
+    /// <summary>Codes and secrets would be sent unencrypted (OAuth 2.1 §1.5). Loopback traffic does not leave the machine.</summary>
     [Theory]
     [InlineData("http://auth.example.com")]
     [InlineData("http://auth.example.com:5480")]
@@ -26,7 +26,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("http://localhost.example:5480")]
     [InlineData("http://0.0.0.0:5480")]
     [Spec("OAuth 2.1 §1.5", "https-only")]
-    public void Have_a_base_URL_without_TLS_that_leads_further_than_this_machine(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
+    public void A_base_URL_without_TLS_is_refused_unless_it_is_loopback(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("https://auth.example.com")]
@@ -34,9 +34,9 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("http://localhost:5480")]
     [InlineData("http://[::1]:5480")]
     [InlineData("https://xn--bcher-kva.example")]
-    public void Have_no_base_URL_as_browsers_write_it(string baseUrl) => Assert.Empty(ErrorsOf(baseUrl));
+    public void A_base_URL_in_canonical_form_is_accepted(string baseUrl) => Assert.Empty(ErrorsOf(baseUrl));
 
-    /// <summary>A proxy that is not the one meant, or everybody, would let strangers say who they are.</summary>
+    /// <summary>With a wrong network or one that contains every address, any client could forge its address with X-Forwarded-For.</summary>
     [Theory]
     [InlineData("proxy.example")]
     [InlineData("10.0.0.0/8;x")]
@@ -59,7 +59,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("[::1]")]
     [InlineData("127.0.0.1:80")]
     [InlineData("*")]
-    public void Name_what_is_no_network(string networks)
+    public void A_trusted_proxy_or_known_network_that_is_not_a_network_is_refused(string networks)
     {
         Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies holds '", StringComparison.Ordinal));
         Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error => error.StartsWith("RateLimits:KnownNetworks holds '", StringComparison.Ordinal));
@@ -73,7 +73,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("::ffff:10.0.0.0/104", "10.1.2.3", "11.1.2.3")]
     [InlineData("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::1")]
     [InlineData("::1", "::1", "127.0.0.1")]
-    public void Name_networks(string networks, string inside, string outside)
+    public void Trusted_proxies_are_read_as_addresses_and_networks(string networks, string inside, string outside)
     {
         var settings = Assert.IsType<SettingsAnswer.Valid>(Settings.Read(new Hashtable { ["Latchkey__TrustedProxies"] = networks }, AppContext.BaseDirectory)).Settings;
         Assert.True(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(inside)));
@@ -85,7 +85,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("AuthorizationsPerMinute")]
     [InlineData("DocumentFetchesPerMinute")]
     [InlineData("FailuresPerMinute")]
-    public void Allow_nothing_at_all_or_no_number(string limit)
+    public void A_rate_limit_that_is_zero_too_large_or_not_a_number_is_refused(string limit)
     {
         foreach (var value in new[] { "0", "-1", "1000001", "1e3", "many", " 5", "99999999999" })
         {
@@ -102,7 +102,7 @@ public sealed class Settings_that_cannot_be_worked_with
     [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "a key must be a name")]
     [InlineData("Latchkey:\n  {s|N#\n  F5?7oFk)G@", "latchkey.settings.yaml")]
     [InlineData("--- !x\n", "latchkey.settings.yaml")]
-    public void Stand_in_a_file_that_is_no_list_of_settings(string file, string said)
+    public void A_settings_file_that_is_not_a_mapping_of_settings_is_refused(string file, string said)
     {
         var folder = Directory.CreateTempSubdirectory("lksettings");
         File.WriteAllText(Path.Combine(folder.FullName, "latchkey.settings.yaml"), file);

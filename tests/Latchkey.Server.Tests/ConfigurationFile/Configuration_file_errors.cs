@@ -5,8 +5,8 @@ using Latchkey.Server.ConfigurationFile;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-/// <summary>Each error has the line and the key, and all of them are told at once.</summary>
-public sealed class A_file_that_is_wrong
+/// <summary>Every error has the line and the key, and all errors are reported at once.</summary>
+public sealed class Configuration_file_errors
 {
     private static readonly Hashtable Variables = new() { ["GOOD"] = "a-secret-that-has-more-than-32-characters", ["SHORT"] = "short", ["UMLAUT"] = new string('ü', 40) };
 
@@ -27,7 +27,7 @@ public sealed class A_file_that_is_wrong
     [InlineData("resources: []\nresorces: []", "latchkey.yaml, line 2: resorces is no key that is known here.")]
     [InlineData("resources: [{ resource_uri: \"\\uD800\" }]", "latchkey.yaml, line 1: it is not YAML: ")]
     [InlineData("resources: [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", "latchkey.yaml, line 1: it is not YAML: more than 16 levels.")]
-    public void Is_no_file_of_this_kind(string yaml, string error) => Assert.Contains(ErrorsOf(yaml), e => e.StartsWith(error, StringComparison.Ordinal));
+    public void A_malformed_file_is_refused_with_its_line(string yaml, string error) => Assert.Contains(ErrorsOf(yaml), e => e.StartsWith(error, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("name: Notes", "resource_uri is required")]
@@ -53,7 +53,7 @@ public sealed class A_file_that_is_wrong
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection_of: https://other.example/mcp }", "connection_of must be the resource_uri of another resource")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection_id: conn_0000000000000000000000 }", "connection_id No connection of that id exists")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, clients: {} }", "clients must be a list")]
-    public void Has_a_resource_that_cannot_be(string resource, string error) => Assert.Contains(ErrorsOf($"resources:\n  - {resource}"), e => e.StartsWith($"latchkey.yaml, line 2: resources[0].{error}", StringComparison.Ordinal));
+    public void An_invalid_resource_is_refused_with_line_and_key(string resource, string error) => Assert.Contains(ErrorsOf($"resources:\n  - {resource}"), e => e.StartsWith($"latchkey.yaml, line 2: resources[0].{error}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("{ secrets: [{ env: GOOD }] }", "name is required")]
@@ -75,7 +75,7 @@ public sealed class A_file_that_is_wrong
     [InlineData("{ name: Report, scopes: [unknown], secrets: [{ env: GOOD }] }", "scopes holds unknown, which is no scope of this resource")]
     [InlineData("{ name: Report, redirect_uris: [\"javascript:alert(1)\"], secrets: [{ env: GOOD }] }", "redirect_uris holds 'javascript:alert(1)'")]
     [InlineData("{ name: Report, client_id: m2m_0000000000000000000000, secrets: [{ env: GOOD }] }", "client_id is no client of this resource; leave it out to have one made")]
-    public void Has_a_client_that_cannot_be(string client, string error)
+    public void An_invalid_client_is_refused_with_line_and_key(string client, string error)
     {
         var errors = ErrorsOf($"resources:\n  - resource_uri: https://mcp.example/mcp\n    name: Notes\n    clients:\n      - {client}");
 
@@ -93,11 +93,11 @@ public sealed class A_file_that_is_wrong
     [InlineData("{ client_id: skc_ops, name: Ops, role: login, connections_of: https://mcp.example, secrets: [{ env: GOOD }] }", "connections_of must be a list of strings")]
     [InlineData("{ client_id: skc_ops, name: Ops, role: login, connections_of: [\"https://mcp.example\"], secrets: [{ env: GOOD }] }", "connections_of holds https://mcp.example, which is the resource_uri of no resource")]
     [InlineData("{ client_id: skc_ops, name: Ops, role: login, connection_ids: [conn_0000000000000000000000], secrets: [{ env: GOOD }] }", "connection_ids must name the connections a login credential works for")]
-    public void Has_an_API_client_that_cannot_be(string client, string error) =>
+    public void An_invalid_API_client_is_refused_with_line_and_key(string client, string error) =>
         Assert.Contains(ErrorsOf($"api_clients:\n  - {client}"), e => e.StartsWith($"latchkey.yaml, line 2: api_clients[0].{error}", StringComparison.Ordinal));
 
     [Fact]
-    public void Says_one_thing_twice()
+    public void A_duplicate_entry_is_refused_with_both_lines()
     {
         var errors = ErrorsOf(
             """
@@ -118,9 +118,9 @@ public sealed class A_file_that_is_wrong
             errors);
     }
 
-    /// <summary>What follows from an error is not told besides.</summary>
+    /// <summary>An error that only follows from another one is not reported.</summary>
     [Fact]
-    public void Tells_every_error_in_the_order_of_the_file_and_no_consequence_of_one()
+    public void All_errors_are_reported_in_file_order_without_consequential_errors()
     {
         var errors = ErrorsOf(
             """
@@ -144,7 +144,7 @@ public sealed class A_file_that_is_wrong
     }
 
     [Fact]
-    public void Is_larger_than_a_file_may_be_or_no_text()
+    public void A_file_that_is_too_large_or_not_UTF_8_is_refused()
     {
         Assert.Equal(["latchkey.yaml: it may have at most 1024 KiB."], ErrorsOf(Encoding.UTF8.GetBytes("#" + new string('x', FileParser.MaxLength))));
         Assert.Equal(["latchkey.yaml: it is not UTF-8."], ErrorsOf([0x72, 0xff]));

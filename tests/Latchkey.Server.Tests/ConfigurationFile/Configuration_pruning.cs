@@ -6,11 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-public sealed class Pruning_on_SQLite(OnSqlite host) : Pruning(host), IClassFixture<OnSqlite>;
+public sealed class Configuration_pruning_on_SQLite(OnSqlite host) : Configuration_pruning(host), IClassFixture<OnSqlite>;
 
-public sealed class Pruning_on_PostgreSQL(OnPostgres host) : Pruning(host), IClassFixture<OnPostgres>;
+public sealed class Configuration_pruning_on_PostgreSQL(OnPostgres host) : Configuration_pruning(host), IClassFixture<OnPostgres>;
 
-public abstract class Pruning(LatchkeyHost host)
+public abstract class Configuration_pruning(LatchkeyHost host)
 {
     private const string Secret = "a-secret-of-the-file-that-is-long-enough";
 
@@ -27,9 +27,9 @@ public abstract class Pruning(LatchkeyHost host)
     private static readonly string[] Going =
         ["- client \"Goes\" of https://kept.example/mcp", "- client \"Goes with it\" of https://gone.example/mcp", "- resource https://gone.example/mcp"];
 
-    /// <summary>One test, because it speaks of everything there is.</summary>
+    /// <summary>One test, because pruning affects the whole configuration.</summary>
     [Fact]
-    public async Task Deletes_what_a_list_of_the_file_does_not_name_when_somebody_says_yes()
+    public async Task Entries_missing_from_a_list_of_the_file_are_deleted_after_confirmation()
     {
         using var line = CommandLine.At(host).With("SECRET", Secret);
         (await line.ApplyAsync(Both)).Ended();
@@ -58,9 +58,9 @@ public abstract class Pruning(LatchkeyHost host)
         Assert.Equal(0, await CountAsync());
     }
 
-    /// <summary>Somebody must be able to undo it; and the next start would bring the bootstrap's back.</summary>
+    /// <summary>An API client must remain to undo the change, and the next start would create the bootstrap API client again.</summary>
     [Fact]
-    public async Task Takes_neither_the_API_client_of_the_settings_nor_the_last_way_in()
+    public async Task The_bootstrap_API_client_and_the_last_management_client_cannot_be_deleted()
     {
         using var line = CommandLine.At(host).With("SECRET", Secret);
         Assert.Contains("no API client of role management with a good secret or a key would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);

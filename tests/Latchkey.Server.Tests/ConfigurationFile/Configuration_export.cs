@@ -4,22 +4,22 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-public sealed class An_exported_configuration_on_SQLite(OnSqlite host) : An_exported_configuration(host), IClassFixture<OnSqlite>;
+public sealed class Configuration_export_on_SQLite(OnSqlite host) : Configuration_export(host), IClassFixture<OnSqlite>;
 
-public sealed class An_exported_configuration_on_PostgreSQL(OnPostgres host) : An_exported_configuration(host), IClassFixture<OnPostgres>;
+public sealed class Configuration_export_on_PostgreSQL(OnPostgres host) : Configuration_export(host), IClassFixture<OnPostgres>;
 
-public abstract class An_exported_configuration(LatchkeyHost host)
+public abstract class Configuration_export(LatchkeyHost host)
 {
-    /// <summary>Texts that YAML could take for something else.</summary>
+    /// <summary>Strings that YAML could read as another type or as syntax.</summary>
     private static readonly string[] Nasty =
     [
         "true", "No", "null", "~", "12", "1e3", "- a", "a: b", "a #b", "# a", "[a]", "{a}", "&a", "*a", "!a", "|", ">", "'a'", "\"a\"", "\\", " a ", "a:", "@a", "`a`", "%a", "? a", "a, b", "日本語", "😀", "a\u00a0b",
     ];
 
     [Fact]
-    public async Task Changes_nothing_when_it_is_applied()
+    public async Task An_export_that_is_applied_changes_nothing()
     {
-        await FurnishAsync();
+        await CreateEverythingAsync();
         using var line = CommandLine.At(host);
         var exported = (await line.RunAsync("export")).Ended();
 
@@ -30,8 +30,10 @@ public abstract class An_exported_configuration(LatchkeyHost host)
         Assert.DoesNotContain(host.Witness.Secrets, secret => exported.Contains(secret, StringComparison.Ordinal));
     }
 
-    /// <summary>Everything over REST: every member, a connection shared, one that no resource uses any more, two clients of one name, scopes that are gone.</summary>
-    private async Task FurnishAsync()
+    /// <summary>
+    /// Creates over REST every member, a shared connection, one without a resource, two clients of one name and removed scopes.
+    /// </summary>
+    private async Task CreateEverythingAsync()
     {
         var all = await host.NewCompanyAsync("state_only", new
         {
@@ -61,7 +63,7 @@ public abstract class An_exported_configuration(LatchkeyHost host)
         await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Reader", role = "read-only", enabled = false });
         await host.SendAsync(HttpMethod.Post, clients, new { name = "Desktop", redirect_uris = new[] { "http://127.0.0.1/other" }, token_endpoint_auth_method = "none" });
 
-        // A scope that a client may ask for is not the resource's any more, and a backend works for a connection whose resource is gone.
+        // A client has a scope that the resource no longer has, and an API client has a connection whose resource was deleted.
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{all.ResourceId}", new { scopes = Nasty.Select((text, i) => new { name = $"scope:{i}", description = text, enabled = i % 7 != 0 }).Where((_, i) => i != 3) });
         var gone = await host.NewCompanyAsync();
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{gone.ResourceId}");

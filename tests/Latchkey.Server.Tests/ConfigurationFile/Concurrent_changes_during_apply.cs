@@ -11,28 +11,28 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-public sealed class A_plan_that_was_overtaken_on_SQLite(OnSqlite host) : A_plan_that_was_overtaken(host), IClassFixture<OnSqlite>;
+public sealed class Concurrent_changes_during_apply_on_SQLite(OnSqlite host) : Concurrent_changes_during_apply(host), IClassFixture<OnSqlite>;
 
-public sealed class A_plan_that_was_overtaken_on_PostgreSQL(OnPostgres host) : A_plan_that_was_overtaken(host), IClassFixture<OnPostgres>;
+public sealed class Concurrent_changes_during_apply_on_PostgreSQL(OnPostgres host) : Concurrent_changes_during_apply(host), IClassFixture<OnPostgres>;
 
-/// <summary>Somebody changes something between the moment a file is read and the moment it is written.</summary>
-public abstract class A_plan_that_was_overtaken(LatchkeyHost host)
+/// <summary>A change over the API between the reading of a file and the writing of its changes.</summary>
+public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
 {
     [Theory]
     [InlineData("resource")]
     [InlineData("connection")]
     [InlineData("API client")]
-    public async Task Overwrites_nothing_and_says_so(string kind)
+    public async Task A_change_made_after_the_plan_is_not_overwritten_and_is_reported(string kind)
     {
         var company = await host.NewCompanyAsync();
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Of nobody", role = "read-only" });
+        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Before", role = "read-only" });
         var client = made.GetProperty("client").GetProperty("client_id").GetString();
         var stored = new StoredConfiguration(Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), new Actor.Machine("apply"));
         var (yaml, path, change) = kind switch
         {
-            "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]", $"/api/v1/resources/{company.ResourceId}", (object)new { name = "Of somebody else" }),
+            "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]", $"/api/v1/resources/{company.ResourceId}", (object)new { name = "Changed by another caller" }),
             "connection" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", connection: {{ enabled: false }} }}]", $"/api/v1/connections/{company.ConnectionId}", new { login_url = "https://else.example/login" }),
-            _ => ($"api_clients: [{{ client_id: {client}, name: Of the file }}]", $"/api/v1/clients/{client}", new { name = "Of somebody else" }),
+            _ => ($"api_clients: [{{ client_id: {client}, name: Of the file }}]", $"/api/v1/clients/{client}", new { name = "Changed by another caller" }),
         };
         var before = await StoredConfiguration.LoadAsync(Part<IDatabase>(), CancellationToken.None);
         var errors = new FileErrors("latchkey.yaml");
