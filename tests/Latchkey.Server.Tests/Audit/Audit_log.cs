@@ -8,17 +8,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Audit;
 
-public sealed class What_was_changed_and_by_whom_on_SQLite(OnSqlite host) : What_was_changed_and_by_whom(host), IClassFixture<OnSqlite>;
+public sealed class Audit_log_on_SQLite(OnSqlite host) : Audit_log(host), IClassFixture<OnSqlite>;
 
-public sealed class What_was_changed_and_by_whom_on_PostgreSQL(OnPostgres host) : What_was_changed_and_by_whom(host), IClassFixture<OnPostgres>;
+public sealed class Audit_log_on_PostgreSQL(OnPostgres host) : Audit_log(host), IClassFixture<OnPostgres>;
 
-/// <summary>The record over REST: every kind of change leaves its entry, with its actor and without a secret.</summary>
-public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
+/// <summary>The audit log over REST: every kind of change is recorded with its actor and without secrets.</summary>
+public abstract class Audit_log(LatchkeyHost host)
 {
     private const string Caller = "skc_operator";
 
     [Fact]
-    public async Task Of_a_resource_is_told_from_its_beginning_to_its_end()
+    public async Task Create_change_and_delete_of_a_resource_are_recorded_with_actor_and_detail()
     {
         var id = (await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = $"https://{Ids.New("n").ToLowerInvariant()}.example/mcp", scopes = new[] { "a" } })).GetProperty("resource").GetProperty("id").GetString()!;
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{id}", new { name = "Papers", access_token_expiry = 60 });
@@ -31,7 +31,7 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_connections_clients_and_credentials_is_told_without_a_secret_or_its_hash()
+    public async Task Changes_of_connections_clients_and_API_clients_are_recorded_without_secrets_or_their_hashes()
     {
         var company = await host.NewCompanyAsync();
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { callback_verification = "state_only" });
@@ -57,14 +57,14 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_a_person_locked_out_names_the_backend_that_did_it()
+    public async Task The_revocation_of_a_user_is_recorded_with_the_API_client_that_requested_it()
     {
         var company = await host.NewCompanyAsync();
         await (await McpClient.RegisterAsync(company)).TokensAsync();
         using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
-        using var nobody = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "nobody" });
+        using var unknown = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "unknown" });
 
-        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (revoked.StatusCode, nobody.StatusCode));
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (revoked.StatusCode, unknown.StatusCode));
         var entry = Assert.Single(await OfAsync(company.ConnectionId), e => Text(e, "action") == "user.revoked");
         Assert.Equal("""{"sub":"ada"}""", entry.GetProperty("detail").GetRawText());
         Assert.StartsWith("skc_", Text(entry, "actor"), StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_keys_is_told_too()
+    public async Task A_key_rotation_is_recorded()
     {
         var outcome = await host.Parts.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         if (outcome is RotationOutcome.UnknownKey)
@@ -86,9 +86,9 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
         Assert.Equal(("key.rotated", "latchkey keys rotate"), (Text(entry, "action"), Text(entry, "actor")));
     }
 
-    /// <summary>What was refused, or changed nothing, is no change.</summary>
+    /// <summary>A refused request and a request that changes nothing are not changes.</summary>
     [Fact]
-    public async Task Holds_nothing_of_what_was_refused()
+    public async Task Refused_requests_and_requests_without_effect_are_not_recorded()
     {
         var company = await host.NewCompanyAsync();
         var before = await HeadAsync();
@@ -101,7 +101,7 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_read_page_by_page_and_is_whole()
+    public async Task The_audit_log_is_read_in_pages_and_its_hash_chain_is_complete()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -128,7 +128,7 @@ public abstract class What_was_changed_and_by_whom(LatchkeyHost host)
     [InlineData("target=%00", "target")]
     [InlineData("actor=skc_a&actor=skc_b", "actor")]
     [InlineData("actors=skc_a", "actors")]
-    public async Task Is_not_read_with_a_question_that_makes_no_sense(string query, string member)
+    public async Task An_invalid_query_of_the_audit_log_is_400(string query, string member)
     {
         using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/audit?{query}");
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
