@@ -3,16 +3,19 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Health;
 
-public sealed class Nasty_values_on_SQLite(OnSqlite host) : Nasty_values(host), IClassFixture<OnSqlite>;
+public sealed class Hostile_input_on_SQLite(OnSqlite host) : Hostile_input(host), IClassFixture<OnSqlite>;
 
-public sealed class Nasty_values_on_PostgreSQL(OnPostgres host) : Nasty_values(host), IClassFixture<OnPostgres>;
+public sealed class Hostile_input_on_PostgreSQL(OnPostgres host) : Hostile_input(host), IClassFixture<OnPostgres>;
 
-/// <summary>Every parameter of every endpoint with what has broken servers before, on both databases: an answer of ours, never a 5xx, nothing of the inside.</summary>
-public abstract class Nasty_values(LatchkeyHost host)
+/// <summary>
+/// Sends every parameter of every endpoint values that have broken servers before. Runs on both databases, because some of the values are
+/// accepted by one and refused by the other.
+/// </summary>
+public abstract class Hostile_input(LatchkeyHost host)
 {
     private const string Form = "application/x-www-form-urlencoded";
 
-    /// <summary>Encoded as they go over the wire.</summary>
+    /// <summary>URL-encoded, as they are sent.</summary>
     private static readonly string[] Values =
     [
         "", "%00", "a%00b", "%FF", "%C0%AF", "%ED%A0%80", "%F4%90%80%80", "%EF%BF%BF", "%0D%0AX-Injected:1", "%E2%80%AE", "%F0%9F%97%9D", "%", "%2", "%zz", "+", "%20", "'%20OR%201=1;--", "\"", "%5C", "%7B%7D", "[]", "..%2F..",
@@ -20,7 +23,7 @@ public abstract class Nasty_values(LatchkeyHost host)
         new('x', 8_000), string.Concat(Enumerable.Repeat("%F0%9F%97%9D", 500)), string.Concat(Enumerable.Repeat("a%20", 2_000)), string.Concat(Enumerable.Repeat("%00", 1_000)),
     ];
 
-    private static readonly string[] Inside = ["Exception", "   at ", "Npgsql", "Sqlite", "SELECT ", "UPDATE ", ".cs:line", "22021", "syntax error"];
+    private static readonly string[] Internals = ["Exception", "   at ", "Npgsql", "Sqlite", "SELECT ", "UPDATE ", ".cs:line", "22021", "syntax error"];
 
     [Theory]
     [InlineData("grant_type=authorization_code&client_id={open}&code=x&code_verifier=x", "/oauth/token", "grant_type client_id client_secret client_assertion code redirect_uri code_verifier refresh_token scope resource")]
@@ -29,7 +32,7 @@ public abstract class Nasty_values(LatchkeyHost host)
     [InlineData("grant_type=client_credentials&client_id={id}&client_secret={secret}", "/oauth/token", "scope resource audience client_id client_secret")]
     [InlineData("token=x&client_id={open}", "/oauth/revoke", "token token_type_hint client_id client_secret")]
     [Spec("OAuth 2.1 §7.12", "hostile-input")]
-    public async Task In_a_form_have_an_answer(string form, string path, string parameters)
+    public async Task Form_parameters_never_cause_a_5xx_or_expose_internals(string form, string path, string parameters)
     {
         var filled = await FillAsync(form);
         foreach (var parameter in parameters.Split(' '))
@@ -37,7 +40,7 @@ public abstract class Nasty_values(LatchkeyHost host)
             foreach (var value in Values)
             {
                 var fields = filled.Split('&').Where(f => !f.StartsWith(parameter + "=", StringComparison.Ordinal)).Append($"{parameter}={value}");
-                IsOurs(await Wire.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
+                AssertHandled(await Wire.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
             }
         }
     }
@@ -46,33 +49,33 @@ public abstract class Nasty_values(LatchkeyHost host)
     [InlineData("client_id redirect_uri response_type response_mode state scope resource")]
     [InlineData("code_challenge code_challenge_method prompt max_age acr_values login_hint ui_locales nonce request request_uri unknown")]
     [Spec("OAuth 2.1 §7.12", "hostile-input")]
-    public async Task In_an_authorization_request_have_an_answer(string parameters)
+    public async Task Authorization_request_parameters_never_cause_a_5xx_or_expose_internals(string parameters)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         foreach (var parameter in parameters.Split(' '))
         {
             foreach (var value in Values)
             {
-                IsOurs(await Wire.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
+                AssertHandled(await Wire.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
             }
         }
     }
 
     [Fact]
-    public async Task In_the_callback_the_consent_page_and_their_cookies_have_an_answer()
+    public async Task Parameters_and_cookies_of_callback_and_consent_never_cause_a_5xx_or_expose_internals()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         foreach (var value in Values)
         {
-            IsOurs(await Wire.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
-            IsOurs(await Wire.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
-            IsOurs(await Wire.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
-            IsOurs(await Wire.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
+            AssertHandled(await Wire.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
+            AssertHandled(await Wire.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
+            AssertHandled(await Wire.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
+            AssertHandled(await Wire.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
             foreach (var field in new[] { "form_token", "decision", "scope" })
             {
                 var body = $"form_token={(field == "form_token" ? value : "x")}&decision={(field == "decision" ? value : "nothing")}&scope={(field == "scope" ? value : "")}";
-                IsOurs(await Wire.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
+                AssertHandled(await Wire.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
             }
         }
 
@@ -80,7 +83,7 @@ public abstract class Nasty_values(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task In_the_addresses_and_queries_of_the_API_have_an_answer()
+    public async Task Paths_and_queries_of_the_API_never_cause_a_5xx_or_expose_internals()
     {
         var company = await host.CompanyAsync();
         var bearer = $"Authorization: Bearer {await host.OperatorTokenAsync()}";
@@ -93,17 +96,17 @@ public abstract class Nasty_values(LatchkeyHost host)
                 $"/.well-known/oauth-authorization-server/resources/{value}", $"/resources/{value}/oauth/authorize", $"/assets/{value}",
             })
             {
-                IsOurs(await Wire.SendAsync(host, "GET", path, [bearer]), path);
+                AssertHandled(await Wire.SendAsync(host, "GET", path, [bearer]), path);
             }
         }
     }
 
-    private static void IsOurs(WireAnswer answer, string what)
+    private static void AssertHandled(WireAnswer answer, string what)
     {
         var shown = what.Length > 200 ? what[..200] : what;
         Assert.True(answer.Status is >= 200 and < 500, $"{shown}: {answer.Status} {answer.Body}");
         Assert.DoesNotContain(answer.Headers, h => h.Name.Equals("X-Injected", StringComparison.OrdinalIgnoreCase));
-        foreach (var word in Inside)
+        foreach (var word in Internals)
         {
             Assert.False(answer.Body.Contains(word, StringComparison.Ordinal), $"{shown}: {answer.Body}");
         }

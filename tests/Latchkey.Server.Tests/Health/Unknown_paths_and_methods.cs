@@ -4,8 +4,8 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Health;
 
-/// <summary>What is no address, or has no such method: said in the words of whoever asks, and never a 5xx.</summary>
-public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>An unknown path or a wrong method gets an error in the format of that interface, and never a 5xx.</summary>
+public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Unknown = "res_0000000000000000000000";
 
@@ -18,7 +18,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("/API/v1/nothing")]
     [InlineData("/api/v1//resources")]
     [InlineData("/api/v1/resources/a/b/c")]
-    public async Task An_unknown_address_of_the_API_is_a_problem(string path) =>
+    public async Task An_unknown_path_of_the_API_is_a_404_problem(string path) =>
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, path), 404, "not_found");
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("GET", "/.well-known/nothing")]
     [InlineData("GET", "/.well-known/oauth-authorization-server/nothing")]
     [InlineData("GET", "/.well-known/oauth-protected-resource")]
-    public async Task An_unknown_address_a_client_asks_is_JSON(string method, string path) =>
+    public async Task An_unknown_OAuth_or_discovery_path_is_a_404_JSON_error(string method, string path) =>
         await Expect.ErrorAsync(await host.Anybody.SendAsync(new(new(method), path)), 404, "not_found");
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("GET", "/.well-known/openid-configuration/resources/{id}")]
     [InlineData("GET", "/.well-known/oauth-protected-resource/{id}")]
     [Spec("RFC 8414 §3.2", "errors")]
-    public async Task An_unknown_resource_is_404_JSON_at_each_of_its_addresses(string method, string path)
+    public async Task An_unknown_resource_is_a_404_JSON_error_at_each_of_its_endpoints(string method, string path)
     {
         var company = await host.CompanyAsync();
         foreach (var id in new[] { Unknown, "res_", "x", company.ConnectionId, company.ResourceId + "x", company.ResourceId.ToUpperInvariant() })
@@ -70,7 +70,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("/assets/../secret")]
     [InlineData("/assets/pages.css")]
     [InlineData("/..%2f..%2fetc/passwd")]
-    public async Task Anything_else_is_404_and_empty(string path)
+    public async Task Any_other_path_is_404_with_an_empty_body(string path)
     {
         var answer = await Wire.SendAsync(host, "GET", path);
 
@@ -131,7 +131,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [Spec("RFC 8414 §3.1", "by-get")]
     [Spec("RFC 7591 §3.1", "post-json")]
     [Spec("RFC 9110 §15.5.6", "allow")]
-    public async Task A_wrong_method_is_405_and_names_the_right_ones(string path, string[] allowed)
+    public async Task A_wrong_method_is_405_with_the_allowed_methods(string path, string[] allowed)
     {
         var company = await host.CompanyAsync();
         var address = path.Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
@@ -164,7 +164,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef")]
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\n")]
     [InlineData("nonsense\r\n\r\n")]
-    public async Task A_request_that_is_none_is_400(string request) => Assert.Equal(400, (await Wire.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
+    public async Task A_malformed_HTTP_request_is_400(string request) => Assert.Equal(400, (await Wire.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
 
     [Theory]
     [InlineData("/oauth/token", "application/x-www-form-urlencoded")]
@@ -174,7 +174,7 @@ public sealed class Addresses_and_methods(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("/api/v1/resources", "application/json")]
     [InlineData("/api/v1/connections/{conn}/users:revoke", "application/json")]
     [Spec("RFC 9126 §2.3", "too-large")]
-    public async Task A_body_of_more_than_256_KiB_is_413_announced_or_not(string path, string type)
+    public async Task A_body_of_more_than_256_KiB_is_413_with_and_without_Content_Length(string path, string type)
     {
         var company = await host.CompanyAsync();
         var address = path.Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);

@@ -4,7 +4,7 @@ using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.Health;
 
-/// <summary>A PostgreSQL server of this host alone, to be taken away.</summary>
+/// <summary>A host with a PostgreSQL server of its own, which the test stops.</summary>
 public sealed class OnItsOwnPostgres : LatchkeyHost
 {
     public PostgresServer Server { get; private set; } = null!;
@@ -16,14 +16,14 @@ public sealed class OnItsOwnPostgres : LatchkeyHost
     }
 }
 
-/// <summary>Clients throw their tokens away when they hear <c>invalid_grant</c>: trouble of ours must never sound like it.</summary>
-public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>, IAsyncDisposable
+/// <summary>Clients discard their tokens on <c>invalid_grant</c>, so an outage of the database must be a 503 instead.</summary>
+public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>, IAsyncDisposable
 {
     public ValueTask DisposeAsync() => host.Server.DisposeAsync();
 
     [Fact]
     [Spec("RFC 7009 §2.2.1", "trouble-is-503")]
-    public async Task Is_503_for_everybody_who_needs_it_and_costs_nobody_anything()
+    public async Task Endpoints_that_need_the_database_are_503_and_no_token_code_or_login_is_lost()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -36,17 +36,17 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
         host.Witness.ExpectsStorageAway = true;
         await host.Server.StopAsync();
 
-        await AwayAsync(await client.RefreshAsync(tokens.Refresh!));
-        await AwayAsync(await client.RedeemAsync(code));
-        await AwayAsync(await client.RevokeAsync(tokens.Refresh!));
+        await ExpectUnavailableAsync(await client.RefreshAsync(tokens.Refresh!));
+        await ExpectUnavailableAsync(await client.RedeemAsync(code));
+        await ExpectUnavailableAsync(await client.RevokeAsync(tokens.Refresh!));
         foreach (var token in new[] { tokens.Refresh!, tokens.Access })
         {
             using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-            await AwayAsync(await host.Anybody.PostAsync("/oauth/introspect", form));
+            await ExpectUnavailableAsync(await host.Anybody.PostAsync("/oauth/introspect", form));
         }
 
-        await PageAsync(await browser.GetAsync(client.Authorize()));
-        await PageAsync(await browser.GetAsync(report.CallbackPath));
+        await ExpectUnavailablePageAsync(await browser.GetAsync(client.Authorize()));
+        await ExpectUnavailablePageAsync(await browser.GetAsync(report.CallbackPath));
         using var reported = await company.TryReportAsync(unreported.LoginRequestId);
         AssertRetry(reported);
         await Expect.ProblemAsync(reported, 503, "temporarily_unavailable");
@@ -69,13 +69,13 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
         await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
     }
 
-    private static async Task AwayAsync(HttpResponseMessage answer)
+    private static async Task ExpectUnavailableAsync(HttpResponseMessage answer)
     {
         AssertRetry(answer);
         await Expect.ErrorAsync(answer, 503, "temporarily_unavailable");
     }
 
-    private static async Task PageAsync(HttpResponseMessage answer)
+    private static async Task ExpectUnavailablePageAsync(HttpResponseMessage answer)
     {
         AssertRetry(answer);
         await Expect.PageAsync(answer, 503, "temporarily_unavailable");
