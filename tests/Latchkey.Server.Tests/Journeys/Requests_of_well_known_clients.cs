@@ -10,16 +10,19 @@ using Latchkey.Testing;
 namespace Latchkey.Server.Tests.Journeys;
 
 /// <summary>
-/// Requests in the shapes in which well-known clients send them. Each is served to its end, and what it does otherwise than the specifications say stands in
-/// the journey: no more, or nobody would read it, and no less.
+/// Requests as well-known clients send them. Each client gets its tokens, and exactly its deviations from the specifications are recorded
+/// in the sign-in log.
 /// </summary>
-public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Requests_of_well_known_clients(BesideClients host) : IClassFixture<BesideClients>
 {
     private static int documents;
 
-    /// <summary>Describes itself, loopback addresses without a port; asks with another host's spelling, a port of the moment, and the origin for a resource.</summary>
+    /// <summary>
+    /// Has a metadata document with loopback redirect URIs without a port. Requests with localhost, an ephemeral port and the origin as
+    /// resource.
+    /// </summary>
     [Fact]
-    public async Task Claude_Code()
+    public async Task Claude_Code_connects_and_its_deviations_are_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = Describe(company, "claude.ai/oauth", "Claude Code", ["http://localhost/callback", "http://127.0.0.1/callback"], "http://localhost:54545/callback", methods: null);
@@ -29,16 +32,16 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
     }
 
     [Fact]
-    public async Task Claude_with_a_client_that_the_company_made_for_it()
+    public async Task Claude_connects_with_a_preregistered_client()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://claude.ai/api/mcp/auth_callback");
         Assert.Empty(await ConnectAsync(company, client, [], [("resource", company.ResourceUri)]));
     }
 
-    /// <summary>Would rather sign, and says that it also comes without; the callback is of the connector.</summary>
+    /// <summary>Prefers private_key_jwt and also supports none. The redirect URI is specific to the connector.</summary>
     [Fact]
-    public async Task ChatGPT()
+    public async Task ChatGPT_connects_without_deviations()
     {
         var company = await host.NewCompanyAsync();
         const string Callback = "https://chatgpt.com/connector/oauth/abc123";
@@ -46,13 +49,16 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
         Assert.Empty(await ConnectAsync(company, client, [("scope", "notes:read offline_access")], [("resource", company.ResourceUri)]));
     }
 
-    /// <summary>Four addresses in one registration, two of them forwarding to the device, of its grant types those that the metadata offers, and a state as long as an address.</summary>
+    /// <summary>
+    /// Registers four redirect URIs, two of which forward to the device, with the grant types that the metadata offers, and sends a very
+    /// long state.
+    /// </summary>
     [Theory]
     [InlineData("https://vscode.dev/redirect")]
     [InlineData("https://insiders.vscode.dev/redirect")]
     [InlineData("http://127.0.0.1:33418/")]
     [InlineData("http://127.0.0.1:51234/")]
-    public async Task Visual_Studio_Code(string redirect)
+    public async Task Visual_Studio_Code_connects_with_each_of_its_redirect_URIs(string redirect)
     {
         var company = await host.NewCompanyAsync();
         var client = await RegisterAsync(company, redirect, new
@@ -71,12 +77,12 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
         Assert.Empty(await ConnectAsync(company, client, [("state", state)], [("resource", company.ResourceUri)], state));
     }
 
-    /// <summary>One registration for three ways back, and no word about what kind of program it is.</summary>
+    /// <summary>One registration with three redirect URIs and without application_type.</summary>
     [Theory]
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "")]
     [InlineData("https://www.cursor.com/agents/mcp/oauth/callback", "")]
     [InlineData("http://localhost:8787/callback", "localhost_redirect")]
-    public async Task Cursor(string redirect, string deviation)
+    public async Task Cursor_connects_with_each_of_its_redirect_URIs(string redirect, string deviation)
     {
         var company = await host.NewCompanyAsync();
         var client = await RegisterAsync(company, redirect, new
@@ -91,7 +97,7 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
     }
 
     [Fact]
-    public async Task Mcp_remote_adds_a_slash_to_the_resource()
+    public async Task Mcp_remote_connects_with_a_trailing_slash_in_the_resource()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "http://127.0.0.1:3334/oauth/callback");
@@ -99,18 +105,24 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
         Assert.Equal(["resource_spelling"], await ConnectAsync(company, client, [("resource", slash)], [("resource", slash)]));
     }
 
-    /// <summary>It keeps a registration by the name of a server and may present one that another server gave it: a page, so that its person deletes the stale file.</summary>
+    /// <summary>
+    /// It stores registrations by server name and may send one of another server. The error page tells the user, who can delete the stale
+    /// file.
+    /// </summary>
     [Fact]
-    public async Task Mcp_remote_with_the_client_id_of_another_server()
+    public async Task Mcp_remote_with_the_client_id_of_another_server_gets_an_error_page()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
     }
 
-    /// <summary>Runs in a page: asks for consent each time, wants to stay without having registered it, leaves the resource out.</summary>
+    /// <summary>
+    /// Runs in a browser page: requests consent each time, requests offline_access without having registered refresh_token, and omits the
+    /// resource.
+    /// </summary>
     [Fact]
-    public async Task Inspector()
+    public async Task MCP_Inspector_connects_and_its_deviations_are_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = await RegisterAsync(company, "http://localhost:6274/oauth/callback", new
@@ -126,9 +138,11 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
             await ConnectAsync(company, client, [("prompt", "consent"), ("scope", "notes:read offline_access"), ("resource", null)], []));
     }
 
-    /// <summary>Asks for client_secret_post when it registers and uses the first method that is listed; other scopes than the server has come from its configuration.</summary>
+    /// <summary>
+    /// Registers with client_secret_post but uses the first method that is listed. Its configured scopes may be unknown to the server.
+    /// </summary>
     [Fact]
-    public async Task The_CSharp_SDK()
+    public async Task The_CSharp_SDK_connects_and_its_deviations_are_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = await RegisterAsync(company, "http://127.0.0.1:1179/callback", new
@@ -147,11 +161,11 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
             await ConnectAsync(company, client, [("scope", "mcp:tools")], [("resource", company.ResourceUri), ("client_secret", null), ("client_id", null)], authorization: basic));
     }
 
-    /// <summary>A backend that keeps one HTTP client for everything sends the last bearer to the token endpoint too.</summary>
+    /// <summary>A backend with one HTTP client for all requests also sends its last bearer token to the token endpoint.</summary>
     [Theory]
     [InlineData("Bearer", "stale.bearer.token", "bearer_at_token")]
     [InlineData("Basic", "", "empty_secret")]
-    public async Task One_that_always_sends_an_authorization_header(string scheme, string value, string deviation)
+    public async Task A_client_that_always_sends_an_Authorization_header_connects(string scheme, string value, string deviation)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
@@ -160,22 +174,24 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
     }
 
     [Fact]
-    public async Task One_that_asks_for_a_prompt_of_its_own_invention()
+    public async Task An_unknown_prompt_value_is_ignored_and_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
         Assert.Equal(["unknown_prompt"], await ConnectAsync(company, client, [("prompt", "please")], [("resource", company.ResourceUri)]));
     }
 
-    /// <summary>A table that is not kept says something else than the server does.</summary>
+    /// <summary>Keeps the table of deviations in the docs up to date.</summary>
     [Fact]
-    public void Finds_each_deviation_in_the_documentation()
+    public void Every_deviation_is_documented()
     {
         var rows = File.ReadLines(Path.Combine(Artifacts.Root, "docs", "wire.md")).SkipWhile(line => line != "## Deviations").Where(line => line.StartsWith("| `", StringComparison.Ordinal));
         Assert.Equal(Deviation.All.Select(d => $"| `{d.Code}` | {d.Rule} | {d.Sentence} |"), rows);
     }
 
-    /// <summary>Authorize, sign in, allow all, redeem, refresh where that was asked for; the codes of what the journey tells.</summary>
+    /// <summary>
+    /// Authorizes, signs in, allows all scopes, redeems the code and refreshes. Returns the codes of the recorded deviations.
+    /// </summary>
     private async Task<List<string>> ConnectAsync(
         Company company, McpClient client, (string, string?)[] asking, (string, string?)[] redeeming, string state = McpClient.State, AuthenticationHeaderValue? authorization = null)
     {

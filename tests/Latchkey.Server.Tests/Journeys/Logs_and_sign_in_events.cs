@@ -2,21 +2,21 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Journeys;
 
-public sealed class What_is_written_down_on_SQLite(OnSqlite host) : What_is_written_down(host), IClassFixture<OnSqlite>;
+public sealed class Logs_and_sign_in_events_on_SQLite(OnSqlite host) : Logs_and_sign_in_events(host), IClassFixture<OnSqlite>;
 
-public sealed class What_is_written_down_on_PostgreSQL(OnPostgres host) : What_is_written_down(host), IClassFixture<OnPostgres>;
+public sealed class Logs_and_sign_in_events_on_PostgreSQL(OnPostgres host) : Logs_and_sign_in_events(host), IClassFixture<OnPostgres>;
 
-/// <summary>Logs and journeys are read by more people than may sign in as anybody: no secret is in them, whatever goes wrong.</summary>
-public abstract class What_is_written_down(LatchkeyHost host)
+/// <summary>Logs and sign-in events are read by people who must not be able to sign in as users, so they never hold a secret.</summary>
+public abstract class Logs_and_sign_in_events(LatchkeyHost host)
 {
     [Fact]
-    public async Task Of_a_whole_login_and_everything_that_can_be_refused_on_its_way_holds_no_secret()
+    public async Task A_complete_login_with_refused_requests_logs_no_secret()
     {
         using var logs = Logs.Of(host);
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        using var stranger = new Browser(host);
+        using var otherBrowser = new Browser(host);
         var visit = await browser.StartAsync(client.Authorize());
         var report = await company.ReportAsync(visit.LoginRequestId);
         var cookie = browser.Cookies.GetAllCookies().Single().Value;
@@ -32,7 +32,7 @@ public abstract class What_is_written_down(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!, ("scope", "notes:delete")), 400, "invalid_scope");
         tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
-        await Expect.PageAsync(await stranger.GetAsync(report.CallbackPath), 403, "foreign_browser");
+        await Expect.PageAsync(await otherBrowser.GetAsync(report.CallbackPath), 403, "foreign_browser");
         using var revoked = await client.RevokeAsync(tokens.Access);
 
         using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthRequestId}");
@@ -50,9 +50,9 @@ public abstract class What_is_written_down(LatchkeyHost host)
         }
     }
 
-    /// <summary>A pasted proof finds the journey and is not repeated.</summary>
+    /// <summary>A pasted proof finds the auth request and is not returned.</summary>
     [Fact]
-    public async Task Is_found_by_every_name_a_person_may_have()
+    public async Task An_auth_request_is_found_by_its_id_proof_login_request_and_reference()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
         var id = login.Report!.AuthRequestId.Split('.')[0];
@@ -67,7 +67,7 @@ public abstract class What_is_written_down(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_a_report_that_comes_again_says_what_was_different()
+    public async Task A_repeated_report_records_the_names_of_the_members_that_differ()
     {
         using var login = await Handoff.BeginAsync(host);
         await login.ReportAsync(new { sub = "ada", email = "ada@acme.example", name = "Ada", roles = new[] { "author" }, acr = "pwd" });
@@ -83,9 +83,9 @@ public abstract class What_is_written_down(LatchkeyHost host)
         Assert.Equal("pwd", login.Tokens.Claims.GetProperty("acr").GetString());
     }
 
-    /// <summary>What a stranger chose (names, parameters) is shortened and cannot break out of its line.</summary>
+    /// <summary>Names and parameters chosen by a client are shortened and cannot inject lines into a log.</summary>
     [Fact]
-    public async Task Of_what_strangers_sent_is_harmless()
+    public async Task Values_sent_by_clients_are_shortened_and_hold_no_control_characters()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);

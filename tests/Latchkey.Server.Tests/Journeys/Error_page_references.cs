@@ -3,19 +3,22 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Journeys;
 
-public sealed class The_reference_on_an_error_page_on_SQLite(OnSqlite host) : The_reference_on_an_error_page(host), IClassFixture<OnSqlite>;
+public sealed class Error_page_references_on_SQLite(OnSqlite host) : Error_page_references(host), IClassFixture<OnSqlite>;
 
-public sealed class The_reference_on_an_error_page_on_PostgreSQL(OnPostgres host) : The_reference_on_an_error_page(host), IClassFixture<OnPostgres>;
+public sealed class Error_page_references_on_PostgreSQL(OnPostgres host) : Error_page_references(host), IClassFixture<OnPostgres>;
 
-/// <summary>A person reads it out, an operator looks it up: also where no auth request could be found, or may not be named.</summary>
-public abstract class The_reference_on_an_error_page(LatchkeyHost host)
+/// <summary>
+/// A user tells the reference on the page to an operator, who looks it up. It also works when there is no auth request or when it must not
+/// be disclosed.
+/// </summary>
+public abstract class Error_page_references(LatchkeyHost host)
 {
     [Theory]
     [InlineData("/resources/res_0000000000000000000000/oauth/authorize", 404, "unknown_resource", "authorize.refused")]
     [InlineData("/oauth/authorize", 400, "missing_client", "authorize.refused")]
     [InlineData("/sso/v1/connections/conn_0000000000000000000000/partner:callback?state=x", 404, "unknown_connection", "callback.refused")]
     [InlineData("/consent/lri_0000000000000000000000", 403, "foreign_browser", "consent.refused")]
-    public async Task Leads_to_what_a_stranger_met(string path, int status, string code, string step)
+    public async Task The_reference_finds_the_refusal_of_a_request_without_an_auth_request(string path, int status, string code, string step)
     {
         using var browser = new Browser(host);
         var reference = await Expect.PageAsync(await browser.GetAsync(path), status, code);
@@ -25,7 +28,7 @@ public abstract class The_reference_on_an_error_page(LatchkeyHost host)
     [Theory]
     [InlineData("Sec-Purpose", "prefetch", 400, "prefetch_refused")]
     [InlineData("X-None", "", 400, "unknown_state")]
-    public async Task Leads_to_why_a_callback_was_refused(string header, string value, int status, string code)
+    public async Task The_reference_finds_why_a_callback_was_refused(string header, string value, int status, string code)
     {
         var company = await host.NewCompanyAsync();
         using var browser = new Browser(host);
@@ -34,7 +37,7 @@ public abstract class The_reference_on_an_error_page(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Leads_to_why_an_answer_did_not_count_and_not_to_the_question_it_was_about()
+    public async Task The_reference_of_a_framed_or_cross_origin_consent_finds_the_refusal_and_not_the_login_request()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
