@@ -2,15 +2,15 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Tests.Resources;
 
-public sealed class A_list_of_hosts
+public sealed class Host_list_entries
 {
     [Theory]
     [InlineData("client.example")]
     [InlineData("*.client.example")]
     [InlineData("xn--bcher-kva.example")]
-    public void Takes_names_as_they_stand_in_client_ids(string entry) => Assert.Null(HostList.WhyNotEntry(entry));
+    public void Host_names_as_they_appear_in_client_ids_are_accepted(string entry) => Assert.Null(HostList.WhyNotEntry(entry));
 
-    /// <summary>An entry that could include nobody would be believed to keep somebody out.</summary>
+    /// <summary>An operator would rely on an entry that never takes effect.</summary>
     [Theory]
     [InlineData("bücher.example")]
     [InlineData("clİent.example")]
@@ -19,5 +19,5 @@ public sealed class A_list_of_hosts
     [InlineData("*")]
     [InlineData("*.*.example")]
     [InlineData("client.example/path")]
-    public void Refuses_what_could_never_be_the_host_of_one(string entry) => Assert.NotNull(HostList.WhyNotEntry(entry));
+    public void An_entry_that_can_never_match_a_client_id_is_refused(string entry) => Assert.NotNull(HostList.WhyNotEntry(entry));
 }
