@@ -1,20 +1,20 @@
 using System.Net;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Revoke;
+namespace Latchkey.Server.Tests.Revocation;
 
-public sealed class Revoking_on_SQLite(OnSqlite host) : Revoking(host), IClassFixture<OnSqlite>;
+public sealed class Token_revocation_on_SQLite(OnSqlite host) : Token_revocation(host), IClassFixture<OnSqlite>;
 
-public sealed class Revoking_on_PostgreSQL(OnPostgres host) : Revoking(host), IClassFixture<OnPostgres>;
+public sealed class Token_revocation_on_PostgreSQL(OnPostgres host) : Token_revocation(host), IClassFixture<OnPostgres>;
 
-public abstract class Revoking(LatchkeyHost host)
+public abstract class Token_revocation(LatchkeyHost host)
 {
     [Theory]
     [InlineData("refresh")]
     [InlineData("access")]
     [Spec("RFC 7009 §2", "refresh-tokens", "access-tokens")]
     [Spec("RFC 7009 §2.1", "client-authenticated")]
-    public async Task A_token_ends_its_grant_and_no_other(string kind)
+    public async Task Revoking_a_token_ends_its_grant_and_no_other(string kind)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var tokens = await client.TokensAsync();
@@ -28,19 +28,19 @@ public abstract class Revoking(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7009 §2.1", "own-tokens-only")]
-    public async Task A_token_of_another_client_is_refused_and_the_token_lives()
+    public async Task A_token_of_another_client_is_refused_and_stays_valid()
     {
         var company = await host.NewCompanyAsync();
         var owner = await McpClient.RegisterAsync(company);
-        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var attacker = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/attacker");
         var tokens = await owner.TokensAsync();
 
-        await Expect.ErrorAsync(await thief.RevokeAsync(tokens.Refresh!), 400, "invalid_grant");
-        await Expect.ErrorAsync(await thief.RevokeAsync(tokens.Access), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Refresh!), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Access), 400, "invalid_grant");
         await Tokens.OfAsync(await owner.RefreshAsync(tokens.Refresh!));
     }
 
-    /// <summary>{refresh}, {access}: live ones of another grant, to show that nothing near them is touched.</summary>
+    /// <summary>{refresh} and {access} are valid tokens of another grant, {code} is a valid code: none of them is revoked.</summary>
     [Theory]
     [InlineData("whatever")]
     [InlineData("lkr_")]
@@ -56,7 +56,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("é")]
     [InlineData("' OR 1=1 --")]
     [Spec("RFC 7009 §2.2", "unknown-is-success")]
-    public async Task A_token_that_is_none_is_a_success_and_ends_nothing(string token)
+    public async Task An_unknown_token_is_a_success_and_revokes_nothing(string token)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var browser = new Browser(host);
@@ -75,7 +75,7 @@ public abstract class Revoking(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7009 §2.2", "unknown-is-success")]
-    public async Task A_token_twice_or_after_its_end_is_a_success_each_time()
+    public async Task Revoking_a_token_twice_or_after_its_expiry_is_a_success()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var tokens = await client.TokensAsync();
@@ -97,7 +97,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("access_token")]
     [InlineData("nonsense")]
     [Spec("RFC 7009 §2.1", "hint-is-a-hint")]
-    public async Task A_token_with_a_wrong_hint_ends_it_all_the_same(string hint)
+    public async Task A_token_with_a_wrong_token_type_hint_is_revoked(string hint)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var tokens = await client.TokensAsync();
@@ -115,7 +115,7 @@ public abstract class Revoking(LatchkeyHost host)
     [InlineData("token={token}&client_id={id}", 400, "invalid_request")]
     [InlineData("token={token}&client_secret=x", 401, "invalid_client")]
     [Spec("RFC 7009 §2.1", "request-checked")]
-    public async Task A_request_with_something_wrong_is_refused_and_ends_nothing(string form, int status, string error)
+    public async Task A_request_with_a_wrong_parameter_is_refused_and_revokes_nothing(string form, int status, string error)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var tokens = await client.TokensAsync();
@@ -128,7 +128,7 @@ public abstract class Revoking(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7009 §2.1", "request-checked")]
-    public async Task As_JSON_is_refused()
+    public async Task A_JSON_body_is_refused()
     {
         using var content = new StringContent("{\"token\":\"x\"}", System.Text.Encoding.UTF8, "application/json");
 
@@ -137,7 +137,7 @@ public abstract class Revoking(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7009 §2.1", "client-authenticated")]
-    public async Task Without_being_the_client_is_refused()
+    public async Task A_request_without_valid_client_authentication_is_refused()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
