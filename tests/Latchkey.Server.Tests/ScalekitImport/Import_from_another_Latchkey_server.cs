@@ -3,11 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ScalekitImport;
 
-/// <summary>It speaks the same paths, so an import from it shows that the reader and a server agree about them.</summary>
-public sealed class Importing_from_a_Latchkey_server(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Latchkey serves the same paths as Scalekit, so an import from it shows that the reader and a server agree about them.</summary>
+public sealed class Import_from_another_Latchkey_server(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
-    public async Task Brings_its_resources_connections_and_clients_elsewhere()
+    public async Task Resources_connections_and_clients_are_imported()
     {
         for (var i = 0; i < 31; i++)
         {

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.ScalekitImport;
 
-public sealed class Importing_from_Scalekit
+public sealed class Scalekit_import
 {
     private const string Expected =
         """
@@ -86,9 +86,9 @@ public sealed class Importing_from_Scalekit
         """;
 
     [Fact]
-    public async Task Writes_a_file_for_review_page_after_page()
+    public async Task The_import_reads_all_pages_and_writes_a_file_for_review()
     {
-        await using var scalekit = await ScalekitStandIn.StartAsync();
+        await using var scalekit = await FakeScalekit.StartAsync();
         using var line = CommandLine.AtNothing();
         var run = await ImportAsync(line, scalekit);
 
@@ -103,15 +103,15 @@ public sealed class Importing_from_Scalekit
                 "GET /api/v1/resources/res_1/clients", "GET /api/v1/resources/res_2/clients", "GET /api/v1/resources/res_3/clients", "GET /api/v1/resources/res_4/clients", "GET /api/v1/resources/res_5/clients",
                 "GET /api/v1/scopes",
             ],
-            scalekit.Asked);
+            scalekit.Requests);
     }
 
-    /// <summary>The backend goes on with the id and the secret it has; the client's secret is the one it has too.</summary>
+    /// <summary>The backend keeps its id and its secret, and the client keeps its secret.</summary>
     [Fact]
-    public async Task Writes_a_file_that_can_be_applied_when_the_secrets_are_named()
+    public async Task The_imported_file_can_be_applied_when_the_secrets_are_named()
     {
-        await using var scalekit = await ScalekitStandIn.StartAsync();
-        using var line = CommandLine.AtNothing().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", ScalekitStandIn.ClientSecret)
+        await using var scalekit = await FakeScalekit.StartAsync();
+        using var line = CommandLine.AtNothing().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", FakeScalekit.ClientSecret)
             .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         var imported = (await ImportAsync(line, scalekit)).Ended();
         Assert.Contains("resources[0].clients[0].secrets must name at least one", (await line.ApplyAsync(imported)).Ended(2), StringComparison.Ordinal);
@@ -129,9 +129,9 @@ public sealed class Importing_from_Scalekit
     }
 
     [Fact]
-    public async Task Writes_into_a_file_that_is_not_there_yet_and_as_a_dry_run_into_none()
+    public async Task The_import_writes_a_new_file_only_and_none_in_a_dry_run()
     {
-        await using var scalekit = await ScalekitStandIn.StartAsync();
+        await using var scalekit = await FakeScalekit.StartAsync();
         using var line = CommandLine.AtNothing();
         var dry = await ImportAsync(line, scalekit, "-o", "imported.yaml", "--dry-run");
         Assert.Equal("", dry.Ended());
@@ -141,10 +141,12 @@ public sealed class Importing_from_Scalekit
         (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended();
         Assert.Equal(Expected, line.Read("imported.yaml"));
         Assert.Contains("imported.yaml is there already", (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended(2), StringComparison.Ordinal);
-        Assert.False(line.Holds("data"), "an import has nothing to do with the database");
+        Assert.False(line.Holds("data"), "an import created a database");
     }
 
-    /// <summary>A secret in a command line is read by every process of the machine, and one over http by every machine on the way.</summary>
+    /// <summary>
+    /// Every process of the machine can read a secret on a command line, and every host on the route can read one sent over http.
+    /// </summary>
     [Theory]
     [InlineData("https://acme.scalekit.dev", "in-clear", "--client-secret must be env:NAME or file:<path>")]
     [InlineData("https://acme.scalekit.dev", "env:MISSING", "the variable MISSING is not set")]
@@ -152,46 +154,46 @@ public sealed class Importing_from_Scalekit
     [InlineData("http://acme.scalekit.dev", "env:SECRET", "--url must be the environment's https address")]
     [InlineData("https://acme.scalekit.dev/api/v1", "env:SECRET", "--url must be the environment's https address")]
     [InlineData("acme.scalekit.dev", "env:SECRET", "--url must be the environment's https address")]
-    public async Task Is_refused_where_the_secret_would_not_be_safe_or_is_not_there(string url, string secret, string error)
+    public async Task An_import_whose_secret_would_be_exposed_or_is_missing_is_refused(string url, string secret, string error)
     {
-        using var line = CommandLine.AtNothing().With("SECRET", ScalekitStandIn.ClientSecret);
+        using var line = CommandLine.AtNothing().With("SECRET", FakeScalekit.ClientSecret);
 
-        Assert.Contains(error, (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", ScalekitStandIn.ClientId, "--client-secret", secret)).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(error, (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", FakeScalekit.ClientId, "--client-secret", secret)).Ended(2), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Says_what_went_wrong_there()
+    public async Task An_error_of_Scalekit_is_reported()
     {
-        await using var scalekit = await ScalekitStandIn.StartAsync();
+        await using var scalekit = await FakeScalekit.StartAsync();
         using var line = CommandLine.AtNothing().With("SECRET", "another-secret-than-the-environment-knows");
         Assert.Contains("/oauth/token was answered 401", (await RunAsync(line, scalekit)).Ended(2), StringComparison.Ordinal);
 
-        line.With("SECRET", ScalekitStandIn.ClientSecret);
-        (string Path, RequestDelegate Answer, string Said)[] troubles =
+        line.With("SECRET", FakeScalekit.ClientSecret);
+        (string Path, RequestDelegate Answer, string Said)[] faults =
         [
             ("/api/v1/resources", http => http.Response.WriteAsync("<html>"), "/api/v1/resources was not answered with JSON."),
             ("/api/v1/resources/res_1/clients", Status(500), "/api/v1/resources/res_1/clients was answered 500."),
             ("/oauth/token", http => http.Response.WriteAsync("{}"), "oauth/token answered without an access_token."),
             ("/oauth/token", http => Redirect(http, $"{scalekit.Url}/elsewhere"), "/oauth/token was answered 307."),
         ];
-        foreach (var (path, answer, said) in troubles)
+        foreach (var (path, answer, said) in faults)
         {
-            scalekit.Trouble = (path, answer);
+            scalekit.Fault = (path, answer);
             var run = await RunAsync(line, scalekit);
             Assert.Contains(said, run.Ended(1), StringComparison.Ordinal);
             Assert.Equal("", run.Output);
-            Assert.DoesNotContain(ScalekitStandIn.ClientSecret, run.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain(FakeScalekit.ClientSecret, run.Errors, StringComparison.Ordinal);
         }
 
-        Assert.DoesNotContain(scalekit.Asked, asked => asked.Contains("elsewhere", StringComparison.Ordinal));
-        scalekit.Trouble = ("/api/v1/scopes", Status(404));
+        Assert.DoesNotContain(scalekit.Requests, asked => asked.Contains("elsewhere", StringComparison.Ordinal));
+        scalekit.Fault = ("/api/v1/scopes", Status(404));
         Assert.Contains("notes:write", (await RunAsync(line, scalekit)).Ended(), StringComparison.Ordinal);
     }
 
-    private static Task<Run> ImportAsync(CommandLine line, ScalekitStandIn scalekit, params string[] options) => RunAsync(line.With("SECRET", ScalekitStandIn.ClientSecret), scalekit, options);
+    private static Task<Run> ImportAsync(CommandLine line, FakeScalekit scalekit, params string[] options) => RunAsync(line.With("SECRET", FakeScalekit.ClientSecret), scalekit, options);
 
-    private static Task<Run> RunAsync(CommandLine line, ScalekitStandIn scalekit, params string[] options) =>
-        line.RunAsync(["import", "scalekit", "--url", scalekit.Url, "--client-id", ScalekitStandIn.ClientId, "--client-secret", "env:SECRET", .. options]);
+    private static Task<Run> RunAsync(CommandLine line, FakeScalekit scalekit, params string[] options) =>
+        line.RunAsync(["import", "scalekit", "--url", scalekit.Url, "--client-id", FakeScalekit.ClientId, "--client-secret", "env:SECRET", .. options]);
 
     private static RequestDelegate Status(int status) => http =>
     {

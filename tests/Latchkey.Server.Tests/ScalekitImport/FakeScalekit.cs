@@ -6,8 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Server.Tests.ScalekitImport;
 
-/// <summary>Answers as Scalekit's management REST does: protobuf's JSON, in which an int64 is a string and what is unset may be absent.</summary>
-internal sealed class ScalekitStandIn : IAsyncDisposable
+/// <summary>
+/// Responds as Scalekit's management REST API does: in protobuf's JSON, where an int64 is a string and unset fields may be absent.
+/// </summary>
+internal sealed class FakeScalekit : IAsyncDisposable
 {
     public const string ClientId = "skc_58271936450723841";
     public const string ClientSecret = "test_a-secret-as-Scalekit-would-give-one";
@@ -39,27 +41,27 @@ internal sealed class ScalekitStandIn : IAsyncDisposable
     ];
 
     private readonly WebApplication app;
-    private readonly ConcurrentQueue<string> asked = new();
+    private readonly ConcurrentQueue<string> requests = new();
 
-    private ScalekitStandIn(WebApplication app) => this.app = app;
+    private FakeScalekit(WebApplication app) => this.app = app;
 
     public string Url => app.Urls.Single();
 
-    /// <summary>What is wrong with it, of a test's choosing: the path that answers so, and how.</summary>
-    public (string Path, RequestDelegate Answer)? Trouble { get; set; }
+    /// <summary>An error that a test injects: the path and its response.</summary>
+    public (string Path, RequestDelegate Answer)? Fault { get; set; }
 
     /// <summary>Every request, in order.</summary>
-    public IReadOnlyCollection<string> Asked => asked;
+    public IReadOnlyCollection<string> Requests => requests;
 
-    public static async Task<ScalekitStandIn> StartAsync()
+    public static async Task<FakeScalekit> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        var standIn = new ScalekitStandIn(builder.Build());
-        standIn.app.Run(standIn.AnswerAsync);
-        await standIn.app.StartAsync();
-        return standIn;
+        var fake = new FakeScalekit(builder.Build());
+        fake.app.Run(fake.AnswerAsync);
+        await fake.app.StartAsync();
+        return fake;
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
@@ -67,10 +69,10 @@ internal sealed class ScalekitStandIn : IAsyncDisposable
     private async Task AnswerAsync(HttpContext http)
     {
         var (request, path) = (http.Request, http.Request.Path.Value!);
-        asked.Enqueue($"{request.Method} {path}{request.QueryString}");
-        if (Trouble is { } trouble && trouble.Path == path)
+        requests.Enqueue($"{request.Method} {path}{request.QueryString}");
+        if (Fault is { } fault && fault.Path == path)
         {
-            await trouble.Answer(http);
+            await fault.Answer(http);
             return;
         }
 
@@ -86,7 +88,7 @@ internal sealed class ScalekitStandIn : IAsyncDisposable
         }
         else if (path == "/api/v1/resources")
         {
-            // Two a page, so that there are several.
+            // Two per page, so that there are several pages.
             var start = request.Query["page_token"] is [{ Length: > 0 } token] ? int.Parse(token[1..]) : 0;
             var next = start + 2 < Resources.Length ? $"p{start + 2}" : "";
             await WriteAsync(http, 200, $$"""{ "total_size": {{Resources.Length}}, "next_page_token": "{{next}}", "resources": [{{string.Join(',', Resources.Skip(start).Take(2))}}], "prev_page_token": "" }""");
