@@ -2,10 +2,11 @@ using Google.Protobuf;
 using Grpc.Core;
 using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.ScalekitWire.Messages;
+using CallMetadata = Grpc.Core.Metadata;
 
-namespace Latchkey.Server.Tests.ScalekitWire;
+namespace Latchkey.Server.Tests.Grpc;
 
-/// <summary>Calls as a gRPC client makes them: the method by its name on the wire, metadata as given.</summary>
+/// <summary>Calls methods by their name on the wire, with metadata as given.</summary>
 internal static class GrpcCalls
 {
     public static async Task<UpdateLoginUserDetailsResponse> ReportAsync(CallInvoker wire, string connection, string loginRequest, User user, params string[] bearers)
@@ -21,8 +22,8 @@ internal static class GrpcCalls
     public static Method<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse> MethodOf(string service, string name) =>
         MethodOf<UpdateLoginUserDetailsRequest, UpdateLoginUserDetailsResponse>(service, name);
 
-    /// <summary>A call of the service for clients: a request is named after its method.</summary>
-    public static async Task<TAnswer> CallAsync<TAnswer>(CallInvoker wire, IMessage request, Grpc.Core.Metadata metadata)
+    /// <summary>Calls the ClientService; a request is named after its method.</summary>
+    public static async Task<TAnswer> CallAsync<TAnswer>(CallInvoker wire, IMessage request, CallMetadata metadata)
         where TAnswer : class, IMessage<TAnswer>, new()
     {
         var method = MethodOf<IMessage, TAnswer>("scalekit.v1.clients.ClientService", request.Descriptor.Name[..^"Request".Length]);
@@ -30,9 +31,9 @@ internal static class GrpcCalls
         return await call.ResponseAsync;
     }
 
-    public static Grpc.Core.Metadata Bearers(params string[] bearers)
+    public static CallMetadata Bearers(params string[] bearers)
     {
-        var metadata = new Grpc.Core.Metadata();
+        var metadata = new CallMetadata();
         foreach (var bearer in bearers)
         {
             metadata.Add("authorization", $"Bearer {bearer}");
@@ -41,7 +42,7 @@ internal static class GrpcCalls
         return metadata;
     }
 
-    /// <summary>The call fails with this status, and its details say the same and name this error.</summary>
+    /// <summary>Asserts that the call fails with this status, and that its details repeat the status and name this error.</summary>
     public static async Task<ErrorInfo> RefusedAsync(Func<Task> call, StatusCode status, string errorCode)
     {
         var refused = await Assert.ThrowsAsync<RpcException>(call);
@@ -62,6 +63,6 @@ internal static class GrpcCalls
             MethodType.Unary,
             service,
             name,
-            Marshallers.Create<TRequest>(static m => m.ToByteArray(), static _ => throw new NotSupportedException("a client reads no request")),
+            Marshallers.Create<TRequest>(static m => m.ToByteArray(), static _ => throw new NotSupportedException("a client does not read requests")),
             Marshallers.Create<TAnswer>(static m => m.ToByteArray(), new MessageParser<TAnswer>(static () => new()).ParseFrom));
 }

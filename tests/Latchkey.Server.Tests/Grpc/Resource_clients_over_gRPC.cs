@@ -6,13 +6,13 @@ using Grpc.Net.Client;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.ScalekitWire;
+namespace Latchkey.Server.Tests.Grpc;
 
-public sealed class Clients_of_a_resource_over_gRPC_on_SQLite(OnSqlite host) : Clients_of_a_resource_over_gRPC(host), IClassFixture<OnSqlite>;
+public sealed class Resource_clients_over_gRPC_on_SQLite(OnSqlite host) : Resource_clients_over_gRPC(host), IClassFixture<OnSqlite>;
 
-public sealed class Clients_of_a_resource_over_gRPC_on_PostgreSQL(OnPostgres host) : Clients_of_a_resource_over_gRPC(host), IClassFixture<OnPostgres>;
+public sealed class Resource_clients_over_gRPC_on_PostgreSQL(OnPostgres host) : Resource_clients_over_gRPC(host), IClassFixture<OnPostgres>;
 
-public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisposable
+public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposable
 {
     private const string Callback = "https://client.example/callback";
 
@@ -25,7 +25,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Are_made_and_sign_people_in()
+    public async Task A_created_client_signs_users_in()
     {
         var company = await host.NewCompanyAsync();
         var made = await NewAsync(company);
@@ -36,7 +36,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Show_who_allowed_them_something_over_REST_too()
+    public async Task The_users_who_consented_are_returned_over_gRPC_and_REST()
     {
         var company = await host.NewCompanyAsync();
         var (made, other) = (await NewAsync(company), await NewAsync(company));
@@ -56,7 +56,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Are_the_same_clients_as_over_REST_whoever_made_them()
+    public async Task Created_and_registered_clients_are_the_same_over_gRPC_and_REST()
     {
         var company = await host.NewCompanyAsync();
         var made = (await NewAsync(company)).Client;
@@ -71,9 +71,9 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
         Assert.Equal((Text(there, "name"), there.GetProperty("create_time").GetDateTimeOffset()), (made.Name, made.CreateTime.ToDateTimeOffset()));
     }
 
-    /// <summary>A mask tells the field that is to be emptied from the one that was not said.</summary>
+    /// <summary>A mask distinguishes a field to clear from a field that is not set.</summary>
     [Fact]
-    public async Task Change_where_a_mask_says_so_and_without_one_where_something_is_said()
+    public async Task An_update_changes_the_fields_of_its_mask_or_without_a_mask_the_fields_that_are_set()
     {
         var company = await host.NewCompanyAsync();
         var before = (await NewAsync(company)).Client;
@@ -89,7 +89,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     [InlineData("name", "name")]
     [InlineData("client_id", "client_id")]
     [InlineData("redirect_uris,expiry,nothing", "nothing")]
-    public async Task Keep_everything_when_a_mask_names_what_cannot_be_so(string mask, string wrong)
+    public async Task An_update_mask_with_an_invalid_field_changes_nothing(string mask, string wrong)
     {
         var company = await host.CompanyAsync();
         var made = (await NewAsync(company)).Client;
@@ -101,7 +101,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Are_not_made_of_fields_that_are_wrong_and_each_is_named()
+    public async Task A_create_with_wrong_fields_is_refused_naming_each()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -112,7 +112,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Are_gone_when_they_are_deleted()
+    public async Task A_deleted_client_is_not_found_and_gets_no_token()
     {
         var company = await host.NewCompanyAsync();
         var made = await NewAsync(company);
@@ -125,7 +125,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     }
 
     [Fact]
-    public async Task Are_nobodys_under_ids_that_are_not_theirs()
+    public async Task A_client_is_not_found_under_another_resource_or_an_invalid_id()
     {
         var (company, other) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var made = (await NewAsync(company)).Client;
@@ -149,7 +149,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
     [Theory]
     [InlineData("read-only", "CreateResourceClient DeleteResourceClient UpdateResourceClient")]
     [InlineData("login", "CreateResourceClient DeleteResourceClient GetResourceClient ListResourceClients UpdateResourceClient")]
-    public async Task Are_for_the_roles_that_the_routes_of_REST_are_for(string role, string forbidden)
+    public async Task The_required_roles_are_those_of_the_REST_routes(string role, string forbidden)
     {
         var company = await host.CompanyAsync();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
@@ -167,7 +167,7 @@ public abstract class Clients_of_a_resource_over_gRPC(LatchkeyHost host) : IDisp
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
-    /// <summary>Every call there is, about these.</summary>
+    /// <summary>One request per method, with these ids.</summary>
     private static IReadOnlyList<IMessage> WithIds(string resource, string client) =>
     [
         new CreateResourceClientRequest { ResourceId = resource },

@@ -5,14 +5,14 @@ using Grpc.Core;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.ScalekitWire;
+namespace Latchkey.Server.Tests.Grpc;
 
-public sealed class Clients_of_an_organization_over_gRPC_on_SQLite(OnSqlite host) : Clients_of_an_organization_over_gRPC(host), IClassFixture<OnSqlite>;
+public sealed class Organization_clients_over_gRPC_on_SQLite(OnSqlite host) : Organization_clients_over_gRPC(host), IClassFixture<OnSqlite>;
 
-public sealed class Clients_of_an_organization_over_gRPC_on_PostgreSQL(OnPostgres host) : Clients_of_an_organization_over_gRPC(host), IClassFixture<OnPostgres>;
+public sealed class Organization_clients_over_gRPC_on_PostgreSQL(OnPostgres host) : Organization_clients_over_gRPC(host), IClassFixture<OnPostgres>;
 
-/// <summary>Called through the C core, as Scalekit's Python SDK does.</summary>
-public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : IAsyncDisposable
+/// <summary>Calls through the gRPC C core, as Scalekit's Python SDK does.</summary>
+public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsyncDisposable
 {
     private static int organizations;
 
@@ -25,7 +25,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Are_made_with_everything_that_is_said_of_them_and_get_tokens()
+    public async Task A_client_is_created_with_all_of_its_fields_and_gets_tokens()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var said = Nightly(company.ResourceUri);
@@ -46,7 +46,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Are_the_same_clients_as_over_REST()
+    public async Task Clients_are_the_same_over_gRPC_and_REST()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var made = await NewAsync(organization, company);
@@ -69,9 +69,9 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
         Assert.Equal((ClientSecretStatus.Inactive, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)), (ending.Status, ending.ExpireTime.ToDateTimeOffset()));
     }
 
-    /// <summary>A field that is empty is not said: protobuf does not tell it from an absent one.</summary>
+    /// <summary>Protobuf does not distinguish an empty field from an absent one, so an empty field is not changed.</summary>
     [Fact]
-    public async Task Keep_what_a_change_does_not_say()
+    public async Task An_update_keeps_the_fields_that_it_does_not_set()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var before = (await NewAsync(organization, company)).Client;
@@ -88,14 +88,14 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
         Assert.Equal(new M2MClient(changed) { UpdateTime = untouched.Client.UpdateTime }, untouched.Client);
     }
 
-    /// <summary>The SDK for Node lets its callers ask for a hundred.</summary>
+    /// <summary>The SDK for Node accepts page sizes up to 100.</summary>
     [Theory]
     [InlineData(0, 30)]
     [InlineData(2, 2)]
     [InlineData(30, 30)]
     [InlineData(100, 30)]
     [InlineData(uint.MaxValue, 30)]
-    public async Task Are_listed_in_pages_of_the_size_asked_for_and_of_thirty_at_most(uint asked, int size)
+    public async Task Pages_have_the_requested_size_up_to_thirty_clients(uint asked, int size)
     {
         var (company, organization) = (await host.CompanyAsync(), NewOrganization());
         var count = size + 1;
@@ -111,7 +111,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Are_gone_with_their_tokens_to_come_when_they_are_deleted()
+    public async Task A_deleted_client_is_not_found_and_gets_no_token()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var made = await NewAsync(organization, company);
@@ -123,7 +123,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Get_further_secrets_and_lose_them()
+    public async Task Client_secrets_are_added_and_deleted()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var made = await NewAsync(organization, company);
@@ -138,7 +138,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Have_five_secrets_at_most()
+    public async Task A_client_has_at_most_five_secrets()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var client = (await NewAsync(organization, company)).Client.ClientId;
@@ -162,7 +162,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     [InlineData("""{"name":"n","expiry":"-1"}""", "expiry")]
     [InlineData("""{"name":"n","expiry":"86401"}""", "expiry")]
     [InlineData("""{"audience":["res_0000000000000000000000"],"scopes":["openid"],"expiry":"9223372036854775807"}""", "audience", "expiry", "name", "scopes")]
-    public async Task Are_not_made_of_fields_that_are_wrong_and_each_is_named(string client, params string[] wrong)
+    public async Task A_create_with_wrong_fields_is_refused_naming_each(string client, params string[] wrong)
     {
         var (company, organization) = (await host.CompanyAsync(), NewOrganization());
         var said = OrganizationClient.Parser.ParseJson(client);
@@ -177,21 +177,21 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Without_a_word_of_them_are_refused_for_their_name()
+    public async Task A_create_without_a_client_is_refused_for_the_missing_name()
     {
         var refused = await RefusedAsync(new CreateOrganizationClientRequest { OrganizationId = NewOrganization() }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
         Assert.Contains(refused.ValidationErrorInfo.FieldViolations, v => v is { Field: "name", Description: "is required" });
     }
 
     [Fact]
-    public async Task Are_not_listed_behind_a_token_that_nobody_gave()
+    public async Task An_unknown_page_token_is_refused()
     {
         var refused = await RefusedAsync(new ListOrganizationClientsRequest { OrganizationId = NewOrganization(), PageToken = "x" }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
         Assert.Equal("page_token", Assert.Single(refused.ValidationErrorInfo.FieldViolations).Field);
     }
 
     [Fact]
-    public async Task Are_nobodys_under_ids_that_are_not_theirs()
+    public async Task A_client_is_not_found_under_another_organization_or_an_invalid_id()
     {
         var (company, mine, theirs) = (await host.NewCompanyAsync(), NewOrganization(), NewOrganization());
         var made = (await NewAsync(mine, company)).Client;
@@ -225,7 +225,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     [InlineData("management", "")]
     [InlineData("read-only", "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient DeleteOrganizationClientSecret UpdateOrganizationClient")]
     [InlineData("login", "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient DeleteOrganizationClientSecret GetOrganizationClient ListOrganizationClients UpdateOrganizationClient")]
-    public async Task Are_for_the_roles_that_the_routes_of_REST_are_for(string role, string forbidden)
+    public async Task The_required_roles_are_those_of_the_REST_routes(string role, string forbidden)
     {
         var company = await host.CompanyAsync();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
@@ -248,7 +248,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
     }
 
     [Fact]
-    public async Task Are_nobodys_who_does_not_say_who_calls()
+    public async Task A_call_without_a_valid_token_is_unauthenticated()
     {
         foreach (var request in WithIds("acme", "m2m_0000000000000000000000", ""))
         {
@@ -257,9 +257,9 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
         }
     }
 
-    /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>
+    /// <summary>If the condition were ignored, the caller could overwrite a change that it has not seen.</summary>
     [Fact]
-    public async Task Are_changed_only_in_the_state_that_If_Match_names()
+    public async Task An_update_is_refused_when_If_Match_names_another_state()
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var client = (await NewAsync(organization, company)).Client.ClientId;
@@ -287,7 +287,7 @@ public abstract class Clients_of_an_organization_over_gRPC(LatchkeyHost host) : 
         Expiry = 900,
     };
 
-    /// <summary>Every call there is, about these.</summary>
+    /// <summary>One request per method, with these ids.</summary>
     private static IReadOnlyList<IMessage> WithIds(string organization, string client, string secret) =>
     [
         new CreateOrganizationClientRequest { OrganizationId = organization },

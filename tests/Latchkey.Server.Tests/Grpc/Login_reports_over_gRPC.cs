@@ -5,13 +5,13 @@ using Grpc.Net.Client;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.ScalekitWire;
+namespace Latchkey.Server.Tests.Grpc;
 
-public sealed class Reporting_over_gRPC_on_SQLite(OnSqlite host) : Reporting_over_gRPC(host), IClassFixture<OnSqlite>;
+public sealed class Login_reports_over_gRPC_on_SQLite(OnSqlite host) : Login_reports_over_gRPC(host), IClassFixture<OnSqlite>;
 
-public sealed class Reporting_over_gRPC_on_PostgreSQL(OnPostgres host) : Reporting_over_gRPC(host), IClassFixture<OnPostgres>;
+public sealed class Login_reports_over_gRPC_on_PostgreSQL(OnPostgres host) : Login_reports_over_gRPC(host), IClassFixture<OnPostgres>;
 
-public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
+public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
 {
     private const string Unknown = "lri_0000000000000000000000";
 
@@ -26,7 +26,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Is_the_same_operation_as_over_REST()
+    public async Task A_report_over_gRPC_is_the_same_operation_as_over_REST()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -42,7 +42,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Carries_every_field_of_the_user()
+    public async Task Every_field_of_the_user_reaches_consent_and_token()
     {
         var company = await host.NewCompanyAsync("state_only");
         var client = await McpClient.RegisterAsync(company);
@@ -82,7 +82,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task That_the_login_failed_brings_the_client_access_denied()
+    public async Task A_report_of_a_failed_login_sends_the_client_access_denied()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -93,11 +93,11 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
         Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), client.RedirectUri, "access_denied", company.Issuer);
     }
 
-    /// <summary>The C core is what Scalekit's Python SDK calls with; it sends both values, each as a header of its own.</summary>
+    /// <summary>Scalekit's Python SDK calls through the gRPC C core, which sends both values as separate headers.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Takes_the_first_valid_of_two_bearers_wherever_the_stale_one_stands(bool freshFirst)
+    public async Task Of_two_bearer_tokens_the_valid_one_is_used_in_either_order(bool freshFirst)
     {
         var company = await host.NewCompanyAsync();
         using var browser = new Browser(host);
@@ -114,7 +114,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_valid_bearer_is_unauthenticated_so_that_the_SDK_fetches_one_and_tries_again()
+    public async Task A_report_without_a_valid_token_is_unauthenticated_so_that_the_SDK_retries_with_a_new_one()
     {
         var company = await host.NewCompanyAsync();
         var wire = channel.CreateCallInvoker();
@@ -126,7 +126,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Has_the_refusals_of_REST_under_their_names_on_this_wire()
+    public async Task Errors_are_those_of_REST_with_their_gRPC_status_and_code()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -153,7 +153,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Is_not_for_a_read_only_credential()
+    public async Task A_report_by_a_read_only_credential_is_refused()
     {
         var company = await host.NewCompanyAsync();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Reader", role = "read-only" });
@@ -169,19 +169,19 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     [InlineData("scalekit.v1.clients.ClientService", "RegisterClient")]
     [InlineData("scalekit.v1.clients.ClientService", "CreateResource")]
     [InlineData("oauth", "token")]
-    public async Task Under_a_name_that_nobody_serves_is_unimplemented(string service, string method)
+    public async Task An_unknown_service_or_method_is_unimplemented(string service, string method)
     {
         using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcCalls.MethodOf(service, method), host: null, default, new UpdateLoginUserDetailsRequest());
         await GrpcCalls.RefusedAsync(() => call.ResponseAsync, StatusCode.Unimplemented, "UNIMPLEMENTED");
     }
 
-    /// <summary>A message that no protobuf library would write: fields cut off, a length beyond the end, bytes that are no text.</summary>
+    /// <summary>Messages that no protobuf library writes: truncated fields, a length beyond the end, invalid UTF-8.</summary>
     [Theory]
     [InlineData(new byte[] { 0x0a, 0x1b, (byte)'c' })]
     [InlineData(new byte[] { 0x0a, 0x02, 0xff, 0xfe })]
     [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff })]
     [InlineData(new byte[] { 0x1a, 0x02, 0x0b, 0x0b })]
-    public async Task That_cannot_be_read_is_an_invalid_argument_and_no_line_in_the_log(byte[] message)
+    public async Task A_malformed_message_is_an_invalid_argument_and_logs_no_exception(byte[] message)
     {
         var logs = Logs.Of(host);
         var method = GrpcCalls.MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails");
@@ -191,9 +191,9 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
         Assert.DoesNotContain("Exception", logs.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>Protobuf knows a value that is nothing, not even null; JSON does not.</summary>
+    /// <summary>A protobuf Value may have no kind, not even null; JSON has no such value.</summary>
     [Fact]
-    public async Task With_a_value_that_is_none_is_an_invalid_argument()
+    public async Task A_protobuf_value_without_a_kind_is_an_invalid_argument()
     {
         var company = await host.CompanyAsync();
         using var browser = new Browser(host);
@@ -205,7 +205,7 @@ public abstract class Reporting_over_gRPC(LatchkeyHost host) : IDisposable
     }
 
     [Fact]
-    public async Task Is_limited_in_size_and_says_so_with_details()
+    public async Task A_message_that_is_too_large_is_refused_with_error_details()
     {
         var company = await host.NewCompanyAsync();
         var huge = new User { Sub = "ada", Email = "ada@acme.example", Name = new string('x', 300_000) };
