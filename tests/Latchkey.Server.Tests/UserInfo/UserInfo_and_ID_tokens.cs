@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.UserInfo;
 
-public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
+public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Everything = "openid profile email notes:read";
 
@@ -32,7 +32,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     [Spec("OpenID Connect §2", "id-token-claims")]
     [Spec("OpenID Connect §3.1.3.6", "at-hash")]
-    public async Task Is_told_by_an_ID_token_to_a_client_that_was_allowed_openid()
+    public async Task An_ID_token_is_issued_when_the_openid_scope_was_allowed()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -59,7 +59,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("OpenID Connect §5.3.1", "userinfo-by-bearer")]
     [Spec("OpenID Connect §5.3.2", "userinfo-sub")]
     [Spec("OpenID Connect §5.4", "claims-by-scope")]
-    public async Task Is_told_as_far_as_was_asked_and_allowed(string scope, string? members)
+    public async Task UserInfo_returns_the_claims_of_the_allowed_scopes(string scope, string? members)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -76,7 +76,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OpenID Connect §5.4", "claims-by-scope")]
-    public async Task Is_asked_on_the_consent_page_in_words_and_can_be_unticked()
+    public async Task Identity_scopes_are_named_on_the_consent_page_and_can_be_unticked()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -93,7 +93,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("RFC 6750 §3.1", "invalid-token")]
-    public async Task Is_told_as_newly_as_the_company_reported_it_and_to_nobody_after_a_revocation()
+    public async Task UserInfo_returns_the_latest_reported_data_and_is_401_after_a_revocation()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -114,7 +114,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("OAuth 2.1 §5.2", "token-validated")]
     [Spec("OAuth 2.1 §5.3.1", "bearer-challenge")]
     [Spec("RFC 9068 §4", "other-jwts-refused")]
-    public async Task Is_told_for_no_other_kind_of_token_and_for_none_in_the_address()
+    public async Task UserInfo_refuses_other_kinds_of_tokens_and_a_token_in_the_query()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -132,7 +132,7 @@ public sealed class Who_the_person_is(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §5.3.2", "insufficient-scope")]
-    public async Task Is_not_told_without_openid_and_the_scope_it_takes_is_named()
+    public async Task UserInfo_without_the_openid_scope_is_403_naming_the_scope()
     {
         var tokens = await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync();
 
