@@ -4,30 +4,30 @@ using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-public sealed class An_unused_registration_on_SQLite(OnSqlite host) : An_unused_registration(host), IClassFixture<OnSqlite>;
+public sealed class Expiry_of_unused_registrations_on_SQLite(OnSqlite host) : Expiry_of_unused_registrations(host), IClassFixture<OnSqlite>;
 
-public sealed class An_unused_registration_on_PostgreSQL(OnPostgres host) : An_unused_registration(host), IClassFixture<OnPostgres>;
+public sealed class Expiry_of_unused_registrations_on_PostgreSQL(OnPostgres host) : Expiry_of_unused_registrations(host), IClassFixture<OnPostgres>;
 
-/// <summary>A registration that nobody uses for 90 days: gone, until the same program registers again.</summary>
-public abstract class An_unused_registration(LatchkeyHost host)
+/// <summary>A registration expires after 90 days without use, until the same client registers again.</summary>
+public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
 
-    /// <summary>Refresh tokens that outlive the registration, so that it is the registration that ends them.</summary>
+    /// <summary>Refresh tokens with a longer lifetime than the registration, so that only its expiry ends them.</summary>
     private static readonly object Lasting = new { refresh_token_expiry = 800 * 24 * 3600, grant_expiry = 1600 * 24 * 3600 };
 
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Is_unknown_at_authorize_and_token_whether_the_sweeper_came_by_or_not(bool sweeperFirst)
+    public async Task An_expired_registration_is_unknown_with_and_without_cleanup(bool cleanupFirst)
     {
         var company = await host.NewCompanyAsync(resource: Lasting);
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Left behind"))).Client;
         var tokens = await client.TokensAsync();
         host.Clock.Advance(Lifetime + TimeSpan.FromMinutes(1));
-        await SweepAsync(sweeperFirst);
+        await CleanUpAsync(cleanupFirst);
 
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
@@ -39,7 +39,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Comes_back_under_its_id_without_what_people_had_allowed_it(bool sweeperFirst)
+    public async Task A_client_that_registers_again_gets_its_id_back_without_its_grants_and_consents(bool cleanupFirst)
     {
         var company = await host.NewCompanyAsync(resource: Lasting);
         var registrant = new Registrant(company);
@@ -47,7 +47,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
         var tokens = await former.TokensAsync(scope: "notes:read");
         Assert.Contains("class=\"new\"", await ConsentOfAsync(company, former), StringComparison.Ordinal);
         host.Clock.Advance(Lifetime + TimeSpan.FromMinutes(1));
-        await SweepAsync(sweeperFirst);
+        await CleanUpAsync(cleanupFirst);
 
         var client = (await registrant.RegisterAsync(Registrant.Public("Coming back"))).Client;
         Assert.Equal(former.Id, client.Id);
@@ -57,7 +57,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Comes_back_once_however_many_register_it_at_once()
+    public async Task Of_64_concurrent_registrations_of_an_expired_client_one_client_results()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
@@ -70,7 +70,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Does_not_come_back_where_the_resource_has_closed_registration_meanwhile()
+    public async Task An_expired_client_cannot_register_again_where_the_resource_has_closed_registration()
     {
         var company = await host.NewCompanyAsync();
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Too late"))).Client;
@@ -85,7 +85,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
     [InlineData("registration")]
     [InlineData("authorize")]
     [InlineData("token")]
-    public async Task Is_none_while_it_is_used_by(string use)
+    public async Task A_registration_does_not_expire_while_it_is_used(string use)
     {
         var company = await host.NewCompanyAsync(resource: Lasting);
         var registrant = new Registrant(company);
@@ -94,7 +94,7 @@ public abstract class An_unused_registration(LatchkeyHost host)
         for (var i = 0; i < 3; i++)
         {
             host.Clock.Advance(TimeSpan.FromDays(60));
-            await SweepAsync(true);
+            await CleanUpAsync(true);
             if (use == "registration")
             {
                 Assert.Equal(client.Id, (await registrant.RegisterAsync(Registrant.Public("Busy"))).Id);
@@ -115,9 +115,9 @@ public abstract class An_unused_registration(LatchkeyHost host)
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
-    /// <summary>What is refused proves nothing about the client: anybody could keep it alive.</summary>
+    /// <summary>A refused request does not prove that it comes from the client, so it must not extend the lifetime.</summary>
     [Fact]
-    public async Task Is_not_kept_alive_by_what_is_refused()
+    public async Task A_refused_request_does_not_extend_the_lifetime()
     {
         var company = await host.NewCompanyAsync();
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Knocking"))).Client;
@@ -130,24 +130,24 @@ public abstract class An_unused_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_told_by_a_note_of_its_use_at_most_once_a_day()
+    public async Task The_last_use_is_written_at_most_once_per_day()
     {
         var company = await host.NewCompanyAsync();
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Noted"))).Client;
         var registered = await LastSeenAsync(client.Id);
-        foreach (var (hours, isNoted) in new[] { (1, false), (22, false), (2, true), (23, false), (2, true) })
+        foreach (var (hours, isWritten) in new[] { (1, false), (22, false), (2, true), (23, false), (2, true) })
         {
             host.Clock.Advance(TimeSpan.FromHours(hours));
             var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Anybody.GetAsync(client.Authorize())));
             Assert.All(answers, a => Assert.Equal(HttpStatusCode.Redirect, a.StatusCode));
             var seen = await LastSeenAsync(client.Id);
-            Assert.Equal(isNoted, seen > registered);
+            Assert.Equal(isWritten, seen > registered);
             registered = seen;
         }
     }
 
     [Fact]
-    public async Task With_a_secret_is_gone_for_good_and_so_is_its_registration()
+    public async Task An_expired_confidential_client_and_its_registration_are_gone_for_good()
     {
         var company = await host.NewCompanyAsync(resource: Lasting);
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Own"));
@@ -160,18 +160,18 @@ public abstract class An_unused_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_no_client_that_an_operator_made()
+    public async Task A_client_created_by_an_operator_does_not_expire()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         host.Clock.Advance(TimeSpan.FromDays(400));
-        await SweepAsync(true);
+        await CleanUpAsync(true);
 
         using var answer = await host.Anybody.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
     }
 
-    private async Task SweepAsync(bool isDue)
+    private async Task CleanUpAsync(bool isDue)
     {
         if (isDue)
         {
@@ -190,11 +190,11 @@ public abstract class An_unused_registration(LatchkeyHost host)
         "SELECT last_seen_at FROM clients WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
 }
 
-/// <summary>How long a registration lives without being used is the operator's to say.</summary>
-public sealed class The_lifetime_of_a_registration
+/// <summary>The setting for the lifetime of unused registrations.</summary>
+public sealed class Registration_lifetime
 {
     [Fact]
-    public async Task May_be_for_ever()
+    public async Task A_lifetime_of_zero_keeps_registrations_forever()
     {
         await using var host = new KeepingRegistrations(TimeSpan.Zero);
         await host.InitializeAsync();
@@ -208,7 +208,7 @@ public sealed class The_lifetime_of_a_registration
     }
 
     [Fact]
-    public async Task May_be_shorter_than_the_day_in_which_a_use_is_noted_once()
+    public async Task A_lifetime_shorter_than_a_day_is_extended_by_every_use()
     {
         await using var host = new KeepingRegistrations(TimeSpan.FromHours(1));
         await host.InitializeAsync();

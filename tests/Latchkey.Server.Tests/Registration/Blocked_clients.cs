@@ -5,19 +5,19 @@ using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-public sealed class A_blocked_client_on_SQLite(OnSqlite host) : A_blocked_client(host), IClassFixture<OnSqlite>;
+public sealed class Blocked_clients_on_SQLite(OnSqlite host) : Blocked_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class A_blocked_client_on_PostgreSQL(OnPostgres host) : A_blocked_client(host), IClassFixture<OnPostgres>;
+public sealed class Blocked_clients_on_PostgreSQL(OnPostgres host) : Blocked_clients(host), IClassFixture<OnPostgres>;
 
-/// <summary>A client that an operator shut out: no metadata leads around it, and time does not either.</summary>
-public abstract class A_blocked_client(LatchkeyHost host)
+/// <summary>A client that an operator blocked or deleted cannot return with other metadata or after some time.</summary>
+public abstract class Blocked_clients(LatchkeyHost host)
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Gets_nothing_and_nobody_registers_its_metadata_again(bool isConfidential)
+    public async Task A_blocked_client_is_refused_everywhere_and_its_metadata_cannot_be_registered_again(bool isConfidential)
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
@@ -41,7 +41,7 @@ public abstract class A_blocked_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Comes_back_with_its_grants_when_the_operator_lets_it_in_again()
+    public async Task An_unblocked_client_keeps_its_grants()
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.Public("Forgiven"));
@@ -53,9 +53,9 @@ public abstract class A_blocked_client(LatchkeyHost host)
         Assert.Equal(registered.Id, (await new Registrant(company).RegisterAsync(Registrant.Public("Forgiven"))).Id);
     }
 
-    /// <summary>What a client may write in another way without being another one.</summary>
+    /// <summary>Variations of the metadata that do not make another client.</summary>
     [Fact]
-    public async Task Is_known_by_its_metadata_however_it_is_written()
+    public async Task A_deleted_client_is_recognized_by_equivalent_metadata()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
@@ -76,7 +76,7 @@ public abstract class A_blocked_client(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_a_secret_that_was_deleted_does_not_come_back_under_another_id()
+    public async Task A_deleted_confidential_client_cannot_register_again_under_another_id()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
@@ -89,10 +89,10 @@ public abstract class A_blocked_client(LatchkeyHost host)
     }
 }
 
-public sealed class A_blocked_client_that_describes_itself(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Blocked_CIMD_clients(BesideClients host) : IClassFixture<BesideClients>
 {
     [Fact]
-    public async Task Stays_blocked_whatever_its_document_says()
+    public async Task A_blocked_CIMD_client_stays_blocked_whatever_its_document_says()
     {
         var company = await host.NewCompanyAsync();
         var client = new McpClient(company, "https://client.example/unwanted", secret: null, Registrant.Redirect);
@@ -119,7 +119,7 @@ public sealed class A_blocked_client_that_describes_itself(BesideClients host) :
         new { client_id = client.Id, client_name = name, redirect_uris = new[] { client.RedirectUri }, grant_types = new[] { "authorization_code", "refresh_token" } });
 }
 
-/// <summary>What an operator does to shut a client out, and to let it in again.</summary>
+/// <summary>Blocks and unblocks a client as an operator does.</summary>
 internal static class Blocking
 {
     public static async Task SetEnabledAsync(LatchkeyHost host, string id, bool isEnabled)

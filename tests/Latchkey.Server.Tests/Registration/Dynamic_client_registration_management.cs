@@ -6,14 +6,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-public sealed class Managing_a_registration_on_SQLite(OnSqlite host) : Managing_a_registration(host), IClassFixture<OnSqlite>;
+public sealed class Dynamic_client_registration_management_on_SQLite(OnSqlite host) : Dynamic_client_registration_management(host), IClassFixture<OnSqlite>;
 
-public sealed class Managing_a_registration_on_PostgreSQL(OnPostgres host) : Managing_a_registration(host), IClassFixture<OnPostgres>;
+public sealed class Dynamic_client_registration_management_on_PostgreSQL(OnPostgres host) : Dynamic_client_registration_management(host), IClassFixture<OnPostgres>;
 
-/// <summary>A registration that is its client's own: read, replaced and deleted by it (RFC 7592), and by nobody else.</summary>
-public abstract class Managing_a_registration(LatchkeyHost host)
+/// <summary>A client reads, replaces and deletes its own registration (RFC 7592); no other client can.</summary>
+public abstract class Dynamic_client_registration_management(LatchkeyHost host)
 {
     public static TheoryData<string, string> WrongUpdates => new()
     {
@@ -31,13 +31,13 @@ public abstract class Managing_a_registration(LatchkeyHost host)
         { "client_name", "\"a\\u202eb\"" },
         { "grant_types", "[\"implicit\"]" },
         { "jwks", "{\"keys\":[]}" },
-        { "nobody_knows_this", "1,\"nobody_knows_this\":2" },
+        { "unknown_member", "1,\"unknown_member\":2" },
     };
 
     [Fact]
     [Spec("RFC 7592 §2.1", "read")]
     [Spec("RFC 7592 §3", "answer-members")]
-    public async Task Reads_what_was_registered_and_no_secret()
+    public async Task A_registration_is_read_back_without_its_secret()
     {
         var company = await host.CompanyAsync();
         var metadata = new
@@ -55,7 +55,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
         var registered = await new Registrant(company).RegisterAsync(metadata);
         using var answer = await registered.SendAsync(HttpMethod.Get);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.True(answer.Headers.CacheControl?.NoStore, "the answer may be cached");
+        Assert.True(answer.Headers.CacheControl?.NoStore, "the response may be cached");
         var read = (await answer.Content.ReadFromJsonAsync<JsonElement>()).EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
 
         var expected = registered.Answer.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
@@ -74,7 +74,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     [InlineData("DELETE")]
     [Spec("RFC 7592 §2", "registration-token")]
     [Spec("RFC 7592 §5", "token-entropy")]
-    public async Task With_no_a_wrong_or_a_foreign_token_is_401(string method)
+    public async Task A_missing_wrong_or_foreign_registration_access_token_is_401(string method)
     {
         var company = await host.CompanyAsync();
         var own = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Own"));
@@ -87,7 +87,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
             await Expect.BearerRefusedAsync(await own.SendAsync(new(method), token, Update(own)));
         }
 
-        // Of a shared registration, of none at all, and of one that an operator made there is no such token.
+        // A shared registration, an unknown client and a client created by an operator have no such token.
         await Expect.BearerRefusedAsync(await shared.SendAsync(new(method), own.Token, Update(shared)));
         foreach (var id in new[] { "m2m_0000000000000000000000", "x", "https:%2F%2Fclient.example%2Fdocument", (await McpClient.CreateAsync(company)).Id })
         {
@@ -102,7 +102,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7592 §2.2", "update")]
-    public async Task Replaces_the_metadata_as_a_whole_and_keeps_id_secret_and_grants()
+    public async Task An_update_replaces_all_metadata_and_keeps_id_secret_and_grants()
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Growing"));
@@ -124,14 +124,14 @@ public abstract class Managing_a_registration(LatchkeyHost host)
 
     public static TheoryData<string, string> Changes => new()
     {
-        { "client_name", "\"Somebody else\"" },
+        { "client_name", "\"Another name\"" },
         { "redirect_uris", "[\"https://client.example/callback\",\"https://other.example/callback\"]" },
         { "redirect_uris", "[\"https://client.example/callback\",\"cursor://callback\"]" },
     };
 
     [Theory]
     [MemberData(nameof(Changes))]
-    public async Task Ends_what_people_had_allowed_when_it_is_another_client_to_them(string member, string value)
+    public async Task A_change_of_name_or_redirect_URIs_ends_the_grants_of_the_client(string member, string value)
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Changing"));
@@ -149,7 +149,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     [Theory]
     [MemberData(nameof(WrongUpdates))]
     [Spec("RFC 7592 §2.2", "update-forbidden-members", "update-own-id")]
-    public async Task With_a_member_that_is_not_the_clients_to_set_or_wrong_is_400_and_changes_nothing(string member, string value)
+    public async Task An_update_with_a_forbidden_or_wrong_member_is_400_and_changes_nothing(string member, string value)
     {
         var registered = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Steadfast"));
         var before = await ReadAsync(registered);
@@ -166,7 +166,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("null")]
-    public async Task With_no_JSON_object_is_400(string body)
+    public async Task An_update_that_is_not_a_JSON_object_is_400(string body)
     {
         var registered = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Steadfast"));
         using var request = new HttpRequestMessage(HttpMethod.Put, $"/oauth/register/{registered.Id}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
@@ -176,7 +176,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_redirects_that_cannot_be_ones_is_invalid_redirect_uri()
+    public async Task An_update_with_invalid_redirect_URIs_is_invalid_redirect_uri()
     {
         var registered = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Steadfast"));
         foreach (var redirects in new JsonArray?[] { null, [], ["http://client.example/callback"] })
@@ -189,7 +189,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7592 §2.3", "delete")]
-    public async Task Deletes_the_client_and_every_token_is_dead()
+    public async Task A_delete_removes_the_client_and_ends_every_token()
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Leaving"));
@@ -200,7 +200,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
         using (var deleted = await registered.SendAsync(HttpMethod.Delete))
         {
             Assert.Equal((HttpStatusCode.NoContent, ""), (deleted.StatusCode, await deleted.Content.ReadAsStringAsync()));
-            Assert.True(deleted.Headers.CacheControl?.NoStore, "the answer may be cached");
+            Assert.True(deleted.Headers.CacheControl?.NoStore, "the response may be cached");
         }
 
         await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
@@ -213,17 +213,17 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_a_public_client_that_came_with_an_initial_access_token_works_too()
+    public async Task A_public_client_registered_with_an_initial_access_token_manages_its_registration()
     {
         var company = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
-        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Guest"));
+        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Invited"));
         await registered.Client.TokensAsync();
         var update = Update(registered);
         update["redirect_uris"] = new JsonArray("http://localhost:7/other");
         using var answer = await registered.SendAsync(HttpMethod.Put, update);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
 
-        // Whoever remembered the client hears of the change at once.
+        // Cached copies of the client are updated at once.
         await Expect.PageAsync(await host.Anybody.GetAsync(registered.Client.Authorize()), 400, "unregistered_redirect_uri");
         using var authorized = await host.Anybody.GetAsync(registered.Client.Authorize(("redirect_uri", "http://localhost:8/other")));
         Assert.Equal(HttpStatusCode.Redirect, authorized.StatusCode);
@@ -232,7 +232,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     [Theory]
     [InlineData("disable_dynamic_client_registration")]
     [InlineData("require_initial_access_token")]
-    public async Task Where_the_resource_does_not_take_such_registrations_any_more_reads_and_deletes_but_changes_nothing(string policy)
+    public async Task A_registration_the_resource_no_longer_accepts_is_read_and_deleted_but_not_changed(string policy)
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Late"));
@@ -246,7 +246,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Does_not_lead_to_metadata_that_the_operator_blocked()
+    public async Task An_update_to_metadata_that_the_operator_blocked_is_refused()
     {
         var company = await host.NewCompanyAsync();
         var unwanted = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Unwanted"));
@@ -260,7 +260,7 @@ public abstract class Managing_a_registration(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_open_to_scripts_of_any_origin()
+    public async Task CORS_allows_scripts_of_any_origin()
     {
         var answer = await Wire.SendAsync(
             host, "OPTIONS", "/oauth/register/m2m_0000000000000000000000", ["Origin: https://inspector.example", "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization"]);

@@ -2,19 +2,19 @@ using System.Net;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-public sealed class An_initial_access_token_on_SQLite(OnSqlite host) : An_initial_access_token(host), IClassFixture<OnSqlite>;
+public sealed class Initial_access_tokens_on_SQLite(OnSqlite host) : Initial_access_tokens(host), IClassFixture<OnSqlite>;
 
-public sealed class An_initial_access_token_on_PostgreSQL(OnPostgres host) : An_initial_access_token(host), IClassFixture<OnPostgres>;
+public sealed class Initial_access_tokens_on_PostgreSQL(OnPostgres host) : Initial_access_tokens(host), IClassFixture<OnPostgres>;
 
 [Spec("RFC 7591 §3", "initial-token")]
-public abstract class An_initial_access_token(LatchkeyHost host)
+public abstract class Initial_access_tokens(LatchkeyHost host)
 {
     private static readonly object Required = new { require_initial_access_token = true };
 
     [Fact]
-    public async Task Is_shown_once_and_listed_with_its_uses()
+    public async Task A_token_is_shown_once_and_listed_with_its_uses()
     {
         var company = await host.NewCompanyAsync();
         var path = $"/api/v1/resources/{company.ResourceId}/initial-access-tokens";
@@ -37,7 +37,7 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_listed_in_pages()
+    public async Task Tokens_are_listed_in_pages()
     {
         var company = await host.NewCompanyAsync();
         var made = new HashSet<string>(StringComparer.Ordinal);
@@ -70,7 +70,7 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     [InlineData("{\"name\":\"n\",\"max_uses\":1000001}", "max_uses")]
     [InlineData("{\"name\":\"n\",\"max_uses\":1.5}", "max_uses")]
     [InlineData("{\"name\":\"n\",\"uses\":1}", "uses")]
-    public async Task Is_not_made_of_a_wrong_member(string body, string member)
+    public async Task A_create_with_a_wrong_member_is_400_and_creates_nothing(string body, string member)
     {
         var company = await host.NewCompanyAsync();
         var path = $"/api/v1/resources/{company.ResourceId}/initial-access-tokens";
@@ -87,7 +87,7 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     [InlineData("used up")]
     [InlineData("deleted")]
     [InlineData("of another resource")]
-    public async Task That_is_not_good_is_401_with_a_challenge(string how)
+    public async Task A_missing_wrong_expired_used_up_or_deleted_token_is_401_with_a_challenge(string how)
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var other = await host.NewCompanyAsync(resource: Required);
@@ -111,19 +111,22 @@ public abstract class An_initial_access_token(LatchkeyHost host)
         Assert.Equal(how == "used up" ? 1 : 0, clients.GetProperty("total_dcr_clients").GetInt32());
     }
 
-    /// <summary>Who sends a token believes in it: a client that believes to be somebody's guest and is a stranger fails later and darker.</summary>
+    /// <summary>
+    /// A client that sends a token expects it to count. Ignoring a wrong one would only move the error to a later step where its cause is
+    /// hidden.
+    /// </summary>
     [Fact]
-    public async Task That_is_wrong_is_401_also_where_none_is_required()
+    public async Task A_wrong_token_is_401_even_where_none_is_required()
     {
         var company = await host.NewCompanyAsync();
         foreach (var atEnvironment in new[] { false, true })
         {
-            await Expect.BearerRefusedAsync(await new Registrant(company, "lki_wrong", atEnvironment).TryAsync(Registrant.Public("Guest")));
+            await Expect.BearerRefusedAsync(await new Registrant(company, "lki_wrong", atEnvironment).TryAsync(Registrant.Public("Invited")));
         }
     }
 
     [Fact]
-    public async Task Is_not_used_up_by_a_registration_that_is_refused()
+    public async Task A_refused_registration_does_not_use_up_the_token()
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var blocked = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Unwanted"));
@@ -140,7 +143,7 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     [Theory]
     [InlineData(1)]
     [InlineData(5)]
-    public async Task Lets_exactly_as_many_register_as_it_has_uses_of_64_at_once(int uses)
+    public async Task Of_64_concurrent_registrations_as_many_succeed_as_the_token_has_uses(int uses)
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company, new { name = "n", max_uses = uses })).Token);
@@ -153,9 +156,9 @@ public abstract class An_initial_access_token(LatchkeyHost host)
         Assert.Equal((uses, uses), Uses(token));
     }
 
-    /// <summary>What one guest changes must not change another's client.</summary>
+    /// <summary>A client must not change the registration of another client.</summary>
     [Fact]
-    public async Task Makes_a_client_of_its_own_of_each_registration_with_a_token_to_manage_it()
+    public async Task Each_registration_with_a_token_is_a_client_of_its_own_with_a_registration_access_token()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token);
@@ -171,74 +174,74 @@ public abstract class An_initial_access_token(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task At_the_environment_registers_for_its_resource_and_no_other()
+    public async Task A_token_used_at_the_environment_registers_for_its_own_resource_only()
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var other = await host.NewCompanyAsync();
-        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Guest"));
+        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Invited"));
         await Tokens.OfAsync(await registered.Client.RefreshAsync((await registered.Client.TokensAsync()).Refresh!));
 
         await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
     }
 
-    /// <summary>The policy of now counts, for clients of before and for those of the environment too.</summary>
+    /// <summary>The current policy also applies to clients registered before and to those of the environment.</summary>
     [Fact]
-    public async Task Is_asked_at_authorize_of_every_client_that_registered_itself()
+    public async Task A_resource_that_requires_a_token_refuses_authorization_of_clients_registered_without_one()
     {
         var company = await host.NewCompanyAsync();
-        var stranger = (await new Registrant(company).RegisterAsync(Registrant.Public("Stranger"))).Client;
-        var wanderer = (await new Registrant(company, atEnvironment: true).RegisterAsync(Registrant.Public("Wanderer"))).Client;
-        var confidential = (await new Registrant(company).RegisterAsync(Registrant.WithSecret("Stranger"))).Client;
-        var guest = (await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Guest"))).Client;
+        var open = (await new Registrant(company).RegisterAsync(Registrant.Public("Open"))).Client;
+        var ofEnvironment = (await new Registrant(company, atEnvironment: true).RegisterAsync(Registrant.Public("Of the environment"))).Client;
+        var confidential = (await new Registrant(company).RegisterAsync(Registrant.WithSecret("Open"))).Client;
+        var invited = (await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Invited"))).Client;
         var operators = await McpClient.CreateAsync(company);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", Required);
 
-        foreach (var refused in new[] { stranger, wanderer, confidential })
+        foreach (var refused in new[] { open, ofEnvironment, confidential })
         {
             await Expect.PageAsync(await host.Anybody.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
         }
 
-        await Expect.ErrorAsync(await stranger.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + stranger.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
-        foreach (var welcome in new[] { guest, operators })
+        await Expect.ErrorAsync(await open.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + open.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
+        foreach (var accepted in new[] { invited, operators })
         {
-            using var answer = await host.Anybody.GetAsync(welcome.Authorize());
+            using var answer = await host.Anybody.GetAsync(accepted.Authorize());
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         }
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
-        using var again = await host.Anybody.GetAsync(stranger.Authorize());
+        using var again = await host.Anybody.GetAsync(open.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
     }
 
     [Fact]
-    public async Task Opens_no_resource_that_has_closed_registration()
+    public async Task A_token_does_not_open_a_resource_that_has_closed_registration()
     {
         var company = await host.NewCompanyAsync();
         var token = (await Registrant.InitialTokenAsync(company)).Token;
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
-        await Expect.ErrorAsync(await new Registrant(company, token).TryAsync(Registrant.Public("Guest")), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await new Registrant(company, token).TryAsync(Registrant.Public("Invited")), 400, "invalid_client_metadata");
     }
 
     private static (long Max, long Uses) Uses(JsonElement token) => (token.GetProperty("max_uses").GetInt64(), token.GetProperty("uses").GetInt64());
 }
 
-/// <summary>The environment's entry takes a registration where one resource at least would.</summary>
-public sealed class Registering_at_the_environment(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The environment's endpoint accepts a registration that at least one resource would accept.</summary>
+public sealed class Dynamic_client_registration_at_the_environment(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
-    public async Task Needs_a_token_where_every_open_resource_wants_one_and_is_closed_where_all_are()
+    public async Task A_token_is_required_where_every_open_resource_requires_one_and_all_is_refused_where_none_is_open()
     {
         var wanting = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
-        var stranger = new Registrant(wanting, atEnvironment: true);
-        await Expect.BearerRefusedAsync(await stranger.TryAsync(Registrant.Public("Stranger")));
-        await new Registrant(wanting, (await Registrant.InitialTokenAsync(wanting)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Guest"));
+        var open = new Registrant(wanting, atEnvironment: true);
+        await Expect.BearerRefusedAsync(await open.TryAsync(Registrant.Public("Open")));
+        await new Registrant(wanting, (await Registrant.InitialTokenAsync(wanting)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Invited"));
         var forTheClosedOne = new Registrant(closed, (await Registrant.InitialTokenAsync(closed)).Token, atEnvironment: true);
-        await Expect.BearerRefusedAsync(await forTheClosedOne.TryAsync(Registrant.Public("Guest")));
+        await Expect.BearerRefusedAsync(await forTheClosedOne.TryAsync(Registrant.Public("Invited")));
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{wanting.ResourceId}", new { disable_dynamic_client_registration = true });
-        await Expect.ErrorAsync(await stranger.TryAsync(Registrant.Public("Stranger")), 400, "invalid_client_metadata");
-        await Expect.ErrorAsync(await forTheClosedOne.TryAsync(Registrant.Public("Guest")), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await open.TryAsync(Registrant.Public("Open")), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await forTheClosedOne.TryAsync(Registrant.Public("Invited")), 400, "invalid_client_metadata");
     }
 }

@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-/// <summary>Client metadata that cannot be registered, at either entry: the RFC's error, nothing stored.</summary>
-public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Client metadata that cannot be registered at either endpoint gets the RFC's error, and nothing is stored.</summary>
+public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string> WrongRedirects =>
     [
@@ -80,7 +80,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
         "{long}",
     ];
 
-    /// <summary>Member and value beside a good redirect URI.</summary>
+    /// <summary>Member, value and error, beside a valid redirect URI.</summary>
     public static TheoryData<string, string, string> WrongMembers => new()
     {
         { "client_name", "7", "invalid_client_metadata" },
@@ -139,7 +139,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
         { "redirect_uris", "{21 of them}", "invalid_client_metadata" },
     };
 
-    /// <summary>Method and keys, as they stand behind <c>token_endpoint_auth_method</c>.</summary>
+    /// <summary>The value of <c>token_endpoint_auth_method</c> and the keys after it.</summary>
     public static TheoryData<string> WrongKeys =>
     [
         "\"none\",\"jwks\":{keys}",
@@ -168,7 +168,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     [Spec("OAuth 2.1 §1.5", "https-redirects")]
     [Spec("OAuth 2.1 §2.3", "redirect-no-fragment")]
     [Spec("RFC 7591 §5", "redirects-checked")]
-    public async Task With_a_redirect_URI_that_cannot_be_one_is_invalid_redirect_uri(string redirectUri)
+    public async Task An_invalid_redirect_URI_is_invalid_redirect_uri(string redirectUri)
     {
         var uri = redirectUri == "{long}" ? "https://client.example/" + new string('x', 2048) : redirectUri;
         foreach (var uris in new[] { new JsonArray(uri), new JsonArray("https://client.example/callback", uri) })
@@ -184,7 +184,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     [Spec("RFC 7591 §2.1", "grants-and-responses-agree")]
     [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
     [Spec("RFC 7591 §5", "names-not-trusted")]
-    public async Task With_a_member_that_is_wrong_is_refused(string member, string value, string error)
+    public async Task A_wrong_member_is_refused(string member, string value, string error)
     {
         var filled = value.Replace("{201}", new string('x', 201), StringComparison.Ordinal)
             .Replace("{keys}", Keys, StringComparison.Ordinal)
@@ -197,7 +197,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     [Theory]
     [MemberData(nameof(WrongKeys))]
     [Spec("RFC 7591 §2", "jwks-or-uri")]
-    public async Task With_keys_that_cannot_be_used_is_refused(string methodAndKeys)
+    public async Task Keys_that_cannot_be_used_are_refused(string methodAndKeys)
     {
         var filled = methodAndKeys.Replace("{keys}", Keys, StringComparison.Ordinal)
             .Replace("{key}", ClientKey.Public, StringComparison.Ordinal)
@@ -220,19 +220,19 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("redirect_uris=https://client.example/callback")]
     [InlineData("\0")]
     [Spec("RFC 7591 §3.1", "post-json")]
-    public async Task That_is_no_JSON_object_is_invalid_client_metadata(string body) => await RefusedAsync(Encoding.Latin1.GetBytes(body), "invalid_client_metadata");
+    public async Task A_body_that_is_not_a_JSON_object_is_invalid_client_metadata(string body) => await RefusedAsync(Encoding.Latin1.GetBytes(body), "invalid_client_metadata");
 
     [Theory]
     [InlineData("redirect_uris", "[\"https://evil.example/callback\"]")]
     [InlineData("client_name", "\"x\"")]
-    [InlineData("nobody_knows_this", "1")]
+    [InlineData("unknown_member", "1")]
     [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
-    public async Task That_says_something_twice_is_invalid_client_metadata(string member, string value) => await RefusedAsync(
-        $$"""{"redirect_uris":["https://client.example/callback"],"client_name":"n","nobody_knows_this":1,"{{member}}":{{value}}}""", "invalid_client_metadata");
+    public async Task A_duplicate_member_is_invalid_client_metadata(string member, string value) => await RefusedAsync(
+        $$"""{"redirect_uris":["https://client.example/callback"],"client_name":"n","unknown_member":1,"{{member}}":{{value}}}""", "invalid_client_metadata");
 
     [Fact]
     [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
-    public async Task That_is_deep_or_larger_than_64_KiB_is_invalid_client_metadata_announced_or_not()
+    public async Task A_body_that_is_nested_too_deeply_or_larger_than_64_KiB_is_invalid_client_metadata()
     {
         await RefusedAsync($$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20)}}{{new string(']', 20)}}}""", "invalid_client_metadata");
         await RefusedAsync($$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20_000)}}""", "invalid_client_metadata");
@@ -248,7 +248,7 @@ public sealed class A_wrong_registration(OnSqlite host) : IClassFixture<OnSqlite
 
     [Fact]
     [Spec("RFC 7591 §5", "operator-rules")]
-    public async Task Is_any_where_the_resource_has_closed_registration()
+    public async Task Every_registration_is_refused_where_the_resource_has_closed_registration()
     {
         var company = await host.NewCompanyAsync();
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });

@@ -2,15 +2,15 @@ using System.Net;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-/// <summary>A client that registers its public keys and proves itself by them.</summary>
-public sealed class A_registration_with_keys(BesideClients host) : IClassFixture<BesideClients>
+/// <summary>A client that registers its public keys and authenticates by private_key_jwt.</summary>
+public sealed class Dynamic_client_registration_with_keys(BesideClients host) : IClassFixture<BesideClients>
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Gets_no_secret_and_gets_its_tokens_by_a_signature_alone(bool byUri)
+    public async Task A_client_with_keys_gets_no_secret_and_authenticates_by_private_key_jwt(bool byUri)
     {
         var company = await host.NewCompanyAsync();
         host.Clients!.Publish("client.example/keys", ClientKey.Set);
@@ -30,7 +30,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
     }
 
     [Fact]
-    public async Task Is_its_clients_own_and_reads_back_with_its_keys()
+    public async Task Each_registration_with_keys_is_a_client_of_its_own_and_is_read_back_with_its_keys()
     {
         var registrant = new Registrant(await host.CompanyAsync());
         var (one, two) = (await registrant.RegisterAsync(Metadata(byUri: false)), await registrant.RegisterAsync(Metadata(byUri: false)));
@@ -42,7 +42,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
 
     [Fact]
     [Spec("RFC 7592 §2.2", "update")]
-    public async Task Changes_its_keys_and_loses_what_people_had_allowed_the_holder_of_the_former_ones()
+    public async Task A_change_of_keys_ends_the_grants_of_the_client()
     {
         host.Clients!.Publish("client.example/keys", ClientKey.Set);
         var registered = await new Registrant(await host.NewCompanyAsync()).RegisterAsync(Metadata(byUri: false));
@@ -62,7 +62,7 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
     }
 
     [Fact]
-    public async Task Is_advertised_where_registration_is_open()
+    public async Task Private_key_jwt_is_advertised_where_registration_is_open()
     {
         foreach (var (closed, isAdvertised) in new[] { (false, true), (true, false) })
         {
@@ -83,11 +83,11 @@ public sealed class A_registration_with_keys(BesideClients host) : IClassFixture
     };
 }
 
-public sealed class A_registration_that_wants_to_push(OnSqlite host) : IClassFixture<OnSqlite>
+public sealed class Dynamic_client_registration_with_PAR(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
     [Spec("RFC 9126 §4", "push-required")]
-    public async Task Is_held_to_it_and_is_another_client_than_one_that_does_not()
+    public async Task A_client_registered_for_PAR_must_push_and_is_another_client_than_one_that_is_not()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);

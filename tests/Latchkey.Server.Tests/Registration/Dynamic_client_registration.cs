@@ -3,13 +3,13 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Register;
+namespace Latchkey.Server.Tests.Registration;
 
-public sealed class Registering_on_SQLite(OnSqlite host) : Registering(host), IClassFixture<OnSqlite>;
+public sealed class Dynamic_client_registration_on_SQLite(OnSqlite host) : Dynamic_client_registration(host), IClassFixture<OnSqlite>;
 
-public sealed class Registering_on_PostgreSQL(OnPostgres host) : Registering(host), IClassFixture<OnPostgres>;
+public sealed class Dynamic_client_registration_on_PostgreSQL(OnPostgres host) : Dynamic_client_registration(host), IClassFixture<OnPostgres>;
 
-public abstract class Registering(LatchkeyHost host)
+public abstract class Dynamic_client_registration(LatchkeyHost host)
 {
     private const string Redirect = "https://client.example/callback";
 
@@ -18,7 +18,7 @@ public abstract class Registering(LatchkeyHost host)
     [Spec("RFC 7591 §3", "open-registration")]
     [Spec("RFC 7591 §3.2.1", "created", "all-metadata-returned", "secret-expiry")]
     [Spec("MCP 2026-07-28 §Registration", "application-type")]
-    public async Task Fills_in_the_defaults_and_echoes_them_without_null_or_empty_members()
+    public async Task Defaults_are_filled_in_and_returned_without_null_or_empty_members()
     {
         var json = await RegisterAsync(await host.CompanyAsync(), new { redirect_uris = new[] { Redirect } });
 
@@ -31,13 +31,13 @@ public abstract class Registering(LatchkeyHost host)
         Assert.All(json.EnumerateObject(), m => Assert.False(m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0, m.Name));
     }
 
-    /// <summary>What nobody knows, and what no stranger may choose, is as if it had not been sent (§2).</summary>
+    /// <summary>Unknown members, and members that a client may not choose, are ignored (§2).</summary>
     [Fact]
     [Spec("RFC 7591 §2", "unknown-metadata-ignored")]
     [Spec("RFC 7591 §3.1", "id-from-server")]
     [Spec("RFC 7591 §3.2.1", "secret-expiry")]
     [Spec("RFC 7592 §3", "not-offered")]
-    public async Task Ignores_a_client_id_of_the_clients_choice_and_members_nobody_knows()
+    public async Task A_client_id_chosen_by_the_client_and_unknown_members_are_ignored()
     {
         var wanted = new
         {
@@ -64,7 +64,7 @@ public abstract class Registering(LatchkeyHost host)
 
     [Fact]
     [Spec("MCP 2026-07-28 §Registration", "application-type")]
-    public async Task Takes_null_for_absent()
+    public async Task A_null_member_counts_as_absent()
     {
         var json = await RegisterAsync(
             await host.CompanyAsync(),
@@ -75,7 +75,7 @@ public abstract class Registering(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7591 §3.2.1", "same-client-again")]
-    public async Task Knows_a_public_client_again_by_everything_but_its_loopback_ports_and_at_its_own_entry_only()
+    public async Task A_public_client_that_registers_again_at_the_same_endpoint_with_other_loopback_ports_gets_the_same_id()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -97,7 +97,7 @@ public abstract class Registering(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7591 §3.2.1", "same-client-again")]
-    public async Task Has_one_client_for_64_identical_registrations_at_once()
+    public async Task Of_64_identical_concurrent_registrations_one_client_results()
     {
         var company = await host.NewCompanyAsync();
         var ids = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => IdAsync(company, "Same", $"http://127.0.0.1:{10_000 + i}/a")));
@@ -105,10 +105,10 @@ public abstract class Registering(LatchkeyHost host)
         Assert.Single(ids.Distinct(StringComparer.Ordinal));
     }
 
-    /// <summary>Clients register at every connect: without this an operator could never be rid of one.</summary>
+    /// <summary>Clients register at every connect, so an operator could not remove one permanently otherwise.</summary>
     [Fact]
     [Spec("RFC 7591 §5", "operator-rules")]
-    public async Task Again_what_the_operator_deleted_is_refused_for_good()
+    public async Task A_client_that_the_operator_deleted_cannot_register_again()
     {
         var company = await host.NewCompanyAsync();
         var id = await IdAsync(company, "Unwanted", McpClient.Loopback);
@@ -131,7 +131,7 @@ public abstract class Registering(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7591 §3.2.1", "secret-unique")]
-    public async Task Makes_a_confidential_client_new_each_time()
+    public async Task Each_registration_of_a_confidential_client_is_a_new_client()
     {
         var company = await host.CompanyAsync();
         var metadata = new { redirect_uris = new[] { Redirect }, token_endpoint_auth_method = "client_secret_post" };
@@ -141,14 +141,14 @@ public abstract class Registering(LatchkeyHost host)
         Assert.NotEqual(one.GetProperty("client_secret").GetString(), two.GetProperty("client_secret").GetString());
     }
 
-    /// <summary>A client of the environment asks at each resource anew whether it is welcome.</summary>
+    /// <summary>The policy of each resource decides whether a client of the environment may use it.</summary>
     [Fact]
     [Spec("RFC 7591 §5", "operator-rules")]
-    public async Task At_the_environment_opens_every_resource_that_takes_registrations_and_no_other()
+    public async Task A_client_registered_at_the_environment_may_use_the_resources_with_open_registration_only()
     {
         var open = await host.NewCompanyAsync();
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
-        var id = await IdAsync(null, "Wanderer", McpClient.Loopback);
+        var id = await IdAsync(null, "Of the environment", McpClient.Loopback);
 
         using var answer = await host.Anybody.GetAsync(new McpClient(open, id, null, McpClient.Loopback).Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
@@ -164,7 +164,7 @@ public abstract class Registering(LatchkeyHost host)
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
-        Assert.True(answer.Headers.CacheControl?.NoStore, "the answer may be cached");
+        Assert.True(answer.Headers.CacheControl?.NoStore, "the response may be cached");
         return json;
     }
 }
