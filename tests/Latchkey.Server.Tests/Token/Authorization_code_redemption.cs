@@ -3,11 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
 
-public sealed class Redeeming_a_code_on_SQLite(OnSqlite host) : Redeeming_a_code(host), IClassFixture<OnSqlite>;
+public sealed class Authorization_code_redemption_on_SQLite(OnSqlite host) : Authorization_code_redemption(host), IClassFixture<OnSqlite>;
 
-public sealed class Redeeming_a_code_on_PostgreSQL(OnPostgres host) : Redeeming_a_code(host), IClassFixture<OnPostgres>;
+public sealed class Authorization_code_redemption_on_PostgreSQL(OnPostgres host) : Authorization_code_redemption(host), IClassFixture<OnPostgres>;
 
-public abstract class Redeeming_a_code(LatchkeyHost host)
+public abstract class Authorization_code_redemption(LatchkeyHost host)
 {
     public static TheoryData<string, string?, string> WrongRequests => new()
     {
@@ -45,7 +45,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [Spec("RFC 8707 §2.2", "at-token")]
     [Spec("RFC 7636 §4.1", "verifier-form")]
     [Spec("RFC 7636 §4.6", "verified")]
-    public async Task With_something_wrong_is_refused_and_does_not_consume_the_code(string parameter, string? value, string error)
+    public async Task A_wrong_PKCE_verifier_or_other_parameter_is_refused_and_does_not_consume_the_code(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -58,49 +58,51 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
         await Tokens.OfAsync(await client.RedeemAsync(code));
     }
 
-    /// <summary>Another resource's entry is another authorization server to the client (RFC 8414 §2): what one issued is nothing to the other.</summary>
+    /// <summary>
+    /// To the client, each resource is another authorization server (RFC 8414 §2): a code of one is not valid at another.
+    /// </summary>
     [Fact]
     [Spec("RFC 9700 §4.4", "mix-up")]
-    public async Task At_another_resources_entry_is_refused_and_does_not_consume_the_code()
+    public async Task A_mix_up_of_two_resources_is_refused_and_does_not_consume_the_code()
     {
         var company = await host.CompanyAsync();
         var other = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
-        var astray = new McpClient(other, client.Id, null, client.RedirectUri);
+        var atOtherResource = new McpClient(other, client.Id, null, client.RedirectUri);
 
-        await Expect.ErrorAsync(await astray.RedeemAsync(code), 400, "invalid_target");
-        await Expect.ErrorAsync(await astray.RedeemAsync(code, ("resource", company.ResourceUri)), 400, "invalid_target");
-        await Expect.ErrorAsync(await astray.RedeemAsync(code, ("resource", other.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code), 400, "invalid_target");
+        await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code, ("resource", company.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code, ("resource", other.ResourceUri)), 400, "invalid_target");
         await Expect.ErrorAsync(await client.RedeemAsync(code, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
         await Tokens.OfAsync(await client.RedeemAsync(code, ("resource", company.ResourceUri), ("resource", company.ResourceUri + "/")));
     }
 
     [Fact]
-    public async Task At_the_environments_entry_works_whichever_entry_began()
+    public async Task The_token_endpoints_of_the_environment_and_the_resource_redeem_codes_of_each_other()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var environments = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
+        var atEnvironment = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
         using var browser = new Browser(host);
 
-        await Tokens.OfAsync(await environments.RedeemAsync(await client.CodeAsync(browser)));
-        await Tokens.OfAsync(await client.RedeemAsync(await environments.CodeAsync(browser)));
+        await Tokens.OfAsync(await atEnvironment.RedeemAsync(await client.CodeAsync(browser)));
+        await Tokens.OfAsync(await client.RedeemAsync(await atEnvironment.CodeAsync(browser)));
     }
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2", "code-bound")]
-    public async Task Of_another_client_is_refused_and_stays_good_for_its_owner()
+    public async Task A_code_of_another_client_is_refused_and_stays_valid()
     {
         var company = await host.NewCompanyAsync();
         var owner = await McpClient.RegisterAsync(company);
-        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var attacker = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/attacker");
         using var browser = new Browser(host);
         var code = await owner.CodeAsync(browser);
 
-        await Expect.ErrorAsync(await thief.RedeemAsync(code), 400, "invalid_grant");
-        await Expect.ErrorAsync(await thief.RedeemAsync(code, ("code_verifier", owner.Verifier), ("redirect_uri", null)), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RedeemAsync(code), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RedeemAsync(code, ("code_verifier", owner.Verifier), ("redirect_uri", null)), 400, "invalid_grant");
         await Tokens.OfAsync(await owner.RedeemAsync(code));
     }
 
@@ -117,7 +119,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [InlineData("' OR 1=1 --")]
     [InlineData("anything")]
     [Spec("OAuth 2.1 §7.7", "not-guessable")]
-    public async Task That_nobody_issued_is_refused(string code)
+    public async Task A_code_that_was_never_issued_is_refused(string code)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
 
@@ -125,7 +127,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_a_forged_secret_part_is_refused()
+    public async Task A_code_with_a_forged_secret_part_is_refused()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         using var browser = new Browser(host);
@@ -137,7 +139,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §10.2", "redirect-uri-at-token")]
-    public async Task Works_without_a_redirect_uri()
+    public async Task A_code_is_redeemed_without_a_redirect_uri()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         using var browser = new Browser(host);
@@ -150,7 +152,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [InlineData(60_000, false)]
     [InlineData(61_000, false)]
     [Spec("OAuth 2.1 §4.1.2", "code-short-lived")]
-    public async Task Works_for_a_minute_and_not_a_moment_longer(int milliseconds, bool works)
+    public async Task A_code_is_valid_for_exactly_one_minute(int milliseconds, bool works)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var browser = new Browser(host);
@@ -169,14 +171,14 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
         }
     }
 
-    /// <summary>Doubled requests happen; somebody who comes with the same code later holds a copy.</summary>
+    /// <summary>Clients repeat requests within seconds; a later replay means that the code was copied.</summary>
     [Theory]
     [InlineData(0, true)]
     [InlineData(10_000, true)]
     [InlineData(10_001, false)]
     [InlineData(3_600_000, false)]
     [Spec("OAuth 2.1 §4.1.3", "code-replay-revokes")]
-    public async Task Again_revokes_nothing_within_ten_seconds_and_the_grant_later(int milliseconds, bool lives)
+    public async Task A_replay_within_ten_seconds_revokes_nothing_and_a_later_one_revokes_the_grant(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var browser = new Browser(host);
@@ -199,25 +201,25 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §7.5.2", "wrong-replay-revokes-nothing")]
-    public async Task Again_later_by_somebody_without_the_verifier_revokes_nothing()
+    public async Task A_later_replay_without_the_PKCE_verifier_revokes_nothing()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var attacker = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/attacker");
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
         host.Clock.Advance(TimeSpan.FromSeconds(11));
 
-        await Expect.ErrorAsync(await client.RedeemAsync(code, ("code_verifier", thief.Verifier)), 400, "invalid_grant");
+        await Expect.ErrorAsync(await client.RedeemAsync(code, ("code_verifier", attacker.Verifier)), 400, "invalid_grant");
         await Expect.ErrorAsync(await client.RedeemAsync(code, ("code_verifier", null)), 400, "invalid_grant");
-        await Expect.ErrorAsync(await thief.RedeemAsync(code, ("redirect_uri", null)), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RedeemAsync(code, ("redirect_uri", null)), 400, "invalid_grant");
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
     }
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.3", "code-once")]
-    public async Task By_64_at_once_has_one_winner_whose_tokens_live()
+    public async Task Of_64_concurrent_redemptions_one_succeeds_and_its_tokens_stay_valid()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         using var browser = new Browser(host);
@@ -230,7 +232,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task After_the_person_was_revoked_is_refused()
+    public async Task A_code_is_refused_after_the_user_was_revoked()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -241,9 +243,9 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
     }
 
-    /// <summary>Another node, or a request that waited: what counts is that the report was there, not which of the two clocks is ahead.</summary>
+    /// <summary>Another node, or a request that waited: the stored revocation counts, not which of the two clocks is ahead.</summary>
     [Fact]
-    public async Task After_the_person_was_revoked_by_a_clock_that_is_behind_is_refused()
+    public async Task A_code_is_refused_after_the_user_was_revoked_by_a_node_whose_clock_is_behind()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -260,7 +262,7 @@ public abstract class Redeeming_a_code(LatchkeyHost host)
     [Fact]
     [Spec("OAuth 2.1 §3.2.3", "refresh-by-policy")]
     [Spec("MCP 2026-07-28 §Refresh tokens", "refresh-asked-for")]
-    public async Task Gives_a_refresh_token_only_to_a_client_that_asked_for_one()
+    public async Task A_refresh_token_is_issued_only_to_a_client_that_asked_for_one()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(), McpClient.Loopback, "authorization_code");
 

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Token;
 
-public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Client_authentication_by_private_key_jwt(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static int clients;
@@ -19,7 +19,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     [InlineData("ES256", true)]
     [Spec("OAuth 2.1 §2.4", "asymmetric-authentication")]
     [Spec("Client ID Metadata Document §6.2", "key-clients-authenticate")]
-    public async Task Gets_the_client_its_tokens_and_refreshes_without_rotation(string algorithm, bool byUri)
+    public async Task A_client_with_a_key_gets_tokens_and_refreshes_without_rotation(string algorithm, bool byUri)
     {
         var signer = await NewSignerAsync(algorithm, byUri);
         var tokens = await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion()));
@@ -32,7 +32,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     [InlineData("token endpoint")]
     [InlineData("environment")]
     [InlineData("array")]
-    public async Task Takes_every_audience_that_means_this_server(string audience)
+    public async Task Every_audience_that_names_this_server_is_accepted(string audience)
     {
         var signer = await NewSignerAsync("ES256");
         object aud = audience switch
@@ -68,7 +68,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     [MemberData(nameof(WrongClaims))]
     [Spec("RFC 7523 §3", "issuer-and-subject", "audience", "expiry", "not-before")]
     [Spec("RFC 7523 §3.2", "invalid-client")]
-    public async Task Fails_with_a_claim_that_is_wrong_and_consumes_nothing(string claim, object? value)
+    public async Task An_assertion_with_a_wrong_claim_is_refused_and_consumes_no_code(string claim, object? value)
     {
         var signer = await NewSignerAsync("ES256");
         var code = await CodeAsync(signer);
@@ -78,7 +78,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
 
     [Fact]
     [Spec("RFC 7523 §3", "signature")]
-    public async Task Fails_when_somebody_elses_key_signed_or_nobodys()
+    public async Task An_assertion_with_a_foreign_missing_or_broken_signature_is_refused()
     {
         var signer = await NewSignerAsync("ES256");
         var other = await NewSignerAsync("ES256");
@@ -91,7 +91,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
 
     [Fact]
     [Spec("RFC 7523 §3", "replay")]
-    public async Task Works_once_with_each_assertion_however_often_it_is_sent_at_once()
+    public async Task A_replay_of_an_assertion_is_refused_even_when_16_are_sent_at_once()
     {
         var signer = await NewSignerAsync("ES256");
         await CodeAsync(signer);
@@ -106,7 +106,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     [Spec("OAuth 2.1 §2.4.2", "method-bound-to-client")]
     [Spec("RFC 7523 §2.2", "assertion-parameters")]
     [Spec("Client ID Metadata Document §6.2", "key-clients-authenticate")]
-    public async Task Crosses_no_class()
+    public async Task A_client_cannot_use_an_authentication_method_of_another_class()
     {
         var signer = await NewSignerAsync("ES256");
         var code = await CodeAsync(signer);
@@ -120,7 +120,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
     }
 
     [Fact]
-    public async Task Is_a_choice_for_a_client_that_prefers_keys_and_also_comes_without_and_binds_the_grant_to_what_it_chose()
+    public async Task A_client_that_supports_keys_and_none_chooses_one_and_its_grant_is_bound_to_that_choice()
     {
         var signer = await NewSignerAsync("ES256", alsoNone: true);
         var withKey = await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion()));
@@ -134,7 +134,7 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
 
     [Fact]
     [Spec("Client ID Metadata Document §6.3", "key-changes")]
-    public async Task Learns_a_rotated_key_at_once_but_asks_for_unknown_ones_at_most_once_a_minute()
+    public async Task A_key_rotation_is_seen_at_once_but_unknown_keys_are_fetched_at_most_once_per_minute()
     {
         var signer = await NewSignerAsync("ES256", byUri: true);
         await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion()));
@@ -143,17 +143,17 @@ public sealed class Proving_oneself_by_a_key(BesideClients host) : IClassFixture
         await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion()));
 
         var visits = host.Clients!.VisitsOf(signer.KeysPage);
-        var stranger = await NewSignerAsync("ES256");
+        var other = await NewSignerAsync("ES256");
         for (var i = 0; i < 3; i++)
         {
-            await Expect.ErrorAsync(await RedeemAsync(signer, stranger.Sign(signer.Claims())), 401, "invalid_client");
+            await Expect.ErrorAsync(await RedeemAsync(signer, other.Sign(signer.Claims())), 401, "invalid_client");
         }
 
         Assert.Equal(visits, host.Clients.VisitsOf(signer.KeysPage));
     }
 
     [Fact]
-    public async Task Is_not_possible_while_the_keys_cannot_be_fetched_which_is_no_verdict_about_the_client()
+    public async Task A_key_set_that_cannot_be_fetched_is_a_503_and_consumes_no_code()
     {
         var signer = await NewSignerAsync("ES256", byUri: true);
         var code = await CodeAsync(signer);

@@ -3,13 +3,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
 
-/// <summary>Who stands at the token endpoint: none, post and basic, and every way to get it wrong.</summary>
-public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Client authentication at the token endpoint by none, client_secret_post and client_secret_basic.</summary>
+public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Form = "application/x-www-form-urlencoded";
     private const string Assertion = "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=eyJhbGciOiJub25lIn0.e30.";
 
-    /// <summary>{id}, {secret}: of a client with a secret; {open}: a public one; {other}: the secret of another client.</summary>
+    /// <summary>
+    /// {id} and {secret} belong to a confidential client, {open} is a public client, {other} is the secret of another client.
+    /// </summary>
     public static TheoryData<string, int, string> InTheBody => new()
     {
         { "client_id={id}&client_secret=wrong", 401, "invalid_client" },
@@ -43,7 +45,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
         { "x=1" + Assertion, 401, "invalid_client" },
     };
 
-    /// <summary>What stands behind "Authorization: "; [text] stands for its base64.</summary>
+    /// <summary>The value of the Authorization header; [text] stands for the base64 of text.</summary>
     public static TheoryData<string> BrokenBasics =>
     [
         "Basic",
@@ -71,7 +73,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [Spec("OAuth 2.1 §2.2", "client-id-is-no-credential")]
     [Spec("OAuth 2.1 §3.2.1", "confidential-authenticates")]
     [Spec("OAuth 2.1 §4.2.1", "client-credentials-authenticated")]
-    public async Task With_a_wrong_credential_in_the_body_is_refused_without_a_challenge(string credential, int status, string error)
+    public async Task A_wrong_credential_in_the_body_is_refused_without_a_challenge(string credential, int status, string error)
     {
         var answer = await PostAsync("grant_type=client_credentials&" + await FillAsync(credential));
 
@@ -82,7 +84,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [Theory]
     [MemberData(nameof(BrokenBasics))]
     [Spec("OAuth 2.1 §3.2.4", "basic-401-with-challenge")]
-    public async Task With_a_wrong_or_broken_Basic_is_refused_and_names_the_scheme(string basic)
+    public async Task Wrong_or_malformed_Basic_credentials_are_401_with_a_Basic_challenge(string basic)
     {
         var answer = await PostAsync("grant_type=client_credentials", "Authorization: " + Encoded(await FillAsync(basic)));
 
@@ -99,7 +101,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("Basic [{id}:{secret}]\r\nAuthorization: Basic [{id}:{secret}]", "x=1")]
     [InlineData("Basic [{id}:{secret}]\r\nAuthorization: Basic [{open}:]", "x=1")]
     [Spec("OAuth 2.1 §2.4", "one-authentication-method")]
-    public async Task With_two_methods_is_refused_even_when_each_is_right(string basic, string body) => Refused(
+    public async Task Two_authentication_methods_in_one_request_are_refused_even_if_each_is_valid(string basic, string body) => Refused(
         await PostAsync("grant_type=client_credentials&" + await FillAsync(body), "Authorization: " + Encoded(await FillAsync(basic))), 400, "invalid_request");
 
     [Theory]
@@ -108,7 +110,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("Basic  [{id}:{secret}]")]
     [InlineData("Basic [{i_d}:{secret}]")]
     [InlineData("Bearer stale\r\nAuthorization: Basic [{id}:{secret}]")]
-    public async Task By_Basic_works_raw_or_form_encoded_and_beside_a_stale_bearer(string basic)
+    public async Task Basic_credentials_are_accepted_raw_or_form_encoded_and_beside_a_stale_bearer_token(string basic)
     {
         var answer = await PostAsync("grant_type=client_credentials&scope=notes:read", "Authorization: " + Encoded(await FillAsync(basic)));
 
@@ -121,7 +123,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("Digest username=x")]
     [InlineData("Negotiate abc")]
     [InlineData("DPoP {secret}")]
-    public async Task By_any_other_scheme_is_as_if_there_were_no_header(string header)
+    public async Task An_unsupported_authorization_scheme_is_ignored(string header)
     {
         Refused(await PostAsync("grant_type=client_credentials", "Authorization: " + await FillAsync(header)), 401, "invalid_client");
         var posted = await PostAsync(await FillAsync("grant_type=client_credentials&client_id={id}&client_secret={secret}"), "Authorization: " + await FillAsync(header));
@@ -133,7 +135,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("client_id={open}&client_secret=", "")]
     [InlineData("x=1", "Basic [{open}:]")]
     [Spec("OAuth 2.1 §8.1.1", "client-type-recorded")]
-    public async Task That_is_public_may_say_that_its_secret_is_empty(string body, string basic)
+    public async Task A_public_client_may_send_an_empty_secret(string body, string basic)
     {
         string[] headers = basic.Length == 0 ? [] : ["Authorization: " + Encoded(await FillAsync(basic))];
 
@@ -143,7 +145,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [Fact]
     [Spec("OAuth 2.1 §2.4.2", "method-bound-to-client")]
     [Spec("OAuth 2.1 §8.1.1", "client-type-recorded")]
-    public async Task That_is_public_must_not_bring_a_secret_by_Basic()
+    public async Task A_public_client_that_sends_a_secret_by_Basic_is_refused()
     {
         var answer = await PostAsync("grant_type=refresh_token&refresh_token=x", "Authorization: " + Encoded(await FillAsync("Basic [{open}:{secret}]")));
 
@@ -152,7 +154,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     }
 
     [Fact]
-    public async Task Tells_nobody_whether_the_id_or_the_secret_was_wrong()
+    public async Task The_error_does_not_reveal_whether_the_id_or_the_secret_was_wrong()
     {
         var wrongSecret = await PostAsync(await FillAsync("grant_type=client_credentials&client_id={id}&client_secret=wrong"));
         var unknown = await PostAsync("grant_type=client_credentials&client_id=m2m_0000000000000000000000&client_secret=wrong");
@@ -163,7 +165,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     }
 
     [Fact]
-    public async Task That_was_deleted_is_unknown_at_once()
+    public async Task A_deleted_client_is_refused_at_once()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -174,7 +176,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
         await Expect.ErrorAsync(await client.PostAsync("/oauth/token", form, []), 401, "invalid_client");
     }
 
-    /// <summary>A URL is written down by proxies, histories and referrers.</summary>
+    /// <summary>URLs are stored in proxy logs and browser histories and sent in Referer headers.</summary>
     [Theory]
     [InlineData("/oauth/token", "client_secret")]
     [InlineData("/oauth/token", "Client_Secret")]
@@ -185,7 +187,7 @@ public sealed class Authenticating_a_client(OnSqlite host) : IClassFixture<OnSql
     [InlineData("/oauth/revoke", "client_secret")]
     [InlineData("/oauth/revoke", "token")]
     [Spec("OAuth 2.1 §2.4.1", "secret-not-in-url")]
-    public async Task With_a_secret_in_the_URL_is_refused_although_it_is_right_and_is_not_logged(string path, string parameter)
+    public async Task A_credential_in_the_URL_is_refused_even_if_it_is_valid_and_is_not_logged(string path, string parameter)
     {
         using var logs = Logs.Of(host);
         var secret = await FillAsync("{secret}");

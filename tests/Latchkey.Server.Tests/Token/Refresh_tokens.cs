@@ -5,15 +5,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
 
-public sealed class Refreshing_on_SQLite(OnSqlite host) : Refreshing(host), IClassFixture<OnSqlite>;
+public sealed class Refresh_tokens_on_SQLite(OnSqlite host) : Refresh_tokens(host), IClassFixture<OnSqlite>;
 
-public sealed class Refreshing_on_PostgreSQL(OnPostgres host) : Refreshing(host), IClassFixture<OnPostgres>;
+public sealed class Refresh_tokens_on_PostgreSQL(OnPostgres host) : Refresh_tokens(host), IClassFixture<OnPostgres>;
 
-public abstract class Refreshing(LatchkeyHost host)
+public abstract class Refresh_tokens(LatchkeyHost host)
 {
     [Fact]
     [Spec("OAuth 2.1 §4.3.1", "refresh-replay-detected")]
-    public async Task Rotates_for_a_public_client()
+    public async Task A_refresh_token_of_a_public_client_is_rotated_at_each_use()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -25,7 +25,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_a_token_just_rotated_gives_the_current_one_again()
+    public async Task A_token_that_was_just_rotated_gets_the_current_token_again()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -40,7 +40,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [Fact]
     [Spec("OAuth 2.1 §4.3.1", "refresh-replay-detected")]
     [Spec("RFC 9700 §4.14.2", "refresh-theft")]
-    public async Task Has_a_window_that_never_slides_and_behind_it_ends_the_grant()
+    public async Task The_window_for_a_rotated_token_does_not_slide_and_a_replay_after_it_ends_the_grant()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -55,7 +55,7 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-theft")]
-    public async Task With_a_token_from_more_than_eight_rotations_ago_ends_the_grant()
+    public async Task A_replay_of_a_token_from_more_than_eight_rotations_ago_ends_the_grant()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -71,7 +71,7 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-theft")]
-    public async Task Of_one_device_does_not_touch_the_other()
+    public async Task A_replay_on_one_device_does_not_end_the_grant_of_another()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var laptop = await client.TokensAsync();
@@ -84,7 +84,7 @@ public abstract class Refreshing(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task By_64_at_once_has_one_live_successor_for_all()
+    public async Task Of_64_concurrent_refreshes_all_get_the_same_valid_successor()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -96,7 +96,7 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §3.2.1", "confidential-authenticates")]
-    public async Task Does_not_rotate_for_a_confidential_client_which_must_authenticate()
+    public async Task A_confidential_client_must_authenticate_and_its_token_is_not_rotated()
     {
         var client = await McpClient.CreateAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
@@ -108,7 +108,9 @@ public abstract class Refreshing(LatchkeyHost host)
         await Tokens.OfAsync(await client.PostAsync("/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", first.Refresh)], [], basic));
     }
 
-    /// <summary>{token}: the good one; {grant}, {generation}, {key}, {hash}: its parts; {access}, {code}: what came with it.</summary>
+    /// <summary>
+    /// {token} is the valid token; {grant}, {key} and {hash} are its parts; {access} and {code} belong to the same grant.
+    /// </summary>
     public static TheoryData<string, string?, int, string> WrongRequests => new()
     {
         { "refresh_token", null, 400, "invalid_request" },
@@ -146,7 +148,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [Spec("OAuth 2.1 §4.3", "refresh-unforgeable")]
     [Spec("OAuth 2.1 §4.3.1", "refresh-scope-not-wider")]
     [Spec("RFC 8707 §2.2", "at-token")]
-    public async Task With_something_wrong_is_refused_and_does_not_rotate(string parameter, string? value, int status, string error)
+    public async Task A_wrong_parameter_is_refused_and_does_not_rotate_the_token(string parameter, string? value, int status, string error)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -166,26 +168,26 @@ public abstract class Refreshing(LatchkeyHost host)
     [Fact]
     [Spec("OAuth 2.1 §3.2.3", "refresh-bound-to-consent")]
     [Spec("RFC 9700 §4.4", "mix-up")]
-    public async Task At_another_resources_entry_is_refused_and_does_not_rotate()
+    public async Task A_mix_up_of_two_resources_is_refused_and_does_not_rotate_the_token()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var astray = new McpClient(await host.NewCompanyAsync(), client.Id, null, client.RedirectUri);
-        var environments = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
+        var atOtherResource = new McpClient(await host.NewCompanyAsync(), client.Id, null, client.RedirectUri);
+        var atEnvironment = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
         var tokens = await client.TokensAsync();
 
-        await Expect.ErrorAsync(await astray.RefreshAsync(tokens.Refresh!), 400, "invalid_target");
-        await Expect.ErrorAsync(await astray.RefreshAsync(tokens.Refresh!, ("resource", company.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await atOtherResource.RefreshAsync(tokens.Refresh!), 400, "invalid_target");
+        await Expect.ErrorAsync(await atOtherResource.RefreshAsync(tokens.Refresh!, ("resource", company.ResourceUri)), 400, "invalid_target");
         host.Clock.Advance(TimeSpan.FromSeconds(31));
         tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
-        await Tokens.OfAsync(await environments.RefreshAsync(tokens.Refresh!));
+        await Tokens.OfAsync(await atEnvironment.RefreshAsync(tokens.Refresh!));
     }
 
-    /// <summary>The window begins with a token's first rotation; the last moment of it still counts.</summary>
+    /// <summary>The window starts with the token's first rotation and includes its last moment.</summary>
     [Theory]
     [InlineData(30_000, true)]
     [InlineData(30_001, false)]
-    public async Task With_a_past_token_is_forgiven_for_thirty_seconds_and_not_a_moment_longer(int milliseconds, bool forgiven)
+    public async Task A_rotated_token_is_accepted_for_exactly_thirty_seconds(int milliseconds, bool isAccepted)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var still = host.Clock.StandStill();
@@ -194,7 +196,7 @@ public abstract class Refreshing(LatchkeyHost host)
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
         var repeated = await client.RefreshAsync(first.Refresh!);
-        if (forgiven)
+        if (isAccepted)
         {
             Assert.Equal(second.Refresh, (await Tokens.OfAsync(repeated)).Refresh);
             return;
@@ -204,13 +206,16 @@ public abstract class Refreshing(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RefreshAsync(second.Refresh!), 400, "invalid_grant");
     }
 
-    /// <summary>The window forgives doubled requests; who doubles them from elsewhere is written down, for it may be the thief's first step.</summary>
+    /// <summary>
+    /// The window tolerates repeated requests. A repetition from another network or user agent is recorded, because an attacker may have
+    /// the token.
+    /// </summary>
     [Theory]
     [InlineData("127.0.0.2", "program/1", "127.0.0.2", "program/1", null)]
-    [InlineData("127.0.0.2", "program/1", "127.0.0.2", "thief/2", "from another program in the same network")]
+    [InlineData("127.0.0.2", "program/1", "127.0.0.2", "attacker/2", "from another program in the same network")]
     [InlineData("127.0.0.2", "program/1", "127.0.0.3", "program/1", "from another network (127.0.0.3 instead of 127.0.0.2)")]
-    [InlineData("127.0.0.2", "program/1", "127.0.0.3", "thief/2", "from another network (127.0.0.3 instead of 127.0.0.2) and another program")]
-    public async Task With_a_past_token_from_elsewhere_is_written_down(string address, string program, string otherAddress, string otherProgram, string? said)
+    [InlineData("127.0.0.2", "program/1", "127.0.0.3", "attacker/2", "from another network (127.0.0.3 instead of 127.0.0.2) and another program")]
+    public async Task A_rotated_token_from_another_network_or_user_agent_is_recorded(string address, string program, string otherAddress, string otherProgram, string? said)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -244,23 +249,23 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-theft")]
-    public async Task By_somebody_else_with_a_past_token_does_not_end_the_grant()
+    public async Task A_replay_by_another_client_does_not_end_the_grant()
     {
         var company = await host.CompanyAsync();
         var owner = await McpClient.RegisterAsync(company);
-        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var attacker = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/attacker");
         var first = await owner.TokensAsync();
         var second = await Tokens.OfAsync(await owner.RefreshAsync(first.Refresh!));
         host.Clock.Advance(TimeSpan.FromSeconds(31));
 
-        await Expect.ErrorAsync(await thief.RefreshAsync(first.Refresh!), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RefreshAsync(first.Refresh!), 400, "invalid_grant");
         await Tokens.OfAsync(await owner.RefreshAsync(second.Refresh!));
     }
 
     [Fact]
     [Spec("OAuth 2.1 §4.3.1", "refresh-scope-not-wider")]
     [Spec("OAuth 2.1 §4.3.3", "refresh-scope-kept")]
-    public async Task Narrows_the_scope_of_one_access_token_and_keeps_the_grants()
+    public async Task A_narrower_scope_applies_to_one_access_token_and_not_to_the_grant()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var narrow = await Tokens.OfAsync(await client.RefreshAsync((await client.TokensAsync()).Refresh!, ("scope", "notes:read")));
@@ -273,14 +278,14 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §4.3", "refresh-bound-to-client")]
-    public async Task Of_another_clients_token_is_refused_and_its_owner_unharmed()
+    public async Task A_refresh_token_of_another_client_is_refused_and_stays_valid()
     {
         var company = await host.NewCompanyAsync();
         var owner = await McpClient.RegisterAsync(company);
-        var thief = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/thief");
+        var attacker = await McpClient.RegisterAsync(company, "http://127.0.0.1:5000/attacker");
         var tokens = await owner.TokensAsync();
 
-        await Expect.ErrorAsync(await thief.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
+        await Expect.ErrorAsync(await attacker.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
         await Expect.ErrorAsync(await owner.RefreshAsync(tokens.Access), 400, "invalid_grant");
         await Tokens.OfAsync(await owner.RefreshAsync(tokens.Refresh!));
     }
@@ -289,7 +294,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [InlineData(3_599_999, true)]
     [InlineData(3_600_000, false)]
     [Spec("OAuth 2.1 §4.3.3", "refresh-idle")]
-    public async Task Ends_when_it_was_not_used_for_the_idle_lifetime(int milliseconds, bool lives)
+    public async Task A_token_expires_when_it_is_not_used_for_the_idle_lifetime(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
         using var still = host.Clock.StandStill();
@@ -303,7 +308,7 @@ public abstract class Refreshing(LatchkeyHost host)
     [InlineData(7_199_999, true)]
     [InlineData(7_200_000, false)]
     [Spec("ASVS V10 §10.4.8", "10.4.8")]
-    public async Task Ends_after_the_absolute_lifetime_however_often_it_was_used(int milliseconds, bool lives)
+    public async Task A_token_expires_after_the_absolute_lifetime_however_often_it_is_used(int milliseconds, bool lives)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
         using var still = host.Clock.StandStill();
@@ -320,7 +325,7 @@ public abstract class Refreshing(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-revoked-on-events")]
-    public async Task Stops_when_the_company_revokes_the_person_and_carries_news_about_them_before()
+    public async Task A_refresh_returns_updated_user_data_and_is_refused_after_the_user_was_revoked()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -334,13 +339,13 @@ public abstract class Refreshing(LatchkeyHost host)
         using var revoked = await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "ada" });
         Assert.Equal("""{"grants_ended":1}""", await revoked.Content.ReadAsStringAsync());
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
-        await Expect.ProblemAsync(await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "nobody" }), 404, "user_not_found");
+        await Expect.ProblemAsync(await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "unknown" }), 404, "user_not_found");
         await client.TokensAsync();
     }
 
     [Fact]
     [Spec("RFC 9700 §4.14.2", "refresh-revoked-on-events")]
-    public async Task Stops_when_the_client_is_deleted_the_connection_disabled_or_replaced()
+    public async Task A_refresh_is_refused_after_the_client_is_deleted_or_the_connection_disabled_or_replaced()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();

@@ -6,8 +6,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Token;
 
-/// <summary>What an MCP server holds in its hands, and the answer it came in.</summary>
-public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The access token that an MCP server receives, and the token response.</summary>
+public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Theory]
     [InlineData(null, "RS256")]
@@ -17,7 +17,7 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("OAuth 2.1 §1.4", "unforgeable-access-tokens")]
     [Spec("RFC 8414 §2", "jwks")]
     [Spec("RFC 9068 §2.1", "signed", "typ")]
-    public async Task Is_a_signed_JWT_of_its_own_type_that_the_published_keys_verify(string? chosen, string algorithm)
+    public async Task An_access_token_is_a_signed_JWT_of_type_at_jwt_that_the_published_keys_verify(string? chosen, string algorithm)
     {
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = chosen });
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
@@ -48,7 +48,7 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("RFC 9068 §2.2", "claims")]
     [Spec("RFC 9068 §2.2.2", "identity-claims")]
     [Spec("RFC 9068 §2.2.3", "scope-claim")]
-    public async Task Says_who_for_whom_where_and_how_long()
+    public async Task The_claims_name_issuer_subject_client_scope_user_and_lifetime()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -65,10 +65,10 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.NotEqual(Text(one, "jti"), Text(other, "jti"));
     }
 
-    /// <summary>A refresh is no login: what the token says about one is what was true then (RFC 9068 §2.2.1).</summary>
+    /// <summary>A refresh is not a login: the claims about the login do not change (RFC 9068 §2.2.1).</summary>
     [Fact]
     [Spec("RFC 9068 §2.2.1", "login-facts-kept")]
-    public async Task Keeps_what_the_login_was_when_it_is_refreshed()
+    public async Task A_refresh_keeps_the_auth_time_acr_amr_and_sid_of_the_login()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -88,7 +88,7 @@ public sealed class An_access_token(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §3.2.3", "token-answer-members")]
-    public async Task Comes_in_an_answer_of_these_members_and_no_others()
+    public async Task A_token_response_has_exactly_the_specified_members()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);

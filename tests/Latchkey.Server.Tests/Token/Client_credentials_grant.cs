@@ -2,15 +2,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
 
-/// <summary>A client that acts for itself.</summary>
-public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The client_credentials grant: a client that acts for itself.</summary>
+public sealed class Client_credentials_grant(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
     [Spec("OAuth 2.1 §2.4.1", "secret-in-body")]
     [Spec("OAuth 2.1 §4.2.1", "client-credentials-authenticated")]
     [Spec("OAuth 2.1 §7.4", "client-is-no-person")]
     [Spec("RFC 9068 §2.2", "sub-of-client")]
-    public async Task Give_a_confidential_client_a_token_of_its_own_with_the_scopes_it_has()
+    public async Task A_confidential_client_gets_a_token_for_itself_with_its_own_scopes()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -35,7 +35,7 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("resource", "not a uri", "invalid_target")]
     [InlineData("resource", "/mcp", "invalid_target")]
     [Spec("RFC 8707 §2.2", "client-credentials-resource")]
-    public async Task Are_refused_what_is_not_theirs(string parameter, string value, string error)
+    public async Task A_scope_or_resource_that_the_client_does_not_have_is_refused(string parameter, string value, string error)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
@@ -44,7 +44,7 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §4.2", "client-credentials-confidential")]
-    public async Task Are_refused_to_a_public_client()
+    public async Task A_public_client_is_refused()
     {
         var open = await McpClient.RegisterAsync(await host.CompanyAsync());
 
@@ -54,21 +54,21 @@ public sealed class Client_credentials(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     [Spec("OAuth 2.1 §7.1.3.6", "audience")]
     [Spec("RFC 8707 §2.2", "client-credentials-resource")]
-    public async Task Are_refused_for_another_resource_named_or_at_its_entry()
+    public async Task Another_resource_is_refused_by_parameter_and_at_its_own_endpoint()
     {
         var company = await host.CompanyAsync();
         var other = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
-        var wanderer = new McpClient(other, client.Id, client.Secret, client.RedirectUri);
+        var atOtherResource = new McpClient(other, client.Id, client.Secret, client.RedirectUri);
 
         await Expect.ErrorAsync(await AskAsync(client, ("resource", other.ResourceUri)), 400, "invalid_target");
         await Expect.ErrorAsync(await AskAsync(client, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
-        await Expect.ErrorAsync(await AskAsync(wanderer), 400, "invalid_target");
-        await Expect.ErrorAsync(await AskAsync(wanderer, ("resource", company.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(await AskAsync(atOtherResource), 400, "invalid_target");
+        await Expect.ErrorAsync(await AskAsync(atOtherResource, ("resource", company.ResourceUri)), 400, "invalid_target");
     }
 
     [Fact]
-    public async Task End_with_the_resource()
+    public async Task A_client_whose_resource_was_deleted_gets_no_token()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);

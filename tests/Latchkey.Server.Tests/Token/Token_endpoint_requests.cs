@@ -5,8 +5,8 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
 
-/// <summary>The request itself, before anybody looks at codes and tokens.</summary>
-public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Checks of the request that precede those of codes and tokens.</summary>
+public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Form = "application/x-www-form-urlencoded";
     private const string Operator = "&client_id=skc_operator&client_secret=operator-secret-of-32-characters-or-more";
@@ -36,7 +36,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(Form, "grant_type=authorization_code" + Operator, 400, "unauthorized_client")]
     [InlineData(Form, "grant_type=refresh_token" + Operator, 400, "unauthorized_client")]
     [Spec("OAuth 2.1 §3.2.4", "token-error-codes", "error-characters")]
-    public async Task Refuses(string type, string body, int status, string error)
+    public async Task A_wrong_media_type_or_grant_type_is_refused(string type, string body, int status, string error)
     {
         using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(body));
         if (type.Length > 0)
@@ -53,7 +53,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(Form + "; charset=utf-7")]
     [InlineData(Form + "; charset=utf-16")]
     [InlineData("Application/X-WWW-Form-UrlEncoded")]
-    public async Task Takes_a_form_however_its_type_is_spelt(string type)
+    public async Task The_form_media_type_is_accepted_in_any_case_and_with_any_charset(string type)
     {
         using var content = new StringContent("grant_type=client_credentials" + Operator);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
@@ -66,7 +66,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("Client_Id=x{0}&CLIENT_ID=y")]
     [InlineData("Grant_Type=x{0}&GRANT_TYPE=")]
     [Spec("OAuth 2.1 §3.2", "token-unknown-ignored")]
-    public async Task Ignores_names_that_differ_in_case(string form)
+    public async Task Parameter_names_that_differ_in_case_are_ignored(string form)
     {
         using var content = new StringContent(string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
         using var answer = await host.Anybody.PostAsync("/oauth/token", content);
@@ -87,7 +87,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("scope")]
     [Spec("OAuth 2.1 §3.2.2", "no-token-parameter-twice")]
     [Spec("RFC 7523 §2.2", "assertion-parameters")]
-    public async Task Refuses_a_parameter_that_comes_twice_with_the_same_value_or_another(string parameter)
+    public async Task A_parameter_that_comes_twice_is_refused_with_the_same_value_or_another(string parameter)
     {
         var fields = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -105,7 +105,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Refuses_a_form_of_2000_fields()
+    public async Task A_form_of_2000_fields_is_refused()
     {
         using var content = new StringContent("grant_type=client_credentials" + Operator + string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1")), Encoding.UTF8, Form);
 
@@ -116,7 +116,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("authorization_code")]
     [InlineData("refresh_token")]
     [Spec("OAuth 2.1 §3.2.4", "token-error-codes")]
-    public async Task Refuses_a_client_a_grant_type_that_is_not_its_own(string grantType)
+    public async Task A_grant_type_that_the_client_may_not_use_is_refused(string grantType)
     {
         var machine = await McpClient.CreateAsync(await host.CompanyAsync(), []);
 
@@ -126,7 +126,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Fact]
-    public async Task Ignores_a_stale_bearer()
+    public async Task A_stale_bearer_token_is_ignored()
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
@@ -136,7 +136,7 @@ public sealed class The_token_endpoint(OnSqlite host) : IClassFixture<OnSqlite>
 
     [Fact]
     [Spec("OAuth 2.1 §3.2.3", "tokens-not-cached")]
-    public async Task Answers_success_uncached()
+    public async Task A_token_response_is_not_cached()
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         using var answer = await client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
