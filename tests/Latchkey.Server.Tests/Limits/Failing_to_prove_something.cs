@@ -3,7 +3,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
-using Latchkey.Server.Tests.ScalekitWire;
+using Latchkey.Server.Tests.Grpc;
 
 namespace Latchkey.Server.Tests.Limits;
 
@@ -175,7 +175,7 @@ public sealed class Failing_to_prove_something(Limited host) : IClassFixture<Lim
 
     private static async Task ReportAsync(CallInvoker wire, Somewhere network, params string[] bearers)
     {
-        var metadata = new Grpc.Core.Metadata { { "x-forwarded-for", network.Address } };
+        var metadata = new global::Grpc.Core.Metadata { { "x-forwarded-for", network.Address } };
         foreach (var bearer in bearers)
         {
             metadata.Add("authorization", $"Bearer {bearer}");

@@ -5,7 +5,7 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.OpenApi;
 
-/// <summary>The document as anybody gets it from the running server.</summary>
+/// <summary>The OpenAPI document as the running server returns it.</summary>
 internal sealed class ApiDescription(JsonObject whole)
 {
     private static readonly string[] Methods = ["get", "put", "post", "delete", "patch", "head", "options", "trace"];
@@ -48,7 +48,7 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
 
     public IEnumerable<string> BodyMembers => BodySchema["properties"]!.AsObject().Select(p => p.Key);
 
-    /// <summary>An example that is an empty object is left out by the library that writes the document.</summary>
+    /// <summary>The library that writes the document omits an example that is an empty object.</summary>
     public JsonNode ExampleAnswer => Response(Success)["content"]!["application/json"]!["example"] ?? new JsonObject();
 
     public bool AnswersWithTag => Response(Success)["headers"]?["ETag"] is not null;
@@ -83,7 +83,7 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
         ? pointer.Split('/').Skip(1).Aggregate((JsonNode)whole, (at, step) => at[step]!).AsObject()
         : node.AsObject();
 
-    /// <summary>The schema with all that it refers to, where JSON Schema looks for it.</summary>
+    /// <summary>The schema with the schemas it refers to under $defs, where JSON Schema looks for them.</summary>
     private JsonSchema SchemaOf(JsonNode schema)
     {
         var together = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = whole["components"]!["schemas"]!.DeepClone() };
@@ -93,7 +93,7 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
 
 internal static class Shapes
 {
-    /// <summary>The members of an answer, each by its path; what strangers name (claims, details) is not looked into.</summary>
+    /// <summary>The members of a response, each by its path. The free-form member detail is not descended into.</summary>
     public static IEnumerable<string> MembersOf(JsonElement value, string at = "") => value.ValueKind switch
     {
         JsonValueKind.Object when !at.EndsWith(".detail", StringComparison.Ordinal) => value.EnumerateObject().SelectMany(m => MembersOf(m.Value, $"{at}.{m.Name}").Prepend($"{at}.{m.Name}")),
@@ -101,7 +101,7 @@ internal static class Shapes
         _ => [],
     };
 
-    public static string? WhyNot(JsonSchema schema, JsonElement value)
+    public static string? ValidationErrors(JsonSchema schema, JsonElement value)
     {
         var result = schema.Evaluate(value, new EvaluationOptions { OutputFormat = OutputFormat.List });
         return result.IsValid ? null : string.Join("; ", (result.Details ?? []).Where(d => d.Errors is not null).Select(d => $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}"));

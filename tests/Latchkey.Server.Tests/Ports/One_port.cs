@@ -7,7 +7,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
-using Latchkey.Server.Tests.ScalekitWire;
+using Latchkey.Server.Tests.Grpc;
 
 namespace Latchkey.Server.Tests.Ports;
 
