@@ -14,7 +14,7 @@ internal static partial class Commands
     private const int BadInput = 2;
 
     /// <summary>The host drains by itself. The library's own limit is two seconds; it would end the process with 143 and leave requests unanswered.</summary>
-    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = Parts.DrainTime + TimeSpan.FromSeconds(5) };
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -134,7 +134,7 @@ internal static partial class Commands
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
-        var firstStart = await Parts.WakeAsync(app, cancellationToken).WaitAsync(cancellationToken);
+        var firstStart = await ServiceRegistration.StartAsync(app, cancellationToken).WaitAsync(cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
         foreach (var connection in stateOnly)
         {
