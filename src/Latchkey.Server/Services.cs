@@ -20,6 +20,7 @@ using Latchkey.Server.Revoke;
 using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Token;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Latchkey.Server;
 
@@ -33,14 +34,16 @@ internal static class ServiceRegistration
     {
         var databases = Databases.Open(settings);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
-        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        builder.Logging.AddConfiguration(settings.Logging).AddConsole();
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            // The framework's slim builder has set the formatter in code. stdout carries the ready line only.
+            console.FormatterName = settings.Logging["Console:FormatterName"];
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
 
-        // GrpcTrouble logs exceptions of handlers. The framework's own entry would add a stack trace for every malformed message a client sends.
-        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // The space that separates the time from the level in text is not part of it in JSON.
+        builder.Services.Configure<JsonConsoleFormatterOptions>(console => console.TimestampFormat = console.TimestampFormat?.TrimEnd());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
         builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IConnectionListenerFactory, SharedPortTransport>();

@@ -151,9 +151,7 @@ internal static class ApplyCommands
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
-            var bytes = new byte[FileParser.MaxLength + 1];
-            return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+            return FileParser.ReadBytes(path);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -18,51 +18,58 @@ internal static partial class Commands
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Latchkey, the authorization server for MCP that brings your own login.");
-        root.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
+        var (settings, command) = SettingsSources.Split(args);
+        var parsed = NewRoot((action, cancellationToken) => RunAsync(settings, action, cancellationToken)).Parse(command);
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync(Invocation);
+        }
+
+        foreach (var error in parsed.Errors)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+        }
+
+        await Console.Error.WriteLineAsync("See latchkey --help.");
+        return BadInput;
+    }
+
+    private static RootCommand NewRoot(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand(
+            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: --Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.");
+        root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
 
         var serve = new Command("serve", "Run the server (the default).");
-        serve.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
-        var migrate = new Command("migrate", "Bring the database to this version's schema and exit.");
-        migrate.SetAction((_, cancellationToken) => RunAsync(MigrateAsync, cancellationToken));
-        var devCert = new Command("dev-cert", "Make a certificate for https on this machine and say how to trust it.");
-        devCert.SetAction((_, cancellationToken) => RunAsync((settings, _) => DevCert.RunAsync(settings), cancellationToken));
+        serve.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
+        var migrate = new Command("migrate", "Migrate the database to the schema of this version and exit.");
+        migrate.SetAction((_, cancellationToken) => run(MigrateAsync, cancellationToken));
+        var devCert = new Command("dev-cert", "Create a certificate for https on this machine and print how to trust it.");
+        devCert.SetAction((_, cancellationToken) => run((settings, _) => DevCert.RunAsync(settings), cancellationToken));
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(Version));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
-        foreach (var command in ApplyCommands.New(RunAsync))
+        foreach (var command in ApplyCommands.New(run))
         {
             root.Subcommands.Add(command);
         }
 
-        root.Subcommands.Add(ImportCommands.New(RunAsync));
-        root.Subcommands.Add(KeyCommands.New(RunAsync));
-        root.Subcommands.Add(AuditCommands.New(RunAsync));
+        root.Subcommands.Add(ImportCommands.New(run));
+        root.Subcommands.Add(KeyCommands.New(run));
+        root.Subcommands.Add(AuditCommands.New(run));
         root.Subcommands.Add(devCert);
         root.Subcommands.Add(version);
 
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-            }
-
-            await Console.Error.WriteLineAsync("See latchkey --help.");
-            return BadInput;
-        }
-
-        return await parsed.InvokeAsync(Invocation);
+        return root;
     }
 
     private static string Version => typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Reads the settings and says plainly what is wrong, before anything is opened.</summary>
-    private static async Task<int> RunAsync(Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
+    /// <summary>Reads the settings and prints everything that is wrong with them before anything is opened.</summary>
+    private static async Task<int> RunAsync(IReadOnlyList<string> settings, Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
     {
-        switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory()))
+        switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), settings))
         {
             case SettingsAnswer.Invalid invalid:
                 foreach (var error in invalid.Errors)
