@@ -36,7 +36,7 @@ internal sealed record Setting
     /// <summary>The value is a secret or may contain one. No message repeats it and the API does not show it.</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>The API shows only whether the value differs from the default: paths and addresses inside the operator's network are nobody else's business.</summary>
+    /// <summary>The API shows only whether the value differs from the default, as for paths and for addresses inside the operator's network.</summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>The part of a secret that the API may show, for example the kind of the storage.</summary>
