@@ -7,13 +7,13 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary>The command line. Answers go to stdout, everything else to stderr; exit code 1 is a failure, 2 bad input.</summary>
+/// <summary>The command line. Results go to stdout, everything else to stderr. Exit code 2 is an error that the operator can correct, 1 any other.</summary>
 internal static partial class Commands
 {
     private const int Failure = 1;
     private const int BadInput = 2;
 
-    /// <summary>The host drains by itself. The library's own limit is two seconds; it would end the process with 143 and leave requests unanswered.</summary>
+    /// <summary>The host drains requests by itself. The library's limit of two seconds would end the process with exit code 143 and open requests.</summary>
     private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
 
     public static async Task<int> RunAsync(string[] args)
@@ -116,7 +116,7 @@ internal static partial class Commands
         }
         catch (IOException taken)
         {
-            await Console.Error.WriteLineAsync($"{taken.Message} Is another program using the port, or the data directory not writable?");
+            await Console.Error.WriteLineAsync($"{taken.Message} Check that the port is free and the data directory is writable.");
             return Failure;
         }
         catch (UnauthorizedAccessException denied)
@@ -134,7 +134,7 @@ internal static partial class Commands
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Told to stop while it was still starting: what was asked has happened. A database that does not answer is not waited for.
+            // The server was stopped during start-up. It does not wait for a database that does not respond.
         }
     }
 
@@ -152,7 +152,7 @@ internal static partial class Commands
         await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
         if (firstStart is not null)
         {
-            await TellFirstCredentialAsync(firstStart);
+            await PrintFirstCredentialAsync(firstStart);
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
@@ -162,19 +162,19 @@ internal static partial class Commands
     {
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
-        await Console.Error.WriteLineAsync("The database has this version's schema.");
+        await Console.Error.WriteLineAsync("The database has the schema of this version.");
     }
 
-    private static async Task TellFirstCredentialAsync(string file)
+    private static async Task PrintFirstCredentialAsync(string file)
     {
         await Console.Out.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
         if (!Console.IsOutputRedirected)
         {
-            // Somebody sits before it; a redirected output would keep the secret in a log.
+            // Only on a terminal: redirected output may end up in a log.
             await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(file));
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only when its login page asks for a click that names the client before it reports")]
+    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only if its login page names the client and asks for a click before it reports the user")]
     private static partial void StateOnlyConnection(ILogger logger, string connection);
 }
