@@ -11,7 +11,7 @@ public enum LatchkeyFailure
     /// <summary>404: no such login request at this connection. The link is wrong or belongs to another app: tell the person to start again in their client.</summary>
     LoginRequestUnknown,
 
-    /// <summary>410: the login request is too old (10 minutes by default). Tell the person to start again in their client.</summary>
+    /// <summary>410: the login request is too old (15 minutes by default). Tell the person to start again in their client.</summary>
     LoginRequestExpired,
 
     /// <summary>409: the browser has already gone back, or the request was rejected or stopped. Tell the person to look at their client.</summary>

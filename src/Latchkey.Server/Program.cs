@@ -23,17 +23,17 @@ internal static class Program
 {
     public static Task<int> Main(string[] args) => Commands.RunAsync(args);
 
-    /// <summary>The server, ready to start: what it is made of in <see cref="Parts"/>, one line per feature here.</summary>
+    /// <summary>Builds the server: services and middleware in <see cref="ServiceRegistration"/>, the endpoints of each feature here.</summary>
     public static WebApplication Build(Settings settings, TimeProvider clock)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listening.Configure(kestrel, settings));
-        Parts.Add(builder, settings, clock);
+        ServiceRegistration.Add(builder, settings, clock);
 
         var app = builder.Build();
-        Parts.Use(app);
+        ServiceRegistration.Use(app);
 
         HealthEndpoints.Map(app);
         Assets.Map(app);

@@ -58,7 +58,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StartAsync()
     {
         await AsPostgresAsync(
-            $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o", $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
+            $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-t", "300", "-l", $"{folder}/log", "-o", $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
         isRunning = true;
     }
 

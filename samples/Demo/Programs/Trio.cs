@@ -5,7 +5,7 @@ namespace Demo.Programs;
 /// <summary>Latchkey, AcmeApp and NotesMcp, running and ready; stopped when disposed.</summary>
 internal sealed class Trio : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
     private readonly StateDirectory directory;
     private readonly List<ChildProgram> programs = [];
 
@@ -34,7 +34,7 @@ internal sealed class Trio : IAsyncDisposable
     /// <summary>Whether all three answer already: then somebody runs them, and they are used as they are.</summary>
     public static async Task<bool> IsRunningAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         return await AnswersAsync(http, settings.LatchkeyUrl + "/readyz", words: null, cancellationToken)
             && await AnswersAsync(http, settings.AcmeUrl + "/healthz", "AcmeApp", cancellationToken)
             && await AnswersAsync(http, HealthOfNotes(settings), "NotesMcp", cancellationToken);
@@ -134,7 +134,7 @@ internal sealed class Trio : IAsyncDisposable
     private static async Task ReadyAsync(ChildProgram program, string url, string health, string? words, CancellationToken cancellationToken)
     {
         Console.Write($"  {program.Name,-11}  starting");
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(StartLimit);
         while (!await AnswersAsync(http, health, words, cancellationToken))

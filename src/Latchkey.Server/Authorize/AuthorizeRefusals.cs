@@ -47,7 +47,7 @@ internal static class AuthorizeRefusals
         "The resource has no connection, or its connection is disabled: POST /api/v1/resources/{resource_id}/connections sets one.");
 
     public static readonly PageRefusal TooManyLogins = new(
-        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish or close one of them, or wait ten minutes, and connect again.");
+        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish one of them, or wait until one has expired, and connect again.");
 
     public static PageRefusal TooManyRequests(TooMany tooMany) => new(
         429, "too_many_requests", "One moment", "More sign-ins than usual begin in your network.", $"Wait {tooMany.RetryAfterSeconds} s and reload this page; nothing was lost.",

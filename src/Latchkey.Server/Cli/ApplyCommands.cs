@@ -11,39 +11,39 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Latchkey.Server.Cli;
 
 /// <summary>
-/// <c>latchkey apply</c> and <c>latchkey export</c>: the configuration as a file. They work on the database itself, also while servers run on it; those see a change
-/// within a second. Everything is read and checked before anything is written.
+/// <c>latchkey apply</c> and <c>latchkey export</c>: the configuration as a file. Both work on the database directly. Running servers see a change within a second.
+/// The whole file is read and checked before anything is written.
 /// </summary>
 internal static class ApplyCommands
 {
-    /// <param name="Prune">What a list of the file does not name is deleted.</param>
-    /// <param name="Yes">Nobody is asked.</param>
-    private sealed record How(string File, bool DryRun, bool Prune, bool Yes);
+    /// <param name="Prune">Deletes entries that the lists of the file do not name.</param>
+    /// <param name="Yes">Deletes without a confirmation.</param>
+    private sealed record ApplyOptions(string File, bool DryRun, bool Prune, bool Yes);
 
     public static IEnumerable<Command> New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
         var file = new Option<string>("--file", "-f") { Description = "The configuration file, in YAML.", Required = true };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Show the differences and change nothing." };
-        var prune = new Option<bool>("--prune") { Description = "Also delete what a list of the file does not name; asks first." };
-        var yes = new Option<bool>("--yes") { Description = "Delete without asking." };
-        var apply = new Command("apply", "Make the configuration what a file says. Applied twice, it changes nothing.") { file, dryRun, prune, yes };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print the differences and change nothing." };
+        var prune = new Option<bool>("--prune") { Description = "Also delete entries that the lists of the file do not name, after a confirmation." };
+        var yes = new Option<bool>("--yes") { Description = "Delete without a confirmation." };
+        var apply = new Command("apply", "Change the configuration to match a file. Applying the same file again changes nothing.") { file, dryRun, prune, yes };
         apply.SetAction((parsed, stop) =>
         {
-            var how = new How(parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(prune), parsed.GetValue(yes));
-            return run((settings, cancel) => ApplyAsync(settings, how, cancel), stop);
+            var options = new ApplyOptions(parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(prune), parsed.GetValue(yes));
+            return run((settings, cancel) => ApplyAsync(settings, options, cancel), stop);
         });
         yield return apply;
 
-        var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of the file instead, for editors." };
-        var export = new Command("export", "Print the configuration as a file that 'apply' takes, without secrets.") { schema };
-        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? TellSchemaAsync(cancel) : ExportAsync(settings, cancel), stop));
+        var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of the file for editors, instead of the configuration." };
+        var export = new Command("export", "Print the configuration as a file for 'apply', without secrets.") { schema };
+        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? PrintSchemaAsync(cancel) : ExportAsync(settings, cancel), stop));
         yield return export;
     }
 
-    private static async Task ApplyAsync(Settings settings, How how, CancellationToken cancellationToken)
+    private static async Task ApplyAsync(Settings settings, ApplyOptions options, CancellationToken cancellationToken)
     {
-        var errors = new FileErrors(how.File);
-        if (FileParser.Parse(Read(how.File), errors) is not { } root)
+        var errors = new FileErrors(options.File);
+        if (FileParser.Parse(Read(options.File), errors) is not { } root)
         {
             throw Unusable(errors.All);
         }
@@ -52,7 +52,7 @@ internal static class ApplyCommands
         await databases.MigrateAsync(cancellationToken);
         var before = await StoredConfiguration.LoadAsync(databases.Main, cancellationToken);
         var now = TimeProvider.System.GetUtcNow();
-        var situation = new FileSituation(settings, Environment.GetEnvironmentVariables(), Path.GetDirectoryName(Path.GetFullPath(how.File))!, how.Prune, now);
+        var situation = new FileSituation(settings, Environment.GetEnvironmentVariables(), Path.GetDirectoryName(Path.GetFullPath(options.File))!, options.Prune, now);
         switch (FileReader.Read(root, before, situation, errors))
         {
             case FileAnswer.Wrong wrong:
@@ -60,8 +60,8 @@ internal static class ApplyCommands
 
             case FileAnswer.Right right:
                 var plan = Plan.Between(before, right.Target, right.References, settings.BaseUrl);
-                await TellAsync(plan, how.Prune ? 0 : right.Unlisted);
-                if (!how.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || how.Yes || await MayDeleteAsync(plan.Deletions)))
+                await PrintAsync(plan, options.Prune ? 0 : right.Unlisted);
+                if (!options.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || options.Yes || await ConfirmDeletionAsync(plan.Deletions)))
                 {
                     await CarryOutAsync(settings, databases, plan, now, cancellationToken);
                 }
@@ -93,14 +93,14 @@ internal static class ApplyCommands
         await Console.Out.WriteAsync(Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
     }
 
-    private static async Task TellSchemaAsync(CancellationToken cancellationToken)
+    private static async Task PrintSchemaAsync(CancellationToken cancellationToken)
     {
         await using var schema = typeof(ApplyCommands).Assembly.GetManifestResourceStream("latchkey.schema.json")!;
         using var reader = new StreamReader(schema);
         await Console.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
     }
 
-    private static async Task TellAsync(Plan plan, int unlisted)
+    private static async Task PrintAsync(Plan plan, int unlisted)
     {
         var isColoured = !Console.IsOutputRedirected;
         foreach (var difference in plan.Differences)
@@ -124,36 +124,36 @@ internal static class ApplyCommands
             : $"{counts.GetValueOrDefault(DifferenceKind.Create)} to create, {counts.GetValueOrDefault(DifferenceKind.Change)} to change, {counts.GetValueOrDefault(DifferenceKind.Delete)} to delete.");
         if (unlisted > 0)
         {
-            await Console.Out.WriteLineAsync($"{unlisted} that are there stand in no list of the file and stay; --prune deletes them.");
+            await Console.Out.WriteLineAsync(unlisted == 1
+                ? "1 entry exists on the server but not in the file. Use --prune to delete it."
+                : $"{unlisted} entries exist on the server but not in the file. Use --prune to delete them.");
         }
     }
 
-    /// <summary>Asks the person at the terminal.</summary>
-    /// <exception cref="UnusableSetting">There is nobody to ask.</exception>
-    private static async Task<bool> MayDeleteAsync(int count)
+    /// <summary>Asks at the terminal whether to delete.</summary>
+    /// <exception cref="UnusableSetting">Input or output is not a terminal.</exception>
+    private static async Task<bool> ConfirmDeletionAsync(int count)
     {
         if (Console.IsInputRedirected || Console.IsOutputRedirected)
         {
-            throw new UnusableSetting("Nothing was changed: --prune asks before it deletes, and here is no terminal. Add --yes when you have seen what --dry-run shows.");
+            throw new UnusableSetting("Nothing was changed. --prune asks for a confirmation, and this is not a terminal. Check the output of --dry-run, then add --yes.");
         }
 
-        await Console.Out.WriteAsync($"Delete {count} for good? [y/N] ");
-        var may = (await Console.In.ReadLineAsync())?.Trim() is "y" or "Y" or "yes";
-        if (!may)
+        await Console.Out.WriteAsync($"Delete {count} permanently? [y/N] ");
+        var isConfirmed = (await Console.In.ReadLineAsync())?.Trim() is "y" or "Y" or "yes";
+        if (!isConfirmed)
         {
             await Console.Out.WriteLineAsync("Nothing was changed.");
         }
 
-        return may;
+        return isConfirmed;
     }
 
     private static byte[] Read(string path)
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
-            var bytes = new byte[FileParser.MaxLength + 1];
-            return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+            return FileParser.ReadBytes(path);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

@@ -7,62 +7,69 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary>The command line. Answers go to stdout, everything else to stderr; exit code 1 is a failure, 2 bad input.</summary>
+/// <summary>The command line. Results go to stdout, everything else to stderr. Exit code 2 is an error that the operator can correct, 1 any other.</summary>
 internal static partial class Commands
 {
     private const int Failure = 1;
     private const int BadInput = 2;
 
-    /// <summary>The host drains by itself. The library's own limit is two seconds; it would end the process with 143 and leave requests unanswered.</summary>
-    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = Parts.DrainTime + TimeSpan.FromSeconds(5) };
+    /// <summary>The host drains requests by itself. The library's limit of two seconds would end the process with exit code 143 and open requests.</summary>
+    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("Latchkey, the authorization server for MCP that brings your own login.");
-        root.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
+        var (settings, command) = SettingsSources.Split(args);
+        var parsed = NewRoot((action, cancellationToken) => RunAsync(settings, action, cancellationToken)).Parse(command);
+        if (parsed.Errors.Count == 0)
+        {
+            return await parsed.InvokeAsync(Invocation);
+        }
+
+        foreach (var error in parsed.Errors)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+        }
+
+        await Console.Error.WriteLineAsync("See latchkey --help.");
+        return BadInput;
+    }
+
+    private static RootCommand NewRoot(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    {
+        var root = new RootCommand(
+            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: --Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.");
+        root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
 
         var serve = new Command("serve", "Run the server (the default).");
-        serve.SetAction((_, cancellationToken) => RunAsync(ServeUntilStoppedAsync, cancellationToken));
-        var migrate = new Command("migrate", "Bring the database to this version's schema and exit.");
-        migrate.SetAction((_, cancellationToken) => RunAsync(MigrateAsync, cancellationToken));
-        var devCert = new Command("dev-cert", "Make a certificate for https on this machine and say how to trust it.");
-        devCert.SetAction((_, cancellationToken) => RunAsync((settings, _) => DevCert.RunAsync(settings), cancellationToken));
+        serve.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
+        var migrate = new Command("migrate", "Migrate the database to the schema of this version and exit.");
+        migrate.SetAction((_, cancellationToken) => run(MigrateAsync, cancellationToken));
+        var devCert = new Command("dev-cert", "Create a certificate for https on this machine and print how to trust it.");
+        devCert.SetAction((_, cancellationToken) => run((settings, _) => DevCert.RunAsync(settings), cancellationToken));
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(Version));
         root.Subcommands.Add(serve);
         root.Subcommands.Add(migrate);
-        foreach (var command in ApplyCommands.New(RunAsync))
+        foreach (var command in ApplyCommands.New(run))
         {
             root.Subcommands.Add(command);
         }
 
-        root.Subcommands.Add(ImportCommands.New(RunAsync));
-        root.Subcommands.Add(KeyCommands.New(RunAsync));
-        root.Subcommands.Add(AuditCommands.New(RunAsync));
+        root.Subcommands.Add(ImportCommands.New(run));
+        root.Subcommands.Add(KeyCommands.New(run));
+        root.Subcommands.Add(AuditCommands.New(run));
         root.Subcommands.Add(devCert);
         root.Subcommands.Add(version);
 
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-            }
-
-            await Console.Error.WriteLineAsync("See latchkey --help.");
-            return BadInput;
-        }
-
-        return await parsed.InvokeAsync(Invocation);
+        return root;
     }
 
     private static string Version => typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    /// <summary>Reads the settings and says plainly what is wrong, before anything is opened.</summary>
-    private static async Task<int> RunAsync(Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
+    /// <summary>Reads the settings and prints everything that is wrong with them before anything is opened.</summary>
+    private static async Task<int> RunAsync(IReadOnlyList<string> settings, Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
     {
-        switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory()))
+        switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), settings))
         {
             case SettingsAnswer.Invalid invalid:
                 foreach (var error in invalid.Errors)
@@ -109,7 +116,7 @@ internal static partial class Commands
         }
         catch (IOException taken)
         {
-            await Console.Error.WriteLineAsync($"{taken.Message} Is another program using the port, or the data directory not writable?");
+            await Console.Error.WriteLineAsync($"{taken.Message} Check that the port is free and the data directory is writable.");
             return Failure;
         }
         catch (UnauthorizedAccessException denied)
@@ -127,14 +134,14 @@ internal static partial class Commands
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Told to stop while it was still starting: what was asked has happened. A database that does not answer is not waited for.
+            // The server was stopped during start-up. It does not wait for a database that does not respond.
         }
     }
 
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
-        var firstStart = await Parts.WakeAsync(app, cancellationToken).WaitAsync(cancellationToken);
+        var firstStart = await ServiceRegistration.StartAsync(app, cancellationToken).WaitAsync(cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
         foreach (var connection in stateOnly)
         {
@@ -145,7 +152,7 @@ internal static partial class Commands
         await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
         if (firstStart is not null)
         {
-            await TellFirstCredentialAsync(firstStart);
+            await PrintFirstCredentialAsync(firstStart);
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
@@ -155,19 +162,19 @@ internal static partial class Commands
     {
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
-        await Console.Error.WriteLineAsync("The database has this version's schema.");
+        await Console.Error.WriteLineAsync("The database has the schema of this version.");
     }
 
-    private static async Task TellFirstCredentialAsync(string file)
+    private static async Task PrintFirstCredentialAsync(string file)
     {
         await Console.Out.WriteLineAsync($"The first API client was written to {Path.GetFullPath(file)}");
         if (!Console.IsOutputRedirected)
         {
-            // Somebody sits before it; a redirected output would keep the secret in a log.
+            // Only on a terminal: redirected output may end up in a log.
             await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(file));
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only when its login page asks for a click that names the client before it reports")]
+    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only if its login page names the client and asks for a click before it reports the user")]
     private static partial void StateOnlyConnection(ILogger logger, string connection);
 }

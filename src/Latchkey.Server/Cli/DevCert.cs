@@ -2,7 +2,7 @@ using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary><c>latchkey dev-cert</c>: makes the certificate of this machine, or finds it, and says how each kind of program learns to trust it.</summary>
+/// <summary><c>latchkey dev-cert</c>: creates the development certificate unless it exists, and prints how to trust its authority.</summary>
 internal static class DevCert
 {
     public static async Task RunAsync(Settings settings)
@@ -13,7 +13,7 @@ internal static class DevCert
 
     private static string Instructions(DevCertificate certificate, int port) =>
         $"""
-        The certificate for localhost, 127.0.0.1 and ::1 is ready. It is used by itself when the base URL is https on this machine:
+        The certificate for localhost, 127.0.0.1 and ::1 is ready. The server uses it when the base URL is https on loopback:
 
           Latchkey__BaseUrl=https://localhost:{port} latchkey serve
 
@@ -21,7 +21,7 @@ internal static class DevCert
         key          {certificate.KeyFile}
         authority    {certificate.AuthorityFile}
 
-        Make programs trust the authority. It can vouch for nothing but this machine's own addresses.
+        Trust the authority in the programs that connect. It can only sign certificates for loopback addresses.
 
           curl              curl --cacert {certificate.AuthorityFile} https://localhost:{port}/healthz
           Node              NODE_EXTRA_CA_CERTS={certificate.AuthorityFile}

@@ -6,13 +6,13 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary>Sees to it that somebody can call the management API: the bootstrap credential of the settings, or one made at the first start and written to a private file.</summary>
+/// <summary>Creates the first API client: the one of the bootstrap settings, or a generated one whose credentials are written to a private file.</summary>
 internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     private const string FileName = "first-start.txt";
     private static readonly Actor Starter = new Actor.Machine("serve");
 
-    /// <returns>The file that was written, or null.</returns>
+    /// <returns>The file with the credentials, or null if none was written.</returns>
     public async Task<string?> PrepareAsync(CancellationToken cancellationToken)
     {
         if (settings is { BootstrapApiClientId: { } id, BootstrapApiClientSecret: { } secret })
@@ -29,7 +29,7 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
         var now = clock.GetUtcNow();
         if (configuration.Current.Find(id) is not { } existing)
         {
-            // Several nodes may start with the same settings: who comes second finds the row and is content.
+            // Several nodes may start with the same settings. The insert of the second one does nothing.
             await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), Starter, cancellationToken);
         }
         else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || ClientSecret.Matching(existing.Secrets, secret, now) is null)
@@ -48,13 +48,13 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
         var file = Path.Combine(settings.DataDirectory, FileName);
         if (File.Exists(file))
         {
-            throw new UnusableSetting($"The database has no API client, but {file} is left from another first start. Move it away and start again.");
+            throw new UnusableSetting($"The database has no API client, but {file} exists from an earlier first start. Move the file away and start again.");
         }
 
         PrivateFile.Create(
             file,
             $"""
-            Latchkey's first API client (role management). Keep it secret; delete this file when you have stored it elsewhere.
+            The first API client of Latchkey, with the role management. Store these credentials safely, then delete this file.
 
             base URL       {settings.BaseUrl}
             client_id      {client.Id}

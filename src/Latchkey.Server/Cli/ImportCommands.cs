@@ -7,43 +7,43 @@ using Latchkey.Server.ScalekitImport;
 namespace Latchkey.Server.Cli;
 
 /// <summary>
-/// <c>latchkey import scalekit</c>: reads an environment of Scalekit's through its management REST and writes a configuration file for <c>latchkey apply</c>. It changes
-/// nothing there, and nothing here.
+/// <c>latchkey import scalekit</c>: reads a Scalekit environment through its management API and writes a configuration file for <c>latchkey apply</c>. It changes
+/// neither Scalekit nor the database.
 /// </summary>
 internal static class ImportCommands
 {
-    private sealed record From(string Url, string ClientId, string ClientSecret, string? Output, bool DryRun);
+    private sealed record ImportOptions(string Url, string ClientId, string ClientSecret, string? Output, bool DryRun);
 
     public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
-        var url = new Option<string>("--url") { Description = "The environment, such as https://acme.scalekit.dev.", Required = true };
-        var clientId = new Option<string>("--client-id") { Description = "An API credential of the environment.", Required = true };
-        var clientSecret = new Option<string>("--client-secret") { Description = "Where its secret is: env:NAME or file:<path>.", Required = true };
-        var output = new Option<string>("--output", "-o") { Description = "The file to write; stdout when not said." };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what is found." };
-        var scalekit = new Command("scalekit", "Write a configuration file from what Scalekit's management REST answers.") { url, clientId, clientSecret, output, dryRun };
+        var url = new Option<string>("--url") { Description = "The URL of the environment, for example https://acme.scalekit.dev.", Required = true };
+        var clientId = new Option<string>("--client-id") { Description = "The client id of an API credential of the environment.", Required = true };
+        var clientSecret = new Option<string>("--client-secret") { Description = "The source of its secret: env:NAME or file:<path>.", Required = true };
+        var output = new Option<string>("--output", "-o") { Description = "The file to write. Default: stdout." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Print a summary and write no file." };
+        var scalekit = new Command("scalekit", "Write a configuration file from a Scalekit environment.") { url, clientId, clientSecret, output, dryRun };
         scalekit.SetAction((parsed, stop) =>
         {
-            var from = new From(parsed.GetValue(url)!, parsed.GetValue(clientId)!, parsed.GetValue(clientSecret)!, parsed.GetValue(output), parsed.GetValue(dryRun));
-            return run((_, cancel) => ImportAsync(from, cancel), stop);
+            var options = new ImportOptions(parsed.GetValue(url)!, parsed.GetValue(clientId)!, parsed.GetValue(clientSecret)!, parsed.GetValue(output), parsed.GetValue(dryRun));
+            return run((_, cancel) => ImportAsync(options, cancel), stop);
         });
-        return new Command("import", "Take over a configuration from another service.") { scalekit };
+        return new Command("import", "Import the configuration of another service.") { scalekit };
     }
 
-    private static async Task ImportAsync(From from, CancellationToken cancellationToken)
+    private static async Task ImportAsync(ImportOptions options, CancellationToken cancellationToken)
     {
-        var environment = Address(from.Url);
-        using var api = await ScalekitApi.SignInAsync(environment, from.ClientId, SecretOf(from.ClientSecret), cancellationToken);
+        var environment = Address(options.Url);
+        using var api = await ScalekitApi.SignInAsync(environment, options.ClientId, SecretOf(options.ClientSecret), cancellationToken);
         var found = new List<ScalekitResource>();
         foreach (var resource in await api.ResourcesAsync(cancellationToken))
         {
             found.Add(new(resource, resource.Text("id") is { } id ? await api.ClientsOfAsync(id, cancellationToken) : []));
         }
 
-        var import = ImportedFile.Write(environment, found, await api.ScopesAsync(cancellationToken), from.ClientId);
-        if (!from.DryRun)
+        var import = ImportedFile.Write(environment, found, await api.ScopesAsync(cancellationToken), options.ClientId);
+        if (!options.DryRun)
         {
-            await WriteAsync(import.Yaml, from.Output, cancellationToken);
+            await WriteAsync(import.Yaml, options.Output, cancellationToken);
         }
 
         await Console.Error.WriteLineAsync(import.Summary);
@@ -59,17 +59,17 @@ internal static class ImportCommands
 
         if (Path.Exists(path))
         {
-            throw new UnusableSetting($"{path} is there already; nothing was written.");
+            throw new UnusableSetting($"{path} exists already. Nothing was written.");
         }
 
         await File.WriteAllTextAsync(path, yaml, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), cancellationToken);
     }
 
-    /// <summary>The credential travels to it: https, or this machine.</summary>
+    /// <summary>Requires https or loopback, because the credential is sent there.</summary>
     private static Uri Address(string text) =>
         WebUrl.IsOne(text) && new Uri(text) is { AbsolutePath: "/", Query: "" } address && (address.Scheme == "https" || address.IsLoopback)
             ? address
-            : throw new UnusableSetting("--url must be the environment's https address without a path, such as https://acme.scalekit.dev.");
+            : throw new UnusableSetting("--url must be the https URL of the environment without a path, for example https://acme.scalekit.dev.");
 
     private static Secret SecretOf(string reference)
     {
@@ -77,7 +77,7 @@ internal static class ImportCommands
         {
             ["env", { Length: > 0 } name] => Environment.GetEnvironmentVariables()[name] as string ?? throw new UnusableSetting($"--client-secret: the variable {name} is not set."),
             ["file", { Length: > 0 } path] => Read(path),
-            _ => throw new UnusableSetting("--client-secret must be env:NAME or file:<path>: what stands in a command line is seen by every process."),
+            _ => throw new UnusableSetting("--client-secret must be env:NAME or file:<path>: command lines are visible to every process."),
         };
         return new(value);
     }

@@ -7,28 +7,28 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Cli;
 
 /// <summary>
-/// <c>latchkey keys list|rotate|retire|rewrap</c>: works on the database itself, also while servers run on it; they see a change within a second.
+/// <c>latchkey keys list|rotate|retire|rewrap</c>: works on the database directly. Running servers see a change within a second.
 /// </summary>
 internal static class KeyCommands
 {
     public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
-        var keys = new Command("keys", "Look at the keys, rotate them, retire one, or seal them anew.");
+        var keys = new Command("keys", "List, rotate, retire or re-encrypt the keys.");
 
-        var list = new Command("list", "Every key with its purpose, its state and since when it has that.");
+        var list = new Command("list", "List every key with its purpose, its state and the time of its last change of state.");
         list.SetAction((_, stop) => run(ListAsync, stop));
 
-        var purpose = new Argument<string>("purpose") { Description = "RS256, ES256, PS256, derive, refresh or api-token; all signing keys when not said.", Arity = ArgumentArity.ZeroOrOne };
-        var force = new Option<bool>("--force") { Description = "Also when the next key has been published for less than a day: who caches the key set will refuse tokens until it fetches again." };
-        var rotate = new Command("rotate", "Begin to use the next key; the former stays good until what it signed has expired.") { purpose, force };
+        var purpose = new Argument<string>("purpose") { Description = "RS256, ES256, PS256, derive, refresh or api-token. Default: all signing keys.", Arity = ArgumentArity.ZeroOrOne };
+        var force = new Option<bool>("--force") { Description = "Rotate even if the next key has been published for less than a day. Resource servers that cache the key set reject tokens until they fetch it again." };
+        var rotate = new Command("rotate", "Start to use the next key. The former key stays valid until the tokens it signed have expired.") { purpose, force };
         rotate.SetAction((parsed, stop) => run((settings, cancel) => RotateAsync(settings, parsed.GetValue(purpose), parsed.GetValue(force), cancel), stop));
 
-        var id = new Argument<string>("id") { Description = "As 'keys list' shows it." };
-        var retire = new Command("retire", "In an emergency: the key and everything it signed are good for nothing from now on.") { id };
+        var id = new Argument<string>("id") { Description = "The id that 'keys list' prints." };
+        var retire = new Command("retire", "Emergency: invalidate the key and everything it signed, at once.") { id };
         retire.SetAction((parsed, stop) => run((settings, cancel) => RetireAsync(settings, parsed.GetValue(id)!, cancel), stop));
 
         var from = new Option<string>("--from") { Description = "The former key-encryption key: base64, or file:<path>.", Required = true };
-        var rewrap = new Command("rewrap", "Seal every key with the key-encryption key that is set now. Stop the servers first, and start them with the new one.") { from };
+        var rewrap = new Command("rewrap", "Re-encrypt every key with the key-encryption key of the settings. Stop the servers first and start them with the new key.") { from };
         rewrap.SetAction((parsed, stop) => run((settings, cancel) => RewrapAsync(settings, parsed.GetValue(from)!, cancel), stop));
 
         keys.Subcommands.Add(list);
@@ -45,7 +45,7 @@ internal static class KeyCommands
         var rows = await KeyStore.AllAsync(databases.Main, cancellationToken);
         if (rows.Count == 0)
         {
-            await Console.Out.WriteLineAsync("There are no keys yet: the first start of the server makes them.");
+            await Console.Out.WriteLineAsync("There are no keys yet. The first start of the server creates them.");
             return;
         }
 
@@ -60,12 +60,12 @@ internal static class KeyCommands
     {
         foreach (var each in purpose is null ? rows.Where(r => r.State == KeyState.Current && KeyRing.IsSigning(r.Purpose)).Select(r => r.Purpose).ToList() : [purpose])
         {
-            await TellAsync(await rotation.RotateAsync(each, force, new Actor.Machine("keys rotate"), cancellationToken));
+            await PrintAsync(await rotation.RotateAsync(each, force, new Actor.Machine("keys rotate"), cancellationToken));
         }
     });
 
     private static Task RetireAsync(Settings settings, string id, CancellationToken cancellationToken) =>
-        WithRotationAsync(settings, cancellationToken, async (rotation, _) => await TellAsync(await rotation.RetireAsync(id, new Actor.Machine("keys retire"), cancellationToken)));
+        WithRotationAsync(settings, cancellationToken, async (rotation, _) => await PrintAsync(await rotation.RetireAsync(id, new Actor.Machine("keys retire"), cancellationToken)));
 
     private static async Task RewrapAsync(Settings settings, string from, CancellationToken cancellationToken)
     {
@@ -73,19 +73,19 @@ internal static class KeyCommands
         using var former = new Seal(KeyEncryptionKey.Find(settings with { KeyEncryptionKey = from }, databases.AreShared));
         using var current = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         await databases.MigrateAsync(cancellationToken);
-        var formerRecord = new AuditLog(databases.Main, former, TimeProvider.System);
-        if (!formerRecord.IsSealedHere(await formerRecord.HeadAsync(cancellationToken)))
+        var formerLog = new AuditLog(databases.Main, former, TimeProvider.System);
+        if (!formerLog.IsSealedHere(await formerLog.HeadAsync(cancellationToken)))
         {
-            throw new UnusableSetting("--from does not open the end of the audit record; nothing was changed. Look at 'audit verify' with that key.");
+            throw new UnusableSetting("--from is not the key that sealed the audit log. Nothing was changed. Run 'audit verify' with that key.");
         }
 
         var store = new KeyStore(databases.Main, new AuditLog(databases.Main, current, TimeProvider.System));
         var rows = await store.AllAsync(cancellationToken);
         var resealed = rows.ConvertAll(row => former.Open(row.Id, row.Purpose, row.Sealed) is { } clear
             ? row with { Sealed = current.Close(row.Id, row.Purpose, clear) }
-            : throw new UnusableSetting($"--from does not open {row.Id}; nothing was changed."));
+            : throw new UnusableSetting($"--from does not decrypt {row.Id}. Nothing was changed."));
         await store.RewrapAsync(resealed, new Actor.Machine("keys rewrap"), cancellationToken);
-        await Console.Out.WriteLineAsync($"{resealed.Count} keys are sealed with the key-encryption key that is set now. Start the servers with it.");
+        await Console.Out.WriteLineAsync($"{resealed.Count} keys are encrypted with the key-encryption key of the settings. Start the servers with it.");
     }
 
     private static async Task WithRotationAsync(Settings settings, CancellationToken cancellationToken, Func<KeyRotation, List<KeyRow>, Task> action)
@@ -99,12 +99,12 @@ internal static class KeyCommands
         await action(new KeyRotation(store, ring, TimeProvider.System), await store.AllAsync(cancellationToken));
     }
 
-    private static Task TellAsync(RotationOutcome outcome) => outcome switch
+    private static Task PrintAsync(RotationOutcome outcome) => outcome switch
     {
-        RotationOutcome.Rotated rotated => Console.Out.WriteLineAsync($"{rotated.Purpose}: {rotated.CurrentId} is used now; {rotated.FormerId} stays good until what it signed has expired."),
-        RotationOutcome.Retired retired => Console.Out.WriteLineAsync($"{retired.Id} is retired. What it signed is dead."),
-        RotationOutcome.TooSoon early => throw new UnusableSetting($"{early.Purpose}: the next key is published for a full day first, until {early.From:yyyy-MM-dd HH:mm}Z, so that everybody knows it before it is used. --force does it now."),
-        RotationOutcome.Overtaken overtaken => throw new UnusableSetting($"{overtaken.Purpose}: another node rotated at the same moment. Look at 'keys list'."),
-        RotationOutcome.UnknownKey unknown => throw new UnusableSetting($"There is no key '{unknown.Id}' that could be used. Look at 'keys list'."),
+        RotationOutcome.Rotated rotated => Console.Out.WriteLineAsync($"{rotated.Purpose}: {rotated.CurrentId} is in use. {rotated.FormerId} stays valid until the tokens it signed have expired."),
+        RotationOutcome.Retired retired => Console.Out.WriteLineAsync($"{retired.Id} is retired. Everything it signed is invalid."),
+        RotationOutcome.TooSoon early => throw new UnusableSetting($"{early.Purpose}: the next key must be published for a full day before it is used, until {early.From:yyyy-MM-dd HH:mm}Z, so that resource servers know it. --force rotates now."),
+        RotationOutcome.Overtaken overtaken => throw new UnusableSetting($"{overtaken.Purpose}: another node rotated at the same moment. Run 'keys list'."),
+        RotationOutcome.UnknownKey unknown => throw new UnusableSetting($"There is no usable key '{unknown.Id}'. Run 'keys list'."),
     };
 }

@@ -109,7 +109,7 @@ internal sealed record ClientDocument(
 
         // Who prefers keys but says that it also comes without them is taken at its word: it will do the one or the other.
         var alsoComesWithout = Registration.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
-        var grantTypes = Registration.Texts(metadata, "grant_types")?.Where(static t => t is Client.AuthorizationCode or Client.RefreshToken).ToList() ?? [Client.AuthorizationCode];
+        var grantTypes = Registration.Texts(metadata, "grant_types")?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList() ?? [Client.AuthorizationCode];
         return grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,

@@ -7,7 +7,7 @@ using YamlDotNet.Core.Events;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Reads the YAML of a configuration file: one document, whose top is a mapping. Aliases and tags are refused, because what they stand for is not what is read
+/// Reads the YAML of a configuration file or of the settings: one document, whose top is a mapping. Aliases and tags are refused, because what they stand for is not what is read
 /// at their line (and aliases of aliases make a small file endless); a key that stands twice is refused, because only one of the two would count.
 /// </summary>
 internal sealed class FileParser
@@ -15,13 +15,28 @@ internal sealed class FileParser
     public const int MaxLength = 1024 * 1024;
     private const int MaxDepth = 16;
 
+    private const string KeysOfTheConfiguration = "it must be a mapping with the keys resources and api_clients";
+
     private readonly Parser events;
     private readonly FileErrors errors;
+    private readonly string rootError;
+    private readonly bool mayBeEmpty;
 
-    private FileParser(Parser events, FileErrors errors) => (this.events, this.errors) = (events, errors);
+    private FileParser(Parser events, FileErrors errors, string rootError, bool mayBeEmpty) =>
+        (this.events, this.errors, this.rootError, this.mayBeEmpty) = (events, errors, rootError, mayBeEmpty);
 
-    /// <returns>Null: something is wrong, and <paramref name="errors"/> says what.</returns>
-    public static FileNode.Mapping? Parse(ReadOnlySpan<byte> utf8, FileErrors errors)
+    /// <summary>Reads a file, and of one that is too long only as much as is needed to see that.</summary>
+    public static byte[] ReadBytes(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
+        var bytes = new byte[MaxLength + 1];
+        return bytes[..file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)];
+    }
+
+    /// <param name="rootError">The error when the document is not a mapping.</param>
+    /// <param name="mayBeEmpty">A file without a document is not an error.</param>
+    /// <returns>Null when there are errors, which are added to <paramref name="errors"/>, or when the file is empty and may be.</returns>
+    public static FileNode.Mapping? Parse(ReadOnlySpan<byte> utf8, FileErrors errors, string rootError = KeysOfTheConfiguration, bool mayBeEmpty = false)
     {
         if (utf8.Length > MaxLength)
         {
@@ -39,7 +54,7 @@ internal sealed class FileParser
         {
             // Some editors begin a file with the mark of its encoding, which YAML allows (§5.2) and the library takes for a letter.
             using var text = new StringReader(Encoding.UTF8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8));
-            var root = new FileParser(new Parser(text), errors).Document();
+            var root = new FileParser(new Parser(text), errors, rootError, mayBeEmpty).Document();
             return errors.Any ? null : root;
         }
         catch (YamlException broken)
@@ -59,7 +74,11 @@ internal sealed class FileParser
     {
         if (Next() is not StreamStart || Next() is not DocumentStart)
         {
-            errors.Add(0, "", "it holds nothing");
+            if (!mayBeEmpty)
+            {
+                errors.Add(0, "", "it holds nothing");
+            }
+
             return null;
         }
 
@@ -67,7 +86,7 @@ internal sealed class FileParser
         var root = Node(start, "", depth: 0);
         if (root is not FileNode.Mapping)
         {
-            errors.Add(Line(start.Start), "", "it must be a mapping with the keys resources and api_clients");
+            errors.Add(Line(start.Start), "", rootError);
         }
 
         // The end of the document, and then of the file.

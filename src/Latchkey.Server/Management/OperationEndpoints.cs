@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OpenApi;
@@ -51,29 +52,13 @@ internal static class OperationEndpoints
         }
     }
 
-    private static IResult ShowSettings(Settings settings) => Answers.Ok(
-        new SettingsAnswerBody(
-            settings.BaseUrl,
-            KindOf(settings),
-            (long)settings.LoginRequestLifetime.TotalSeconds,
-            (long)settings.ReportLifetime.TotalSeconds,
-            (long)settings.ConsentLifetime.TotalSeconds,
-            (long)settings.AuthorizationCodeLifetime.TotalSeconds,
-            (long)settings.RefreshReuseWindow.TotalSeconds,
-            (long)settings.CodeReplayGrace.TotalSeconds,
-            settings.SettleTime.TotalSeconds,
-            (long)settings.KeyRotationInterval.TotalSeconds,
-            settings.RateLimitsEnabled,
-            settings.CimdHostMap is not null,
-            settings.CimdExtraCa is not null,
-            settings.TrustedProxies.IsEmpty ? null : settings.TrustedProxies.ToString()),
-        ManagementJson.Default.SettingsAnswerBody);
+    private static IResult ShowSettings(Settings settings) => Answers.Ok(SettingsAnswerBody.Of(settings), ManagementJson.Default.SettingsAnswerBody);
 
     private static async Task<IResult> HealthAsync(IDatabase database, ConfigurationCache configuration, Settings settings, TimeProvider clock, CancellationToken cancellationToken) => Answers.Ok(
         new HealthAnswer(
             await database.IsReadyAsync(cancellationToken) ? "ok" : "storage_unavailable",
             typeof(OperationEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
-            KindOf(settings),
+            settings.StorageKind,
             configuration.Current.Version,
             configuration.Current.Resources.Count,
             configuration.Current.Connections.Count,
@@ -82,9 +67,6 @@ internal static class OperationEndpoints
 
     public static Problem TooSoon(string purpose, DateTimeOffset from) => new(
         409, "rotation_too_soon", $"The next {purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
-
-    /// <summary>Never the rest of the setting: it may hold a password.</summary>
-    private static string KindOf(Settings settings) => settings.StorageOrDefault.Split(':')[0];
 }
 
 internal sealed record KeyListAnswer(IReadOnlyList<KeyBody> Keys);
@@ -94,21 +76,22 @@ internal sealed record KeyBody(string Id, string Purpose, string State, DateTime
 
 internal sealed record KeyRotatedAnswer(string Purpose, string FormerId, string CurrentId);
 
-/// <summary>Durations in seconds.</summary>
-internal sealed record SettingsAnswerBody(
-    string BaseUrl,
-    string Storage,
-    long LoginRequestLifetime,
-    long ReportLifetime,
-    long ConsentLifetime,
-    long AuthorizationCodeLifetime,
-    long RefreshReuseWindow,
-    long CodeReplayGrace,
-    double SettleTime,
-    long KeyRotationInterval,
-    bool RateLimitsEnabled,
-    bool CimdHostMapIsSet,
-    bool CimdExtraCaIsSet,
-    string? TrustedProxies);
+/// <summary>Durations in seconds. The members are the lines of <see cref="SettingsTable"/>.</summary>
+internal sealed class SettingsAnswerBody : Dictionary<string, JsonNode?>
+{
+    public static SettingsAnswerBody Of(Settings settings)
+    {
+        var body = new SettingsAnswerBody();
+        foreach (var setting in SettingsTable.All)
+        {
+            if (setting.ShowInApi(settings) is { } value)
+            {
+                body.Add(setting.ApiName, value);
+            }
+        }
+
+        return body;
+    }
+}
 
 internal sealed record HealthAnswer(string Status, string Version, string Storage, long ConfigurationVersion, int Resources, int Connections, DateTimeOffset Time);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -90,7 +91,7 @@ internal static class MetadataEndpoints
 
             WriteArray(json, "response_types_supported", ["code"]);
             WriteArray(json, "response_modes_supported", ["query", "form_post"]);
-            WriteArray(json, "grant_types_supported", ["authorization_code", "refresh_token", "client_credentials"]);
+            WriteArray(json, "grant_types_supported", GrantType.All.Where(static type => type.IsAdvertised).Select(static type => type.Name));
             WriteArray(json, "code_challenge_methods_supported", [Pkce.Method]);
             WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email, Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);

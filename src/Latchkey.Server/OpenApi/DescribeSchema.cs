@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Management;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -12,19 +13,33 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     /// <summary>Null: written where it is used.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
-        : OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
+        : (type.Type == typeof(SettingsAnswerBody) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name
         ? name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name
         : null;
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
+        if (context.JsonTypeInfo.Type == typeof(SettingsAnswerBody))
+        {
+            schema.AdditionalProperties = null;
+            schema.Description = "Durations in seconds.";
+            schema.Required = SettingsTable.All.Where(s => s.IsAlwaysShown).Select(s => s.ApiName).ToHashSet(StringComparer.Ordinal);
+            schema.Properties = SettingsTable.All.ToDictionary(s => s.ApiName, IOpenApiSchema (s) => SchemaOf(s), StringComparer.Ordinal);
+        }
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
         {
             schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         }
 
         return Task.CompletedTask;
     }
+
+    private static OpenApiSchema SchemaOf(Setting setting) => new()
+    {
+        Type = Enum.Parse<JsonSchemaType>(setting.JsonType, ignoreCase: true),
+        Format = setting.JsonType switch { "integer" => "int64", "number" => "double", _ => null },
+        Description = setting.ApiDescription,
+    };
 
     /// <summary>Takes null out of what answers never show as null, once all schemas are there.</summary>
     public static void LeaveNullOut(OpenApiDocument document)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
+using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.OpenApi;
 
@@ -185,8 +186,16 @@ internal static class Samples
 
     public static KeyRotatedAnswer Rotated => new("RS256", "key_1", "key_2");
 
-    public static SettingsAnswerBody Settings => new(
-        BaseUrl, "postgres", 600, 120, 600, 60, 30, 10, 2, 7_776_000, RateLimitsEnabled: true, CimdHostMapIsSet: false, CimdExtraCaIsSet: false, "10.0.0.0/8");
+    public static SettingsAnswerBody Settings => SettingsAnswerBody.Of(new Settings
+    {
+        BaseUrl = BaseUrl,
+        Listen = ["http://0.0.0.0:5480"],
+        Storage = "postgres:Host=db",
+        BootstrapApiClientId = ApiClient,
+        BootstrapOperatorEmail = "ops@example.com",
+        KnownNetworks = NetworkList.Of(["192.0.2.0/24"]),
+        TrustedProxies = NetworkList.Of(["10.0.0.0/8"]),
+    });
 
     public static HealthAnswer Health => new("ok", "0.1.0", "postgres", ConfigurationVersion: 42, Resources: 1, Connections: 1, Changed);
 

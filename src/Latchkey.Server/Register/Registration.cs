@@ -39,7 +39,6 @@ internal sealed record Registration(
 
     private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
     private static readonly string[] ListMembers = ["grant_types", "response_types"];
-    private static readonly string[] KnownGrantTypes = [Client.AuthorizationCode, Client.RefreshToken];
 
     public ClientClass Class => TokenEndpointAuthMethod switch
     {
@@ -196,8 +195,8 @@ internal sealed record Registration(
     {
         grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [Client.AuthorizationCode];
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
-        return grantTypes.Except(KnownGrantTypes, StringComparer.Ordinal).Any() ? "The member grant_types may hold authorization_code and refresh_token."
-            : !grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
+        return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any() ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
+            : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true }) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
                 ? "The grant authorization_code and the response type code belong together; nothing else is offered."
             : null;
     }

@@ -14,11 +14,6 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
 {
     public TokenOutcome Issue(Client client, RequestParameters form, Issuer entry)
     {
-        if (client.Class == ClientClass.Public || !client.Allows(Client.ClientCredentials))
-        {
-            return TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
-        }
-
         if (AuthorizeChecks.ResourceOf(form, entry, client.Home, configuration.Current) is not { } resource || !client.MayActAt(resource.Id))
         {
             return TokenOutcome.No(TokenRefusal.NoResource);

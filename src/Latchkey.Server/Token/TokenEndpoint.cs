@@ -4,7 +4,6 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Journeys;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 
@@ -42,7 +41,7 @@ internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>
 /// <c>/oauth/token</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.2):
-/// 1. read the form; 2. authenticate the client; 3. the grant type validates everything and only then consumes anything.
+/// 1. read the form; 2. authenticate the client; 3. the handler of the grant type validates everything before it consumes anything.
 /// </summary>
 internal static class TokenEndpoint
 {
@@ -62,18 +61,13 @@ internal static class TokenEndpoint
 }
 
 internal sealed class TokenFlow(
-    ClientAuthentication authentication,
-    ClientCache clients,
-    AuthorizationCodeGrant authorizationCode,
-    RefreshTokenGrant refreshToken,
-    ClientCredentialsGrant clientCredentials,
-    TokenIssuer issuer,
-    ClientAddress address,
-    JourneyRecorder journeys,
-    Settings settings)
+    ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer, JourneyRecorder journeys, Settings settings)
 {
     private static readonly string[] OnceOnly =
-        ["grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope"];
+        [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }.Concat(GrantType.All.SelectMany(type => type.Parameters)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>Every grant type has exactly one handler, or the first token request throws.</summary>
+    private readonly Dictionary<GrantType, GrantHandler> handlers = GrantType.All.ToDictionary(type => type, type => handlers.Single(handler => handler.Type == type));
 
     public async Task<IResult> AnswerAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -87,13 +81,13 @@ internal sealed class TokenFlow(
             return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
         }
 
-        // A grant_type nobody could be served for is said before anybody is asked who they are.
+        // An unsupported grant_type is refused before the client is authenticated.
         if (form["grant_type"] is not { } grantType)
         {
             return OAuthJson.Refusal(TokenRefusal.NoGrantType);
         }
 
-        if (grantType is not (Client.AuthorizationCode or Client.RefreshToken or Client.ClientCredentials))
+        if (GrantType.Find(grantType) is not { } type)
         {
             return OAuthJson.Refusal(TokenRefusal.UnknownGrantType);
         }
@@ -101,8 +95,8 @@ internal sealed class TokenFlow(
         var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
-            AuthenticatedClient.Backend backend => (ForBackend(backend.Client, form), false),
-            AuthenticatedClient.OAuthClient { Client: var client } => (await NotedAsync(await ForClientAsync(client, form, entry, http, cancellationToken), http.Request, form, client, cancellationToken), false),
+            AuthenticatedClient.Backend backend => (ForBackend(backend.Client, type), false),
+            AuthenticatedClient.OAuthClient { Client: var client } => (await ForClientAsync(type, new(client, form, entry, http), cancellationToken), false),
         };
         return outcome switch
         {
@@ -112,38 +106,40 @@ internal sealed class TokenFlow(
         };
     }
 
-    private async Task<TokenOutcome> ForClientAsync(Client client, RequestParameters form, Issuer entry, HttpContext http, CancellationToken cancellationToken) => form["grant_type"] switch
+    private async Task<TokenOutcome> ForClientAsync(GrantType type, TokenRequest request, CancellationToken cancellationToken)
     {
-        // A refresh token may have come with offline_access, which implies its grant type.
-        not Client.ClientCredentials when !client.Allows(Client.AuthorizationCode) => TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed),
-        Client.AuthorizationCode => await authorizationCode.RedeemAsync(client, form, entry, cancellationToken),
-        Client.RefreshToken => await refreshToken.RefreshAsync(client, form, entry, Presenter.Of(http, address), cancellationToken),
-        _ => clientCredentials.Issue(client, form, entry),
-    };
+        if (!type.IsAllowedFor(request.Client))
+        {
+            return TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
+        }
 
-    /// <summary>
-    /// What was issued is a use of the client, which keeps its registration alive; what was refused is none. Deviations are told once an auth request, at its end: a refresh
-    /// would tell the same again every few minutes.
-    /// </summary>
-    private async Task<TokenOutcome> NotedAsync(TokenOutcome outcome, HttpRequest request, RequestParameters form, Client client, CancellationToken cancellationToken)
-    {
+        var outcome = await handlers[type].IssueAsync(request, cancellationToken);
         if (outcome is TokenOutcome.Issued issued)
         {
-            await clients.NoteUseAsync(client, cancellationToken);
-            if (issued.Began is { } authRequest)
-            {
-                foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request, form, client, settings.BaseUrl))
-                {
-                    journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
-                }
-            }
+            await NoteUseAsync(issued, request, cancellationToken);
         }
 
         return outcome;
     }
 
+    /// <summary>
+    /// Issued tokens count as a use of the client, which keeps its registration alive. Deviations from the specification are recorded once per authorization, at its
+    /// end: a client would repeat them at every refresh.
+    /// </summary>
+    private async Task NoteUseAsync(TokenOutcome.Issued issued, TokenRequest request, CancellationToken cancellationToken)
+    {
+        await clients.NoteUseAsync(request.Client, cancellationToken);
+        if (issued.Began is { } authRequest)
+        {
+            foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request.Http.Request, request.Form, request.Client, settings.BaseUrl))
+            {
+                journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
+            }
+        }
+    }
+
     /// <summary>API clients get a management token and nothing else.</summary>
-    private TokenOutcome ForBackend(ApiClient client, RequestParameters form) => form["grant_type"] == Client.ClientCredentials
+    private TokenOutcome ForBackend(ApiClient client, GrantType type) => type.IsForApiClients
         ? new TokenOutcome.Issued(new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
         : TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Clients;
 using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 
@@ -16,7 +17,8 @@ internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
 
     public static readonly TokenRefusal NotAForm = Bad("not_a_form", OAuthError.InvalidRequest("The body must be application/x-www-form-urlencoded."));
     public static readonly TokenRefusal NoGrantType = Bad("no_grant_type", OAuthError.InvalidRequest("The parameter grant_type is missing."));
-    public static readonly TokenRefusal UnknownGrantType = Bad("unknown_grant_type", OAuthError.UnsupportedGrantType("The grant_type must be authorization_code, refresh_token or client_credentials."));
+    public static readonly TokenRefusal UnknownGrantType = Bad("unknown_grant_type", OAuthError.UnsupportedGrantType(
+        $"The grant_type must be {GrantType.Sentence([.. GrantType.All.Select(type => type.Name)], "or")}."));
     public static readonly TokenRefusal GrantTypeNotAllowed = Bad("grant_type_not_allowed", OAuthError.UnauthorizedClient("This client may not use this grant_type."));
 
     public static readonly TokenRefusal SecretInQuery = Bad("secret_in_query", OAuthError.InvalidRequest("Credentials belong in the body or the Authorization header, never in the URL; replace this secret."));

@@ -9,7 +9,7 @@ namespace Clients.Browser;
 public sealed class Chromium : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
-    private const int PatienceMilliseconds = 20_000;
+    private const int PatienceMilliseconds = 120_000;
     private readonly Lazy<Task<IBrowser>> browser;
     private IPlaywright? playwright;
 

@@ -9,7 +9,7 @@ namespace Clients.Programs;
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly ConcurrentDictionary<string, int> Started = new(StringComparer.Ordinal);
 
     private readonly string name;
@@ -103,7 +103,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         {
             process.StandardInput.Close();
             AskToStop();
-            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+            using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             try
             {
                 await process.WaitForExitAsync(late.Token);

@@ -8,7 +8,7 @@ namespace EndToEnd.Stage;
 public sealed class Chromium : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium";
-    private const int PatienceMilliseconds = 15_000;
+    private const int PatienceMilliseconds = 120_000;
     private IPlaywright? playwright;
     private IBrowser? browser;
 

@@ -15,7 +15,7 @@ namespace EndToEnd.Stage;
 /// </summary>
 internal sealed partial class DemoProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private readonly string name;
     private readonly Process process;
     private readonly List<string> lines = [];

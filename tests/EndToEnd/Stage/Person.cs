@@ -89,7 +89,7 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
             await route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><title>The window is gone</title>" });
         });
         await button.ClickAsync();
-        var address = await redirect.Task.WaitAsync(TimeSpan.FromSeconds(15));
+        var address = await redirect.Task.WaitAsync(TimeSpan.FromMinutes(2));
         await page.UnrouteAllAsync();
         return address;
     }

@@ -7,7 +7,7 @@ namespace EndToEnd.Stage;
 internal sealed class RedirectTarget : IAsyncDisposable
 {
     private const string Path = "/callback";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
     private LoopbackSite? site;
     private int count;

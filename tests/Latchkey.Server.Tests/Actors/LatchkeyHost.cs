@@ -78,7 +78,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             ["Latchkey__KeyEncryptionKey"] = settings.KeyEncryptionKey,
         };
         app = Program.Build(await ChangeAsync(settings), Clock);
-        await Server.Parts.WakeAsync(app, CancellationToken.None);
+        await ServiceRegistration.StartAsync(app, CancellationToken.None);
         await app.StartAsync();
         witness.Keep(OperatorSecret);
         Anybody = NewClient();

@@ -67,7 +67,7 @@ internal static class Wire
 
     private static async Task<byte[]> ReadAsync(NetworkStream stream)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         using var all = new MemoryStream();
         var buffer = new byte[16 * 1024];
         try

@@ -97,9 +97,9 @@ public sealed class Validation_of_settings
 
     [Theory]
     [InlineData("Latchkey: &a\n  Self: *a\n", "Self")]
-    [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "Tls:Self must be one text")]
-    [InlineData("Latchkey:\n  Listen: [a, b]\n", "Listen must be one text")]
-    [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "a key must be a name")]
+    [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "line 3: Latchkey.Tls.Self is an alias")]
+    [InlineData("Latchkey:\n  Listen: [a, b]\n", "line 2: Latchkey:Listen must be a single value")]
+    [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "has a key that is no name")]
     [InlineData("Latchkey:\n  {s|N#\n  F5?7oFk)G@", "latchkey.settings.yaml")]
     [InlineData("--- !x\n", "latchkey.settings.yaml")]
     public void A_settings_file_that_is_not_a_mapping_of_settings_is_refused(string file, string said)
@@ -110,6 +110,36 @@ public sealed class Validation_of_settings
         folder.Delete(recursive: true);
 
         Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(answer).Errors, error => error.Contains(said, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Are_all_named_at_once()
+    {
+        var environment = new Hashtable
+        {
+            ["Latchkey__BaseUrl"] = "example",
+            ["Latchkey__MaxConnections"] = "none",
+            ["Latchkey__Colour"] = "red",
+            ["Latchkey__Tls__KeyFile"] = "key.pem",
+            ["Logging__LogLevel__Default"] = "Loud",
+        };
+        var errors = Assert.IsType<SettingsAnswer.Invalid>(Settings.Read(environment, AppContext.BaseDirectory, ["--Latchkey:SettleTime=soon", "--Latchkey:Storage"])).Errors;
+
+        Assert.Equal(
+            ["--Latchkey:Storage", "BaseUrl", "MaxConnections", "SettleTime", "Unknown", "Tls:CertificateFile", "Logging:LogLevel:Default"],
+            errors.Select(error => error.Split(' ')[0]));
+        Assert.All(errors, error => Assert.EndsWith(".", error, StringComparison.Ordinal));
+    }
+
+    /// <summary>A message of the start-up ends up in log files and tickets.</summary>
+    [Fact]
+    public void Do_not_repeat_a_secret()
+    {
+        const string Value = "\u202ehunter2";
+        var errors = SettingsTable.All.Where(setting => setting.IsSecret).SelectMany(setting => ErrorsOf(setting.Key.Replace(":", "__", StringComparison.Ordinal), Value)).ToList();
+
+        Assert.NotEmpty(errors);
+        Assert.DoesNotContain(errors, error => error.Contains(Value, StringComparison.Ordinal));
     }
 
     private static IReadOnlyList<string> ErrorsOf(string baseUrl) => ErrorsOf("BaseUrl", baseUrl);

@@ -36,13 +36,13 @@ public abstract class Configuration_pruning(LatchkeyHost host)
         var registered = await RegisterAsync(await IdAsync("https://kept.example/mcp"));
         var unasked = await line.ApplyAsync(Kept);
         Assert.Empty(unasked.Differences);
-        Assert.Contains("3 that are there stand in no list of the file and stay; --prune deletes them.", unasked.Ended(), StringComparison.Ordinal);
+        Assert.Contains("3 entries exist on the server but not in the file. Use --prune to delete them.", unasked.Ended(), StringComparison.Ordinal);
 
         var alone = await line.ApplyAsync(Kept, "--prune");
-        Assert.Contains("here is no terminal", alone.Ended(2), StringComparison.Ordinal);
+        Assert.Contains("this is not a terminal", alone.Ended(2), StringComparison.Ordinal);
         Assert.Equal(Going, WithoutIds(alone));
         var no = await line.ApplyAtTerminalAsync(Kept, "n\n", "--prune");
-        Assert.Contains("Delete 3 for good? [y/N]", no.Ended(), StringComparison.Ordinal);
+        Assert.Contains("Delete 3 permanently? [y/N]", no.Ended(), StringComparison.Ordinal);
         Assert.Contains("Nothing was changed.", no.Output, StringComparison.Ordinal);
         Assert.Equal(2, await CountAsync());
 

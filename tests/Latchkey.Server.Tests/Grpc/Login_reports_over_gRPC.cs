@@ -148,7 +148,7 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
             () => GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token), StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
 
         var late = await browser.StartAsync(client.Authorize());
-        host.Clock.Advance(TimeSpan.FromMinutes(11));
+        host.Clock.Advance(TimeSpan.FromMinutes(16));
         await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, late.LoginRequestId, Ada, token), StatusCode.FailedPrecondition, "LOGIN_REQUEST_EXPIRED");
     }
 

@@ -15,7 +15,7 @@ public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
         Assert.StartsWith($"__Host-lk-{visit["login_request_id"][4..]}=", parts[0], StringComparison.Ordinal);
-        Assert.Equal(["httponly", "max-age=720", "path=/", "samesite=lax", "secure"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(["httponly", "max-age=1020", "path=/", "samesite=lax", "secure"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The same value under the name without the prefix, which a sibling domain could set, is no cookie of ours.</summary>
@@ -73,7 +73,7 @@ public sealed class A_cookie_of_a_login_on_loopback(OnSqlite host) : IClassFixtu
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
         Assert.StartsWith("lk-", parts[0], StringComparison.Ordinal);
-        Assert.Equal(["httponly", "max-age=720", "path=/", "samesite=lax"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(["httponly", "max-age=1020", "path=/", "samesite=lax"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -7,17 +7,18 @@ public sealed class The_time_a_login_has_on_SQLite(OnSqlite host) : The_time_a_l
 
 public sealed class The_time_a_login_has_on_PostgreSQL(OnPostgres host) : The_time_a_login_has(host), IClassFixture<OnPostgres>;
 
-/// <summary>Each stage at the last millisecond that counts and at the first that does not. The clock stands still; ten minutes, two minutes, ten minutes.</summary>
+/// <summary>Each stage at the last millisecond that counts and at the first that does not. The clock stands still; fifteen minutes, two minutes, ten minutes.</summary>
 public abstract class The_time_a_login_has(LatchkeyHost host)
 {
+    private const int FifteenMinutes = 900_000;
     private const int TenMinutes = 600_000;
     private const int TwoMinutes = 120_000;
 
     [Theory]
-    [InlineData(TenMinutes - 1, true)]
-    [InlineData(TenMinutes, false)]
-    [InlineData(TenMinutes + 1, false)]
-    public async Task Is_ten_minutes_until_the_report(int milliseconds, bool inTime)
+    [InlineData(FifteenMinutes - 1, true)]
+    [InlineData(FifteenMinutes, false)]
+    [InlineData(FifteenMinutes + 1, false)]
+    public async Task Is_fifteen_minutes_until_the_report(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.BeginAsync(host);
@@ -62,14 +63,14 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.BeginAsync(host);
-        host.Clock.Advance(TimeSpan.FromMilliseconds(TenMinutes - 1));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(FifteenMinutes - 1));
         await login.GoOnAsync(until: Handoff.AwaitingReturn);
         host.Clock.Advance(TimeSpan.FromMilliseconds(TwoMinutes - 1));
         await login.IsUnharmedAsync();
 
         using var browser = new Browser(host);
         using var begun = await browser.GetAsync(login.Client.Authorize());
-        Assert.Contains("max-age=720", Assert.Single(begun.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("max-age=1020", Assert.Single(begun.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -138,9 +139,9 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     }
 
     [Theory]
-    [InlineData(TenMinutes - 1, true)]
-    [InlineData(TenMinutes, false)]
-    public async Task Is_what_is_left_of_the_ten_minutes_for_a_refusal(int milliseconds, bool inTime)
+    [InlineData(FifteenMinutes - 1, true)]
+    [InlineData(FifteenMinutes, false)]
+    public async Task Is_what_is_left_of_the_fifteen_minutes_for_a_refusal(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.AtAsync(host, Handoff.Refused);
@@ -157,8 +158,8 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
 
     /// <summary>A foreign browser acts only while the login request lives, to the millisecond; later it is a page, and nothing is revoked.</summary>
     [Theory]
-    [InlineData(TenMinutes - 1, Handoff.Exchanged, false)]
-    [InlineData(TenMinutes, Handoff.Exchanged, true)]
+    [InlineData(FifteenMinutes - 1, Handoff.Exchanged, false)]
+    [InlineData(FifteenMinutes, Handoff.Exchanged, true)]
     [InlineData(24 * 3_600_000, Handoff.Exchanged, true)]
     [InlineData(TwoMinutes - 1, Handoff.AwaitingReturn, false)]
     [InlineData(TenMinutes - 1, Handoff.AwaitingConsent, false)]
@@ -199,7 +200,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
         }
 
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
-        host.Clock.Advance(TimeSpan.FromMinutes(11));
+        host.Clock.Advance(TimeSpan.FromMinutes(16));
         await browser.StartAsync(client.Authorize());
     }
 }

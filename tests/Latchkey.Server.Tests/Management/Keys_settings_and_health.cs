@@ -48,11 +48,21 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
 
         Assert.Equal(host.BaseUrl, settings.GetProperty("base_url").GetString());
         Assert.Contains(settings.GetProperty("storage").GetString(), new[] { "sqlite", "postgres" });
-        Assert.Equal((600, 60, 0.2), (settings.GetProperty("login_request_lifetime").GetInt64(), settings.GetProperty("authorization_code_lifetime").GetInt64(), settings.GetProperty("settle_time").GetDouble()));
+        Assert.Equal((900, 60, 0.2), (settings.GetProperty("login_request_lifetime").GetInt64(), settings.GetProperty("authorization_code_lifetime").GetInt64(), settings.GetProperty("settle_time").GetDouble()));
         foreach (var secret in host.Environment.Where(e => e.Key is not "Latchkey__BaseUrl").Select(e => e.Value).Append(LatchkeyHost.OperatorSecret))
         {
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task Every_setting_is_shown_or_whether_it_is_set()
+    {
+        var shown = (await host.SendAsync(HttpMethod.Get, "/api/v1/settings")).EnumerateObject().Select(member => member.Name).ToHashSet(StringComparer.Ordinal);
+
+        Assert.Superset(SettingsTable.All.Where(setting => setting.IsAlwaysShown).Select(setting => setting.ApiName).ToHashSet(StringComparer.Ordinal), shown);
+        Assert.Subset(SettingsTable.All.Select(setting => setting.ApiName).ToHashSet(StringComparer.Ordinal), shown);
+        Assert.Superset(new HashSet<string>(["registration_lifetime", "max_connections", "rate_limits_failures_per_minute", "key_encryption_key_is_set", "bootstrap_api_client_id"], StringComparer.Ordinal), shown);
     }
 
     [Fact]

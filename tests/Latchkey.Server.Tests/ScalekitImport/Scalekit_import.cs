@@ -140,7 +140,7 @@ public sealed class Scalekit_import
 
         (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended();
         Assert.Equal(Expected, line.Read("imported.yaml"));
-        Assert.Contains("imported.yaml is there already", (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains("imported.yaml exists already", (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended(2), StringComparison.Ordinal);
         Assert.False(line.Holds("data"), "an import created a database");
     }
 
@@ -151,9 +151,9 @@ public sealed class Scalekit_import
     [InlineData("https://acme.scalekit.dev", "in-clear", "--client-secret must be env:NAME or file:<path>")]
     [InlineData("https://acme.scalekit.dev", "env:MISSING", "the variable MISSING is not set")]
     [InlineData("https://acme.scalekit.dev", "file:missing", "missing cannot be read")]
-    [InlineData("http://acme.scalekit.dev", "env:SECRET", "--url must be the environment's https address")]
-    [InlineData("https://acme.scalekit.dev/api/v1", "env:SECRET", "--url must be the environment's https address")]
-    [InlineData("acme.scalekit.dev", "env:SECRET", "--url must be the environment's https address")]
+    [InlineData("http://acme.scalekit.dev", "env:SECRET", "--url must be the https URL of the environment")]
+    [InlineData("https://acme.scalekit.dev/api/v1", "env:SECRET", "--url must be the https URL of the environment")]
+    [InlineData("acme.scalekit.dev", "env:SECRET", "--url must be the https URL of the environment")]
     public async Task An_import_whose_secret_would_be_exposed_or_is_missing_is_refused(string url, string secret, string error)
     {
         using var line = CommandLine.AtNothing().With("SECRET", FakeScalekit.ClientSecret);

@@ -124,7 +124,7 @@ public abstract class A_migration(Store store)
 
         // The one that failed still lives; another node must not wait for it.
         await ExecuteAsync(database, "DROP TABLE revoked_tokens");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         var other = store.OpenAnother(database);
         await other.MigrateAsync(patience.Token);
         Assert.True(await other.IsReadyAsync(CancellationToken.None));

@@ -111,7 +111,7 @@ public abstract class A_read(Store store) : IAsyncLifetime
         var held = await store.HoldAsync(Database);
         var waiting = Things.MoveAsync(Database, id, from: 1, to: 2);
 
-        Assert.Equal(1, await Things.NumberAsync(Database, id).WaitAsync(TimeSpan.FromSeconds(2)));
+        Assert.Equal(1, await Things.NumberAsync(Database, id).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.False(waiting.IsCompleted);
         await held.DisposeAsync();
         Assert.True(await waiting);

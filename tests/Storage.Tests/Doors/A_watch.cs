@@ -11,7 +11,7 @@ public sealed class A_watch_on_PostgreSQL(OnPostgres store) : A_watch(store), IC
 
 public abstract class A_watch(Store store)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WithinASecond = TimeSpan.FromSeconds(1);
 
     [Fact]

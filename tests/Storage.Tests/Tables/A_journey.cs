@@ -86,9 +86,9 @@ public abstract class A_journey(Store store)
         await recorder.StartAsync(CancellationToken.None);
         var (first, second) = (AuthRequestId.New(), AuthRequestId.New());
         recorder.Record(first, null, "test.first", detail);
-        await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
         recorder.Record(second, null, "test.second", "Second.");
-        await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal("Second.", Assert.Single((await journeys.FindAsync(second, CancellationToken.None))!.Events).Detail);
         Assert.Single((await journeys.FindAsync(first, CancellationToken.None))!.Events);

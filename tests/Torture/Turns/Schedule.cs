@@ -7,7 +7,7 @@ namespace Torture.Turns;
 internal sealed class Schedule(Dice dice, bool isTogether, DateTimeOffset begins)
 {
     private const int MaxAtOnce = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly AsyncLocal<Seat?> Sitting = new();
 
     private readonly Lock gate = new();

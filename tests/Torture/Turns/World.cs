@@ -62,7 +62,7 @@ internal sealed class World : IAsyncDisposable
         var store = await open(data);
         await store.MigrateAsync(CancellationToken.None);
         var builder = WebApplication.CreateSlimBuilder();
-        Parts.Add(builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
+        ServiceRegistration.Add(builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
         builder.Services.Replace(ServiceDescriptor.Singleton<IDatabase>(new TurnTaking(store)));
 
         // It writes behind the back of whoever used a secret, who does not wait for it: a turn taken there would be counted as theirs.

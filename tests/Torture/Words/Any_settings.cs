@@ -8,12 +8,7 @@ namespace Torture.Words;
 
 public sealed partial class Any_settings
 {
-    private static readonly string[] Known =
-    [
-        "BaseUrl", "Listen", "Tls:CertificateFile", "Tls:KeyFile", "Storage", "DataDirectory", "KeyEncryptionKey", "Bootstrap:ApiClientId", "Bootstrap:ApiClientSecret", "Bootstrap:OperatorEmail", "Bootstrap:OperatorPassword",
-        "LoginRequestLifetime", "ReportLifetime", "ConsentLifetime", "AuthorizationCodeLifetime", "RefreshReuseWindow", "CodeReplayGrace", "SettleTime", "Cimd:HostMap", "Cimd:ExtraCa", "Cimd:KnownClients", "RateLimits:Enabled", "RateLimits:KnownNetworks",
-        "RateLimits:RegistrationsPerHour", "RateLimits:AuthorizationsPerMinute", "RateLimits:DocumentFetchesPerMinute", "RateLimits:FailuresPerMinute", "TrustedProxies", "MaxConnections",
-    ];
+    private static readonly string[] Known = [.. SettingsTable.All.Select(setting => setting.Key)];
 
     private static readonly Gen<string> Value = Gen.OneOf<string>(
         Texts.Any,

@@ -20,27 +20,30 @@ using Latchkey.Server.Revoke;
 using Latchkey.Server.ScalekitWire;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Token;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Latchkey.Server;
 
-/// <summary>What the server is made of, and the order in which it wakes up: storage, keys, configuration, first credential.</summary>
-internal static class Parts
+/// <summary>Registers the services and the middleware of the server, and starts them in order: storage, keys, configuration, first credential.</summary>
+internal static class ServiceRegistration
 {
-    /// <summary>How long requests under way may take to finish when the server is told to stop.</summary>
+    /// <summary>How long requests in progress have to finish after the server is told to stop.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
 
     public static void Add(WebApplicationBuilder builder, Settings settings, TimeProvider clock)
     {
         var databases = Databases.Open(settings);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ ", true));
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
-        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
+        builder.Logging.AddConfiguration(settings.Logging).AddConsole();
+        builder.Services.Configure<ConsoleLoggerOptions>(console =>
+        {
+            // The framework's slim builder has set the formatter in code. stdout carries the ready line only.
+            console.FormatterName = settings.Logging["Console:FormatterName"];
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
 
-        // GrpcTrouble logs what goes wrong in a handler; what this one adds is a trace for every message that a stranger made unreadable.
-        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        // The space that separates the time from the level in text is not part of it in JSON.
+        builder.Services.Configure<JsonConsoleFormatterOptions>(console => console.TimestampFormat = console.TimestampFormat?.TrimEnd());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
         builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IConnectionListenerFactory, SharedPortTransport>();
@@ -63,14 +66,14 @@ internal static class Parts
         services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>().AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();
         services.AddSingleton<DocumentClients>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(parts => parts.GetRequiredService<JourneyRecorder>());
+        services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(provider => provider.GetRequiredService<JourneyRecorder>());
         services.AddSingleton<AuthRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>().AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
         services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
         services.AddSingleton<GrantStore>().AddSingleton<RefreshLineage>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
-        services.AddSingleton<AuthorizationCodeGrant>().AddSingleton<RefreshTokenGrant>().AddSingleton<ClientCredentialsGrant>();
+        GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAddresses>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
@@ -80,7 +83,7 @@ internal static class Parts
         services.AddHostedService<Sweeper>();
     }
 
-    /// <summary>What every request passes before it reaches its endpoint.</summary>
+    /// <summary>Adds the middleware that every request passes before its endpoint.</summary>
     public static void Use(WebApplication app)
     {
         app.UseMiddleware<Trouble>();
@@ -91,15 +94,16 @@ internal static class Parts
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
-    /// <returns>The file with the first credential, where one was made.</returns>
-    /// <exception cref="UnusableSetting">The settings read well but cannot be worked with.</exception>
+    /// <summary>Migrates the databases, loads keys and configuration, and makes the first credential when there is none.</summary>
+    /// <returns>The file with the first credential, or null when none was made.</returns>
+    /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
-    public static async Task<string?> WakeAsync(WebApplication app, CancellationToken cancellationToken)
+    public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
-        var parts = app.Services;
-        await parts.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
-        await parts.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
-        await parts.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
-        return await parts.GetRequiredService<FirstStart>().PrepareAsync(cancellationToken);
+        var services = app.Services;
+        await services.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
+        await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
+        await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
+        return await services.GetRequiredService<FirstStart>().PrepareAsync(cancellationToken);
     }
 }

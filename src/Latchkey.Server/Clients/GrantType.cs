@@ -1,0 +1,63 @@
+namespace Latchkey.Server.Clients;
+
+/// <summary>
+/// A grant type (RFC 6749 §1.3), declared once. The list feeds the allow-lists of registrations and client metadata documents, the check for repeated parameters,
+/// <c>grant_types_supported</c>, the sentence of <c>unsupported_grant_type</c>, and the token endpoint, which has one handler per entry (Token/GrantHandlers.cs).
+/// </summary>
+internal sealed record GrantType(string Name)
+{
+    public static readonly GrantType AuthorizationCode = new(Client.AuthorizationCode)
+    {
+        Parameters = ["code", "redirect_uri", "code_verifier"],
+        IsOpenToRegistration = true,
+        NeedsRedirectUris = true,
+    };
+
+    /// <summary>A refresh token may have come with offline_access, so a client that may use codes may also refresh.</summary>
+    public static readonly GrantType RefreshToken = new(Client.RefreshToken)
+    {
+        Parameters = ["refresh_token", "scope"],
+        IsOpenToRegistration = true,
+        AllowedThrough = Client.AuthorizationCode,
+    };
+
+    public static readonly GrantType ClientCredentials = new(Client.ClientCredentials)
+    {
+        Parameters = ["scope"],
+        IsForConfidentialClients = true,
+        IsForApiClients = true,
+    };
+
+    /// <summary>In the order of the metadata.</summary>
+    public static readonly IReadOnlyList<GrantType> All = [AuthorizationCode, RefreshToken, ClientCredentials];
+
+    /// <summary>The names of the grant types that a client may register for itself (RFC 7591), by request or by a metadata document.</summary>
+    public static readonly IReadOnlyList<string> OpenToRegistration = [.. All.Where(type => type.IsOpenToRegistration).Select(type => type.Name)];
+
+    /// <summary>The parameters of the token request besides those of client authentication. None of them may be repeated (OAuth 2.1 §3.2.2).</summary>
+    public IReadOnlyList<string> Parameters { get; init; } = [];
+
+    public bool IsOpenToRegistration { get; init; }
+
+    /// <summary>The grant begins with a redirect, so a client needs redirect URIs and the response type <c>code</c>.</summary>
+    public bool NeedsRedirectUris { get; init; }
+
+    /// <summary>The grant type that a client must have to use this one. Null: this one.</summary>
+    public string? AllowedThrough { get; init; }
+
+    public bool IsForConfidentialClients { get; init; }
+
+    /// <summary>API clients (<c>skc_…</c>) get tokens for the management API by it.</summary>
+    public bool IsForApiClients { get; init; }
+
+    /// <summary>False keeps the grant type out of <c>grant_types_supported</c>.</summary>
+    public bool IsAdvertised { get; init; } = true;
+
+    public static GrantType? Find(string name) => All.FirstOrDefault(type => type.Name == name);
+
+    /// <summary>Joins names as a sentence does: <c>a, b or c</c>.</summary>
+    public static string Sentence(IReadOnlyList<string> names, string conjunction) =>
+        names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} {conjunction} {names[^1]}";
+
+    public bool IsAllowedFor(Client client) => client.Allows(AllowedThrough ?? Name) && !(IsForConfidentialClients && client.Class == ClientClass.Public);
+}
