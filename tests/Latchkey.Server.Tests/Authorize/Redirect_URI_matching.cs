@@ -3,11 +3,13 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
 
-/// <summary>Where the answer may go. Everything wrong here is a page: nothing is ever sent to an address that was not registered.</summary>
-public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>
+/// A response is only sent to a registered redirect URI. Every other redirect URI shows an error page, so that no open redirect exists.
+/// </summary>
+public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlite>
 {
     /// <summary>None of these is <c>https://client.example/callback</c>.</summary>
-    public static TheoryData<string> Others =>
+    public static TheoryData<string> Unregistered =>
     [
         "https://client.example/callback/",
         "https://client.example/callback?",
@@ -61,7 +63,7 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
         "*",
     ];
 
-    public static TheoryData<string, string, bool> OfThisDevice => new()
+    public static TheoryData<string, string, bool> Loopback => new()
     {
         { "http://127.0.0.1:33418/callback", "http://127.0.0.1:1/callback", true },
         { "http://127.0.0.1:33418/callback", "http://127.0.0.1/callback", true },
@@ -105,20 +107,20 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
     };
 
     [Theory]
-    [MemberData(nameof(Others))]
+    [MemberData(nameof(Unregistered))]
     [Spec("OAuth 2.1 §2.3.1", "redirect-registered-whole", "redirect-exact")]
     [Spec("OAuth 2.1 §2.3.5", "no-redirect-to-invalid")]
-    public async Task That_differs_in_anything_is_a_page(string redirectUri)
+    public async Task A_redirect_URI_that_differs_from_the_registered_one_shows_an_error_page(string redirectUri)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
     }
 
-    /// <summary>One spelling in ASCII, one for people: a comparison that converts would take the one for the other.</summary>
+    /// <summary>A comparison that converts between punycode and Unicode would treat both spellings as equal.</summary>
     [Fact]
     [Spec("OAuth 2.1 §2.3.1", "redirect-exact")]
-    public async Task That_is_the_punycode_twin_is_a_page()
+    public async Task The_Unicode_form_of_a_registered_punycode_host_shows_an_error_page()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://xn--bcher-kva.example/callback");
@@ -128,21 +130,21 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
     }
 
     [Theory]
-    [MemberData(nameof(OfThisDevice))]
+    [MemberData(nameof(Loopback))]
     [Spec("OAuth 2.1 §4.1.1", "loopback-port-free")]
-    public async Task Of_this_device_may_differ_in_the_loopback_port_alone(string registered, string requested, bool isTheSame)
+    public async Task A_loopback_redirect_URI_may_differ_only_in_the_port(string registered, string requested, bool isTheSame)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), registered);
-        var answer = await host.Anybody.GetAsync(client.Authorize(("redirect_uri", requested)));
+        var response = await host.Anybody.GetAsync(client.Authorize(("redirect_uri", requested)));
         if (!isTheSame)
         {
-            await Expect.PageAsync(answer, 400, "unregistered_redirect_uri");
+            await Expect.PageAsync(response, 400, "unregistered_redirect_uri");
             return;
         }
 
-        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
-        Assert.StartsWith("https://app.example/login?", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        answer.Dispose();
+        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
+        Assert.StartsWith("https://app.example/login?", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        response.Dispose();
     }
 
     [Theory]
@@ -151,30 +153,30 @@ public sealed class A_redirect_URI(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("")]
     [Spec("OAuth 2.1 §2.3.5", "no-redirect-to-invalid")]
     [Spec("OAuth 2.1 §3.1", "empty-is-absent")]
-    public async Task That_comes_twice_is_a_page_whatever_the_second_says(string second)
+    public async Task A_repeated_redirect_URI_shows_an_error_page_unless_the_second_is_empty(string second)
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
-        using var answer = await host.Anybody.GetAsync($"{client.Authorize()}&redirect_uri={Uri.EscapeDataString(second)}");
+        using var response = await host.Anybody.GetAsync($"{client.Authorize()}&redirect_uri={Uri.EscapeDataString(second)}");
         if (second.Length > 0)
         {
-            await Expect.PageAsync(answer, 400, "invalid_request");
+            await Expect.PageAsync(response, 400, "invalid_request");
         }
         else
         {
-            // RFC 6749 §3.1: a parameter without a value is as if it had not been sent.
-            Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+            // RFC 6749 §3.1: a parameter without a value is treated as if it had not been sent.
+            Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         }
     }
 
     [Fact]
     [Spec("OAuth 2.1 §2.3.2", "redirect-named-among-several")]
-    public async Task May_be_left_out_when_exactly_one_is_registered()
+    public async Task The_redirect_URI_may_be_omitted_when_exactly_one_is_registered()
     {
         var company = await host.CompanyAsync();
         var one = await McpClient.CreateAsync(company);
-        using var answer = await host.Anybody.GetAsync(one.Authorize(("redirect_uri", null)));
-        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        using var response = await host.Anybody.GetAsync(one.Authorize(("redirect_uri", null)));
+        Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
 
         var several = await McpClient.CreateAsync(company, "https://a.example/", "https://b.example/");
         await Expect.PageAsync(await host.Anybody.GetAsync(several.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");

@@ -6,35 +6,35 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
 
-public sealed class A_pushed_request_on_SQLite(OnSqlite host) : A_pushed_request(host), IClassFixture<OnSqlite>;
+public sealed class Pushed_authorization_requests_on_SQLite(OnSqlite host) : Pushed_authorization_requests(host), IClassFixture<OnSqlite>;
 
-public sealed class A_pushed_request_on_PostgreSQL(OnPostgres host) : A_pushed_request(host), IClassFixture<OnPostgres>;
+public sealed class Pushed_authorization_requests_on_PostgreSQL(OnPostgres host) : Pushed_authorization_requests(host), IClassFixture<OnPostgres>;
 
-public abstract class A_pushed_request(LatchkeyHost host)
+public abstract class Pushed_authorization_requests(LatchkeyHost host)
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     [Spec("RFC 9126 §4", "pushed-parameters-count")]
-    public async Task Leads_to_tokens_with_the_parameters_that_were_pushed(bool isPublic)
+    public async Task Parameters_are_taken_from_the_pushed_request_and_not_from_the_link(bool isPublic)
     {
         var company = await host.NewCompanyAsync();
         var client = isPublic ? await McpClient.RegisterAsync(company) : await McpClient.CreateAsync(company);
         var requestUri = await PushAsync(client);
         using var browser = new Browser(host);
 
-        // What else stands in the link is not looked at.
+        // Other parameters of the link are ignored.
         var visit = await browser.StartAsync(Link(client, requestUri) + "&scope=notes:write&redirect_uri=https%3A%2F%2Fevil.example");
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read", "notes:write");
         Assert.StartsWith(client.RedirectUri, allowed.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        var answer = Browser.QueryOf(allowed.Headers.Location);
-        Assert.Equal("a b+c&d=é", answer["state"]);
-        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RedeemAsync(answer["code"]))).Scope);
+        var response = Browser.QueryOf(allowed.Headers.Location);
+        Assert.Equal("a b+c&d=é", response["state"]);
+        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RedeemAsync(response["code"]))).Scope);
     }
 
     [Fact]
     [Spec("RFC 9126 §4", "once")]
-    public async Task Is_good_once_but_the_browser_that_used_it_may_reload_and_goes_on_where_it_stands()
+    public async Task A_request_URI_is_accepted_once_and_a_reload_in_the_same_browser_continues_the_login()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -52,21 +52,21 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9126 §4", "once")]
-    public async Task Begins_one_visit_however_many_browsers_open_it_at_once()
+    public async Task A_request_URI_opened_by_64_browsers_at_once_starts_one_login_request()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var link = Link(client, await PushAsync(client));
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => host.Anybody.GetAsync(link)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => host.Anybody.GetAsync(link)));
 
-        Assert.Single(answers, a => a.StatusCode == HttpStatusCode.Redirect);
-        Assert.Equal(63, answers.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
+        Assert.Single(responses, a => a.StatusCode == HttpStatusCode.Redirect);
+        Assert.Equal(63, responses.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
     }
 
     [Fact]
     [Spec("RFC 9126 §2.2", "bound-to-client")]
     [Spec("RFC 9126 §4", "expired-refused")]
-    public async Task Is_the_clients_own_at_the_entry_it_was_pushed_to_and_for_90_seconds()
+    public async Task A_request_URI_is_bound_to_its_client_and_entry_and_expires_after_90_seconds()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -97,16 +97,16 @@ public abstract class A_pushed_request(LatchkeyHost host)
     [MemberData(nameof(WrongParameters))]
     [Spec("RFC 9126 §2.1", "no-request-uri", "checked-when-pushed")]
     [Spec("RFC 9126 §2.3", "json-errors")]
-    public async Task Is_refused_in_JSON_for_what_authorize_would_refuse(string parameter, string? value, string error)
+    public async Task Parameters_that_authorize_refuses_are_refused_with_a_JSON_error(string parameter, string? value, string error)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         await Expect.ErrorAsync(await TryPushAsync(client, (parameter, value)), 400, error);
     }
 
-    /// <summary>What cannot be given back as it came is not kept.</summary>
+    /// <summary>A value that is invalid UTF-8 could not be returned to the client unchanged, so it is not stored.</summary>
     [Fact]
-    public async Task Is_refused_when_it_holds_bytes_that_are_no_text()
+    public async Task A_parameter_that_is_invalid_UTF_8_is_refused()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         using var content = new StringContent(client.Authorize(("state", null)).Split('?')[1] + "&state=%FF", Encoding.UTF8, "application/x-www-form-urlencoded");
@@ -117,7 +117,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
     [Fact]
     [Spec("RFC 9126 §2.1", "authenticated")]
     [Spec("RFC 9126 §2.3", "wrong-method")]
-    public async Task Is_taken_only_from_a_client_that_proves_itself_and_by_POST()
+    public async Task Pushing_a_request_needs_client_authentication_and_POST()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -129,7 +129,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9126 §4", "push-required")]
-    public async Task Is_the_only_way_for_a_client_that_was_made_so()
+    public async Task A_client_that_requires_pushed_requests_is_refused_without_a_request_URI()
     {
         var company = await host.NewCompanyAsync();
         var made = await host.SendAsync(
@@ -146,7 +146,7 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9126 §2.2", "created", "unguessable")]
-    public async Task Has_a_reference_that_nobody_can_guess()
+    public async Task A_request_URI_has_256_random_bits()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -160,10 +160,10 @@ public abstract class A_pushed_request(LatchkeyHost host)
         }
     }
 
-    /// <summary>Between pushing and asking the operator may have closed the door (RFC 9126 §7.4).</summary>
+    /// <summary>The operator may disable registration between the push and the authorization request (RFC 9126 §7.4).</summary>
     [Fact]
     [Spec("RFC 9126 §7.4", "checked-again")]
-    public async Task Is_checked_again_when_it_is_used()
+    public async Task A_pushed_request_is_checked_again_when_it_is_used()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -176,10 +176,10 @@ public abstract class A_pushed_request(LatchkeyHost host)
 
     private static async Task<string> PushAsync(McpClient client)
     {
-        using var answer = await TryPushAsync(client);
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
-        Assert.True(answer.Headers.CacheControl!.NoStore);
+        using var response = await TryPushAsync(client);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.StatusCode == HttpStatusCode.Created, json.ToString());
+        Assert.True(response.Headers.CacheControl!.NoStore);
         Assert.Equal(90, json.GetProperty("expires_in").GetInt32());
         return json.GetProperty("request_uri").GetString()!;
     }

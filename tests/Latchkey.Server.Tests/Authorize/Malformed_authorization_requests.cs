@@ -5,8 +5,8 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
 
-/// <summary>Requests no client of an HTTP library would send, and clients nobody knows.</summary>
-public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Requests that an HTTP library would not send, and clients that do not exist.</summary>
+public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Form = "application/x-www-form-urlencoded";
 
@@ -26,19 +26,19 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("\0", "unknown_client")]
     [InlineData("' OR 1=1 --", "unknown_client")]
     [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
-    public async Task Without_a_known_client_is_a_page(string? clientId, string code)
+    public async Task An_unknown_client_shows_an_error_page(string? clientId, string code)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var given = clientId?.Replace("{id}", client.Id, StringComparison.Ordinal).Replace("{ID}", client.Id.ToUpperInvariant(), StringComparison.Ordinal);
 
-        using var answer = await host.Anybody.GetAsync(client.Authorize(("client_id", given)));
-        Assert.DoesNotContain("<script>alert", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        await Expect.PageAsync(answer, 400, code);
+        using var response = await host.Anybody.GetAsync(client.Authorize(("client_id", given)));
+        Assert.DoesNotContain("<script>alert", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await Expect.PageAsync(response, 400, code);
     }
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
-    public async Task Of_a_client_that_was_deleted_is_a_page()
+    public async Task A_deleted_client_shows_an_error_page()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
@@ -51,7 +51,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("{id}")]
     [InlineData("m2m_0000000000000000000000")]
     [Spec("OAuth 2.1 §4.1.2.1", "unknown-client-no-redirect")]
-    public async Task With_two_clients_is_a_page_whichever_comes_first(string other)
+    public async Task Two_client_IDs_show_an_error_page_in_either_order(string other)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var second = other.Replace("{id}", client.Id, StringComparison.Ordinal);
@@ -60,21 +60,21 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", second), ("client_id", client.Id))), 400, "invalid_request");
     }
 
-    /// <summary>Bytes that are no UTF-8 cannot be given back as they came, so nothing is.</summary>
+    /// <summary>Bytes that are invalid UTF-8 cannot be returned to the client unchanged, so no redirect follows.</summary>
     [Theory]
     [InlineData("%FF")]
     [InlineData("%C3%28")]
     [InlineData("%ED%A0%80")]
     [InlineData("a%E2%82")]
-    public async Task With_bytes_that_are_no_text_is_a_page(string state)
+    public async Task A_parameter_that_is_invalid_UTF_8_shows_an_error_page(string state)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var path = client.Authorize(("state", null), ("prompt", "none"));
 
-        var answer = await Wire.SendAsync(host, "GET", $"{path}&state={state}");
-        Assert.Equal(400, answer.Status);
-        Assert.Contains("data-lk-error=\"invalid_request\"", answer.Body, StringComparison.Ordinal);
-        Assert.Null(answer["Location"]);
+        var response = await Wire.SendAsync(host, "GET", $"{path}&state={state}");
+        Assert.Equal(400, response.Status);
+        Assert.Contains("data-lk-error=\"invalid_request\"", response.Body, StringComparison.Ordinal);
+        Assert.Null(response["Location"]);
         Assert.Equal(400, (await Wire.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
 
         var posted = await Wire.SendAsync(host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
@@ -82,13 +82,13 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
         Assert.Null(posted["Location"]);
     }
 
-    /// <summary>A name that differs in case is another parameter, which nobody defined.</summary>
+    /// <summary>A name that differs in case is another, unknown parameter.</summary>
     [Theory]
     [InlineData("State=mine&{0}")]
     [InlineData("{0}&STATE=")]
     [InlineData("Client_id=x&{0}&Redirect_Uri=https%3A%2F%2Fevil.example")]
     [Spec("OAuth 2.1 §3.1", "unknown-parameters-ignored")]
-    public async Task Is_not_one_that_has_parameters_nobody_defined(string form)
+    public async Task Unknown_parameters_are_ignored_and_names_are_case_sensitive(string form)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -100,7 +100,7 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
         Expect.Redirect(await host.Anybody.PostAsync(path[0], content), client.RedirectUri, "login_required", company.Issuer);
     }
 
-    /// <summary>A percent sign that begins nothing stands for itself, as every browser reads it.</summary>
+    /// <summary>A percent sign without two hexadecimal digits stands for itself, as browsers read it.</summary>
     [Theory]
     [InlineData("100%", "100%25")]
     [InlineData("%zz", "%25zz")]
@@ -110,17 +110,17 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("a+b", "a%20b")]
     [InlineData("%F0%9F%97%9D", "%F0%9F%97%9D")]
     [Spec("OAuth 2.1 §4.1.2", "state-returned")]
-    public async Task Gives_a_strange_state_back_as_it_was_meant(string sent, string returned)
+    public async Task An_unusually_encoded_state_is_returned_unchanged(string sent, string returned)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var answer = await Wire.SendAsync(host, "GET", $"{client.Authorize(("state", null), ("prompt", "none"))}&state={sent}");
+        var response = await Wire.SendAsync(host, "GET", $"{client.Authorize(("state", null), ("prompt", "none"))}&state={sent}");
 
-        Assert.EndsWith($"&state={returned}&iss={Uri.EscapeDataString(company.Issuer)}", answer["Location"], StringComparison.Ordinal);
+        Assert.EndsWith($"&state={returned}&iss={Uri.EscapeDataString(company.Issuer)}", response["Location"], StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Longer_than_32_KiB_is_414()
+    public async Task A_request_line_over_32_KiB_is_answered_by_414()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var path = client.Authorize(("state", null));
@@ -136,21 +136,21 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [Theory]
     [InlineData("X-Long", 70_000)]
     [InlineData("Cookie", 70_000)]
-    public async Task With_headers_longer_than_64_KiB_is_431(string header, int length)
+    public async Task Headers_over_64_KiB_are_answered_by_431(string header, int length)
     {
-        var answer = await Wire.SendAsync(host, "GET", "/oauth/authorize", [$"{header}: {new string('x', length)}"]);
+        var response = await Wire.SendAsync(host, "GET", "/oauth/authorize", [$"{header}: {new string('x', length)}"]);
 
-        Assert.Equal(431, answer.Status);
+        Assert.Equal(431, response.Status);
     }
 
     [Theory]
     [InlineData("X-Broken \u0001: 1")]
     [InlineData(": no name")]
     [InlineData("no colon")]
-    public async Task With_a_header_that_is_none_is_400(string line) => Assert.Equal(400, (await Wire.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
+    public async Task A_malformed_header_is_answered_by_400(string line) => Assert.Equal(400, (await Wire.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
 
     [Fact]
-    public async Task As_a_form_larger_than_256_KiB_is_413()
+    public async Task A_form_over_256_KiB_is_answered_by_413()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var body = Encoding.ASCII.GetBytes(client.Authorize(("state", new string('s', 270_000))).Split('?')[1]);
@@ -166,18 +166,18 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("application/x-www-form-urlencodedx", "{form}")]
     [InlineData("nonsense", "{form}")]
     [InlineData(Form, "{form}&x=%00")]
-    public async Task As_a_POST_that_is_no_form_is_a_page(string type, string body)
+    public async Task A_POST_body_that_is_not_a_valid_form_shows_an_error_page(string type, string body)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var sent = body.Replace("{form}", client.Authorize().Split('?')[1], StringComparison.Ordinal);
-        var answer = await Wire.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {type}"], Encoding.ASCII.GetBytes(sent));
+        var response = await Wire.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {type}"], Encoding.ASCII.GetBytes(sent));
 
-        Assert.Equal(400, answer.Status);
-        Assert.Contains("data-lk-error=\"invalid_request\"", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(400, response.Status);
+        Assert.Contains("data-lk-error=\"invalid_request\"", response.Body, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task As_a_form_of_2000_fields_is_a_page()
+    public async Task A_form_of_2000_fields_shows_an_error_page()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var fields = string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1"));
@@ -186,9 +186,11 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
         await Expect.PageAsync(await host.Anybody.PostAsync("/oauth/authorize", content), 400, "invalid_request");
     }
 
-    /// <summary>The parameters of a POST are those of its body: what stands in the URL belongs to whoever made the link.</summary>
+    /// <summary>
+    /// The parameters of a POST are read from its body only: the URL may have been written by an attacker.
+    /// </summary>
     [Fact]
-    public async Task Is_one_whose_parameters_stand_in_the_URL_of_a_POST()
+    public async Task A_POST_with_its_parameters_in_the_URL_shows_an_error_page()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var content = new StringContent("", Encoding.UTF8, Form);
@@ -203,17 +205,17 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("PATCH")]
     [InlineData("OPTIONS")]
     [Spec("OAuth 2.1 §3.1", "authorize-by-get", "no-cors-at-authorize")]
-    public async Task Has_any_method_but_GET_and_POST(string method)
+    public async Task A_method_other_than_GET_and_POST_is_answered_by_405_without_CORS_headers(string method)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var request = new HttpRequestMessage(new HttpMethod(method), client.Authorize());
         request.Headers.Add("Origin", "https://client.example");
         request.Headers.Add("Access-Control-Request-Method", "GET");
-        var answer = await host.Anybody.SendAsync(request);
+        var response = await host.Anybody.SendAsync(request);
 
-        // Never readable by a script: authorization is something a person does in a window.
-        Assert.DoesNotContain("Access-Control-Allow-Origin", answer.Headers.Select(h => h.Key), StringComparer.OrdinalIgnoreCase);
-        Expect.MethodRefused(answer, "GET", "POST");
+        // Never readable by a script: authorization needs a person and a top-level window.
+        Assert.DoesNotContain("Access-Control-Allow-Origin", response.Headers.Select(h => h.Key), StringComparer.OrdinalIgnoreCase);
+        Expect.MethodRefused(response, "GET", "POST");
     }
 
     [Theory]
@@ -221,16 +223,16 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("res_")]
     [InlineData("{conn}")]
     [InlineData("..")]
-    public async Task At_an_unknown_resource_is_a_page(string resource)
+    public async Task An_unknown_resource_shows_an_error_page(string resource)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var entry = "/resources/" + resource.Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
-        var answer = await Wire.SendAsync(host, "GET", entry + client.Authorize()[client.Entry.Length..]);
+        var response = await Wire.SendAsync(host, "GET", entry + client.Authorize()[client.Entry.Length..]);
 
-        // ".." is taken away before anything is routed: what is left is the environment's entry.
-        Assert.Equal(resource == ".." ? 302 : 404, answer.Status);
-        Assert.Equal(resource != "..", answer.Body.Contains("data-lk-error=\"unknown_resource\"", StringComparison.Ordinal));
+        // ".." is removed before routing: what remains is the entry of the environment.
+        Assert.Equal(resource == ".." ? 302 : 404, response.Status);
+        Assert.Equal(resource != "..", response.Body.Contains("data-lk-error=\"unknown_resource\"", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -238,11 +240,11 @@ public sealed class An_unreadable_authorization_request(OnSqlite host) : IClassF
     [InlineData("/OAuth/Authorize")]
     [InlineData("/oauth%2Fauthorize")]
     [InlineData("//oauth/authorize")]
-    public async Task Has_no_second_address_that_answers_differently(string path)
+    public async Task Another_spelling_of_the_authorize_path_is_answered_alike_or_by_404(string path)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        var answer = await Wire.SendAsync(host, "GET", path + client.Authorize()[(client.Entry.Length + "/oauth/authorize".Length)..]);
+        var response = await Wire.SendAsync(host, "GET", path + client.Authorize()[(client.Entry.Length + "/oauth/authorize".Length)..]);
 
-        Assert.Contains(answer.Status, new[] { (int)HttpStatusCode.Redirect, 404 });
+        Assert.Contains(response.Status, new[] { (int)HttpStatusCode.Redirect, 404 });
     }
 }

@@ -2,15 +2,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
 
-/// <summary>An operator made the client for less than the resource has.</summary>
-public sealed class A_client_with_a_scope_of_its_own(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>The operator created the client with fewer scopes than the resource has.</summary>
+public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Theory]
     [InlineData("notes:read notes:write")]
     [InlineData("notes:write")]
     [InlineData(null)]
     [Spec("ASVS V10 §10.4.11", "10.4.11")]
-    public async Task Is_offered_and_granted_no_other(string? asked)
+    public async Task Consent_offers_and_grants_only_the_scopes_of_the_client(string? asked)
     {
         var company = await host.CompanyAsync();
         var client = await CreateAsync(company);
@@ -27,7 +27,7 @@ public sealed class A_client_with_a_scope_of_its_own(OnSqlite host) : IClassFixt
 
     [Fact]
     [Spec("ASVS V10 §10.4.11", "10.4.11")]
-    public async Task Gets_no_other_for_itself()
+    public async Task Client_credentials_grant_only_the_scopes_of_the_client()
     {
         var client = await CreateAsync(await host.CompanyAsync());
         (string, string?)[] form = [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)];

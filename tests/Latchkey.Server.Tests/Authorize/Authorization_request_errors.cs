@@ -3,8 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
 
-/// <summary>Client and redirect URI are known, something else is wrong: the client hears it, with its state and the issuer it used.</summary>
-public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>
+/// Client and redirect URI are valid and another parameter is not: the error is returned to the client, with its state and the issuer of
+/// the entry.
+/// </summary>
+public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string, string?, string> WrongParameters => new()
     {
@@ -20,23 +23,6 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
         { "response_mode", "fragment", "invalid_request" },
         { "response_mode", "web_message", "invalid_request" },
         { "response_mode", "Query", "invalid_request" },
-        { "code_challenge", null, "invalid_request" },
-        { "code_challenge", "", "invalid_request" },
-        { "code_challenge", "too-short", "invalid_request" },
-        { "code_challenge", "012345678901234567890123456789012345678901", "invalid_request" },
-        { "code_challenge", "01234567890123456789012345678901234567890123", "invalid_request" },
-        { "code_challenge", "0123456789012345678901234567890123456789012=", "invalid_request" },
-        { "code_challenge", "0123456789012345678901234567890123456789+/A", "invalid_request" },
-        { "code_challenge", "0123456789012345678901234567890123456789.~A", "invalid_request" },
-        { "code_challenge", "0123456789012345678901234567890123456789 12", "invalid_request" },
-        { "code_challenge", "01234567890123456789012345678901234567890é2", "invalid_request" },
-        { "code_challenge", "0123456789012345678901234567890123456789\u0661\u0662\u0663", "invalid_request" },
-        { "code_challenge_method", null, "invalid_request" },
-        { "code_challenge_method", "", "invalid_request" },
-        { "code_challenge_method", "plain", "invalid_request" },
-        { "code_challenge_method", "s256", "invalid_request" },
-        { "code_challenge_method", "S512", "invalid_request" },
-        { "code_challenge_method", "S256 ", "invalid_request" },
         { "resource", "https://unknown.example/mcp", "invalid_target" },
         { "resource", "/mcp", "invalid_target" },
         { "resource", "mcp", "invalid_target" },
@@ -57,7 +43,31 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
         { "request_uri", "https://evil.example/request", "request_uri_not_supported" },
     };
 
-    /// <summary>Spellings that differ from the resource's <c>https://mcpN.example/mcp</c> in more than case of scheme and host, default port and one slash.</summary>
+    public static TheoryData<string, string?, string> WrongPkceParameters => new()
+    {
+        { "code_challenge", null, "invalid_request" },
+        { "code_challenge", "", "invalid_request" },
+        { "code_challenge", "too-short", "invalid_request" },
+        { "code_challenge", "012345678901234567890123456789012345678901", "invalid_request" },
+        { "code_challenge", "01234567890123456789012345678901234567890123", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789012=", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789+/A", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789.~A", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789 12", "invalid_request" },
+        { "code_challenge", "01234567890123456789012345678901234567890é2", "invalid_request" },
+        { "code_challenge", "0123456789012345678901234567890123456789\u0661\u0662\u0663", "invalid_request" },
+        { "code_challenge_method", null, "invalid_request" },
+        { "code_challenge_method", "", "invalid_request" },
+        { "code_challenge_method", "plain", "invalid_request" },
+        { "code_challenge_method", "s256", "invalid_request" },
+        { "code_challenge_method", "S512", "invalid_request" },
+        { "code_challenge_method", "S256 ", "invalid_request" },
+    };
+
+    /// <summary>
+    /// Spellings that differ from the resource's <c>https://mcpN.example/mcp</c> in more than the case of scheme and host, the default port
+    /// and one trailing slash.
+    /// </summary>
     public static TheoryData<string> OtherResources =>
     [
         "{uri}#fragment",
@@ -84,11 +94,25 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [Theory]
     [MemberData(nameof(WrongParameters))]
     [Spec("OAuth 2.1 §3.1", "empty-is-absent")]
-    [Spec("OAuth 2.1 §4.1.1", "response-type-checked", "challenge-supported")]
+    [Spec("OAuth 2.1 §4.1.1", "response-type-checked")]
+    [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back")]
+    [Spec("RFC 9207 §2", "iss-in-errors")]
+    public async Task An_invalid_parameter_is_answered_by_an_error_redirect_with_state_and_iss(string parameter, string? value, string error)
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+
+        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongPkceParameters))]
+    [Spec("OAuth 2.1 §3.1", "empty-is-absent")]
+    [Spec("OAuth 2.1 §4.1.1", "challenge-supported")]
     [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back", "challenge-required")]
     [Spec("RFC 9207 §2", "iss-in-errors")]
     [Spec("RFC 7636 §4.2", "s256")]
-    public async Task Goes_back_to_the_client_with_the_RFCs_error(string parameter, string? value, string error)
+    public async Task A_missing_or_malformed_PKCE_challenge_is_answered_by_invalid_request(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -99,7 +123,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [Theory]
     [MemberData(nameof(OtherResources))]
     [Spec("RFC 8707 §2", "absolute-without-fragment")]
-    public async Task For_something_that_is_no_resource_goes_back_with_invalid_target(string spelling)
+    public async Task A_resource_that_differs_from_the_registered_one_is_answered_by_invalid_target(string spelling)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -113,7 +137,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
 
     [Fact]
     [Spec("RFC 8707 §2", "several-resources")]
-    public async Task For_two_resources_goes_back_with_invalid_target_at_either_entry()
+    public async Task Two_resources_are_answered_by_invalid_target_at_both_entries()
     {
         var company = await host.CompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -142,7 +166,7 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [InlineData("request")]
     [InlineData("request_uri")]
     [Spec("OAuth 2.1 §3.1", "no-parameter-twice")]
-    public async Task With_a_parameter_that_came_twice_goes_back_to_the_client(string parameter)
+    public async Task A_repeated_parameter_is_answered_by_an_error_redirect(string parameter)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -160,44 +184,44 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back")]
-    public async Task Without_state_goes_back_without_one()
+    public async Task An_error_redirect_has_no_state_when_the_request_had_none()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        using var answer = await host.Anybody.GetAsync(client.Authorize(("state", null), ("prompt", "none")));
+        using var response = await host.Anybody.GetAsync(client.Authorize(("state", null), ("prompt", "none")));
 
-        Assert.Equal(["error", "error_description", "iss"], Browser.QueryOf(answer.Headers.Location!).Keys);
+        Assert.Equal(["error", "error_description", "iss"], Browser.QueryOf(response.Headers.Location!).Keys);
     }
 
     [Fact]
     [Spec("OAuth 2.1 §2.3", "redirect-query-retained")]
-    public async Task Keeps_the_query_of_the_redirect_URI()
+    public async Task An_error_redirect_keeps_the_query_of_the_redirect_URI()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://client.example/callback?tenant=a%20b&x");
-        using var answer = await host.Anybody.GetAsync(client.Authorize(("prompt", "none")));
+        using var response = await host.Anybody.GetAsync(client.Authorize(("prompt", "none")));
 
-        Assert.StartsWith("https://client.example/callback?tenant=a%20b&x&error=login_required&", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.StartsWith("https://client.example/callback?tenant=a%20b&x&error=login_required&", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
 
     [Fact]
     [Spec("RFC 9207 §2", "iss-in-forms")]
     [Spec("Form Post Response Mode §2", "form")]
-    public async Task Goes_back_by_form_when_the_client_asked_for_that()
+    public async Task An_error_is_posted_as_a_form_when_the_client_asked_for_form_post()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
-        using var answer = await host.Anybody.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
-        var html = await answer.Content.ReadAsStringAsync();
+        using var response = await host.Anybody.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
+        var html = await response.Content.ReadAsStringAsync();
 
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Null(answer.Headers.Location);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Null(response.Headers.Location);
         Assert.Contains("name=\"error\" value=\"login_required\"", html, StringComparison.Ordinal);
         Assert.Contains($"name=\"iss\" value=\"{company.Issuer}\"", html, StringComparison.Ordinal);
         Assert.Contains("name=\"state\" value=\"&lt;b&gt;&amp;&quot;&#x27;\"", html, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, string?, string> SomethingOfEachKind => new()
+    public static TheoryData<string, string?, string> OneOfEachError => new()
     {
         { "response_type", null, "invalid_request" },
         { "response_type", "token", "unsupported_response_type" },
@@ -207,18 +231,20 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
         { "request", "x", "request_not_supported" },
     };
 
-    /// <summary>Anybody may register a client, so the redirect would be an open one: the person is shown where it would lead, and may go there.</summary>
+    /// <summary>
+    /// Registration is open, so a redirect without a click would be an open redirect. The page shows the target as a link instead.
+    /// </summary>
     [Theory]
-    [MemberData(nameof(SomethingOfEachKind))]
+    [MemberData(nameof(OneOfEachError))]
     [Spec("OAuth 2.1 §7.13.2", "no-open-redirector")]
     [Spec("RFC 9700 §4.11.2", "server-no-open-redirector")]
-    public async Task Of_a_client_nobody_vouches_for_is_a_page_with_a_link_that_carries_the_same(string parameter, string? value, string error)
+    public async Task An_open_redirect_by_an_untrusted_client_is_prevented_by_a_page_with_a_link(string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
-        var stranger = await McpClient.RegisterAsync(company, "https://stranger.example/callback");
+        var untrusted = await McpClient.RegisterAsync(company, "https://stranger.example/callback");
         var operators = await McpClient.CreateAsync(company);
 
-        using var page = await host.Anybody.GetAsync(stranger.Authorize((parameter, value)));
+        using var page = await host.Anybody.GetAsync(untrusted.Authorize((parameter, value)));
         var html = await page.Content.ReadAsStringAsync();
         Assert.Contains($"<a id=\"return\" class=\"primary\" href=\"https://stranger.example/callback?error={error}&amp;error_description=", html, StringComparison.Ordinal);
         Assert.Contains($"&amp;state={McpClient.StateOnTheWire}&amp;iss={Uri.EscapeDataString(company.Issuer)}\"", html, StringComparison.Ordinal);
@@ -232,11 +258,11 @@ public sealed class A_wrong_authorization_request(OnSqlite host) : IClassFixture
     [InlineData("select_account")]
     [InlineData("something new")]
     [Spec("OpenID Connect §3.1.2.1", "unknown-prompt")]
-    public async Task Is_none_only_because_of_a_prompt_that_is_not_none(string prompt)
+    public async Task A_prompt_other_than_none_continues_at_the_login_page(string prompt)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        using var answer = await host.Anybody.GetAsync(client.Authorize(("prompt", prompt)));
+        using var response = await host.Anybody.GetAsync(client.Authorize(("prompt", prompt)));
 
-        Assert.StartsWith("https://app.example/login?", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.StartsWith("https://app.example/login?", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
 }
