@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.ClientDocuments;
+namespace Latchkey.Server.Tests.ClientMetadata;
 
-/// <summary>A document speaks for its own URL alone, and URLs are compared as they are written.</summary>
-public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClassFixture<BesideClients>
+/// <summary>A document is valid only for its own URL. URLs are compared byte for byte.</summary>
+public sealed class Client_ID_impersonation(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string Page = "client.example/who/Client";
 
@@ -23,7 +23,7 @@ public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClas
     [InlineData("https://client.example/who/Client ")]
     [InlineData("https://other.example/who/Client")]
     [Spec("Client ID Metadata Document §4.1", "own-id")]
-    public async Task Is_refused_when_its_document_spells_its_id_otherwise(string spelling)
+    public async Task A_document_that_spells_its_client_id_differently_is_refused(string spelling)
     {
         var company = await host.CompanyAsync();
         host.Clients!.Publish(Page, Document(spelling));
@@ -36,10 +36,13 @@ public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClas
         host.Clock.Advance(TimeSpan.FromMinutes(6));
     }
 
-    /// <summary>A stranger chose the URL, so it could lead to what only this server can reach. Something listens there, and hears nothing.</summary>
+    /// <summary>
+    /// SSRF: an attacker chooses the URL, which could lead to a service that only this server can reach. A listener there receives no
+    /// connection.
+    /// </summary>
     [Fact]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]
-    public async Task Is_not_asked_where_its_name_leads_into_this_machine()
+    public async Task SSRF_to_this_machine_is_refused_without_a_connection()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -49,7 +52,7 @@ public sealed class A_client_that_is_not_who_it_says(BesideClients host) : IClas
 
         var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
         Assert.Contains("does not lead to a public address", journey.ToString(), StringComparison.Ordinal);
-        Assert.False(listener.Pending(), "it was dialled");
+        Assert.False(listener.Pending(), "a connection was opened");
     }
 
     private static McpClient Client(Company company) => new(company, $"https://{Page}", secret: null, "https://client.example/callback");

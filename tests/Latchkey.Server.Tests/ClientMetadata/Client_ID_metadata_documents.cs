@@ -4,9 +4,9 @@ using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 
-namespace Latchkey.Server.Tests.ClientDocuments;
+namespace Latchkey.Server.Tests.ClientMetadata;
 
-public sealed class A_client_that_describes_itself(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFixture<BesideClients>
 {
     private const string Redirect = "https://client.example/callback";
     private static int documents;
@@ -15,7 +15,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §4", "fetched")]
-    public async Task Needs_no_registration_and_gets_its_tokens()
+    public async Task A_client_with_a_metadata_document_gets_tokens_without_registration()
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d);
@@ -28,7 +28,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §6.4", "host-shown")]
-    public async Task Is_shown_with_its_name_and_the_host_of_its_document_and_a_warning_because_nobody_vouches_for_it()
+    public async Task The_consent_page_shows_the_name_and_host_of_an_untrusted_client_with_a_warning()
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d);
@@ -41,7 +41,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §6.8", "domain-trust")]
-    public async Task Is_vouched_for_by_the_catalogue_or_by_the_resources_list_of_hosts()
+    public async Task A_client_in_the_catalogue_or_on_an_allowed_host_has_no_warning()
     {
         var company = await host.NewCompanyAsync();
         var known = Publish(company, d => Set(Set(d, "client_name", "ChatGPT"), "redirect_uris", new[] { "https://chatgpt.com/connector/oauth/abc" }), "chatgpt.com/oauth/abc/client.json", "https://chatgpt.com/connector/oauth/abc");
@@ -53,7 +53,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §6.4", "imitations")]
-    public async Task Is_shown_by_its_host_alone_when_its_name_imitates_a_well_known_clients()
+    public async Task The_consent_page_shows_only_the_host_of_a_client_that_imitates_a_known_name()
     {
         var company = await host.NewCompanyAsync();
         var html = await ConsentOfAsync(company, Publish(company, d => Set(d, "client_name", "СhatGРТ")));
@@ -67,7 +67,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device, described at")]
     [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
     [Spec("Client ID Metadata Document §6.4", "host-shown")]
-    public async Task Is_shown_with_where_the_answer_goes_when_that_is_not_where_it_is_described(string published, string asked, string shown)
+    public async Task The_consent_page_shows_the_redirect_host_when_it_differs_from_the_document_host(string published, string asked, string shown)
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => Set(d, "redirect_uris", new[] { published }), redirect: asked);
@@ -92,28 +92,28 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("grant_types", new[] { "client_credentials" }, "client_document_invalid")]
     [Spec("Client ID Metadata Document §4.1", "own-id", "no-shared-secret")]
     [Spec("Client ID Metadata Document §4.5", "redirects-exact")]
-    public async Task Is_refused_with_a_page_when_its_document_is_wrong(string member, object? value, string code)
+    public async Task An_invalid_document_shows_an_error_page(string member, object? value, string code)
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => Set(d, member, value));
         await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, code);
     }
 
-    public static TheoryData<string> WrongAnswers => ["204", "206", "301", "302", "404", "500", "html", "too large", "bomb", "endless headers", "slow", "not json", "no array end", "untrusted", "unknown host", "private address"];
+    public static TheoryData<string> FailedFetches => ["204", "206", "301", "302", "404", "500", "html", "too large", "bomb", "endless headers", "slow", "not json", "no array end", "untrusted", "unknown host", "private address"];
 
     [Theory]
-    [MemberData(nameof(WrongAnswers))]
+    [MemberData(nameof(FailedFetches))]
     [Spec("Client ID Metadata Document §4.3", "failed-fetch")]
     [Spec("Client ID Metadata Document §4.4", "failures-not-cached")]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]
     [Spec("Client ID Metadata Document §6.6", "size")]
-    public async Task Is_refused_with_a_page_when_its_document_cannot_be_had_and_the_failure_is_not_remembered(string kind)
+    public async Task A_failed_fetch_shows_an_error_page_and_is_not_cached(string kind)
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d);
         var page = client.Id["https://".Length..];
         var target = $"client.example/target{Interlocked.Increment(ref documents)}";
-        Clients.Publish(page, http => AnswerAsync(http, kind, target));
+        Clients.Publish(page, http => RespondAsync(http, kind, target));
         if (kind is "untrusted" or "unknown host" or "private address")
         {
             var id = kind switch { "untrusted" => "https://untrusted.example/a", "unknown host" => "https://nowhere.invalid/a", _ => "https://localhost.localdomain/a" };
@@ -143,7 +143,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     [InlineData("https://0x7f.1/a")]
     [InlineData("https://2130706433/a")]
     [Spec("Client ID Metadata Document §3", "url-form")]
-    public async Task Is_unknown_when_its_id_is_no_URL_of_that_form_and_nothing_is_fetched(string id)
+    public async Task A_malformed_client_ID_URL_is_an_unknown_client_and_is_not_fetched(string id)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -154,7 +154,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §6.8", "domain-trust")]
-    public async Task Is_not_even_fetched_where_its_host_is_not_accepted()
+    public async Task A_document_on_a_host_that_is_not_accepted_is_not_fetched()
     {
         foreach (var policy in new object[] { new { enable_cimd = false }, new { cimd_denied_hosts = new[] { "client.example" } }, new { cimd_allowed_hosts = new[] { "*.client.example" } } })
         {
@@ -168,7 +168,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §4.4", "cache-headers")]
-    public async Task Is_fetched_again_when_it_is_stale_and_a_change_is_recorded()
+    public async Task A_stale_document_is_fetched_again_and_a_change_is_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d, cacheControl: "max-age=1");
@@ -187,7 +187,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
     [Fact]
     [Spec("Client ID Metadata Document §4.4", "cache-headers")]
-    public async Task Stays_valid_while_its_host_is_down_but_not_when_the_document_is_withdrawn()
+    public async Task A_cached_document_stays_valid_while_its_host_is_down_but_not_when_it_was_withdrawn()
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d, cacheControl: "max-age=999999999");
@@ -207,18 +207,18 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
     }
 
     [Fact]
-    public async Task Is_fetched_once_however_many_ask_at_the_same_time()
+    public async Task Concurrent_requests_fetch_a_document_once()
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.Anybody.GetAsync(client.Authorize())));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.Anybody.GetAsync(client.Authorize())));
 
-        Assert.All(answers, a => Assert.Equal(HttpStatusCode.Redirect, a.StatusCode));
+        Assert.All(responses, a => Assert.Equal(HttpStatusCode.Redirect, a.StatusCode));
         Assert.Equal(1, Clients.VisitsOf(client.Id["https://".Length..]));
     }
 
     [Fact]
-    public async Task Of_a_slow_host_does_not_hold_up_others()
+    public async Task A_slow_host_does_not_delay_the_documents_of_other_hosts()
     {
         var company = await host.NewCompanyAsync();
         var slow = Enumerable.Range(0, 12).Select(_ =>
@@ -236,7 +236,7 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
         Assert.Contains(429, codes);
     }
 
-    /// <summary>A document at a page of its own, and the client it describes.</summary>
+    /// <summary>Publishes a document at a URL of its own. Returns the client that the document describes.</summary>
     private McpClient Publish(Company company, Func<Dictionary<string, object?>, Dictionary<string, object?>> change, string? page = null, string redirect = Redirect, string? cacheControl = null)
     {
         page ??= $"client.example/clients/{Interlocked.Increment(ref documents)}";
@@ -265,25 +265,25 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
         return (await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath)).Html;
     }
 
-    private async Task AnswerAsync(HttpContext http, string kind, string target)
+    private async Task RespondAsync(HttpContext http, string kind, string target)
     {
-        var answer = http.Response;
-        answer.ContentType = kind == "html" ? "text/html" : "application/json";
+        var response = http.Response;
+        response.ContentType = kind == "html" ? "text/html" : "application/json";
         switch (kind)
         {
             case "301" or "302":
-                answer.StatusCode = int.Parse(kind);
-                answer.Headers.Location = $"https://{target}";
+                response.StatusCode = int.Parse(kind);
+                response.Headers.Location = $"https://{target}";
                 break;
             case "204" or "206" or "404" or "500":
-                answer.StatusCode = int.Parse(kind);
+                response.StatusCode = int.Parse(kind);
                 break;
             case "too large":
-                await answer.WriteAsync($"{{\"client_name\":\"{new string('x', DocumentFetcher.MaxBytes)}\"}}");
+                await response.WriteAsync($"{{\"client_name\":\"{new string('x', DocumentFetcher.MaxBytes)}\"}}");
                 break;
             case "bomb":
-                answer.Headers.ContentEncoding = "gzip";
-                await using (var gzip = new GZipStream(answer.Body, CompressionLevel.Fastest))
+                response.Headers.ContentEncoding = "gzip";
+                await using (var gzip = new GZipStream(response.Body, CompressionLevel.Fastest))
                 {
                     for (var i = 0; i < 200; i++)
                     {
@@ -293,13 +293,13 @@ public sealed class A_client_that_describes_itself(BesideClients host) : IClassF
 
                 break;
             case "endless headers":
-                answer.Headers["X-Long"] = new string('x', 40_000);
+                response.Headers["X-Long"] = new string('x', 40_000);
                 break;
             case "slow":
                 await Task.Delay(TimeSpan.FromSeconds(8), http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 break;
             default:
-                await answer.WriteAsync(kind == "not json" ? "hello" : "[1,2");
+                await response.WriteAsync(kind == "not json" ? "hello" : "[1,2");
                 break;
         }
     }

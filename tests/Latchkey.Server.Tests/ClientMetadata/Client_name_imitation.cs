@@ -1,8 +1,8 @@
 using Latchkey.Server.ClientDocuments;
 
-namespace Latchkey.Server.Tests.ClientDocuments;
+namespace Latchkey.Server.Tests.ClientMetadata;
 
-public sealed class A_name
+public sealed class Client_name_imitation
 {
     private static readonly KnownClients Catalogue = KnownClients.Load(file: null);
 
@@ -20,7 +20,7 @@ public sealed class A_name
     [InlineData("The real Claude")]
     [InlineData("Claude.ai")]
     [Spec("Client ID Metadata Document §6.4", "imitations")]
-    public void That_looks_like_a_well_known_one_is_unmasked(string name) => Assert.Equal("Claude", Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
+    public void A_name_that_looks_like_a_known_client_is_detected(string name) => Assert.Equal("Claude", Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
 
     [Theory]
     [InlineData("Notes Desktop")]
@@ -28,7 +28,7 @@ public sealed class A_name
     [InlineData("Claud")]
     [InlineData("東京")]
     [InlineData("")]
-    public void That_looks_like_none_is_left_alone(string name) => Assert.Null(Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
+    public void A_name_that_looks_like_no_known_client_is_accepted(string name) => Assert.Null(Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
 
     [Theory]
     [InlineData("Claude Code", "https://claude.ai/oauth/claude-code-client-metadata", "http://localhost:51234/callback", null)]
@@ -38,7 +38,7 @@ public sealed class A_name
     [InlineData("ChatGPT", "https://chatgpt.example/oauth/abc/client.json", "https://chatgpt.com/connector/oauth/abc", "ChatGPT")]
     [InlineData("ChatGPT", "https://chatgpt.com/oauth/client.json", "https://evil.example/connector/oauth/abc", "ChatGPT")]
     [InlineData("ChatGPT", null, "https://chatgpt.com/connector/oauth/a/b", "ChatGPT")]
-    public void Belongs_to_who_has_the_entrys_id_and_redirect(string name, string? id, string redirectUri, string? imitated) => Assert.Equal(imitated, Catalogue.Imitated(name, id, redirectUri));
+    public void A_known_name_is_accepted_only_with_the_client_ID_and_redirect_URI_of_its_entry(string name, string? id, string redirectUri, string? imitated) => Assert.Equal(imitated, Catalogue.Imitated(name, id, redirectUri));
 
     [Theory]
     [InlineData("""[{"name":"X","client_ids":["https://*/x"],"redirect_uris":[]}]""")]
@@ -52,7 +52,7 @@ public sealed class A_name
     [InlineData("[null]")]
     [InlineData("null")]
     [InlineData("not json")]
-    public void Cannot_be_made_known_by_a_catalogue_that_matches_whole_hosts_or_is_broken(string catalogue)
+    public void A_catalogue_that_is_malformed_or_matches_whole_hosts_is_refused(string catalogue)
     {
         var file = Path.GetTempFileName();
         File.WriteAllText(file, catalogue);

@@ -2,26 +2,26 @@ using System.Net;
 using System.Net.Sockets;
 using Latchkey.Server.ClientDocuments;
 
-namespace Latchkey.Server.Tests.ClientDocuments;
+namespace Latchkey.Server.Tests.ClientMetadata;
 
-/// <summary>DNS rebinding: a name that is harmless when it is looked at and leads into this machine a moment later.</summary>
-public sealed class A_name_that_changes_its_mind
+/// <summary>DNS rebinding: a name that resolves to a public address when it is checked and to this machine a moment later.</summary>
+public sealed class DNS_rebinding
 {
-    /// <summary>One of everybody's; whether it can be reached from here does not matter, only that nothing else is tried in its place.</summary>
+    /// <summary>A public address. It need not be reachable from here: the test only shows that no other address is tried.</summary>
     private static readonly IPAddress Public = IPAddress.Parse("1.1.1.1");
 
     [Fact]
-    public async Task Is_asked_for_its_address_once_and_that_one_is_dialled()
+    public async Task A_host_is_resolved_once_and_only_that_address_is_connected_to()
     {
         using var inside = new TcpListener(IPAddress.Loopback, 0);
         inside.Start();
-        var asked = 0;
-        using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult<IPAddress[]>([Interlocked.Increment(ref asked) == 1 ? Public : IPAddress.Loopback]));
+        var resolutions = 0;
+        using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult<IPAddress[]>([Interlocked.Increment(ref resolutions) == 1 ? Public : IPAddress.Loopback]));
         var fetched = await fetcher.FetchAsync(new Uri($"https://rebinding.example:{((IPEndPoint)inside.LocalEndpoint).Port}/client.json"), isKnown: false, CancellationToken.None);
 
         Assert.DoesNotContain("public address", Assert.IsType<Fetch.Failed>(fetched).Why, StringComparison.Ordinal);
-        Assert.Equal(1, asked);
-        Assert.False(inside.Pending(), "the address behind the second answer was dialled");
+        Assert.Equal(1, resolutions);
+        Assert.False(inside.Pending(), "the address of the second resolution was connected to");
     }
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class A_name_that_changes_its_mind
     [InlineData("::ffff:10.0.0.1")]
     [InlineData("64:ff9b::7f00:1")]
     [InlineData("64:ff9b:1::a00:1")]
-    public async Task Is_not_dialled_when_any_of_its_addresses_is_not_public(params string[] addresses)
+    public async Task A_host_with_any_address_that_is_not_public_is_not_connected_to(params string[] addresses)
     {
         using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
         var failed = Assert.IsType<Fetch.Failed>(await fetcher.FetchAsync(new Uri("https://inside.example/client.json"), isKnown: false, CancellationToken.None));

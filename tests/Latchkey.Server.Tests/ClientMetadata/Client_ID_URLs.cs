@@ -2,9 +2,9 @@ using System.Net;
 using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.Tests.ClientDocuments;
+namespace Latchkey.Server.Tests.ClientMetadata;
 
-public sealed class A_client_id_URL
+public sealed class Client_ID_URLs
 {
     [Theory]
     [InlineData("https://client.example/client.json")]
@@ -12,7 +12,7 @@ public sealed class A_client_id_URL
     [InlineData("https://client.example/a?version=1")]
     [InlineData("https://xn--bcher-kva.example/client")]
     [Spec("Client ID Metadata Document §3", "url-form")]
-    public void Is_https_with_a_path(string text) => Assert.True(ClientIdUrl.IsWellFormed(text));
+    public void An_HTTPS_URL_with_a_path_is_a_valid_client_ID(string text) => Assert.True(ClientIdUrl.IsWellFormed(text));
 
     [Theory]
     [InlineData("http://client.example/client.json")]
@@ -44,14 +44,14 @@ public sealed class A_client_id_URL
     [InlineData("https:///a")]
     [InlineData("https://")]
     [Spec("Client ID Metadata Document §3", "url-form")]
-    public void Is_nothing_else(string text) => Assert.False(ClientIdUrl.IsWellFormed(text));
+    public void Any_other_URL_is_an_invalid_client_ID(string text) => Assert.False(ClientIdUrl.IsWellFormed(text));
 
     [Theory]
     [InlineData("8.8.8.8")]
     [InlineData("172.15.0.1")]
     [InlineData("172.32.0.1")]
     [InlineData("2606:4700::1111")]
-    public void May_lead_to_a_public_address(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
+    public void A_public_address_may_be_fetched(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("127.0.0.1")]
@@ -85,5 +85,5 @@ public sealed class A_client_id_URL
     [InlineData("100::1")]
     [InlineData("fe80::1%1")]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]
-    public void Never_leads_to_any_other(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
+    public void SSRF_to_a_private_or_reserved_address_is_refused(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
 }
