@@ -4,34 +4,37 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
 
-public sealed class An_answer_not_given_here_on_SQLite(OnSqlite host) : An_answer_not_given_here(host), IClassFixture<OnSqlite>;
+public sealed class CSRF_on_the_consent_page_on_SQLite(OnSqlite host) : CSRF_on_the_consent_page(host), IClassFixture<OnSqlite>;
 
-public sealed class An_answer_not_given_here_on_PostgreSQL(OnPostgres host) : An_answer_not_given_here(host), IClassFixture<OnPostgres>;
+public sealed class CSRF_on_the_consent_page_on_PostgreSQL(OnPostgres host) : CSRF_on_the_consent_page(host), IClassFixture<OnPostgres>;
 
-/// <summary>Consent is asked and answered in the browser that began, at the top level, on our own page. Anything else is 403 and changes nothing.</summary>
-public abstract class An_answer_not_given_here(LatchkeyHost host)
+/// <summary>
+/// A consent decision is accepted from the browser that started the login, at the top level, on our own page. Every other one is 403 and
+/// changes nothing.
+/// </summary>
+public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
 {
     [Fact]
-    public async Task From_a_browser_without_the_cookie_is_403_for_looking_and_for_answering()
+    public async Task The_page_and_a_decision_are_403_in_a_browser_without_the_binding_cookie()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
 
-        await Expect.PageAsync(await stranger.GetAsync(login.Consent!.Path), 403, "foreign_browser");
+        await Expect.PageAsync(await foreign.GetAsync(login.Consent!.Path), 403, "foreign_browser");
         foreach (var decision in new[] { "allow", "deny", "not_you" })
         {
-            await Expect.PageAsync(await stranger.DecideAsync(login.Consent, decision, "notes:read"), 403, "foreign_browser");
+            await Expect.PageAsync(await foreign.DecideAsync(login.Consent, decision, "notes:read"), 403, "foreign_browser");
         }
 
         await login.IsUnharmedAsync();
     }
 
-    /// <summary>A tab that has a login of its own, with a form and a cookie of its own, answers for another login.</summary>
+    /// <summary>A browser with a login, form and cookie of its own sends a decision for another login.</summary>
     [Theory]
     [InlineData(Handoff.AwaitingLogin)]
     [InlineData(Handoff.AwaitingConsent)]
     [InlineData(Handoff.Exchanged)]
-    public async Task From_a_browser_with_the_cookie_of_another_login_is_403(string stage)
+    public async Task The_page_and_a_decision_are_403_in_a_browser_with_the_cookie_of_another_login(string stage)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         using var other = await Handoff.AtAsync(host, stage);
@@ -51,7 +54,7 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("req_0000000000000000000000")]
     [InlineData("%FF")]
     [InlineData("..%2f..")]
-    public async Task To_a_question_nobody_asked_is_403(string id)
+    public async Task An_unknown_login_request_is_403(string id)
     {
         using var browser = new Browser(host);
 
@@ -72,15 +75,15 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("{base}, {base}")]
     [InlineData("{base} https://evil.example")]
     [InlineData("file://")]
-    public async Task Sent_by_a_page_of_another_origin_is_403(string origin)
+    public async Task A_decision_from_another_origin_is_403(string origin)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         var own = new Uri(host.BaseUrl);
         var sent = origin.Replace("{base}", host.BaseUrl, StringComparison.Ordinal).Replace("{scheme}", own.Scheme, StringComparison.Ordinal)
             .Replace("{host}", own.Host, StringComparison.Ordinal).Replace("{port}", own.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
-        await Expect.PageAsync(await AnswerAsync(login, Form(login), ("Origin", sent)), 403, "foreign_origin");
-        await Expect.PageAsync(await AnswerAsync(login, Form(login), ("Origin", sent), ("Sec-Fetch-Site", "same-origin")), 403, "foreign_origin");
+        await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent)), 403, "foreign_origin");
+        await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent), ("Sec-Fetch-Site", "same-origin")), 403, "foreign_origin");
         await login.IsUnharmedAsync();
     }
 
@@ -93,11 +96,11 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("Sec-Fetch-Dest", "object", "framed")]
     [InlineData("Sec-Fetch-Dest", "fencedframe", "framed")]
     [Spec("RFC 9700 §4.16", "frames")]
-    public async Task Sent_cross_site_same_site_or_from_a_frame_is_403_although_the_origin_is_ours(string header, string value, string code)
+    public async Task A_cross_site_same_site_or_framed_decision_is_403_although_the_origin_is_ours(string header, string value, string code)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
 
-        await Expect.PageAsync(await AnswerAsync(login, Form(login), ("Origin", host.BaseUrl), (header, value)), 403, code);
+        await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", host.BaseUrl), (header, value)), 403, code);
         if (code == "framed")
         {
             await Expect.PageAsync(await login.Browser.GetAsync(login.Consent!.Path, (header, value)), 403, "framed");
@@ -106,19 +109,19 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
         await login.IsUnharmedAsync();
     }
 
-    /// <summary>What browsers send with a form of our own page, and what programs without a browser leave out.</summary>
+    /// <summary>Headers that browsers send with a form of our own page. Programs that are no browser omit them.</summary>
     [Theory]
     [InlineData("Origin", "{base}")]
     [InlineData("Sec-Fetch-Site", "same-origin")]
     [InlineData("Sec-Fetch-Site", "none")]
     [InlineData("Sec-Fetch-Dest", "document")]
     [InlineData("X-Nothing", "1")]
-    public async Task Is_not_one_that_looks_like_our_own_page(string header, string value)
+    public async Task A_decision_with_the_headers_of_our_own_page_is_accepted(string header, string value)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var answer = await AnswerAsync(login, Form(login), (header, value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)));
+        using var response = await DecideAsync(login, Form(login), (header, value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)));
 
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
     }
 
     [Theory]
@@ -132,7 +135,7 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("{state}")]
     [InlineData("{cookie}")]
     [InlineData("{proof}")]
-    public async Task Without_the_form_token_of_this_login_is_403(string? token)
+    public async Task A_decision_without_the_form_token_of_its_login_is_403(string? token)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         using var other = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
@@ -141,7 +144,7 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
             .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace("{proof}", login.Report!.AuthRequestId.Split('.')[1], StringComparison.Ordinal);
         KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "form_token"), .. (sent is null ? [] : new KeyValuePair<string, string>[] { new("form_token", sent) })];
 
-        await Expect.PageAsync(await AnswerAsync(login, form, ("Origin", host.BaseUrl)), 403, "form_token");
+        await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 403, "form_token");
         await login.IsUnharmedAsync();
     }
 
@@ -151,28 +154,28 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
     [InlineData("multipart/form-data; boundary=x", "--x--")]
     [InlineData("application/x-www-form-urlencoded", "{form}&x=%00")]
     [InlineData("", "{form}")]
-    public async Task In_another_format_is_403(string type, string body)
+    public async Task A_decision_in_another_content_type_is_403(string type, string body)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         using var encoded = new FormUrlEncodedContent(Form(login));
         var sent = body.Replace("{form}", await encoded.ReadAsStringAsync(), StringComparison.Ordinal);
         string[] headers = type.Length == 0 ? [] : [$"Content-Type: {type}"];
-        var answer = await Wire.SendAsync(host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers], Encoding.ASCII.GetBytes(sent));
+        var response = await Wire.SendAsync(host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers], Encoding.ASCII.GetBytes(sent));
 
-        Assert.Equal(403, answer.Status);
-        Assert.Contains("data-lk-error=\"form_token\"", answer.Body, StringComparison.Ordinal);
+        Assert.Equal(403, response.Status);
+        Assert.Contains("data-lk-error=\"form_token\"", response.Body, StringComparison.Ordinal);
         await login.IsUnharmedAsync();
     }
 
     [Fact]
-    public async Task That_says_neither_yes_nor_no_or_both_is_a_page_and_may_be_given_again()
+    public async Task A_missing_unknown_or_repeated_decision_shows_an_error_page_and_may_be_made_again()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         foreach (var decisions in new string[][] { [], [""], ["maybe"], ["ALLOW"], ["allow "], ["allow", "deny"], ["deny", "allow"], ["allow", "allow"], ["not_you", "allow"] })
         {
             KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "decision"), .. decisions.Select(d => new KeyValuePair<string, string>("decision", d))];
-            await Expect.PageAsync(await AnswerAsync(login, form, ("Origin", host.BaseUrl)), 400, "no_decision");
+            await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 400, "no_decision");
         }
 
         await login.IsUnharmedAsync();
@@ -180,6 +183,6 @@ public abstract class An_answer_not_given_here(LatchkeyHost host)
 
     private static KeyValuePair<string, string>[] Form(Handoff login) => [new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read")];
 
-    private static Task<HttpResponseMessage> AnswerAsync(Handoff login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
+    private static Task<HttpResponseMessage> DecideAsync(Handoff login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
         login.Browser.SendAsync(HttpMethod.Post, login.Consent!.Path, form, headers);
 }

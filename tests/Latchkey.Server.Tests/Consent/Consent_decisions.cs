@@ -3,12 +3,12 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
 
-public sealed class An_answer_on_SQLite(OnSqlite host) : An_answer(host), IClassFixture<OnSqlite>;
+public sealed class Consent_decisions_on_SQLite(OnSqlite host) : Consent_decisions(host), IClassFixture<OnSqlite>;
 
-public sealed class An_answer_on_PostgreSQL(OnPostgres host) : An_answer(host), IClassFixture<OnPostgres>;
+public sealed class Consent_decisions_on_PostgreSQL(OnPostgres host) : Consent_decisions(host), IClassFixture<OnPostgres>;
 
-/// <summary>What a person's answer does: once, exactly, and only what was shown and ticked.</summary>
-public abstract class An_answer(LatchkeyHost host)
+/// <summary>A decision takes effect once, and only for the scopes that were shown and ticked.</summary>
+public abstract class Consent_decisions(LatchkeyHost host)
 {
     [Theory]
     [InlineData(null, "notes:read", "notes:read")]
@@ -19,7 +19,7 @@ public abstract class An_answer(LatchkeyHost host)
     [InlineData("notes:read offline_access", "notes:read", "notes:read offline_access")]
     [InlineData("notes:read offline_access", "notes:read notes:write", "notes:read offline_access")]
     [Spec("OAuth 2.1 §1.4.1", "scope-told-when-different")]
-    public async Task Grants_what_was_requested_shown_and_ticked_and_nothing_else(string? requested, string ticked, string granted)
+    public async Task Only_scopes_that_were_requested_shown_and_ticked_are_granted(string? requested, string ticked, string granted)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -37,7 +37,7 @@ public abstract class An_answer(LatchkeyHost host)
     [InlineData("")]
     [InlineData("never:asked")]
     [InlineData("NOTES:READ")]
-    public async Task That_ticks_nothing_of_what_was_shown_is_a_denial(string ticked)
+    public async Task Allowing_without_a_ticked_scope_is_a_denial(string ticked)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
 
@@ -46,7 +46,7 @@ public abstract class An_answer(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Cannot_untick_where_the_resource_does_not_allow_it()
+    public async Task Unticked_scopes_are_granted_when_the_resource_does_not_allow_unticking()
     {
         var company = await host.NewCompanyAsync(resource: new { scopes_can_be_unticked = false });
         var client = await McpClient.RegisterAsync(company);
@@ -58,7 +58,7 @@ public abstract class An_answer(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Takes_no_notice_of_fields_nobody_asked_for()
+    public async Task Unknown_form_fields_are_ignored()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         KeyValuePair<string, string>[] form =
@@ -74,26 +74,26 @@ public abstract class An_answer(LatchkeyHost host)
         Assert.Equal(("ada", "notes:read"), (tokens.Claims.GetProperty("sub").GetString(), tokens.Scope));
     }
 
-    /// <summary>303, so that no browser repeats the form at the client (RFC 9700 §4.12).</summary>
+    /// <summary>303, so that the browser does not post the form to the client (RFC 9700 §4.12).</summary>
     [Theory]
     [InlineData("allow", "code")]
     [InlineData("deny", "error")]
     [Spec("OAuth 2.1 §4.1.2", "state-returned", "challenge-not-revealed")]
     [Spec("OAuth 2.1 §7.5.3", "no-307")]
     [Spec("RFC 9207 §2", "iss-in-success")]
-    public async Task Is_sent_on_by_303_uncached_with_state_and_issuer(string decision, string parameter)
+    public async Task A_decision_redirects_by_303_with_state_and_issuer_and_is_not_cached(string decision, string parameter)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var answer = await login.Browser.DecideAsync(login.Consent!, decision, "notes:read");
+        using var response = await login.Browser.DecideAsync(login.Consent!, decision, "notes:read");
 
-        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
-        Assert.True(answer.Headers.CacheControl?.NoStore);
-        Assert.StartsWith($"{login.Client.RedirectUri}?{parameter}=", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        Assert.EndsWith($"&state={McpClient.StateOnTheWire}&iss={Uri.EscapeDataString(login.Company.Issuer)}", answer.Headers.Location.OriginalString, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
+        Assert.True(response.Headers.CacheControl?.NoStore);
+        Assert.StartsWith($"{login.Client.RedirectUri}?{parameter}=", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.EndsWith($"&state={McpClient.StateOnTheWire}&iss={Uri.EscapeDataString(login.Company.Issuer)}", response.Headers.Location.OriginalString, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Given_again_is_the_same_redirect_and_after_the_code_was_redeemed_a_page_that_may_be_closed()
+    public async Task A_repeated_decision_has_the_same_redirect_and_after_the_exchange_a_final_page()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         using var first = await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read");
@@ -117,7 +117,7 @@ public abstract class An_answer(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Denied_stays_denied_whatever_is_pressed_afterwards()
+    public async Task A_denial_is_final_whatever_is_pressed_afterwards()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         foreach (var decision in new[] { "deny", "allow", "deny", "not_you" })
@@ -126,14 +126,14 @@ public abstract class An_answer(LatchkeyHost host)
         }
     }
 
-    /// <summary>What was on offer when the person was sent here may be gone when they answer.</summary>
+    /// <summary>Client, connection and resource may change between the authorization request and the decision.</summary>
     [Theory]
     [InlineData("connection disabled")]
     [InlineData("connection replaced")]
     [InlineData("resource deleted")]
     [InlineData("client deleted")]
     [InlineData("registration closed")]
-    public async Task To_what_is_no_longer_on_offer_is_a_page_and_no_code(string what)
+    public async Task A_decision_for_a_deleted_or_disabled_object_shows_an_error_page_and_issues_no_code(string what)
     {
         var company = await host.NewCompanyAsync();
         var client = what == "client deleted" ? await McpClient.CreateAsync(company) : await McpClient.RegisterAsync(company);
@@ -153,7 +153,7 @@ public abstract class An_answer(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task To_a_scope_that_was_switched_off_meanwhile_does_not_grant_it()
+    public async Task A_scope_that_was_disabled_meanwhile_is_not_granted()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -169,7 +169,7 @@ public abstract class An_answer(LatchkeyHost host)
     [Spec("OAuth 2.1 §7.11", "clickjacking")]
     [Spec("RFC 9700 §4.16", "frames")]
     [Spec("RFC 9700 §4.2.4", "no-referrer-leak")]
-    public async Task Is_asked_on_a_page_that_cannot_be_framed_cached_or_scripted_by_others()
+    public async Task Clickjacking_caching_and_scripts_are_prevented_by_headers_of_the_consent_page()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         using var page = await login.Browser.GetAsync(login.Consent!.Path);

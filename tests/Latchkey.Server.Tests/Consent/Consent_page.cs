@@ -2,17 +2,17 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
 
-public sealed class The_question(OnSqlite host) : IClassFixture<OnSqlite>
+public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Lasts = "Access lasts until you or your company take it back.";
 
-    /// <summary>Whether a refresh token would go out decides how long the person's yes is good for.</summary>
+    /// <summary>Access lasts when a refresh token would be issued.</summary>
     [Theory]
     [InlineData("authorization_code refresh_token", "notes:read", true)]
     [InlineData("authorization_code", "notes:read offline_access", true)]
     [InlineData("authorization_code", "notes:read", false)]
     [Spec("ASVS V10 §10.7.2", "10.7.2")]
-    public async Task Says_who_asks_for_what_where_and_whether_access_lasts(string grantTypes, string scope, bool lasts)
+    public async Task The_page_shows_client_host_resource_and_scopes_and_whether_access_lasts(string grantTypes, string scope, bool lasts)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company, McpClient.Loopback, grantTypes.Split(' '));

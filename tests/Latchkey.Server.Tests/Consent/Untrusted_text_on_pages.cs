@@ -4,14 +4,16 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
 
-/// <summary>Names of clients, people and scopes are other people's words: shown as text, never as markup, and with a warning where nobody vouches for them.</summary>
-public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>
+/// Names of clients, users and scopes are untrusted: they are shown as text and never as markup, with a warning for an untrusted client.
+/// </summary>
+public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Script = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
 
     [Fact]
     [Spec("RFC 7591 §5", "names-not-trusted")]
-    public async Task Is_text_on_the_consent_page()
+    public async Task Cross_site_scripting_on_the_consent_page_is_prevented_by_encoding()
     {
         var company = await host.NewCompanyAsync(resource: new
         {
@@ -46,7 +48,7 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("client_id")]
     [InlineData("code_challenge")]
     [Spec("OAuth 2.1 §7.12", "hostile-input")]
-    public async Task Is_text_on_an_error_page_too(string parameter)
+    public async Task Cross_site_scripting_on_an_error_page_is_prevented_by_encoding(string parameter)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), "https://stranger.example/callback");
         using var page = await host.Anybody.GetAsync(client.Authorize(("prompt", "none"), (parameter, parameter == "prompt" ? "none " + Script : Script)));
@@ -65,7 +67,7 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     [InlineData("https://vscode.dev/redirect", "vscode.dev", "Your answer goes to a program on this device")]
     [Spec("OAuth 2.1 §7.3", "person-told-who-asks")]
     [Spec("RFC 7591 §5", "strangers-marked")]
-    public async Task Comes_with_a_warning_that_says_where_the_answer_goes(string redirectUri, string clientHost, string warning)
+    public async Task An_untrusted_client_has_a_warning_that_names_the_redirect_host(string redirectUri, string clientHost, string warning)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company, redirectUri);
@@ -77,7 +79,7 @@ public sealed class What_strangers_wrote(OnSqlite host) : IClassFixture<OnSqlite
     }
 
     [Fact]
-    public async Task Comes_without_a_warning_where_an_operator_made_the_client()
+    public async Task A_client_created_by_an_operator_has_no_warning()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
