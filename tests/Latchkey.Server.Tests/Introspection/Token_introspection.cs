@@ -4,35 +4,35 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Introspect;
+namespace Latchkey.Server.Tests.Introspection;
 
-public sealed class Introspecting_on_SQLite(OnSqlite host) : Introspecting(host), IClassFixture<OnSqlite>;
+public sealed class Token_introspection_on_SQLite(OnSqlite host) : Token_introspection(host), IClassFixture<OnSqlite>;
 
-public sealed class Introspecting_on_PostgreSQL(OnPostgres host) : Introspecting(host), IClassFixture<OnPostgres>;
+public sealed class Token_introspection_on_PostgreSQL(OnPostgres host) : Token_introspection(host), IClassFixture<OnPostgres>;
 
-public abstract class Introspecting(LatchkeyHost host)
+public abstract class Token_introspection(LatchkeyHost host)
 {
     [Fact]
     [Spec("RFC 7662 §2.2", "active")]
     [Spec("RFC 7662 §4", "uncached")]
-    public async Task Tells_the_resources_own_server_what_a_live_access_token_says()
+    public async Task An_active_access_token_is_described_to_the_resource_server()
     {
         var company = await host.NewCompanyAsync();
         var server = await NewServerAsync(company);
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
-        var answer = await IntrospectAsync(server, tokens.Access);
+        var response = await IntrospectAsync(server, tokens.Access);
 
-        Assert.True(answer.GetProperty("active").GetBoolean());
-        Assert.Equal("Bearer", answer.GetProperty("token_type").GetString());
+        Assert.True(response.GetProperty("active").GetBoolean());
+        Assert.Equal("Bearer", response.GetProperty("token_type").GetString());
         foreach (var claim in tokens.Claims.EnumerateObject())
         {
-            Assert.Equal(claim.Value.ToString(), answer.GetProperty(claim.Name).ToString());
+            Assert.Equal(claim.Value.ToString(), response.GetProperty(claim.Name).ToString());
         }
     }
 
     [Fact]
     [Spec("RFC 7662 §2.2", "active")]
-    public async Task Tells_of_the_live_refresh_token_and_not_of_one_rotated_away()
+    public async Task The_current_refresh_token_is_active_and_a_rotated_one_is_not()
     {
         var company = await host.NewCompanyAsync();
         var server = await NewServerAsync(company);
@@ -48,7 +48,7 @@ public abstract class Introspecting(LatchkeyHost host)
     [Spec("RFC 7009 §2.1", "ends-the-grant")]
     [Spec("RFC 7662 §2.2", "inactive-only", "inactive-says-no-more")]
     [Spec("RFC 7662 §4", "state-checked")]
-    public async Task Says_only_inactive_of_what_is_unknown_malformed_expired_revoked_or_another_resources()
+    public async Task Unknown_malformed_expired_revoked_and_foreign_tokens_are_only_inactive()
     {
         var company = await host.NewCompanyAsync();
         var server = await NewServerAsync(company);
@@ -71,7 +71,7 @@ public abstract class Introspecting(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7662 §4", "state-checked")]
-    public async Task Hears_at_once_that_the_person_was_revoked_or_the_connection_disabled()
+    public async Task A_token_is_inactive_at_once_when_the_user_is_revoked_or_the_connection_disabled()
     {
         var company = await host.NewCompanyAsync();
         var server = await NewServerAsync(company);
@@ -89,7 +89,7 @@ public abstract class Introspecting(LatchkeyHost host)
     [Fact]
     [Spec("RFC 7662 §2.1", "authenticated", "post-form")]
     [Spec("RFC 7662 §2.3", "errors")]
-    public async Task Is_for_callers_that_prove_themselves()
+    public async Task Introspection_requires_authentication()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -105,7 +105,7 @@ public abstract class Introspecting(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 7662 §2.2", "by-caller")]
-    public async Task Lets_an_API_client_ask_unless_it_may_only_report_logins()
+    public async Task A_management_client_may_introspect_and_a_client_of_role_login_may_not()
     {
         var company = await host.NewCompanyAsync();
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
@@ -115,7 +115,7 @@ public abstract class Introspecting(LatchkeyHost host)
         await ExpectInactiveAsync(Basic(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!), tokens.Access);
     }
 
-    /// <summary>The MCP server's own credential: a client of the resource that acts for itself.</summary>
+    /// <summary>The credential of the MCP server: a client of the resource without redirect URIs.</summary>
     private async Task<AuthenticationHeaderValue> NewServerAsync(Company company)
     {
         var made = await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "The MCP server" });
@@ -126,10 +126,10 @@ public abstract class Introspecting(LatchkeyHost host)
 
     private async Task<JsonElement> IntrospectAsync(AuthenticationHeaderValue server, string token)
     {
-        using var answer = await PostAsync(server, ("token", token));
-        Assert.Equal(200, (int)answer.StatusCode);
-        Assert.True(answer.Headers.CacheControl!.NoStore);
-        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        using var response = await PostAsync(server, ("token", token));
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
     private async Task ExpectInactiveAsync(AuthenticationHeaderValue server, string token) => Assert.Equal("""{"active":false}""", (await IntrospectAsync(server, token)).GetRawText());
