@@ -2,10 +2,10 @@ using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.Tests.Keys;
 
-public sealed class A_sealed_key
+public sealed class Key_encryption
 {
     [Fact]
-    public void Opens_however_many_seal_and_open_at_the_same_time()
+    public void Concurrent_encryption_and_decryption_returns_the_key()
     {
         using var seal = new Seal(new byte[Seal.KeyLength]);
         var clear = Enumerable.Range(0, 1200).Select(i => (byte)i).ToArray();
@@ -16,7 +16,7 @@ public sealed class A_sealed_key
     [Theory]
     [InlineData("key_2", "RS256")]
     [InlineData("key_1", "ES256")]
-    public void Opens_under_its_own_id_and_purpose_only(string id, string purpose)
+    public void A_key_is_decrypted_only_under_its_own_ID_and_purpose(string id, string purpose)
     {
         using var seal = new Seal(new byte[Seal.KeyLength]);
         Assert.Null(seal.Open(id, purpose, seal.Close("key_1", "RS256", [1, 2, 3])));

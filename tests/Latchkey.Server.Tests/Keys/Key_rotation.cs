@@ -8,11 +8,11 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Keys;
 
-public sealed class Rotating_keys_on_SQLite(OnSqlite host) : Rotating_keys(host), IClassFixture<OnSqlite>;
+public sealed class Key_rotation_on_SQLite(OnSqlite host) : Key_rotation(host), IClassFixture<OnSqlite>;
 
-public sealed class Rotating_keys_on_PostgreSQL(OnPostgres host) : Rotating_keys(host), IClassFixture<OnPostgres>;
+public sealed class Key_rotation_on_PostgreSQL(OnPostgres host) : Key_rotation(host), IClassFixture<OnPostgres>;
 
-public abstract class Rotating_keys(LatchkeyHost host)
+public abstract class Key_rotation(LatchkeyHost host)
 {
     private static readonly Actor Operator = new Actor.Machine("test");
 
@@ -23,14 +23,14 @@ public abstract class Rotating_keys(LatchkeyHost host)
     [InlineData("ES256")]
     [InlineData("PS256")]
     [Spec("RFC 9068 §4", "key-rotation")]
-    public async Task Has_no_valid_token_refused_by_who_fetched_the_keys_before(string algorithm)
+    public async Task A_rotation_lets_no_valid_token_be_refused_by_a_server_with_cached_keys(string algorithm)
     {
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = algorithm });
         var client = await McpClient.RegisterAsync(company);
         var before = await client.TokensAsync();
         var server = await ResourceServer.StartAsync(host, company);
 
-        // One that never fetches again sees a whole rotation pass while tokens are refreshed all the time.
+        // The resource server keeps the keys it fetched, through a whole rotation during which tokens are refreshed.
         var refresh = before.Refresh!;
         var refreshing = Task.Run(async () =>
         {
@@ -53,7 +53,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Waits_until_the_next_key_has_been_published_for_a_day()
+    public async Task A_rotation_waits_until_the_next_key_has_been_published_for_a_day()
     {
         Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync("RS256", force: true, Operator, CancellationToken.None));
         Assert.IsType<RotationOutcome.TooSoon>(await Rotation.RotateAsync("RS256", force: false, Operator, CancellationToken.None));
@@ -63,7 +63,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9068 §4", "key-rotation")]
-    public async Task Publishes_the_former_key_until_what_it_signed_has_expired()
+    public async Task The_former_key_is_published_until_its_tokens_have_expired()
     {
         var before = await PublishedAsync();
         await Rotation.RotateAsync("RS256", force: true, Operator, CancellationToken.None);
@@ -77,7 +77,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Goes_by_the_schedule_and_does_nothing_before_it()
+    public async Task A_scheduled_rotation_runs_only_when_it_is_due()
     {
         host.Clock.Advance(TimeSpan.FromHours(25));
         Assert.DoesNotContain(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None), o => o is RotationOutcome.Rotated);
@@ -87,7 +87,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Happens_once_however_many_nodes_rotate_at_the_same_moment()
+    public async Task Concurrent_rotations_on_several_nodes_replace_each_key_once()
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, Operator, CancellationToken.None))));
         var rows = await host.Parts.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
@@ -99,7 +99,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Retires_a_key_at_once_with_everything_it_signed()
+    public async Task Retiring_a_key_invalidates_its_tokens_at_once()
     {
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
         var client = await McpClient.RegisterAsync(company);
@@ -118,7 +118,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     [InlineData("refresh")]
     [InlineData("derive")]
     [InlineData("api-token")]
-    public async Task Of_keys_that_only_this_server_uses_loses_nobody(string purpose)
+    public async Task Rotating_an_internal_key_keeps_tokens_and_logins_valid(string purpose)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -134,7 +134,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task By_the_command_line_is_seen_by_a_running_server_within_a_second()
+    public async Task A_rotation_by_the_command_line_is_seen_by_a_running_server_within_a_second()
     {
         var before = await PublishedAsync();
         Assert.Contains("RS256", await RunAsync(0, "keys", "list"), StringComparison.Ordinal);
@@ -142,7 +142,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
         var watch = Stopwatch.StartNew();
         while ((await PublishedAsync()).Count == before.Count)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.5), "the server did not see it");
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(1.5), "the running server did not publish the new key");
             await Task.Delay(50);
         }
 
@@ -170,7 +170,7 @@ public abstract class Rotating_keys(LatchkeyHost host)
         return output;
     }
 
-    /// <summary>An MCP server that fetched the key set once and keeps it as long as its process lives.</summary>
+    /// <summary>An MCP server that fetches the key set once and keeps it for its lifetime.</summary>
     private sealed class ResourceServer(LatchkeyHost host, Company company, IList<JsonWebKey> keys)
     {
         public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) => new(host, company, new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys")).Keys);
