@@ -4,111 +4,111 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Limits;
 
-/// <summary>What costs storage or a fetch, counted by network and refused before it is done.</summary>
-public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : IClassFixture<Limited>, IClassFixture<Unlimited>
+/// <summary>Requests that cost storage or a fetch are counted per network and refused before the work is done.</summary>
+public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimits unlimited) : IClassFixture<WithRateLimits>, IClassFixture<WithoutRateLimits>
 {
     private static int names;
 
     [Fact]
-    public async Task To_authorize_is_said_on_a_page_with_one_journey_for_the_whole_flood()
+    public async Task Too_many_authorization_requests_show_a_429_page_and_record_one_sign_in_per_flood()
     {
         using var still = host.Clock.StandStill();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        var person = Somewhere.New(host);
-        for (var i = 0; i < Limited.Authorizations; i++)
+        var network = NetworkClient.New(host);
+        for (var i = 0; i < WithRateLimits.Authorizations; i++)
         {
-            await StartsAsync(person, client.Authorize());
+            await StartsAsync(network, client.Authorize());
         }
 
-        // 6 a minute: one every ten seconds.
-        var answer = await person.GetAsync(client.Authorize());
-        Assert.Equal(TimeSpan.FromSeconds(10), answer.Headers.RetryAfter?.Delta);
-        var reference = await Expect.PageAsync(answer, 429, "too_many_requests");
-        Assert.Equal(reference, await Expect.PageAsync(await person.GetAsync(client.Authorize()), 429, "too_many_requests"));
+        // 6 per minute: one every ten seconds.
+        var response = await network.GetAsync(client.Authorize());
+        Assert.Equal(TimeSpan.FromSeconds(10), response.Headers.RetryAfter?.Delta);
+        var reference = await Expect.PageAsync(response, 429, "too_many_requests");
+        Assert.Equal(reference, await Expect.PageAsync(await network.GetAsync(client.Authorize()), 429, "too_many_requests"));
         Assert.Equal(["authorize.refused"], await host.JourneyAsync(reference));
-        await StartsAsync(Somewhere.New(host), client.Authorize());
+        await StartsAsync(NetworkClient.New(host), client.Authorize());
 
         host.Clock.Advance(TimeSpan.FromSeconds(10));
-        await StartsAsync(person, client.Authorize());
-        Assert.Equal(reference, await Expect.PageAsync(await person.GetAsync(client.Authorize()), 429, "too_many_requests"));
+        await StartsAsync(network, client.Authorize());
+        Assert.Equal(reference, await Expect.PageAsync(await network.GetAsync(client.Authorize()), 429, "too_many_requests"));
     }
 
-    /// <summary>A refusal is written down, so a flood of them costs what a flood of sign-ins costs.</summary>
+    /// <summary>A refusal is recorded, so a flood of refusals costs as much storage as a flood of sign-ins.</summary>
     [Theory]
     [InlineData("/oauth/authorize")]
     [InlineData("/oauth/authorize?client_id=nobody")]
     [InlineData("/resources/res_0000000000000000000000/oauth/authorize")]
-    public async Task To_authorize_counts_also_what_is_refused(string path)
+    public async Task Refused_authorization_requests_are_counted(string path)
     {
         using var still = host.Clock.StandStill();
-        var stranger = Somewhere.New(host);
-        for (var i = 0; i < Limited.Authorizations; i++)
+        var network = NetworkClient.New(host);
+        for (var i = 0; i < WithRateLimits.Authorizations; i++)
         {
-            using var refused = await stranger.GetAsync(path);
+            using var refused = await network.GetAsync(path);
             Assert.InRange((int)refused.StatusCode, 400, 404);
         }
 
-        await Expect.PageAsync(await stranger.GetAsync(path), 429, "too_many_requests");
+        await Expect.PageAsync(await network.GetAsync(path), 429, "too_many_requests");
     }
 
     [Fact]
     [Spec("RFC 9126 §2.3", "too-many")]
-    public async Task To_push_is_said_in_JSON_and_counted_apart_from_authorizing()
+    public async Task Too_many_pushed_requests_have_a_JSON_error_and_are_counted_apart_from_authorization_requests()
     {
         using var still = host.Clock.StandStill();
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
-        var backend = Somewhere.New(host);
-        for (var i = 0; i < Limited.Authorizations; i++)
+        var backend = NetworkClient.New(host);
+        for (var i = 0; i < WithRateLimits.Authorizations; i++)
         {
             using var pushed = await PushAsync(backend, client);
             Assert.Equal(201, (int)pushed.StatusCode);
         }
 
-        await TooManyAsync(await PushAsync(backend, client), 10);
+        await RateLimitedAsync(await PushAsync(backend, client), 10);
         await StartsAsync(backend, client.Authorize());
     }
 
     [Fact]
     [Spec("RFC 7591 §3", "rate-limit")]
-    public async Task To_register_counts_new_clients_and_never_refuses_one_that_was_here()
+    public async Task Dynamic_client_registration_counts_new_clients_and_never_refuses_a_known_one()
     {
         using var still = host.Clock.StandStill();
         var company = await host.CompanyAsync();
-        var network = Somewhere.New(host);
+        var network = NetworkClient.New(host);
         var first = NewName();
         var id = await RegisteredAsync(await RegisterAsync(network, company, first));
-        for (var i = 0; i < 3 * Limited.Registrations; i++)
+        for (var i = 0; i < 3 * WithRateLimits.Registrations; i++)
         {
             Assert.Equal(id, await RegisteredAsync(await RegisterAsync(network, company, first)));
         }
 
-        for (var i = 1; i < Limited.Registrations; i++)
+        for (var i = 1; i < WithRateLimits.Registrations; i++)
         {
             await RegisteredAsync(await RegisterAsync(network, company, NewName()));
         }
 
-        await TooManyAsync(await RegisterAsync(network, company, NewName()), 720);
-        await TooManyAsync(await RegisterAsync(network, company, first, method: "client_secret_post"), 720);
+        await RateLimitedAsync(await RegisterAsync(network, company, NewName()), 720);
+        await RateLimitedAsync(await RegisterAsync(network, company, first, method: "client_secret_post"), 720);
         Assert.Equal(id, await RegisteredAsync(await RegisterAsync(network, company, first)));
-        await RegisteredAsync(await RegisterAsync(Somewhere.New(host), company, NewName()));
+        await RegisteredAsync(await RegisterAsync(NetworkClient.New(host), company, NewName()));
 
         host.Clock.Advance(TimeSpan.FromHours(1));
-        for (var i = 0; i < Limited.Registrations; i++)
+        for (var i = 0; i < WithRateLimits.Registrations; i++)
         {
             await RegisteredAsync(await RegisterAsync(network, company, NewName(), method: "client_secret_post"));
         }
 
-        await TooManyAsync(await RegisterAsync(network, company, NewName()), 720);
+        await RateLimitedAsync(await RegisterAsync(network, company, NewName()), 720);
     }
 
-    /// <summary>Metadata that cannot be registered costs no row, so nobody's mistakes use up a network's registrations.</summary>
+    /// <summary>Metadata that is refused costs no row, so it does not use up the allowance of the network.</summary>
     [Fact]
-    public async Task To_register_does_not_count_what_was_refused()
+    public async Task Dynamic_client_registration_does_not_count_refused_metadata()
     {
         var company = await host.CompanyAsync();
-        var network = Somewhere.New(host);
-        for (var i = 0; i < 2 * Limited.Registrations; i++)
+        var network = NetworkClient.New(host);
+        for (var i = 0; i < 2 * WithRateLimits.Registrations; i++)
         {
             using var body = JsonContent.Create(new { redirect_uris = Array.Empty<string>() });
             await Expect.ErrorAsync(await network.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", body), 400, "invalid_redirect_uri");
@@ -119,39 +119,39 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
 
     /// <summary>Hosted clients register for all their users from a few addresses.</summary>
     [Fact]
-    public async Task Is_a_hundred_times_as_much_from_a_known_network()
+    public async Task A_known_network_has_a_hundred_times_the_allowance()
     {
         var company = await host.CompanyAsync();
-        var hosted = new Somewhere(host, "198.51.100.7");
-        for (var i = 0; i < 10 * Limited.Registrations; i++)
+        var hosted = new NetworkClient(host, "198.51.100.7");
+        for (var i = 0; i < 10 * WithRateLimits.Registrations; i++)
         {
             await RegisteredAsync(await RegisterAsync(hosted, company, NewName()));
         }
     }
 
     [Fact]
-    public async Task To_have_documents_fetched_counts_unknown_ones_only()
+    public async Task Only_fetches_of_unknown_client_metadata_documents_are_counted()
     {
         using var still = host.Clock.StandStill();
         var company = await host.NewCompanyAsync();
-        var stranger = Somewhere.New(host);
-        var clients = Enumerable.Range(0, Limited.Fetches + 1).Select(_ => Publish(company)).ToArray();
+        var network = NetworkClient.New(host);
+        var clients = Enumerable.Range(0, WithRateLimits.Fetches + 1).Select(_ => Publish(company)).ToArray();
         foreach (var client in clients.SkipLast(1))
         {
-            await StartsAsync(stranger, client.Authorize());
-            await StartsAsync(stranger, client.Authorize());
+            await StartsAsync(network, client.Authorize());
+            await StartsAsync(network, client.Authorize());
         }
 
         var unknown = clients[^1];
-        var answer = await stranger.GetAsync(unknown.Authorize());
-        Assert.Equal(TimeSpan.FromSeconds(30), answer.Headers.RetryAfter?.Delta);
-        await Expect.PageAsync(answer, 429, "too_many_clients");
+        var response = await network.GetAsync(unknown.Authorize());
+        Assert.Equal(TimeSpan.FromSeconds(30), response.Headers.RetryAfter?.Delta);
+        await Expect.PageAsync(response, 429, "too_many_clients");
         Assert.Equal(0, host.Clients!.VisitsOf(unknown.Id["https://".Length..]));
 
-        // A client that hears invalid_client forgets who it was; that it has to wait is no reason to.
-        await TooManyAsync(await PushAsync(stranger, unknown), 30);
-        await StartsAsync(Somewhere.New(host), unknown.Authorize());
-        await StartsAsync(stranger, unknown.Authorize());
+        // A client discards its registration when it receives invalid_client, so the rate limit has another error.
+        await RateLimitedAsync(await PushAsync(network, unknown), 30);
+        await StartsAsync(NetworkClient.New(host), unknown.Authorize());
+        await StartsAsync(network, unknown.Authorize());
     }
 
     [Theory]
@@ -159,21 +159,21 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
     [InlineData("2001:db8:2:1::1", "2001:db8:2:2::1", false)]
     [InlineData("192.0.2.1", "::ffff:192.0.2.1", true)]
     [InlineData("192.0.2.1", "192.0.2.2", false)]
-    public async Task Is_counted_for_an_IPv4_address_and_for_64_bits_of_an_IPv6_address(string one, string other, bool isOneNetwork)
+    public async Task A_network_is_an_IPv4_address_or_64_bits_of_an_IPv6_address(string one, string other, bool isOneNetwork)
     {
         using var still = host.Clock.StandStill();
         host.Clock.Advance(TimeSpan.FromMinutes(1));
-        for (var i = 0; i < Limited.Authorizations; i++)
+        for (var i = 0; i < WithRateLimits.Authorizations; i++)
         {
-            await Expect.PageAsync(await new Somewhere(host, one).GetAsync("/oauth/authorize"), 400, "missing_client");
+            await Expect.PageAsync(await new NetworkClient(host, one).GetAsync("/oauth/authorize"), 400, "missing_client");
         }
 
-        using var answer = await new Somewhere(host, other).GetAsync("/oauth/authorize");
-        Assert.Equal(isOneNetwork ? 429 : 400, (int)answer.StatusCode);
+        using var response = await new NetworkClient(host, other).GetAsync("/oauth/authorize");
+        Assert.Equal(isOneNetwork ? 429 : 400, (int)response.StatusCode);
     }
 
     [Fact]
-    public async Task Is_no_matter_when_limits_are_off()
+    public async Task Disabled_rate_limits_refuse_nothing()
     {
         var company = await unlimited.CompanyAsync();
         for (var i = 0; i < 5; i++)
@@ -185,37 +185,37 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
         }
     }
 
-    /// <summary>A client that is a page reads only the headers it is let read.</summary>
+    /// <summary>A client in a browser can read only the response headers that CORS exposes.</summary>
     [Fact]
-    public async Task Tells_scripts_of_other_origins_too_when_to_come_again()
+    public async Task CORS_exposes_Retry_After_to_scripts_of_other_origins()
     {
-        var answer = await Wire.SendAsync(host, "POST", "/oauth/token", ["Origin: https://inspector.example"], []);
-        Assert.Contains("Retry-After", answer["Access-Control-Expose-Headers"]!.Split(','), StringComparer.Ordinal);
+        var response = await Wire.SendAsync(host, "POST", "/oauth/token", ["Origin: https://inspector.example"], []);
+        Assert.Contains("Retry-After", response["Access-Control-Expose-Headers"]!.Split(','), StringComparer.Ordinal);
     }
 
     private static string NewName() => $"Client {Interlocked.Increment(ref names)}";
 
-    private static async Task StartsAsync(Somewhere person, string path)
+    private static async Task StartsAsync(NetworkClient network, string path)
     {
-        using var answer = await person.GetAsync(path);
-        Assert.True((int)answer.StatusCode == 302, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        using var response = await network.GetAsync(path);
+        Assert.True((int)response.StatusCode == 302, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 
-    private static Task<HttpResponseMessage> RegisterAsync(Somewhere network, Company company, string name, string method = "none") => network.PostAsync(
+    private static Task<HttpResponseMessage> RegisterAsync(NetworkClient network, Company company, string name, string method = "none") => network.PostAsync(
         $"/api/v1/resources/{company.ResourceId}/clients:register",
         JsonContent.Create(new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = method }));
 
-    private static async Task<string> RegisteredAsync(HttpResponseMessage answer)
+    private static async Task<string> RegisteredAsync(HttpResponseMessage response)
     {
-        using (answer)
+        using (response)
         {
-            var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.True((int)answer.StatusCode == 201, json.ToString());
+            var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True((int)response.StatusCode == 201, json.ToString());
             return json.GetProperty("client_id").GetString()!;
         }
     }
 
-    private static Task<HttpResponseMessage> PushAsync(Somewhere backend, McpClient client) => backend.PostAsync(
+    private static Task<HttpResponseMessage> PushAsync(NetworkClient backend, McpClient client) => backend.PostAsync(
         $"{client.Entry}/oauth/par",
         [.. Browser.QueryOf(new Uri("http://x" + client.Authorize())).Select(p => (p.Key, (string?)p.Value)), ("client_secret", client.Secret)]);
 
@@ -227,9 +227,9 @@ public sealed class How_often_one_may_ask(Limited host, Unlimited unlimited) : I
         return new McpClient(company, $"https://{page}", secret: null, Redirect);
     }
 
-    private static async Task TooManyAsync(HttpResponseMessage answer, int seconds)
+    private static async Task RateLimitedAsync(HttpResponseMessage response, int seconds)
     {
-        Assert.Equal(TimeSpan.FromSeconds(seconds), answer.Headers.RetryAfter?.Delta);
-        await Expect.ErrorAsync(answer, 429, "temporarily_unavailable");
+        Assert.Equal(TimeSpan.FromSeconds(seconds), response.Headers.RetryAfter?.Delta);
+        await Expect.ErrorAsync(response, 429, "temporarily_unavailable");
     }
 }

@@ -4,10 +4,10 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Limits;
 
 /// <summary>
-/// A host with small allowances behind a proxy that it trusts, so that each test comes from addresses of its own. What the host's actors do comes from the
-/// proxy's own address, which has a hundred times the allowance.
+/// A host with small allowances behind a trusted proxy, so that each test has networks of its own. Requests of the shared actors come from
+/// the address of the proxy, which has a hundred times the allowance.
 /// </summary>
-public sealed class Limited : LatchkeyHost
+public sealed class WithRateLimits : LatchkeyHost
 {
     public const int Registrations = 5;
     public const int Authorizations = 6;
@@ -40,41 +40,11 @@ public sealed class Limited : LatchkeyHost
     }
 }
 
-/// <summary>As small as allowances can be, and switched off.</summary>
-public sealed class Unlimited : LatchkeyHost
+/// <summary>The smallest allowances, with rate limits disabled.</summary>
+public sealed class WithoutRateLimits : LatchkeyHost
 {
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
     private protected override Task<Settings> ChangeAsync(Settings settings) =>
         Task.FromResult(settings with { RateLimitsEnabled = false, RegistrationsPerHour = 1, AuthorizationsPerMinute = 1, DocumentFetchesPerMinute = 1, FailuresPerMinute = 1 });
-}
-
-/// <summary>Somebody at an address, as the proxy in front tells it.</summary>
-internal sealed class Somewhere(LatchkeyHost host, string address)
-{
-    private static int last;
-
-    /// <summary>An address that nobody else has.</summary>
-    public static Somewhere New(LatchkeyHost host) => new(host, $"203.0.113.{Interlocked.Increment(ref last)}");
-
-    public string Address => address;
-
-    public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null, authorization: null);
-
-    public Task<HttpResponseMessage> PostAsync(string path, HttpContent content, string? authorization = null) => SendAsync(HttpMethod.Post, path, content, authorization);
-
-    public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string? Value)[] form) =>
-        PostAsync(path, new FormUrlEncodedContent(form.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Name, f.Value!))));
-
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? authorization)
-    {
-        using var request = new HttpRequestMessage(method, path) { Content = content };
-        request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
-        if (authorization is not null)
-        {
-            request.Headers.TryAddWithoutValidation("Authorization", authorization);
-        }
-
-        return await host.Anybody.SendAsync(request);
-    }
 }
