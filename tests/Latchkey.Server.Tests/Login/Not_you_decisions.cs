@@ -5,19 +5,19 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class Saying_not_you_on_SQLite(OnSqlite host) : Saying_not_you(host), IClassFixture<OnSqlite>;
+public sealed class Not_you_decisions_on_SQLite(OnSqlite host) : Not_you_decisions(host), IClassFixture<OnSqlite>;
 
-public sealed class Saying_not_you_on_PostgreSQL(OnPostgres host) : Saying_not_you(host), IClassFixture<OnPostgres>;
+public sealed class Not_you_decisions_on_PostgreSQL(OnPostgres host) : Not_you_decisions(host), IClassFixture<OnPostgres>;
 
-/// <summary>The person says that they are not who was reported: another visit to the login page under the same auth request, and nothing of the old one works.</summary>
-public abstract class Saying_not_you(LatchkeyHost host)
+/// <summary>"Not you" on the consent page starts another login request under the same authorization and ends the former one.</summary>
+public abstract class Not_you_decisions(LatchkeyHost host)
 {
     private static readonly object Bob = new { sub = "bob", email = "bob@acme.example" };
 
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task Begins_anew_with_another_login_request_state_cookie_and_proof(string verification)
+    public async Task Not_you_starts_a_login_request_with_a_new_state_cookie_and_proof(string verification)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
         var oldCookie = login.Browser.Cookies.GetAllCookies().Single();
@@ -39,7 +39,7 @@ public abstract class Saying_not_you(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Asks_the_login_page_for_a_fresh_login_whatever_the_client_asked()
+    public async Task Not_you_asks_the_login_page_for_a_fresh_login_whatever_the_client_asked()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -55,36 +55,37 @@ public abstract class Saying_not_you(LatchkeyHost host)
         Assert.Equal(60, asked.GetProperty("max_age").GetInt64());
     }
 
-    /// <summary>Somebody kept everything of the old visit, its cookie too.</summary>
+    /// <summary>An attacker kept all values of the former login request, including its cookie.</summary>
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task Leaves_nothing_of_the_old_visit_alive(string verification)
+    public async Task Not_you_ends_the_former_login_request(string verification)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
         var oldCookie = login.Browser.Cookies.GetAllCookies().Single();
         var next = await NotYouAsync(login);
-        using var keeper = new Browser(host);
-        keeper.Cookies.Add(new Cookie(oldCookie.Name, oldCookie.Value, "/", oldCookie.Domain));
+        using var former = new Browser(host);
+        former.Cookies.Add(new Cookie(oldCookie.Name, oldCookie.Value, "/", oldCookie.Domain));
 
         await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId), 409, "login_request_over");
         await Expect.ProblemAsync(await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), 409, "login_request_over");
-        await Expect.PageAsync(await keeper.GetAsync(login.Callback), 400, "login_over");
+        await Expect.PageAsync(await former.GetAsync(login.Callback), 400, "login_over");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 403, "foreign_browser");
-        await Expect.PageAsync(await keeper.GetAsync(login.Consent!.Path), 400, "login_over");
+        await Expect.PageAsync(await former.GetAsync(login.Consent!.Path), 400, "login_over");
 
-        // The old proof for the new visit is a wrong one; the new visit's state in the keeper's browser is a foreign one. Neither touches what the other may not.
+        // The former browser is a foreign one for the new login request, and the former form token is a wrong one. Neither changes the new
+        // login request.
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
         var consent = await login.Browser.ComeBackAsync(report.CallbackPath);
-        await Expect.PageAsync(await keeper.GetAsync(consent.Path), 403, "foreign_browser");
-        await Expect.PageAsync(await keeper.DecideAsync(consent, "allow", "notes:read"), 403, "foreign_browser");
+        await Expect.PageAsync(await former.GetAsync(consent.Path), 403, "foreign_browser");
+        await Expect.PageAsync(await former.DecideAsync(consent, "allow", "notes:read"), 403, "foreign_browser");
         await Expect.PageAsync(await login.Browser.DecideAsync(consent with { Token = login.Consent.Token }, "allow", "notes:read"), 403, "form_token");
         using var allowed = await login.Browser.DecideAsync(consent, "allow", "notes:read");
         await Tokens.OfAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
     }
 
     [Fact]
-    public async Task Takes_the_old_proof_for_the_new_visit_as_a_wrong_one()
+    public async Task The_proof_of_the_former_login_request_is_wrong_for_the_new_one()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         var next = await NotYouAsync(login);
@@ -95,7 +96,7 @@ public abstract class Saying_not_you(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Can_be_said_again_and_again()
+    public async Task Not_you_may_be_repeated()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         var consent = login.Consent!;
@@ -113,22 +114,22 @@ public abstract class Saying_not_you(LatchkeyHost host)
         Assert.Equal(12, (await login.JourneyAsync()).Count(e => e == "consent.not_you"));
     }
 
-    /// <summary>A double click sends the form twice with the same cookie: both answers lead to the same new visit.</summary>
+    /// <summary>A double click sends the form twice with the same cookie: both responses lead to the same new login request.</summary>
     [Fact]
-    public async Task Twice_with_one_form_leads_to_one_visit()
+    public async Task A_repeated_form_with_not_you_starts_one_login_request()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => login.Browser.Snapshot()).ToList().Select(b => b.DecideAsync(login.Consent!, "not_you")));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => login.Browser.Snapshot()).ToList().Select(b => b.DecideAsync(login.Consent!, "not_you")));
 
-        Assert.All(answers, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
-        var location = Assert.Single(answers.Select(a => a.Headers.Location!.OriginalString).Distinct(StringComparer.Ordinal));
+        Assert.All(responses, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
+        var location = Assert.Single(responses.Select(a => a.Headers.Location!.OriginalString).Distinct(StringComparer.Ordinal));
         Assert.StartsWith("https://app.example/login?", location, StringComparison.Ordinal);
-        Assert.All(answers, a => Assert.Contains(a.Headers.GetValues("Set-Cookie"), c => c.StartsWith($"lk-{Browser.QueryOf(new Uri(location))["login_request_id"][4..]}=", StringComparison.Ordinal)));
+        Assert.All(responses, a => Assert.Contains(a.Headers.GetValues("Set-Cookie"), c => c.StartsWith($"lk-{Browser.QueryOf(new Uri(location))["login_request_id"][4..]}=", StringComparison.Ordinal)));
         Assert.Single(await login.JourneyAsync(), "consent.not_you");
     }
 
     [Fact]
-    public async Task After_the_connection_was_disabled_or_the_client_deleted_is_a_page()
+    public async Task Not_you_shows_an_error_page_when_the_connection_is_disabled_or_the_client_deleted()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);

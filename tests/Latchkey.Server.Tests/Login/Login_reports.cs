@@ -5,15 +5,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class A_report_on_SQLite(OnSqlite host) : A_report(host), IClassFixture<OnSqlite>;
+public sealed class Login_reports_on_SQLite(OnSqlite host) : Login_reports(host), IClassFixture<OnSqlite>;
 
-public sealed class A_report_on_PostgreSQL(OnPostgres host) : A_report(host), IClassFixture<OnPostgres>;
+public sealed class Login_reports_on_PostgreSQL(OnPostgres host) : Login_reports(host), IClassFixture<OnPostgres>;
 
-public abstract class A_report(LatchkeyHost host)
+public abstract class Login_reports(LatchkeyHost host)
 {
     private const string NoText = "7|true|[]|{}";
 
-    /// <summary>Member, and values that are wrong for it, beside an otherwise good body. {n}: n times the letter x.</summary>
+    /// <summary>A member and its invalid values, in an otherwise valid body. {n} stands for n times the letter x.</summary>
     private static readonly (string Member, string Values)[] Wrong =
     [
         ("sub", NoText + """|null|""|"{256}"|"{600}"|"a\u0000b"|"a\nb"|"\u007f"|"a\u0085b"|"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"|"m2m_abc"|"skc_abc"|"res_x"|"conn_x"|"lri_x"|"req_x"|"grt_x"|"usrcnst_x"|"tkn_x"|"scp_x"|"sec_x"|"aud_x"|"iat_x" """),
@@ -63,7 +63,7 @@ public abstract class A_report(LatchkeyHost host)
     [Theory]
     [MemberData(nameof(WrongBodies))]
     [Spec("OAuth 2.1 §7.4", "client-is-no-person")]
-    public async Task Is_refused_with_the_name_of_what_is_wrong_and_may_come_again(string member, string value)
+    public async Task An_invalid_member_is_refused_by_name_and_the_report_may_be_sent_again(string member, string value)
     {
         var company = await host.CompanyAsync();
         var visit = await StartAsync(company);
@@ -83,14 +83,14 @@ public abstract class A_report(LatchkeyHost host)
     [InlineData("{}", "email")]
     [InlineData("{\"login_failed\":false}", "sub")]
     [InlineData("{\"login_failed\":null,\"sub\":\"ada\"}", "email")]
-    public async Task Without_sub_or_email_is_refused_unless_the_login_failed(string body, string member)
+    public async Task A_report_without_sub_or_email_is_refused_unless_the_login_failed(string body, string member)
     {
         var company = await host.CompanyAsync();
 
         await Expect.ProblemAsync(await company.TryReportAsync((await StartAsync(company)).LoginRequestId, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
     }
 
-    /// <summary>Byte for byte: nothing is trimmed, folded or normalised.</summary>
+    /// <summary>The value is kept byte for byte: it is not trimmed, case-folded or normalised.</summary>
     [Theory]
     [InlineData("{255}")]
     [InlineData(" ada ")]
@@ -102,7 +102,7 @@ public abstract class A_report(LatchkeyHost host)
     [InlineData("\U0001f5dd")]
     [InlineData("M2M_abc")]
     [InlineData("0")]
-    public async Task Of_an_unusual_sub_is_taken_as_it_is(string sub)
+    public async Task An_unusual_sub_is_accepted_unchanged(string sub)
     {
         var exact = sub == "{255}" ? new string('x', 255) : sub;
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
@@ -111,7 +111,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task For_an_unknown_login_request_is_404()
+    public async Task A_report_for_an_unknown_login_request_is_404()
     {
         var company = await host.CompanyAsync();
 
@@ -120,7 +120,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_the_same_person_again_has_the_same_answer()
+    public async Task A_repeated_report_of_the_same_user_has_the_same_response()
     {
         var company = await host.NewCompanyAsync();
         var visit = await StartAsync(company);
@@ -129,7 +129,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_another_person_is_refused_and_recorded()
+    public async Task A_report_of_another_user_is_refused_and_recorded()
     {
         var company = await host.NewCompanyAsync();
         var visit = await StartAsync(company);
@@ -140,7 +140,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task After_the_callback_is_refused()
+    public async Task A_report_after_the_callback_is_refused()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -152,18 +152,18 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Has_one_winner_among_64_different_people_at_once()
+    public async Task One_of_64_concurrent_reports_of_different_users_is_accepted()
     {
         var company = await host.NewCompanyAsync();
         var visit = await StartAsync(company);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => company.TryReportAsync(visit.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
-        Assert.Single(answers, a => a.StatusCode == HttpStatusCode.OK);
-        Assert.Equal(63, answers.Count(a => a.StatusCode == HttpStatusCode.Conflict));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => company.TryReportAsync(visit.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
+        Assert.Single(responses, a => a.StatusCode == HttpStatusCode.OK);
+        Assert.Equal(63, responses.Count(a => a.StatusCode == HttpStatusCode.Conflict));
     }
 
     [Fact]
-    public async Task Without_or_with_a_foreign_bearer_is_401_and_with_another_connections_credential_404()
+    public async Task A_report_with_a_missing_or_wrong_bearer_is_401_and_with_the_credential_of_another_connection_404()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -181,7 +181,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task With_an_expired_bearer_is_401()
+    public async Task A_report_with_an_expired_bearer_is_401()
     {
         var company = await host.NewCompanyAsync();
         var token = await company.TokenAsync();
@@ -191,7 +191,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Takes_camel_case_twins_and_ignores_and_records_unknown_members()
+    public async Task Camel_case_members_are_accepted_and_unknown_members_are_ignored_and_recorded()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -208,7 +208,7 @@ public abstract class A_report(LatchkeyHost host)
 
     [Fact]
     [Spec("RFC 9068 §5", "claims-not-confused")]
-    public async Task Keeps_reserved_claims_of_custom_attributes_below_custom_claims()
+    public async Task Custom_attributes_with_reserved_claim_names_are_put_into_custom_claims()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -223,7 +223,7 @@ public abstract class A_report(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task That_is_not_as_fresh_as_asked_is_taken_without_auth_time_unless_the_resource_insists()
+    public async Task A_login_older_than_max_age_loses_auth_time_or_is_refused_when_the_resource_requires_a_fresh_login()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -245,14 +245,14 @@ public abstract class A_report(LatchkeyHost host)
 
     [Fact]
     [Spec("OpenID Connect §3.1.2.1", "max-age")]
-    public async Task Is_preceded_by_a_context_that_says_who_asks_for_what()
+    public async Task The_login_context_names_client_resource_scopes_and_login_parameters()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
         var visit = await browser.StartAsync(client.Authorize(("prompt", "login"), ("max_age", "60"), ("acr_values", "mfa"), ("login_hint", "ada"), ("ui_locales", "de en")));
-        using var answer = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}");
-        var context = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        using var response = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}");
+        var context = await response.Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.Equal("Back office", context.GetProperty("client").GetProperty("name").GetString());
         Assert.Equal("client.example", context.GetProperty("client").GetProperty("host").GetString());

@@ -5,12 +5,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class A_sign_in_that_failed_on_SQLite(OnSqlite host) : A_sign_in_that_failed(host), IClassFixture<OnSqlite>;
+public sealed class Failed_logins_on_SQLite(OnSqlite host) : Failed_logins(host), IClassFixture<OnSqlite>;
 
-public sealed class A_sign_in_that_failed_on_PostgreSQL(OnPostgres host) : A_sign_in_that_failed(host), IClassFixture<OnPostgres>;
+public sealed class Failed_logins_on_PostgreSQL(OnPostgres host) : Failed_logins(host), IClassFixture<OnPostgres>;
 
-/// <summary><c>login_failed</c> and <c>:reject</c>: the browser still comes to the callback (cookie needed, proof not), and the client hears it.</summary>
-public abstract class A_sign_in_that_failed(LatchkeyHost host)
+/// <summary>
+/// <c>login_failed</c> and <c>:reject</c>: the browser still returns to the callback, with the cookie and without a proof, and the error is
+/// returned to the client.
+/// </summary>
+public abstract class Failed_logins(LatchkeyHost host)
 {
     public static TheoryData<object> Failures =>
     [
@@ -23,16 +26,16 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
     [Theory]
     [MemberData(nameof(Failures))]
     [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
-    public async Task Is_access_denied_at_the_client_with_or_without_a_proof(object report)
+    public async Task A_failed_login_is_access_denied_at_the_client_with_or_without_a_proof(object report)
     {
         foreach (var query in new[] { "", "&auth_request_id=", "&auth_request_id=req_0000000000000000000000.x", "&auth_request_id={id}" })
         {
             using var login = await Handoff.BeginAsync(host);
-            var answer = await login.Company.ReportAsync(login.Visit.LoginRequestId, report);
-            Assert.Equal(login.CallbackWithoutProof, answer.CallbackPath);
-            Assert.DoesNotContain('.', answer.AuthRequestId);
+            var response = await login.Company.ReportAsync(login.Visit.LoginRequestId, report);
+            Assert.Equal(login.CallbackWithoutProof, response.CallbackPath);
+            Assert.DoesNotContain('.', response.AuthRequestId);
 
-            var path = login.CallbackWithoutProof + query.Replace("{id}", answer.AuthRequestId, StringComparison.Ordinal);
+            var path = login.CallbackWithoutProof + query.Replace("{id}", response.AuthRequestId, StringComparison.Ordinal);
             Expect.Redirect(await login.Browser.GetAsync(path), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
         }
     }
@@ -42,20 +45,20 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
     [InlineData("access_denied", "Déjà \"vu\"\\ \r\n<b>", "D%20j%20%20%20vu%20%20%20%20%20%3Cb%3E")]
     [InlineData("unmet_authentication_requirements", "x", "x")]
     [Spec("OAuth 2.1 §3.2.4", "error-characters")]
-    public async Task Brings_the_client_the_companys_own_error_in_printable_words(string error, string description, string onTheWire)
+    public async Task A_rejection_returns_its_error_to_the_client_in_printable_characters(string error, string description, string onTheWire)
     {
         using var login = await Handoff.BeginAsync(host);
         using var rejected = await login.Company.RejectAsync(login.Visit.LoginRequestId, error, description);
         var callback = (await rejected.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("redirect_uri").GetString()!;
         Assert.Equal(host.BaseUrl + login.CallbackWithoutProof, callback);
 
-        var answer = await login.Browser.GetAsync(callback[host.BaseUrl.Length..]);
-        Assert.Contains($"&error_description={onTheWire}&", answer.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        Expect.Redirect(answer, login.Client.RedirectUri, error, login.Company.Issuer);
+        var response = await login.Browser.GetAsync(callback[host.BaseUrl.Length..]);
+        Assert.Contains($"&error_description={onTheWire}&", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Expect.Redirect(response, login.Client.RedirectUri, error, login.Company.Issuer);
     }
 
     [Fact]
-    public async Task Without_a_body_worth_the_name_is_access_denied()
+    public async Task A_rejection_with_an_empty_body_is_access_denied()
     {
         using var login = await Handoff.BeginAsync(host);
         using var rejected = await login.Company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Visit.LoginRequestId}:reject", new { });
@@ -65,17 +68,17 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Needs_the_cookie_and_is_burnt_without_it()
+    public async Task A_callback_without_the_cookie_ends_a_rejected_login_without_a_redirect()
     {
         using var login = await Handoff.AtAsync(host, Handoff.Refused);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
 
-        await Expect.PageAsync(await stranger.GetAsync(login.Callback), 403, "foreign_browser");
+        await Expect.PageAsync(await foreign.GetAsync(login.Callback), 403, "foreign_browser");
         await login.IsDeadAsync();
     }
 
     [Fact]
-    public async Task Is_told_the_client_again_at_a_reload_and_reported_again_with_the_same_answer()
+    public async Task A_repeated_callback_or_rejection_has_the_same_result()
     {
         using var login = await Handoff.AtAsync(host, Handoff.Refused);
         for (var i = 0; i < 3; i++)
@@ -90,7 +93,7 @@ public abstract class A_sign_in_that_failed(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Takes_no_person_any_more_and_a_person_reported_takes_no_failure()
+    public async Task A_rejected_login_accepts_no_user_and_a_login_with_a_user_accepts_no_rejection()
     {
         using var failed = await Handoff.AtAsync(host, Handoff.Refused);
         await Expect.ProblemAsync(await failed.Company.TryReportAsync(failed.Visit.LoginRequestId), 409, "login_request_over");

@@ -3,11 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class The_way_of_one_login_on_SQLite(OnSqlite host) : The_way_of_one_login(host), IClassFixture<OnSqlite>;
+public sealed class Login_flow_on_SQLite(OnSqlite host) : Login_flow(host), IClassFixture<OnSqlite>;
 
-public sealed class The_way_of_one_login_on_PostgreSQL(OnPostgres host) : The_way_of_one_login(host), IClassFixture<OnPostgres>;
+public sealed class Login_flow_on_PostgreSQL(OnPostgres host) : Login_flow(host), IClassFixture<OnPostgres>;
 
-public abstract class The_way_of_one_login(LatchkeyHost host)
+public abstract class Login_flow(LatchkeyHost host)
 {
     [Fact]
     [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
@@ -17,7 +17,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     [Spec("RFC 9207 §2", "iss-in-success")]
     [Spec("RFC 9068 §2.2", "claims")]
     [Spec("RFC 9068 §2.2.3.1", "roles")]
-    public async Task Leads_from_authorize_through_the_companys_page_to_tokens()
+    public async Task A_login_leads_from_authorize_through_the_login_page_to_tokens()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -38,11 +38,11 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
 
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write");
         Assert.Equal(HttpStatusCode.SeeOther, allowed.StatusCode);
-        var answer = Browser.QueryOf(allowed.Headers.Location!);
-        Assert.Equal("a b+c&d=é", answer["state"]);
-        Assert.Equal(company.Issuer, answer["iss"]);
+        var response = Browser.QueryOf(allowed.Headers.Location!);
+        Assert.Equal("a b+c&d=é", response["state"]);
+        Assert.Equal(company.Issuer, response["iss"]);
 
-        var tokens = await Tokens.OfAsync(await client.RedeemAsync(answer["code"], ("resource", company.ResourceUri)));
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(response["code"], ("resource", company.ResourceUri)));
         Assert.Equal("notes:read notes:write", tokens.Scope);
         Assert.Equal(300, tokens.ExpiresIn);
         Assert.StartsWith("lkr_", tokens.Refresh, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     [Fact]
     [Spec("RFC 8707 §2.1", "at-authorize")]
     [Spec("RFC 9207 §2.3", "iss-is-the-issuer")]
-    public async Task Works_the_same_at_the_environments_entry()
+    public async Task A_login_works_at_the_entry_of_the_environment()
     {
         var company = await host.NewCompanyAsync();
         var registered = await McpClient.RegisterAsync(company);
@@ -82,7 +82,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
-    public async Task Ends_with_access_denied_when_the_person_denies_and_says_so_again_on_a_second_press()
+    public async Task A_denial_is_access_denied_and_a_second_decision_has_the_same_result()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -95,7 +95,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Gives_a_token_only_what_was_ticked()
+    public async Task A_token_has_only_the_scopes_that_were_ticked()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -111,7 +111,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
 
     [Fact]
     [Spec("OAuth 2.1 §7.3.1", "no-silent-repeat")]
-    public async Task Marks_scopes_that_are_new_for_a_client_the_person_allowed_before()
+    public async Task Scopes_that_are_new_for_a_client_that_was_allowed_before_are_marked()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -126,7 +126,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     [Fact]
     [Spec("RFC 9207 §2", "iss-in-forms")]
     [Spec("Form Post Response Mode §2", "form")]
-    public async Task Posts_the_answer_to_the_client_when_it_asked_for_form_post()
+    public async Task The_code_is_posted_to_the_client_that_asked_for_form_post()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
@@ -142,7 +142,7 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Works_for_an_unmodified_integration_on_a_state_only_connection()
+    public async Task An_integration_without_the_proof_works_on_a_state_only_connection()
     {
         var company = await host.NewCompanyAsync("state_only");
         var client = await McpClient.RegisterAsync(company);
@@ -153,13 +153,13 @@ public abstract class The_way_of_one_login(LatchkeyHost host)
         var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}");
 
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
-        Assert.True(sinceReturn.Elapsed >= LatchkeyHost.SettleTime, "the code left before the settle time");
+        Assert.True(sinceReturn.Elapsed >= LatchkeyHost.SettleTime, "the code was sent before the settle time had passed");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("1234567890", tokens.Claims.GetProperty("sub").GetString());
     }
 
     [Fact]
-    public async Task Lets_two_tabs_of_one_browser_both_finish()
+    public async Task Two_tabs_of_one_browser_both_finish()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);

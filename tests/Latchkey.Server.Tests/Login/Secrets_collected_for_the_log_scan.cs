@@ -2,11 +2,14 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-/// <summary>The last step of <c>./dev check</c> searches every log for the secrets that the witnesses kept; here it is shown that they keep them.</summary>
-public sealed class Secrets_of_a_login(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>
+/// The last step of <c>./dev check</c> searches every log for the secrets that were collected from responses. This test shows that they are
+/// collected.
+/// </summary>
+public sealed class Secrets_collected_for_the_log_scan(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
-    public async Task Are_all_seen_by_the_witness()
+    public async Task All_secrets_of_a_login_are_collected()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);

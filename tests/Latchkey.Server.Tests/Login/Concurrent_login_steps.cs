@@ -3,20 +3,20 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class Races_of_a_login_on_SQLite(OnSqlite host) : Races_of_a_login(host), IClassFixture<OnSqlite>;
+public sealed class Concurrent_login_steps_on_SQLite(OnSqlite host) : Concurrent_login_steps(host), IClassFixture<OnSqlite>;
 
-public sealed class Races_of_a_login_on_PostgreSQL(OnPostgres host) : Races_of_a_login(host), IClassFixture<OnPostgres>;
+public sealed class Concurrent_login_steps_on_PostgreSQL(OnPostgres host) : Concurrent_login_steps(host), IClassFixture<OnPostgres>;
 
-/// <summary>Steps that come at the same moment: one is taken, the others are refused cleanly, and both sides agree on what happened.</summary>
-public abstract class Races_of_a_login(LatchkeyHost host)
+/// <summary>Concurrent steps of one login: one takes effect, the others are refused, and both sides agree on the result.</summary>
+public abstract class Concurrent_login_steps(LatchkeyHost host)
 {
-    /// <summary>Each race is run this often, the one first and the other first in turn; who wins differs.</summary>
+    /// <summary>Rounds per race. The two requests are sent first in turn, so that the winner differs.</summary>
     private const int Rounds = 12;
 
     private static readonly object Bob = new { sub = "bob", email = "bob@acme.example" };
 
     [Fact]
-    public async Task Of_two_reports_of_different_people_one_wins_and_is_the_one_asked_for_consent() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task One_of_two_reports_of_different_users_is_accepted_and_gets_the_consent_page() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
     {
         var (ada, bob) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Company.TryReportAsync(login.Visit.LoginRequestId, Bob));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], new[] { ada.StatusCode, bob.StatusCode }.Order());
@@ -31,7 +31,7 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     [Theory]
     [InlineData("reject")]
     [InlineData("login_failed")]
-    public async Task Of_a_report_and_a_refusal_one_wins(string refusal) => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Either_a_report_or_a_rejection_is_accepted(string refusal) => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
     {
         var (reported, refused) = await AtOnceAsync(
             round,
@@ -51,9 +51,9 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         }
     });
 
-    /// <summary>Two refusals are one: the backend retried.</summary>
+    /// <summary>A backend that retries a rejection gets the same response.</summary>
     [Fact]
-    public async Task Of_two_refusals_both_have_the_same_answer() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Two_rejections_have_the_same_response() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
     {
         var (one, two) = await AtOnceAsync(
             round, () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"));
@@ -61,21 +61,21 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         Assert.Equal(await one.Content.ReadAsStringAsync(), await two.Content.ReadAsStringAsync());
     });
 
-    /// <summary>Whatever the order, a foreign callback leaves nothing alive: the own one came before it, or after.</summary>
+    /// <summary>A foreign callback ends the login, whether it comes before or after our own.</summary>
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task Of_the_own_callback_and_a_foreign_one_nothing_is_left(string verification) => await RepeatAsync(Handoff.AwaitingReturn, verification, async (login, round) =>
+    public async Task A_foreign_callback_beside_our_own_ends_the_login(string verification) => await RepeatAsync(Handoff.AwaitingReturn, verification, async (login, round) =>
     {
-        using var stranger = new Browser(host);
-        var (own, foreign) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => stranger.GetAsync(login.Callback));
+        using var otherBrowser = new Browser(host);
+        var (own, foreign) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => otherBrowser.GetAsync(login.Callback));
         Assert.Contains(own.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
         await Expect.PageAsync(foreign, 403, "foreign_browser");
         await login.IsDeadAsync();
     });
 
     [Fact]
-    public async Task Of_the_callback_with_proof_and_the_one_without_nothing_is_left() => await RepeatAsync(Handoff.AwaitingReturn, "required", async (login, round) =>
+    public async Task A_callback_without_proof_beside_one_with_proof_ends_the_login() => await RepeatAsync(Handoff.AwaitingReturn, "required", async (login, round) =>
     {
         var (proven, unproven) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => login.Browser.GetAsync(login.CallbackWithoutProof));
         Assert.Contains(proven.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
@@ -83,9 +83,12 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         await login.IsDeadAsync();
     });
 
-    /// <summary>Who came a moment too early is stopped, also when the report was taken meanwhile: it may have been the poll of somebody else.</summary>
+    /// <summary>
+    /// A callback before the report ends the login, also when the report is accepted meanwhile: the browser may be one of an attacker,
+    /// polling the callback.
+    /// </summary>
     [Fact]
-    public async Task Of_a_report_and_a_callback_too_early_with_state_only_the_login_goes_on_or_is_dead() => await RepeatAsync(Handoff.AwaitingLogin, "state_only", async (login, round) =>
+    public async Task A_state_only_callback_beside_the_report_continues_or_ends_the_login() => await RepeatAsync(Handoff.AwaitingLogin, "state_only", async (login, round) =>
     {
         var (reported, early) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Browser.GetAsync(login.Callback));
         Assert.Contains(reported.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.Conflict });
@@ -102,18 +105,18 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     });
 
     [Fact]
-    public async Task Of_allow_deny_and_not_you_one_is_taken_and_the_others_are_led_there() => await RepeatAsync(Handoff.AwaitingConsent, "required", async (login, round) =>
+    public async Task One_of_allow_deny_and_not_you_takes_effect_and_the_others_follow_it() => await RepeatAsync(Handoff.AwaitingConsent, "required", async (login, round) =>
     {
         string[] decisions = round % 2 == 0 ? ["allow", "deny", "not_you"] : ["not_you", "deny", "allow"];
         var browsers = decisions.Select(_ => login.Browser.Snapshot()).ToList();
-        var answers = await Task.WhenAll(decisions.Select((d, i) => browsers[i].DecideAsync(login.Consent!, d, "notes:read")));
+        var responses = await Task.WhenAll(decisions.Select((d, i) => browsers[i].DecideAsync(login.Consent!, d, "notes:read")));
         var taken = Assert.Single(await login.JourneyAsync(), e => e.StartsWith("consent.", StringComparison.Ordinal));
 
-        var locations = answers.Select(a => a.Headers.Location?.OriginalString).ToList();
+        var locations = responses.Select(a => a.Headers.Location?.OriginalString).ToList();
         if (taken == "consent.not_you")
         {
             Assert.Single(locations, l => l?.StartsWith("https://app.example/login?", StringComparison.Ordinal) == true);
-            Assert.Equal(2, answers.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
+            Assert.Equal(2, responses.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
         }
         else
         {
@@ -122,11 +125,11 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         }
     });
 
-    /// <summary>The code is held back for the settle time, in which the victim's browser may still come: then none leaves.</summary>
+    /// <summary>The code is held back for the settle time. A callback of the victim's browser within that time stops it.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
-    public async Task Of_allow_and_a_foreign_callback_within_the_settle_time_no_code_leaves(int milliseconds)
+    public async Task A_foreign_callback_within_the_settle_time_after_allow_stops_the_code(int milliseconds)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, "state_only");
         using var victim = new Browser(host);
@@ -135,16 +138,16 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         var allowing = login.Browser.DecideAsync(consent, "allow", "notes:read");
         await Task.Delay(milliseconds);
         await Expect.PageAsync(await victim.GetAsync(login.Callback), 403, "foreign_browser");
-        var cameInTime = sinceReturn.Elapsed < LatchkeyHost.SettleTime;
+        var wasInTime = sinceReturn.Elapsed < LatchkeyHost.SettleTime;
 
         using var allowed = await allowing;
-        if (cameInTime || allowed.StatusCode != HttpStatusCode.SeeOther)
+        if (wasInTime || allowed.StatusCode != HttpStatusCode.SeeOther)
         {
             await Expect.PageAsync(allowed, 400, "login_over");
         }
         else
         {
-            // A busy machine let the settle time pass first: then the code is out, and dead.
+            // On a busy machine the settle time passed first: the code was sent, and is invalid.
             await Expect.ErrorAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]), 400, "invalid_grant");
         }
 
@@ -152,7 +155,7 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Of_allow_and_a_foreign_callback_at_its_end_no_code_stays_good() => await RepeatAsync(Handoff.AwaitingConsent, "state_only", async (login, round) =>
+    public async Task A_foreign_callback_at_the_end_of_the_settle_time_invalidates_the_code() => await RepeatAsync(Handoff.AwaitingConsent, "state_only", async (login, round) =>
     {
         using var victim = new Browser(host);
         await Task.Delay(LatchkeyHost.SettleTime);
@@ -167,7 +170,7 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     });
 
     [Fact]
-    public async Task Of_the_exchange_and_a_foreign_callback_no_token_stays_good() => await RepeatAsync(Handoff.AwaitingExchange, "state_only", async (login, round) =>
+    public async Task A_foreign_callback_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(Handoff.AwaitingExchange, "state_only", async (login, round) =>
     {
         using var victim = new Browser(host);
         var (exchanged, foreign) = await AtOnceAsync(round, () => login.Client.RedeemAsync(login.Code!), () => victim.GetAsync(login.Callback));
@@ -185,7 +188,7 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     });
 
     [Fact]
-    public async Task Of_the_exchange_and_the_persons_leaving_no_token_stays_good() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Revoking_the_user_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
     {
         await login.ReportAsync(new { sub = $"leaver{round}", email = "l@acme.example" });
         await login.GoOnAsync(until: Handoff.AwaitingExchange);
@@ -207,7 +210,7 @@ public abstract class Races_of_a_login(LatchkeyHost host)
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task Of_64_callbacks_there_is_one_consent_and_of_64_answers_one_code(string verification)
+    public async Task Concurrent_callbacks_lead_to_one_consent_and_concurrent_decisions_to_one_code(string verification)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
         var callbacks = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => login.Browser.GetAsync(login.Callback)));
@@ -216,22 +219,22 @@ public abstract class Races_of_a_login(LatchkeyHost host)
         Assert.Single(await login.JourneyAsync(), "callback.accepted");
 
         await login.GoOnAsync(until: Handoff.AwaitingConsent);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => login.Browser.DecideAsync(login.Consent!, "allow", i % 2 == 0 ? ["notes:read"] : ["notes:read", "notes:write"])));
-        var code = Browser.QueryOf(Assert.Single(answers.Select(a => a.Headers.Location).Distinct())!)["code"];
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => login.Browser.DecideAsync(login.Consent!, "allow", i % 2 == 0 ? ["notes:read"] : ["notes:read", "notes:write"])));
+        var code = Browser.QueryOf(Assert.Single(responses.Select(a => a.Headers.Location).Distinct())!)["code"];
         Assert.Single(await login.JourneyAsync(), "consent.allowed");
         await Tokens.OfAsync(await login.Client.RedeemAsync(code));
     }
 
     [Fact]
-    public async Task Of_one_browser_all_ten_finish_in_any_order()
+    public async Task Ten_logins_of_one_browser_finish_in_any_order()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var visits = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => browser.StartAsync(client.Authorize())));
         var consents = await Task.WhenAll(visits.Reverse().Select(async v => await browser.ComeBackAsync((await company.ReportAsync(v.LoginRequestId)).CallbackPath)));
-        var answers = await Task.WhenAll(consents.Reverse().Select(c => browser.DecideAsync(c, "allow", "notes:read")));
-        var tokens = await Task.WhenAll(answers.Select(async a => await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(a.Headers.Location!)["code"]))));
+        var responses = await Task.WhenAll(consents.Reverse().Select(c => browser.DecideAsync(c, "allow", "notes:read")));
+        var tokens = await Task.WhenAll(responses.Select(async a => await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(a.Headers.Location!)["code"]))));
 
         Assert.Equal(10, tokens.Select(t => t.Claims.GetProperty("grant_id").GetString()).Distinct(StringComparer.Ordinal).Count());
     }

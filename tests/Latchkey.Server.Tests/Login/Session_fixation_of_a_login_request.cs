@@ -3,23 +3,24 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class The_fixation_of_a_login_on_SQLite(OnSqlite host) : The_fixation_of_a_login(host), IClassFixture<OnSqlite>;
+public sealed class Session_fixation_of_a_login_request_on_SQLite(OnSqlite host) : Session_fixation_of_a_login_request(host), IClassFixture<OnSqlite>;
 
-public sealed class The_fixation_of_a_login_on_PostgreSQL(OnPostgres host) : The_fixation_of_a_login(host), IClassFixture<OnPostgres>;
+public sealed class Session_fixation_of_a_login_request_on_PostgreSQL(OnPostgres host) : Session_fixation_of_a_login_request(host), IClassFixture<OnPostgres>;
 
 /// <summary>
-/// An attacker begins and keeps the cookie; a victim who is signed in at the company's application opens the genuine login link; the application
-/// reports the victim; the attacker wants to go on as them (OAuth 1.0 advisory 2009.1, CVE-2022-39222, CVE-2026-27124).
+/// An attacker starts a login and keeps its cookie. A victim with a session at the company's application opens the genuine login link,
+/// and the application reports the victim. The attacker tries to finish the login as the victim (OAuth 1.0 advisory 2009.1,
+/// CVE-2022-39222, CVE-2026-27124).
 /// </summary>
-public abstract class The_fixation_of_a_login(LatchkeyHost host)
+public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
 {
     /// <summary>
-    /// Also when the attacker opens the link in the victim's browser and closes the window before the redirect is followed: the proof went to the
-    /// company's backend and from there to the closed window, and to nobody else.
+    /// This holds also when the attacker opens the link in the victim's browser and closes the window before the redirect is followed: the
+    /// proof was sent only to the company's backend and from there to the closed window.
     /// </summary>
     [Fact]
     [Spec("RFC 9700 §2.1", "response-bound-to-browser")]
-    public async Task Fails_with_required_because_the_attackers_browser_has_no_proof()
+    public async Task A_required_proof_is_missing_in_the_browser_of_the_attacker()
     {
         using var attacker = await VictimIsReportedAsync("required");
 
@@ -28,7 +29,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
         Assert.Contains("callback.burnt", await host.JourneyAsync(reference), StringComparer.Ordinal);
     }
 
-    /// <summary>The ids that APIs, logs and pages carry are no proof, nor is any proof the attacker got for a login of their own.</summary>
+    /// <summary>IDs from APIs, logs and pages are no proof, and neither is a proof of another login of the attacker.</summary>
     [Theory]
     [InlineData("id")]
     [InlineData("id.")]
@@ -38,7 +39,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     [InlineData("cookie")]
     [InlineData("code")]
     [Spec("RFC 9700 §4.7", "csrf")]
-    public async Task Fails_with_everything_an_attacker_can_know(string known)
+    public async Task Values_that_an_attacker_can_know_are_refused_as_a_proof(string known)
     {
         using var attacker = await VictimIsReportedAsync("required");
         using var own = await Handoff.AtAsync(host, Handoff.AwaitingExchange);
@@ -59,11 +60,11 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     }
 
     /// <summary>
-    /// THE KNOWN LIMIT of <c>state_only</c>: against a login page that reports without a click, closing the victim's window succeeds. Docs, API and
-    /// start-up log say so; this test is here so that nobody believes otherwise, and so that it fails on the day it no longer holds.
+    /// KNOWN LIMIT of <c>state_only</c>: the attack succeeds against a login page that reports without a click when the victim's window is
+    /// closed. Docs, API and start-up log warn of it. This test documents the limit and fails when it no longer holds.
     /// </summary>
     [Fact]
-    public async Task SUCCEEDS_with_state_only_when_the_login_page_reports_without_a_click_and_the_window_is_closed()
+    public async Task State_only_session_fixation_SUCCEEDS_when_the_page_reports_without_a_click_and_the_window_is_closed()
     {
         using var attacker = await VictimIsReportedAsync("state_only");
 
@@ -71,26 +72,26 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
         Assert.Equal("victim", attacker.Tokens!.Claims.GetProperty("sub").GetString());
     }
 
-    /// <summary>What the API says to whoever chooses that mode, each time.</summary>
+    /// <summary>Every response about a connection in that mode has the warning.</summary>
     [Fact]
-    public async Task Is_what_the_answer_warns_of_where_state_only_is_chosen()
+    public async Task The_API_warns_of_session_fixation_when_a_connection_is_state_only()
     {
         var company = await host.CompanyAsync("state_only");
-        foreach (var answer in new[]
+        foreach (var response in new[]
         {
             await host.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}"),
             await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = true }),
             await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/connections", new { callback_verification = "state_only" }),
         })
         {
-            Assert.Contains("a click that names the client", answer.GetProperty("warning").GetString(), StringComparison.Ordinal);
+            Assert.Contains("a click that names the client", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
         }
 
         var safe = await host.CompanyAsync();
         Assert.False((await host.SendAsync(HttpMethod.Get, $"/api/v1/connections/{safe.ConnectionId}")).TryGetProperty("warning", out _));
     }
 
-    /// <summary>An attacker who is less careful: the victim's window stays open and follows the redirect, sooner or later.</summary>
+    /// <summary>The victim's window stays open and follows the redirect, sooner or later.</summary>
     [Theory]
     [InlineData("required", Handoff.AwaitingReturn)]
     [InlineData("state_only", Handoff.AwaitingReturn)]
@@ -98,7 +99,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     [InlineData("state_only", Handoff.AwaitingExchange)]
     [InlineData("state_only", Handoff.Exchanged)]
     [Spec("RFC 9700 §4.7", "csrf")]
-    public async Task Is_undone_when_the_victims_browser_follows_the_redirect(string verification, string attackerStandsAt)
+    public async Task The_callback_of_the_victims_browser_ends_the_login_of_the_attacker(string verification, string attackerStandsAt)
     {
         using var attacker = await VictimIsReportedAsync(verification);
         using var victim = new Browser(host);
@@ -110,7 +111,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Cannot_wait_at_the_callback_for_the_report_with_state_only()
+    public async Task A_state_only_callback_before_the_report_ends_the_login_of_the_attacker()
     {
         using var attacker = await Handoff.BeginAsync(host, "state_only");
 
@@ -119,27 +120,28 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
     }
 
     /// <summary>
-    /// The reverse: the attacker signs in as themselves and sends the victim to the finished callback, so that the victim works in the attacker's account.
+    /// Login CSRF: the attacker signs in and sends the victim to the finished callback, so that the victim would work in the account of the
+    /// attacker.
     /// </summary>
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
     [Spec("RFC 9700 §2.1", "response-bound-to-browser")]
-    public async Task In_reverse_fails_because_the_victims_browser_did_not_begin(string verification)
+    public async Task Login_CSRF_at_the_callback_fails_without_the_binding_cookie(string verification)
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
         using var victim = await Handoff.AtAsync(host, Handoff.AwaitingLogin, verification);
 
-        using var answer = await victim.Browser.GetAsync(attacker.Callback);
-        Assert.DoesNotContain("Set-Cookie", answer.Headers.Select(h => h.Key), StringComparer.Ordinal);
-        await Expect.PageAsync(answer, 403, "foreign_browser");
+        using var response = await victim.Browser.GetAsync(attacker.Callback);
+        Assert.DoesNotContain("Set-Cookie", response.Headers.Select(h => h.Key), StringComparer.Ordinal);
+        await Expect.PageAsync(response, 403, "foreign_browser");
         await attacker.IsDeadAsync();
         await victim.IsUnharmedAsync();
     }
 
     [Fact]
     [Spec("RFC 9700 §4.7", "csrf")]
-    public async Task In_reverse_fails_at_the_consent_page_too()
+    public async Task Login_CSRF_at_the_consent_page_fails_without_the_binding_cookie()
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
         using var victim = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
@@ -150,9 +152,9 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
         await attacker.IsUnharmedAsync();
     }
 
-    /// <summary>The victim's own login and the attacker's, mixed in every way: connection, login request, state and proof belong together.</summary>
+    /// <summary>Mix-up: connection, login request, state and proof must belong to the same login.</summary>
     [Fact]
-    public async Task By_mixing_two_logins_fails_and_harms_the_victim_in_nothing_but_its_own_proof()
+    public async Task A_mix_up_of_two_logins_ends_only_the_login_of_the_attacker()
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
         using var victim = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
@@ -163,9 +165,9 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
         await victim.IsUnharmedAsync();
     }
 
-    /// <summary>The name of the cookie carries the login request, its value only that one: a value under another name is nobody's.</summary>
+    /// <summary>The value of a cookie is valid only under the name of its login request.</summary>
     [Fact]
-    public async Task By_carrying_one_logins_cookie_under_anothers_name_fails()
+    public async Task A_cookie_under_the_name_of_another_login_is_refused()
     {
         using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingLogin);
         using var victim = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
@@ -178,7 +180,7 @@ public abstract class The_fixation_of_a_login(LatchkeyHost host)
         Assert.NotEqual(own.Value, wanted.Value);
     }
 
-    /// <summary>The attacker began; the company's application, not asking for a click, reported the victim.</summary>
+    /// <summary>The attacker started the login. The company's application reported the victim without a click.</summary>
     private async Task<Handoff> VictimIsReportedAsync(string verification)
     {
         var attacker = await Handoff.BeginAsync(host, verification);

@@ -3,12 +3,15 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class The_time_a_login_has_on_SQLite(OnSqlite host) : The_time_a_login_has(host), IClassFixture<OnSqlite>;
+public sealed class Login_lifetimes_on_SQLite(OnSqlite host) : Login_lifetimes(host), IClassFixture<OnSqlite>;
 
-public sealed class The_time_a_login_has_on_PostgreSQL(OnPostgres host) : The_time_a_login_has(host), IClassFixture<OnPostgres>;
+public sealed class Login_lifetimes_on_PostgreSQL(OnPostgres host) : Login_lifetimes(host), IClassFixture<OnPostgres>;
 
-/// <summary>Each stage at the last millisecond that counts and at the first that does not. The clock stands still; ten minutes, two minutes, ten minutes.</summary>
-public abstract class The_time_a_login_has(LatchkeyHost host)
+/// <summary>
+/// Each stage at the last millisecond of its lifetime and at the first one after it: ten minutes, two minutes, ten minutes. The clock is
+/// stopped.
+/// </summary>
+public abstract class Login_lifetimes(LatchkeyHost host)
 {
     private const int TenMinutes = 600_000;
     private const int TwoMinutes = 120_000;
@@ -17,7 +20,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     [InlineData(TenMinutes - 1, true)]
     [InlineData(TenMinutes, false)]
     [InlineData(TenMinutes + 1, false)]
-    public async Task Is_ten_minutes_until_the_report(int milliseconds, bool inTime)
+    public async Task A_report_is_accepted_within_ten_minutes(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.BeginAsync(host);
@@ -39,7 +42,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     [InlineData("required", TwoMinutes, false)]
     [InlineData("state_only", TwoMinutes - 1, true)]
     [InlineData("state_only", TwoMinutes, false)]
-    public async Task Is_two_minutes_from_the_report_to_the_callback(string verification, int milliseconds, bool inTime)
+    public async Task A_callback_is_accepted_within_two_minutes_of_the_report(string verification, int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
@@ -56,9 +59,9 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
     }
 
-    /// <summary>A report in the last moment still has its two minutes, so the browser's cookie must have them too.</summary>
+    /// <summary>After a report at the last moment the callback has two minutes, so the cookie must live as long.</summary>
     [Fact]
-    public async Task Is_two_minutes_also_for_the_last_possible_report_and_the_cookie_lasts_as_long()
+    public async Task A_report_at_the_last_moment_has_its_two_minutes_and_the_cookie_lasts_as_long()
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.BeginAsync(host);
@@ -75,7 +78,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     [Theory]
     [InlineData(TenMinutes - 1, true)]
     [InlineData(TenMinutes, false)]
-    public async Task Is_ten_minutes_from_the_callback_to_the_answer(int milliseconds, bool inTime)
+    public async Task A_consent_decision_is_accepted_within_ten_minutes_of_the_callback(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
@@ -97,13 +100,13 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
     }
 
-    /// <summary>The code is dead after a minute; to be sent to the client with it, or with an old refusal, helps nobody.</summary>
+    /// <summary>The code expires after a minute, so an older redirect would carry an expired code or an old error.</summary>
     [Theory]
     [InlineData(59_999, true)]
     [InlineData(60_000, false)]
     [InlineData(TenMinutes, false)]
     [InlineData(24 * 3_600_000 - 1, false)]
-    public async Task Is_a_minute_for_the_same_answer_again(int milliseconds, bool inTime)
+    public async Task A_consent_decision_is_repeated_to_the_client_for_one_minute(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var allowed = await Handoff.AtAsync(host, Handoff.AwaitingExchange);
@@ -140,7 +143,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     [Theory]
     [InlineData(TenMinutes - 1, true)]
     [InlineData(TenMinutes, false)]
-    public async Task Is_what_is_left_of_the_ten_minutes_for_a_refusal(int milliseconds, bool inTime)
+    public async Task A_rejection_is_returned_to_the_client_until_the_ten_minutes_have_passed(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.AtAsync(host, Handoff.Refused);
@@ -155,21 +158,24 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
         }
     }
 
-    /// <summary>A foreign browser acts only while the login request lives, to the millisecond; later it is a page, and nothing is revoked.</summary>
+    /// <summary>
+    /// A foreign browser ends a login only during the lifetime of the login request, to the millisecond. Later it gets an error page, and
+    /// nothing is revoked.
+    /// </summary>
     [Theory]
     [InlineData(TenMinutes - 1, Handoff.Exchanged, false)]
     [InlineData(TenMinutes, Handoff.Exchanged, true)]
     [InlineData(24 * 3_600_000, Handoff.Exchanged, true)]
     [InlineData(TwoMinutes - 1, Handoff.AwaitingReturn, false)]
     [InlineData(TenMinutes - 1, Handoff.AwaitingConsent, false)]
-    public async Task Is_also_the_time_in_which_a_foreign_browser_can_stop_it(int milliseconds, string stage, bool isLate)
+    public async Task A_foreign_browser_can_end_a_login_only_during_its_lifetime(int milliseconds, string stage, bool isLate)
     {
         using var still = host.Clock.StandStill();
         using var login = await Handoff.AtAsync(host, stage, "state_only");
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
-        await Expect.PageAsync(await stranger.GetAsync(login.CallbackWithoutProof), isLate ? 400 : 403, isLate ? "login_over" : "foreign_browser");
+        await Expect.PageAsync(await foreign.GetAsync(login.CallbackWithoutProof), isLate ? 400 : 403, isLate ? "login_over" : "foreign_browser");
         if (isLate)
         {
             await login.IsUnharmedAsync();
@@ -181,7 +187,7 @@ public abstract class The_time_a_login_has(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Is_freed_for_another_login_in_the_same_browser_when_one_is_finished_or_over()
+    public async Task A_finished_or_expired_login_makes_room_for_another_in_the_same_browser()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);

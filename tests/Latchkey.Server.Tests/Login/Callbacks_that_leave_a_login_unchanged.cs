@@ -3,12 +3,12 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class What_leaves_a_login_untouched_on_SQLite(OnSqlite host) : What_leaves_a_login_untouched(host), IClassFixture<OnSqlite>;
+public sealed class Callbacks_that_leave_a_login_unchanged_on_SQLite(OnSqlite host) : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnSqlite>;
 
-public sealed class What_leaves_a_login_untouched_on_PostgreSQL(OnPostgres host) : What_leaves_a_login_untouched(host), IClassFixture<OnPostgres>;
+public sealed class Callbacks_that_leave_a_login_unchanged_on_PostgreSQL(OnPostgres host) : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnPostgres>;
 
-/// <summary>Callbacks that are no callbacks of this login: refused, and it goes on as if they had not been.</summary>
-public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
+/// <summary>Requests that are no valid callback of this login are refused, and the login continues.</summary>
+public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
 {
     private static readonly string[] Modes = ["required", "state_only"];
 
@@ -18,34 +18,34 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
-    public async Task Anything_but_GET_is_405(string method)
+    public async Task A_callback_by_another_method_than_GET_is_405(string method)
     {
         foreach (var verification in Modes)
         {
             using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
-            using var stranger = new Browser(host);
+            using var foreign = new Browser(host);
             Expect.MethodRefused(await login.Browser.SendAsync(new(method), login.Callback, form: null), "GET");
-            Expect.MethodRefused(await stranger.SendAsync(new(method), login.Callback, form: null), "GET");
+            Expect.MethodRefused(await foreign.SendAsync(new(method), login.Callback, form: null), "GET");
             await login.IsUnharmedAsync();
         }
     }
 
-    /// <summary>Browsers, mail scanners and link previews open what nobody clicked.</summary>
+    /// <summary>Browsers, mail scanners and link previews open links without a click.</summary>
     [Theory]
     [InlineData("Sec-Purpose", "prefetch")]
     [InlineData("Sec-Purpose", "prefetch;prerender")]
     [InlineData("Sec-Purpose", "PREFETCH")]
     [InlineData("Purpose", "prefetch")]
     [InlineData("X-Moz", "prefetch")]
-    public async Task A_prefetch_is_refused(string header, string value)
+    public async Task A_prefetch_of_the_callback_is_refused(string header, string value)
     {
         foreach (var verification in Modes)
         {
             using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
-            using var stranger = new Browser(host);
+            using var foreign = new Browser(host);
             await Expect.PageAsync(await login.Browser.GetAsync(login.Callback, (header, value)), 400, "prefetch_refused");
             await Expect.PageAsync(await login.Browser.GetAsync(login.CallbackWithoutProof, (header, value)), 400, "prefetch_refused");
-            await Expect.PageAsync(await stranger.GetAsync(login.Callback, (header, value)), 400, "prefetch_refused");
+            await Expect.PageAsync(await foreign.GetAsync(login.Callback, (header, value)), 400, "prefetch_refused");
             await login.IsUnharmedAsync();
         }
     }
@@ -67,22 +67,22 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     [InlineData("?state={state}&state=x")]
     [InlineData("?State2={state}")]
     [InlineData("?code={state}")]
-    public async Task A_callback_with_an_unknown_blank_or_doubled_state_finds_nothing(string query)
+    public async Task A_callback_with_an_unknown_empty_or_repeated_state_shows_an_error_page(string query)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
         var state = login.Visit.State;
         var sent = query.Replace("{state}", state, StringComparison.Ordinal).Replace("{STATE}", state.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{forged}", state[..22] + new string('A', 43), StringComparison.Ordinal);
         if (query == "?state={state}&state=")
         {
-            // Without a value is as if it had not been sent (RFC 6749 §3.1): this one is the callback itself.
-            using var answer = await login.Browser.GetAsync(login.Callback + "&state=");
-            Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+            // A parameter without a value is treated as if it had not been sent (RFC 6749 §3.1), so this is the valid callback.
+            using var response = await login.Browser.GetAsync(login.Callback + "&state=");
+            Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
             return;
         }
 
-        foreach (var browser in new[] { login.Browser, stranger })
+        foreach (var browser in new[] { login.Browser, foreign })
         {
             Assert.Equal((400, true), (await PageAsync(browser, login.Company.CallbackPath + sent)));
         }
@@ -95,10 +95,10 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     [InlineData("state_only")]
     public async Task A_callback_of_another_connection_is_404(string verification)
     {
-        var stranger = await host.NewCompanyAsync(verification);
+        var other = await host.NewCompanyAsync(verification);
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
         using var elsewhere = new Browser(host);
-        foreach (var connection in new[] { stranger.ConnectionId, "conn_0000000000000000000000", "conn_", "x", login.Company.ResourceId, login.Company.ConnectionId.ToUpperInvariant() })
+        foreach (var connection in new[] { other.ConnectionId, "conn_0000000000000000000000", "conn_", "x", login.Company.ResourceId, login.Company.ConnectionId.ToUpperInvariant() })
         {
             var path = login.Callback.Replace(login.Company.ConnectionId, connection, StringComparison.Ordinal);
             await Expect.PageAsync(await login.Browser.GetAsync(path), 404, "unknown_connection");
@@ -109,7 +109,7 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
         await login.IsUnharmedAsync();
     }
 
-    /// <summary>The colon may come encoded, the case changed, a slash added: the same handler or 404, never something in between.</summary>
+    /// <summary>With an encoded colon, another case or an additional slash the path leads to the same handler or is refused.</summary>
     [Theory]
     [InlineData("partner%3Acallback")]
     [InlineData("partner%3acallback")]
@@ -122,27 +122,29 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     [InlineData("partner%253Acallback")]
     [InlineData("partner:callbac%6B")]
     [InlineData("./partner:callback")]
-    public async Task Another_spelling_of_the_address_is_the_same_or_nothing(string spelling)
+    public async Task Another_spelling_of_the_callback_path_is_answered_alike_or_refused(string spelling)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         var path = login.Callback.Replace("partner:callback", spelling, StringComparison.Ordinal);
-        var answer = await Wire.SendAsync(host, "GET", path, [$"Cookie: {cookie.Name}={cookie.Value}"]);
+        var response = await Wire.SendAsync(host, "GET", path, [$"Cookie: {cookie.Name}={cookie.Value}"]);
 
-        Assert.Contains(answer.Status, new[] { 303, 404, 400 });
-        if (answer.Status == 303)
+        Assert.Contains(response.Status, new[] { 303, 404, 400 });
+        if (response.Status == 303)
         {
-            Assert.Equal($"/consent/{login.Visit.LoginRequestId}", answer["Location"]);
+            Assert.Equal($"/consent/{login.Visit.LoginRequestId}", response["Location"]);
         }
 
         await login.IsUnharmedAsync();
     }
 
-    /// <summary>Reload, Back and a second tab come with cookie and proof again: they are led to where it stands, and never to a second code.</summary>
+    /// <summary>
+    /// Reload, Back and a second tab replay cookie and proof: they continue at the current stage and never get a second code.
+    /// </summary>
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task The_same_browser_with_the_same_proof_again_is_led_to_where_it_stands(string verification)
+    public async Task A_replay_of_the_callback_in_the_same_browser_continues_at_the_current_stage(string verification)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
         for (var i = 0; i < 3; i++)
@@ -170,7 +172,7 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task A_disabled_connection_stops_it_at_a_page_and_lets_it_go_on_when_it_is_back()
+    public async Task A_disabled_connection_shows_an_error_page_and_the_login_continues_when_it_is_enabled_again()
     {
         var company = await host.CompanyAsync();
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
@@ -182,7 +184,7 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task A_resource_that_moved_to_another_connection_ends_it_at_a_page()
+    public async Task A_resource_that_moved_to_another_connection_shows_an_error_page()
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
@@ -196,7 +198,7 @@ public abstract class What_leaves_a_login_untouched(LatchkeyHost host)
 
     private static async Task<(int Status, bool IsUnknownState)> PageAsync(Browser browser, string path)
     {
-        using var answer = await browser.GetAsync(path);
-        return ((int)answer.StatusCode, (await answer.Content.ReadAsStringAsync()).Contains("data-lk-error=\"unknown_state\"", StringComparison.Ordinal));
+        using var response = await browser.GetAsync(path);
+        return ((int)response.StatusCode, (await response.Content.ReadAsStringAsync()).Contains("data-lk-error=\"unknown_state\"", StringComparison.Ordinal));
     }
 }

@@ -4,16 +4,21 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class A_stolen_credential_on_SQLite(OnSqlite host) : A_stolen_credential(host), IClassFixture<OnSqlite>;
+public sealed class Stolen_login_credentials_on_SQLite(OnSqlite host) : Stolen_login_credentials(host), IClassFixture<OnSqlite>;
 
-public sealed class A_stolen_credential_on_PostgreSQL(OnPostgres host) : A_stolen_credential(host), IClassFixture<OnPostgres>;
+public sealed class Stolen_login_credentials_on_PostgreSQL(OnPostgres host) : Stolen_login_credentials(host), IClassFixture<OnPostgres>;
 
-/// <summary>Somebody holds the <c>login</c> credential of one connection: every other connection looks to them as if it did not exist, and nothing there is touched.</summary>
-public abstract class A_stolen_credential(LatchkeyHost host)
+/// <summary>
+/// An attacker has the <c>login</c> credential of one connection: every other connection is answered like one that does not exist, and is
+/// not changed.
+/// </summary>
+public abstract class Stolen_login_credentials(LatchkeyHost host)
 {
     private static readonly object Mallory = new { sub = "mallory", email = "mallory@evil.example" };
 
-    /// <summary>{conn} the other company's connection, {own} the thief's; {lri} a login request of the other company.</summary>
+    /// <summary>
+    /// {conn} is the connection of the other company, {own} that of the attacker, {lri} a login request of the other company.
+    /// </summary>
     public static TheoryData<string, string, string> Calls => new()
     {
         { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}/user", "connection_not_found" },
@@ -32,12 +37,12 @@ public abstract class A_stolen_credential(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public async Task Of_another_connection_finds_nothing_and_harms_nothing(string method, string path, string code)
+    public async Task A_credential_of_another_connection_is_answered_by_404_and_changes_nothing(string method, string path, string code)
     {
-        var thief = await host.NewCompanyAsync();
+        var attacker = await host.NewCompanyAsync();
         using var waiting = await Handoff.AtAsync(host, Handoff.AwaitingLogin);
         using var finished = await Handoff.AtAsync(host, Handoff.Exchanged);
-        var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal).Replace("{own}", thief.ConnectionId, StringComparison.Ordinal)
+        var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal).Replace("{own}", attacker.ConnectionId, StringComparison.Ordinal)
             .Replace("{lri}", waiting.Visit.LoginRequestId, StringComparison.Ordinal);
         object? body = method == "GET" ? null
             : path.EndsWith(":reject", StringComparison.Ordinal) ? new { error = "access_denied" }
@@ -45,52 +50,52 @@ public abstract class A_stolen_credential(LatchkeyHost host)
             : path.EndsWith(":update", StringComparison.Ordinal) ? new { sub = "ada", email = "mallory@evil.example" }
             : Mallory;
 
-        await Expect.ProblemAsync(await thief.SendAsync(new(method), address, body), 404, code);
+        await Expect.ProblemAsync(await attacker.SendAsync(new(method), address, body), 404, code);
         await finished.IsUnharmedAsync();
         Assert.Equal("ada@acme.example", finished.Tokens!.Claims.GetProperty("email").GetString());
         await waiting.IsUnharmedAsync();
         Assert.DoesNotContain("login.report_refused", await waiting.JourneyAsync(), StringComparer.Ordinal);
     }
 
-    /// <summary>An answer that differed would tell which connections and login requests there are.</summary>
+    /// <summary>A different response would reveal which connections and login requests exist.</summary>
     [Fact]
-    public async Task Hears_the_same_of_what_exists_and_what_does_not()
+    public async Task Responses_do_not_reveal_which_connections_and_login_requests_exist()
     {
-        var thief = await host.NewCompanyAsync();
+        var attacker = await host.NewCompanyAsync();
         using var waiting = await Handoff.BeginAsync(host);
         foreach (var path in new[] { "/auth-requests/{lri}", "/auth-requests/{lri}/user", "/auth-requests/{lri}:reject", "/users:revoke", "/users:update" })
         {
-            var answers = new List<string>();
+            var responses = new List<string>();
             foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Visit.LoginRequestId), (waiting.Company.ConnectionId, "lri_0000000000000000000000"), ("conn_0000000000000000000000", waiting.Visit.LoginRequestId) })
             {
-                using var answer = await thief.SendAsync(path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post, $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}", path == "/auth-requests/{lri}" ? null : Mallory);
-                answers.Add($"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+                using var response = await attacker.SendAsync(path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post, $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}", path == "/auth-requests/{lri}" ? null : Mallory);
+                responses.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
             }
 
-            Assert.Single(answers.Distinct(StringComparer.Ordinal));
+            Assert.Single(responses.Distinct(StringComparer.Ordinal));
         }
 
         await waiting.IsUnharmedAsync();
     }
 
-    /// <summary>The person is (connection, sub): the same sub at the thief's own connection is somebody else.</summary>
+    /// <summary>A user is identified by (connection, sub): the same sub at the connection of the attacker is another user.</summary>
     [Fact]
-    public async Task Can_make_a_person_of_the_same_sub_only_at_its_own_connection()
+    public async Task The_same_sub_at_another_connection_is_another_user()
     {
         using var victim = await Handoff.AtAsync(host, Handoff.Exchanged);
-        var thief = await host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(thief);
+        var attacker = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(attacker);
         var forged = await client.TokensAsync(new { sub = "ada", email = "ada@acme.example" });
-        Assert.Equal(thief.ConnectionId, forged.Claims.GetProperty("connection_id").GetString());
-        Assert.Equal([thief.ResourceId, thief.ResourceUri], forged.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+        Assert.Equal(attacker.ConnectionId, forged.Claims.GetProperty("connection_id").GetString());
+        Assert.Equal([attacker.ResourceId, attacker.ResourceUri], forged.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
 
-        using var revoked = await thief.SendAsync(HttpMethod.Post, $"/api/v1/connections/{thief.ConnectionId}/users:revoke", new { sub = "ada" });
+        using var revoked = await attacker.SendAsync(HttpMethod.Post, $"/api/v1/connections/{attacker.ConnectionId}/users:revoke", new { sub = "ada" });
         Assert.Equal(1, (await revoked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grants_ended").GetInt32());
         await victim.IsUnharmedAsync();
     }
 
     [Fact]
-    public async Task Stops_working_with_its_deletion()
+    public async Task A_deleted_credential_is_refused()
     {
         var company = await host.NewCompanyAsync();
         var created = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "leaked", role = "login", connection_ids = new[] { company.ConnectionId } });

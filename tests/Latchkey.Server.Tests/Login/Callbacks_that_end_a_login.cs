@@ -3,43 +3,43 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class What_burns_a_login_on_SQLite(OnSqlite host) : What_burns_a_login(host), IClassFixture<OnSqlite>;
+public sealed class Callbacks_that_end_a_login_on_SQLite(OnSqlite host) : Callbacks_that_end_a_login(host), IClassFixture<OnSqlite>;
 
-public sealed class What_burns_a_login_on_PostgreSQL(OnPostgres host) : What_burns_a_login(host), IClassFixture<OnPostgres>;
+public sealed class Callbacks_that_end_a_login_on_PostgreSQL(OnPostgres host) : Callbacks_that_end_a_login(host), IClassFixture<OnPostgres>;
 
-/// <summary>Every callback that is not as it should be, at every stage, in both modes: which page, and what is left.</summary>
-public abstract class What_burns_a_login(LatchkeyHost host)
+/// <summary>Invalid callbacks at every stage and in both modes: the error page, and the state of the login afterwards.</summary>
+public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
 {
     private const string Required = "required";
     private const string StateOnly = "state_only";
-    private const string Dead = "dead";
-    private const string Unharmed = "unharmed";
+    private const string Ended = "ended";
+    private const string Unchanged = "unchanged";
 
-    /// <summary>Mode, stage, status, page, what is left. The browser has no cookie of this login.</summary>
+    /// <summary>Mode, stage, status, page, result. The browser has no cookie of this login.</summary>
     public static TheoryData<string, string, int, string, string> WithoutCookie => new()
     {
-        { Required, Handoff.AwaitingLogin, 403, "foreign_browser", Dead },
-        { Required, Handoff.AwaitingReturn, 403, "foreign_browser", Dead },
-        { Required, Handoff.Refused, 403, "foreign_browser", Dead },
-        { Required, Handoff.AwaitingConsent, 403, "foreign_browser", Dead },
-        { Required, Handoff.AwaitingExchange, 403, "foreign_browser", Unharmed },
-        { Required, Handoff.Exchanged, 403, "foreign_browser", Unharmed },
-        { StateOnly, Handoff.AwaitingLogin, 403, "foreign_browser", Dead },
-        { StateOnly, Handoff.AwaitingReturn, 403, "foreign_browser", Dead },
-        { StateOnly, Handoff.Refused, 403, "foreign_browser", Dead },
-        { StateOnly, Handoff.AwaitingConsent, 403, "foreign_browser", Dead },
-        { StateOnly, Handoff.AwaitingExchange, 403, "foreign_browser", Dead },
-        { StateOnly, Handoff.Exchanged, 403, "foreign_browser", Dead },
+        { Required, Handoff.AwaitingLogin, 403, "foreign_browser", Ended },
+        { Required, Handoff.AwaitingReturn, 403, "foreign_browser", Ended },
+        { Required, Handoff.Refused, 403, "foreign_browser", Ended },
+        { Required, Handoff.AwaitingConsent, 403, "foreign_browser", Ended },
+        { Required, Handoff.AwaitingExchange, 403, "foreign_browser", Unchanged },
+        { Required, Handoff.Exchanged, 403, "foreign_browser", Unchanged },
+        { StateOnly, Handoff.AwaitingLogin, 403, "foreign_browser", Ended },
+        { StateOnly, Handoff.AwaitingReturn, 403, "foreign_browser", Ended },
+        { StateOnly, Handoff.Refused, 403, "foreign_browser", Ended },
+        { StateOnly, Handoff.AwaitingConsent, 403, "foreign_browser", Ended },
+        { StateOnly, Handoff.AwaitingExchange, 403, "foreign_browser", Ended },
+        { StateOnly, Handoff.Exchanged, 403, "foreign_browser", Ended },
     };
 
-    /// <summary>The browser is the right one, the proof is missing or wrong.</summary>
+    /// <summary>The browser has the cookie, and the proof is missing or wrong.</summary>
     public static TheoryData<string, int, string, string> WithoutProof => new()
     {
-        { Handoff.AwaitingLogin, 400, "not_reported", Unharmed },
-        { Handoff.AwaitingReturn, 400, "proof_missing", Dead },
-        { Handoff.AwaitingConsent, 400, "proof_missing", Dead },
-        { Handoff.AwaitingExchange, 400, "proof_missing", Unharmed },
-        { Handoff.Exchanged, 400, "proof_missing", Unharmed },
+        { Handoff.AwaitingLogin, 400, "not_reported", Unchanged },
+        { Handoff.AwaitingReturn, 400, "proof_missing", Ended },
+        { Handoff.AwaitingConsent, 400, "proof_missing", Ended },
+        { Handoff.AwaitingExchange, 400, "proof_missing", Unchanged },
+        { Handoff.Exchanged, 400, "proof_missing", Unchanged },
     };
 
     public static TheoryData<string> WrongProofs =>
@@ -66,42 +66,42 @@ public abstract class What_burns_a_login(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WithoutCookie))]
-    public async Task A_callback_from_a_browser_that_did_not_begin(string verification, string stage, int status, string page, string left)
+    public async Task A_callback_from_a_foreign_browser_is_refused(string verification, string stage, int status, string page, string result)
     {
         using var login = await Handoff.AtAsync(host, stage, verification);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
 
-        var reference = await Expect.PageAsync(await stranger.GetAsync(login.Callback), status, page);
+        var reference = await Expect.PageAsync(await foreign.GetAsync(login.Callback), status, page);
         Assert.Contains("callback.suspicious", await host.JourneyAsync(reference), StringComparer.Ordinal);
-        await IsAsync(left, login);
+        await ExpectAsync(result, login);
     }
 
     [Theory]
     [MemberData(nameof(WithoutCookie))]
-    public async Task A_callback_with_a_forged_cookie_like_one_without(string verification, string stage, int status, string page, string left)
+    public async Task A_callback_with_a_forged_cookie_is_refused_like_one_without(string verification, string stage, int status, string page, string result)
     {
         using var login = await Handoff.AtAsync(host, stage, verification);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
-        stranger.Cookies.Add(new Cookie(cookie.Name, cookie.Value[..^1] + (cookie.Value[^1] == 'A' ? 'B' : 'A'), "/", cookie.Domain));
+        foreign.Cookies.Add(new Cookie(cookie.Name, cookie.Value[..^1] + (cookie.Value[^1] == 'A' ? 'B' : 'A'), "/", cookie.Domain));
 
-        await Expect.PageAsync(await stranger.GetAsync(login.Callback), status, page);
-        await IsAsync(left, login);
+        await Expect.PageAsync(await foreign.GetAsync(login.Callback), status, page);
+        await ExpectAsync(result, login);
     }
 
     [Theory]
     [MemberData(nameof(WithoutProof))]
-    public async Task A_callback_without_the_proof_where_it_is_required(string stage, int status, string page, string left)
+    public async Task A_callback_without_the_required_proof_is_refused(string stage, int status, string page, string result)
     {
         using var login = await Handoff.AtAsync(host, stage);
 
         await Expect.PageAsync(await login.Browser.GetAsync(login.CallbackWithoutProof), status, page);
-        await IsAsync(left, login);
+        await ExpectAsync(result, login);
     }
 
     [Theory]
     [MemberData(nameof(WrongProofs))]
-    public async Task A_callback_with_a_wrong_proof_where_it_is_required(string query)
+    public async Task A_callback_with_a_wrong_proof_ends_the_login(string query)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
         using var other = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
@@ -118,7 +118,7 @@ public abstract class What_burns_a_login(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task And_what_to_append_is_said_on_the_page_and_in_the_journey()
+    public async Task The_error_page_and_the_sign_in_log_name_the_missing_parameter()
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
         using var page = await login.Browser.GetAsync(login.CallbackWithoutProof);
@@ -128,50 +128,52 @@ public abstract class What_burns_a_login(LatchkeyHost host)
         Assert.Contains("callback_verification=required", journey.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>With state_only nobody may wait at the callback; with required a curious reload costs nothing.</summary>
+    /// <summary>
+    /// With state_only an attacker could wait at the callback for the report. With required an early callback changes nothing.
+    /// </summary>
     [Theory]
-    [InlineData(Required, Unharmed, "callback.not_reported")]
-    [InlineData(StateOnly, Dead, "callback.burnt")]
+    [InlineData(Required, Unchanged, "callback.not_reported")]
+    [InlineData(StateOnly, Ended, "callback.burnt")]
     [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
-    public async Task A_callback_before_the_report(string verification, string left, string recorded)
+    public async Task A_callback_before_the_report_is_refused_and_ends_a_state_only_login(string verification, string result, string recorded)
     {
         using var login = await Handoff.BeginAsync(host, verification);
 
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "not_reported");
         Assert.Contains(recorded, await login.JourneyAsync(), StringComparer.Ordinal);
-        await IsAsync(left, login);
+        await ExpectAsync(result, login);
     }
 
-    /// <summary>A proof is not looked at, so none can be wrong.</summary>
+    /// <summary>The proof is not checked, so any value is accepted.</summary>
     [Theory]
     [InlineData("")]
     [InlineData("&auth_request_id=nonsense")]
     [InlineData("&auth_request_id=a&auth_request_id=b")]
-    public async Task Not_the_proof_where_state_alone_is_asked(string query)
+    public async Task A_state_only_callback_ignores_the_proof(string query)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, StateOnly);
-        using var answer = await login.Browser.GetAsync(login.CallbackWithoutProof + query);
+        using var response = await login.Browser.GetAsync(login.CallbackWithoutProof + query);
 
-        Assert.Equal($"/consent/{login.Visit.LoginRequestId}", answer.Headers.Location!.OriginalString);
+        Assert.Equal($"/consent/{login.Visit.LoginRequestId}", response.Headers.Location!.OriginalString);
         await login.IsUnharmedAsync();
     }
 
-    /// <summary>What was burnt stays burnt, and says nothing new.</summary>
+    /// <summary>A login that was ended stays ended.</summary>
     [Theory]
     [InlineData(Required)]
     [InlineData(StateOnly)]
-    public async Task Twice_no_more_than_once(string verification)
+    public async Task A_repeated_foreign_callback_has_the_same_result(string verification)
     {
         using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
-        using var stranger = new Browser(host);
+        using var foreign = new Browser(host);
         for (var i = 0; i < 3; i++)
         {
-            await Expect.PageAsync(await stranger.GetAsync(login.Callback), 403, "foreign_browser");
+            await Expect.PageAsync(await foreign.GetAsync(login.Callback), 403, "foreign_browser");
             await login.IsDeadAsync();
         }
 
         Assert.DoesNotContain("callback.accepted", await login.JourneyAsync(), StringComparer.Ordinal);
     }
 
-    private static Task IsAsync(string left, Handoff login) => left == Dead ? login.IsDeadAsync() : login.IsUnharmedAsync();
+    private static Task ExpectAsync(string result, Handoff login) => result == Ended ? login.IsDeadAsync() : login.IsUnharmedAsync();
 }

@@ -3,11 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-/// <summary>On https the cookie cannot be planted by a sibling domain, read by a script, or sent with a cross-site POST.</summary>
-public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture<BehindTls>
+/// <summary>Over HTTPS the binding cookie cannot be set by a sibling domain, read by a script, or sent with a cross-site POST.</summary>
+public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<BehindTls>
 {
     [Fact]
-    public async Task Is_host_only_secure_and_hidden_from_scripts()
+    public async Task The_cookie_is_host_only_secure_and_hidden_from_scripts()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var begun = await host.Anybody.GetAsync(client.Authorize());
@@ -18,12 +18,12 @@ public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture
         Assert.Equal(["httponly", "max-age=720", "path=/", "samesite=lax", "secure"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The same value under the name without the prefix, which a sibling domain could set, is no cookie of ours.</summary>
+    /// <summary>The same value is ignored under a name without the __Host- prefix, which a sibling domain could set.</summary>
     [Theory]
     [InlineData("lk-")]
     [InlineData("__Secure-lk-")]
     [InlineData("__host-lk-")]
-    public async Task Does_not_count_under_a_name_that_others_could_set(string prefix)
+    public async Task The_cookie_is_ignored_under_a_name_that_a_sibling_domain_could_set(string prefix)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -32,15 +32,15 @@ public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture
         var cookie = begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["__Host-lk-".Length..];
         var report = await company.ReportAsync(visit["login_request_id"]);
 
-        var planted = await Wire.SendAsync(host, "GET", report.CallbackPath, [$"Cookie: {prefix}{cookie}"]);
-        Assert.Equal(403, planted.Status);
-        Assert.Contains("data-lk-error=\"foreign_browser\"", planted.Body, StringComparison.Ordinal);
+        var response = await Wire.SendAsync(host, "GET", report.CallbackPath, [$"Cookie: {prefix}{cookie}"]);
+        Assert.Equal(403, response.Status);
+        Assert.Contains("data-lk-error=\"foreign_browser\"", response.Body, StringComparison.Ordinal);
     }
 
-    /// <summary>The page's origin is the base URL, however the request reached the server.</summary>
+    /// <summary>The origin of the page is the base URL, also behind a proxy that terminates TLS.</summary>
     [Fact]
     [Spec("RFC 9700 §4.13", "proxy-headers")]
-    public async Task Goes_with_an_answer_whose_origin_is_the_base_URL_and_not_the_address_behind_it()
+    public async Task A_consent_decision_is_accepted_only_from_the_origin_of_the_base_URL()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -62,11 +62,11 @@ public sealed class A_cookie_of_a_login_on_https(BehindTls host) : IClassFixture
     }
 }
 
-public sealed class A_cookie_of_a_login_on_loopback(OnSqlite host) : IClassFixture<OnSqlite>
+public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<OnSqlite>
 {
-    /// <summary>Browsers refuse the prefix and Secure without TLS; loopback is the only place where there may be none.</summary>
+    /// <summary>Browsers refuse the prefix and Secure without TLS, which is allowed on loopback only.</summary>
     [Fact]
-    public async Task Is_hidden_from_scripts_without_the_prefix()
+    public async Task The_cookie_is_hidden_from_scripts_and_has_no_Host_prefix()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var begun = await host.Anybody.GetAsync(client.Authorize());
@@ -82,7 +82,7 @@ public sealed class A_cookie_of_a_login_on_loopback(OnSqlite host) : IClassFixtu
     [InlineData("lk-0000000000000000000000=x; lk-0000000000000000000001=y")]
     [InlineData("=; ;;=;")]
     [InlineData("lk-0000000000000000000000=\"x")]
-    public async Task That_is_nonsense_is_as_if_there_were_none(string cookie)
+    public async Task A_malformed_cookie_is_ignored(string cookie)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
 
@@ -90,15 +90,15 @@ public sealed class A_cookie_of_a_login_on_loopback(OnSqlite host) : IClassFixtu
         Assert.Equal(403, (await Wire.SendAsync(host, "GET", "/consent/lri_0000000000000000000000", [$"Cookie: {cookie}"])).Status);
     }
 
-    /// <summary>Ten that name no login request make room by themselves.</summary>
+    /// <summary>Cookies of unknown login requests are deleted when there are ten or more.</summary>
     [Fact]
-    public async Task Of_logins_nobody_knows_does_not_count_against_the_ten()
+    public async Task Cookies_of_unknown_login_requests_do_not_count_toward_the_limit_of_ten()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var cookies = string.Join("; ", Enumerable.Range(0, 30).Select(i => $"lk-{i:D22}=x"));
-        var answer = await Wire.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookies}"]);
+        var response = await Wire.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookies}"]);
 
-        Assert.Equal(302, answer.Status);
-        Assert.Contains(answer.Headers, h => h.Name == "Set-Cookie" && h.Value.StartsWith("lk-0000000000000000000000=;", StringComparison.Ordinal));
+        Assert.Equal(302, response.Status);
+        Assert.Contains(response.Headers, h => h.Name == "Set-Cookie" && h.Value.StartsWith("lk-0000000000000000000000=;", StringComparison.Ordinal));
     }
 }

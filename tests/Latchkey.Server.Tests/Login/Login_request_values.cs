@@ -3,17 +3,17 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class What_a_login_keeps_on_SQLite(OnSqlite host) : What_a_login_keeps(host), IClassFixture<OnSqlite>;
+public sealed class Login_request_values_on_SQLite(OnSqlite host) : Login_request_values(host), IClassFixture<OnSqlite>;
 
-public sealed class What_a_login_keeps_on_PostgreSQL(OnPostgres host) : What_a_login_keeps(host), IClassFixture<OnPostgres>;
+public sealed class Login_request_values_on_PostgreSQL(OnPostgres host) : Login_request_values(host), IClassFixture<OnPostgres>;
 
-/// <summary>What was true when it began, and what may change on its way.</summary>
-public abstract class What_a_login_keeps(LatchkeyHost host)
+/// <summary>Values that are fixed when a login request starts, and values that may change until its end.</summary>
+public abstract class Login_request_values(LatchkeyHost host)
 {
-    /// <summary>At least 128 random bits each, and none of it twice.</summary>
+    /// <summary>At least 128 random bits each, and no value twice.</summary>
     [Fact]
     [Spec("OAuth 2.1 §7.7", "not-guessable")]
-    public async Task Its_ids_and_state_are_nobodys_guess()
+    public async Task ID_state_and_cookie_are_random_and_unique()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -27,9 +27,9 @@ public abstract class What_a_login_keeps(LatchkeyHost host)
         }
     }
 
-    /// <summary>What a person reads and agrees to does not change under their hands; what the client learns is the newest.</summary>
+    /// <summary>The values on the consent page stay the same during the decision. The client receives the newest ones.</summary>
     [Fact]
-    public async Task The_consent_page_shows_the_report_and_the_token_carries_the_newest()
+    public async Task The_consent_page_shows_the_report_and_the_token_has_the_newest_profile()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -47,9 +47,9 @@ public abstract class What_a_login_keeps(LatchkeyHost host)
         Assert.Equal(("ada@new.example", "Ada New"), (tokens.Claims.GetProperty("email").GetString(), tokens.Claims.GetProperty("name").GetString()));
     }
 
-    /// <summary>Whoever loosens a connection does not loosen the logins that are on their way.</summary>
+    /// <summary>Loosening the callback verification of a connection does not affect login requests that have started.</summary>
     [Fact]
-    public async Task The_mode_of_its_connection_when_it_began()
+    public async Task The_callback_verification_at_the_start_applies_until_the_end()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -62,13 +62,16 @@ public abstract class What_a_login_keeps(LatchkeyHost host)
         await Expect.PageAsync(await browser.GetAsync(report.CallbackPath), 400, "login_over");
     }
 
-    /// <summary>An unmodified integration cannot know what was asked: its report is taken, but says nothing it does not show. A resource may insist.</summary>
+    /// <summary>
+    /// An unmodified integration cannot know what the client asked for: its report is accepted, without the claim that does not satisfy the
+    /// request. A resource may require a fresh login.
+    /// </summary>
     [Theory]
     [InlineData("max_age", "60", "auth_time")]
     [InlineData("prompt", "login", "auth_time")]
     [InlineData("acr_values", "mfa phr", "acr")]
     [Spec("OpenID Connect §3.1.2.1", "max-age")]
-    public async Task No_fact_about_the_login_that_does_not_satisfy_the_client(string parameter, string value, string fact)
+    public async Task A_login_that_is_not_as_fresh_or_strong_as_requested_loses_the_claim_or_is_refused(string parameter, string value, string fact)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
