@@ -2,16 +2,16 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Metadata;
+namespace Latchkey.Server.Tests.Discovery;
 
-/// <summary>What stands in the documents, and that each address in them answers.</summary>
-public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Contents of the documents. Each address in them answers.</summary>
+public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
     [Spec("RFC 8414 §2", "endpoints", "response-types", "scopes", "assertion-algorithms")]
     [Spec("RFC 9126 §5", "metadata")]
     [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
-    public async Task Of_the_server_is_all_that_a_client_needs_and_leads_to_what_it_says()
+    public async Task Server_metadata_has_what_clients_need_and_its_endpoints_answer()
     {
         var company = await host.NewCompanyAsync();
         foreach (var path in new[] { "/.well-known/oauth-authorization-server", $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}" })
@@ -31,18 +31,18 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
             Assert.InRange(addresses.Length, 8, int.MaxValue);
             foreach (var address in addresses)
             {
-                using var answer = await host.Anybody.GetAsync(address);
-                Assert.True((int)answer.StatusCode is 200 or 400 or 401 or 405, $"{address}: {(int)answer.StatusCode}");
+                using var response = await host.Anybody.GetAsync(address);
+                Assert.True((int)response.StatusCode is 200 or 400 or 401 or 405, $"{address}: {(int)response.StatusCode}");
             }
         }
     }
 
-    /// <summary>Clients compare the resource with what they know, character for character (RFC 9728 §3.3), so it is as the operator wrote it.</summary>
+    /// <summary>Clients compare the resource character by character (RFC 9728 §3.3), so it is returned as the operator wrote it.</summary>
     [Fact]
     [Spec("RFC 9728 §2", "resource", "authorization-servers", "scopes", "bearer-methods")]
     [Spec("RFC 9728 §3.3", "leads-to-the-issuer")]
     [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
-    public async Task Of_an_MCP_server_names_it_exactly_and_its_authorization_server()
+    public async Task Protected_resource_metadata_has_the_exact_resource_and_its_authorization_server()
     {
         var company = await host.NewCompanyAsync(resource: new { resource_uri = "https://Spelt.Example:8443/MCP/" });
 
@@ -59,7 +59,7 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     [Spec("RFC 8414 §3", "well-known")]
     [Spec("RFC 8414 §5", "openid-configuration")]
-    public async Task Is_the_same_at_every_place_a_client_looks()
+    public async Task All_well_known_paths_of_an_issuer_have_the_same_document()
     {
         var company = await host.NewCompanyAsync();
         string[] ofTheEnvironment = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
@@ -75,11 +75,11 @@ public sealed class What_discovery_says(OnSqlite host) : IClassFixture<OnSqlite>
         }
     }
 
-    /// <summary>RFC 8414 §3.2 and RFC 9728 §3.2: what has no values is left out.</summary>
+    /// <summary>RFC 8414 §3.2 and RFC 9728 §3.2: members without values are omitted.</summary>
     [Fact]
     [Spec("RFC 8414 §3.2", "no-empty-members")]
     [Spec("RFC 9728 §3.2", "no-empty-members")]
-    public async Task Has_no_member_without_values()
+    public async Task Members_without_values_are_omitted()
     {
         var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<string>() });
         foreach (var path in new[] { $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}", $"/.well-known/oauth-protected-resource/{company.ResourceId}" })

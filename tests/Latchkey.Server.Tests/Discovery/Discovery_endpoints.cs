@@ -3,10 +3,10 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Metadata;
+namespace Latchkey.Server.Tests.Discovery;
 
-/// <summary>Documents anybody may read: the same at every place, whatever a request says about itself.</summary>
-public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
+/// <summary>Public documents: every header of a request leaves them unchanged.</summary>
+public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
 {
     public static TheoryData<string> Documents =>
     [
@@ -21,12 +21,14 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
         "/.well-known/jwks.json",
     ];
 
-    /// <summary>A header that moved an endpoint would send codes and secrets to whoever forged it, for as long as a cache keeps the answer.</summary>
+    /// <summary>
+    /// A header that changed an endpoint would send codes and secrets to an attacker for as long as a cache keeps the response.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Documents))]
     [Spec("RFC 9700 §4.13", "proxy-headers")]
     [Spec("RFC 8414 §6.2", "not-impersonated")]
-    public async Task Is_not_changed_by_a_byte_by_forged_headers(string path)
+    public async Task Forged_headers_do_not_change_a_document(string path)
     {
         var address = await AddressAsync(path);
         var plain = await Wire.SendAsync(host, "GET", address);
@@ -49,14 +51,14 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
             Assert.DoesNotContain("evil", string.Join('\n', forged.Headers), StringComparison.Ordinal);
         }
 
-        // The absolute form names another authority still.
+        // The absolute form of the request target has another authority.
         Assert.Equal(plain.Body, (await Wire.SendAsync(host, "GET", $"http://evil.example{address}", ["Host: evil.example"])).Body);
     }
 
     [Theory]
     [MemberData(nameof(Documents))]
     [Spec("RFC 8414 §3.1", "by-get")]
-    public async Task Answers_HEAD_without_a_body_and_a_known_ETag_with_304(string path)
+    public async Task HEAD_has_no_body_and_a_known_ETag_is_answered_by_304(string path)
     {
         var address = await AddressAsync(path);
         using var document = await host.Anybody.GetAsync(address);
@@ -75,13 +77,13 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [MemberData(nameof(Documents))]
     [Spec("RFC 8414 §3.2", "json")]
-    public async Task Is_readable_by_scripts_of_any_origin_without_credentials(string path)
+    public async Task CORS_allows_scripts_of_any_origin_without_credentials(string path)
     {
-        var answer = await Wire.SendAsync(host, "GET", await AddressAsync(path), ["Origin: https://inspector.example"]);
+        var response = await Wire.SendAsync(host, "GET", await AddressAsync(path), ["Origin: https://inspector.example"]);
 
-        Assert.Equal("*", answer["Access-Control-Allow-Origin"]);
-        Assert.Null(answer["Access-Control-Allow-Credentials"]);
-        Assert.Equal("application/json", answer["Content-Type"]);
+        Assert.Equal("*", response["Access-Control-Allow-Origin"]);
+        Assert.Null(response["Access-Control-Allow-Credentials"]);
+        Assert.Equal("application/json", response["Content-Type"]);
     }
 
     [Theory]
@@ -89,7 +91,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/.well-known/jwks.json")]
     [Spec("RFC 8414 §2", "jwks")]
     [Spec("RFC 7517 §5", "key-set")]
-    public async Task Of_keys_holds_public_members_only(string path)
+    public async Task The_key_set_has_public_members_only(string path)
     {
         await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
         var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
@@ -109,7 +111,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("RFC 8414 §3", "well-known")]
     [Spec("RFC 8414 §3.3", "issuer-identical")]
     [Spec("RFC 9207 §2.3", "iss-is-the-issuer", "advertised")]
-    public async Task Names_the_entry_that_was_asked_in_every_endpoint()
+    public async Task Issuer_and_endpoints_are_those_of_the_requested_entry()
     {
         var company = await host.CompanyAsync();
         foreach (var (path, issuer) in new[]
@@ -135,7 +137,7 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     [Spec("RFC 8414 §2", "only-what-is-on")]
     [Spec("Client ID Metadata Document §5", "advertised")]
-    public async Task Does_not_advertise_registration_where_it_is_closed()
+    public async Task Registration_is_not_advertised_when_it_is_disabled()
     {
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
         var document = await MetadataOfAsync(closed);
@@ -156,15 +158,15 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("OAuth 2.1 §3.2", "token-cors")]
     [Spec("RFC 7009 §2.3", "cors")]
     [Spec("MCP 2025-03-26 §Metadata", "protocol-version-header")]
-    public async Task And_the_endpoints_for_scripts_answer_a_preflight(string path, string method)
+    public async Task CORS_preflights_are_answered_at_endpoints_for_scripts(string path, string method)
     {
-        var answer = await Wire.SendAsync(
+        var response = await Wire.SendAsync(
             host, "OPTIONS", path, ["Origin: https://inspector.example", $"Access-Control-Request-Method: {method}", "Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version"]);
 
-        Assert.Equal((int)HttpStatusCode.NoContent, answer.Status);
-        Assert.Equal("*", answer["Access-Control-Allow-Origin"]);
-        Assert.Null(answer["Access-Control-Allow-Credentials"]);
-        Assert.Contains("MCP-Protocol-Version", answer["Access-Control-Allow-Headers"], StringComparison.OrdinalIgnoreCase);
+        Assert.Equal((int)HttpStatusCode.NoContent, response.Status);
+        Assert.Equal("*", response["Access-Control-Allow-Origin"]);
+        Assert.Null(response["Access-Control-Allow-Credentials"]);
+        Assert.Contains("MCP-Protocol-Version", response["Access-Control-Allow-Headers"], StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -174,12 +176,12 @@ public sealed class Discovery(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/api/v1/resources")]
     [InlineData("/api/v1/auth-requests/lri_0000000000000000000000")]
     [Spec("OAuth 2.1 §3.1", "no-cors-at-authorize")]
-    public async Task But_what_a_person_does_and_the_API_are_closed_to_scripts_of_others(string path)
+    public async Task CORS_is_refused_at_browser_pages_and_the_management_API(string path)
     {
         foreach (var method in new[] { "OPTIONS", "GET" })
         {
-            var answer = await Wire.SendAsync(host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
-            Assert.Null(answer["Access-Control-Allow-Origin"]);
+            var response = await Wire.SendAsync(host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
+            Assert.Null(response["Access-Control-Allow-Origin"]);
         }
     }
 
