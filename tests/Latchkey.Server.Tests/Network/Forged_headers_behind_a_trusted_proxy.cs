@@ -1,9 +1,11 @@
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Ports;
+namespace Latchkey.Server.Tests.Network;
 
-/// <summary>A trusted proxy passes on what strangers sent: trusted is whom it saw, not what it says this server is called.</summary>
-public sealed class Headers_of_a_trusted_proxy(BehindProxies host) : IClassFixture<BehindProxies>
+/// <summary>
+/// A trusted proxy passes on headers of its clients: the address of the client is trusted, the name of the server is not.
+/// </summary>
+public sealed class Forged_headers_behind_a_trusted_proxy(BehindProxies host) : IClassFixture<BehindProxies>
 {
     private static readonly string[] Forged =
     [
@@ -20,7 +22,7 @@ public sealed class Headers_of_a_trusted_proxy(BehindProxies host) : IClassFixtu
     [InlineData("/resources/{res}/.well-known/openid-configuration")]
     [InlineData("/.well-known/oauth-protected-resource/{res}")]
     [InlineData("/keys")]
-    public async Task Do_not_change_a_byte_of_what_discovery_answers(string path)
+    public async Task Forged_headers_do_not_change_discovery_documents(string path)
     {
         var address = path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
         var plain = await Wire.SendAsync(host, "GET", address);
@@ -31,9 +33,11 @@ public sealed class Headers_of_a_trusted_proxy(BehindProxies host) : IClassFixtu
         Assert.DoesNotContain("evil", string.Join('\n', forged.Headers), StringComparison.Ordinal);
     }
 
-    /// <summary>A callback elsewhere would hand the sign-in to whoever forged it; a cookie without Secure, or with it on http, would lose it.</summary>
+    /// <summary>
+    /// A forged callback URL would give the login to an attacker. A cookie without Secure, or with it over HTTP, would break it.
+    /// </summary>
     [Fact]
-    public async Task Do_not_change_where_a_sign_in_goes_nor_its_cookie()
+    public async Task Forged_headers_do_not_change_the_URLs_or_the_cookie_of_a_login()
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -50,7 +54,7 @@ public sealed class Headers_of_a_trusted_proxy(BehindProxies host) : IClassFixtu
         Assert.DoesNotContain("evil", reported.Body, StringComparison.Ordinal);
     }
 
-    private static string LoginPageOf(WireAnswer answer) => answer["Location"]!.Split("login_request_id=")[0];
+    private static string LoginPageOf(WireAnswer response) => response["Location"]!.Split("login_request_id=")[0];
 
-    private static string AttributesOf(WireAnswer answer) => string.Join(';', answer["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
+    private static string AttributesOf(WireAnswer response) => string.Join(';', response["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
 }

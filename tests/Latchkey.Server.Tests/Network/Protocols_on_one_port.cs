@@ -9,13 +9,13 @@ using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.ScalekitWire;
 
-namespace Latchkey.Server.Tests.Ports;
+namespace Latchkey.Server.Tests.Network;
 
-/// <summary>The port of a client that knows nothing in advance: whatever it speaks, it is understood.</summary>
-public sealed class One_cleartext_port(OnSqlite host) : One_port(host), IClassFixture<OnSqlite>
+/// <summary>A client needs no configuration of its protocol: HTTP/1.1, HTTP/2 and gRPC are recognised on the same port.</summary>
+public sealed class Protocols_on_one_cleartext_port(OnSqlite host) : Protocols_on_one_port(host), IClassFixture<OnSqlite>
 {
     [Fact]
-    public async Task Waits_for_a_preface_that_comes_byte_by_byte()
+    public async Task An_HTTP_2_preface_sent_byte_by_byte_is_recognised()
     {
         using var socket = await ConnectAsync();
         foreach (var letter in "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray())
@@ -34,22 +34,22 @@ public sealed class One_cleartext_port(OnSqlite host) : One_port(host), IClassFi
     [InlineData("P", "OST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 400")]
     [InlineData("PR", "OPFIND / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404")]
     [InlineData("\u0000\u0001", "garbage\r\n\r\n", "HTTP/1.1 400")]
-    public async Task Takes_for_HTTP_1_what_only_begins_like_a_preface(string first, string rest, string answer)
+    public async Task Bytes_that_only_begin_like_an_HTTP_2_preface_are_HTTP_1(string first, string rest, string response)
     {
         using var socket = await ConnectAsync();
         await socket.SendAsync(Encoding.Latin1.GetBytes(first));
         await Task.Delay(30);
         await socket.SendAsync(Encoding.Latin1.GetBytes(rest));
 
-        Assert.StartsWith(answer, await ReceiveAsync(socket), StringComparison.Ordinal);
+        Assert.StartsWith(response, await ReceiveAsync(socket), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Serves_others_while_connections_say_nothing()
+    public async Task Silent_connections_do_not_block_others()
     {
         var silent = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => ConnectAsync()));
-        using var answer = await Host.Anybody.GetAsync("/healthz");
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var response = await Host.Anybody.GetAsync("/healthz");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         foreach (var socket in silent)
         {
             socket.Dispose();
@@ -70,14 +70,14 @@ public sealed class One_cleartext_port(OnSqlite host) : One_port(host), IClassFi
     }
 }
 
-/// <summary>The same over TLS, with the certificate that makes itself for localhost.</summary>
-public sealed class One_TLS_port(OverTls host) : One_port(host), IClassFixture<OverTls>
+/// <summary>The same over TLS, with the development certificate that the server creates for localhost.</summary>
+public sealed class Protocols_on_one_TLS_port(OverTls host) : Protocols_on_one_port(host), IClassFixture<OverTls>
 {
     [Theory]
     [InlineData("localhost", true)]
     [InlineData("127.0.0.1", true)]
     [InlineData("latchkey.example", false)]
-    public async Task Is_trusted_through_its_authority_for_this_machine_and_no_other(string name, bool isTrusted)
+    public async Task The_development_certificate_is_trusted_only_for_this_machine(string name, bool isTrusted)
     {
         using var tcp = new TcpClient();
         await tcp.ConnectAsync(IPAddress.Loopback, new Uri(Host.BaseUrl).Port);
@@ -88,7 +88,7 @@ public sealed class One_TLS_port(OverTls host) : One_port(host), IClassFixture<O
     }
 
     [Fact]
-    public void Has_an_authority_that_can_vouch_for_nothing_but_loopback()
+    public void The_development_authority_is_constrained_to_loopback()
     {
         using var authority = X509CertificateLoader.LoadCertificateFromFile(((OverTls)Host).AuthorityFile);
         var constraints = authority.Extensions["2.5.29.30"];
@@ -97,23 +97,23 @@ public sealed class One_TLS_port(OverTls host) : One_port(host), IClassFixture<O
     }
 }
 
-public abstract class One_port(LatchkeyHost host)
+public abstract class Protocols_on_one_port(LatchkeyHost host)
 {
     protected LatchkeyHost Host => host;
 
     [Theory]
     [InlineData("1.1")]
     [InlineData("2.0")]
-    public async Task Speaks(string version)
+    public async Task HTTP_1_and_HTTP_2_are_answered(string version)
     {
         using var client = host.NewClient();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        using var answer = await client.SendAsync(request);
-        Assert.Equal((HttpStatusCode.OK, Version.Parse(version)), (answer.StatusCode, answer.Version));
+        using var response = await client.SendAsync(request);
+        Assert.Equal((HttpStatusCode.OK, Version.Parse(version)), (response.StatusCode, response.Version));
     }
 
     [Fact]
-    public async Task Speaks_gRPC()
+    public async Task A_gRPC_call_is_answered()
     {
         using var channel = GrpcChannel.ForAddress(host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
         await GrpcCalls.RefusedAsync(
@@ -121,7 +121,7 @@ public abstract class One_port(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Speaks_both_at_once()
+    public async Task HTTP_and_gRPC_are_answered_at_the_same_time()
     {
         var company = await host.NewCompanyAsync();
         using var channel = GrpcChannel.ForAddress(host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
@@ -133,15 +133,15 @@ public abstract class One_port(LatchkeyHost host)
         {
             using var own = new Browser(host);
             var visit = await own.StartAsync(client.Authorize());
-            var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
-            await own.ComeBackAsync($"{company.CallbackPath}?state={visit.State}&auth_request_id={answer.AuthRequestId}");
+            var response = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
+            await own.ComeBackAsync($"{company.CallbackPath}?state={visit.State}&auth_request_id={response.AuthRequestId}");
         });
     }
 
     [Theory]
     [InlineData("/oauth/token")]
     [InlineData("/keys")]
-    public async Task Ignores_a_stale_bearer_where_none_is_asked_for(string path)
+    public async Task A_stale_bearer_is_ignored_where_none_is_required(string path)
     {
         using var request = new HttpRequestMessage(path == "/keys" ? HttpMethod.Get : HttpMethod.Post, path);
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer stale");
@@ -150,7 +150,7 @@ public abstract class One_port(LatchkeyHost host)
             request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
         }
 
-        using var answer = await host.Anybody.SendAsync(request);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var response = await host.Anybody.SendAsync(request);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 }

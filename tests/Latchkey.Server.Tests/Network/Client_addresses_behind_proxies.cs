@@ -1,9 +1,9 @@
 using Latchkey.Server.Ports;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Ports;
+namespace Latchkey.Server.Tests.Network;
 
-/// <summary>Behind proxies that are trusted: this machine, and the network 10.0.0.0/8.</summary>
+/// <summary>A host behind trusted proxies: this machine and the network 10.0.0.0/8.</summary>
 public sealed class BehindProxies : LatchkeyHost
 {
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
@@ -11,8 +11,8 @@ public sealed class BehindProxies : LatchkeyHost
     private protected override Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings with { TrustedProxies = NetworkList.Parse("127.0.0.1, ::1; 10.0.0.0/8", out _)! });
 }
 
-/// <summary>As a journey tells it.</summary>
-public sealed class The_address_of_a_client(BehindProxies host, OnSqlite alone) : IClassFixture<BehindProxies>, IClassFixture<OnSqlite>
+/// <summary>The address that the sign-in log records.</summary>
+public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite alone) : IClassFixture<BehindProxies>, IClassFixture<OnSqlite>
 {
     private const string Peer = "127.0.0.1";
 
@@ -31,15 +31,15 @@ public sealed class The_address_of_a_client(BehindProxies host, OnSqlite alone) 
     [InlineData("2001:db8::7", "[2001:db8::7]")]
     [InlineData("2001:db8::7", "[2001:db8::7]:443")]
     [InlineData("2001:db8::7", "2001:0DB8:0000::0007")]
-    public async Task Is_the_rightmost_in_the_header_that_is_no_proxy(string expected, params string[] header) => Assert.Equal(expected, await SeenAsync(host, [.. header.Select(h => $"X-Forwarded-For: {h}")]));
+    public async Task The_rightmost_address_that_is_no_trusted_proxy_is_used(string expected, params string[] header) => Assert.Equal(expected, await SeenAsync(host, [.. header.Select(h => $"X-Forwarded-For: {h}")]));
 
-    /// <summary>Nobody but proxies: the one that was seen first.</summary>
+    /// <summary>When all addresses are proxies, the first one is used.</summary>
     [Theory]
     [InlineData("10.0.0.1", "10.0.0.1, 10.0.0.2")]
     [InlineData("10.0.0.1", "10.0.0.1")]
-    public async Task Is_the_leftmost_of_proxies_alone(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
+    public async Task The_leftmost_address_is_used_when_all_are_trusted_proxies(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
 
-    /// <summary>Who wrote it, is the last that can be believed.</summary>
+    /// <summary>The proxy that wrote the malformed address is the last one that can be trusted.</summary>
     [Theory]
     [InlineData(Peer, "")]
     [InlineData(Peer, ",")]
@@ -68,10 +68,10 @@ public sealed class The_address_of_a_client(BehindProxies host, OnSqlite alone) 
     [InlineData(Peer, "fe80::1%eth0")]
     [InlineData(Peer, "2001:db8::7::1")]
     [InlineData("10.0.0.2", "203.0.113.7, garbage, 10.0.0.2")]
-    public async Task Is_never_read_from_behind_what_is_none(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
+    public async Task Addresses_left_of_a_malformed_one_are_ignored(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
 
     [Fact]
-    public async Task Is_found_at_the_end_of_the_longest_header_that_is_taken()
+    public async Task The_address_is_found_in_the_longest_header_that_is_accepted()
     {
         var proxies = string.Join(',', Enumerable.Repeat("10.0.0.1", 6_000));
         Assert.Equal("203.0.113.7", await SeenAsync(host, $"X-Forwarded-For: 203.0.113.7,{proxies}"));
@@ -87,17 +87,17 @@ public sealed class The_address_of_a_client(BehindProxies host, OnSqlite alone) 
     [InlineData("CF-Connecting-IP: 203.0.113.7")]
     [InlineData("X-Forwarded-For-Original: 203.0.113.7")]
     [InlineData("X_Forwarded_For: 203.0.113.7")]
-    public async Task Stands_in_no_other_header(string header) => Assert.Equal(Peer, await SeenAsync(host, header));
+    public async Task Other_headers_with_an_address_are_ignored(string header) => Assert.Equal(Peer, await SeenAsync(host, header));
 
     [Fact]
-    public async Task Is_who_connected_when_that_is_no_trusted_proxy() => Assert.Equal(Peer, await SeenAsync(alone, "X-Forwarded-For: 203.0.113.7"));
+    public async Task X_Forwarded_For_of_an_untrusted_peer_is_ignored() => Assert.Equal(Peer, await SeenAsync(alone, "X-Forwarded-For: 203.0.113.7"));
 
     private static async Task<string> SeenAsync(LatchkeyHost at, params string[] headers)
     {
         var client = await McpClient.RegisterAsync(await at.CompanyAsync());
-        var answer = await Wire.SendAsync(at, "GET", client.Authorize(), headers);
-        Assert.True(answer.Status == 302, answer.Body);
-        var journey = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(answer["Location"]!))["login_request_id"]}");
+        var response = await Wire.SendAsync(at, "GET", client.Authorize(), headers);
+        Assert.True(response.Status == 302, response.Body);
+        var journey = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
         var detail = journey.GetProperty("auth_request").GetProperty("journey").EnumerateArray().Single().GetProperty("detail").GetString()!;
         return detail.Split("the browser, at ")[1].Split(',')[0];
     }

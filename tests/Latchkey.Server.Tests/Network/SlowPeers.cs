@@ -3,14 +3,14 @@ using System.Net.Sockets;
 using System.Text;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Ports;
+namespace Latchkey.Server.Tests.Network;
 
-/// <summary>How a connection ended.</summary>
-/// <param name="Lived">From its last good byte, by a clock that nobody sets.</param>
-/// <param name="Received">What the server had said.</param>
+/// <summary>The end of a connection.</summary>
+/// <param name="Lived">Time from the last byte that was sent as the protocol expects, by the monotonic clock.</param>
+/// <param name="Received">Bytes or frame types that the server sent.</param>
 public sealed record Ending(TimeSpan Lived, string Received);
 
-/// <summary>Peers that hold a connection and take their time, all at once, because each of them has to be waited for for real.</summary>
+/// <summary>Peers that hold a connection and send slowly. They run concurrently, because each of them takes real time.</summary>
 public sealed class SlowPeers : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -26,7 +26,7 @@ public sealed class SlowPeers : IAsyncLifetime
 
     public Task<Ending> SlowChunks { get; private set; } = null!;
 
-    /// <summary>The frames that came before the end.</summary>
+    /// <summary>The frames that were received before the end.</summary>
     internal Task<(Ending Ending, IReadOnlyList<Http2Frame> Frames)> Http2Headers { get; private set; } = null!;
 
     internal Task<(Ending Ending, IReadOnlyList<Http2Frame> Frames)> Http2Body { get; private set; } = null!;
@@ -53,7 +53,7 @@ public sealed class SlowPeers : IAsyncLifetime
         await host.DisposeAsync();
     }
 
-    /// <summary>Sends a beginning, then a drop twice a second, until the server has had enough.</summary>
+    /// <summary>Sends a beginning and then a few bytes twice per second, until the server closes the connection.</summary>
     private async Task<Ending> DripAsync(string beginning, string drop)
     {
         using var tcp = await ConnectAsync();
