@@ -7,10 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>Somebody who writes JSON Web Tokens by hand.</summary>
+/// <summary>Builds and reads JSON Web Tokens without a library, so that any part of a token can be invalid.</summary>
 internal static class Forger
 {
-    /// <summary>A token signed as <paramref name="sign"/> does it; null: the signature is empty.</summary>
+    /// <summary>Builds a token with the signature of <paramref name="sign"/>, or with an empty one if it is null.</summary>
     public static string Token(string header, string payload, Func<byte[], byte[]>? sign)
     {
         var input = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
@@ -19,14 +19,14 @@ internal static class Forger
 
     public static Func<byte[], byte[]> Hmac(byte[] key) => input => HMACSHA256.HashData(key, input);
 
-    /// <summary>The key of management tokens, which nobody outside has: for tokens that are wrong in something else than their signature.</summary>
+    /// <summary>The secret key of management tokens, for tokens with a valid signature and another defect.</summary>
     public static (string Id, byte[] Bytes) ApiTokenKey(LatchkeyHost host)
     {
         var key = host.Parts.GetRequiredService<KeyRing>().ApiTokenKey;
         return (key.Id, key.AsSecurityKey().Key);
     }
 
-    /// <summary>Header and payload of a token, as it says them.</summary>
+    /// <summary>Returns header and payload of a token without verifying it.</summary>
     public static (JsonElement Header, JsonElement Payload) Read(string token)
     {
         var parts = token.Split('.');

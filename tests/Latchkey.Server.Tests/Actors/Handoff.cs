@@ -2,17 +2,17 @@ using System.Net;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>One login on its way: client, company, the person's browser, and what each has received so far.</summary>
+/// <summary>One login with its client, company and browser, and the values that each has received so far.</summary>
 internal sealed class Handoff : IDisposable
 {
-    /// <summary>Stages as the API names them, in the order of the way.</summary>
+    /// <summary>Stages with the names of the API, in their order.</summary>
     public const string AwaitingLogin = "awaiting_login";
     public const string AwaitingReturn = "awaiting_return";
     public const string AwaitingConsent = "awaiting_consent";
     public const string AwaitingExchange = "awaiting_exchange";
     public const string Exchanged = "exchanged";
 
-    /// <summary>Beside the way: the company turned the person away.</summary>
+    /// <summary>The company rejected the login.</summary>
     public const string Refused = "refused";
 
     private Handoff(Company company, McpClient client) => (Company, Client, Browser) = (company, client, new Browser(company.Host));
@@ -21,7 +21,7 @@ internal sealed class Handoff : IDisposable
 
     public McpClient Client { get; }
 
-    /// <summary>The browser that began.</summary>
+    /// <summary>The browser that started the login.</summary>
     public Browser Browser { get; }
 
     public string Stage { get; private set; } = "";
@@ -36,7 +36,9 @@ internal sealed class Handoff : IDisposable
 
     public Tokens? Tokens { get; private set; }
 
-    /// <summary>The callback as the report's answer gives it; without a report, as everyone who saw the login link knows it.</summary>
+    /// <summary>
+    /// The callback of the report, or before the report the callback without a proof, which is known from the login link.
+    /// </summary>
     public string Callback => Report?.CallbackPath ?? CallbackWithoutProof;
 
     public string CallbackWithoutProof => $"{Company.CallbackPath}?state={Visit.State}";
@@ -50,7 +52,7 @@ internal sealed class Handoff : IDisposable
         return login;
     }
 
-    /// <summary>A login that stands at <paramref name="stage"/>.</summary>
+    /// <summary>Starts a login and continues it to <paramref name="stage"/>.</summary>
     public static async Task<Handoff> AtAsync(LatchkeyHost host, string stage, string verification = "required")
     {
         var login = await BeginAsync(host, verification);
@@ -66,7 +68,7 @@ internal sealed class Handoff : IDisposable
         return login;
     }
 
-    /// <summary>Goes on as everybody means it, and fails where it does not go.</summary>
+    /// <summary>Continues the login with valid steps to a stage, and fails when a step is refused.</summary>
     public async Task GoOnAsync(string until = Exchanged)
     {
         while (Stage != until)
@@ -95,19 +97,19 @@ internal sealed class Handoff : IDisposable
                     Stage = Exchanged;
                     break;
                 default:
-                    throw new InvalidOperationException($"there is no way from {Stage} to {until}");
+                    throw new InvalidOperationException($"no step leads from {Stage} to {until}");
             }
         }
     }
 
-    /// <summary>The company reports this person.</summary>
+    /// <summary>Reports this user.</summary>
     public async Task ReportAsync(object user)
     {
         Report = await Company.ReportAsync(Visit.LoginRequestId, user);
         Stage = AwaitingReturn;
     }
 
-    /// <summary>Nothing has happened to it: it goes on from where it stands to its end.</summary>
+    /// <summary>Expects that the login continues from its stage to the refreshed tokens.</summary>
     public async Task IsUnharmedAsync()
     {
         if (Stage == Refused)
@@ -121,7 +123,7 @@ internal sealed class Handoff : IDisposable
         Assert.Equal("ada", Tokens.Claims.GetProperty("sub").GetString());
     }
 
-    /// <summary>Nothing comes of it any more: no report, no callback, no answer, no code, no token.</summary>
+    /// <summary>Expects that the login was ended: report, callback, consent decision, code and tokens are refused.</summary>
     public async Task IsDeadAsync()
     {
         await Expect.ProblemAsync(await Company.TryReportAsync(Visit.LoginRequestId), 409, "login_request_over");

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>Somebody who writes HTTP/2 frames to a cleartext port by hand (RFC 9113 §4, with prior knowledge §3.3).</summary>
+/// <summary>Sends and receives single HTTP/2 frames over cleartext (RFC 9113 §4, with prior knowledge §3.3).</summary>
 internal sealed class Http2Wire : IDisposable
 {
     public const byte Data = 0, Headers = 1, ResetStream = 3, SettingsFrame = 4, Ping = 6, GoAway = 7, Continuation = 9;
@@ -35,7 +35,7 @@ internal sealed class Http2Wire : IDisposable
         await stream.WriteAsync(frame);
     }
 
-    /// <summary>Header fields as literals that no table remembers and no code compresses (RFC 7541 §6.2.2).</summary>
+    /// <summary>Encodes header fields as literals without indexing and without Huffman coding (RFC 7541 §6.2.2).</summary>
     public static byte[] Block(params (string Name, string Value)[] fields)
     {
         using var block = new MemoryStream();
@@ -49,11 +49,11 @@ internal sealed class Http2Wire : IDisposable
         return block.ToArray();
     }
 
-    /// <summary>The pseudo-header fields of a POST, and more.</summary>
+    /// <summary>Encodes the pseudo-header fields of a POST and other header fields.</summary>
     public static byte[] Post(string path, params (string Name, string Value)[] more) =>
         Block([(":method", "POST"), (":scheme", "http"), (":authority", "localhost"), (":path", path), .. more]);
 
-    /// <summary>The next frame; null: the connection is closed.</summary>
+    /// <summary>Returns the next frame, or null when the connection is closed.</summary>
     public async Task<Http2Frame?> ReceiveAsync(CancellationToken cancellationToken)
     {
         var head = new byte[9];
@@ -74,7 +74,7 @@ internal sealed class Http2Wire : IDisposable
         }
     }
 
-    /// <summary>Every frame until the connection is closed, or until the last one is enough.</summary>
+    /// <summary>Returns the frames until the connection is closed or a frame satisfies <paramref name="isEnough"/>.</summary>
     public async Task<IReadOnlyList<Http2Frame>> ReceiveAllAsync(Func<Http2Frame, bool>? isEnough = null)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -112,7 +112,7 @@ internal sealed class Http2Wire : IDisposable
 
 internal sealed record Http2Frame(byte Type, byte Flags, int StreamId, byte[] Payload)
 {
-    /// <summary>Of RST_STREAM and GOAWAY (RFC 9113 §7); other frames have none.</summary>
+    /// <summary>The error code of RST_STREAM and GOAWAY (RFC 9113 §7), or null for other frames.</summary>
     public uint? ErrorCode => Type switch
     {
         Http2Wire.ResetStream => BinaryPrimitives.ReadUInt32BigEndian(Payload),

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>Somebody who writes bytes to the port: what an HTTP library would mend or refuse to send.</summary>
+/// <summary>Sends bytes over TCP that an HTTP library would correct or refuse to send.</summary>
 internal static class Wire
 {
-    /// <summary>Sends one request as it stands and reads until the server closes.</summary>
-    /// <param name="target">The request target, one byte a character.</param>
-    /// <param name="headers">Whole lines; Host, Connection and Content-Length are added.</param>
+    /// <summary>Sends one request unchanged and reads until the server closes the connection.</summary>
+    /// <param name="target">The request target, with one byte per character.</param>
+    /// <param name="headers">Complete header lines. Host, Connection and Content-Length are added.</param>
     public static async Task<WireAnswer> SendAsync(LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
     {
         var address = new Uri(host.Address);
@@ -27,7 +27,7 @@ internal static class Wire
         return await SendBytesAsync(host, [.. Encoding.Latin1.GetBytes(string.Join("\r\n", lines) + "\r\n\r\n"), .. (body ?? [])]);
     }
 
-    /// <summary>Sends bytes that need not be a request.</summary>
+    /// <summary>Sends bytes that need not be a valid request.</summary>
     public static async Task<WireAnswer> SendBytesAsync(LatchkeyHost host, byte[] bytes)
     {
         using var connection = new TcpClient();
@@ -37,7 +37,7 @@ internal static class Wire
         return WireAnswer.Of(await ReadAsync(stream));
     }
 
-    /// <summary>A body in chunks, so that no Content-Length announces its size.</summary>
+    /// <summary>Sends a body in chunks, without a Content-Length.</summary>
     public static async Task<WireAnswer> SendInChunksAsync(LatchkeyHost host, string target, string contentType, byte[] body, params string[] headers)
     {
         const int ChunkLength = 8 * 1024;
@@ -53,7 +53,9 @@ internal static class Wire
         return await SendAsync(host, "POST", target, ["Transfer-Encoding: chunked", $"Content-Type: {contentType}", .. headers], chunked.ToArray());
     }
 
-    /// <summary>A server that has refused may close before everything is sent; its answer counts all the same.</summary>
+    /// <summary>
+    /// A server that refuses a request may close the connection before all bytes are sent. Its response is read nevertheless.
+    /// </summary>
     private static async Task WriteAsync(NetworkStream stream, byte[] bytes)
     {
         try
@@ -79,14 +81,14 @@ internal static class Wire
         }
         catch (IOException)
         {
-            // Reset instead of closed: what had arrived is the answer.
+            // The connection was reset instead of closed. The received bytes are the response.
         }
 
         return all.ToArray();
     }
 }
 
-/// <summary>An answer as it came over the wire.</summary>
+/// <summary>A response as it was received over TCP.</summary>
 internal sealed record WireAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
 {
     public string? this[string header] => Headers.FirstOrDefault(h => h.Name.Equals(header, StringComparison.OrdinalIgnoreCase)).Value;
