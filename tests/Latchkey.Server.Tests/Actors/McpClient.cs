@@ -84,8 +84,8 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
     /// <summary>Goes through authorize, report, callback and consent with these scopes. Returns the code.</summary>
     public async Task<string> CodeAsync(Browser browser, object? user = null, string scope = "notes:read notes:write")
     {
-        var visit = await browser.StartAsync(Authorize(("scope", scope)));
-        var report = await company.ReportAsync(visit.LoginRequestId, user);
+        var redirect = await browser.StartAsync(Authorize(("scope", scope)));
+        var report = await company.ReportAsync(redirect.LoginRequestId, user);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", scope.Split(' '));
         return Browser.QueryOf(allowed.Headers.Location!)["code"];
     }

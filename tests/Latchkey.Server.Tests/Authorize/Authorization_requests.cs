@@ -56,8 +56,8 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
 
         Assert.Equal("notes:read", (await client.TokensAsync(scope: "notes:read nonsense")).Scope);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("scope", null)));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", null)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         Assert.Contains("Change your notes", consent.Html, StringComparison.Ordinal);
     }
 

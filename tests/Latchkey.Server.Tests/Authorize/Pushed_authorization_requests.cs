@@ -24,8 +24,8 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         using var browser = new Browser(host);
 
         // Other parameters of the link are ignored.
-        var visit = await browser.StartAsync(Link(client, requestUri) + "&scope=notes:write&redirect_uri=https%3A%2F%2Fevil.example");
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read", "notes:write");
+        var redirect = await browser.StartAsync(Link(client, requestUri) + "&scope=notes:write&redirect_uri=https%3A%2F%2Fevil.example");
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read", "notes:write");
         Assert.StartsWith(client.RedirectUri, allowed.Headers.Location!.OriginalString, StringComparison.Ordinal);
         var response = Browser.QueryOf(allowed.Headers.Location);
         Assert.Equal("a b+c&d=é", response["state"]);
@@ -41,11 +41,11 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var link = Link(client, await PushAsync(client));
         using var browser = new Browser(host);
         using var other = new Browser(host);
-        var visit = await browser.StartAsync(link);
+        var redirect = await browser.StartAsync(link);
 
-        Assert.Equal(visit, await browser.StartAsync(link));
+        Assert.Equal(redirect, await browser.StartAsync(link));
         await Expect.PageAsync(await other.GetAsync(link), 400, "invalid_request_uri");
-        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         using var reloaded = await browser.GetAsync(link);
         Assert.StartsWith("/consent/", reloaded.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }

@@ -16,8 +16,8 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
         var client = await CreateAsync(company);
         using var browser = new Browser(host);
 
-        var visit = await browser.StartAsync(client.Authorize(("scope", asked)));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", asked)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
 

@@ -180,9 +180,9 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
 
         Publish(company, d => Set(d, "client_name", "Renamed"), page);
         host.Clock.Advance(TimeSpan.FromMinutes(6));
-        var visit = await browser.StartAsync(client.Authorize());
+        var redirect = await browser.StartAsync(client.Authorize());
         Assert.Equal(2, Clients.VisitsOf(page));
-        Assert.Contains("client.document_changed", await host.JourneyAsync(visit.LoginRequestId), StringComparer.Ordinal);
+        Assert.Contains("client.document_changed", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -197,8 +197,8 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         host.Clock.Advance(TimeSpan.FromHours(25));
         Clients.Publish(page, http => ClientHost.Status(http, 503));
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        Assert.Contains("client.document_stale", await host.JourneyAsync(visit.LoginRequestId), StringComparer.Ordinal);
+        var redirect = await browser.StartAsync(client.Authorize());
+        Assert.Contains("client.document_stale", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
         Clients.Publish(page, http => ClientHost.Status(http, 404));
@@ -261,8 +261,8 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
     private async Task<string> ConsentOfAsync(Company company, McpClient client)
     {
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        return (await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath)).Html;
+        var redirect = await browser.StartAsync(client.Authorize());
+        return (await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath)).Html;
     }
 
     private async Task RespondAsync(HttpContext http, string kind, string target)

@@ -24,8 +24,8 @@ public abstract class Consent_decisions(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("scope", requested)));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", requested)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         using var allowed = await browser.DecideAsync(consent, "allow", ticked.Split(' '));
 
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));

@@ -18,8 +18,8 @@ public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
         var client = await McpClient.RegisterAsync(company, McpClient.Loopback, grantTypes.Split(' '));
         using var browser = new Browser(host);
 
-        var visit = await browser.StartAsync(client.Authorize(("scope", scope)));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", scope)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
         foreach (var shown in new[] { "data-lk=\"client\">Inspector<", "data-lk=\"client-host\">this device<", "data-lk=\"resource\"", "Read your notes" })
         {

@@ -25,8 +25,8 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
             new { client_name = "C" + Script, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none" });
         var client = new McpClient(company, (await registered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!, null, McpClient.Loopback);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("login_hint", Script), ("ui_locales", Script), ("state", Script)));
-        var report = await company.ReportAsync(visit.LoginRequestId, new { sub = "U" + Script, email = "e@b.example", name = "N" + Script, organization_external_name = "O" + Script, picture = "javascript:alert(3)" });
+        var redirect = await browser.StartAsync(client.Authorize(("login_hint", Script), ("ui_locales", Script), ("state", Script)));
+        var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "U" + Script, email = "e@b.example", name = "N" + Script, organization_external_name = "O" + Script, picture = "javascript:alert(3)" });
         var consent = await browser.ComeBackAsync(report.CallbackPath);
 
         Assert.DoesNotContain("<script>alert", consent.Html, StringComparison.Ordinal);

@@ -124,12 +124,12 @@ public abstract class Key_rotation(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
+        var redirect = await browser.StartAsync(client.Authorize());
         await host.OperatorTokenAsync();
         Assert.IsType<RotationOutcome.Rotated>(await Rotation.RotateAsync(purpose, force: false, Operator, CancellationToken.None));
 
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
-        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         await client.TokensAsync();
     }
 

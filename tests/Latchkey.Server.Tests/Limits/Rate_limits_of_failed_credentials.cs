@@ -95,8 +95,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         using var still = host.Clock.StandStill();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await client.Company.ReportAsync(visit.LoginRequestId);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await client.Company.ReportAsync(redirect.LoginRequestId);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
         var code = Browser.QueryOf(allowed.Headers.Location!)["code"];
         var wrong = new (string, string?)[] { ("grant_type", "authorization_code"), ("code", code), ("client_id", client.Id), ("code_verifier", new string('x', 43)) };
@@ -106,13 +106,13 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         }
 
         // A flood is recorded as one event.
-        var recorded = (await host.JourneyAsync(visit.LoginRequestId)).Count;
+        var recorded = (await host.JourneyAsync(redirect.LoginRequestId)).Count;
         for (var i = 0; i < 10; i++)
         {
             await RateLimitedAsync(await NetworkClient.New(host).PostAsync("/oauth/token", wrong), 20);
         }
 
-        Assert.Equal(recorded + 1, (await host.JourneyAsync(visit.LoginRequestId)).Count);
+        Assert.Equal(recorded + 1, (await host.JourneyAsync(redirect.LoginRequestId)).Count);
         await Tokens.OfAsync(await client.RedeemAsync(code));
     }
 

@@ -11,10 +11,10 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var begun = await host.Anybody.GetAsync(client.Authorize());
-        var visit = Browser.QueryOf(begun.Headers.Location!);
+        var redirect = Browser.QueryOf(begun.Headers.Location!);
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
-        Assert.StartsWith($"__Host-lk-{visit["login_request_id"][4..]}=", parts[0], StringComparison.Ordinal);
+        Assert.StartsWith($"__Host-lk-{redirect["login_request_id"][4..]}=", parts[0], StringComparison.Ordinal);
         Assert.Equal(["httponly", "max-age=720", "path=/", "samesite=lax", "secure"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
@@ -28,9 +28,9 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var begun = await host.Anybody.GetAsync(client.Authorize());
-        var visit = Browser.QueryOf(begun.Headers.Location!);
+        var redirect = Browser.QueryOf(begun.Headers.Location!);
         var cookie = begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["__Host-lk-".Length..];
-        var report = await company.ReportAsync(visit["login_request_id"]);
+        var report = await company.ReportAsync(redirect["login_request_id"]);
 
         var response = await Wire.SendAsync(host, "GET", report.CallbackPath, [$"Cookie: {prefix}{cookie}"]);
         Assert.Equal(403, response.Status);
@@ -45,12 +45,12 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var begun = await host.Anybody.GetAsync(client.Authorize());
-        var visit = Browser.QueryOf(begun.Headers.Location!);
+        var redirect = Browser.QueryOf(begun.Headers.Location!);
         var cookie = $"Cookie: {begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]}";
-        var report = await company.ReportAsync(visit["login_request_id"]);
+        var report = await company.ReportAsync(redirect["login_request_id"]);
         Assert.StartsWith("/sso/v1/", report.CallbackPath, StringComparison.Ordinal);
         Assert.Equal(303, (await Wire.SendAsync(host, "GET", report.CallbackPath, [cookie])).Status);
-        var path = $"/consent/{visit["login_request_id"]}";
+        var path = $"/consent/{redirect["login_request_id"]}";
         var page = await Wire.SendAsync(host, "GET", path, [cookie]);
         var token = page.Body.Split("name=\"form_token\" value=\"")[1].Split('"')[0];
         var form = System.Text.Encoding.ASCII.GetBytes($"form_token={token}&decision=allow&scope=notes:read");

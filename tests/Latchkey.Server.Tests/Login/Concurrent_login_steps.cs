@@ -231,8 +231,8 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visits = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => browser.StartAsync(client.Authorize())));
-        var consents = await Task.WhenAll(visits.Reverse().Select(async v => await browser.ComeBackAsync((await company.ReportAsync(v.LoginRequestId)).CallbackPath)));
+        var redirects = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => browser.StartAsync(client.Authorize())));
+        var consents = await Task.WhenAll(redirects.Reverse().Select(async v => await browser.ComeBackAsync((await company.ReportAsync(v.LoginRequestId)).CallbackPath)));
         var responses = await Task.WhenAll(consents.Reverse().Select(c => browser.DecideAsync(c, "allow", "notes:read")));
         var tokens = await Task.WhenAll(responses.Select(async a => await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(a.Headers.Location!)["code"]))));
 

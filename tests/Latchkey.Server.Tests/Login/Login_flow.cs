@@ -23,12 +23,12 @@ public abstract class Login_flow(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
 
-        var visit = await browser.StartAsync(client.Authorize());
-        Assert.StartsWith("https://app.example/login?from=mcp&login_request_id=lri_", visit.LoginUrl.OriginalString, StringComparison.Ordinal);
-        Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(visit.LoginUrl).Keys);
+        var redirect = await browser.StartAsync(client.Authorize());
+        Assert.StartsWith("https://app.example/login?from=mcp&login_request_id=lri_", redirect.LoginUrl.OriginalString, StringComparison.Ordinal);
+        Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(redirect.LoginUrl).Keys);
 
-        var report = await company.ReportAsync(visit.LoginRequestId);
-        Assert.Equal($"{company.CallbackPath}?state={visit.State}&auth_request_id={report.AuthRequestId}", report.CallbackPath);
+        var report = await company.ReportAsync(redirect.LoginRequestId);
+        Assert.Equal($"{company.CallbackPath}?state={redirect.State}&auth_request_id={report.AuthRequestId}", report.CallbackPath);
 
         var consent = await browser.ComeBackAsync(report.CallbackPath);
         foreach (var shown in new[] { "Ada Lovelace", "ada@acme.example", "Acme Ltd", "Inspector", "this device", "Read your notes", "Change your notes" })
@@ -60,7 +60,7 @@ public abstract class Login_flow(LatchkeyHost host)
         Assert.Equal("acme", claims.GetProperty("org_id").GetString());
         Assert.Equal("author", claims.GetProperty("roles")[0].GetString());
         Assert.Equal(
-            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.JourneyAsync(visit.LoginRequestId));
+            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.JourneyAsync(redirect.LoginRequestId));
     }
 
     [Fact]
@@ -72,8 +72,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var registered = await McpClient.RegisterAsync(company);
         var client = new McpClient(company, registered.Id, secret: null, registered.RedirectUri) { Entry = "" };
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("resource", company.ResourceUri)));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read");
+        var redirect = await browser.StartAsync(client.Authorize(("resource", company.ResourceUri)));
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
 
         Assert.Equal(host.BaseUrl, Browser.QueryOf(allowed.Headers.Location!)["iss"]);
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
@@ -87,8 +87,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
         Expect.Redirect(await browser.DecideAsync(consent, "deny"), client.RedirectUri, "access_denied", company.Issuer);
         Expect.Redirect(await browser.DecideAsync(consent, "allow", "notes:read"), client.RedirectUri, "access_denied", company.Issuer);
@@ -100,9 +100,9 @@ public abstract class Login_flow(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
+        var redirect = await browser.StartAsync(client.Authorize());
         using var allowed = await browser.DecideAsync(
-            await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read", "never:asked");
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read", "never:asked");
 
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("notes:read", tokens.Scope);
@@ -117,8 +117,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         await client.TokensAsync(scope: "notes:read");
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
         Assert.Single(System.Text.RegularExpressions.Regex.Matches(consent.Html, "class=\"new\"", default, TimeSpan.FromSeconds(1)));
     }
@@ -131,8 +131,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("response_mode", "form_post")));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath), "allow", "notes:read");
+        var redirect = await browser.StartAsync(client.Authorize(("response_mode", "form_post")));
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
 
         Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
         var html = await allowed.Content.ReadAsStringAsync();
@@ -147,10 +147,10 @@ public abstract class Login_flow(LatchkeyHost host)
         var company = await host.NewCompanyAsync("state_only");
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        await company.ReportAsync(visit.LoginRequestId, new { sub = "1234567890", email = "alice@example.com" });
+        var redirect = await browser.StartAsync(client.Authorize());
+        await company.ReportAsync(redirect.LoginRequestId, new { sub = "1234567890", email = "alice@example.com" });
         var sinceReturn = System.Diagnostics.Stopwatch.StartNew();
-        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}");
+        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={redirect.State}");
 
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         Assert.True(sinceReturn.Elapsed >= LatchkeyHost.SettleTime, "the code was sent before the settle time had passed");

@@ -192,14 +192,14 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visits = new List<Visit>();
+        var redirects = new List<Visit>();
         for (var i = 0; i < 10; i++)
         {
-            visits.Add(await browser.StartAsync(client.Authorize()));
+            redirects.Add(await browser.StartAsync(client.Authorize()));
         }
 
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
-        using (var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visits[3].LoginRequestId)).CallbackPath), "allow", "notes:read"))
+        using (var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirects[3].LoginRequestId)).CallbackPath), "allow", "notes:read"))
         {
             await browser.StartAsync(client.Authorize());
         }

@@ -66,16 +66,16 @@ public abstract class Login_reports(LatchkeyHost host)
     public async Task An_invalid_member_is_refused_by_name_and_the_report_may_be_sent_again(string member, string value)
     {
         var company = await host.CompanyAsync();
-        var visit = await StartAsync(company);
+        var redirect = await StartAsync(company);
         var others = new[] { "\"sub\":\"ada\"", "\"email\":\"a@b.example\"" }.Where(m => !m.StartsWith($"\"{member}\":", StringComparison.Ordinal));
         var filled = System.Text.RegularExpressions.Regex.Replace(
             value, @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)), System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
         var body = "{" + string.Join(',', others.Append($"\"{member}\":{filled}")) + "}";
 
         await Expect.ProblemAsync(
-            await host.TrySendBytesAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}/user", System.Text.Encoding.UTF8.GetBytes(body)),
+            await host.TrySendBytesAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}/user", System.Text.Encoding.UTF8.GetBytes(body)),
             400, "invalid_argument", member);
-        await company.ReportAsync(visit.LoginRequestId);
+        await company.ReportAsync(redirect.LoginRequestId);
     }
 
     [Theory]
@@ -123,20 +123,20 @@ public abstract class Login_reports(LatchkeyHost host)
     public async Task A_repeated_report_of_the_same_user_has_the_same_response()
     {
         var company = await host.NewCompanyAsync();
-        var visit = await StartAsync(company);
+        var redirect = await StartAsync(company);
 
-        Assert.Equal(await company.ReportAsync(visit.LoginRequestId), await company.ReportAsync(visit.LoginRequestId));
+        Assert.Equal(await company.ReportAsync(redirect.LoginRequestId), await company.ReportAsync(redirect.LoginRequestId));
     }
 
     [Fact]
     public async Task A_report_of_another_user_is_refused_and_recorded()
     {
         var company = await host.NewCompanyAsync();
-        var visit = await StartAsync(company);
-        await company.ReportAsync(visit.LoginRequestId);
+        var redirect = await StartAsync(company);
+        await company.ReportAsync(redirect.LoginRequestId);
 
-        await Expect.ProblemAsync(await company.TryReportAsync(visit.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }), 409, "other_user_reported");
-        Assert.Contains("login.report_refused", await host.JourneyAsync(visit.LoginRequestId), StringComparer.Ordinal);
+        await Expect.ProblemAsync(await company.TryReportAsync(redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }), 409, "other_user_reported");
+        Assert.Contains("login.report_refused", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -145,19 +145,19 @@ public abstract class Login_reports(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize());
+        await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
-        await Expect.ProblemAsync(await company.TryReportAsync(visit.LoginRequestId), 409, "login_request_over");
+        await Expect.ProblemAsync(await company.TryReportAsync(redirect.LoginRequestId), 409, "login_request_over");
     }
 
     [Fact]
     public async Task One_of_64_concurrent_reports_of_different_users_is_accepted()
     {
         var company = await host.NewCompanyAsync();
-        var visit = await StartAsync(company);
+        var redirect = await StartAsync(company);
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => company.TryReportAsync(visit.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => company.TryReportAsync(redirect.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
         Assert.Single(responses, a => a.StatusCode == HttpStatusCode.OK);
         Assert.Equal(63, responses.Count(a => a.StatusCode == HttpStatusCode.Conflict));
     }
@@ -167,8 +167,8 @@ public abstract class Login_reports(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
-        var visit = await StartAsync(company);
-        var path = $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}/user";
+        var redirect = await StartAsync(company);
+        var path = $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}/user";
 
         await Expect.ProblemAsync(await host.Anybody.PostAsJsonAsync(path, Company.Ada), 401, "unauthenticated");
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
@@ -177,7 +177,7 @@ public abstract class Login_reports(LatchkeyHost host)
         await Expect.ProblemAsync(await other.SendAsync(HttpMethod.Post, path, Company.Ada), 404, "connection_not_found");
         await Expect.ProblemAsync(
             await other.SendAsync(HttpMethod.Post, path.Replace(company.ConnectionId, other.ConnectionId, StringComparison.Ordinal), Company.Ada), 404, "login_request_not_found");
-        await company.ReportAsync(visit.LoginRequestId);
+        await company.ReportAsync(redirect.LoginRequestId);
     }
 
     [Fact]
@@ -196,13 +196,13 @@ public abstract class Login_reports(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId, new { sub = "ada", email = "a@b.example", givenName = "Ada", familyName = "King", organizationExternalName = "Acme", shoeSize = 38 });
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "ada", email = "a@b.example", givenName = "Ada", familyName = "King", organizationExternalName = "Acme", shoeSize = 38 });
         var consent = await browser.ComeBackAsync(report.CallbackPath);
 
         Assert.Contains("Ada King", consent.Html, StringComparison.Ordinal);
         Assert.Contains("Acme", consent.Html, StringComparison.Ordinal);
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{visit.LoginRequestId}");
+        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{redirect.LoginRequestId}");
         Assert.Contains("shoeSize", journey.ToString(), StringComparison.Ordinal);
     }
 
@@ -230,8 +230,8 @@ public abstract class Login_reports(LatchkeyHost host)
         using var browser = new Browser(host);
         var longAgo = host.Clock.GetUtcNow().AddHours(-3).ToUnixTimeSeconds();
         var user = new { sub = "ada", email = "a@b.example", auth_time = longAgo, acr = "pwd", sid = "s1" };
-        var visit = await browser.StartAsync(client.Authorize(("max_age", "60")));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
+        var redirect = await browser.StartAsync(client.Authorize(("max_age", "60")));
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.False(tokens.Claims.TryGetProperty("auth_time", out _));
         Assert.Equal("pwd", tokens.Claims.GetProperty("acr").GetString());
@@ -250,8 +250,8 @@ public abstract class Login_reports(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("prompt", "login"), ("max_age", "60"), ("acr_values", "mfa"), ("login_hint", "ada"), ("ui_locales", "de en")));
-        using var response = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{visit.LoginRequestId}");
+        var redirect = await browser.StartAsync(client.Authorize(("prompt", "login"), ("max_age", "60"), ("acr_values", "mfa"), ("login_hint", "ada"), ("ui_locales", "de en")));
+        using var response = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}");
         var context = await response.Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.Equal("Back office", context.GetProperty("client").GetProperty("name").GetString());

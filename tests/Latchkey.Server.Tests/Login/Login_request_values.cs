@@ -20,10 +20,10 @@ public abstract class Login_request_values(LatchkeyHost host)
         for (var i = 0; i < 20; i++)
         {
             using var browser = new Browser(host);
-            var visit = await browser.StartAsync(client.Authorize());
-            Assert.Matches("^lri_[0-9A-Za-z]{22}$", visit.LoginRequestId);
-            Assert.Matches("^[0-9A-Za-z]{22}[0-9A-Za-z_-]{43}$", visit.State);
-            Assert.True(seen.Add(visit.LoginRequestId) && seen.Add(visit.State[^43..]) && seen.Add(browser.Cookies.GetAllCookies().Single().Value));
+            var redirect = await browser.StartAsync(client.Authorize());
+            Assert.Matches("^lri_[0-9A-Za-z]{22}$", redirect.LoginRequestId);
+            Assert.Matches("^[0-9A-Za-z]{22}[0-9A-Za-z_-]{43}$", redirect.State);
+            Assert.True(seen.Add(redirect.LoginRequestId) && seen.Add(redirect.State[^43..]) && seen.Add(browser.Cookies.GetAllCookies().Single().Value));
         }
     }
 
@@ -34,8 +34,8 @@ public abstract class Login_request_values(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId, new { sub = "ada", email = "ada@old.example", name = "Ada Old" });
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "ada", email = "ada@old.example", name = "Ada Old" });
         using var updated = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "ada", email = "ada@new.example", name = "Ada New" });
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
         var consent = await browser.ComeBackAsync(report.CallbackPath);
@@ -54,11 +54,11 @@ public abstract class Login_request_values(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(redirect.LoginRequestId);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { callback_verification = "state_only" });
 
-        await Expect.PageAsync(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), 400, "proof_missing");
+        await Expect.PageAsync(await browser.GetAsync($"{company.CallbackPath}?state={redirect.State}"), 400, "proof_missing");
         await Expect.PageAsync(await browser.GetAsync(report.CallbackPath), 400, "login_over");
     }
 
@@ -83,8 +83,8 @@ public abstract class Login_request_values(LatchkeyHost host)
         ];
         foreach (var user in unsatisfying)
         {
-            var visit = await browser.StartAsync(client.Authorize((parameter, value)));
-            using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
+            var redirect = await browser.StartAsync(client.Authorize((parameter, value)));
+            using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
             var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
             Assert.False(tokens.Claims.TryGetProperty(fact, out _));
         }

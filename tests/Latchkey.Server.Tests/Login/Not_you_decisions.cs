@@ -44,8 +44,8 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("prompt", "consent"), ("max_age", "60"), ("login_hint", "ada")));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var redirect = await browser.StartAsync(client.Authorize(("prompt", "consent"), ("max_age", "60"), ("login_hint", "ada")));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         using var again = await browser.DecideAsync(consent, "not_you");
         var next = Browser.QueryOf(again.Headers.Location!)["login_request_id"];
 

@@ -14,8 +14,8 @@ public sealed class Secrets_collected_for_the_log_scan(OnSqlite host) : IClassFi
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId);
+        var redirect = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(redirect.LoginRequestId);
         var consent = await browser.ComeBackAsync(report.CallbackPath);
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         var code = Browser.QueryOf(allowed.Headers.Location!)["code"];
@@ -23,7 +23,7 @@ public sealed class Secrets_collected_for_the_log_scan(OnSqlite host) : IClassFi
 
         string[] secrets =
         [
-            client.Secret!, visit.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
+            client.Secret!, redirect.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
             browser.Cookies.GetAllCookies().Single().Value, (await company.TokenAsync()).Split('.')[2],
         ];
         Assert.Empty(secrets.Except(host.Witness.Secrets));

@@ -132,9 +132,9 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
         await Parallel.ForAsync(0, 8, async (_, _) =>
         {
             using var own = new Browser(host);
-            var visit = await own.StartAsync(client.Authorize());
-            var response = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
-            await own.ComeBackAsync($"{company.CallbackPath}?state={visit.State}&auth_request_id={response.AuthRequestId}");
+            var redirect = await own.StartAsync(client.Authorize());
+            var response = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, redirect.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
+            await own.ComeBackAsync($"{company.CallbackPath}?state={redirect.State}&auth_request_id={response.AuthRequestId}");
         });
     }
 
