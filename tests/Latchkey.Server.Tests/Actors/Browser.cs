@@ -42,7 +42,7 @@ internal sealed partial class Browser : IDisposable
     }
 
     /// <summary>Opens the authorize URL of the client and expects the redirect to the login page.</summary>
-    public async Task<Visit> StartAsync(string authorizePath)
+    public async Task<LoginRedirect> StartAsync(string authorizePath)
     {
         using var response = await GetAsync(authorizePath);
         Assert.True(response.StatusCode == HttpStatusCode.Redirect, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
@@ -78,6 +78,6 @@ internal sealed partial class Browser : IDisposable
 }
 
 /// <summary>The redirect to the login page and its parameters.</summary>
-internal sealed record Visit(string LoginRequestId, string State, Uri LoginUrl);
+internal sealed record LoginRedirect(string LoginRequestId, string State, Uri LoginUrl);
 
 internal sealed record ConsentForm(string Path, string Html, string Token);

@@ -54,7 +54,7 @@ public sealed class ClientHost : IAsyncDisposable
         return http.Response.WriteAsJsonAsync(document);
     });
 
-    public int VisitsOf(string page) => fetches.GetValueOrDefault(page);
+    public int FetchesOf(string page) => fetches.GetValueOrDefault(page);
 
     public static Task Status(HttpContext http, int status)
     {

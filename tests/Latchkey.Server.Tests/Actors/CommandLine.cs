@@ -29,7 +29,7 @@ internal sealed class CommandLine : IDisposable
     public static CommandLine At(LatchkeyHost host) => new(host.Environment);
 
     /// <summary>Uses a new database.</summary>
-    public static CommandLine AtNothing()
+    public static CommandLine WithNewDatabase()
     {
         var line = new CommandLine(new Dictionary<string, string>(StringComparer.Ordinal));
         return line.With("Latchkey__DataDirectory", Path.Combine(line.folder.FullName, "data")).With("Latchkey__BaseUrl", "http://localhost:5480");

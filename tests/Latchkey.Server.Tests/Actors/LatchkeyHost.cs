@@ -45,9 +45,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
     public string Address { get; private set; } = "";
 
     /// <summary>An HTTP client without credentials.</summary>
-    public HttpClient Anybody { get; private set; } = new();
+    public HttpClient Anonymous { get; private set; } = new();
 
-    public IServiceProvider Parts => app!.Services;
+    public IServiceProvider Services => app!.Services;
 
     public async ValueTask InitializeAsync()
     {
@@ -77,23 +77,23 @@ public abstract class LatchkeyHost : IAsyncLifetime
             ["Latchkey__Storage"] = settings.Storage,
             ["Latchkey__KeyEncryptionKey"] = settings.KeyEncryptionKey,
         };
-        app = Program.Build(await ChangeAsync(settings), Clock);
+        app = Program.Build(await ConfigureAsync(settings), Clock);
         await Server.Parts.WakeAsync(app, CancellationToken.None);
         await app.StartAsync();
         witness.Keep(OperatorSecret);
-        Anybody = NewClient();
+        Anonymous = NewClient();
     }
 
     public async ValueTask DisposeAsync()
     {
-        Anybody.Dispose();
+        Anonymous.Dispose();
         if (app is not null)
         {
             await app.StopAsync();
             await app.DisposeAsync();
         }
 
-        await LeaveAsync();
+        await DisposeAsyncCore();
         witness.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
@@ -185,7 +185,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
         using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
-        return await Anybody.SendAsync(request);
+        return await Anonymous.SendAsync(request);
     }
 
     /// <summary>Returns a new token of role management.</summary>
@@ -193,13 +193,13 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public async Task<string> ManagementTokenAsync(string id, string secret)
     {
-        using var response = await Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var response = await Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 
     /// <summary>Returns the names of the recorded events of an authorization.</summary>
-    public async Task<IReadOnlyList<string>> JourneyAsync(string key) =>
+    public async Task<IReadOnlyList<string>> SignInEventsAsync(string key) =>
         [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
 
     protected virtual string Scheme => "http";
@@ -209,10 +209,10 @@ public abstract class LatchkeyHost : IAsyncLifetime
     private protected abstract Task<string> StorageAsync(string folder);
 
     /// <summary>Stops what a derived host started.</summary>
-    private protected virtual ValueTask LeaveAsync() => ValueTask.CompletedTask;
+    private protected virtual ValueTask DisposeAsyncCore() => ValueTask.CompletedTask;
 
     /// <summary>Changes the settings of a derived host.</summary>
-    private protected virtual Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings);
+    private protected virtual Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings);
 
     private protected virtual string? PublicUrl => null;
 
@@ -255,15 +255,15 @@ public sealed class OverTls : LatchkeyHost
 }
 
 /// <summary>A host that fetches client metadata documents from a <see cref="ClientHost"/>.</summary>
-public sealed class BesideClients : LatchkeyHost
+public sealed class WithClientHost : LatchkeyHost
 {
     public ClientHost? Clients { get; private set; }
 
-    private protected override ValueTask LeaveAsync() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private protected override ValueTask DisposeAsyncCore() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
         Clients = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");

@@ -17,7 +17,7 @@ internal sealed class Logs : ILoggerProvider, ILogger
     public static Logs Of(LatchkeyHost host)
     {
         var logs = new Logs();
-        host.Parts.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         return logs;
     }
 

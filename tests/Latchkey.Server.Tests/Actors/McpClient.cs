@@ -37,7 +37,7 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
 
     public static async Task<McpClient> RegisterAsync(Company company, string redirectUri = Loopback, params string[] grantTypes)
     {
-        using var response = await company.Host.Anybody.PostAsJsonAsync(
+        using var response = await company.Host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             new { client_name = "Inspector", redirect_uris = new[] { redirectUri }, token_endpoint_auth_method = "none", grant_types = grantTypes.Length > 0 ? grantTypes : ["authorization_code", "refresh_token"] });
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
@@ -112,7 +112,7 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
         var fields = form.Where(f => !changes.Any(c => c.Name == f.Name)).Concat(changes).Where(f => f.Value is not null);
         using var request = new HttpRequestMessage(HttpMethod.Post, Entry + path) { Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value!))) };
         request.Headers.Authorization = authorization;
-        return await company.Host.Anybody.SendAsync(request);
+        return await company.Host.Anonymous.SendAsync(request);
     }
 }
 

@@ -21,10 +21,10 @@ internal sealed class Registrant(Company company, string? initialToken = null, b
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, atEnvironment ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register") { Content = JsonContent.Create(metadata) };
         request.Headers.Authorization = initialToken is null ? null : new("Bearer", initialToken);
-        return await company.Host.Anybody.SendAsync(request);
+        return await company.Host.Anonymous.SendAsync(request);
     }
 
-    public async Task<Registered> RegisterAsync(object metadata)
+    public async Task<RegisteredClient> RegisterAsync(object metadata)
     {
         using var response = await TryAsync(metadata);
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
@@ -42,16 +42,16 @@ internal sealed class Registrant(Company company, string? initialToken = null, b
 }
 
 /// <summary>A registered client and the response of its registration.</summary>
-internal sealed record Registered(Company Company, JsonElement Answer)
+internal sealed record RegisteredClient(Company Company, JsonElement Response)
 {
     public string Id => Text("client_id")!;
 
     /// <summary>The registration access token.</summary>
     public string? Token => Text("registration_access_token");
 
-    public McpClient Client => new(Company, Id, Text("client_secret"), Answer.GetProperty("redirect_uris")[0].GetString()!);
+    public McpClient Client => new(Company, Id, Text("client_secret"), Response.GetProperty("redirect_uris")[0].GetString()!);
 
-    public string? Text(string member) => Answer.TryGetProperty(member, out var value) ? value.GetString() : null;
+    public string? Text(string member) => Response.TryGetProperty(member, out var value) ? value.GetString() : null;
 
     /// <summary>Sends a request to the client configuration endpoint with the token of the client.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, object? body = null) => SendAsync(method, Token, body);
@@ -60,6 +60,6 @@ internal sealed record Registered(Company Company, JsonElement Answer)
     {
         using var request = new HttpRequestMessage(method, $"/oauth/register/{Id}") { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        return await Company.Host.Anybody.SendAsync(request);
+        return await Company.Host.Anonymous.SendAsync(request);
     }
 }

@@ -102,7 +102,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
 
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
     }
 
     [Theory]
@@ -117,7 +117,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
 
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize((parameter, value))), client.RedirectUri, error, company.Issuer);
     }
 
     [Theory]
@@ -130,9 +130,9 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var resource = spelling.Replace("{uri}", company.ResourceUri, StringComparison.Ordinal)
             .Replace("{origin}", company.ResourceUri[..^"/mcp".Length], StringComparison.Ordinal);
 
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
         Expect.Redirect(
-            await host.Anybody.GetAsync(client.Authorize(("resource", company.ResourceUri), ("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+            await host.Anonymous.GetAsync(client.Authorize(("resource", company.ResourceUri), ("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
     }
 
     [Fact]
@@ -145,9 +145,9 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var environments = new McpClient(company, client.Id, null, client.RedirectUri) { Entry = "" };
         (string, string?)[] both = [("resource", company.ResourceUri), ("resource", other.ResourceUri)];
 
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(both)), client.RedirectUri, "invalid_target", company.Issuer);
-        Expect.Redirect(await host.Anybody.GetAsync(environments.Authorize(both)), client.RedirectUri, "invalid_target", host.BaseUrl);
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize(("resource", other.ResourceUri))), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(both)), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(environments.Authorize(both)), client.RedirectUri, "invalid_target", host.BaseUrl);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(("resource", other.ResourceUri))), client.RedirectUri, "invalid_target", company.Issuer);
     }
 
     [Theory]
@@ -178,8 +178,8 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
             different = $"{client.Authorize()}&state=other";
         }
 
-        Expect.Redirect(await host.Anybody.GetAsync(same), client.RedirectUri, "invalid_request", company.Issuer);
-        Expect.Redirect(await host.Anybody.GetAsync(different), client.RedirectUri, "invalid_request", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(same), client.RedirectUri, "invalid_request", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(different), client.RedirectUri, "invalid_request", company.Issuer);
     }
 
     [Fact]
@@ -188,7 +188,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        using var response = await host.Anybody.GetAsync(client.Authorize(("state", null), ("prompt", "none")));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("state", null), ("prompt", "none")));
 
         Assert.Equal(["error", "error_description", "iss"], Browser.QueryOf(response.Headers.Location!).Keys);
     }
@@ -199,7 +199,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://client.example/callback?tenant=a%20b&x");
-        using var response = await host.Anybody.GetAsync(client.Authorize(("prompt", "none")));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("prompt", "none")));
 
         Assert.StartsWith("https://client.example/callback?tenant=a%20b&x&error=login_required&", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }
@@ -211,7 +211,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
-        using var response = await host.Anybody.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
         var html = await response.Content.ReadAsStringAsync();
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -244,12 +244,12 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var untrusted = await McpClient.RegisterAsync(company, "https://stranger.example/callback");
         var operators = await McpClient.CreateAsync(company);
 
-        using var page = await host.Anybody.GetAsync(untrusted.Authorize((parameter, value)));
+        using var page = await host.Anonymous.GetAsync(untrusted.Authorize((parameter, value)));
         var html = await page.Content.ReadAsStringAsync();
         Assert.Contains($"<a id=\"return\" class=\"primary\" href=\"https://stranger.example/callback?error={error}&amp;error_description=", html, StringComparison.Ordinal);
         Assert.Contains($"&amp;state={McpClient.StateOnTheWire}&amp;iss={Uri.EscapeDataString(company.Issuer)}\"", html, StringComparison.Ordinal);
         await Expect.PageAsync(page, 400, error);
-        Expect.Redirect(await host.Anybody.GetAsync(operators.Authorize((parameter, value))), operators.RedirectUri, error, company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(operators.Authorize((parameter, value))), operators.RedirectUri, error, company.Issuer);
     }
 
     [Theory]
@@ -261,7 +261,7 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     public async Task A_prompt_other_than_none_continues_at_the_login_page(string prompt)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        using var response = await host.Anybody.GetAsync(client.Authorize(("prompt", prompt)));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("prompt", prompt)));
 
         Assert.StartsWith("https://app.example/login?", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
     }

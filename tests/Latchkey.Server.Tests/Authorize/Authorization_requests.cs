@@ -18,7 +18,7 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         var client = await McpClient.RegisterAsync(company);
         var resource = spelling.Replace("mcp.example", origin, StringComparison.Ordinal).Replace("MCP.Example", origin.ToUpperInvariant(), StringComparison.Ordinal);
 
-        using var response = await host.Anybody.GetAsync(client.Authorize(("resource", resource), ("resource", company.ResourceUri)));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("resource", resource), ("resource", company.ResourceUri)));
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
         Assert.Contains("login_request_id", response.Headers.Location!.Query, StringComparison.Ordinal);
     }
@@ -31,9 +31,9 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         foreach (var client in new[] { await McpClient.RegisterAsync(company), await McpClient.CreateAsync(company) })
         {
             var atTheOtherResource = new McpClient(other, client.Id, null, client.RedirectUri);
-            await Expect.PageAsync(await host.Anybody.GetAsync(atTheOtherResource.Authorize()), 400, "client_of_another_resource");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(atTheOtherResource.Authorize()), 400, "client_of_another_resource");
             var atTheEnvironment = new McpClient(other, client.Id, null, client.RedirectUri) { Entry = "" };
-            await Expect.PageAsync(await host.Anybody.GetAsync(atTheEnvironment.Authorize()), 400, "client_of_another_resource");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(atTheEnvironment.Authorize()), 400, "client_of_another_resource");
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         var client = await McpClient.RegisterAsync(company);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "registration_closed");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "registration_closed");
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var query = client.Authorize().Split('?', 2);
         using var content = new StringContent(query[1], System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
-        using var response = await host.Anybody.PostAsync(query[0], content);
+        using var response = await host.Anonymous.PostAsync(query[0], content);
 
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
     }
@@ -78,11 +78,11 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
     {
         var created = await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = "https://bare.example/mcp" });
         var bare = new Company(host, created.GetProperty("resource").GetProperty("id").GetString()!, "https://bare.example/mcp", "", "", "");
-        await Expect.PageAsync(await host.Anybody.GetAsync((await McpClient.RegisterAsync(bare)).Authorize()), 400, "no_connection");
+        await Expect.PageAsync(await host.Anonymous.GetAsync((await McpClient.RegisterAsync(bare)).Authorize()), 400, "no_connection");
 
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false });
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "no_connection");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "no_connection");
     }
 }

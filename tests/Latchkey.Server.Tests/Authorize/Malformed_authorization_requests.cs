@@ -31,7 +31,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var given = clientId?.Replace("{id}", client.Id, StringComparison.Ordinal).Replace("{ID}", client.Id.ToUpperInvariant(), StringComparison.Ordinal);
 
-        using var response = await host.Anybody.GetAsync(client.Authorize(("client_id", given)));
+        using var response = await host.Anonymous.GetAsync(client.Authorize(("client_id", given)));
         Assert.DoesNotContain("<script>alert", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         await Expect.PageAsync(response, 400, code);
     }
@@ -44,7 +44,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.CreateAsync(company);
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}");
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
     [Theory]
@@ -56,8 +56,8 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var second = other.Replace("{id}", client.Id, StringComparison.Ordinal);
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", client.Id), ("client_id", second))), 400, "invalid_request");
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", second), ("client_id", client.Id))), 400, "invalid_request");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", client.Id), ("client_id", second))), 400, "invalid_request");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", second), ("client_id", client.Id))), 400, "invalid_request");
     }
 
     /// <summary>Bytes that are invalid UTF-8 cannot be returned to the client unchanged, so no redirect follows.</summary>
@@ -71,13 +71,13 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var path = client.Authorize(("state", null), ("prompt", "none"));
 
-        var response = await Wire.SendAsync(host, "GET", $"{path}&state={state}");
+        var response = await RawHttp.SendAsync(host, "GET", $"{path}&state={state}");
         Assert.Equal(400, response.Status);
         Assert.Contains("data-lk-error=\"invalid_request\"", response.Body, StringComparison.Ordinal);
         Assert.Null(response["Location"]);
-        Assert.Equal(400, (await Wire.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
+        Assert.Equal(400, (await RawHttp.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
 
-        var posted = await Wire.SendAsync(host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
+        var posted = await RawHttp.SendAsync(host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
         Assert.Equal(400, posted.Status);
         Assert.Null(posted["Location"]);
     }
@@ -96,8 +96,8 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var parameters = string.Format(CultureInfo.InvariantCulture, form, path[1]);
         using var content = new StringContent(parameters, Encoding.UTF8, Form);
 
-        Expect.Redirect(await host.Anybody.GetAsync($"{path[0]}?{parameters}"), client.RedirectUri, "login_required", company.Issuer);
-        Expect.Redirect(await host.Anybody.PostAsync(path[0], content), client.RedirectUri, "login_required", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync($"{path[0]}?{parameters}"), client.RedirectUri, "login_required", company.Issuer);
+        Expect.Redirect(await host.Anonymous.PostAsync(path[0], content), client.RedirectUri, "login_required", company.Issuer);
     }
 
     /// <summary>A percent sign without two hexadecimal digits stands for itself, as browsers read it.</summary>
@@ -114,7 +114,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var response = await Wire.SendAsync(host, "GET", $"{client.Authorize(("state", null), ("prompt", "none"))}&state={sent}");
+        var response = await RawHttp.SendAsync(host, "GET", $"{client.Authorize(("state", null), ("prompt", "none"))}&state={sent}");
 
         Assert.EndsWith($"&state={returned}&iss={Uri.EscapeDataString(company.Issuer)}", response["Location"], StringComparison.Ordinal);
     }
@@ -126,9 +126,9 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var path = client.Authorize(("state", null));
         const string Frame = "GET  HTTP/1.1\r\n&state=";
 
-        var fits = await Wire.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length)}");
+        var fits = await RawHttp.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length)}");
         Assert.Equal(302, fits.Status);
-        var tooLong = await Wire.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length + 1)}");
+        var tooLong = await RawHttp.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length + 1)}");
         Assert.Equal(414, tooLong.Status);
         Assert.Null(tooLong["Location"]);
     }
@@ -138,7 +138,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     [InlineData("Cookie", 70_000)]
     public async Task Headers_over_64_KiB_are_answered_by_431(string header, int length)
     {
-        var response = await Wire.SendAsync(host, "GET", "/oauth/authorize", [$"{header}: {new string('x', length)}"]);
+        var response = await RawHttp.SendAsync(host, "GET", "/oauth/authorize", [$"{header}: {new string('x', length)}"]);
 
         Assert.Equal(431, response.Status);
     }
@@ -147,7 +147,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     [InlineData("X-Broken \u0001: 1")]
     [InlineData(": no name")]
     [InlineData("no colon")]
-    public async Task A_malformed_header_is_answered_by_400(string line) => Assert.Equal(400, (await Wire.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
+    public async Task A_malformed_header_is_answered_by_400(string line) => Assert.Equal(400, (await RawHttp.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
 
     [Fact]
     public async Task A_form_over_256_KiB_is_answered_by_413()
@@ -155,8 +155,8 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var body = Encoding.ASCII.GetBytes(client.Authorize(("state", new string('s', 270_000))).Split('?')[1]);
 
-        Assert.Equal(413, (await Wire.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {Form}"], body)).Status);
-        Assert.Equal(413, (await Wire.SendInChunksAsync(host, "/oauth/authorize", Form, body)).Status);
+        Assert.Equal(413, (await RawHttp.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {Form}"], body)).Status);
+        Assert.Equal(413, (await RawHttp.SendInChunksAsync(host, "/oauth/authorize", Form, body)).Status);
     }
 
     [Theory]
@@ -170,7 +170,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var sent = body.Replace("{form}", client.Authorize().Split('?')[1], StringComparison.Ordinal);
-        var response = await Wire.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {type}"], Encoding.ASCII.GetBytes(sent));
+        var response = await RawHttp.SendAsync(host, "POST", "/oauth/authorize", [$"Content-Type: {type}"], Encoding.ASCII.GetBytes(sent));
 
         Assert.Equal(400, response.Status);
         Assert.Contains("data-lk-error=\"invalid_request\"", response.Body, StringComparison.Ordinal);
@@ -183,7 +183,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var fields = string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1"));
         using var content = new StringContent(client.Authorize().Split('?')[1] + fields, Encoding.UTF8, Form);
 
-        await Expect.PageAsync(await host.Anybody.PostAsync("/oauth/authorize", content), 400, "invalid_request");
+        await Expect.PageAsync(await host.Anonymous.PostAsync("/oauth/authorize", content), 400, "invalid_request");
     }
 
     /// <summary>
@@ -195,7 +195,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var content = new StringContent("", Encoding.UTF8, Form);
 
-        await Expect.PageAsync(await host.Anybody.PostAsync(client.Authorize(), content), 400, "missing_client");
+        await Expect.PageAsync(await host.Anonymous.PostAsync(client.Authorize(), content), 400, "missing_client");
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         using var request = new HttpRequestMessage(new HttpMethod(method), client.Authorize());
         request.Headers.Add("Origin", "https://client.example");
         request.Headers.Add("Access-Control-Request-Method", "GET");
-        var response = await host.Anybody.SendAsync(request);
+        var response = await host.Anonymous.SendAsync(request);
 
         // Never readable by a script: authorization needs a person and a top-level window.
         Assert.DoesNotContain("Access-Control-Allow-Origin", response.Headers.Select(h => h.Key), StringComparer.OrdinalIgnoreCase);
@@ -228,7 +228,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var entry = "/resources/" + resource.Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
-        var response = await Wire.SendAsync(host, "GET", entry + client.Authorize()[client.Entry.Length..]);
+        var response = await RawHttp.SendAsync(host, "GET", entry + client.Authorize()[client.Entry.Length..]);
 
         // ".." is removed before routing: what remains is the entry of the environment.
         Assert.Equal(resource == ".." ? 302 : 404, response.Status);
@@ -243,7 +243,7 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     public async Task Another_spelling_of_the_authorize_path_is_answered_alike_or_by_404(string path)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        var response = await Wire.SendAsync(host, "GET", path + client.Authorize()[(client.Entry.Length + "/oauth/authorize".Length)..]);
+        var response = await RawHttp.SendAsync(host, "GET", path + client.Authorize()[(client.Entry.Length + "/oauth/authorize".Length)..]);
 
         Assert.Contains(response.Status, new[] { (int)HttpStatusCode.Redirect, 404 });
     }

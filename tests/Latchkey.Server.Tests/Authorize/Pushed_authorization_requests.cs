@@ -57,7 +57,7 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var link = Link(client, await PushAsync(client));
-        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => host.Anybody.GetAsync(link)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => host.Anonymous.GetAsync(link)));
 
         Assert.Single(responses, a => a.StatusCode == HttpStatusCode.Redirect);
         Assert.Equal(63, responses.Count(a => a.StatusCode == HttpStatusCode.BadRequest));
@@ -72,12 +72,12 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var other = await McpClient.CreateAsync(company);
         var requestUri = await PushAsync(client);
-        await Expect.PageAsync(await host.Anybody.GetAsync(Link(other, requestUri)), 400, "invalid_request_uri");
-        await Expect.PageAsync(await host.Anybody.GetAsync(Link(client, requestUri)[client.Entry.Length..]), 400, "invalid_request_uri");
-        await Expect.PageAsync(await host.Anybody.GetAsync(Link(client, requestUri + "x")), 400, "invalid_request_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Link(other, requestUri)), 400, "invalid_request_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri)[client.Entry.Length..]), 400, "invalid_request_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri + "x")), 400, "invalid_request_uri");
 
         host.Clock.Advance(TimeSpan.FromSeconds(91));
-        await Expect.PageAsync(await host.Anybody.GetAsync(Link(client, requestUri)), 400, "invalid_request_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri)), 400, "invalid_request_uri");
     }
 
     public static TheoryData<string, string?, string> WrongParameters => new()
@@ -111,7 +111,7 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         using var content = new StringContent(client.Authorize(("state", null)).Split('?')[1] + "&state=%FF", Encoding.UTF8, "application/x-www-form-urlencoded");
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync($"{client.Entry}/oauth/par", content), 400, "invalid_request");
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync($"{client.Entry}/oauth/par", content), 400, "invalid_request");
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         await Expect.ErrorAsync(await TryPushAsync(client, ("client_secret", null)), 401, "invalid_client");
         await Expect.ErrorAsync(await TryPushAsync(client, ("client_secret", "lks_wrong")), 401, "invalid_client");
         await Expect.ErrorAsync(await TryPushAsync(client, ("client_id", null)), 401, "invalid_client");
-        await Expect.ErrorAsync(await host.Anybody.GetAsync($"{client.Entry}/oauth/par"), 405, "invalid_request");
+        await Expect.ErrorAsync(await host.Anonymous.GetAsync($"{client.Entry}/oauth/par"), 405, "invalid_request");
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         Assert.True(made.GetProperty("client").GetProperty("require_pushed_authorization_requests").GetBoolean());
         var client = new McpClient(company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(), "https://client.example/callback");
 
-        Expect.Redirect(await host.Anybody.GetAsync(client.Authorize()), client.RedirectUri, "invalid_request", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize()), client.RedirectUri, "invalid_request", company.Issuer);
         using var browser = new Browser(host);
         await browser.StartAsync(Link(client, await PushAsync(client)));
     }
@@ -169,7 +169,7 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var requestUri = await PushAsync(client);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
-        await Expect.PageAsync(await host.Anybody.GetAsync(Link(client, requestUri)), 400, "registration_closed");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri)), 400, "registration_closed");
     }
 
     private static string Link(McpClient client, string requestUri) => $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(requestUri)}";

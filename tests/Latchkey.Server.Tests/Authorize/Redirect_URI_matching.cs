@@ -114,7 +114,7 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
     }
 
     /// <summary>A comparison that converts between punycode and Unicode would treat both spellings as equal.</summary>
@@ -125,8 +125,8 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://xn--bcher-kva.example/callback");
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", "https://bücher.example/callback"))), 400, "unregistered_redirect_uri");
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", "https://b%C3%BCcher.example/callback"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://bücher.example/callback"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://b%C3%BCcher.example/callback"))), 400, "unregistered_redirect_uri");
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
     public async Task A_loopback_redirect_URI_may_differ_only_in_the_port(string registered, string requested, bool isTheSame)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), registered);
-        var response = await host.Anybody.GetAsync(client.Authorize(("redirect_uri", requested)));
+        var response = await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", requested)));
         if (!isTheSame)
         {
             await Expect.PageAsync(response, 400, "unregistered_redirect_uri");
@@ -157,7 +157,7 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
-        using var response = await host.Anybody.GetAsync($"{client.Authorize()}&redirect_uri={Uri.EscapeDataString(second)}");
+        using var response = await host.Anonymous.GetAsync($"{client.Authorize()}&redirect_uri={Uri.EscapeDataString(second)}");
         if (second.Length > 0)
         {
             await Expect.PageAsync(response, 400, "invalid_request");
@@ -175,13 +175,13 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
     {
         var company = await host.CompanyAsync();
         var one = await McpClient.CreateAsync(company);
-        using var response = await host.Anybody.GetAsync(one.Authorize(("redirect_uri", null)));
+        using var response = await host.Anonymous.GetAsync(one.Authorize(("redirect_uri", null)));
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
 
         var several = await McpClient.CreateAsync(company, "https://a.example/", "https://b.example/");
-        await Expect.PageAsync(await host.Anybody.GetAsync(several.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(several.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
         var none = await McpClient.CreateAsync(company, []);
-        await Expect.PageAsync(await host.Anybody.GetAsync(none.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
-        await Expect.PageAsync(await host.Anybody.GetAsync(none.Authorize(("redirect_uri", "https://a.example/"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(none.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(none.Authorize(("redirect_uri", "https://a.example/"))), 400, "unregistered_redirect_uri");
     }
 }

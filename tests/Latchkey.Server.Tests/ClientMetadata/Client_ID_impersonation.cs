@@ -5,7 +5,7 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.ClientMetadata;
 
 /// <summary>A document is valid only for its own URL. URLs are compared byte for byte.</summary>
-public sealed class Client_ID_impersonation(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private const string Page = "client.example/who/Client";
 
@@ -28,7 +28,7 @@ public sealed class Client_ID_impersonation(BesideClients host) : IClassFixture<
         var company = await host.CompanyAsync();
         host.Clients!.Publish(Page, Document(spelling));
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(Client(company).Authorize()), 400, "client_document_invalid");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(Client(company).Authorize()), 400, "client_document_invalid");
 
         host.Clients.Publish(Page, Document($"https://{Page}"));
         using var browser = new Browser(host);
@@ -48,7 +48,7 @@ public sealed class Client_ID_impersonation(BesideClients host) : IClassFixture<
         listener.Start();
         var client = new McpClient(await host.CompanyAsync(), $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", secret: null, "https://client.example/callback");
 
-        var reference = await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_document_unavailable");
+        var reference = await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
 
         var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
         Assert.Contains("does not lead to a public address", journey.ToString(), StringComparison.Ordinal);

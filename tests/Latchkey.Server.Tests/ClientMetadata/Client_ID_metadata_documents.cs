@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
 
-public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private const string Redirect = "https://client.example/callback";
     private static int documents;
@@ -23,7 +23,7 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
 
         Assert.Equal(client.Id, tokens.Claims.GetProperty("client_id").GetString());
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
-        Assert.Equal(1, Clients.VisitsOf(client.Id["https://".Length..]));
+        Assert.Equal(1, Clients.FetchesOf(client.Id["https://".Length..]));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => Set(d, member, value));
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, code);
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, code);
     }
 
     public static TheoryData<string> FailedFetches => ["204", "206", "301", "302", "404", "500", "html", "too large", "bomb", "endless headers", "slow", "not json", "no array end", "untrusted", "unknown host", "private address"];
@@ -117,12 +117,12 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         if (kind is "untrusted" or "unknown host" or "private address")
         {
             var id = kind switch { "untrusted" => "https://untrusted.example/a", "unknown host" => "https://nowhere.invalid/a", _ => "https://localhost.localdomain/a" };
-            await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", id))), 400, "client_document_unavailable");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", id))), 400, "client_document_unavailable");
             return;
         }
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, kind is "not json" or "no array end" ? "client_document_invalid" : "client_document_unavailable");
-        Assert.Equal(0, Clients.VisitsOf(target));
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, kind is "not json" or "no array end" ? "client_document_invalid" : "client_document_unavailable");
+        Assert.Equal(0, Clients.FetchesOf(target));
 
         client = Publish(company, d => d, page);
         using var browser = new Browser(host);
@@ -147,9 +147,9 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", id))), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", id))), 400, "unknown_client");
 
-        Assert.Equal(0, Clients.VisitsOf("client.example/a"));
+        Assert.Equal(0, Clients.FetchesOf("client.example/a"));
     }
 
     [Fact]
@@ -160,8 +160,8 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         {
             var company = await host.NewCompanyAsync(resource: policy);
             var client = Publish(company, d => d);
-            await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, policy.ToString()!.Contains("enable_cimd", StringComparison.Ordinal) ? "client_documents_off" : "client_host_not_accepted");
-            Assert.Equal(0, Clients.VisitsOf(client.Id["https://".Length..]));
+            await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, policy.ToString()!.Contains("enable_cimd", StringComparison.Ordinal) ? "client_documents_off" : "client_host_not_accepted");
+            Assert.Equal(0, Clients.FetchesOf(client.Id["https://".Length..]));
             await Expect.ErrorAsync(await client.RedeemAsync("lkc_x"), 401, "invalid_client");
         }
     }
@@ -176,13 +176,13 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         await browser.StartAsync(client.Authorize());
         await browser.StartAsync(client.Authorize());
         var page = client.Id["https://".Length..];
-        Assert.Equal(1, Clients.VisitsOf(page));
+        Assert.Equal(1, Clients.FetchesOf(page));
 
         Publish(company, d => Set(d, "client_name", "Renamed"), page);
         host.Clock.Advance(TimeSpan.FromMinutes(6));
         var redirect = await browser.StartAsync(client.Authorize());
-        Assert.Equal(2, Clients.VisitsOf(page));
-        Assert.Contains("client.document_changed", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
+        Assert.Equal(2, Clients.FetchesOf(page));
+        Assert.Contains("client.document_changed", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -198,11 +198,11 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         Clients.Publish(page, http => ClientHost.Status(http, 503));
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize());
-        Assert.Contains("client.document_stale", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
+        Assert.Contains("client.document_stale", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
         Clients.Publish(page, http => ClientHost.Status(http, 404));
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_document_unavailable");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
         await Tokens.OfAsync(await client.RefreshAsync((await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Refresh!));
     }
 
@@ -211,10 +211,10 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => d);
-        var responses = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.Anybody.GetAsync(client.Authorize())));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => host.Anonymous.GetAsync(client.Authorize())));
 
         Assert.All(responses, a => Assert.Equal(HttpStatusCode.Redirect, a.StatusCode));
-        Assert.Equal(1, Clients.VisitsOf(client.Id["https://".Length..]));
+        Assert.Equal(1, Clients.FetchesOf(client.Id["https://".Length..]));
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class Client_ID_metadata_documents(BesideClients host) : IClassFix
         {
             var client = Publish(company, d => d);
             Clients.Publish(client.Id["https://".Length..], async http => await Task.Delay(3000, http.RequestAborted));
-            return host.Anybody.GetAsync(client.Authorize());
+            return host.Anonymous.GetAsync(client.Authorize());
         }).ToList();
         await Task.Delay(200);
 

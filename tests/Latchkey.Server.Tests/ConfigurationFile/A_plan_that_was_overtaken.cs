@@ -48,5 +48,5 @@ public abstract class A_plan_that_was_overtaken(LatchkeyHost host)
     }
 
     private T Part<T>()
-        where T : notnull => host.Parts.GetRequiredService<T>();
+        where T : notnull => host.Services.GetRequiredService<T>();
 }

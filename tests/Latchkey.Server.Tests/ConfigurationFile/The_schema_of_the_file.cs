@@ -99,7 +99,7 @@ public sealed partial class The_schema_of_the_file
     [Fact]
     public async Task Is_what_the_program_prints_and_accepts_what_it_exports()
     {
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());
 
         (await line.ApplyAsync("""resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]""")).Ended();

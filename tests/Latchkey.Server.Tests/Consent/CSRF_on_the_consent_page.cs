@@ -17,7 +17,7 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [Fact]
     public async Task The_page_and_a_decision_are_403_in_a_browser_without_the_binding_cookie()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var foreign = new Browser(host);
 
         await Expect.PageAsync(await foreign.GetAsync(login.Consent!.Path), 403, "foreign_browser");
@@ -26,25 +26,25 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
             await Expect.PageAsync(await foreign.DecideAsync(login.Consent, decision, "notes:read"), 403, "foreign_browser");
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     /// <summary>A browser with a login, form and cookie of its own sends a decision for another login.</summary>
     [Theory]
-    [InlineData(Handoff.AwaitingLogin)]
-    [InlineData(Handoff.AwaitingConsent)]
-    [InlineData(Handoff.Exchanged)]
+    [InlineData(LoginFlow.AwaitingLogin)]
+    [InlineData(LoginFlow.AwaitingConsent)]
+    [InlineData(LoginFlow.Exchanged)]
     public async Task The_page_and_a_decision_are_403_in_a_browser_with_the_cookie_of_another_login(string stage)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var other = await Handoff.AtAsync(host, stage);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
+        using var other = await LoginFlow.AtAsync(host, stage);
         var (own, wanted) = (other.Browser.Cookies.GetAllCookies().Single(), login.Browser.Cookies.GetAllCookies().Single());
 
         await Expect.PageAsync(await other.Browser.DecideAsync(login.Consent!, "allow", "notes:read"), 403, "foreign_browser");
         other.Browser.Cookies.Add(new Cookie(wanted.Name, own.Value, "/", own.Domain));
         await Expect.PageAsync(await other.Browser.GetAsync(login.Consent!.Path), 403, "foreign_browser");
         await Expect.PageAsync(await other.Browser.DecideAsync(login.Consent, "allow", "notes:read"), 403, "foreign_browser");
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Theory]
@@ -77,14 +77,14 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [InlineData("file://")]
     public async Task A_decision_from_another_origin_is_403(string origin)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var own = new Uri(host.BaseUrl);
         var sent = origin.Replace("{base}", host.BaseUrl, StringComparison.Ordinal).Replace("{scheme}", own.Scheme, StringComparison.Ordinal)
             .Replace("{host}", own.Host, StringComparison.Ordinal).Replace("{port}", own.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
         await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent)), 403, "foreign_origin");
         await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent), ("Sec-Fetch-Site", "same-origin")), 403, "foreign_origin");
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [Spec("RFC 9700 §4.16", "frames")]
     public async Task A_cross_site_same_site_or_framed_decision_is_403_although_the_origin_is_ours(string header, string value, string code)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
 
         await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", host.BaseUrl), (header, value)), 403, code);
         if (code == "framed")
@@ -106,7 +106,7 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
             await Expect.PageAsync(await login.Browser.GetAsync(login.Consent!.Path, (header, value)), 403, "framed");
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     /// <summary>Headers that browsers send with a form of our own page. Programs that are no browser omit them.</summary>
@@ -118,7 +118,7 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [InlineData("X-Nothing", "1")]
     public async Task A_decision_with_the_headers_of_our_own_page_is_accepted(string header, string value)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var response = await DecideAsync(login, Form(login), (header, value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)));
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
@@ -137,15 +137,15 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [InlineData("{proof}")]
     public async Task A_decision_without_the_form_token_of_its_login_is_403(string? token)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var other = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
+        using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var sent = token?.Replace("{token}", login.Consent!.Token, StringComparison.Ordinal).Replace("{TOKEN}", login.Consent.Token.ToUpperInvariant(), StringComparison.Ordinal)
-            .Replace("{other}", other.Consent!.Token, StringComparison.Ordinal).Replace("{state}", login.Visit.State[^43..], StringComparison.Ordinal)
+            .Replace("{other}", other.Consent!.Token, StringComparison.Ordinal).Replace("{state}", login.Redirect.State[^43..], StringComparison.Ordinal)
             .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace("{proof}", login.Report!.AuthRequestId.Split('.')[1], StringComparison.Ordinal);
         KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "form_token"), .. (sent is null ? [] : new KeyValuePair<string, string>[] { new("form_token", sent) })];
 
         await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 403, "form_token");
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Theory]
@@ -156,33 +156,33 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     [InlineData("", "{form}")]
     public async Task A_decision_in_another_content_type_is_403(string type, string body)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         using var encoded = new FormUrlEncodedContent(Form(login));
         var sent = body.Replace("{form}", await encoded.ReadAsStringAsync(), StringComparison.Ordinal);
         string[] headers = type.Length == 0 ? [] : [$"Content-Type: {type}"];
-        var response = await Wire.SendAsync(host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers], Encoding.ASCII.GetBytes(sent));
+        var response = await RawHttp.SendAsync(host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers], Encoding.ASCII.GetBytes(sent));
 
         Assert.Equal(403, response.Status);
         Assert.Contains("data-lk-error=\"form_token\"", response.Body, StringComparison.Ordinal);
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Fact]
     public async Task A_missing_unknown_or_repeated_decision_shows_an_error_page_and_may_be_made_again()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         foreach (var decisions in new string[][] { [], [""], ["maybe"], ["ALLOW"], ["allow "], ["allow", "deny"], ["deny", "allow"], ["allow", "allow"], ["not_you", "allow"] })
         {
             KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "decision"), .. decisions.Select(d => new KeyValuePair<string, string>("decision", d))];
             await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 400, "no_decision");
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
-    private static KeyValuePair<string, string>[] Form(Handoff login) => [new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read")];
+    private static KeyValuePair<string, string>[] Form(LoginFlow login) => [new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read")];
 
-    private static Task<HttpResponseMessage> DecideAsync(Handoff login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
+    private static Task<HttpResponseMessage> DecideAsync(LoginFlow login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
         login.Browser.SendAsync(HttpMethod.Post, login.Consent!.Path, form, headers);
 }

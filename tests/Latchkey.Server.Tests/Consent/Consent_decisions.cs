@@ -39,7 +39,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [InlineData("NOTES:READ")]
     public async Task Allowing_without_a_ticked_scope_is_a_denial(string ticked)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
 
         Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, "allow", ticked.Split(' ')), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
         Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read"), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
@@ -60,7 +60,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [Fact]
     public async Task Unknown_form_fields_are_ignored()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         KeyValuePair<string, string>[] form =
         [
             new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read"), new("sub", "root"), new("redirect_uri", "https://evil.example/"), new("client_id", "m2m_0000000000000000000000"),
@@ -83,7 +83,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [Spec("RFC 9207 §2", "iss-in-success")]
     public async Task A_decision_redirects_by_303_with_state_and_issuer_and_is_not_cached(string decision, string parameter)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var response = await login.Browser.DecideAsync(login.Consent!, decision, "notes:read");
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
@@ -95,7 +95,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [Fact]
     public async Task A_repeated_decision_has_the_same_redirect_and_after_the_exchange_a_final_page()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var first = await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read");
         foreach (var (decision, scope) in new[] { ("allow", "notes:read"), ("allow", "notes:write"), ("deny", "notes:read"), ("not_you", "notes:read"), ("nonsense", "notes:read") })
         {
@@ -119,7 +119,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [Fact]
     public async Task A_denial_is_final_whatever_is_pressed_afterwards()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         foreach (var decision in new[] { "deny", "allow", "deny", "not_you" })
         {
             Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, decision, "notes:read"), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
@@ -171,7 +171,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [Spec("RFC 9700 §4.2.4", "no-referrer-leak")]
     public async Task Clickjacking_caching_and_scripts_are_prevented_by_headers_of_the_consent_page()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var page = await login.Browser.GetAsync(login.Consent!.Path);
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
 

@@ -20,7 +20,7 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
             name = "R" + Script,
             scopes = new[] { new { name = "notes:read", description = "S" + Script } },
         });
-        using var registered = await host.Anybody.PostAsJsonAsync(
+        using var registered = await host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             new { client_name = "C" + Script, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none" });
         var client = new McpClient(company, (await registered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!, null, McpClient.Loopback);
@@ -51,7 +51,7 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
     public async Task Cross_site_scripting_on_an_error_page_is_prevented_by_encoding(string parameter)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), "https://stranger.example/callback");
-        using var page = await host.Anybody.GetAsync(client.Authorize(("prompt", "none"), (parameter, parameter == "prompt" ? "none " + Script : Script)));
+        using var page = await host.Anonymous.GetAsync(client.Authorize(("prompt", "none"), (parameter, parameter == "prompt" ? "none " + Script : Script)));
         var html = await page.Content.ReadAsStringAsync();
 
         Assert.Equal(400, (int)page.StatusCode);

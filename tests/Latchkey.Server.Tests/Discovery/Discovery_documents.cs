@@ -16,7 +16,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
         var company = await host.NewCompanyAsync();
         foreach (var path in new[] { "/.well-known/oauth-authorization-server", $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}" })
         {
-            var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+            var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
 
             Assert.Equal(["code"], Texts(document, "response_types_supported"));
             Assert.Equal(["query", "form_post"], Texts(document, "response_modes_supported"));
@@ -31,7 +31,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
             Assert.InRange(addresses.Length, 8, int.MaxValue);
             foreach (var address in addresses)
             {
-                using var response = await host.Anybody.GetAsync(address);
+                using var response = await host.Anonymous.GetAsync(address);
                 Assert.True((int)response.StatusCode is 200 or 400 or 401 or 405, $"{address}: {(int)response.StatusCode}");
             }
         }
@@ -46,13 +46,13 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
     {
         var company = await host.NewCompanyAsync(resource: new { resource_uri = "https://Spelt.Example:8443/MCP/" });
 
-        var document = await host.Anybody.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-protected-resource/{company.ResourceId}");
+        var document = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-protected-resource/{company.ResourceId}");
 
         Assert.Equal("https://Spelt.Example:8443/MCP/", document.GetProperty("resource").GetString());
         Assert.Equal([company.Issuer], Texts(document, "authorization_servers"));
         Assert.Equal(["notes:read", "notes:write"], Texts(document, "scopes_supported"));
         Assert.Equal(["header"], Texts(document, "bearer_methods_supported"));
-        var server = await host.Anybody.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server{new Uri(company.Issuer).AbsolutePath}");
+        var server = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server{new Uri(company.Issuer).AbsolutePath}");
         Assert.Equal(company.Issuer, server.GetProperty("issuer").GetString());
     }
 
@@ -70,7 +70,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
         ];
         foreach (var places in new[] { ofTheEnvironment, ofTheResource })
         {
-            var documents = await Task.WhenAll(places.Select(host.Anybody.GetStringAsync));
+            var documents = await Task.WhenAll(places.Select(host.Anonymous.GetStringAsync));
             Assert.Single(documents.Distinct(StringComparer.Ordinal));
         }
     }
@@ -84,7 +84,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
         var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<string>() });
         foreach (var path in new[] { $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}", $"/.well-known/oauth-protected-resource/{company.ResourceId}" })
         {
-            var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+            var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
             Assert.All(document.EnumerateObject(), m => Assert.False(m.Value.ValueKind is JsonValueKind.Null || m.Value.ToString() is "" or "[]", m.Name));
         }
     }

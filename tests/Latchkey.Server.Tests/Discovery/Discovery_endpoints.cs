@@ -31,7 +31,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Forged_headers_do_not_change_a_document(string path)
     {
         var address = await AddressAsync(path);
-        var plain = await Wire.SendAsync(host, "GET", address);
+        var plain = await RawHttp.SendAsync(host, "GET", address);
         Assert.Equal(200, plain.Status);
         foreach (var headers in new string[][]
         {
@@ -46,13 +46,13 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
             ["Accept: text/html"],
         })
         {
-            var forged = await Wire.SendAsync(host, "GET", address, headers);
+            var forged = await RawHttp.SendAsync(host, "GET", address, headers);
             Assert.Equal((plain.Status, plain.Body, plain["ETag"]), (forged.Status, forged.Body, forged["ETag"]));
             Assert.DoesNotContain("evil", string.Join('\n', forged.Headers), StringComparison.Ordinal);
         }
 
         // The absolute form of the request target has another authority.
-        Assert.Equal(plain.Body, (await Wire.SendAsync(host, "GET", $"http://evil.example{address}", ["Host: evil.example"])).Body);
+        Assert.Equal(plain.Body, (await RawHttp.SendAsync(host, "GET", $"http://evil.example{address}", ["Host: evil.example"])).Body);
     }
 
     [Theory]
@@ -61,16 +61,16 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task HEAD_has_no_body_and_a_known_ETag_is_answered_by_304(string path)
     {
         var address = await AddressAsync(path);
-        using var document = await host.Anybody.GetAsync(address);
+        using var document = await host.Anonymous.GetAsync(address);
         var length = (await document.Content.ReadAsByteArrayAsync()).Length;
 
-        var head = await Wire.SendAsync(host, "HEAD", address);
+        var head = await RawHttp.SendAsync(host, "HEAD", address);
         Assert.Equal((200, "", length.ToString(System.Globalization.CultureInfo.InvariantCulture), document.Headers.ETag!.Tag), (head.Status, head.Body, head["Content-Length"], head["ETag"]));
-        var known = await Wire.SendAsync(host, "GET", address, [$"If-None-Match: {document.Headers.ETag.Tag}"]);
+        var known = await RawHttp.SendAsync(host, "GET", address, [$"If-None-Match: {document.Headers.ETag.Tag}"]);
         Assert.Equal((304, ""), (known.Status, known.Body));
         foreach (var other in new[] { "\"x\"", "nonsense", "\"", "" })
         {
-            Assert.Equal(200, (await Wire.SendAsync(host, "GET", address, [$"If-None-Match: {other}"])).Status);
+            Assert.Equal(200, (await RawHttp.SendAsync(host, "GET", address, [$"If-None-Match: {other}"])).Status);
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("RFC 8414 §3.2", "json")]
     public async Task CORS_allows_scripts_of_any_origin_without_credentials(string path)
     {
-        var response = await Wire.SendAsync(host, "GET", await AddressAsync(path), ["Origin: https://inspector.example"]);
+        var response = await RawHttp.SendAsync(host, "GET", await AddressAsync(path), ["Origin: https://inspector.example"]);
 
         Assert.Equal("*", response["Access-Control-Allow-Origin"]);
         Assert.Null(response["Access-Control-Allow-Credentials"]);
@@ -94,7 +94,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task The_key_set_has_public_members_only(string path)
     {
         await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
-        var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+        var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
         Assert.Equal(["keys"], document.EnumerateObject().Select(m => m.Name));
         var keys = document.GetProperty("keys").EnumerateArray().ToList();
 
@@ -122,7 +122,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
             ($"/resources/{company.ResourceId}/.well-known/openid-configuration", company.Issuer),
         })
         {
-            var document = await host.Anybody.GetFromJsonAsync<JsonElement>(path);
+            var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
             Assert.Equal(issuer, document.GetProperty("issuer").GetString());
             foreach (var endpoint in new[] { "authorization_endpoint", "token_endpoint", "revocation_endpoint" })
             {
@@ -160,7 +160,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("MCP 2025-03-26 §Metadata", "protocol-version-header")]
     public async Task CORS_preflights_are_answered_at_endpoints_for_scripts(string path, string method)
     {
-        var response = await Wire.SendAsync(
+        var response = await RawHttp.SendAsync(
             host, "OPTIONS", path, ["Origin: https://inspector.example", $"Access-Control-Request-Method: {method}", "Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version"]);
 
         Assert.Equal((int)HttpStatusCode.NoContent, response.Status);
@@ -180,7 +180,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     {
         foreach (var method in new[] { "OPTIONS", "GET" })
         {
-            var response = await Wire.SendAsync(host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
+            var response = await RawHttp.SendAsync(host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
             Assert.Null(response["Access-Control-Allow-Origin"]);
         }
     }
@@ -188,5 +188,5 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     private async Task<string> AddressAsync(string path) => path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
 
     private Task<JsonElement> MetadataOfAsync(Company company) =>
-        host.Anybody.GetFromJsonAsync<JsonElement>($"/resources/{company.ResourceId}/.well-known/oauth-authorization-server");
+        host.Anonymous.GetFromJsonAsync<JsonElement>($"/resources/{company.ResourceId}/.well-known/oauth-authorization-server");
 }

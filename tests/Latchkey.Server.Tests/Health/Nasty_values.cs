@@ -37,7 +37,7 @@ public abstract class Nasty_values(LatchkeyHost host)
             foreach (var value in Values)
             {
                 var fields = filled.Split('&').Where(f => !f.StartsWith(parameter + "=", StringComparison.Ordinal)).Append($"{parameter}={value}");
-                IsOurs(await Wire.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
+                IsOurs(await RawHttp.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
             }
         }
     }
@@ -53,7 +53,7 @@ public abstract class Nasty_values(LatchkeyHost host)
         {
             foreach (var value in Values)
             {
-                IsOurs(await Wire.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
+                IsOurs(await RawHttp.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
             }
         }
     }
@@ -61,22 +61,22 @@ public abstract class Nasty_values(LatchkeyHost host)
     [Fact]
     public async Task In_the_callback_the_consent_page_and_their_cookies_have_an_answer()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         foreach (var value in Values)
         {
-            IsOurs(await Wire.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
-            IsOurs(await Wire.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
-            IsOurs(await Wire.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
-            IsOurs(await Wire.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
+            IsOurs(await RawHttp.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
+            IsOurs(await RawHttp.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
+            IsOurs(await RawHttp.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
+            IsOurs(await RawHttp.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
             foreach (var field in new[] { "form_token", "decision", "scope" })
             {
                 var body = $"form_token={(field == "form_token" ? value : "x")}&decision={(field == "decision" ? value : "nothing")}&scope={(field == "scope" ? value : "")}";
-                IsOurs(await Wire.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
+                IsOurs(await RawHttp.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
             }
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Fact]
@@ -93,12 +93,12 @@ public abstract class Nasty_values(LatchkeyHost host)
                 $"/.well-known/oauth-authorization-server/resources/{value}", $"/resources/{value}/oauth/authorize", $"/assets/{value}",
             })
             {
-                IsOurs(await Wire.SendAsync(host, "GET", path, [bearer]), path);
+                IsOurs(await RawHttp.SendAsync(host, "GET", path, [bearer]), path);
             }
         }
     }
 
-    private static void IsOurs(WireAnswer answer, string what)
+    private static void IsOurs(RawHttpResponse answer, string what)
     {
         var shown = what.Length > 200 ? what[..200] : what;
         Assert.True(answer.Status is >= 200 and < 500, $"{shown}: {answer.Status} {answer.Body}");

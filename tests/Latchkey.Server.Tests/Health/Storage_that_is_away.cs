@@ -42,7 +42,7 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
         foreach (var token in new[] { tokens.Refresh!, tokens.Access })
         {
             using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-            await AwayAsync(await host.Anybody.PostAsync("/oauth/introspect", form));
+            await AwayAsync(await host.Anonymous.PostAsync("/oauth/introspect", form));
         }
 
         await PageAsync(await browser.GetAsync(client.Authorize()));
@@ -85,7 +85,7 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
 
     private async Task<HttpStatusCode> StatusAsync(string path)
     {
-        using var answer = await host.Anybody.GetAsync(path);
+        using var answer = await host.Anonymous.GetAsync(path);
         return answer.StatusCode;
     }
 }

@@ -99,7 +99,7 @@ public abstract class Token_introspection(LatchkeyHost host)
         await Expect.ErrorAsync(await PostAsync(null, ("token", tokens.Access), ("client_id", client.Id)), 401, "invalid_client");
         await Expect.ErrorAsync(await PostAsync(Basic(client.Id, "wrong"), ("token", tokens.Access)), 401, "invalid_client");
         await Expect.ErrorAsync(await PostAsync(await NewServerAsync(company)), 400, "invalid_request");
-        using var get = await host.Anybody.GetAsync("/oauth/introspect");
+        using var get = await host.Anonymous.GetAsync("/oauth/introspect");
         Assert.Equal(405, (int)get.StatusCode);
     }
 
@@ -138,6 +138,6 @@ public abstract class Token_introspection(LatchkeyHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect") { Content = new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value))) };
         request.Headers.Authorization = authorization;
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

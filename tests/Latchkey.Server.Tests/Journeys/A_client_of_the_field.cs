@@ -13,7 +13,7 @@ namespace Latchkey.Server.Tests.Journeys;
 /// Requests in the shapes in which well-known clients send them. Each is served to its end, and what it does otherwise than the specifications say stands in
 /// the journey: no more, or nobody would read it, and no less.
 /// </summary>
-public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<BesideClients>
+public sealed class A_client_of_the_field(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private static int documents;
 
@@ -105,7 +105,7 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
     }
 
     /// <summary>Runs in a page: asks for consent each time, wants to stay without having registered it, leaves the resource out.</summary>
@@ -217,7 +217,7 @@ public sealed class A_client_of_the_field(BesideClients host) : IClassFixture<Be
 
     private static async Task<McpClient> RegisterAsync(Company company, string redirect, object metadata)
     {
-        using var answer = await company.Host.Anybody.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
+        using var answer = await company.Host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
         Assert.DoesNotContain(json.EnumerateObject(), m => m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0);

@@ -16,7 +16,7 @@ public abstract class Key_rotation(LatchkeyHost host)
 {
     private static readonly Actor Operator = new Actor.Machine("test");
 
-    private KeyRotation Rotation => host.Parts.GetRequiredService<KeyRotation>();
+    private KeyRotation Rotation => host.Services.GetRequiredService<KeyRotation>();
 
     [Theory]
     [InlineData("RS256")]
@@ -90,7 +90,7 @@ public abstract class Key_rotation(LatchkeyHost host)
     public async Task Concurrent_rotations_on_several_nodes_replace_each_key_once()
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, Operator, CancellationToken.None))));
-        var rows = await host.Parts.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
+        var rows = await host.Services.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
 
         Assert.Contains(outcomes, o => o is RotationOutcome.Rotated);
         Assert.Equal(outcomes.OfType<RotationOutcome.Rotated>().Count(), outcomes.OfType<RotationOutcome.Rotated>().Select(o => o.FormerId).Distinct().Count());
@@ -153,7 +153,7 @@ public abstract class Key_rotation(LatchkeyHost host)
 
     /// <summary>The ids of the published keys of an algorithm.</summary>
     private async Task<IReadOnlyList<string>> PublishedAsync(string algorithm = "RS256") =>
-        [.. new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys")).Keys.Where(k => k.Alg == algorithm).Select(k => k.Kid)];
+        [.. new JsonWebKeySet(await host.Anonymous.GetStringAsync("/keys")).Keys.Where(k => k.Alg == algorithm).Select(k => k.Kid)];
 
     private async Task<string> RunAsync(int exitCode, params string[] arguments)
     {
@@ -173,7 +173,7 @@ public abstract class Key_rotation(LatchkeyHost host)
     /// <summary>An MCP server that fetches the key set once and keeps it for its lifetime.</summary>
     private sealed class ResourceServer(LatchkeyHost host, Company company, IList<JsonWebKey> keys)
     {
-        public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) => new(host, company, new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys")).Keys);
+        public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) => new(host, company, new JsonWebKeySet(await host.Anonymous.GetStringAsync("/keys")).Keys);
 
         public async Task<bool> AcceptsAsync(string token) => (await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
         {

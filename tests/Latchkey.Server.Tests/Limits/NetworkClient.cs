@@ -28,6 +28,6 @@ internal sealed class NetworkClient(LatchkeyHost host, string address)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

@@ -106,13 +106,13 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         }
 
         // A flood is recorded as one event.
-        var recorded = (await host.JourneyAsync(redirect.LoginRequestId)).Count;
+        var recorded = (await host.SignInEventsAsync(redirect.LoginRequestId)).Count;
         for (var i = 0; i < 10; i++)
         {
             await RateLimitedAsync(await NetworkClient.New(host).PostAsync("/oauth/token", wrong), 20);
         }
 
-        Assert.Equal(recorded + 1, (await host.JourneyAsync(redirect.LoginRequestId)).Count);
+        Assert.Equal(recorded + 1, (await host.SignInEventsAsync(redirect.LoginRequestId)).Count);
         await Tokens.OfAsync(await client.RedeemAsync(code));
     }
 

@@ -25,7 +25,7 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         Assert.Equal(TimeSpan.FromSeconds(10), response.Headers.RetryAfter?.Delta);
         var reference = await Expect.PageAsync(response, 429, "too_many_requests");
         Assert.Equal(reference, await Expect.PageAsync(await network.GetAsync(client.Authorize()), 429, "too_many_requests"));
-        Assert.Equal(["authorize.refused"], await host.JourneyAsync(reference));
+        Assert.Equal(["authorize.refused"], await host.SignInEventsAsync(reference));
         await StartsAsync(NetworkClient.New(host), client.Authorize());
 
         host.Clock.Advance(TimeSpan.FromSeconds(10));
@@ -146,7 +146,7 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         var response = await network.GetAsync(unknown.Authorize());
         Assert.Equal(TimeSpan.FromSeconds(30), response.Headers.RetryAfter?.Delta);
         await Expect.PageAsync(response, 429, "too_many_clients");
-        Assert.Equal(0, host.Clients!.VisitsOf(unknown.Id["https://".Length..]));
+        Assert.Equal(0, host.Clients!.FetchesOf(unknown.Id["https://".Length..]));
 
         // A client discards its registration when it receives invalid_client, so the rate limit has another error.
         await RateLimitedAsync(await PushAsync(network, unknown), 30);
@@ -189,7 +189,7 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
     [Fact]
     public async Task CORS_exposes_Retry_After_to_scripts_of_other_origins()
     {
-        var response = await Wire.SendAsync(host, "POST", "/oauth/token", ["Origin: https://inspector.example"], []);
+        var response = await RawHttp.SendAsync(host, "POST", "/oauth/token", ["Origin: https://inspector.example"], []);
         Assert.Contains("Retry-After", response["Access-Control-Expose-Headers"]!.Split(','), StringComparer.Ordinal);
     }
 

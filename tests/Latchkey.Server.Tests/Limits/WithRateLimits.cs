@@ -17,11 +17,11 @@ public sealed class WithRateLimits : LatchkeyHost
 
     public ClientHost? Clients { get; private set; }
 
-    private protected override ValueTask LeaveAsync() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private protected override ValueTask DisposeAsyncCore() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
         Clients = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");
@@ -45,6 +45,6 @@ public sealed class WithoutRateLimits : LatchkeyHost
 {
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override Task<Settings> ChangeAsync(Settings settings) =>
+    private protected override Task<Settings> ConfigureAsync(Settings settings) =>
         Task.FromResult(settings with { RateLimitsEnabled = false, RegistrationsPerHour = 1, AuthorizationsPerMinute = 1, DocumentFetchesPerMinute = 1, FailuresPerMinute = 1 });
 }

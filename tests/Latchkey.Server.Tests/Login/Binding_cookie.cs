@@ -10,7 +10,7 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
     public async Task The_cookie_is_host_only_secure_and_hidden_from_scripts()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        using var begun = await host.Anybody.GetAsync(client.Authorize());
+        using var begun = await host.Anonymous.GetAsync(client.Authorize());
         var redirect = Browser.QueryOf(begun.Headers.Location!);
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
@@ -27,12 +27,12 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        using var begun = await host.Anybody.GetAsync(client.Authorize());
+        using var begun = await host.Anonymous.GetAsync(client.Authorize());
         var redirect = Browser.QueryOf(begun.Headers.Location!);
         var cookie = begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]["__Host-lk-".Length..];
         var report = await company.ReportAsync(redirect["login_request_id"]);
 
-        var response = await Wire.SendAsync(host, "GET", report.CallbackPath, [$"Cookie: {prefix}{cookie}"]);
+        var response = await RawHttp.SendAsync(host, "GET", report.CallbackPath, [$"Cookie: {prefix}{cookie}"]);
         Assert.Equal(403, response.Status);
         Assert.Contains("data-lk-error=\"foreign_browser\"", response.Body, StringComparison.Ordinal);
     }
@@ -44,20 +44,20 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        using var begun = await host.Anybody.GetAsync(client.Authorize());
+        using var begun = await host.Anonymous.GetAsync(client.Authorize());
         var redirect = Browser.QueryOf(begun.Headers.Location!);
         var cookie = $"Cookie: {begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]}";
         var report = await company.ReportAsync(redirect["login_request_id"]);
         Assert.StartsWith("/sso/v1/", report.CallbackPath, StringComparison.Ordinal);
-        Assert.Equal(303, (await Wire.SendAsync(host, "GET", report.CallbackPath, [cookie])).Status);
+        Assert.Equal(303, (await RawHttp.SendAsync(host, "GET", report.CallbackPath, [cookie])).Status);
         var path = $"/consent/{redirect["login_request_id"]}";
-        var page = await Wire.SendAsync(host, "GET", path, [cookie]);
+        var page = await RawHttp.SendAsync(host, "GET", path, [cookie]);
         var token = page.Body.Split("name=\"form_token\" value=\"")[1].Split('"')[0];
         var form = System.Text.Encoding.ASCII.GetBytes($"form_token={token}&decision=allow&scope=notes:read");
 
         foreach (var (origin, status) in new[] { (host.Address, 403), ("http://auth.example", 403), ("https://auth.example:443", 403), ("null", 403), (host.BaseUrl, (int)HttpStatusCode.SeeOther) })
         {
-            Assert.Equal(status, (await Wire.SendAsync(host, "POST", path, [cookie, $"Origin: {origin}", "Content-Type: application/x-www-form-urlencoded"], form)).Status);
+            Assert.Equal(status, (await RawHttp.SendAsync(host, "POST", path, [cookie, $"Origin: {origin}", "Content-Type: application/x-www-form-urlencoded"], form)).Status);
         }
     }
 }
@@ -69,7 +69,7 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
     public async Task The_cookie_is_hidden_from_scripts_and_has_no_Host_prefix()
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        using var begun = await host.Anybody.GetAsync(client.Authorize());
+        using var begun = await host.Anonymous.GetAsync(client.Authorize());
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
         Assert.StartsWith("lk-", parts[0], StringComparison.Ordinal);
@@ -86,8 +86,8 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
 
-        Assert.Equal(302, (await Wire.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookie}"])).Status);
-        Assert.Equal(403, (await Wire.SendAsync(host, "GET", "/consent/lri_0000000000000000000000", [$"Cookie: {cookie}"])).Status);
+        Assert.Equal(302, (await RawHttp.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookie}"])).Status);
+        Assert.Equal(403, (await RawHttp.SendAsync(host, "GET", "/consent/lri_0000000000000000000000", [$"Cookie: {cookie}"])).Status);
     }
 
     /// <summary>Cookies of unknown login requests are deleted when there are ten or more.</summary>
@@ -96,7 +96,7 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var cookies = string.Join("; ", Enumerable.Range(0, 30).Select(i => $"lk-{i:D22}=x"));
-        var response = await Wire.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookies}"]);
+        var response = await RawHttp.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookies}"]);
 
         Assert.Equal(302, response.Status);
         Assert.Contains(response.Headers, h => h.Name == "Set-Cookie" && h.Value.StartsWith("lk-0000000000000000000000=;", StringComparison.Ordinal));

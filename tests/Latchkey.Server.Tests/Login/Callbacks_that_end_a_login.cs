@@ -18,28 +18,28 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     /// <summary>Mode, stage, status, page, result. The browser has no cookie of this login.</summary>
     public static TheoryData<string, string, int, string, string> WithoutCookie => new()
     {
-        { Required, Handoff.AwaitingLogin, 403, "foreign_browser", Ended },
-        { Required, Handoff.AwaitingReturn, 403, "foreign_browser", Ended },
-        { Required, Handoff.Refused, 403, "foreign_browser", Ended },
-        { Required, Handoff.AwaitingConsent, 403, "foreign_browser", Ended },
-        { Required, Handoff.AwaitingExchange, 403, "foreign_browser", Unchanged },
-        { Required, Handoff.Exchanged, 403, "foreign_browser", Unchanged },
-        { StateOnly, Handoff.AwaitingLogin, 403, "foreign_browser", Ended },
-        { StateOnly, Handoff.AwaitingReturn, 403, "foreign_browser", Ended },
-        { StateOnly, Handoff.Refused, 403, "foreign_browser", Ended },
-        { StateOnly, Handoff.AwaitingConsent, 403, "foreign_browser", Ended },
-        { StateOnly, Handoff.AwaitingExchange, 403, "foreign_browser", Ended },
-        { StateOnly, Handoff.Exchanged, 403, "foreign_browser", Ended },
+        { Required, LoginFlow.AwaitingLogin, 403, "foreign_browser", Ended },
+        { Required, LoginFlow.AwaitingReturn, 403, "foreign_browser", Ended },
+        { Required, LoginFlow.Refused, 403, "foreign_browser", Ended },
+        { Required, LoginFlow.AwaitingConsent, 403, "foreign_browser", Ended },
+        { Required, LoginFlow.AwaitingExchange, 403, "foreign_browser", Unchanged },
+        { Required, LoginFlow.Exchanged, 403, "foreign_browser", Unchanged },
+        { StateOnly, LoginFlow.AwaitingLogin, 403, "foreign_browser", Ended },
+        { StateOnly, LoginFlow.AwaitingReturn, 403, "foreign_browser", Ended },
+        { StateOnly, LoginFlow.Refused, 403, "foreign_browser", Ended },
+        { StateOnly, LoginFlow.AwaitingConsent, 403, "foreign_browser", Ended },
+        { StateOnly, LoginFlow.AwaitingExchange, 403, "foreign_browser", Ended },
+        { StateOnly, LoginFlow.Exchanged, 403, "foreign_browser", Ended },
     };
 
     /// <summary>The browser has the cookie, and the proof is missing or wrong.</summary>
     public static TheoryData<string, int, string, string> WithoutProof => new()
     {
-        { Handoff.AwaitingLogin, 400, "not_reported", Unchanged },
-        { Handoff.AwaitingReturn, 400, "proof_missing", Ended },
-        { Handoff.AwaitingConsent, 400, "proof_missing", Ended },
-        { Handoff.AwaitingExchange, 400, "proof_missing", Unchanged },
-        { Handoff.Exchanged, 400, "proof_missing", Unchanged },
+        { LoginFlow.AwaitingLogin, 400, "not_reported", Unchanged },
+        { LoginFlow.AwaitingReturn, 400, "proof_missing", Ended },
+        { LoginFlow.AwaitingConsent, 400, "proof_missing", Ended },
+        { LoginFlow.AwaitingExchange, 400, "proof_missing", Unchanged },
+        { LoginFlow.Exchanged, 400, "proof_missing", Unchanged },
     };
 
     public static TheoryData<string> WrongProofs =>
@@ -68,11 +68,11 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [MemberData(nameof(WithoutCookie))]
     public async Task A_callback_from_a_foreign_browser_is_refused(string verification, string stage, int status, string page, string result)
     {
-        using var login = await Handoff.AtAsync(host, stage, verification);
+        using var login = await LoginFlow.AtAsync(host, stage, verification);
         using var foreign = new Browser(host);
 
         var reference = await Expect.PageAsync(await foreign.GetAsync(login.Callback), status, page);
-        Assert.Contains("callback.suspicious", await host.JourneyAsync(reference), StringComparer.Ordinal);
+        Assert.Contains("callback.suspicious", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
         await ExpectAsync(result, login);
     }
 
@@ -80,7 +80,7 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [MemberData(nameof(WithoutCookie))]
     public async Task A_callback_with_a_forged_cookie_is_refused_like_one_without(string verification, string stage, int status, string page, string result)
     {
-        using var login = await Handoff.AtAsync(host, stage, verification);
+        using var login = await LoginFlow.AtAsync(host, stage, verification);
         using var foreign = new Browser(host);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         foreign.Cookies.Add(new Cookie(cookie.Name, cookie.Value[..^1] + (cookie.Value[^1] == 'A' ? 'B' : 'A'), "/", cookie.Domain));
@@ -93,7 +93,7 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [MemberData(nameof(WithoutProof))]
     public async Task A_callback_without_the_required_proof_is_refused(string stage, int status, string page, string result)
     {
-        using var login = await Handoff.AtAsync(host, stage);
+        using var login = await LoginFlow.AtAsync(host, stage);
 
         await Expect.PageAsync(await login.Browser.GetAsync(login.CallbackWithoutProof), status, page);
         await ExpectAsync(result, login);
@@ -103,8 +103,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [MemberData(nameof(WrongProofs))]
     public async Task A_callback_with_a_wrong_proof_ends_the_login(string query)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
-        using var other = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
+        using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         var parts = login.Report!.AuthRequestId.Split('.');
         var others = other.Report!.AuthRequestId.Split('.');
         var sent = query.Replace("{id}", parts[0], StringComparison.Ordinal).Replace("{proof}", parts[1], StringComparison.Ordinal)
@@ -112,19 +112,19 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
             .Replace("{other id}", others[0], StringComparison.Ordinal).Replace("{other proof}", others[1], StringComparison.Ordinal);
 
         var reference = await Expect.PageAsync(await login.Browser.GetAsync(login.CallbackWithoutProof + sent), 400, "proof_missing");
-        Assert.Contains("callback.burnt", await host.JourneyAsync(reference), StringComparer.Ordinal);
-        await login.IsDeadAsync();
-        await other.IsUnharmedAsync();
+        Assert.Contains("callback.burnt", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
+        await login.ExpectEndedAsync();
+        await other.ExpectUnchangedAsync();
     }
 
     [Fact]
     public async Task The_error_page_and_the_sign_in_log_name_the_missing_parameter()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var page = await login.Browser.GetAsync(login.CallbackWithoutProof);
 
         Assert.Contains("Append auth_request_id from the report&#x27;s answer to the callback", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Visit.LoginRequestId}");
+        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
         Assert.Contains("callback_verification=required", journey.ToString(), StringComparison.Ordinal);
     }
 
@@ -137,10 +137,10 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
     public async Task A_callback_before_the_report_is_refused_and_ends_a_state_only_login(string verification, string result, string recorded)
     {
-        using var login = await Handoff.BeginAsync(host, verification);
+        using var login = await LoginFlow.BeginAsync(host, verification);
 
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "not_reported");
-        Assert.Contains(recorded, await login.JourneyAsync(), StringComparer.Ordinal);
+        Assert.Contains(recorded, await login.SignInEventsAsync(), StringComparer.Ordinal);
         await ExpectAsync(result, login);
     }
 
@@ -151,11 +151,11 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [InlineData("&auth_request_id=a&auth_request_id=b")]
     public async Task A_state_only_callback_ignores_the_proof(string query)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, StateOnly);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, StateOnly);
         using var response = await login.Browser.GetAsync(login.CallbackWithoutProof + query);
 
-        Assert.Equal($"/consent/{login.Visit.LoginRequestId}", response.Headers.Location!.OriginalString);
-        await login.IsUnharmedAsync();
+        Assert.Equal($"/consent/{login.Redirect.LoginRequestId}", response.Headers.Location!.OriginalString);
+        await login.ExpectUnchangedAsync();
     }
 
     /// <summary>A login that was ended stays ended.</summary>
@@ -164,16 +164,16 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [InlineData(StateOnly)]
     public async Task A_repeated_foreign_callback_has_the_same_result(string verification)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
         using var foreign = new Browser(host);
         for (var i = 0; i < 3; i++)
         {
             await Expect.PageAsync(await foreign.GetAsync(login.Callback), 403, "foreign_browser");
-            await login.IsDeadAsync();
+            await login.ExpectEndedAsync();
         }
 
-        Assert.DoesNotContain("callback.accepted", await login.JourneyAsync(), StringComparer.Ordinal);
+        Assert.DoesNotContain("callback.accepted", await login.SignInEventsAsync(), StringComparer.Ordinal);
     }
 
-    private static Task ExpectAsync(string result, Handoff login) => result == Ended ? login.IsDeadAsync() : login.IsUnharmedAsync();
+    private static Task ExpectAsync(string result, LoginFlow login) => result == Ended ? login.ExpectEndedAsync() : login.ExpectUnchangedAsync();
 }

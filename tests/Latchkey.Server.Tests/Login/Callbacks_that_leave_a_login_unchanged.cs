@@ -22,11 +22,11 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     {
         foreach (var verification in Modes)
         {
-            using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+            using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
             using var foreign = new Browser(host);
             Expect.MethodRefused(await login.Browser.SendAsync(new(method), login.Callback, form: null), "GET");
             Expect.MethodRefused(await foreign.SendAsync(new(method), login.Callback, form: null), "GET");
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
         }
     }
 
@@ -41,12 +41,12 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     {
         foreach (var verification in Modes)
         {
-            using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+            using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
             using var foreign = new Browser(host);
             await Expect.PageAsync(await login.Browser.GetAsync(login.Callback, (header, value)), 400, "prefetch_refused");
             await Expect.PageAsync(await login.Browser.GetAsync(login.CallbackWithoutProof, (header, value)), 400, "prefetch_refused");
             await Expect.PageAsync(await foreign.GetAsync(login.Callback, (header, value)), 400, "prefetch_refused");
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
         }
     }
 
@@ -69,9 +69,9 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     [InlineData("?code={state}")]
     public async Task A_callback_with_an_unknown_empty_or_repeated_state_shows_an_error_page(string query)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var foreign = new Browser(host);
-        var state = login.Visit.State;
+        var state = login.Redirect.State;
         var sent = query.Replace("{state}", state, StringComparison.Ordinal).Replace("{STATE}", state.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{forged}", state[..22] + new string('A', 43), StringComparison.Ordinal);
         if (query == "?state={state}&state=")
@@ -87,7 +87,7 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
             Assert.Equal((400, true), (await PageAsync(browser, login.Company.CallbackPath + sent)));
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Theory]
@@ -96,7 +96,7 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     public async Task A_callback_of_another_connection_is_404(string verification)
     {
         var other = await host.NewCompanyAsync(verification);
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
         using var elsewhere = new Browser(host);
         foreach (var connection in new[] { other.ConnectionId, "conn_0000000000000000000000", "conn_", "x", login.Company.ResourceId, login.Company.ConnectionId.ToUpperInvariant() })
         {
@@ -105,8 +105,8 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
             await Expect.PageAsync(await elsewhere.GetAsync(path), 404, "unknown_connection");
         }
 
-        Assert.Equal(2, (await login.JourneyAsync()).Count(e => e == "callback.foreign_connection"));
-        await login.IsUnharmedAsync();
+        Assert.Equal(2, (await login.SignInEventsAsync()).Count(e => e == "callback.foreign_connection"));
+        await login.ExpectUnchangedAsync();
     }
 
     /// <summary>With an encoded colon, another case or an additional slash the path leads to the same handler or is refused.</summary>
@@ -124,18 +124,18 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     [InlineData("./partner:callback")]
     public async Task Another_spelling_of_the_callback_path_is_answered_alike_or_refused(string spelling)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         var path = login.Callback.Replace("partner:callback", spelling, StringComparison.Ordinal);
-        var response = await Wire.SendAsync(host, "GET", path, [$"Cookie: {cookie.Name}={cookie.Value}"]);
+        var response = await RawHttp.SendAsync(host, "GET", path, [$"Cookie: {cookie.Name}={cookie.Value}"]);
 
         Assert.Contains(response.Status, new[] { 303, 404, 400 });
         if (response.Status == 303)
         {
-            Assert.Equal($"/consent/{login.Visit.LoginRequestId}", response["Location"]);
+            Assert.Equal($"/consent/{login.Redirect.LoginRequestId}", response["Location"]);
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     /// <summary>
@@ -146,19 +146,19 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     [InlineData("state_only")]
     public async Task A_replay_of_the_callback_in_the_same_browser_continues_at_the_current_stage(string verification)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent, verification);
         for (var i = 0; i < 3; i++)
         {
             Assert.Equal(login.Consent!.Token, (await login.Browser.ComeBackAsync(login.Callback)).Token);
         }
 
-        await login.GoOnAsync(until: Handoff.AwaitingExchange);
+        await login.ContinueAsync(until: LoginFlow.AwaitingExchange);
         using var back = await login.Browser.GetAsync(login.Callback);
         Assert.Equal(login.Code, Browser.QueryOf(back.Headers.Location!)["code"]);
         using var page = await login.Browser.GetAsync(login.Consent!.Path);
         Assert.Equal(back.Headers.Location, page.Headers.Location);
 
-        await login.GoOnAsync(until: Handoff.Exchanged);
+        await login.ContinueAsync(until: LoginFlow.Exchanged);
         foreach (var path in new[] { login.Callback, login.Consent.Path })
         {
             using var finished = await login.Browser.GetAsync(path);
@@ -166,21 +166,21 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
             Assert.Contains("data-lk-finished", await finished.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
-        await login.IsUnharmedAsync();
-        Assert.Single(await login.JourneyAsync(), "callback.accepted");
-        Assert.Single(await login.JourneyAsync(), "token.issued");
+        await login.ExpectUnchangedAsync();
+        Assert.Single(await login.SignInEventsAsync(), "callback.accepted");
+        Assert.Single(await login.SignInEventsAsync(), "token.issued");
     }
 
     [Fact]
     public async Task A_disabled_connection_shows_an_error_page_and_the_login_continues_when_it_is_enabled_again()
     {
         var company = await host.CompanyAsync();
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false });
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "connection_disabled");
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = true });
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Fact]

@@ -16,33 +16,33 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
     private static readonly object Bob = new { sub = "bob", email = "bob@acme.example" };
 
     [Fact]
-    public async Task One_of_two_reports_of_different_users_is_accepted_and_gets_the_consent_page() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task One_of_two_reports_of_different_users_is_accepted_and_gets_the_consent_page() => await RepeatAsync(LoginFlow.AwaitingLogin, "required", async (login, round) =>
     {
-        var (ada, bob) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Company.TryReportAsync(login.Visit.LoginRequestId, Bob));
+        var (ada, bob) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Redirect.LoginRequestId), () => login.Company.TryReportAsync(login.Redirect.LoginRequestId, Bob));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], new[] { ada.StatusCode, bob.StatusCode }.Order());
         var winner = ada.IsSuccessStatusCode ? Company.Ada : Bob;
         await Expect.ProblemAsync(ada.IsSuccessStatusCode ? bob : ada, 409, "other_user_reported");
 
         await login.ReportAsync(winner);
-        await login.GoOnAsync();
+        await login.ContinueAsync();
         Assert.Equal(winner == Bob ? "bob" : "ada", login.Tokens!.Claims.GetProperty("sub").GetString());
     });
 
     [Theory]
     [InlineData("reject")]
     [InlineData("login_failed")]
-    public async Task Either_a_report_or_a_rejection_is_accepted(string refusal) => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Either_a_report_or_a_rejection_is_accepted(string refusal) => await RepeatAsync(LoginFlow.AwaitingLogin, "required", async (login, round) =>
     {
         var (reported, refused) = await AtOnceAsync(
             round,
-            () => login.Company.TryReportAsync(login.Visit.LoginRequestId),
-            () => refusal == "reject" ? login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no") : login.Company.TryReportAsync(login.Visit.LoginRequestId, new { login_failed = true }));
+            () => login.Company.TryReportAsync(login.Redirect.LoginRequestId),
+            () => refusal == "reject" ? login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no") : login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }));
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], new[] { reported.StatusCode, refused.StatusCode }.Order());
         if (reported.IsSuccessStatusCode)
         {
             await Expect.ProblemAsync(refused, 409, "login_request_over");
-            await login.GoOnAsync(until: Handoff.AwaitingReturn);
-            await login.IsUnharmedAsync();
+            await login.ContinueAsync(until: LoginFlow.AwaitingReturn);
+            await login.ExpectUnchangedAsync();
         }
         else
         {
@@ -53,10 +53,10 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
 
     /// <summary>A backend that retries a rejection gets the same response.</summary>
     [Fact]
-    public async Task Two_rejections_have_the_same_response() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Two_rejections_have_the_same_response() => await RepeatAsync(LoginFlow.AwaitingLogin, "required", async (login, round) =>
     {
         var (one, two) = await AtOnceAsync(
-            round, () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), () => login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"));
+            round, () => login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), () => login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"));
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (one.StatusCode, two.StatusCode));
         Assert.Equal(await one.Content.ReadAsStringAsync(), await two.Content.ReadAsStringAsync());
     });
@@ -65,22 +65,22 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
     [Theory]
     [InlineData("required")]
     [InlineData("state_only")]
-    public async Task A_foreign_callback_beside_our_own_ends_the_login(string verification) => await RepeatAsync(Handoff.AwaitingReturn, verification, async (login, round) =>
+    public async Task A_foreign_callback_beside_our_own_ends_the_login(string verification) => await RepeatAsync(LoginFlow.AwaitingReturn, verification, async (login, round) =>
     {
         using var otherBrowser = new Browser(host);
         var (own, foreign) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => otherBrowser.GetAsync(login.Callback));
         Assert.Contains(own.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
         await Expect.PageAsync(foreign, 403, "foreign_browser");
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     });
 
     [Fact]
-    public async Task A_callback_without_proof_beside_one_with_proof_ends_the_login() => await RepeatAsync(Handoff.AwaitingReturn, "required", async (login, round) =>
+    public async Task A_callback_without_proof_beside_one_with_proof_ends_the_login() => await RepeatAsync(LoginFlow.AwaitingReturn, "required", async (login, round) =>
     {
         var (proven, unproven) = await AtOnceAsync(round, () => login.Browser.GetAsync(login.Callback), () => login.Browser.GetAsync(login.CallbackWithoutProof));
         Assert.Contains(proven.StatusCode, new[] { HttpStatusCode.SeeOther, HttpStatusCode.BadRequest });
         await Expect.PageAsync(unproven, 400, "proof_missing");
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     });
 
     /// <summary>
@@ -88,9 +88,9 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
     /// polling the callback.
     /// </summary>
     [Fact]
-    public async Task A_state_only_callback_beside_the_report_continues_or_ends_the_login() => await RepeatAsync(Handoff.AwaitingLogin, "state_only", async (login, round) =>
+    public async Task A_state_only_callback_beside_the_report_continues_or_ends_the_login() => await RepeatAsync(LoginFlow.AwaitingLogin, "state_only", async (login, round) =>
     {
-        var (reported, early) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Visit.LoginRequestId), () => login.Browser.GetAsync(login.Callback));
+        var (reported, early) = await AtOnceAsync(round, () => login.Company.TryReportAsync(login.Redirect.LoginRequestId), () => login.Browser.GetAsync(login.Callback));
         Assert.Contains(reported.StatusCode, new[] { HttpStatusCode.OK, HttpStatusCode.Conflict });
         if (early.StatusCode == HttpStatusCode.SeeOther)
         {
@@ -100,17 +100,17 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
         else
         {
             await Expect.PageAsync(early, 400, "not_reported");
-            await login.IsDeadAsync();
+            await login.ExpectEndedAsync();
         }
     });
 
     [Fact]
-    public async Task One_of_allow_deny_and_not_you_takes_effect_and_the_others_follow_it() => await RepeatAsync(Handoff.AwaitingConsent, "required", async (login, round) =>
+    public async Task One_of_allow_deny_and_not_you_takes_effect_and_the_others_follow_it() => await RepeatAsync(LoginFlow.AwaitingConsent, "required", async (login, round) =>
     {
         string[] decisions = round % 2 == 0 ? ["allow", "deny", "not_you"] : ["not_you", "deny", "allow"];
         var browsers = decisions.Select(_ => login.Browser.Snapshot()).ToList();
         var responses = await Task.WhenAll(decisions.Select((d, i) => browsers[i].DecideAsync(login.Consent!, d, "notes:read")));
-        var taken = Assert.Single(await login.JourneyAsync(), e => e.StartsWith("consent.", StringComparison.Ordinal));
+        var taken = Assert.Single(await login.SignInEventsAsync(), e => e.StartsWith("consent.", StringComparison.Ordinal));
 
         var locations = responses.Select(a => a.Headers.Location?.OriginalString).ToList();
         if (taken == "consent.not_you")
@@ -131,7 +131,7 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
     [InlineData(60)]
     public async Task A_foreign_callback_within_the_settle_time_after_allow_stops_the_code(int milliseconds)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, "state_only");
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, "state_only");
         using var victim = new Browser(host);
         var sinceReturn = System.Diagnostics.Stopwatch.StartNew();
         var consent = await login.Browser.ComeBackAsync(login.Callback);
@@ -151,11 +151,11 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
             await Expect.ErrorAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]), 400, "invalid_grant");
         }
 
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     }
 
     [Fact]
-    public async Task A_foreign_callback_at_the_end_of_the_settle_time_invalidates_the_code() => await RepeatAsync(Handoff.AwaitingConsent, "state_only", async (login, round) =>
+    public async Task A_foreign_callback_at_the_end_of_the_settle_time_invalidates_the_code() => await RepeatAsync(LoginFlow.AwaitingConsent, "state_only", async (login, round) =>
     {
         using var victim = new Browser(host);
         await Task.Delay(LatchkeyHost.SettleTime);
@@ -166,11 +166,11 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
             await Expect.ErrorAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]), 400, "invalid_grant");
         }
 
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     });
 
     [Fact]
-    public async Task A_foreign_callback_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(Handoff.AwaitingExchange, "state_only", async (login, round) =>
+    public async Task A_foreign_callback_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(LoginFlow.AwaitingExchange, "state_only", async (login, round) =>
     {
         using var victim = new Browser(host);
         var (exchanged, foreign) = await AtOnceAsync(round, () => login.Client.RedeemAsync(login.Code!), () => victim.GetAsync(login.Callback));
@@ -184,14 +184,14 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
             await Expect.ErrorAsync(exchanged, 400, "invalid_grant");
         }
 
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     });
 
     [Fact]
-    public async Task Revoking_the_user_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(Handoff.AwaitingLogin, "required", async (login, round) =>
+    public async Task Revoking_the_user_beside_the_exchange_invalidates_the_tokens() => await RepeatAsync(LoginFlow.AwaitingLogin, "required", async (login, round) =>
     {
         await login.ReportAsync(new { sub = $"leaver{round}", email = "l@acme.example" });
-        await login.GoOnAsync(until: Handoff.AwaitingExchange);
+        await login.ContinueAsync(until: LoginFlow.AwaitingExchange);
         var (exchanged, left) = await AtOnceAsync(
             round,
             () => login.Client.RedeemAsync(login.Code!),
@@ -212,16 +212,16 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
     [InlineData("state_only")]
     public async Task Concurrent_callbacks_lead_to_one_consent_and_concurrent_decisions_to_one_code(string verification)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
         var callbacks = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => login.Browser.GetAsync(login.Callback)));
         Assert.All(callbacks, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
         Assert.Single(callbacks.Select(a => a.Headers.Location).Distinct());
-        Assert.Single(await login.JourneyAsync(), "callback.accepted");
+        Assert.Single(await login.SignInEventsAsync(), "callback.accepted");
 
-        await login.GoOnAsync(until: Handoff.AwaitingConsent);
+        await login.ContinueAsync(until: LoginFlow.AwaitingConsent);
         var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => login.Browser.DecideAsync(login.Consent!, "allow", i % 2 == 0 ? ["notes:read"] : ["notes:read", "notes:write"])));
         var code = Browser.QueryOf(Assert.Single(responses.Select(a => a.Headers.Location).Distinct())!)["code"];
-        Assert.Single(await login.JourneyAsync(), "consent.allowed");
+        Assert.Single(await login.SignInEventsAsync(), "consent.allowed");
         await Tokens.OfAsync(await login.Client.RedeemAsync(code));
     }
 
@@ -239,11 +239,11 @@ public abstract class Concurrent_login_steps(LatchkeyHost host)
         Assert.Equal(10, tokens.Select(t => t.Claims.GetProperty("grant_id").GetString()).Distinct(StringComparer.Ordinal).Count());
     }
 
-    private async Task RepeatAsync(string stage, string verification, Func<Handoff, int, Task> race)
+    private async Task RepeatAsync(string stage, string verification, Func<LoginFlow, int, Task> race)
     {
         for (var round = 0; round < Rounds; round++)
         {
-            using var login = await Handoff.AtAsync(host, stage, verification);
+            using var login = await LoginFlow.AtAsync(host, stage, verification);
             await race(login, round);
         }
     }

@@ -30,8 +30,8 @@ public abstract class Failed_logins(LatchkeyHost host)
     {
         foreach (var query in new[] { "", "&auth_request_id=", "&auth_request_id=req_0000000000000000000000.x", "&auth_request_id={id}" })
         {
-            using var login = await Handoff.BeginAsync(host);
-            var response = await login.Company.ReportAsync(login.Visit.LoginRequestId, report);
+            using var login = await LoginFlow.BeginAsync(host);
+            var response = await login.Company.ReportAsync(login.Redirect.LoginRequestId, report);
             Assert.Equal(login.CallbackWithoutProof, response.CallbackPath);
             Assert.DoesNotContain('.', response.AuthRequestId);
 
@@ -47,8 +47,8 @@ public abstract class Failed_logins(LatchkeyHost host)
     [Spec("OAuth 2.1 §3.2.4", "error-characters")]
     public async Task A_rejection_returns_its_error_to_the_client_in_printable_characters(string error, string description, string onTheWire)
     {
-        using var login = await Handoff.BeginAsync(host);
-        using var rejected = await login.Company.RejectAsync(login.Visit.LoginRequestId, error, description);
+        using var login = await LoginFlow.BeginAsync(host);
+        using var rejected = await login.Company.RejectAsync(login.Redirect.LoginRequestId, error, description);
         var callback = (await rejected.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("redirect_uri").GetString()!;
         Assert.Equal(host.BaseUrl + login.CallbackWithoutProof, callback);
 
@@ -60,8 +60,8 @@ public abstract class Failed_logins(LatchkeyHost host)
     [Fact]
     public async Task A_rejection_with_an_empty_body_is_access_denied()
     {
-        using var login = await Handoff.BeginAsync(host);
-        using var rejected = await login.Company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Visit.LoginRequestId}:reject", new { });
+        using var login = await LoginFlow.BeginAsync(host);
+        using var rejected = await login.Company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}:reject", new { });
         Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
 
         Expect.Redirect(await login.Browser.GetAsync(login.CallbackWithoutProof), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
@@ -70,41 +70,41 @@ public abstract class Failed_logins(LatchkeyHost host)
     [Fact]
     public async Task A_callback_without_the_cookie_ends_a_rejected_login_without_a_redirect()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.Refused);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.Refused);
         using var foreign = new Browser(host);
 
         await Expect.PageAsync(await foreign.GetAsync(login.Callback), 403, "foreign_browser");
-        await login.IsDeadAsync();
+        await login.ExpectEndedAsync();
     }
 
     [Fact]
     public async Task A_repeated_callback_or_rejection_has_the_same_result()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.Refused);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.Refused);
         for (var i = 0; i < 3; i++)
         {
-            await login.IsUnharmedAsync();
-            using var again = await login.Company.RejectAsync(login.Visit.LoginRequestId, "temporarily_unavailable", "another word");
+            await login.ExpectUnchangedAsync();
+            using var again = await login.Company.RejectAsync(login.Redirect.LoginRequestId, "temporarily_unavailable", "another word");
             Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-            Assert.Equal(login.CallbackWithoutProof, (await login.Company.ReportAsync(login.Visit.LoginRequestId, new { login_failed = true })).CallbackPath);
+            Assert.Equal(login.CallbackWithoutProof, (await login.Company.ReportAsync(login.Redirect.LoginRequestId, new { login_failed = true })).CallbackPath);
         }
 
-        Assert.Single(await login.JourneyAsync(), "login.rejected");
+        Assert.Single(await login.SignInEventsAsync(), "login.rejected");
     }
 
     [Fact]
     public async Task A_rejected_login_accepts_no_user_and_a_login_with_a_user_accepts_no_rejection()
     {
-        using var failed = await Handoff.AtAsync(host, Handoff.Refused);
-        await Expect.ProblemAsync(await failed.Company.TryReportAsync(failed.Visit.LoginRequestId), 409, "login_request_over");
-        await failed.IsUnharmedAsync();
+        using var failed = await LoginFlow.AtAsync(host, LoginFlow.Refused);
+        await Expect.ProblemAsync(await failed.Company.TryReportAsync(failed.Redirect.LoginRequestId), 409, "login_request_over");
+        await failed.ExpectUnchangedAsync();
 
-        foreach (var stage in new[] { Handoff.AwaitingReturn, Handoff.AwaitingConsent, Handoff.AwaitingExchange, Handoff.Exchanged })
+        foreach (var stage in new[] { LoginFlow.AwaitingReturn, LoginFlow.AwaitingConsent, LoginFlow.AwaitingExchange, LoginFlow.Exchanged })
         {
-            using var login = await Handoff.AtAsync(host, stage);
-            await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId, new { login_failed = true }), 409, "login_request_over");
-            await Expect.ProblemAsync(await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "too late"), 409, "login_request_over");
-            await login.IsUnharmedAsync();
+            using var login = await LoginFlow.AtAsync(host, stage);
+            await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 409, "login_request_over");
+            await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "too late"), 409, "login_request_over");
+            await login.ExpectUnchangedAsync();
         }
     }
 }

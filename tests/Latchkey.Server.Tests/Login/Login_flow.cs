@@ -60,7 +60,7 @@ public abstract class Login_flow(LatchkeyHost host)
         Assert.Equal("acme", claims.GetProperty("org_id").GetString());
         Assert.Equal("author", claims.GetProperty("roles")[0].GetString());
         Assert.Equal(
-            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.JourneyAsync(redirect.LoginRequestId));
+            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.SignInEventsAsync(redirect.LoginRequestId));
     }
 
     [Fact]

@@ -23,17 +23,17 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_report_is_accepted_within_ten_minutes(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.BeginAsync(host);
+        using var login = await LoginFlow.BeginAsync(host);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         if (inTime)
         {
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
             return;
         }
 
-        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId), 410, "login_request_expired");
-        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId, new { login_failed = true }), 410, "login_request_expired");
-        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), 410, "login_request_expired");
+        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 410, "login_request_expired");
+        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 410, "login_request_expired");
+        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 410, "login_request_expired");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
     }
 
@@ -45,17 +45,17 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_callback_is_accepted_within_two_minutes_of_the_report(string verification, int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         if (inTime)
         {
-            Assert.Equal(login.Report, await login.Company.ReportAsync(login.Visit.LoginRequestId));
-            await login.IsUnharmedAsync();
+            Assert.Equal(login.Report, await login.Company.ReportAsync(login.Redirect.LoginRequestId));
+            await login.ExpectUnchangedAsync();
             return;
         }
 
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
-        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId), 410, "login_request_expired");
+        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 410, "login_request_expired");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
     }
 
@@ -64,11 +64,11 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_report_at_the_last_moment_has_its_two_minutes_and_the_cookie_lasts_as_long()
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.BeginAsync(host);
+        using var login = await LoginFlow.BeginAsync(host);
         host.Clock.Advance(TimeSpan.FromMilliseconds(TenMinutes - 1));
-        await login.GoOnAsync(until: Handoff.AwaitingReturn);
+        await login.ContinueAsync(until: LoginFlow.AwaitingReturn);
         host.Clock.Advance(TimeSpan.FromMilliseconds(TwoMinutes - 1));
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
 
         using var browser = new Browser(host);
         using var begun = await browser.GetAsync(login.Client.Authorize());
@@ -81,13 +81,13 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_consent_decision_is_accepted_within_ten_minutes_of_the_callback(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         if (inTime)
         {
             using var page = await login.Browser.GetAsync(login.Consent!.Path);
             Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
             return;
         }
 
@@ -109,8 +109,8 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_consent_decision_is_repeated_to_the_client_for_one_minute(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
-        using var allowed = await Handoff.AtAsync(host, Handoff.AwaitingExchange);
-        using var denied = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var allowed = await LoginFlow.AtAsync(host, LoginFlow.AwaitingExchange);
+        using var denied = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         Expect.Redirect(await denied.Browser.DecideAsync(denied.Consent!, "deny"), denied.Client.RedirectUri, "access_denied", denied.Company.Issuer);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
@@ -146,11 +146,11 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     public async Task A_rejection_is_returned_to_the_client_until_the_ten_minutes_have_passed(int milliseconds, bool inTime)
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.AtAsync(host, Handoff.Refused);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.Refused);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
         if (inTime)
         {
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
         }
         else
         {
@@ -163,26 +163,26 @@ public abstract class Login_lifetimes(LatchkeyHost host)
     /// nothing is revoked.
     /// </summary>
     [Theory]
-    [InlineData(TenMinutes - 1, Handoff.Exchanged, false)]
-    [InlineData(TenMinutes, Handoff.Exchanged, true)]
-    [InlineData(24 * 3_600_000, Handoff.Exchanged, true)]
-    [InlineData(TwoMinutes - 1, Handoff.AwaitingReturn, false)]
-    [InlineData(TenMinutes - 1, Handoff.AwaitingConsent, false)]
+    [InlineData(TenMinutes - 1, LoginFlow.Exchanged, false)]
+    [InlineData(TenMinutes, LoginFlow.Exchanged, true)]
+    [InlineData(24 * 3_600_000, LoginFlow.Exchanged, true)]
+    [InlineData(TwoMinutes - 1, LoginFlow.AwaitingReturn, false)]
+    [InlineData(TenMinutes - 1, LoginFlow.AwaitingConsent, false)]
     public async Task A_foreign_browser_can_end_a_login_only_during_its_lifetime(int milliseconds, string stage, bool isLate)
     {
         using var still = host.Clock.StandStill();
-        using var login = await Handoff.AtAsync(host, stage, "state_only");
+        using var login = await LoginFlow.AtAsync(host, stage, "state_only");
         using var foreign = new Browser(host);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
         await Expect.PageAsync(await foreign.GetAsync(login.CallbackWithoutProof), isLate ? 400 : 403, isLate ? "login_over" : "foreign_browser");
         if (isLate)
         {
-            await login.IsUnharmedAsync();
+            await login.ExpectUnchangedAsync();
         }
         else
         {
-            await login.IsDeadAsync();
+            await login.ExpectEndedAsync();
         }
     }
 
@@ -192,7 +192,7 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var redirects = new List<Visit>();
+        var redirects = new List<LoginRedirect>();
         for (var i = 0; i < 10; i++)
         {
             redirects.Add(await browser.StartAsync(client.Authorize()));

@@ -136,7 +136,7 @@ public abstract class Login_reports(LatchkeyHost host)
         await company.ReportAsync(redirect.LoginRequestId);
 
         await Expect.ProblemAsync(await company.TryReportAsync(redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }), 409, "other_user_reported");
-        Assert.Contains("login.report_refused", await host.JourneyAsync(redirect.LoginRequestId), StringComparer.Ordinal);
+        Assert.Contains("login.report_refused", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public abstract class Login_reports(LatchkeyHost host)
         var redirect = await StartAsync(company);
         var path = $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}/user";
 
-        await Expect.ProblemAsync(await host.Anybody.PostAsJsonAsync(path, Company.Ada), 401, "unauthenticated");
+        await Expect.ProblemAsync(await host.Anonymous.PostAsJsonAsync(path, Company.Ada), 401, "unauthenticated");
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
         await Expect.ProblemAsync(await WithBearerAsync(path, tokens.Access), 401, "invalid_token");
         await Expect.ProblemAsync(await WithBearerAsync(path, (await company.TokenAsync())[..^2] + "xx"), 401, "invalid_token");
@@ -264,7 +264,7 @@ public abstract class Login_reports(LatchkeyHost host)
             context.GetProperty("login_hint").GetString(), context.GetProperty("ui_locales").GetString()));
     }
 
-    private async Task<Visit> StartAsync(Company company)
+    private async Task<LoginRedirect> StartAsync(Company company)
     {
         using var browser = new Browser(host);
         return await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
@@ -274,6 +274,6 @@ public abstract class Login_reports(LatchkeyHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(Company.Ada) };
         request.Headers.Authorization = new("Bearer", token);
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

@@ -19,13 +19,13 @@ public abstract class Not_you_decisions(LatchkeyHost host)
     [InlineData("state_only")]
     public async Task Not_you_starts_a_login_request_with_a_new_state_cookie_and_proof(string verification)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent, verification);
         var oldCookie = login.Browser.Cookies.GetAllCookies().Single();
         var next = await NotYouAsync(login);
         var newCookie = login.Browser.Cookies.GetAllCookies().Single();
 
-        Assert.NotEqual(login.Visit.LoginRequestId, next.LoginRequestId);
-        Assert.NotEqual(login.Visit.State, next.State);
+        Assert.NotEqual(login.Redirect.LoginRequestId, next.LoginRequestId);
+        Assert.NotEqual(login.Redirect.State, next.State);
         Assert.NotEqual((oldCookie.Name, oldCookie.Value), (newCookie.Name, newCookie.Value));
         Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(next.LoginUrl).Keys);
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
@@ -61,14 +61,14 @@ public abstract class Not_you_decisions(LatchkeyHost host)
     [InlineData("state_only")]
     public async Task Not_you_ends_the_former_login_request(string verification)
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent, verification);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent, verification);
         var oldCookie = login.Browser.Cookies.GetAllCookies().Single();
         var next = await NotYouAsync(login);
         using var former = new Browser(host);
         former.Cookies.Add(new Cookie(oldCookie.Name, oldCookie.Value, "/", oldCookie.Domain));
 
-        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Visit.LoginRequestId), 409, "login_request_over");
-        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "no"), 409, "login_request_over");
+        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 409, "login_request_over");
+        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 409, "login_request_over");
         await Expect.PageAsync(await former.GetAsync(login.Callback), 400, "login_over");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 403, "foreign_browser");
         await Expect.PageAsync(await former.GetAsync(login.Consent!.Path), 400, "login_over");
@@ -87,7 +87,7 @@ public abstract class Not_you_decisions(LatchkeyHost host)
     [Fact]
     public async Task The_proof_of_the_former_login_request_is_wrong_for_the_new_one()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var next = await NotYouAsync(login);
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
 
@@ -98,9 +98,9 @@ public abstract class Not_you_decisions(LatchkeyHost host)
     [Fact]
     public async Task Not_you_may_be_repeated()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var consent = login.Consent!;
-        var seen = new HashSet<string>(StringComparer.Ordinal) { login.Visit.LoginRequestId };
+        var seen = new HashSet<string>(StringComparer.Ordinal) { login.Redirect.LoginRequestId };
         for (var i = 0; i < 12; i++)
         {
             using var again = await login.Browser.DecideAsync(consent, "not_you");
@@ -111,21 +111,21 @@ public abstract class Not_you_decisions(LatchkeyHost host)
 
         using var allowed = await login.Browser.DecideAsync(consent, "allow", "notes:read");
         await Tokens.OfAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
-        Assert.Equal(12, (await login.JourneyAsync()).Count(e => e == "consent.not_you"));
+        Assert.Equal(12, (await login.SignInEventsAsync()).Count(e => e == "consent.not_you"));
     }
 
     /// <summary>A double click sends the form twice with the same cookie: both responses lead to the same new login request.</summary>
     [Fact]
     public async Task A_repeated_form_with_not_you_starts_one_login_request()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => login.Browser.Snapshot()).ToList().Select(b => b.DecideAsync(login.Consent!, "not_you")));
 
         Assert.All(responses, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
         var location = Assert.Single(responses.Select(a => a.Headers.Location!.OriginalString).Distinct(StringComparer.Ordinal));
         Assert.StartsWith("https://app.example/login?", location, StringComparison.Ordinal);
         Assert.All(responses, a => Assert.Contains(a.Headers.GetValues("Set-Cookie"), c => c.StartsWith($"lk-{Browser.QueryOf(new Uri(location))["login_request_id"][4..]}=", StringComparison.Ordinal)));
-        Assert.Single(await login.JourneyAsync(), "consent.not_you");
+        Assert.Single(await login.SignInEventsAsync(), "consent.not_you");
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         await Expect.PageAsync(await browser.DecideAsync(consent, "not_you"), 400, "no_longer_offered");
     }
 
-    private static async Task<Visit> NotYouAsync(Handoff login)
+    private static async Task<LoginRedirect> NotYouAsync(LoginFlow login)
     {
         using var again = await login.Browser.DecideAsync(login.Consent!, "not_you");
         Assert.Equal(HttpStatusCode.SeeOther, again.StatusCode);

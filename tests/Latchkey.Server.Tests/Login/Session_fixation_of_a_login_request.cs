@@ -25,8 +25,8 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         using var attacker = await VictimIsReportedAsync("required");
 
         var reference = await Expect.PageAsync(await attacker.Browser.GetAsync(attacker.CallbackWithoutProof), 400, "proof_missing");
-        await attacker.IsDeadAsync();
-        Assert.Contains("callback.burnt", await host.JourneyAsync(reference), StringComparer.Ordinal);
+        await attacker.ExpectEndedAsync();
+        Assert.Contains("callback.burnt", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
     }
 
     /// <summary>IDs from APIs, logs and pages are no proof, and neither is a proof of another login of the attacker.</summary>
@@ -42,7 +42,7 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
     public async Task Values_that_an_attacker_can_know_are_refused_as_a_proof(string known)
     {
         using var attacker = await VictimIsReportedAsync("required");
-        using var own = await Handoff.AtAsync(host, Handoff.AwaitingExchange);
+        using var own = await LoginFlow.AtAsync(host, LoginFlow.AwaitingExchange);
         var (id, ownProof) = (attacker.Report!.AuthRequestId.Split('.')[0], own.Report!.AuthRequestId.Split('.')[1]);
         var guess = known switch
         {
@@ -50,13 +50,13 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
             "id." => id + ".",
             "proof of another login" => own.Report.AuthRequestId,
             "own id and proof of another login" => $"{id}.{ownProof}",
-            "state" => $"{id}.{attacker.Visit.State[^43..]}",
+            "state" => $"{id}.{attacker.Redirect.State[^43..]}",
             "cookie" => $"{id}.{attacker.Browser.Cookies.GetAllCookies().Single().Value}",
             _ => $"{id}.{own.Code![^43..]}",
         };
 
         await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={Uri.EscapeDataString(guess)}"), 400, "proof_missing");
-        await attacker.IsDeadAsync();
+        await attacker.ExpectEndedAsync();
     }
 
     /// <summary>
@@ -68,7 +68,7 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
     {
         using var attacker = await VictimIsReportedAsync("state_only");
 
-        await attacker.GoOnAsync();
+        await attacker.ContinueAsync();
         Assert.Equal("victim", attacker.Tokens!.Claims.GetProperty("sub").GetString());
     }
 
@@ -93,30 +93,30 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
 
     /// <summary>The victim's window stays open and follows the redirect, sooner or later.</summary>
     [Theory]
-    [InlineData("required", Handoff.AwaitingReturn)]
-    [InlineData("state_only", Handoff.AwaitingReturn)]
-    [InlineData("state_only", Handoff.AwaitingConsent)]
-    [InlineData("state_only", Handoff.AwaitingExchange)]
-    [InlineData("state_only", Handoff.Exchanged)]
+    [InlineData("required", LoginFlow.AwaitingReturn)]
+    [InlineData("state_only", LoginFlow.AwaitingReturn)]
+    [InlineData("state_only", LoginFlow.AwaitingConsent)]
+    [InlineData("state_only", LoginFlow.AwaitingExchange)]
+    [InlineData("state_only", LoginFlow.Exchanged)]
     [Spec("RFC 9700 §4.7", "csrf")]
     public async Task The_callback_of_the_victims_browser_ends_the_login_of_the_attacker(string verification, string attackerStandsAt)
     {
         using var attacker = await VictimIsReportedAsync(verification);
         using var victim = new Browser(host);
-        await attacker.GoOnAsync(until: attackerStandsAt);
+        await attacker.ContinueAsync(until: attackerStandsAt);
 
         var reference = await Expect.PageAsync(await victim.GetAsync(attacker.Callback), 403, "foreign_browser");
-        await attacker.IsDeadAsync();
-        Assert.Contains("callback.suspicious", await host.JourneyAsync(reference), StringComparer.Ordinal);
+        await attacker.ExpectEndedAsync();
+        Assert.Contains("callback.suspicious", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
     }
 
     [Fact]
     public async Task A_state_only_callback_before_the_report_ends_the_login_of_the_attacker()
     {
-        using var attacker = await Handoff.BeginAsync(host, "state_only");
+        using var attacker = await LoginFlow.BeginAsync(host, "state_only");
 
         await Expect.PageAsync(await attacker.Browser.GetAsync(attacker.Callback), 400, "not_reported");
-        await attacker.IsDeadAsync();
+        await attacker.ExpectEndedAsync();
     }
 
     /// <summary>
@@ -129,61 +129,61 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
     [Spec("RFC 9700 §2.1", "response-bound-to-browser")]
     public async Task Login_CSRF_at_the_callback_fails_without_the_binding_cookie(string verification)
     {
-        using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingReturn, verification);
-        using var victim = await Handoff.AtAsync(host, Handoff.AwaitingLogin, verification);
+        using var attacker = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
+        using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingLogin, verification);
 
         using var response = await victim.Browser.GetAsync(attacker.Callback);
         Assert.DoesNotContain("Set-Cookie", response.Headers.Select(h => h.Key), StringComparer.Ordinal);
         await Expect.PageAsync(response, 403, "foreign_browser");
-        await attacker.IsDeadAsync();
-        await victim.IsUnharmedAsync();
+        await attacker.ExpectEndedAsync();
+        await victim.ExpectUnchangedAsync();
     }
 
     [Fact]
     [Spec("RFC 9700 §4.7", "csrf")]
     public async Task Login_CSRF_at_the_consent_page_fails_without_the_binding_cookie()
     {
-        using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
-        using var victim = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var attacker = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
+        using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
 
         await Expect.PageAsync(await victim.Browser.GetAsync(attacker.Consent!.Path), 403, "foreign_browser");
         await Expect.PageAsync(await victim.Browser.DecideAsync(attacker.Consent, "allow", "notes:read"), 403, "foreign_browser");
-        await victim.IsUnharmedAsync();
-        await attacker.IsUnharmedAsync();
+        await victim.ExpectUnchangedAsync();
+        await attacker.ExpectUnchangedAsync();
     }
 
     /// <summary>Mix-up: connection, login request, state and proof must belong to the same login.</summary>
     [Fact]
     public async Task A_mix_up_of_two_logins_ends_only_the_login_of_the_attacker()
     {
-        using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
-        using var victim = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var attacker = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
+        using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
 
         // The attacker's state with the victim's proof, in the attacker's browser.
         await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={victim.Report!.AuthRequestId}"), 400, "proof_missing");
-        await attacker.IsDeadAsync();
-        await victim.IsUnharmedAsync();
+        await attacker.ExpectEndedAsync();
+        await victim.ExpectUnchangedAsync();
     }
 
     /// <summary>The value of a cookie is valid only under the name of its login request.</summary>
     [Fact]
     public async Task A_cookie_under_the_name_of_another_login_is_refused()
     {
-        using var attacker = await Handoff.AtAsync(host, Handoff.AwaitingLogin);
-        using var victim = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var attacker = await LoginFlow.AtAsync(host, LoginFlow.AwaitingLogin);
+        using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         var own = attacker.Browser.Cookies.GetAllCookies().Single();
         var wanted = victim.Browser.Cookies.GetAllCookies().Single();
         attacker.Browser.Cookies.Add(new Cookie(wanted.Name, own.Value, "/", own.Domain));
 
         await Expect.PageAsync(await attacker.Browser.GetAsync(victim.Callback), 403, "foreign_browser");
-        await victim.IsDeadAsync();
+        await victim.ExpectEndedAsync();
         Assert.NotEqual(own.Value, wanted.Value);
     }
 
     /// <summary>The attacker started the login. The company's application reported the victim without a click.</summary>
-    private async Task<Handoff> VictimIsReportedAsync(string verification)
+    private async Task<LoginFlow> VictimIsReportedAsync(string verification)
     {
-        var attacker = await Handoff.BeginAsync(host, verification);
+        var attacker = await LoginFlow.BeginAsync(host, verification);
         await attacker.ReportAsync(new { sub = "victim", email = "victim@acme.example" });
         return attacker;
     }

@@ -40,10 +40,10 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
     public async Task A_credential_of_another_connection_is_answered_by_404_and_changes_nothing(string method, string path, string code)
     {
         var attacker = await host.NewCompanyAsync();
-        using var waiting = await Handoff.AtAsync(host, Handoff.AwaitingLogin);
-        using var finished = await Handoff.AtAsync(host, Handoff.Exchanged);
+        using var waiting = await LoginFlow.AtAsync(host, LoginFlow.AwaitingLogin);
+        using var finished = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
         var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal).Replace("{own}", attacker.ConnectionId, StringComparison.Ordinal)
-            .Replace("{lri}", waiting.Visit.LoginRequestId, StringComparison.Ordinal);
+            .Replace("{lri}", waiting.Redirect.LoginRequestId, StringComparison.Ordinal);
         object? body = method == "GET" ? null
             : path.EndsWith(":reject", StringComparison.Ordinal) ? new { error = "access_denied" }
             : path.EndsWith(":revoke", StringComparison.Ordinal) ? new { sub = "ada" }
@@ -51,10 +51,10 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
             : Mallory;
 
         await Expect.ProblemAsync(await attacker.SendAsync(new(method), address, body), 404, code);
-        await finished.IsUnharmedAsync();
+        await finished.ExpectUnchangedAsync();
         Assert.Equal("ada@acme.example", finished.Tokens!.Claims.GetProperty("email").GetString());
-        await waiting.IsUnharmedAsync();
-        Assert.DoesNotContain("login.report_refused", await waiting.JourneyAsync(), StringComparer.Ordinal);
+        await waiting.ExpectUnchangedAsync();
+        Assert.DoesNotContain("login.report_refused", await waiting.SignInEventsAsync(), StringComparer.Ordinal);
     }
 
     /// <summary>A different response would reveal which connections and login requests exist.</summary>
@@ -62,11 +62,11 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
     public async Task Responses_do_not_reveal_which_connections_and_login_requests_exist()
     {
         var attacker = await host.NewCompanyAsync();
-        using var waiting = await Handoff.BeginAsync(host);
+        using var waiting = await LoginFlow.BeginAsync(host);
         foreach (var path in new[] { "/auth-requests/{lri}", "/auth-requests/{lri}/user", "/auth-requests/{lri}:reject", "/users:revoke", "/users:update" })
         {
             var responses = new List<string>();
-            foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Visit.LoginRequestId), (waiting.Company.ConnectionId, "lri_0000000000000000000000"), ("conn_0000000000000000000000", waiting.Visit.LoginRequestId) })
+            foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Redirect.LoginRequestId), (waiting.Company.ConnectionId, "lri_0000000000000000000000"), ("conn_0000000000000000000000", waiting.Redirect.LoginRequestId) })
             {
                 using var response = await attacker.SendAsync(path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post, $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}", path == "/auth-requests/{lri}" ? null : Mallory);
                 responses.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
@@ -75,14 +75,14 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
             Assert.Single(responses.Distinct(StringComparer.Ordinal));
         }
 
-        await waiting.IsUnharmedAsync();
+        await waiting.ExpectUnchangedAsync();
     }
 
     /// <summary>A user is identified by (connection, sub): the same sub at the connection of the attacker is another user.</summary>
     [Fact]
     public async Task The_same_sub_at_another_connection_is_another_user()
     {
-        using var victim = await Handoff.AtAsync(host, Handoff.Exchanged);
+        using var victim = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
         var attacker = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(attacker);
         var forged = await client.TokensAsync(new { sub = "ada", email = "ada@acme.example" });
@@ -91,7 +91,7 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
 
         using var revoked = await attacker.SendAsync(HttpMethod.Post, $"/api/v1/connections/{attacker.ConnectionId}/users:revoke", new { sub = "ada" });
         Assert.Equal(1, (await revoked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grants_ended").GetInt32());
-        await victim.IsUnharmedAsync();
+        await victim.ExpectUnchangedAsync();
     }
 
     [Fact]
@@ -106,6 +106,6 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
 
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, path, new { sub = "nobody" }), 401, "invalid_token");
         using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]);
-        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/token", form), 401, "invalid_client");
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", form), 401, "invalid_client");
     }
 }

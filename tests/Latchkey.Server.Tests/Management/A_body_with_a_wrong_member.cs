@@ -148,7 +148,7 @@ public abstract class A_body_with_a_wrong_member(LatchkeyHost host)
         await Expect.ProblemAsync(answer, 400, "invalid_argument", "one");
     }
 
-    private async Task<Visit> VisitAsync(Company company)
+    private async Task<LoginRedirect> VisitAsync(Company company)
     {
         using var browser = new Browser(host);
         return await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());

@@ -157,6 +157,6 @@ public sealed class A_change_under_a_condition(OnSqlite host) : IClassFixture<On
             request.Headers.TryAddWithoutValidation("If-Match", tag);
         }
 
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

@@ -8,7 +8,7 @@ public sealed class BehindProxies : LatchkeyHost
 {
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings with { TrustedProxies = NetworkList.Parse("127.0.0.1, ::1; 10.0.0.0/8", out _)! });
+    private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { TrustedProxies = NetworkList.Parse("127.0.0.1, ::1; 10.0.0.0/8", out _)! });
 }
 
 /// <summary>The address that the sign-in log records.</summary>
@@ -95,7 +95,7 @@ public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite
     private static async Task<string> SeenAsync(LatchkeyHost at, params string[] headers)
     {
         var client = await McpClient.RegisterAsync(await at.CompanyAsync());
-        var response = await Wire.SendAsync(at, "GET", client.Authorize(), headers);
+        var response = await RawHttp.SendAsync(at, "GET", client.Authorize(), headers);
         Assert.True(response.Status == 302, response.Body);
         var journey = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
         var detail = journey.GetProperty("auth_request").GetProperty("journey").EnumerateArray().Single().GetProperty("detail").GetString()!;

@@ -11,7 +11,7 @@ public sealed class WithEightConnections : LatchkeyHost
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings with { MaxConnections = Limit });
+    private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { MaxConnections = Limit });
 }
 
 public sealed class Connection_limits(WithEightConnections host) : IClassFixture<WithEightConnections>

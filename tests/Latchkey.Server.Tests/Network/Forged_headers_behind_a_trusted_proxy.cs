@@ -25,8 +25,8 @@ public sealed class Forged_headers_behind_a_trusted_proxy(BehindProxies host) : 
     public async Task Forged_headers_do_not_change_discovery_documents(string path)
     {
         var address = path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
-        var plain = await Wire.SendAsync(host, "GET", address);
-        var forged = await Wire.SendAsync(host, "GET", address, Forged);
+        var plain = await RawHttp.SendAsync(host, "GET", address);
+        var forged = await RawHttp.SendAsync(host, "GET", address, Forged);
 
         Assert.Equal(200, plain.Status);
         Assert.Equal((plain.Status, plain.Body, plain["ETag"]), (forged.Status, forged.Body, forged["ETag"]));
@@ -41,20 +41,20 @@ public sealed class Forged_headers_behind_a_trusted_proxy(BehindProxies host) : 
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var plain = await Wire.SendAsync(host, "GET", client.Authorize());
-        var forged = await Wire.SendAsync(host, "GET", client.Authorize(), Forged);
+        var plain = await RawHttp.SendAsync(host, "GET", client.Authorize());
+        var forged = await RawHttp.SendAsync(host, "GET", client.Authorize(), Forged);
         Assert.Equal(LoginPageOf(plain), LoginPageOf(forged));
         Assert.Equal(AttributesOf(plain), AttributesOf(forged));
 
         var loginRequest = Browser.QueryOf(new Uri(forged["Location"]!))["login_request_id"];
-        var reported = await Wire.SendAsync(
+        var reported = await RawHttp.SendAsync(
             host, "POST", $"/api/v1/connections/{company.ConnectionId}/auth-requests/{loginRequest}/user",
             [.. Forged, $"Authorization: Bearer {await company.TokenAsync()}", "Content-Type: application/json"], """{"sub":"ada","email":"ada@acme.example"}"""u8.ToArray());
         Assert.Contains($"\"redirect_uri\":\"{host.BaseUrl}{company.CallbackPath}?", reported.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("evil", reported.Body, StringComparison.Ordinal);
     }
 
-    private static string LoginPageOf(WireAnswer response) => response["Location"]!.Split("login_request_id=")[0];
+    private static string LoginPageOf(RawHttpResponse response) => response["Location"]!.Split("login_request_id=")[0];
 
-    private static string AttributesOf(WireAnswer response) => string.Join(';', response["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
+    private static string AttributesOf(RawHttpResponse response) => string.Join(';', response["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
 }

@@ -48,7 +48,7 @@ public sealed class Protocols_on_one_cleartext_port(OnSqlite host) : Protocols_o
     public async Task Silent_connections_do_not_block_others()
     {
         var silent = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => ConnectAsync()));
-        using var response = await Host.Anybody.GetAsync("/healthz");
+        using var response = await Host.Anonymous.GetAsync("/healthz");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         foreach (var socket in silent)
         {
@@ -150,7 +150,7 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
             request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
         }
 
-        using var response = await host.Anybody.SendAsync(request);
+        using var response = await host.Anonymous.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 }

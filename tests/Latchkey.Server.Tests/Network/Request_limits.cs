@@ -18,7 +18,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(32 * 1024 + 1, 414)]
     [InlineData(1024 * 1024, 414)]
     [Spec("RFC 9110 §15.5.15", "uri-too-long")]
-    public async Task A_request_line_is_limited_to_32_KiB(int length, int status) => Assert.Equal(status, (await Wire.SendAsync(host, "GET", "/healthz?" + new string('x', length))).Status);
+    public async Task A_request_line_is_limited_to_32_KiB(int length, int status) => Assert.Equal(status, (await RawHttp.SendAsync(host, "GET", "/healthz?" + new string('x', length))).Status);
 
     [Theory]
     [InlineData(97, 10, 200)]
@@ -30,7 +30,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Headers_are_limited_to_100_and_64_KiB_in_all(int count, int length, int status)
     {
         var headers = Enumerable.Range(0, count).Select(i => $"X-{i}: {new string('x', length)}").ToArray();
-        Assert.Equal(status, (await Wire.SendAsync(host, "GET", "/healthz", headers)).Status);
+        Assert.Equal(status, (await RawHttp.SendAsync(host, "GET", "/healthz", headers)).Status);
     }
 
     /// <summary>The response is sent without waiting for a body that would not be read.</summary>
@@ -42,7 +42,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/oauth/introspect", "262145")]
     public async Task A_body_that_is_announced_too_large_is_413_before_it_is_sent(string path, string length)
     {
-        var response = await Wire.SendBytesAsync(host, Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {Form}\r\nContent-Length: {length}\r\n\r\n"));
+        var response = await RawHttp.SendBytesAsync(host, Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {Form}\r\nContent-Length: {length}\r\n\r\n"));
         Assert.Equal(413, response.Status);
     }
 
@@ -59,7 +59,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
             : ["Transfer-Encoding: chunked", $"Content-Type: {Form}"];
         foreach (var chunks in new[] { "123456789012345678901234567890\r\n", "FFFFFFFFFFFFFFFF\r\nx", "80000000\r\nx", "g\r\nx\r\n0\r\n\r\n", "\r\n\r\n", "1\r\nxyz\r\n0\r\n\r\n", "-1\r\nx\r\n0\r\n\r\n" })
         {
-            var response = await Wire.SendAsync(host, "POST", path, headers, Encoding.ASCII.GetBytes(chunks));
+            var response = await RawHttp.SendAsync(host, "POST", path, headers, Encoding.ASCII.GetBytes(chunks));
             Assert.Equal((400, chunks), (response.Status, chunks));
             Assert.True((code is null ? response["Content-Type"] : response.Body)!.Contains(code ?? "text/html", StringComparison.Ordinal), $"{chunks}: {response.Body}");
         }
@@ -89,7 +89,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task A_header_over_HTTP_2_is_limited_to_32_KiB(int pathLength, int headerLength)
     {
         var frames = await RequestOverHttp2Async(pathLength, headerLength, count: 1);
-        Assert.DoesNotContain(frames, f => f.Type == Http2Wire.Headers);
+        Assert.DoesNotContain(frames, f => f.Type == RawHttp2.Headers);
         const uint CompressionError = 9;
         Assert.All(frames, f => Assert.True(f.ErrorCode is null or CompressionError, f.ToString()));
     }
@@ -100,7 +100,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(50, 1_400, "431")]
     public async Task Headers_over_HTTP_2_are_limited_to_100_and_64_KiB_in_all_with_the_pseudo_headers(int count, int length, string status)
     {
-        var response = Assert.Single(await RequestOverHttp2Async(pathLength: 10, length, count), f => f.Type == Http2Wire.Headers);
+        var response = Assert.Single(await RequestOverHttp2Async(pathLength: 10, length, count), f => f.Type == RawHttp2.Headers);
 
         // 200 is one byte of the static table, 431 is a literal (RFC 7541 appendix A).
         const byte Status200 = 0x88;
@@ -112,17 +112,17 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [Spec("RFC 9113 §5.1.2", "streams-limited")]
     public async Task A_connection_is_limited_to_200_streams_and_the_next_is_refused()
     {
-        using var wire = await Http2Wire.ConnectAsync(host);
-        var settings = (await wire.ReceiveAllAsync(f => f.Type == Http2Wire.SettingsFrame && f.Flags == 0))[^1].Payload.Chunk(6).ToDictionary(s => BinaryPrimitives.ReadUInt16BigEndian(s), s => BinaryPrimitives.ReadUInt32BigEndian(s.AsSpan(2)));
-        Assert.Equal(200u, settings[Http2Wire.MaxConcurrentStreams]);
+        using var wire = await RawHttp2.ConnectAsync(host);
+        var settings = (await wire.ReceiveAllAsync(f => f.Type == RawHttp2.SettingsFrame && f.Flags == 0))[^1].Payload.Chunk(6).ToDictionary(s => BinaryPrimitives.ReadUInt16BigEndian(s), s => BinaryPrimitives.ReadUInt32BigEndian(s.AsSpan(2)));
+        Assert.Equal(200u, settings[RawHttp2.MaxConcurrentStreams]);
         for (var stream = 0; stream <= 200; stream++)
         {
-            await wire.SendAsync(Http2Wire.Headers, Http2Wire.EndHeaders, 1 + (2 * stream), Http2Wire.Post("/oauth/token", ("content-type", Form)));
+            await wire.SendAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * stream), RawHttp2.Post("/oauth/token", ("content-type", Form)));
         }
 
         const uint RefusedStream = 7;
-        var refused = (await wire.ReceiveAllAsync(f => f.Type is Http2Wire.ResetStream or Http2Wire.GoAway))[^1];
-        Assert.Equal((Http2Wire.ResetStream, 401, RefusedStream), (refused.Type, refused.StreamId, refused.ErrorCode));
+        var refused = (await wire.ReceiveAllAsync(f => f.Type is RawHttp2.ResetStream or RawHttp2.GoAway))[^1];
+        Assert.Equal((RawHttp2.ResetStream, 401, RefusedStream), (refused.Type, refused.StreamId, refused.ErrorCode));
     }
 
     /// <summary>CVE-2023-44487: streams that are opened and reset at once do not count toward the limit of concurrent streams.</summary>
@@ -131,15 +131,15 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task A_connection_with_a_rapid_reset_attack_is_closed()
     {
         const int Many = 50_000;
-        using var wire = await Http2Wire.ConnectAsync(host);
+        using var wire = await RawHttp2.ConnectAsync(host);
         var receiving = wire.ReceiveAllAsync();
         var opened = 0;
         try
         {
             for (; opened < Many && !receiving.IsCompleted; opened++)
             {
-                await wire.SendAsync(Http2Wire.Headers, Http2Wire.EndHeaders, 1 + (2 * opened), Http2Wire.Post("/oauth/token", ("content-type", Form)));
-                await wire.SendAsync(Http2Wire.ResetStream, flags: 0, 1 + (2 * opened), [0, 0, 0, 8]);
+                await wire.SendAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * opened), RawHttp2.Post("/oauth/token", ("content-type", Form)));
+                await wire.SendAsync(RawHttp2.ResetStream, flags: 0, 1 + (2 * opened), [0, 0, 0, 8]);
             }
         }
         catch (IOException)
@@ -154,13 +154,13 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     /// <summary>The setting is checked, because two minutes are too long for a test.</summary>
     [Fact]
     public void An_idle_connection_is_kept_for_two_minutes() =>
-        Assert.Equal(TimeSpan.FromMinutes(2), host.Parts.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.KeepAliveTimeout);
+        Assert.Equal(TimeSpan.FromMinutes(2), host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.KeepAliveTimeout);
 
     /// <returns>The frames up to a response, or up to the end of the connection.</returns>
     private async Task<IReadOnlyList<Http2Frame>> RequestOverHttp2Async(int pathLength, int headerLength, int count)
     {
-        using var wire = await Http2Wire.ConnectAsync(host);
-        var parts = Http2Wire.Block([
+        using var wire = await RawHttp2.ConnectAsync(host);
+        var parts = RawHttp2.Block([
             (":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", "/healthz?" + new string('x', pathLength)),
             .. Enumerable.Range(0, count).Select(i => ($"x-{i}", new string('x', headerLength))),
         ]).Chunk(16 * 1024).ToArray();
@@ -168,8 +168,8 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
         {
             for (var i = 0; i < parts.Length; i++)
             {
-                var flags = (byte)((i == 0 ? Http2Wire.EndStream : 0) | (i == parts.Length - 1 ? Http2Wire.EndHeaders : 0));
-                await wire.SendAsync(i == 0 ? Http2Wire.Headers : Http2Wire.Continuation, flags, streamId: 1, parts[i]);
+                var flags = (byte)((i == 0 ? RawHttp2.EndStream : 0) | (i == parts.Length - 1 ? RawHttp2.EndHeaders : 0));
+                await wire.SendAsync(i == 0 ? RawHttp2.Headers : RawHttp2.Continuation, flags, streamId: 1, parts[i]);
             }
         }
         catch (IOException)
@@ -177,7 +177,7 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
             // The server closed the connection while more was being sent.
         }
 
-        return await wire.ReceiveAllAsync(f => f.Type == Http2Wire.Headers);
+        return await wire.ReceiveAllAsync(f => f.Type == RawHttp2.Headers);
     }
 
     private sealed class Unseekable(int length) : MemoryStream(new byte[length])

@@ -41,9 +41,9 @@ public sealed class SlowPeers : IAsyncLifetime
         SlowHeaders = DripAsync("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", "x");
         SlowBody = DripAsync("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n", "x");
         SlowChunks = DripAsync("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n");
-        Http2Headers = SpeakHttp2Async(wire => wire.SendAsync(Http2Wire.Headers, flags: 0, streamId: 1, Http2Wire.Post("/oauth/token")));
+        Http2Headers = SpeakHttp2Async(wire => wire.SendAsync(RawHttp2.Headers, flags: 0, streamId: 1, RawHttp2.Post("/oauth/token")));
         Http2Body = SpeakHttp2Async(wire => wire.SendAsync(
-            Http2Wire.Headers, Http2Wire.EndHeaders, streamId: 1, Http2Wire.Post("/oauth/token", ("content-type", "application/x-www-form-urlencoded"), ("content-length", "100000"))));
+            RawHttp2.Headers, RawHttp2.EndHeaders, streamId: 1, RawHttp2.Post("/oauth/token", ("content-type", "application/x-www-form-urlencoded"), ("content-length", "100000"))));
         Http2WithoutPong = SpeakHttp2Async(_ => Task.CompletedTask);
     }
 
@@ -94,9 +94,9 @@ public sealed class SlowPeers : IAsyncLifetime
         return new(lived, received.ToString());
     }
 
-    private async Task<(Ending Ending, IReadOnlyList<Http2Frame> Frames)> SpeakHttp2Async(Func<Http2Wire, Task> speak)
+    private async Task<(Ending Ending, IReadOnlyList<Http2Frame> Frames)> SpeakHttp2Async(Func<RawHttp2, Task> speak)
     {
-        using var wire = await Http2Wire.ConnectAsync(host);
+        using var wire = await RawHttp2.ConnectAsync(host);
         await speak(wire);
         var watch = Stopwatch.StartNew();
         var frames = await wire.ReceiveAllAsync();

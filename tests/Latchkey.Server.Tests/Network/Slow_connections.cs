@@ -44,7 +44,7 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
     {
         var (ending, frames) = await peers.Http2Body;
         Within(4, 15, ending);
-        Assert.DoesNotContain(frames, f => f.Type == Http2Wire.Headers);
+        Assert.DoesNotContain(frames, f => f.Type == RawHttp2.Headers);
     }
 
     /// <summary>
@@ -55,7 +55,7 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
     public async Task A_connection_with_an_unanswered_HTTP_2_ping_is_closed()
     {
         var (ending, frames) = await peers.Http2WithoutPong;
-        Assert.Single(frames, f => f.Type == Http2Wire.Ping);
+        Assert.Single(frames, f => f.Type == RawHttp2.Ping);
         Within(23, 40, ending);
     }
 

@@ -206,7 +206,7 @@ public sealed partial class What_the_document_says : IAsyncLifetime
                 using var request = new HttpRequestMessage(new(call.Method), await things.PathAsync(call)) { Content = call.HasBody ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") : null };
                 request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
                 request.Headers.TryAddWithoutValidation(header, value);
-                using var answer = await host.Anybody.SendAsync(request);
+                using var answer = await host.Anonymous.SendAsync(request);
                 if ((int)answer.StatusCode == status != call.Parameters("header").Contains(header, StringComparer.Ordinal))
                 {
                     wrong.Add($"{call} with {header}: {(int)answer.StatusCode}");

@@ -178,7 +178,7 @@ public abstract class An_initial_access_token(LatchkeyHost host)
         var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Guest"));
         await Tokens.OfAsync(await registered.Client.RefreshAsync((await registered.Client.TokensAsync()).Refresh!));
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
     }
 
     /// <summary>The policy of now counts, for clients of before and for those of the environment too.</summary>
@@ -195,18 +195,18 @@ public abstract class An_initial_access_token(LatchkeyHost host)
 
         foreach (var refused in new[] { stranger, wanderer, confidential })
         {
-            await Expect.PageAsync(await host.Anybody.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
         }
 
         await Expect.ErrorAsync(await stranger.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + stranger.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
         foreach (var welcome in new[] { guest, operators })
         {
-            using var answer = await host.Anybody.GetAsync(welcome.Authorize());
+            using var answer = await host.Anonymous.GetAsync(welcome.Authorize());
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         }
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
-        using var again = await host.Anybody.GetAsync(stranger.Authorize());
+        using var again = await host.Anonymous.GetAsync(stranger.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
     }
 

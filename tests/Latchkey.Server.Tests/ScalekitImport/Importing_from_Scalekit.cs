@@ -89,7 +89,7 @@ public sealed class Importing_from_Scalekit
     public async Task Writes_a_file_for_review_page_after_page()
     {
         await using var scalekit = await ScalekitStandIn.StartAsync();
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         var run = await ImportAsync(line, scalekit);
 
         Assert.Equal(Expected, run.Ended());
@@ -111,7 +111,7 @@ public sealed class Importing_from_Scalekit
     public async Task Writes_a_file_that_can_be_applied_when_the_secrets_are_named()
     {
         await using var scalekit = await ScalekitStandIn.StartAsync();
-        using var line = CommandLine.AtNothing().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", ScalekitStandIn.ClientSecret)
+        using var line = CommandLine.WithNewDatabase().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", ScalekitStandIn.ClientSecret)
             .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         var imported = (await ImportAsync(line, scalekit)).Ended();
         Assert.Contains("resources[0].clients[0].secrets must name at least one", (await line.ApplyAsync(imported)).Ended(2), StringComparison.Ordinal);
@@ -132,7 +132,7 @@ public sealed class Importing_from_Scalekit
     public async Task Writes_into_a_file_that_is_not_there_yet_and_as_a_dry_run_into_none()
     {
         await using var scalekit = await ScalekitStandIn.StartAsync();
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         var dry = await ImportAsync(line, scalekit, "-o", "imported.yaml", "--dry-run");
         Assert.Equal("", dry.Ended());
         Assert.Contains("Found 3 MCP servers", dry.Errors, StringComparison.Ordinal);
@@ -154,7 +154,7 @@ public sealed class Importing_from_Scalekit
     [InlineData("acme.scalekit.dev", "env:SECRET", "--url must be the environment's https address")]
     public async Task Is_refused_where_the_secret_would_not_be_safe_or_is_not_there(string url, string secret, string error)
     {
-        using var line = CommandLine.AtNothing().With("SECRET", ScalekitStandIn.ClientSecret);
+        using var line = CommandLine.WithNewDatabase().With("SECRET", ScalekitStandIn.ClientSecret);
 
         Assert.Contains(error, (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", ScalekitStandIn.ClientId, "--client-secret", secret)).Ended(2), StringComparison.Ordinal);
     }
@@ -163,7 +163,7 @@ public sealed class Importing_from_Scalekit
     public async Task Says_what_went_wrong_there()
     {
         await using var scalekit = await ScalekitStandIn.StartAsync();
-        using var line = CommandLine.AtNothing().With("SECRET", "another-secret-than-the-environment-knows");
+        using var line = CommandLine.WithNewDatabase().With("SECRET", "another-secret-than-the-environment-knows");
         Assert.Contains("/oauth/token was answered 401", (await RunAsync(line, scalekit)).Ended(2), StringComparison.Ordinal);
 
         line.With("SECRET", ScalekitStandIn.ClientSecret);

@@ -51,7 +51,7 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Opens_nothing_whatever_it_is_wrong_in(string header, string payload, string signer)
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;
-        var (goodHeader, goodPayload) = Forger.Read(good);
+        var (goodHeader, goodPayload) = RawJwt.Read(good);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var mine = RSA.Create(2048);
@@ -59,11 +59,11 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
         var filled = header.Replace("{kid}", goodHeader.GetProperty("kid").GetString(), StringComparison.Ordinal)
             .Replace("{url}", $"http://{listener.LocalEndpoint}/keys", StringComparison.Ordinal).Replace("{key}", key, StringComparison.Ordinal);
         var claims = payload.StartsWith("{claims", StringComparison.Ordinal) ? goodPayload.GetRawText()[..^1] + payload["{claims".Length..] : payload;
-        var ours = Assert.IsType<RsaSecurityKey>(host.Parts.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
+        var ours = Assert.IsType<RsaSecurityKey>(host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
 
         foreach (var sign in Signers(signer, mine, ours))
         {
-            var forged = Forger.Token(filled, claims, sign);
+            var forged = RawJwt.Token(filled, claims, sign);
             using var told = await UserInfoAsync(forged);
             Assert.Equal((401, "Bearer error=\"invalid_token\"", ""), ((int)told.StatusCode, told.Headers.WwwAuthenticate.ToString(), await told.Content.ReadAsStringAsync()));
             Assert.Equal("""{"active":false}""", await IntrospectAsync(forged));
@@ -77,10 +77,10 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Is_not_one_that_we_would_have_made()
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;
-        var (header, payload) = Forger.Read(good);
-        var ours = ((RsaSecurityKey)host.Parts.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
+        var (header, payload) = RawJwt.Read(good);
+        var ours = ((RsaSecurityKey)host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
 
-        var made = Forger.Token(header.GetRawText(), payload.GetRawText(), Rs256(ours));
+        var made = RawJwt.Token(header.GetRawText(), payload.GetRawText(), Rs256(ours));
 
         using var told = await UserInfoAsync(made);
         Assert.Equal("ada", (await told.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("sub").GetString());
@@ -94,8 +94,8 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
         "ours" => [Rs256(ours)],
         _ =>
         [
-            Forger.Hmac(Encoding.ASCII.GetBytes(ours.ExportSubjectPublicKeyInfoPem())), Forger.Hmac(ours.ExportSubjectPublicKeyInfo()), Forger.Hmac(ours.ExportRSAPublicKey()),
-            Forger.Hmac(ours.ExportParameters(includePrivateParameters: false).Modulus!),
+            RawJwt.Hmac(Encoding.ASCII.GetBytes(ours.ExportSubjectPublicKeyInfoPem())), RawJwt.Hmac(ours.ExportSubjectPublicKeyInfo()), RawJwt.Hmac(ours.ExportRSAPublicKey()),
+            RawJwt.Hmac(ours.ExportParameters(includePrivateParameters: false).Modulus!),
         ],
     };
 
@@ -105,13 +105,13 @@ public sealed class A_forged_token(OnSqlite host) : IClassFixture<OnSqlite>
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
         request.Headers.Authorization = new("Bearer", bearer);
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 
     private async Task<string> IntrospectAsync(string token)
     {
         using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-        using var answer = await host.Anybody.PostAsync("/oauth/introspect", form);
+        using var answer = await host.Anonymous.PostAsync("/oauth/introspect", form);
         Assert.Equal(200, (int)answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();
     }

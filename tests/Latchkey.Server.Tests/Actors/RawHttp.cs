@@ -4,12 +4,12 @@ using System.Text;
 namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>Sends bytes over TCP that an HTTP library would correct or refuse to send.</summary>
-internal static class Wire
+internal static class RawHttp
 {
     /// <summary>Sends one request unchanged and reads until the server closes the connection.</summary>
     /// <param name="target">The request target, with one byte per character.</param>
     /// <param name="headers">Complete header lines. Host, Connection and Content-Length are added.</param>
-    public static async Task<WireAnswer> SendAsync(LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
+    public static async Task<RawHttpResponse> SendAsync(LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
     {
         var address = new Uri(host.Address);
         var lines = new List<string> { $"{method} {target} HTTP/1.1", "Connection: close" };
@@ -28,17 +28,17 @@ internal static class Wire
     }
 
     /// <summary>Sends bytes that need not be a valid request.</summary>
-    public static async Task<WireAnswer> SendBytesAsync(LatchkeyHost host, byte[] bytes)
+    public static async Task<RawHttpResponse> SendBytesAsync(LatchkeyHost host, byte[] bytes)
     {
         using var connection = new TcpClient();
         await connection.ConnectAsync("127.0.0.1", new Uri(host.Address).Port);
         var stream = connection.GetStream();
         await WriteAsync(stream, bytes);
-        return WireAnswer.Of(await ReadAsync(stream));
+        return RawHttpResponse.Of(await ReadAsync(stream));
     }
 
     /// <summary>Sends a body in chunks, without a Content-Length.</summary>
-    public static async Task<WireAnswer> SendInChunksAsync(LatchkeyHost host, string target, string contentType, byte[] body, params string[] headers)
+    public static async Task<RawHttpResponse> SendInChunksAsync(LatchkeyHost host, string target, string contentType, byte[] body, params string[] headers)
     {
         const int ChunkLength = 8 * 1024;
         using var chunked = new MemoryStream();
@@ -89,11 +89,11 @@ internal static class Wire
 }
 
 /// <summary>A response as it was received over TCP.</summary>
-internal sealed record WireAnswer(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
+internal sealed record RawHttpResponse(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
 {
     public string? this[string header] => Headers.FirstOrDefault(h => h.Name.Equals(header, StringComparison.OrdinalIgnoreCase)).Value;
 
-    public static WireAnswer Of(byte[] bytes)
+    public static RawHttpResponse Of(byte[] bytes)
     {
         var text = Encoding.UTF8.GetString(bytes);
         Assert.StartsWith("HTTP/1.1 ", text, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>One login with its client, company and browser, and the values that each has received so far.</summary>
-internal sealed class Handoff : IDisposable
+internal sealed class LoginFlow : IDisposable
 {
     /// <summary>Stages with the names of the API, in their order.</summary>
     public const string AwaitingLogin = "awaiting_login";
@@ -15,7 +15,7 @@ internal sealed class Handoff : IDisposable
     /// <summary>The company rejected the login.</summary>
     public const string Refused = "refused";
 
-    private Handoff(Company company, McpClient client) => (Company, Client, Browser) = (company, client, new Browser(company.Host));
+    private LoginFlow(Company company, McpClient client) => (Company, Client, Browser) = (company, client, new Browser(company.Host));
 
     public Company Company { get; }
 
@@ -26,7 +26,7 @@ internal sealed class Handoff : IDisposable
 
     public string Stage { get; private set; } = "";
 
-    public Visit Visit { get; private set; } = new("", "", new Uri("about:blank"));
+    public LoginRedirect Redirect { get; private set; } = new("", "", new Uri("about:blank"));
 
     public Report? Report { get; private set; }
 
@@ -41,42 +41,42 @@ internal sealed class Handoff : IDisposable
     /// </summary>
     public string Callback => Report?.CallbackPath ?? CallbackWithoutProof;
 
-    public string CallbackWithoutProof => $"{Company.CallbackPath}?state={Visit.State}";
+    public string CallbackWithoutProof => $"{Company.CallbackPath}?state={Redirect.State}";
 
-    public static async Task<Handoff> BeginAsync(LatchkeyHost host, string verification = "required")
+    public static async Task<LoginFlow> BeginAsync(LatchkeyHost host, string verification = "required")
     {
         var company = await host.CompanyAsync(verification);
-        var login = new Handoff(company, await McpClient.RegisterAsync(company));
-        login.Visit = await login.Browser.StartAsync(login.Client.Authorize());
+        var login = new LoginFlow(company, await McpClient.RegisterAsync(company));
+        login.Redirect = await login.Browser.StartAsync(login.Client.Authorize());
         login.Stage = AwaitingLogin;
         return login;
     }
 
     /// <summary>Starts a login and continues it to <paramref name="stage"/>.</summary>
-    public static async Task<Handoff> AtAsync(LatchkeyHost host, string stage, string verification = "required")
+    public static async Task<LoginFlow> AtAsync(LatchkeyHost host, string stage, string verification = "required")
     {
         var login = await BeginAsync(host, verification);
         if (stage == Refused)
         {
-            using var rejected = await login.Company.RejectAsync(login.Visit.LoginRequestId, "access_denied", "Not today");
+            using var rejected = await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "Not today");
             Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
             login.Stage = Refused;
             return login;
         }
 
-        await login.GoOnAsync(until: stage);
+        await login.ContinueAsync(until: stage);
         return login;
     }
 
     /// <summary>Continues the login with valid steps to a stage, and fails when a step is refused.</summary>
-    public async Task GoOnAsync(string until = Exchanged)
+    public async Task ContinueAsync(string until = Exchanged)
     {
         while (Stage != until)
         {
             switch (Stage)
             {
                 case AwaitingLogin:
-                    Report = await Company.ReportAsync(Visit.LoginRequestId);
+                    Report = await Company.ReportAsync(Redirect.LoginRequestId);
                     Stage = AwaitingReturn;
                     break;
                 case AwaitingReturn:
@@ -105,12 +105,12 @@ internal sealed class Handoff : IDisposable
     /// <summary>Reports this user.</summary>
     public async Task ReportAsync(object user)
     {
-        Report = await Company.ReportAsync(Visit.LoginRequestId, user);
+        Report = await Company.ReportAsync(Redirect.LoginRequestId, user);
         Stage = AwaitingReturn;
     }
 
     /// <summary>Expects that the login continues from its stage to the refreshed tokens.</summary>
-    public async Task IsUnharmedAsync()
+    public async Task ExpectUnchangedAsync()
     {
         if (Stage == Refused)
         {
@@ -118,15 +118,15 @@ internal sealed class Handoff : IDisposable
             return;
         }
 
-        await GoOnAsync();
+        await ContinueAsync();
         Tokens = await Tokens.OfAsync(await Client.RefreshAsync(Tokens!.Refresh!));
         Assert.Equal("ada", Tokens.Claims.GetProperty("sub").GetString());
     }
 
     /// <summary>Expects that the login was ended: report, callback, consent decision, code and tokens are refused.</summary>
-    public async Task IsDeadAsync()
+    public async Task ExpectEndedAsync()
     {
-        await Expect.ProblemAsync(await Company.TryReportAsync(Visit.LoginRequestId), 409, "login_request_over");
+        await Expect.ProblemAsync(await Company.TryReportAsync(Redirect.LoginRequestId), 409, "login_request_over");
         await Expect.PageAsync(await Browser.GetAsync(Callback), 400, "login_over");
         if (Consent is not null)
         {
@@ -145,7 +145,7 @@ internal sealed class Handoff : IDisposable
         }
     }
 
-    public Task<IReadOnlyList<string>> JourneyAsync() => Company.Host.JourneyAsync(Visit.LoginRequestId);
+    public Task<IReadOnlyList<string>> SignInEventsAsync() => Company.Host.SignInEventsAsync(Redirect.LoginRequestId);
 
     public void Dispose() => Browser.Dispose();
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>Sends and receives single HTTP/2 frames over cleartext (RFC 9113 §4, with prior knowledge §3.3).</summary>
-internal sealed class Http2Wire : IDisposable
+internal sealed class RawHttp2 : IDisposable
 {
     public const byte Data = 0, Headers = 1, ResetStream = 3, SettingsFrame = 4, Ping = 6, GoAway = 7, Continuation = 9;
     public const byte EndStream = 1, EndHeaders = 4;
@@ -14,9 +14,9 @@ internal sealed class Http2Wire : IDisposable
     private readonly TcpClient tcp = new();
     private NetworkStream stream = null!;
 
-    public static async Task<Http2Wire> ConnectAsync(LatchkeyHost host)
+    public static async Task<RawHttp2> ConnectAsync(LatchkeyHost host)
     {
-        var wire = new Http2Wire();
+        var wire = new RawHttp2();
         await wire.tcp.ConnectAsync("127.0.0.1", new Uri(host.Address).Port);
         wire.stream = wire.tcp.GetStream();
         await wire.stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
@@ -115,8 +115,8 @@ internal sealed record Http2Frame(byte Type, byte Flags, int StreamId, byte[] Pa
     /// <summary>The error code of RST_STREAM and GOAWAY (RFC 9113 §7), or null for other frames.</summary>
     public uint? ErrorCode => Type switch
     {
-        Http2Wire.ResetStream => BinaryPrimitives.ReadUInt32BigEndian(Payload),
-        Http2Wire.GoAway => BinaryPrimitives.ReadUInt32BigEndian(Payload.AsSpan(4)),
+        RawHttp2.ResetStream => BinaryPrimitives.ReadUInt32BigEndian(Payload),
+        RawHttp2.GoAway => BinaryPrimitives.ReadUInt32BigEndian(Payload.AsSpan(4)),
         _ => null,
     };
 }

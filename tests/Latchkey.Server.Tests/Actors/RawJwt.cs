@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>Builds and reads JSON Web Tokens without a library, so that any part of a token can be invalid.</summary>
-internal static class Forger
+internal static class RawJwt
 {
     /// <summary>Builds a token with the signature of <paramref name="sign"/>, or with an empty one if it is null.</summary>
     public static string Token(string header, string payload, Func<byte[], byte[]>? sign)
@@ -22,7 +22,7 @@ internal static class Forger
     /// <summary>The secret key of management tokens, for tokens with a valid signature and another defect.</summary>
     public static (string Id, byte[] Bytes) ApiTokenKey(LatchkeyHost host)
     {
-        var key = host.Parts.GetRequiredService<KeyRing>().ApiTokenKey;
+        var key = host.Services.GetRequiredService<KeyRing>().ApiTokenKey;
         return (key.Id, key.AsSecurityKey().Key);
     }
 
