@@ -2,7 +2,10 @@ using Xunit.v3;
 
 namespace Latchkey.Server.Tests;
 
-/// <summary>What of a specification a test shows: its section, and the requirements of docs/conformance that stand there. docs/conformance.md is generated from it.</summary>
+/// <summary>
+/// The section of a specification that a test covers, and the IDs of its requirements in docs/conformance. docs/conformance.md is generated
+/// from it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
 public sealed class SpecAttribute(string section, params string[] requirements) : Attribute, ITraitAttribute
 {

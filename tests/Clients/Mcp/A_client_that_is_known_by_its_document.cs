@@ -47,7 +47,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
         Assert.Equal(["tokens"], over.Texts("forgot"));
 
         // Fetched when the person first came, and at no other of these requests.
-        Assert.Equal(1, demo.Documents.VisitsOf(document));
+        Assert.Equal(1, demo.Documents.FetchesOf(document));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>A person's browser: its own cookies, one step at a time.</summary>
+/// <summary>A browser with cookies of its own that follows no redirect by itself.</summary>
 internal sealed partial class Browser : IDisposable
 {
     private readonly HttpClient http;
@@ -20,7 +20,7 @@ internal sealed partial class Browser : IDisposable
 
     public CookieContainer Cookies { get; } = new();
 
-    /// <summary>The same browser's cookies as they are now: for requests that all leave before the first answer arrives.</summary>
+    /// <summary>Returns a browser with a copy of the cookies, for requests that are all sent before the first response arrives.</summary>
     public Browser Snapshot()
     {
         var snapshot = new Browser(Host);
@@ -41,21 +41,21 @@ internal sealed partial class Browser : IDisposable
         return await http.SendAsync(request);
     }
 
-    /// <summary>Opens the client's authorize URL and lands at the company's login page.</summary>
-    public async Task<Visit> StartAsync(string authorizePath)
+    /// <summary>Opens the authorize URL of the client and expects the redirect to the login page.</summary>
+    public async Task<LoginRedirect> StartAsync(string authorizePath)
     {
-        using var answer = await GetAsync(authorizePath);
-        Assert.True(answer.StatusCode == HttpStatusCode.Redirect, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
-        var query = QueryOf(answer.Headers.Location!);
-        return new(query["login_request_id"], query["state"], answer.Headers.Location!);
+        using var response = await GetAsync(authorizePath);
+        Assert.True(response.StatusCode == HttpStatusCode.Redirect, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        var query = QueryOf(response.Headers.Location!);
+        return new(query["login_request_id"], query["state"], response.Headers.Location!);
     }
 
-    /// <summary>Comes back from the login page and lands at the consent page.</summary>
+    /// <summary>Opens the callback after the login page and expects the consent page.</summary>
     public async Task<ConsentForm> ComeBackAsync(string callbackPath)
     {
-        using var answer = await GetAsync(callbackPath);
-        Assert.True(answer.StatusCode == HttpStatusCode.SeeOther, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
-        var path = answer.Headers.Location!.ToString();
+        using var response = await GetAsync(callbackPath);
+        Assert.True(response.StatusCode == HttpStatusCode.SeeOther, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        var path = response.Headers.Location!.ToString();
         using var page = await GetAsync(path);
         var html = await page.Content.ReadAsStringAsync();
         Assert.True(page.StatusCode == HttpStatusCode.OK, html);
@@ -77,7 +77,7 @@ internal sealed partial class Browser : IDisposable
     private static partial Regex FormToken();
 }
 
-/// <summary>What the login page was given.</summary>
-internal sealed record Visit(string LoginRequestId, string State, Uri LoginUrl);
+/// <summary>The redirect to the login page and its parameters.</summary>
+internal sealed record LoginRedirect(string LoginRequestId, string State, Uri LoginUrl);
 
 internal sealed record ConsentForm(string Path, string Html, string Token);

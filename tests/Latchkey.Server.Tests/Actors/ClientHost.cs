@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>A web host on which clients publish their documents: https for any name below <c>.example</c>, under an authority of its own.</summary>
+/// <summary>A web host on which clients publish their metadata documents, over HTTPS with a certificate authority of its own.</summary>
 public sealed class ClientHost : IAsyncDisposable
 {
     private readonly X509Certificate2 authority;
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, RequestDelegate> pages = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int> visits = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> fetches = new(StringComparer.Ordinal);
 
     private ClientHost()
     {
@@ -29,8 +29,8 @@ public sealed class ClientHost : IAsyncDisposable
         app.Run(http =>
         {
             var page = $"{http.Request.Host.Host}{http.Request.Path}";
-            visits.AddOrUpdate(page, 1, static (_, n) => n + 1);
-            return pages.TryGetValue(page, out var answer) ? answer(http) : Status(http, 404);
+            fetches.AddOrUpdate(page, 1, static (_, n) => n + 1);
+            return pages.TryGetValue(page, out var response) ? response(http) : Status(http, 404);
         });
     }
 
@@ -45,8 +45,8 @@ public sealed class ClientHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>Publishes what a page answers; <paramref name="page"/> is host and path.</summary>
-    public void Publish(string page, RequestDelegate answer) => pages[page] = answer;
+    /// <summary>Sets the response of a URL. <paramref name="page"/> is host and path.</summary>
+    public void Publish(string page, RequestDelegate response) => pages[page] = response;
 
     public void Publish(string page, object document, string? cacheControl = null) => Publish(page, http =>
     {
@@ -54,7 +54,7 @@ public sealed class ClientHost : IAsyncDisposable
         return http.Response.WriteAsJsonAsync(document);
     });
 
-    public int VisitsOf(string page) => visits.GetValueOrDefault(page);
+    public int FetchesOf(string page) => fetches.GetValueOrDefault(page);
 
     public static Task Status(HttpContext http, int status)
     {

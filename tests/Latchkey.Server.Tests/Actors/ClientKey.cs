@@ -10,18 +10,18 @@ internal static class ClientKey
     private static readonly ECDsa Key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static int assertions;
 
-    /// <summary>As a JWK.</summary>
+    /// <summary>The public key as a JWK.</summary>
     public static string Public { get; } = Jwk(withPrivate: false);
 
     public static string Private { get; } = Jwk(withPrivate: true);
 
     public static JsonElement Set => JsonSerializer.Deserialize<JsonElement>($"{{\"keys\":[{Public}]}}");
 
-    /// <summary>What proves a client at the token endpoint, good once.</summary>
+    /// <summary>Parameters with a client assertion for the token endpoint, valid once.</summary>
     public static (string Name, string? Value)[] Proof(LatchkeyHost host, string clientId)
     {
         var claims = JsonSerializer.Serialize(new { iss = clientId, sub = clientId, aud = host.BaseUrl, exp = host.Clock.GetUtcNow().AddMinutes(2).ToUnixTimeSeconds(), jti = $"{clientId}-{Interlocked.Increment(ref assertions)}" });
-        var assertion = Forger.Token("""{"alg":"ES256","kid":"client","typ":"JWT"}""", claims, input => Key.SignData(input, HashAlgorithmName.SHA256));
+        var assertion = RawJwt.Token("""{"alg":"ES256","kid":"client","typ":"JWT"}""", claims, input => Key.SignData(input, HashAlgorithmName.SHA256));
         return [("client_assertion", assertion), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")];
     }
 

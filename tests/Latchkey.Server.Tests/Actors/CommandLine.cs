@@ -3,21 +3,21 @@ using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>What one run of the program said, and how it ended.</summary>
+/// <summary>The output and exit code of one run of the program.</summary>
 internal sealed record Run(int ExitCode, string Output, string Errors)
 {
-    /// <summary>Its output, when it ended as it should.</summary>
+    /// <summary>Expects the exit code. Returns the output on success and the error output otherwise.</summary>
     public string Ended(int exitCode = 0)
     {
         Assert.True(ExitCode == exitCode, $"exit code {ExitCode}: {Output} {Errors}");
         return exitCode == 0 ? Output : Errors;
     }
 
-    /// <summary>The lines of the output that begin with one of the signs of a difference.</summary>
+    /// <summary>The lines of the output that begin with the sign of a difference: +, ~ or -.</summary>
     public IReadOnlyList<string> Differences => [.. Output.Split('\n').Where(line => line is ['+' or '~' or '-', ' ', ..])];
 }
 
-/// <summary>An operator at the command line: the program as a process of its own, with a folder for the files it is given.</summary>
+/// <summary>Runs the program as a process of its own, in a folder for its files.</summary>
 internal sealed class CommandLine : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("lkcli");
@@ -25,11 +25,11 @@ internal sealed class CommandLine : IDisposable
 
     private CommandLine(IReadOnlyDictionary<string, string> environment) => this.environment = new(environment, StringComparer.Ordinal);
 
-    /// <summary>At the database of a running server.</summary>
+    /// <summary>Uses the database of a running server.</summary>
     public static CommandLine At(LatchkeyHost host) => new(host.Environment);
 
-    /// <summary>At a database of its own that nobody has used.</summary>
-    public static CommandLine AtNothing()
+    /// <summary>Uses a new database.</summary>
+    public static CommandLine WithNewDatabase()
     {
         var line = new CommandLine(new Dictionary<string, string>(StringComparer.Ordinal));
         return line.With("Latchkey__DataDirectory", Path.Combine(line.folder.FullName, "data")).With("Latchkey__BaseUrl", "http://localhost:5480");
@@ -41,7 +41,7 @@ internal sealed class CommandLine : IDisposable
         return this;
     }
 
-    /// <summary>A file in the folder that the program runs in.</summary>
+    /// <summary>Writes a file into the working directory of the program.</summary>
     public string Write(string name, string content)
     {
         File.WriteAllText(Path.Combine(folder.FullName, name), content);
@@ -54,10 +54,10 @@ internal sealed class CommandLine : IDisposable
 
     public Task<Run> RunAsync(params string[] arguments) => StartAsync("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments], input: "");
 
-    /// <summary>Applies a file of this content.</summary>
+    /// <summary>Applies a configuration file with this content.</summary>
     public Task<Run> ApplyAsync(string yaml, params string[] options) => RunAsync(["apply", "-f", Write("latchkey.yaml", yaml), .. options]);
 
-    /// <summary>At a terminal, where a person answers the question that is asked.</summary>
+    /// <summary>Applies a configuration file at a terminal and answers the prompt.</summary>
     public Task<Run> ApplyAtTerminalAsync(string yaml, string answer, params string[] options)
     {
         string[] command = ["dotnet", typeof(KeyRing).Assembly.Location, "apply", "-f", Write("latchkey.yaml", yaml), .. options];

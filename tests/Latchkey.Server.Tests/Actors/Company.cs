@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>The company whose login page people use: its resource, its connection, and its backend.</summary>
+/// <summary>A company with a resource, a connection and the backend of its login page.</summary>
 internal sealed class Company(LatchkeyHost host, string resourceId, string resourceUri, string connectionId, string backend, string secret)
 {
     public static readonly object Ada = new
@@ -28,12 +28,12 @@ internal sealed class Company(LatchkeyHost host, string resourceId, string resou
 
     public string CallbackPath => $"/sso/v1/connections/{connectionId}/partner:callback";
 
-    /// <summary>Reports and expects success.</summary>
+    /// <summary>Reports the user of a login request and expects success.</summary>
     public async Task<Report> ReportAsync(string loginRequest, object? user = null)
     {
-        using var answer = await TryReportAsync(loginRequest, user);
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(answer.IsSuccessStatusCode, json.ToString());
+        using var response = await TryReportAsync(loginRequest, user);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.IsSuccessStatusCode, json.ToString());
         return new(json.GetProperty("auth_request_id").GetString()!, json.GetProperty("redirect_uri").GetString()![host.BaseUrl.Length..]);
     }
 
@@ -43,12 +43,12 @@ internal sealed class Company(LatchkeyHost host, string resourceId, string resou
     public Task<HttpResponseMessage> RejectAsync(string loginRequest, string error, string description) =>
         SendAsync(HttpMethod.Post, $"/api/v1/connections/{connectionId}/auth-requests/{loginRequest}:reject", new { error, error_description = description });
 
-    /// <summary>Any call with the backend's own credential.</summary>
+    /// <summary>Sends a management request with the credential of the backend.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) => host.SendAsync(backend, secret, method, path, body);
 
     public Task<string> TokenAsync() => host.ManagementTokenAsync(backend, secret);
 }
 
-/// <param name="AuthRequestId">With the proof.</param>
-/// <param name="CallbackPath">Where the backend sends the browser.</param>
+/// <param name="AuthRequestId">The ID and the proof.</param>
+/// <param name="CallbackPath">The path to which the backend redirects the browser.</param>
 internal sealed record Report(string AuthRequestId, string CallbackPath);

@@ -10,10 +10,10 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>The server in this process, on a real port, with a clock that a test moves; one store, fresh.</summary>
+/// <summary>The server in this process, on a TCP port, with a clock that tests advance and a new database.</summary>
 public abstract class LatchkeyHost : IAsyncLifetime
 {
-    /// <summary>Short, because each test that waits for it waits for real.</summary>
+    /// <summary>Short, because tests wait for it in real time.</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(200);
 
     public const string OperatorId = "skc_operator";
@@ -32,22 +32,22 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public OffsetTimeProvider Clock { get; } = new();
 
-    /// <summary>What the world calls the server.</summary>
+    /// <summary>The public URL of the server.</summary>
     public string BaseUrl { get; private set; } = "";
 
-    /// <summary>With which the command line works on this host's database.</summary>
+    /// <summary>Environment variables with which the command line uses the database of this host.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Sees every answer of this host.</summary>
+    /// <summary>Checks every response of this host.</summary>
     public Witness Witness => witness;
 
-    /// <summary>Where it listens: the base URL itself, or behind something that ends TLS for it.</summary>
+    /// <summary>The URL on which the server listens: the base URL, or an address behind a proxy that terminates TLS.</summary>
     public string Address { get; private set; } = "";
 
-    /// <summary>Somebody without credentials.</summary>
-    public HttpClient Anybody { get; private set; } = new();
+    /// <summary>An HTTP client without credentials.</summary>
+    public HttpClient Anonymous { get; private set; } = new();
 
-    public IServiceProvider Parts => app!.Services;
+    public IServiceProvider Services => app!.Services;
 
     public async ValueTask InitializeAsync()
     {
@@ -64,7 +64,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = SettleTime,
 
-            // On, and out of reach: a class of tests is one address.
+            // Rate limits are enabled and are not reached: all tests of a class have one address.
             RegistrationsPerHour = OutOfReach,
             AuthorizationsPerMinute = OutOfReach,
             DocumentFetchesPerMinute = OutOfReach,
@@ -77,23 +77,23 @@ public abstract class LatchkeyHost : IAsyncLifetime
             ["Latchkey__Storage"] = settings.Storage,
             ["Latchkey__KeyEncryptionKey"] = settings.KeyEncryptionKey,
         };
-        app = Program.Build(await ChangeAsync(settings), Clock);
+        app = Program.Build(await ConfigureAsync(settings), Clock);
         await ServiceRegistration.StartAsync(app, CancellationToken.None);
         await app.StartAsync();
         witness.Keep(OperatorSecret);
-        Anybody = NewClient();
+        Anonymous = NewClient();
     }
 
     public async ValueTask DisposeAsync()
     {
-        Anybody.Dispose();
+        Anonymous.Dispose();
         if (app is not null)
         {
             await app.StopAsync();
             await app.DisposeAsync();
         }
 
-        await LeaveAsync();
+        await DisposeAsyncCore();
         witness.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
@@ -101,10 +101,10 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
 
-    /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
+    /// <summary>Connects to this host only, follows no redirects and keeps no cookies.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
 
-    /// <summary>Somebody whose connections come from this address of the machine.</summary>
+    /// <summary>Returns an HTTP client that connects from this address of the machine.</summary>
     public HttpClient ComingFrom(string address)
     {
         var handler = NewHandler();
@@ -118,7 +118,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         return new HttpClient(witness.Watch(handler)) { BaseAddress = new Uri(Address) };
     }
 
-    /// <summary>One company for all tests of a class that change nothing about it.</summary>
+    /// <summary>A company that is shared by all tests of a class that do not change it.</summary>
     internal async Task<Company> CompanyAsync(string verification = "required")
     {
         if (!shared.TryGetValue(verification, out var company))
@@ -129,7 +129,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         return company;
     }
 
-    /// <summary>A company with a resource, a connection, and a backend whose credential may report for it.</summary>
+    /// <summary>Creates a company with a resource, a connection and a backend with a credential for its reports.</summary>
     internal async Task<Company> NewCompanyAsync(string verification = "required", object? resource = null)
     {
         var number = Interlocked.Increment(ref companies);
@@ -154,19 +154,19 @@ public abstract class LatchkeyHost : IAsyncLifetime
         return new Company(this, id, members["resource_uri"]!.ToString()!, connectionId, backend, secret);
     }
 
-    /// <summary>A management call of the operator that must succeed; the answer's JSON.</summary>
+    /// <summary>Sends a management request of the operator and expects success. Returns the JSON of the response.</summary>
     public async Task<JsonElement> SendAsync(HttpMethod method, string path, object? body = null)
     {
-        using var answer = await TrySendAsync(method, path, body);
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(answer.IsSuccessStatusCode, $"{method} {path}: {(int)answer.StatusCode} {json}");
+        using var response = await TrySendAsync(method, path, body);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.IsSuccessStatusCode, $"{method} {path}: {(int)response.StatusCode} {json}");
         return json;
     }
 
-    /// <summary>A management call of the operator.</summary>
+    /// <summary>Sends a management request of the operator.</summary>
     public Task<HttpResponseMessage> TrySendAsync(HttpMethod method, string path, object? body = null) => SendAsync(OperatorId, OperatorSecret, method, path, body);
 
-    /// <summary>A management call of the operator with a body as it stands, said to be JSON.</summary>
+    /// <summary>Sends a management request of the operator with these bytes as application/json.</summary>
     public async Task<HttpResponseMessage> TrySendBytesAsync(HttpMethod method, string path, byte[] body)
     {
         using var content = new ByteArrayContent(body);
@@ -174,7 +174,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         return await TrySendAsync(method, path, content);
     }
 
-    /// <summary>A management call of any API client, with a token that is fresh by the host's clock.</summary>
+    /// <summary>Sends a management request of an API client, with a token that is valid by the clock of the host.</summary>
     public async Task<HttpResponseMessage> SendAsync(string client, string secret, HttpMethod method, string path, object? body = null)
     {
         var now = Clock.GetUtcNow();
@@ -185,21 +185,21 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
         using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
-        return await Anybody.SendAsync(request);
+        return await Anonymous.SendAsync(request);
     }
 
-    /// <summary>A fresh token of role management.</summary>
+    /// <summary>Returns a new token of role management.</summary>
     public Task<string> OperatorTokenAsync() => ManagementTokenAsync(OperatorId, OperatorSecret);
 
     public async Task<string> ManagementTokenAsync(string id, string secret)
     {
-        using var answer = await Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+        using var response = await Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 
-    /// <summary>The journey of an auth request, as the operator reads it.</summary>
-    public async Task<IReadOnlyList<string>> JourneyAsync(string key) =>
+    /// <summary>Returns the names of the recorded events of an authorization.</summary>
+    public async Task<IReadOnlyList<string>> SignInEventsAsync(string key) =>
         [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
 
     protected virtual string Scheme => "http";
@@ -208,11 +208,11 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     private protected abstract Task<string> StorageAsync(string folder);
 
-    /// <summary>What a host of its own kind takes down besides.</summary>
-    private protected virtual ValueTask LeaveAsync() => ValueTask.CompletedTask;
+    /// <summary>Stops what a derived host started.</summary>
+    private protected virtual ValueTask DisposeAsyncCore() => ValueTask.CompletedTask;
 
-    /// <summary>What a host of its own kind sets besides.</summary>
-    private protected virtual Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings);
+    /// <summary>Changes the settings of a derived host.</summary>
+    private protected virtual Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings);
 
     private protected virtual string? PublicUrl => null;
 
@@ -229,7 +229,7 @@ public sealed class OnSqlite : LatchkeyHost
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 }
 
-/// <summary>On https, with the certificate it makes for itself.</summary>
+/// <summary>A host on HTTPS with the development certificate of the server.</summary>
 public sealed class OverTls : LatchkeyHost
 {
     protected override string Scheme => "https";
@@ -243,7 +243,7 @@ public sealed class OverTls : LatchkeyHost
         return handler;
     }
 
-    /// <summary>Trust in the local authority and in nobody else.</summary>
+    /// <summary>Trusts only the development certificate authority.</summary>
     public X509ChainPolicy Trust() => new()
     {
         TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -254,16 +254,16 @@ public sealed class OverTls : LatchkeyHost
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 }
 
-/// <summary>Beside a host on which clients publish their documents.</summary>
-public sealed class BesideClients : LatchkeyHost
+/// <summary>A host that fetches client metadata documents from a <see cref="ClientHost"/>.</summary>
+public sealed class WithClientHost : LatchkeyHost
 {
     public ClientHost? Clients { get; private set; }
 
-    private protected override ValueTask LeaveAsync() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private protected override ValueTask DisposeAsyncCore() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
         Clients = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");
@@ -278,7 +278,7 @@ public sealed class OnPostgres : LatchkeyHost
     private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
 }
 
-/// <summary>Something in front ends TLS; the server itself listens on loopback without it.</summary>
+/// <summary>A host behind a proxy that terminates TLS. The server listens on loopback without TLS.</summary>
 public sealed class BehindTls : LatchkeyHost
 {
     private protected override string PublicUrl => "https://auth.example";

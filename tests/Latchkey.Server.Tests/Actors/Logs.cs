@@ -4,20 +4,20 @@ using Microsoft.Extensions.Logging;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>Reads along what the server logs, from now on.</summary>
+/// <summary>Collects the log of the server from now on.</summary>
 internal sealed class Logs : ILoggerProvider, ILogger
 {
     private readonly ConcurrentQueue<string> lines = new();
 
     private Logs() { }
 
-    /// <summary>Everything logged so far, one line each.</summary>
+    /// <summary>All entries so far, one per line.</summary>
     public string Text => string.Join('\n', lines);
 
     public static Logs Of(LatchkeyHost host)
     {
         var logs = new Logs();
-        host.Parts.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         return logs;
     }
 

@@ -8,18 +8,18 @@ using System.Text.Json;
 
 namespace Latchkey.Server.Tests.Actors;
 
-/// <summary>An MCP client: registered, with a verifier of its own, talking to one entry.</summary>
+/// <summary>An MCP client with a registration and a PKCE verifier, at one entry.</summary>
 internal sealed class McpClient(Company company, string id, string? secret, string redirectUri)
 {
     public const string Loopback = "http://127.0.0.1:33418/callback";
 
-    /// <summary>The state of every authorization: with what an encoding could lose.</summary>
+    /// <summary>The state of every authorization request, with characters that a wrong encoding would lose.</summary>
     public const string State = "a b+c&d=é";
 
-    /// <summary><see cref="State"/> as it must stand in a redirect.</summary>
+    /// <summary>The encoding of <see cref="State"/> in a redirect.</summary>
     public const string StateOnTheWire = "a%20b%2Bc%26d%3D%C3%A9";
 
-    /// <summary>43 characters; tests need one that is valid, not one that nobody could guess.</summary>
+    /// <summary>43 characters. Tests need a valid verifier and not a random one.</summary>
     public string Verifier { get; } = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(id + redirectUri)));
 
     public Company Company => company;
@@ -32,30 +32,33 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
 
     public string Challenge => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(Verifier)));
 
-    /// <summary>The path prefix of the entry used: the resource's, or empty for the environment's.</summary>
+    /// <summary>The path prefix of the entry: that of the resource, or empty for the environment.</summary>
     public string Entry { get; init; } = $"/resources/{company.ResourceId}";
 
     public static async Task<McpClient> RegisterAsync(Company company, string redirectUri = Loopback, params string[] grantTypes)
     {
-        using var answer = await company.Host.Anybody.PostAsJsonAsync(
+        using var response = await company.Host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             new { client_name = "Inspector", redirect_uris = new[] { redirectUri }, token_endpoint_auth_method = "none", grant_types = grantTypes.Length > 0 ? grantTypes : ["authorization_code", "refresh_token"] });
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.StatusCode == HttpStatusCode.Created, json.ToString());
         return new(company, json.GetProperty("client_id").GetString()!, secret: null, redirectUri);
     }
 
-    /// <summary>A client with a secret, made by an operator.</summary>
+    /// <summary>Creates a client with a secret through the management API.</summary>
     public static Task<McpClient> CreateAsync(Company company) => CreateAsync(company, "https://client.example/callback");
 
-    /// <param name="redirectUris">The client uses the first; with none it acts for itself.</param>
+    /// <param name="redirectUris">The client uses the first one. Without any it uses client credentials only.</param>
     public static async Task<McpClient> CreateAsync(Company company, params string[] redirectUris)
     {
         var json = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = redirectUris });
         return new(company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(), redirectUris.FirstOrDefault() ?? "");
     }
 
-    /// <summary>The authorize path; <paramref name="changes"/> replace or add parameters, a null removes one, a repeated name comes twice.</summary>
+    /// <summary>
+    /// Returns the authorize path. <paramref name="changes"/> replace or add parameters, null removes one, and a repeated name is sent
+    /// twice.
+    /// </summary>
     public string Authorize(params (string Name, string? Value)[] changes)
     {
         var parameters = new List<(string Name, string? Value)>
@@ -78,11 +81,11 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
         return $"{Entry}/oauth/authorize?" + string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
     }
 
-    /// <summary>The whole way to a code: authorize, report, callback, Allow with these scopes.</summary>
+    /// <summary>Goes through authorize, report, callback and consent with these scopes. Returns the code.</summary>
     public async Task<string> CodeAsync(Browser browser, object? user = null, string scope = "notes:read notes:write")
     {
-        var visit = await browser.StartAsync(Authorize(("scope", scope)));
-        var report = await company.ReportAsync(visit.LoginRequestId, user);
+        var redirect = await browser.StartAsync(Authorize(("scope", scope)));
+        var report = await company.ReportAsync(redirect.LoginRequestId, user);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", scope.Split(' '));
         return Browser.QueryOf(allowed.Headers.Location!)["code"];
     }
@@ -109,23 +112,23 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
         var fields = form.Where(f => !changes.Any(c => c.Name == f.Name)).Concat(changes).Where(f => f.Value is not null);
         using var request = new HttpRequestMessage(HttpMethod.Post, Entry + path) { Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value!))) };
         request.Headers.Authorization = authorization;
-        return await company.Host.Anybody.SendAsync(request);
+        return await company.Host.Anonymous.SendAsync(request);
     }
 }
 
-/// <summary>A successful token answer.</summary>
+/// <summary>A successful token response.</summary>
 internal sealed record Tokens(string Access, string? Refresh, string Scope, long ExpiresIn)
 {
     /// <summary>The access token's claims, unverified.</summary>
     public JsonElement Claims => JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(Access.Split('.')[1]));
 
-    /// <param name="scopeIsThere">An answer says what was granted, unless that is nothing.</param>
-    public static async Task<Tokens> OfAsync(HttpResponseMessage answer, bool scopeIsThere = true)
+    /// <param name="scopeIsThere">Whether the response must have a scope. It has none when no scope was granted.</param>
+    public static async Task<Tokens> OfAsync(HttpResponseMessage response, bool scopeIsThere = true)
     {
-        using (answer)
+        using (response)
         {
-            var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.True(answer.StatusCode == HttpStatusCode.OK, json.ToString());
+            var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(response.StatusCode == HttpStatusCode.OK, json.ToString());
             return new(
                 json.GetProperty("access_token").GetString()!,
                 json.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null,

@@ -74,11 +74,11 @@ public abstract class Audit_log(LatchkeyHost host)
     [Fact]
     public async Task A_key_rotation_is_recorded()
     {
-        var outcome = await host.Parts.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
+        var outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         if (outcome is RotationOutcome.UnknownKey)
         {
-            await host.Parts.GetRequiredService<KeyRing>().EnsureAsync(Latchkey.Server.Resources.SigningAlgorithm.PS256, CancellationToken.None);
-            outcome = await host.Parts.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
+            await host.Services.GetRequiredService<KeyRing>().EnsureAsync(Latchkey.Server.Resources.SigningAlgorithm.PS256, CancellationToken.None);
+            outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         }
 
         var rotated = Assert.IsType<RotationOutcome.Rotated>(outcome);
@@ -115,7 +115,7 @@ public abstract class Audit_log(LatchkeyHost host)
         Assert.Equal(positions.OrderDescending(), positions);
         Assert.Equal(["App 4", "App 3", "App 2", "App 1", "App 0"], Entries(first).Concat(Entries(second)).Select(e => Text(e.GetProperty("detail"), "name")));
 
-        var verdict = await AuditVerification.VerifyAsync(host.Parts.GetRequiredService<AuditLog>(), noted: null, CancellationToken.None);
+        var verdict = await AuditVerification.VerifyAsync(host.Services.GetRequiredService<AuditLog>(), noted: null, CancellationToken.None);
         Assert.Equal(await HeadAsync(), Convert.ToHexStringLower(Assert.IsType<AuditVerdict.Whole>(verdict).Head.Hash));
     }
 

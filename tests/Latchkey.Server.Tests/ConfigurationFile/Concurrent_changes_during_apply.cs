@@ -48,5 +48,5 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
     }
 
     private T Part<T>()
-        where T : notnull => host.Parts.GetRequiredService<T>();
+        where T : notnull => host.Services.GetRequiredService<T>();
 }

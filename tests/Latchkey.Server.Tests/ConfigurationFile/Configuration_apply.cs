@@ -217,7 +217,7 @@ public abstract class Configuration_apply(LatchkeyHost host)
 
     private async Task<int> TokenAsync(string client, string secret, string resource)
     {
-        using var answer = await host.Anybody.PostAsync(
+        using var answer = await host.Anonymous.PostAsync(
             "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret), new("resource", resource)]));
         return (int)answer.StatusCode;
     }

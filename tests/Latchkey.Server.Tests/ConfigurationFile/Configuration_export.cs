@@ -57,7 +57,7 @@ public abstract class Configuration_export(LatchkeyHost host)
         await host.SendAsync(HttpMethod.Post, clients, new { name = "Nightly: #1", description = "- a", scopes = new[] { "scope:1", "scope:2" } });
         var capped = await host.SendAsync(HttpMethod.Post, clients, new { name = "Web", redirect_uris = new[] { "https://web.example/callback?x=1,2" }, scopes = new[] { "scope:3" }, token_endpoint_auth_method = "client_secret_basic", require_pushed_authorization_requests = true, enabled = false });
         await host.SendAsync(HttpMethod.Post, clients, new { name = "Desktop", redirect_uris = new[] { "http://127.0.0.1/callback", "com.example.app:/callback" }, token_endpoint_auth_method = "none" });
-        using var registered = await host.Anybody.PostAsJsonAsync(clients + ":register", new { client_name = "Registered program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
+        using var registered = await host.Anonymous.PostAsJsonAsync(clients + ":register", new { client_name = "Registered program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
         Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
         await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Signing", role = "read-only", jwks = ClientKey.Set, allowed_addresses = new[] { "192.0.2.0/24", "2001:db8::1" } });
         await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Reader", role = "read-only", enabled = false });

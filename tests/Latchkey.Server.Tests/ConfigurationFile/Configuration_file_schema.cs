@@ -99,7 +99,7 @@ public sealed partial class Configuration_file_schema
     [Fact]
     public async Task The_program_prints_the_published_schema_which_accepts_an_export()
     {
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());
 
         (await line.ApplyAsync("""resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]""")).Ended();

@@ -84,7 +84,7 @@ public abstract class Configuration_pruning(LatchkeyHost host)
 
     private async Task<int> CountAsync()
     {
-        await host.Parts.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
+        await host.Services.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         return (await host.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("total_size").GetInt32();
     }
 
@@ -97,7 +97,7 @@ public abstract class Configuration_pruning(LatchkeyHost host)
 
     private async Task<string> RegisterAsync(string resource)
     {
-        using var answer = await host.Anybody.PostAsJsonAsync($"/api/v1/resources/{resource}/clients:register", new { client_name = "Program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
+        using var answer = await host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{resource}/clients:register", new { client_name = "Program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return made.GetProperty("client_id").GetString()!;
     }

@@ -27,8 +27,8 @@ public sealed class Configuration_transfer
     public async Task An_export_applied_to_an_empty_database_is_exported_the_same_in_the_same_order()
     {
         const string Secret = "a-secret-for-every-client-of-this-file";
-        using var here = CommandLine.AtNothing().With("SECRET", Secret);
-        using var there = CommandLine.AtNothing().With("SECRET", Secret);
+        using var here = CommandLine.WithNewDatabase().With("SECRET", Secret);
+        using var there = CommandLine.WithNewDatabase().With("SECRET", Secret);
         Assert.Contains("6 to create", (await here.ApplyAsync(File)).Ended(), StringComparison.Ordinal);
         var exported = (await here.RunAsync("export")).Ended();
         (await there.ApplyAsync(exported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: SECRET}] #", StringComparison.Ordinal))).Ended();

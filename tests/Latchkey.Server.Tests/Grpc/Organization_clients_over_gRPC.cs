@@ -312,7 +312,7 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
         CallAsync<ListOrganizationClientsResponse>(new ListOrganizationClientsRequest { OrganizationId = organization, PageSize = size, PageToken = token });
 
     private Task<HttpResponseMessage> AskAsync(string client, string secret) =>
-        host.Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret)]));
+        host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret)]));
 
     private async Task<TAnswer> CallAsync<TAnswer>(IMessage request)
         where TAnswer : class, IMessage<TAnswer>, new() => await GrpcCalls.CallAsync<TAnswer>(core.CreateCallInvoker(), request, GrpcCalls.Bearers(await host.OperatorTokenAsync()));

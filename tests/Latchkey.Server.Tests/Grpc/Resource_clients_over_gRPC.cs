@@ -119,7 +119,7 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         await CallAsync<DeleteResourceClientResponse>(new DeleteResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId });
 
         await RefusedAsync(new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId }, StatusCode.NotFound, "CLIENT_NOT_FOUND");
-        using var answer = await host.Anybody.PostAsync(
+        using var answer = await host.Anonymous.PostAsync(
             "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", made.Client.ClientId), new("client_secret", made.PlainSecret)]));
         await Expect.ErrorAsync(answer, 401, "invalid_client");
     }

@@ -42,7 +42,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         foreach (var token in new[] { tokens.Refresh!, tokens.Access })
         {
             using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-            await ExpectUnavailableAsync(await host.Anybody.PostAsync("/oauth/introspect", form));
+            await ExpectUnavailableAsync(await host.Anonymous.PostAsync("/oauth/introspect", form));
         }
 
         await ExpectUnavailablePageAsync(await browser.GetAsync(client.Authorize()));
@@ -85,7 +85,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
 
     private async Task<HttpStatusCode> StatusAsync(string path)
     {
-        using var answer = await host.Anybody.GetAsync(path);
+        using var answer = await host.Anonymous.GetAsync(path);
         return answer.StatusCode;
     }
 }

@@ -40,7 +40,7 @@ public abstract class Hostile_input(LatchkeyHost host)
             foreach (var value in Values)
             {
                 var fields = filled.Split('&').Where(f => !f.StartsWith(parameter + "=", StringComparison.Ordinal)).Append($"{parameter}={value}");
-                AssertHandled(await Wire.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
+                AssertHandled(await RawHttp.SendAsync(host, "POST", path, [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes(string.Join('&', fields))), $"{path} {parameter}={value}");
             }
         }
     }
@@ -56,7 +56,7 @@ public abstract class Hostile_input(LatchkeyHost host)
         {
             foreach (var value in Values)
             {
-                AssertHandled(await Wire.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
+                AssertHandled(await RawHttp.SendAsync(host, "GET", $"{client.Authorize((parameter, null))}&{parameter}={value}"), $"authorize {parameter}={value}");
             }
         }
     }
@@ -64,22 +64,22 @@ public abstract class Hostile_input(LatchkeyHost host)
     [Fact]
     public async Task Parameters_and_cookies_of_callback_and_consent_never_cause_a_5xx_or_expose_internals()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingConsent);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var cookie = login.Browser.Cookies.GetAllCookies().Single();
         foreach (var value in Values)
         {
-            AssertHandled(await Wire.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
-            AssertHandled(await Wire.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
-            AssertHandled(await Wire.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
-            AssertHandled(await Wire.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
+            AssertHandled(await RawHttp.SendAsync(host, "GET", $"{login.Company.CallbackPath}?state={value}"), $"state={value}");
+            AssertHandled(await RawHttp.SendAsync(host, "GET", $"/sso/v1/connections/{value}/partner:callback?state=x"), $"connection={value}");
+            AssertHandled(await RawHttp.SendAsync(host, "GET", $"/consent/{value}"), $"consent/{value}");
+            AssertHandled(await RawHttp.SendAsync(host, "GET", login.Consent!.Path, [$"Cookie: {cookie.Name}={value}"]), $"cookie={value}");
             foreach (var field in new[] { "form_token", "decision", "scope" })
             {
                 var body = $"form_token={(field == "form_token" ? value : "x")}&decision={(field == "decision" ? value : "nothing")}&scope={(field == "scope" ? value : "")}";
-                AssertHandled(await Wire.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
+                AssertHandled(await RawHttp.SendAsync(host, "POST", login.Consent.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Content-Type: {Form}"], Encoding.ASCII.GetBytes(body)), $"{field}={value}");
             }
         }
 
-        await login.IsUnharmedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Fact]
@@ -96,12 +96,12 @@ public abstract class Hostile_input(LatchkeyHost host)
                 $"/.well-known/oauth-authorization-server/resources/{value}", $"/resources/{value}/oauth/authorize", $"/assets/{value}",
             })
             {
-                AssertHandled(await Wire.SendAsync(host, "GET", path, [bearer]), path);
+                AssertHandled(await RawHttp.SendAsync(host, "GET", path, [bearer]), path);
             }
         }
     }
 
-    private static void AssertHandled(WireAnswer answer, string what)
+    private static void AssertHandled(RawHttpResponse answer, string what)
     {
         var shown = what.Length > 200 ? what[..200] : what;
         Assert.True(answer.Status is >= 200 and < 500, $"{shown}: {answer.Status} {answer.Body}");

@@ -36,7 +36,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [InlineData("GET", "/.well-known/oauth-authorization-server/nothing")]
     [InlineData("GET", "/.well-known/oauth-protected-resource")]
     public async Task An_unknown_OAuth_or_discovery_path_is_a_404_JSON_error(string method, string path) =>
-        await Expect.ErrorAsync(await host.Anybody.SendAsync(new(new(method), path)), 404, "not_found");
+        await Expect.ErrorAsync(await host.Anonymous.SendAsync(new(new(method), path)), 404, "not_found");
 
     [Theory]
     [InlineData("POST", "/resources/{id}/oauth/token")]
@@ -56,7 +56,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         {
             using var form = new StringContent("grant_type=client_credentials&token=x", Encoding.UTF8, "application/x-www-form-urlencoded");
             using var request = new HttpRequestMessage(new(method), path.Replace("{id}", id, StringComparison.Ordinal)) { Content = method == "POST" ? form : null };
-            await Expect.ErrorAsync(await host.Anybody.SendAsync(request), 404, "unknown_resource");
+            await Expect.ErrorAsync(await host.Anonymous.SendAsync(request), 404, "unknown_resource");
         }
     }
 
@@ -72,7 +72,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [InlineData("/..%2f..%2fetc/passwd")]
     public async Task Any_other_path_is_404_with_an_empty_body(string path)
     {
-        var answer = await Wire.SendAsync(host, "GET", path);
+        var answer = await RawHttp.SendAsync(host, "GET", path);
 
         Assert.Equal((404, ""), (answer.Status, answer.Body));
     }
@@ -164,7 +164,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef")]
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\n")]
     [InlineData("nonsense\r\n\r\n")]
-    public async Task A_malformed_HTTP_request_is_400(string request) => Assert.Equal(400, (await Wire.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
+    public async Task A_malformed_HTTP_request_is_400(string request) => Assert.Equal(400, (await RawHttp.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
 
     [Theory]
     [InlineData("/oauth/token", "application/x-www-form-urlencoded")]
@@ -181,7 +181,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         var bearer = $"Authorization: Bearer {await company.Host.OperatorTokenAsync()}";
         var body = Encoding.ASCII.GetBytes("{\"a\":\"" + new string('x', 270_000) + "\"}");
 
-        foreach (var answer in new[] { await Wire.SendAsync(host, "POST", address, [$"Content-Type: {type}", bearer], body), await Wire.SendInChunksAsync(host, address, type, body, bearer) })
+        foreach (var answer in new[] { await RawHttp.SendAsync(host, "POST", address, [$"Content-Type: {type}", bearer], body), await RawHttp.SendInChunksAsync(host, address, type, body, bearer) })
         {
             Assert.Equal(413, answer.Status);
             Assert.Equal(address.StartsWith("/api", StringComparison.Ordinal) ? "application/problem+json" : "application/json", answer["Content-Type"]);

@@ -22,7 +22,7 @@ public abstract class Error_page_references(LatchkeyHost host)
     {
         using var browser = new Browser(host);
         var reference = await Expect.PageAsync(await browser.GetAsync(path), status, code);
-        Assert.Equal([step], await host.JourneyAsync(reference));
+        Assert.Equal([step], await host.SignInEventsAsync(reference));
     }
 
     [Theory]
@@ -33,7 +33,7 @@ public abstract class Error_page_references(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         using var browser = new Browser(host);
         var reference = await Expect.PageAsync(await browser.GetAsync(company.CallbackPath + "?state=unknown", (header, value)), status, code);
-        Assert.Equal(["callback.refused"], await host.JourneyAsync(reference));
+        Assert.Equal(["callback.refused"], await host.SignInEventsAsync(reference));
     }
 
     [Fact]
@@ -50,8 +50,8 @@ public abstract class Error_page_references(LatchkeyHost host)
             await browser.SendAsync(HttpMethod.Post, consent.Path, [new("form_token", consent.Token), new("decision", "allow")], ("Origin", "null")),
             (int)HttpStatusCode.Forbidden,
             "foreign_origin");
-        Assert.Equal(["consent.refused"], await host.JourneyAsync(framed));
-        Assert.Equal(["consent.refused"], await host.JourneyAsync(foreign));
-        Assert.DoesNotContain("consent.refused", await host.JourneyAsync(visit.LoginRequestId));
+        Assert.Equal(["consent.refused"], await host.SignInEventsAsync(framed));
+        Assert.Equal(["consent.refused"], await host.SignInEventsAsync(foreign));
+        Assert.DoesNotContain("consent.refused", await host.SignInEventsAsync(visit.LoginRequestId));
     }
 }

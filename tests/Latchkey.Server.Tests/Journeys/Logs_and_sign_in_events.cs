@@ -54,11 +54,11 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
     [Fact]
     public async Task An_auth_request_is_found_by_its_id_proof_login_request_and_reference()
     {
-        using var login = await Handoff.AtAsync(host, Handoff.AwaitingReturn);
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         var id = login.Report!.AuthRequestId.Split('.')[0];
         var journey = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{id}")).GetProperty("auth_request");
         var reference = journey.GetProperty("reference").GetString()!;
-        foreach (var name in new[] { login.Report.AuthRequestId, login.Visit.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
+        foreach (var name in new[] { login.Report.AuthRequestId, login.Redirect.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
         {
             var found = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{name}");
             Assert.Equal(id, found.GetProperty("auth_request").GetProperty("id").GetString());
@@ -69,16 +69,16 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
     [Fact]
     public async Task A_repeated_report_records_the_names_of_the_members_that_differ()
     {
-        using var login = await Handoff.BeginAsync(host);
+        using var login = await LoginFlow.BeginAsync(host);
         await login.ReportAsync(new { sub = "ada", email = "ada@acme.example", name = "Ada", roles = new[] { "author" }, acr = "pwd" });
-        await login.Company.ReportAsync(login.Visit.LoginRequestId, new { sub = "ada", email = "ada@new.example", name = "Ada", roles = new[] { "author", "admin" }, acr = "mfa", locale = "en" });
+        await login.Company.ReportAsync(login.Redirect.LoginRequestId, new { sub = "ada", email = "ada@new.example", name = "Ada", roles = new[] { "author", "admin" }, acr = "mfa", locale = "en" });
 
         var detail = (await EventsAsync(login)).Single(e => e.Name == "login.reported_again").Detail;
         Assert.Contains("acr, email, locale, roles", detail, StringComparison.Ordinal);
         Assert.DoesNotContain("new.example", detail, StringComparison.Ordinal);
 
         // The first report stands.
-        await login.GoOnAsync();
+        await login.ContinueAsync();
         Assert.Equal("ada@acme.example", login.Tokens!.Claims.GetProperty("email").GetString());
         Assert.Equal("pwd", login.Tokens.Claims.GetProperty("acr").GetString());
     }
@@ -101,9 +101,9 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         Assert.All(events, e => Assert.DoesNotContain(e, char.IsControl));
     }
 
-    private async Task<List<(string Name, string Detail)>> EventsAsync(Handoff login) =>
+    private async Task<List<(string Name, string Detail)>> EventsAsync(LoginFlow login) =>
     [
-        .. (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Visit.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
+        .. (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
             .Select(e => (e.GetProperty("name").GetString()!, e.GetProperty("detail").GetString()!)),
     ];
 }

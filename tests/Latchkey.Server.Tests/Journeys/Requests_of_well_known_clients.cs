@@ -13,7 +13,7 @@ namespace Latchkey.Server.Tests.Journeys;
 /// Requests as well-known clients send them. Each client gets its tokens, and exactly its deviations from the specifications are recorded
 /// in the sign-in log.
 /// </summary>
-public sealed class Requests_of_well_known_clients(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Requests_of_well_known_clients(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private static int documents;
 
@@ -114,7 +114,7 @@ public sealed class Requests_of_well_known_clients(BesideClients host) : IClassF
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
     }
 
     /// <summary>
@@ -233,7 +233,7 @@ public sealed class Requests_of_well_known_clients(BesideClients host) : IClassF
 
     private static async Task<McpClient> RegisterAsync(Company company, string redirect, object metadata)
     {
-        using var answer = await company.Host.Anybody.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
+        using var answer = await company.Host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
         Assert.DoesNotContain(json.EnumerateObject(), m => m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0);

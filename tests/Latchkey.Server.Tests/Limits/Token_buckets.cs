@@ -12,7 +12,7 @@ public sealed class Token_buckets
     public Token_buckets() => clock.StandStill();
 
     [Fact]
-    public void Hold_the_whole_allowance_at_first_and_fill_evenly()
+    public void A_bucket_starts_full_and_refills_evenly()
     {
         var buckets = new TokenBuckets(60, Period);
         Assert.Equal(60, Taken(buckets, Key(1), 100));
@@ -23,10 +23,10 @@ public sealed class Token_buckets
     }
 
     [Fact]
-    public void Hold_a_multiple_for_whom_it_is_asked() => Assert.Equal(300, Taken(new TokenBuckets(3, Period), Key(1), 1_000, factor: 100));
+    public void A_factor_multiplies_the_allowance() => Assert.Equal(300, Taken(new TokenBuckets(3, Period), Key(1), 1_000, factor: 100));
 
     [Fact]
-    public void Say_how_long_until_there_is_one_again()
+    public void A_refusal_has_the_time_until_the_next_token()
     {
         var buckets = new TokenBuckets(60, Period);
         Taken(buckets, Key(1), 60);
@@ -40,7 +40,7 @@ public sealed class Token_buckets
     }
 
     [Fact]
-    public void Take_back_what_was_not_used()
+    public void A_token_that_was_given_back_can_be_taken_again()
     {
         var buckets = new TokenBuckets(3, Period);
         for (var i = 0; i < 10; i++)
@@ -52,11 +52,11 @@ public sealed class Token_buckets
         Assert.Equal(3, Taken(buckets, Key(1), 10));
     }
 
-    /// <summary>Whoever could make the server forget his bucket by a flood of addresses would have a fresh one.</summary>
+    /// <summary>Evicting an empty bucket by a flood of addresses would give an attacker a full one.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Stay_few_and_forget_the_fullest_before_the_empty_one_of_whoever_floods(int takenByEach)
+    public void A_flood_of_keys_evicts_the_fullest_buckets_before_an_empty_one(int takenByEach)
     {
         const int MaxKeys = 1_000;
         var buckets = new TokenBuckets(3, Period, MaxKeys);
@@ -71,7 +71,7 @@ public sealed class Token_buckets
     }
 
     [Fact]
-    public void Forget_the_full_ones_first()
+    public void Full_buckets_are_evicted_first()
     {
         const int MaxKeys = 1_000;
         var buckets = new TokenBuckets(3, Period, MaxKeys);
@@ -90,7 +90,7 @@ public sealed class Token_buckets
     }
 
     [Fact]
-    public void Refuse_for_one_period_at_most_when_the_clock_is_set_back()
+    public void A_clock_that_is_set_back_refuses_for_at_most_one_period()
     {
         var buckets = new TokenBuckets(60, Period);
         clock.Advance(TimeSpan.FromDays(1));
@@ -102,7 +102,7 @@ public sealed class Token_buckets
     }
 
     [Fact]
-    public void Give_one_name_to_all_refusals_of_a_key_within_a_period()
+    public void All_refusals_of_a_key_within_a_period_have_one_reference()
     {
         var buckets = new TokenBuckets(60, Period);
         Taken(buckets, Key(1), 60);
@@ -121,9 +121,9 @@ public sealed class Token_buckets
         Assert.NotEqual(first.Refusal, later.Refusal);
     }
 
-    /// <summary>Every authorization request passes here: it must not make work for the collector.</summary>
+    /// <summary>Every authorization request takes a token, so taking one must not cause garbage collections.</summary>
     [Fact]
-    public void Take_without_allocating()
+    public void Taking_a_token_allocates_nothing()
     {
         var buckets = new TokenBuckets(1_000_000, Period);
         Taken(buckets, Key(1), 1_000);

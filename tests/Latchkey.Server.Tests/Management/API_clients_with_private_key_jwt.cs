@@ -21,7 +21,7 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         var token = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/resources");
         request.Headers.Authorization = new("Bearer", token);
-        using var called = await host.Anybody.SendAsync(request);
+        using var called = await host.Anonymous.SendAsync(request);
 
         Assert.Equal(200, (int)called.StatusCode);
         await Expect.ErrorAsync(await AskAsync(assertion), 401, "invalid_client");
@@ -33,7 +33,7 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, id) = await NewAsync(key);
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"{path}/secrets"), 409, "client_without_secrets");
-        using var withSecret = await host.Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", "")]));
+        using var withSecret = await host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", "")]));
 
         await Expect.ErrorAsync(withSecret, 401, "invalid_client");
     }
@@ -122,9 +122,9 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         }
 
         var keyId = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new(key)).X[..8];
-        return Forger.Token($$"""{"alg":"ES256","kid":"{{keyId}}","typ":"JWT"}""", JsonSerializer.Serialize(claims), input => key.SignData(input, HashAlgorithmName.SHA256));
+        return RawJwt.Token($$"""{"alg":"ES256","kid":"{{keyId}}","typ":"JWT"}""", JsonSerializer.Serialize(claims), input => key.SignData(input, HashAlgorithmName.SHA256));
     }
 
-    private Task<HttpResponseMessage> AskAsync(string assertion) => host.Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent(
+    private Task<HttpResponseMessage> AskAsync(string assertion) => host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent(
         [new("grant_type", "client_credentials"), new("client_assertion", assertion), new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]));
 }

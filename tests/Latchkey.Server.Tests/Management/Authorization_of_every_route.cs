@@ -95,7 +95,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
             using var request = new HttpRequestMessage(new(route.Method), PathOf(route, company, client));
             request.Content = route.Method is "GET" or "DELETE" ? null : new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
             request.Headers.Authorization = bearer is null ? null : new("Bearer", bearer);
-            using var answer = await host.Anybody.SendAsync(request);
+            using var answer = await host.Anonymous.SendAsync(request);
             var body = await answer.Content.ReadAsStringAsync();
             var expected = JsonSerializer.SerializeToElement(new { type = "about:blank", title, status, detail, code });
             if ((int)answer.StatusCode != status || answer.Content.Headers.ContentType?.ToString() != "application/problem+json" || !JsonElement.DeepEquals(expected, JsonSerializer.Deserialize<JsonElement>(body)))
@@ -115,7 +115,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     }
 
     private IEnumerable<Route> Routes() =>
-        from endpoint in host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        from endpoint in host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
         let pattern = endpoint.RoutePattern.RawText!
         where pattern.StartsWith("/api/v1", StringComparison.Ordinal) && pattern != Open
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []

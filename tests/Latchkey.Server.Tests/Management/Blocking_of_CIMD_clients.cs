@@ -2,7 +2,7 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Blocking_of_CIMD_clients(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Blocking_of_CIMD_clients(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private const string Redirect = "https://client.example/callback";
 
@@ -29,9 +29,9 @@ public sealed class Blocking_of_CIMD_clients(BesideClients host) : IClassFixture
 
         await host.SendAsync(HttpMethod.Patch, path, new { enabled = false });
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_blocked");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_blocked");
         host.Clock.Advance(TimeSpan.FromDays(2));
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_blocked");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_blocked");
 
         await host.SendAsync(HttpMethod.Patch, path, new { enabled = true });
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));

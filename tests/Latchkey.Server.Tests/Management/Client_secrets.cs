@@ -178,7 +178,7 @@ public abstract class Client_secrets(LatchkeyHost host)
     private async Task<bool> WorksAsync(bool isApiClient, string id, string secret)
     {
         var entry = isApiClient ? "" : $"/resources/{(await host.CompanyAsync()).ResourceId}";
-        using var answer = await host.Anybody.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var answer = await host.Anonymous.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         if (!answer.IsSuccessStatusCode)
         {
             await Expect.ErrorAsync(answer, 401, "invalid_client");

@@ -157,6 +157,6 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
             request.Headers.TryAddWithoutValidation("If-Match", tag);
         }
 
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

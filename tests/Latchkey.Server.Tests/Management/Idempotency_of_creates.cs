@@ -118,7 +118,7 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         var key = NewKey();
         using var made = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key);
         var secret = (await made.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("plain_secret").GetString()!;
-        var stored = await host.Parts.GetRequiredService<IDatabase>().ReadAsync(
+        var stored = await host.Services.GetRequiredService<IDatabase>().ReadAsync(
             "SELECT hash, request, answer FROM idempotent_answers",
             SqlValues.None,
             static reader =>
@@ -194,6 +194,6 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new("Bearer", token ?? await host.OperatorTokenAsync());
         request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

@@ -84,7 +84,7 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
         await Expect.ProblemAsync(await host.TrySendBytesAsync(new(method), address, body), 413, "too_large");
         if (method == "POST")
         {
-            Assert.Equal(413, (await Wire.SendInChunksAsync(host, address, "application/json", body, $"Authorization: Bearer {await host.OperatorTokenAsync()}")).Status);
+            Assert.Equal(413, (await RawHttp.SendInChunksAsync(host, address, "application/json", body, $"Authorization: Bearer {await host.OperatorTokenAsync()}")).Status);
         }
     }
 

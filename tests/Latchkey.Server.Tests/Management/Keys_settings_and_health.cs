@@ -22,7 +22,7 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
         Assert.Equal(before.Single(k => k is { Purpose: "RS256", State: "current" }).Id, rotated.GetProperty("former_id").GetString());
         Assert.Equal(before.Single(k => k is { Purpose: "RS256", State: "next" }).Id, rotated.GetProperty("current_id").GetString());
         var tokens = await (await McpClient.RegisterAsync(await host.NewCompanyAsync())).TokensAsync();
-        Assert.Equal(rotated.GetProperty("current_id").GetString(), Forger.Read(tokens.Access).Header.GetProperty("kid").GetString());
+        Assert.Equal(rotated.GetProperty("current_id").GetString(), RawJwt.Read(tokens.Access).Header.GetProperty("kid").GetString());
         host.Clock.Advance(TimeSpan.FromHours(24.1));
         await host.SendAsync(HttpMethod.Post, "/api/v1/keys:rotate", new { purpose = "ES256" });
     }

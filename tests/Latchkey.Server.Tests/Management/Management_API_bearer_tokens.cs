@@ -52,11 +52,11 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     [Spec("RFC 6750 §3.1", "invalid-token")]
     public async Task A_token_with_a_wrong_header_or_claim_is_401_even_with_a_valid_signature(string header, string claims)
     {
-        var (id, key) = Forger.ApiTokenKey(host);
-        var (_, good) = Forger.Read(await host.OperatorTokenAsync());
+        var (id, key) = RawJwt.ApiTokenKey(host);
+        var (_, good) = RawJwt.Read(await host.OperatorTokenAsync());
         var payload = claims.Replace("{claims}", good.GetRawText(), StringComparison.Ordinal).Replace("{base}", host.BaseUrl, StringComparison.Ordinal);
 
-        await InvalidAsync(Forger.Token(header.Replace("{id}", id, StringComparison.Ordinal), payload, Forger.Hmac(key)));
+        await InvalidAsync(RawJwt.Token(header.Replace("{id}", id, StringComparison.Ordinal), payload, RawJwt.Hmac(key)));
     }
 
     /// <summary>Without this test the table above would pass if every token were refused.</summary>
@@ -64,9 +64,9 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     [Spec("OAuth 2.1 §5.1.1", "bearer-header")]
     public async Task A_token_with_correct_header_claims_and_signature_is_accepted()
     {
-        var (id, key) = Forger.ApiTokenKey(host);
-        var token = Forger.Token(
-            $$"""{"alg":"HS256","kid":"{{id}}","typ":"lk-api+jwt"}""", $$"""{"iss":"{{host.BaseUrl}}","aud":"{{host.BaseUrl}}/api","sub":"skc_operator","exp":9999999999}""", Forger.Hmac(key));
+        var (id, key) = RawJwt.ApiTokenKey(host);
+        var token = RawJwt.Token(
+            $$"""{"alg":"HS256","kid":"{{id}}","typ":"lk-api+jwt"}""", $$"""{"iss":"{{host.BaseUrl}}","aud":"{{host.BaseUrl}}/api","sub":"skc_operator","exp":9999999999}""", RawJwt.Hmac(key));
         using var answer = await SendAsync(Path, $"Bearer {token}");
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -80,12 +80,12 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         var url = $"http://{listener.LocalEndpoint}/keys";
         using var rsa = RSA.Create(2048);
         var jwk = $$"""{"kty":"RSA","n":"{{System.Buffers.Text.Base64Url.EncodeToString(rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}""";
-        var (_, good) = Forger.Read(await host.OperatorTokenAsync());
+        var (_, good) = RawJwt.Read(await host.OperatorTokenAsync());
         foreach (var where in new[] { $"\"jku\":\"{url}\"", $"\"x5u\":\"{url}\"", $"\"jwk\":{jwk}", "\"x5c\":[\"MIIB\"]", "\"kid\":\"../../../dev/null\"", $"\"kid\":\"{url}\"", "\"kid\":\"' UNION SELECT 'x\"" })
         {
-            await InvalidAsync(Forger.Token(
+            await InvalidAsync(RawJwt.Token(
                 $$"""{"alg":"RS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), input => rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
-            await InvalidAsync(Forger.Token($$"""{"alg":"HS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), Forger.Hmac(new byte[32])));
+            await InvalidAsync(RawJwt.Token($$"""{"alg":"HS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), RawJwt.Hmac(new byte[32])));
         }
 
         Assert.False(listener.Pending(), "a key was fetched");
@@ -97,8 +97,8 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     [Fact]
     public async Task A_token_signed_with_the_public_key_as_HMAC_secret_is_401()
     {
-        var (_, good) = Forger.Read(await host.OperatorTokenAsync());
-        var keys = await host.Anybody.GetFromJsonAsync<JsonElement>("/keys");
+        var (_, good) = RawJwt.Read(await host.OperatorTokenAsync());
+        var keys = await host.Anonymous.GetFromJsonAsync<JsonElement>("/keys");
         foreach (var key in keys.GetProperty("keys").EnumerateArray())
         {
             var modulus = key.GetProperty("n").GetString()!;
@@ -106,7 +106,7 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
             byte[][] spellings = [Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()), Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"), rsa.ExportSubjectPublicKeyInfo(), rsa.ExportRSAPublicKey(), Encoding.ASCII.GetBytes(modulus), Encoding.UTF8.GetBytes(key.GetRawText())];
             foreach (var secret in spellings)
             {
-                await InvalidAsync(Forger.Token($$"""{"alg":"HS256","kid":"{{key.GetProperty("kid").GetString()}}","typ":"lk-api+jwt"}""", good.GetRawText(), Forger.Hmac(secret)));
+                await InvalidAsync(RawJwt.Token($$"""{"alg":"HS256","kid":"{{key.GetProperty("kid").GetString()}}","typ":"lk-api+jwt"}""", good.GetRawText(), RawJwt.Hmac(secret)));
             }
         }
     }
@@ -117,12 +117,12 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     {
         var token = await host.OperatorTokenAsync();
         var parts = token.Split('.');
-        var (header, payload) = Forger.Read(token);
+        var (header, payload) = RawJwt.Read(token);
         foreach (var broken in new[]
         {
             $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}", $".{parts[1]}.{parts[2]}", $"{parts[0]}..{parts[2]}", token + "x", token[..^2], token + ".x", token.ToUpperInvariant(), "..", ".", "x", "null",
-            Forger.Token(header.GetRawText().Replace("HS256", "none", StringComparison.Ordinal), payload.GetRawText(), sign: null),
-            Forger.Token(header.GetRawText().Replace("HS256", "None", StringComparison.Ordinal), payload.GetRawText(), sign: null),
+            RawJwt.Token(header.GetRawText().Replace("HS256", "none", StringComparison.Ordinal), payload.GetRawText(), sign: null),
+            RawJwt.Token(header.GetRawText().Replace("HS256", "None", StringComparison.Ordinal), payload.GetRawText(), sign: null),
             new string('a', 30_000),
         })
         {
@@ -153,10 +153,10 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     public async Task A_token_with_the_claims_of_an_ID_token_is_401()
     {
         var now = host.Clock.GetUtcNow().ToUnixTimeSeconds();
-        var (id, key) = Forger.ApiTokenKey(host);
+        var (id, key) = RawJwt.ApiTokenKey(host);
         var claims = $$"""{"iss":"{{host.BaseUrl}}","aud":"skc_operator","sub":"ada","iat":{{now}},"exp":{{now + 600}},"nonce":"n"}""";
 
-        await InvalidAsync(Forger.Token($$"""{"alg":"HS256","kid":"{{id}}","typ":"JWT"}""", claims, Forger.Hmac(key)));
+        await InvalidAsync(RawJwt.Token($$"""{"alg":"HS256","kid":"{{id}}","typ":"JWT"}""", claims, RawJwt.Hmac(key)));
     }
 
     [Theory]
@@ -187,7 +187,7 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         var token = await host.OperatorTokenAsync();
         await Expect.ProblemAsync(await SendAsync($"{Path}?access_token={token}", ""), 401, "unauthenticated");
         using var form = new FormUrlEncodedContent([new("access_token", token)]);
-        await Expect.ProblemAsync(await host.Anybody.PostAsync(Path, form), 401, "unauthenticated");
+        await Expect.ProblemAsync(await host.Anonymous.PostAsync(Path, form), 401, "unauthenticated");
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         var token = await host.OperatorTokenAsync();
         foreach (var second in new[] { token, "stale" })
         {
-            var answer = await Wire.SendAsync(host, "GET", Path, [$"Authorization: Bearer {token}", $"Authorization: Bearer {second}"]);
+            var answer = await RawHttp.SendAsync(host, "GET", Path, [$"Authorization: Bearer {token}", $"Authorization: Bearer {second}"]);
             Assert.Equal(400, answer.Status);
             Assert.Contains("\"code\":\"two_credentials\"", answer.Body, StringComparison.Ordinal);
             await Expect.ProblemAsync(await SendAsync(Path, $"Bearer {token}, Bearer {second}"), 400, "two_credentials");
@@ -241,6 +241,6 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         }
 
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 }

@@ -217,7 +217,7 @@ public abstract class Organization_clients(LatchkeyHost host)
 
     private sealed record MachineClient(LatchkeyHost Host, string Id, string Secret)
     {
-        public async Task<HttpResponseMessage> AskAsync(string entry, params (string Name, string? Value)[] more) => await Host.Anybody.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent(
+        public async Task<HttpResponseMessage> AskAsync(string entry, params (string Name, string? Value)[] more) => await Host.Anonymous.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent(
             [new("grant_type", "client_credentials"), new("client_id", Id), new("client_secret", Secret), .. more.Where(m => m.Value is not null).Select(m => new KeyValuePair<string, string>(m.Name, m.Value!))]));
 
         /// <summary>The claims of a token from the environment's token endpoint.</summary>

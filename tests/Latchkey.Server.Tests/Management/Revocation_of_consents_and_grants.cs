@@ -30,7 +30,7 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
         Assert.Equal(HttpStatusCode.Unauthorized, await UserInfoAsync(laptop));
         await Tokens.OfAsync(await client.RefreshAsync(otherUser.Refresh!));
         Assert.True(await IsActiveAsync(company, otherClient.Access), "another client's token was revoked too");
-        Assert.Contains("grant.revoked", await host.JourneyAsync(await AuthRequestOfAsync(company, client, "ended")), StringComparer.Ordinal);
+        Assert.Contains("grant.revoked", await host.SignInEventsAsync(await AuthRequestOfAsync(company, client, "ended")), StringComparer.Ordinal);
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{consent}"), 404, "consent_not_found");
 
         // The user can allow the client again.
@@ -220,7 +220,7 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
         request.Headers.Authorization = new("Bearer", tokens.Access);
-        using var answer = await host.Anybody.SendAsync(request);
+        using var answer = await host.Anonymous.SendAsync(request);
         return answer.StatusCode;
     }
 }

@@ -98,7 +98,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
     [Fact]
     public void Every_route_of_the_API_is_listed_with_its_roles()
     {
-        var addresses = host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        var addresses = host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1", StringComparison.Ordinal))
             .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText}"));
 
@@ -132,7 +132,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         {
             var (method, path) = Address(call, await host.CompanyAsync());
             using var request = new HttpRequestMessage(method, path);
-            await Expect.ProblemAsync(await host.Anybody.SendAsync(request), 401, "unauthenticated");
+            await Expect.ProblemAsync(await host.Anonymous.SendAsync(request), 401, "unauthenticated");
         }
     }
 

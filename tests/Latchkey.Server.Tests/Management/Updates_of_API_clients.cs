@@ -21,7 +21,7 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, "/api/v1/clients", new { name = "made", role = "read-only" }), 403, "forbidden");
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { enabled = false });
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Get, "/api/v1/clients"), 401, "invalid_token");
-        using var refused = await host.Anybody.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var refused = await host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         Assert.Equal(401, (int)refused.StatusCode);
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { enabled = true });

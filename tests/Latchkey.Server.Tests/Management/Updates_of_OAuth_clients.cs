@@ -62,7 +62,7 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
         await host.SendAsync(HttpMethod.Patch, PathOf(company, client), new { redirect_uris = Array.Empty<string>() });
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unregistered_redirect_uri");
         await Tokens.OfAsync(await OwnTokenAsync(client));
 
         var made = await host.SendAsync(
@@ -85,7 +85,7 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var path = isRegistered ? $"/api/v1/oauth-clients/{client.Id}" : PathOf(company, client);
         await host.SendAsync(HttpMethod.Patch, path, new { enabled = false });
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
         Assert.Equal(HttpStatusCode.Unauthorized, await UserInfoAsync(tokens));
         if (!isRegistered)
@@ -112,7 +112,7 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         }
 
         await host.SendAsync(HttpMethod.Patch, PathOf(company, client), new { enabled = false });
-        using var again = await host.Anybody.PostAsync(
+        using var again = await host.Anonymous.PostAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             System.Net.Http.Json.JsonContent.Create(new { client_name = "Inspector", redirect_uris = new[] { redirect }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } }));
         Assert.Equal(HttpStatusCode.BadRequest, again.StatusCode);
@@ -175,7 +175,7 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
         request.Headers.Authorization = new("Bearer", tokens.Access);
-        using var answer = await host.Anybody.SendAsync(request);
+        using var answer = await host.Anonymous.SendAsync(request);
         return answer.StatusCode;
     }
 }

@@ -150,7 +150,7 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         await Expect.ProblemAsync(answer, 400, "invalid_argument", "one");
     }
 
-    private async Task<Visit> VisitAsync(Company company)
+    private async Task<LoginRedirect> VisitAsync(Company company)
     {
         using var browser = new Browser(host);
         return await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());

@@ -12,7 +12,7 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
     [Fact]
     public async Task The_page_is_public_has_the_security_headers_and_is_304_when_it_is_unchanged()
     {
-        using var answer = await host.Anybody.GetAsync(Address);
+        using var answer = await host.Anonymous.GetAsync(Address);
         Assert.Equal((HttpStatusCode.OK, "text/html; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
         Assert.Equal("default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("DENY", answer.Headers.GetValues("X-Frame-Options").Single());
@@ -21,14 +21,14 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
 
         using var again = new HttpRequestMessage(HttpMethod.Get, Address);
         again.Headers.IfNoneMatch.Add(answer.Headers.ETag!);
-        using var unchanged = await host.Anybody.SendAsync(again);
+        using var unchanged = await host.Anonymous.SendAsync(again);
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
     }
 
     [Fact]
     public async Task The_page_shows_every_operation_with_its_members_and_errors()
     {
-        var html = await host.Anybody.GetStringAsync(Address);
+        var html = await host.Anonymous.GetStringAsync(Address);
         var articles = Article().Matches(html).ToDictionary(m => m.Groups["id"].Value, m => WebUtility.HtmlDecode(Tag().Replace(m.Groups["text"].Value, " ")), StringComparer.Ordinal);
         var calls = (await ApiDescription.OfAsync(host)).Calls;
         var missing =
@@ -45,7 +45,7 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
     [Fact]
     public async Task The_page_loads_nothing_from_other_hosts_runs_no_script_and_has_no_broken_link()
     {
-        var html = await host.Anybody.GetStringAsync(Address);
+        var html = await host.Anonymous.GetStringAsync(Address);
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("sentinel", html, StringComparison.OrdinalIgnoreCase);
 
@@ -59,7 +59,7 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
             }
             else if (reference != "data:,")
             {
-                using var found = await host.Anybody.GetAsync(new Uri(new Uri(host.Address + Address), reference));
+                using var found = await host.Anonymous.GetAsync(new Uri(new Uri(host.Address + Address), reference));
                 Assert.StartsWith(host.Address, found.RequestMessage!.RequestUri!.ToString(), StringComparison.Ordinal);
                 Assert.Equal(HttpStatusCode.OK, found.StatusCode);
             }

@@ -20,7 +20,7 @@ internal sealed class ApiDescription(JsonObject whole)
 
     public IReadOnlyDictionary<string, JsonNode> Examples { get; } = whole["components"]!["examples"]!.AsObject().ToDictionary(e => e.Key, e => e.Value!["value"]!, StringComparer.Ordinal);
 
-    public static async Task<ApiDescription> OfAsync(LatchkeyHost host) => new(JsonNode.Parse(await host.Anybody.GetStringAsync("/api/openapi.json"))!.AsObject());
+    public static async Task<ApiDescription> OfAsync(LatchkeyHost host) => new(JsonNode.Parse(await host.Anonymous.GetStringAsync("/api/openapi.json"))!.AsObject());
 }
 
 /// <summary>One operation of the document.</summary>

@@ -16,7 +16,7 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     public async Task The_document_is_valid_OpenAPI_3_1()
     {
-        var text = await host.Anybody.GetStringAsync(Address);
+        var text = await host.Anonymous.GetStringAsync(Address);
         var read = OpenApiModelFactory.Parse(text, OpenApiConstants.Json, new OpenApiReaderSettings { RuleSet = ValidationRuleSet.GetDefaultRuleSet() });
 
         Assert.Empty(read.Diagnostic!.Errors);
@@ -28,17 +28,17 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     [Fact]
     public async Task The_document_is_public_and_is_304_when_it_is_unchanged()
     {
-        using var answer = await host.Anybody.GetAsync(Address);
+        using var answer = await host.Anonymous.GetAsync(Address);
         Assert.Equal((HttpStatusCode.OK, "application/json"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
         Assert.True(answer.Headers.CacheControl?.NoCache);
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
 
         using var again = new HttpRequestMessage(HttpMethod.Get, Address);
         again.Headers.IfNoneMatch.Add(answer.Headers.ETag!);
-        using var unchanged = await host.Anybody.SendAsync(again);
+        using var unchanged = await host.Anonymous.SendAsync(again);
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
 
-        using var head = await host.Anybody.SendAsync(new(HttpMethod.Head, Address));
+        using var head = await host.Anonymous.SendAsync(new(HttpMethod.Head, Address));
         Assert.Equal((HttpStatusCode.OK, answer.Headers.ETag), (head.StatusCode, head.Headers.ETag));
     }
 
@@ -46,7 +46,7 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task The_document_has_every_route_of_the_management_API_and_no_other()
     {
         var routes =
-            from endpoint in host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            from endpoint in host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             where endpoint.Metadata.GetMetadata<RequiresRole>() is not null
             from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
             select $"{method} {endpoint.RoutePattern.RawText}";
@@ -61,7 +61,7 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
         var calls = (await ApiDescription.OfAsync(host)).Calls;
         foreach (var call in calls)
         {
-            var required = host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            var required = host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
                 .Single(e => e.RoutePattern.RawText == call.Path && e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Contains(call.Method, StringComparer.Ordinal))
                 .Metadata.GetMetadata<RequiresRole>()!;
             if (!call.Words.EndsWith($"Role: {string.Join(" or ", required.Roles.Select(ApiAuthentication.RoleName))}.", StringComparison.Ordinal))

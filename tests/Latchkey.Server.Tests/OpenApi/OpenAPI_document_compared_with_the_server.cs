@@ -214,7 +214,7 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
                 using var request = new HttpRequestMessage(new(call.Method), await objects.PathAsync(call)) { Content = call.HasBody ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") : null };
                 request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
                 request.Headers.TryAddWithoutValidation(header, value);
-                using var answer = await host.Anybody.SendAsync(request);
+                using var answer = await host.Anonymous.SendAsync(request);
                 if ((int)answer.StatusCode == status != call.Parameters("header").Contains(header, StringComparer.Ordinal))
                 {
                     wrong.Add($"{call} with {header}: {(int)answer.StatusCode}");

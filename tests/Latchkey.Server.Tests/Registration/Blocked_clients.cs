@@ -26,7 +26,7 @@ public abstract class Blocked_clients(LatchkeyHost host)
         var tokens = await registered.Client.TokensAsync();
         await Blocking.SetEnabledAsync(host, registered.Id, isEnabled: false);
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(registered.Client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(registered.Client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
         await Expect.ErrorAsync(await registrant.TryAsync(metadata), 400, "invalid_client_metadata");
         await Expect.ErrorAsync(await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).TryAsync(metadata), 400, "invalid_client_metadata");
@@ -89,7 +89,7 @@ public abstract class Blocked_clients(LatchkeyHost host)
     }
 }
 
-public sealed class Blocked_CIMD_clients(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Blocked_CIMD_clients(WithClientHost host) : IClassFixture<WithClientHost>
 {
     [Fact]
     public async Task A_blocked_CIMD_client_stays_blocked_whatever_its_document_says()
@@ -103,14 +103,14 @@ public sealed class Blocked_CIMD_clients(BesideClients host) : IClassFixture<Bes
         foreach (var name in new[] { "Unwanted", "Quite another" })
         {
             Publish(client, name);
-            await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "client_blocked");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_blocked");
             await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
             await Expect.ErrorAsync(await client.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + client.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 401, "invalid_client");
             host.Clock.Advance(TimeSpan.FromDays(2));
         }
 
         await Blocking.SetEnabledAsync(host, client.Id, isEnabled: true);
-        using var answer = await host.Anybody.GetAsync(client.Authorize());
+        using var answer = await host.Anonymous.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
     }
 
@@ -124,10 +124,10 @@ internal static class Blocking
 {
     public static async Task SetEnabledAsync(LatchkeyHost host, string id, bool isEnabled)
     {
-        var store = host.Parts.GetRequiredService<ClientStore>();
+        var store = host.Services.GetRequiredService<ClientStore>();
         var client = await store.FindAsync(ClientId.Parse(id)!.Value, CancellationToken.None);
         var changed = client! with { IsEnabled = isEnabled, UpdatedAt = host.Clock.GetUtcNow() };
-        Assert.IsType<ConfigurationChange.Done>(await host.Parts.GetRequiredService<ClientDirectory>().UpdateAsync(client, changed, new Actor.Machine("test"), CancellationToken.None));
-        await host.Parts.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
+        Assert.IsType<ConfigurationChange.Done>(await host.Services.GetRequiredService<ClientDirectory>().UpdateAsync(client, changed, new Actor.Machine("test"), CancellationToken.None));
+        await host.Services.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
     }
 }

@@ -118,10 +118,10 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
         for (var i = 0; i < 2; i++)
         {
             var again = new { client_name = "Unwanted", redirect_uris = new[] { "http://127.0.0.1:7/callback" }, token_endpoint_auth_method = "none" };
-            await Expect.ErrorAsync(await host.Anybody.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", again), 400, "invalid_client_metadata");
+            await Expect.ErrorAsync(await host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", again), 400, "invalid_client_metadata");
             await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, address), 404, "client_not_found");
             await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, address), 404, "client_not_found");
-            await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(company, id, null, McpClient.Loopback).Authorize()), 400, "unknown_client");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(company, id, null, McpClient.Loopback).Authorize()), 400, "unknown_client");
         }
 
         Assert.Equal(0, (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("total_dcr_clients").GetInt32());
@@ -150,9 +150,9 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
         var id = await IdAsync(null, "Of the environment", McpClient.Loopback);
 
-        using var answer = await host.Anybody.GetAsync(new McpClient(open, id, null, McpClient.Loopback).Authorize());
+        using var answer = await host.Anonymous.GetAsync(new McpClient(open, id, null, McpClient.Loopback).Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
-        await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(closed, id, null, McpClient.Loopback).Authorize()), 400, "registration_closed");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(closed, id, null, McpClient.Loopback).Authorize()), 400, "registration_closed");
     }
 
     private async Task<string> IdAsync(Company? company, string name, params string[] redirectUris) =>
@@ -160,7 +160,7 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
 
     private async Task<JsonElement> RegisterAsync(Company? company, object metadata)
     {
-        using var answer = await host.Anybody.PostAsJsonAsync(company is null ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
+        using var answer = await host.Anonymous.PostAsJsonAsync(company is null ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());

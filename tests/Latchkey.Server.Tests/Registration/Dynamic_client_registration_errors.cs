@@ -240,7 +240,7 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
         await RefusedAsync(large, "invalid_client_metadata");
         foreach (var address in await AddressesAsync())
         {
-            var answer = await Wire.SendInChunksAsync(host, address, "application/json", large);
+            var answer = await RawHttp.SendInChunksAsync(host, address, "application/json", large);
             Assert.Equal(400, answer.Status);
             Assert.Contains("invalid_client_metadata", answer.Body, StringComparison.Ordinal);
         }
@@ -254,7 +254,7 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
         using var content = new StringContent("""{"redirect_uris":["https://client.example/callback"]}""", Encoding.UTF8, "application/json");
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", content), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", content), 400, "invalid_client_metadata");
     }
 
     private static string Keys => $"{{\"keys\":[{ClientKey.Public}]}}";
@@ -270,7 +270,7 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
         {
             using var content = new ByteArrayContent(body);
             content.Headers.ContentType = new("application/json");
-            await Expect.ErrorAsync(await host.Anybody.PostAsync(address, content), 400, error);
+            await Expect.ErrorAsync(await host.Anonymous.PostAsync(address, content), 400, error);
         }
 
         var clients = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients");

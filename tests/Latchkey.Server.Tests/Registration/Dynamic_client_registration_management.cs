@@ -58,7 +58,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         Assert.True(answer.Headers.CacheControl?.NoStore, "the response may be cached");
         var read = (await answer.Content.ReadFromJsonAsync<JsonElement>()).EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
 
-        var expected = registered.Answer.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
+        var expected = registered.Response.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
         foreach (var (member, value) in JsonSerializer.SerializeToElement(metadata).EnumerateObject().Select(m => (m.Name, m.Value.GetRawText())))
         {
             Assert.Equal(value, expected[member]);
@@ -93,7 +93,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         {
             using var request = new HttpRequestMessage(new(method), $"/oauth/register/{id}") { Content = method == "PUT" ? JsonContent.Create(Update(own)) : null };
             request.Headers.Authorization = new("Bearer", own.Token);
-            await Expect.BearerRefusedAsync(await host.Anybody.SendAsync(request));
+            await Expect.BearerRefusedAsync(await host.Anonymous.SendAsync(request));
         }
 
         using var still = await own.SendAsync(HttpMethod.Get);
@@ -172,7 +172,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         using var request = new HttpRequestMessage(HttpMethod.Put, $"/oauth/register/{registered.Id}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
         request.Headers.Authorization = new("Bearer", registered.Token);
 
-        await Expect.ErrorAsync(await host.Anybody.SendAsync(request), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await host.Anonymous.SendAsync(request), 400, "invalid_client_metadata");
     }
 
     [Fact]
@@ -207,7 +207,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         await Expect.ErrorAsync(await registered.Client.RedeemAsync(code), 401, "invalid_client");
         Assert.Equal("""{"active":false}""", await IntrospectAsync(tokens.Access));
         Assert.Equal("""{"active":false}""", await IntrospectAsync(tokens.Refresh!));
-        await Expect.PageAsync(await host.Anybody.GetAsync(registered.Client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(registered.Client.Authorize()), 400, "unknown_client");
         await Expect.BearerRefusedAsync(await registered.SendAsync(HttpMethod.Delete));
         await new Registrant(company).RegisterAsync(Registrant.WithSecret("Leaving"));
     }
@@ -224,8 +224,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
 
         // Cached copies of the client are updated at once.
-        await Expect.PageAsync(await host.Anybody.GetAsync(registered.Client.Authorize()), 400, "unregistered_redirect_uri");
-        using var authorized = await host.Anybody.GetAsync(registered.Client.Authorize(("redirect_uri", "http://localhost:8/other")));
+        await Expect.PageAsync(await host.Anonymous.GetAsync(registered.Client.Authorize()), 400, "unregistered_redirect_uri");
+        using var authorized = await host.Anonymous.GetAsync(registered.Client.Authorize(("redirect_uri", "http://localhost:8/other")));
         Assert.Equal(HttpStatusCode.Redirect, authorized.StatusCode);
     }
 
@@ -262,7 +262,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     [Fact]
     public async Task CORS_allows_scripts_of_any_origin()
     {
-        var answer = await Wire.SendAsync(
+        var answer = await RawHttp.SendAsync(
             host, "OPTIONS", "/oauth/register/m2m_0000000000000000000000", ["Origin: https://inspector.example", "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization"]);
 
         Assert.Equal(("*", "GET,PUT,DELETE"), (answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Methods"]));
@@ -270,10 +270,10 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     }
 
     /// <summary>The metadata as it was registered, with the client's id (RFC 7592 §2.2).</summary>
-    private static JsonObject Update(Registered registered)
+    private static JsonObject Update(RegisteredClient registered)
     {
         var update = new JsonObject();
-        foreach (var member in registered.Answer.EnumerateObject().Where(m => m.Name is not ("client_secret" or "client_secret_expires_at" or "client_id_issued_at" or "registration_access_token" or "registration_client_uri")))
+        foreach (var member in registered.Response.EnumerateObject().Where(m => m.Name is not ("client_secret" or "client_secret_expires_at" or "client_id_issued_at" or "registration_access_token" or "registration_client_uri")))
         {
             update[member.Name] = JsonNode.Parse(member.Value.GetRawText());
         }
@@ -281,7 +281,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         return update;
     }
 
-    private static async Task<string> ReadAsync(Registered registered)
+    private static async Task<string> ReadAsync(RegisteredClient registered)
     {
         using var answer = await registered.SendAsync(HttpMethod.Get);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -292,7 +292,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect") { Content = new FormUrlEncodedContent([new("token", token)]) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LatchkeyHost.OperatorId}:{LatchkeyHost.OperatorSecret}")));
-        using var answer = await host.Anybody.SendAsync(request);
+        using var answer = await host.Anonymous.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();
     }

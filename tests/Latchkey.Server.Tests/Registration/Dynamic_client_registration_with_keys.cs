@@ -5,7 +5,7 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Registration;
 
 /// <summary>A client that registers its public keys and authenticates by private_key_jwt.</summary>
-public sealed class Dynamic_client_registration_with_keys(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Dynamic_client_registration_with_keys(WithClientHost host) : IClassFixture<WithClientHost>
 {
     [Theory]
     [InlineData(false)]
@@ -15,10 +15,10 @@ public sealed class Dynamic_client_registration_with_keys(BesideClients host) : 
         var company = await host.NewCompanyAsync();
         host.Clients!.Publish("client.example/keys", ClientKey.Set);
         var registered = await new Registrant(company).RegisterAsync(Metadata(byUri));
-        Assert.Equal(byUri ? null : ClientKey.Set.GetRawText(), registered.Answer.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null);
+        Assert.Equal(byUri ? null : ClientKey.Set.GetRawText(), registered.Response.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null);
         Assert.Equal(byUri ? "https://client.example/keys" : null, registered.Text("jwks_uri"));
         Assert.Null(registered.Text("client_secret"));
-        Assert.False(registered.Answer.TryGetProperty("client_secret_expires_at", out _));
+        Assert.False(registered.Response.TryGetProperty("client_secret_expires_at", out _));
 
         using var browser = new Browser(host);
         var code = await registered.Client.CodeAsync(browser);
@@ -37,7 +37,7 @@ public sealed class Dynamic_client_registration_with_keys(BesideClients host) : 
         Assert.NotEqual(one.Id, two.Id);
         using var answer = await one.SendAsync(HttpMethod.Get);
 
-        Assert.Equal(one.Answer.GetRawText(), await answer.Content.ReadAsStringAsync());
+        Assert.Equal(one.Response.GetRawText(), await answer.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class Dynamic_client_registration_with_keys(BesideClients host) : 
         foreach (var (closed, isAdvertised) in new[] { (false, true), (true, false) })
         {
             var company = await host.NewCompanyAsync(resource: new { enable_cimd = false, disable_dynamic_client_registration = closed });
-            var metadata = JsonSerializer.Deserialize<JsonElement>(await host.Anybody.GetStringAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
+            var metadata = JsonSerializer.Deserialize<JsonElement>(await host.Anonymous.GetStringAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
             Assert.Equal(isAdvertised, metadata.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Any(m => m.GetString() == "private_key_jwt"));
             Assert.Equal(isAdvertised, metadata.TryGetProperty("token_endpoint_auth_signing_alg_values_supported", out _));
         }
@@ -93,12 +93,12 @@ public sealed class Dynamic_client_registration_with_PAR(OnSqlite host) : IClass
         var registrant = new Registrant(company);
         var metadata = new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = true };
         var registered = await registrant.RegisterAsync(metadata);
-        Assert.True(registered.Answer.GetProperty("require_pushed_authorization_requests").GetBoolean());
+        Assert.True(registered.Response.GetProperty("require_pushed_authorization_requests").GetBoolean());
         Assert.Equal(registered.Id, (await registrant.RegisterAsync(metadata)).Id);
         var free = await registrant.RegisterAsync(new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = false });
         Assert.NotEqual(registered.Id, free.Id);
-        Assert.False(free.Answer.TryGetProperty("require_pushed_authorization_requests", out _));
+        Assert.False(free.Response.TryGetProperty("require_pushed_authorization_requests", out _));
 
-        Expect.Redirect(await host.Anybody.GetAsync(registered.Client.Authorize()), McpClient.Loopback, "invalid_request", company.Issuer);
+        Expect.Redirect(await host.Anonymous.GetAsync(registered.Client.Authorize()), McpClient.Loopback, "invalid_request", company.Issuer);
     }
 }

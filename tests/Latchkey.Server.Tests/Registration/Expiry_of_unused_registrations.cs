@@ -29,7 +29,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         host.Clock.Advance(Lifetime + TimeSpan.FromMinutes(1));
         await CleanUpAsync(cleanupFirst);
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
         await Expect.ErrorAsync(await client.RevokeAsync(tokens.Refresh!), 401, "invalid_client");
         Assert.Empty((await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("clients").EnumerateArray());
@@ -78,7 +78,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
         await Expect.ErrorAsync(await new Registrant(company).TryAsync(Registrant.Public("Too late")), 400, "invalid_client_metadata");
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
     [Theory]
@@ -101,7 +101,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
             }
             else if (use == "authorize")
             {
-                using var answer = await host.Anybody.GetAsync(client.Authorize());
+                using var answer = await host.Anonymous.GetAsync(client.Authorize());
                 Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
             }
             else
@@ -112,7 +112,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
 
         await Tokens.OfAsync(await client.RefreshAsync(refresh));
         host.Clock.Advance(Lifetime + TimeSpan.FromMinutes(1));
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
     /// <summary>A refused request does not prove that it comes from the client, so it must not extend the lifetime.</summary>
@@ -123,10 +123,10 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Knocking"))).Client;
         host.Clock.Advance(TimeSpan.FromDays(60));
         await Expect.ErrorAsync(await client.RefreshAsync("lkr_unknown"), 400, "invalid_grant");
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize(("redirect_uri", "https://client.example/elsewhere"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://client.example/elsewhere"))), 400, "unregistered_redirect_uri");
         host.Clock.Advance(TimeSpan.FromDays(31));
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         foreach (var (hours, isWritten) in new[] { (1, false), (22, false), (2, true), (23, false), (2, true) })
         {
             host.Clock.Advance(TimeSpan.FromHours(hours));
-            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Anybody.GetAsync(client.Authorize())));
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => host.Anonymous.GetAsync(client.Authorize())));
             Assert.All(answers, a => Assert.Equal(HttpStatusCode.Redirect, a.StatusCode));
             var seen = await LastSeenAsync(client.Id);
             Assert.Equal(isWritten, seen > registered);
@@ -167,7 +167,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         host.Clock.Advance(TimeSpan.FromDays(400));
         await CleanUpAsync(true);
 
-        using var answer = await host.Anybody.GetAsync(client.Authorize());
+        using var answer = await host.Anonymous.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
     }
 
@@ -175,7 +175,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
     {
         if (isDue)
         {
-            await host.Parts.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
+            await host.Services.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
         }
     }
 
@@ -186,7 +186,7 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         return (await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath)).Html;
     }
 
-    private Task<long> LastSeenAsync(string id) => host.Parts.GetRequiredService<IDatabase>().ReadAsync(
+    private Task<long> LastSeenAsync(string id) => host.Services.GetRequiredService<IDatabase>().ReadAsync(
         "SELECT last_seen_at FROM clients WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
 }
 
@@ -200,9 +200,9 @@ public sealed class Registration_lifetime
         await host.InitializeAsync();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         host.Clock.Advance(TimeSpan.FromDays(2000));
-        await host.Parts.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
+        await host.Services.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
 
-        using var answer = await host.Anybody.GetAsync(client.Authorize());
+        using var answer = await host.Anonymous.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         Assert.Equal(client.Id, (await McpClient.RegisterAsync(await host.CompanyAsync())).Id);
     }
@@ -216,18 +216,18 @@ public sealed class Registration_lifetime
         for (var i = 0; i < 4; i++)
         {
             host.Clock.Advance(TimeSpan.FromMinutes(50));
-            using var answer = await host.Anybody.GetAsync(client.Authorize());
+            using var answer = await host.Anonymous.GetAsync(client.Authorize());
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         }
 
         host.Clock.Advance(TimeSpan.FromMinutes(61));
-        await Expect.PageAsync(await host.Anybody.GetAsync(client.Authorize()), 400, "unknown_client");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
     }
 
     private sealed class KeepingRegistrations(TimeSpan lifetime) : LatchkeyHost
     {
         private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-        private protected override Task<Settings> ChangeAsync(Settings settings) => Task.FromResult(settings with { RegistrationLifetime = lifetime });
+        private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { RegistrationLifetime = lifetime });
     }
 }

@@ -181,7 +181,7 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Invited"));
         await Tokens.OfAsync(await registered.Client.RefreshAsync((await registered.Client.TokensAsync()).Refresh!));
 
-        await Expect.PageAsync(await host.Anybody.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
+        await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
     }
 
     /// <summary>The current policy also applies to clients registered before and to those of the environment.</summary>
@@ -198,18 +198,18 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
 
         foreach (var refused in new[] { open, ofEnvironment, confidential })
         {
-            await Expect.PageAsync(await host.Anybody.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
+            await Expect.PageAsync(await host.Anonymous.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
         }
 
         await Expect.ErrorAsync(await open.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + open.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
         foreach (var accepted in new[] { invited, operators })
         {
-            using var answer = await host.Anybody.GetAsync(accepted.Authorize());
+            using var answer = await host.Anonymous.GetAsync(accepted.Authorize());
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         }
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
-        using var again = await host.Anybody.GetAsync(open.Authorize());
+        using var again = await host.Anonymous.GetAsync(open.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
     }
 

@@ -122,7 +122,7 @@ public abstract class Token_revocation(LatchkeyHost host)
         var body = $"client_id={client.Id}&{form}".Replace("{token}", tokens.Refresh, StringComparison.Ordinal).Replace("{id}", client.Id, StringComparison.Ordinal);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/revoke", content), status, error);
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/revoke", content), status, error);
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
     }
 
@@ -132,7 +132,7 @@ public abstract class Token_revocation(LatchkeyHost host)
     {
         using var content = new StringContent("{\"token\":\"x\"}", System.Text.Encoding.UTF8, "application/json");
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/revoke", content), 400, "invalid_request");
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/revoke", content), 400, "invalid_request");
     }
 
     [Fact]

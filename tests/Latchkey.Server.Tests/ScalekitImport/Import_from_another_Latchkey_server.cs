@@ -18,9 +18,9 @@ public sealed class Import_from_another_Latchkey_server(OnSqlite host) : IClassF
         var clients = $"/api/v1/resources/{first.GetProperty("id").GetString()}/clients";
         await host.SendAsync(HttpMethod.Post, clients, new { name = "Report", scopes = new[] { "notes:read" } });
         await host.SendAsync(HttpMethod.Post, clients, new { name = "Desktop", redirect_uris = new[] { "http://127.0.0.1/callback" }, token_endpoint_auth_method = "none" });
-        using var registered = await host.Anybody.PostAsJsonAsync(clients + ":register", new { client_name = "Registered program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
+        using var registered = await host.Anonymous.PostAsJsonAsync(clients + ":register", new { client_name = "Registered program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
 
-        using var line = CommandLine.AtNothing().With("SECRET", LatchkeyHost.OperatorSecret).With("NAME", "the-secret-that-the-report-client-has");
+        using var line = CommandLine.WithNewDatabase().With("SECRET", LatchkeyHost.OperatorSecret).With("NAME", "the-secret-that-the-report-client-has");
         var imported = (await line.RunAsync("import", "scalekit", "--url", host.BaseUrl, "--client-id", LatchkeyHost.OperatorId, "--client-secret", "env:SECRET")).Ended();
         Assert.DoesNotContain("Registered program", imported, StringComparison.Ordinal);
         var applied = await line.ApplyAsync(imported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: NAME}]", StringComparison.Ordinal));

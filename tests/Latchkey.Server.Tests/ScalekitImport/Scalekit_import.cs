@@ -89,7 +89,7 @@ public sealed class Scalekit_import
     public async Task The_import_reads_all_pages_and_writes_a_file_for_review()
     {
         await using var scalekit = await FakeScalekit.StartAsync();
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         var run = await ImportAsync(line, scalekit);
 
         Assert.Equal(Expected, run.Ended());
@@ -111,7 +111,7 @@ public sealed class Scalekit_import
     public async Task The_imported_file_can_be_applied_when_the_secrets_are_named()
     {
         await using var scalekit = await FakeScalekit.StartAsync();
-        using var line = CommandLine.AtNothing().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", FakeScalekit.ClientSecret)
+        using var line = CommandLine.WithNewDatabase().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", FakeScalekit.ClientSecret)
             .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         var imported = (await ImportAsync(line, scalekit)).Ended();
         Assert.Contains("resources[0].clients[0].secrets must name at least one", (await line.ApplyAsync(imported)).Ended(2), StringComparison.Ordinal);
@@ -132,7 +132,7 @@ public sealed class Scalekit_import
     public async Task The_import_writes_a_new_file_only_and_none_in_a_dry_run()
     {
         await using var scalekit = await FakeScalekit.StartAsync();
-        using var line = CommandLine.AtNothing();
+        using var line = CommandLine.WithNewDatabase();
         var dry = await ImportAsync(line, scalekit, "-o", "imported.yaml", "--dry-run");
         Assert.Equal("", dry.Ended());
         Assert.Contains("Found 3 MCP servers", dry.Errors, StringComparison.Ordinal);
@@ -156,7 +156,7 @@ public sealed class Scalekit_import
     [InlineData("acme.scalekit.dev", "env:SECRET", "--url must be the https URL of the environment")]
     public async Task An_import_whose_secret_would_be_exposed_or_is_missing_is_refused(string url, string secret, string error)
     {
-        using var line = CommandLine.AtNothing().With("SECRET", FakeScalekit.ClientSecret);
+        using var line = CommandLine.WithNewDatabase().With("SECRET", FakeScalekit.ClientSecret);
 
         Assert.Contains(error, (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", FakeScalekit.ClientId, "--client-secret", secret)).Ended(2), StringComparison.Ordinal);
     }
@@ -165,7 +165,7 @@ public sealed class Scalekit_import
     public async Task An_error_of_Scalekit_is_reported()
     {
         await using var scalekit = await FakeScalekit.StartAsync();
-        using var line = CommandLine.AtNothing().With("SECRET", "another-secret-than-the-environment-knows");
+        using var line = CommandLine.WithNewDatabase().With("SECRET", "another-secret-than-the-environment-knows");
         Assert.Contains("/oauth/token was answered 401", (await RunAsync(line, scalekit)).Ended(2), StringComparison.Ordinal);
 
         line.With("SECRET", FakeScalekit.ClientSecret);

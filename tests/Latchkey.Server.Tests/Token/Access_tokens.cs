@@ -22,11 +22,11 @@ public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
         var company = await host.NewCompanyAsync(resource: new { signing_algorithm = chosen });
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
 
-        var (header, _) = Forger.Read(tokens.Access);
+        var (header, _) = RawJwt.Read(tokens.Access);
         Assert.Equal(["alg", "kid", "typ"], header.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
         Assert.Equal((algorithm, "at+jwt"), (header.GetProperty("alg").GetString(), header.GetProperty("typ").GetString()));
-        var metadata = await host.Anybody.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}");
-        var keys = new JsonWebKeySet(await host.Anybody.GetStringAsync(metadata.GetProperty("jwks_uri").GetString()));
+        var metadata = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}");
+        var keys = new JsonWebKeySet(await host.Anonymous.GetStringAsync(metadata.GetProperty("jwks_uri").GetString()));
         var parts = tokens.Access.Split('.');
         foreach (var (token, isValid) in new[] { (tokens.Access, true), ($"{parts[0]}.{parts[1]}.{parts[2][..^8]}AAAAAAAA", false), ($"{parts[0]}.{parts[1][..^4]}AAAA.{parts[2]}", false) })
         {

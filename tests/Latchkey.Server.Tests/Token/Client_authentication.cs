@@ -198,7 +198,7 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
         Refused(await PostToAsync($"{path}?{parameter}=", body), 400, "invalid_request");
     }
 
-    private static void Refused(WireAnswer answer, int status, string error)
+    private static void Refused(RawHttpResponse answer, int status, string error)
     {
         Assert.True(answer.Status == status, $"{answer.Status} instead of {status}: {answer.Body}");
         Assert.Contains($"{{\"error\":\"{error}\",\"error_description\":\"", answer.Body, StringComparison.Ordinal);
@@ -206,10 +206,10 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
         Assert.Equal("application/json", answer["Content-Type"]);
     }
 
-    private Task<WireAnswer> PostAsync(string body, params string[] headers) => PostToAsync("/oauth/token", body, headers);
+    private Task<RawHttpResponse> PostAsync(string body, params string[] headers) => PostToAsync("/oauth/token", body, headers);
 
-    private Task<WireAnswer> PostToAsync(string path, string body, params string[] headers) =>
-        Wire.SendAsync(host, "POST", path, [$"Content-Type: {Form}", .. headers], Encoding.Latin1.GetBytes(body));
+    private Task<RawHttpResponse> PostToAsync(string path, string body, params string[] headers) =>
+        RawHttp.SendAsync(host, "POST", path, [$"Content-Type: {Form}", .. headers], Encoding.Latin1.GetBytes(body));
 
     private (McpClient Secret, McpClient Other, McpClient Open)? clients;
 

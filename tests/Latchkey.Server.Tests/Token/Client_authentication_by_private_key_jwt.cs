@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Tests.Token;
 
-public sealed class Client_authentication_by_private_key_jwt(BesideClients host) : IClassFixture<BesideClients>
+public sealed class Client_authentication_by_private_key_jwt(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static int clients;
@@ -142,14 +142,14 @@ public sealed class Client_authentication_by_private_key_jwt(BesideClients host)
         signer.Rotate(host.Clients!);
         await Tokens.OfAsync(await RedeemAsync(signer, signer.Assertion()));
 
-        var visits = host.Clients!.VisitsOf(signer.KeysPage);
+        var visits = host.Clients!.FetchesOf(signer.KeysPage);
         var other = await NewSignerAsync("ES256");
         for (var i = 0; i < 3; i++)
         {
             await Expect.ErrorAsync(await RedeemAsync(signer, other.Sign(signer.Claims())), 401, "invalid_client");
         }
 
-        Assert.Equal(visits, host.Clients.VisitsOf(signer.KeysPage));
+        Assert.Equal(visits, host.Clients.FetchesOf(signer.KeysPage));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class Client_authentication_by_private_key_jwt(BesideClients host)
     }
 
     /// <summary>A client with a key of its own.</summary>
-    private sealed class Signer(BesideClients host, Company company, string algorithm, int number)
+    private sealed class Signer(WithClientHost host, Company company, string algorithm, int number)
     {
         private SecurityKey key = NewKey(algorithm, number);
         private int assertions;

@@ -44,7 +44,7 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
             content.Headers.TryAddWithoutValidation("Content-Type", type);
         }
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/token", content), status, error);
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", content), status, error);
     }
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     {
         using var content = new StringContent("grant_type=client_credentials" + Operator);
         content.Headers.ContentType = MediaTypeHeaderValue.Parse(type);
-        using var answer = await host.Anybody.PostAsync("/oauth/token", content);
+        using var answer = await host.Anonymous.PostAsync("/oauth/token", content);
 
         Assert.Equal(200, (int)answer.StatusCode);
     }
@@ -69,7 +69,7 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     public async Task Parameter_names_that_differ_in_case_are_ignored(string form)
     {
         using var content = new StringContent(string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
-        using var answer = await host.Anybody.PostAsync("/oauth/token", content);
+        using var answer = await host.Anonymous.PostAsync("/oauth/token", content);
 
         Assert.Equal(200, (int)answer.StatusCode);
     }
@@ -100,7 +100,7 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
         {
             fields[parameter] = value;
             using var content = new FormUrlEncodedContent([.. fields, new(parameter, second)]);
-            await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/token", content), 400, "invalid_request");
+            await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", content), 400, "invalid_request");
         }
     }
 
@@ -109,7 +109,7 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     {
         using var content = new StringContent("grant_type=client_credentials" + Operator + string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1")), Encoding.UTF8, Form);
 
-        await Expect.ErrorAsync(await host.Anybody.PostAsync("/oauth/token", content), 400, "invalid_request");
+        await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", content), 400, "invalid_request");
     }
 
     [Theory]

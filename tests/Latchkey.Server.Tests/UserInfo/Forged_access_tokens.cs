@@ -57,7 +57,7 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
     public async Task A_forged_token_is_refused_by_UserInfo_and_inactive_at_introspection(string header, string payload, string signer)
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;
-        var (goodHeader, goodPayload) = Forger.Read(good);
+        var (goodHeader, goodPayload) = RawJwt.Read(good);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var attackerKey = RSA.Create(2048);
@@ -65,11 +65,11 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
         var filled = header.Replace("{kid}", goodHeader.GetProperty("kid").GetString(), StringComparison.Ordinal)
             .Replace("{url}", $"http://{listener.LocalEndpoint}/keys", StringComparison.Ordinal).Replace("{key}", key, StringComparison.Ordinal);
         var claims = payload.StartsWith("{claims", StringComparison.Ordinal) ? goodPayload.GetRawText()[..^1] + payload["{claims".Length..] : payload;
-        var serverKey = Assert.IsType<RsaSecurityKey>(host.Parts.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
+        var serverKey = Assert.IsType<RsaSecurityKey>(host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
 
         foreach (var sign in Signers(signer, attackerKey, serverKey))
         {
-            var forged = Forger.Token(filled, claims, sign);
+            var forged = RawJwt.Token(filled, claims, sign);
             using var told = await UserInfoAsync(forged);
             Assert.Equal((401, "Bearer error=\"invalid_token\"", ""), ((int)told.StatusCode, told.Headers.WwwAuthenticate.ToString(), await told.Content.ReadAsStringAsync()));
             Assert.Equal("""{"active":false}""", await IntrospectAsync(forged));
@@ -83,10 +83,10 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
     public async Task A_token_with_valid_header_claims_and_signature_is_accepted()
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;
-        var (header, payload) = Forger.Read(good);
-        var serverKey = ((RsaSecurityKey)host.Parts.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
+        var (header, payload) = RawJwt.Read(good);
+        var serverKey = ((RsaSecurityKey)host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
 
-        var made = Forger.Token(header.GetRawText(), payload.GetRawText(), Rs256(serverKey));
+        var made = RawJwt.Token(header.GetRawText(), payload.GetRawText(), Rs256(serverKey));
 
         using var told = await UserInfoAsync(made);
         Assert.Equal("ada", (await told.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("sub").GetString());
@@ -100,8 +100,8 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
         "server" => [Rs256(serverKey)],
         _ =>
         [
-            Forger.Hmac(Encoding.ASCII.GetBytes(serverKey.ExportSubjectPublicKeyInfoPem())), Forger.Hmac(serverKey.ExportSubjectPublicKeyInfo()), Forger.Hmac(serverKey.ExportRSAPublicKey()),
-            Forger.Hmac(serverKey.ExportParameters(includePrivateParameters: false).Modulus!),
+            RawJwt.Hmac(Encoding.ASCII.GetBytes(serverKey.ExportSubjectPublicKeyInfoPem())), RawJwt.Hmac(serverKey.ExportSubjectPublicKeyInfo()), RawJwt.Hmac(serverKey.ExportRSAPublicKey()),
+            RawJwt.Hmac(serverKey.ExportParameters(includePrivateParameters: false).Modulus!),
         ],
     };
 
@@ -111,13 +111,13 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
         request.Headers.Authorization = new("Bearer", bearer);
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 
     private async Task<string> IntrospectAsync(string token)
     {
         using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-        using var answer = await host.Anybody.PostAsync("/oauth/introspect", form);
+        using var answer = await host.Anonymous.PostAsync("/oauth/introspect", form);
         Assert.Equal(200, (int)answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();
     }

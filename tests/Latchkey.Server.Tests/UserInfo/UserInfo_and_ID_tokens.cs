@@ -37,7 +37,7 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var answer = await TokensAsync(company, client, Everything, ("nonce", "n-0S6_WzA2Mj=&"));
-        var keys = new JsonWebKeySet(await host.Anybody.GetStringAsync("/keys"));
+        var keys = new JsonWebKeySet(await host.Anonymous.GetStringAsync("/keys"));
         var read = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
             answer.GetProperty("id_token").GetString(),
             new() { ValidIssuer = company.Issuer, ValidAudience = client.Id, IssuerSigningKeys = keys.Keys, ValidTypes = ["JWT"] });
@@ -121,13 +121,13 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
         var answer = await TokensAsync(company, client, Everything);
         var access = answer.GetProperty("access_token").GetString()!;
 
-        await ExpectUnauthorizedAsync(await host.Anybody.GetAsync($"/userinfo?access_token={access}"), "Bearer realm=\"latchkey\"");
+        await ExpectUnauthorizedAsync(await host.Anonymous.GetAsync($"/userinfo?access_token={access}"), "Bearer realm=\"latchkey\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("id_token").GetString()!), "Bearer error=\"invalid_token\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("refresh_token").GetString()!), "Bearer error=\"invalid_token\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(await company.TokenAsync()), "Bearer error=\"invalid_token\"");
         using var management = new HttpRequestMessage(HttpMethod.Get, "/api/v1/resources");
         management.Headers.Authorization = new("Bearer", answer.GetProperty("id_token").GetString());
-        await Expect.ProblemAsync(await host.Anybody.SendAsync(management), 401, "invalid_token");
+        await Expect.ProblemAsync(await host.Anonymous.SendAsync(management), 401, "invalid_token");
     }
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
-        return await host.Anybody.SendAsync(request);
+        return await host.Anonymous.SendAsync(request);
     }
 
     private static async Task ExpectUnauthorizedAsync(HttpResponseMessage answer, string challenge)

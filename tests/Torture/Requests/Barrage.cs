@@ -128,7 +128,7 @@ internal sealed class Barrage(HostUnderFire host, ulong seed)
 
     private async Task CleanUpAsync()
     {
-        var current = host.Parts.GetRequiredService<ConfigurationCache>().Current;
+        var current = host.Services.GetRequiredService<ConfigurationCache>().Current;
         foreach (var resource in current.Resources.Where(r => r.Id.Value != company!.ResourceId && r.Id.Value != stateOnly!.ResourceId))
         {
             using var answer = await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/resources/{resource.Id}");

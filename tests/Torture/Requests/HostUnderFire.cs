@@ -12,9 +12,9 @@ public abstract class HostUnderFire : LatchkeyHost
     /// <summary>The connection of all resources that nobody needs.</summary>
     public string? SpareConnection { get; set; }
 
-    private protected override ValueTask LeaveAsync() => Documents?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private protected override ValueTask DisposeAsyncCore() => Documents?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
         Documents = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");

@@ -42,7 +42,7 @@ internal sealed record Kind(string Name, string Route, Family Family, Func<Mater
     /// <summary>Every route of the server, once for each of its methods.</summary>
     public static IReadOnlyList<string> Routes(HostUnderFire host) =>
     [
-        .. host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .. host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
             .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText}") ?? [])
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];

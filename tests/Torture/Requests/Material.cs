@@ -40,7 +40,7 @@ internal sealed class Material
     public required McpClient Signing { get; init; }
 
     /// <summary>Registered itself and may change itself.</summary>
-    public required Registered Own { get; init; }
+    public required RegisteredClient Own { get; init; }
 
     /// <summary>Good for more registrations than there are requests.</summary>
     public required string InitialToken { get; init; }
@@ -99,7 +99,7 @@ internal sealed class Material
 
     public required string DoomedApiClient { get; init; }
 
-    public required Registered DoomedOwn { get; init; }
+    public required RegisteredClient DoomedOwn { get; init; }
 
     public required string DoomedInitialToken { get; init; }
 
@@ -210,7 +210,7 @@ internal sealed class Material
         jti = $"torture-{Interlocked.Increment(ref documents)}",
     })!;
 
-    public static string Sign(string claims) => Forger.Token(
+    public static string Sign(string claims) => RawJwt.Token(
         """{"alg":"ES256","kid":"torture","typ":"JWT"}""", claims, input => Key.ECDsa.SignData(input, HashAlgorithmName.SHA256));
 
     public static JsonNode DocumentOf(McpClient client)
@@ -242,7 +242,7 @@ internal sealed class Material
 
     private static async Task<McpClient> StrangeClientAsync(Company company)
     {
-        using var answer = await company.Host.Anybody.PostAsJsonAsync(
+        using var answer = await company.Host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             new { client_name = Strange.Markers[0] + Strange.Markers[3], redirect_uris = new[] { "https://client.example/callback?'onfocus='lk(4)'" }, token_endpoint_auth_method = "none" });
         var id = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
@@ -308,7 +308,7 @@ internal sealed class Material
     private static async Task<string> PushAsync(Company company, McpClient client)
     {
         using var content = new StringContent(client.Authorize().Split('?')[1], System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
-        using var answer = await company.Host.Anybody.PostAsync($"{client.Entry}/oauth/par", content);
+        using var answer = await company.Host.Anonymous.PostAsync($"{client.Entry}/oauth/par", content);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!;
     }
 

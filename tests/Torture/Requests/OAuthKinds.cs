@@ -129,7 +129,7 @@ internal static class OAuthKinds
         ["require_pushed_authorization_requests"] = true,
     };
 
-    private static object Changed(Registered own) => new
+    private static object Changed(RegisteredClient own) => new
     {
         client_id = own.Id,
         client_secret = own.Text("client_secret"),

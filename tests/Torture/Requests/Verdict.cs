@@ -61,7 +61,7 @@ internal static partial class Verdict
         }
 
         var location = answer["Location"] ?? "";
-        var login = material.Host.Parts.GetRequiredService<ConfigurationCache>().Current.Connections.Select(c => c.LoginUrl);
+        var login = material.Host.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Select(c => c.LoginUrl);
         return location.Any(c => c is <= ' ' or > '~' or '"' or '<' or '>') ? $"a Location that is no URL: {location}"
             : answer["Cache-Control"] != "no-store" ? "a redirect that may be kept"
             : location.StartsWith("/consent/lri_", StringComparison.Ordinal) || login.Any(url => location.StartsWith(url, StringComparison.Ordinal) && location.Contains("login_request_id=lri_", StringComparison.Ordinal)) ? null

@@ -1,0 +1,33 @@
+using Latchkey.Server.Tests.Actors;
+
+namespace Latchkey.Server.Tests.Limits;
+
+/// <summary>An HTTP client on a network of its own: its requests carry X-Forwarded-For of the trusted proxy.</summary>
+internal sealed class NetworkClient(LatchkeyHost host, string address)
+{
+    private static int last;
+
+    /// <summary>A client with an unused address.</summary>
+    public static NetworkClient New(LatchkeyHost host) => new(host, $"203.0.113.{Interlocked.Increment(ref last)}");
+
+    public string Address => address;
+
+    public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null, authorization: null);
+
+    public Task<HttpResponseMessage> PostAsync(string path, HttpContent content, string? authorization = null) => SendAsync(HttpMethod.Post, path, content, authorization);
+
+    public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string? Value)[] form) =>
+        PostAsync(path, new FormUrlEncodedContent(form.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Name, f.Value!))));
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? authorization)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
+        if (authorization is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        }
+
+        return await host.Anonymous.SendAsync(request);
+    }
+}
