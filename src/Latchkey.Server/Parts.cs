@@ -40,6 +40,11 @@ internal static class Parts
 
         // GrpcTrouble logs what goes wrong in a handler; what this one adds is a trace for every message that a stranger made unreadable.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+
+        // These log every failed probe and every request without a valid token.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.Logging.AddFilter(typeof(ManagementAuthentication).FullName, LogLevel.Warning);
+        builder.Logging.AddFilter(typeof(GrpcAuthentication).FullName, LogLevel.Warning);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);
@@ -72,10 +77,13 @@ internal static class Parts
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         services.AddSingleton<AuthorizationCodeGrant>().AddSingleton<RefreshTokenGrant>().AddSingleton<ClientCredentialsGrant>();
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
-        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAddresses>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
+        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        services.AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        ManagementAuthentication.Add(services);
+        GrpcAuthentication.Add(services);
+        HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
         services.AddHostedService<Sweeper>();
     }
@@ -87,7 +95,8 @@ internal static class Parts
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();
         app.UseCors();
-        app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 

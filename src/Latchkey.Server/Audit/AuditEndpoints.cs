@@ -11,7 +11,7 @@ namespace Latchkey.Server.Audit;
 /// <summary>The record of every change over REST, the newest entry first; by <c>target</c> or <c>actor</c> only theirs.</summary>
 internal static class AuditEndpoints
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).WithMetadata(Roles.Read).Described(ServerOperations.Audit);
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(ServerOperations.Audit);
 
     private static async Task<IResult> ListAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
     {

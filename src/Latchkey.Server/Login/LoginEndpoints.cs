@@ -12,18 +12,15 @@ namespace Latchkey.Server.Login;
 /// <summary>What a login page's backend calls, machine to machine: report, reject, the context of a login request, and news about its own users.</summary>
 internal static class LoginEndpoints
 {
-    /// <summary>Who may report, and ask about what is to be reported.</summary>
-    public static readonly RequiresRole Reporters = new(ApiRole.Management, ApiRole.Login);
-
     private const string LoginRequest = "/api/v1/connections/{connection}/auth-requests/{id}";
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(LoginRequest + "/user", ReportAsync).WithMetadata(Reporters).Described(LoginOperations.Report);
-        app.MapPost(LoginRequest + ":reject", RejectAsync).WithMetadata(Reporters).Described(LoginOperations.Reject);
-        app.MapGet(LoginRequest, DetailsAsync).WithMetadata(Reporters).Described(LoginOperations.Details);
-        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).WithMetadata(Reporters).Described(LoginOperations.RevokeUser);
-        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).WithMetadata(Reporters).Described(LoginOperations.UpdateUser);
+        app.MapPost(LoginRequest + "/user", ReportAsync).RequireAuthorization(ManagementPolicies.Login).Described(LoginOperations.Report);
+        app.MapPost(LoginRequest + ":reject", RejectAsync).RequireAuthorization(ManagementPolicies.Login).Described(LoginOperations.Reject);
+        app.MapGet(LoginRequest, DetailsAsync).RequireAuthorization(ManagementPolicies.Login).Described(LoginOperations.Details);
+        app.MapPost("/api/v1/connections/{connection}/users:revoke", RevokeUserAsync).RequireAuthorization(ManagementPolicies.Login).Described(LoginOperations.RevokeUser);
+        app.MapPost("/api/v1/connections/{connection}/users:update", UpdateUserAsync).RequireAuthorization(ManagementPolicies.Login).Described(LoginOperations.UpdateUser);
     }
 
     private static async Task<IResult> ReportAsync(

@@ -17,11 +17,11 @@ internal static class AccessEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/user_consents", ListConsentsAsync).WithMetadata(Roles.Read).Described(AccessOperations.ListConsents);
-        app.MapDelete("/api/v1/clients/{client}/consents/{consent}", RevokeConsentAsync).WithMetadata(Roles.Write).Described(AccessOperations.RevokeConsent);
-        app.MapGet("/api/v1/grants", ListGrantsAsync).WithMetadata(Roles.Read).Described(AccessOperations.ListGrants);
-        app.MapDelete("/api/v1/grants/{grant}", EndGrantAsync).WithMetadata(Roles.Write).Described(AccessOperations.EndGrant);
-        app.MapGet("/api/v1/connections/{connection}/users", ListUsersAsync).WithMetadata(Roles.Read).Described(AccessOperations.ListUsers);
+        app.MapGet("/api/v1/user_consents", ListConsentsAsync).RequireAuthorization(ManagementPolicies.Read).Described(AccessOperations.ListConsents);
+        app.MapDelete("/api/v1/clients/{client}/consents/{consent}", RevokeConsentAsync).RequireAuthorization(ManagementPolicies.Write).Described(AccessOperations.RevokeConsent);
+        app.MapGet("/api/v1/grants", ListGrantsAsync).RequireAuthorization(ManagementPolicies.Read).Described(AccessOperations.ListGrants);
+        app.MapDelete("/api/v1/grants/{grant}", EndGrantAsync).RequireAuthorization(ManagementPolicies.Write).Described(AccessOperations.EndGrant);
+        app.MapGet("/api/v1/connections/{connection}/users", ListUsersAsync).RequireAuthorization(ManagementPolicies.Read).Described(AccessOperations.ListUsers);
     }
 
     private static async Task<IResult> ListConsentsAsync(HttpRequest http, GivenAccess access, CancellationToken cancellationToken)

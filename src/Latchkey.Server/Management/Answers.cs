@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 
@@ -30,29 +30,15 @@ internal abstract record Outcome<T>
 internal static class Answers
 {
     /// <param name="revision">Of the one thing the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status200OK, answer, json, revision);
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => Of(StatusCodes.Status200OK, answer, json, revision);
 
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status201Created, answer, json, revision);
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => Of(StatusCodes.Status201Created, answer, json, revision);
 
     public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
 
     /// <summary>The answer of a call that may be refused.</summary>
     public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.WhyNot(out var thing) is { } problem ? problem : answer(thing);
 
-    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, long? Revision) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            if (Revision is { } revision)
-            {
-                response.Headers.ETag = IfMatch.TagOf(revision);
-            }
-
-            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
-        }
-    }
+    private static JsonResult Of<T>(int status, T answer, JsonTypeInfo<T> json, long? revision) =>
+        JsonResult.Of(status, answer, json) with { ETag = revision is { } number ? IfMatch.TagOf(number) : null };
 }

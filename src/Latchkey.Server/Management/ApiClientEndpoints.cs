@@ -9,11 +9,11 @@ internal static class ApiClientEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/clients", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ApiClientOperations.Create);
-        app.MapGet("/api/v1/clients", ListAsync).WithMetadata(Roles.Read).Described(ApiClientOperations.List);
-        app.MapGet("/api/v1/clients/{client}", GetAsync).WithMetadata(Roles.Read).Described(ApiClientOperations.Get);
-        app.MapPatch("/api/v1/clients/{client}", ChangeAsync).WithMetadata(Roles.Write).Described(ApiClientOperations.Change);
-        app.MapDelete("/api/v1/clients/{client}", DeleteAsync).WithMetadata(Roles.Write).Described(ApiClientOperations.Delete);
+        app.MapPost("/api/v1/clients", CreateAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(ApiClientOperations.Create);
+        app.MapGet("/api/v1/clients", ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(ApiClientOperations.List);
+        app.MapGet("/api/v1/clients/{client}", GetAsync).RequireAuthorization(ManagementPolicies.Read).Described(ApiClientOperations.Get);
+        app.MapPatch("/api/v1/clients/{client}", ChangeAsync).RequireAuthorization(ManagementPolicies.Write).Described(ApiClientOperations.Change);
+        app.MapDelete("/api/v1/clients/{client}", DeleteAsync).RequireAuthorization(ManagementPolicies.Write).Described(ApiClientOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest http, ApiCaller caller, ApiClients clients, CancellationToken cancellationToken) =>

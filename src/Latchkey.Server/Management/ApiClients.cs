@@ -29,7 +29,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
 
         await store.InsertAsync(client, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, actor, $"created API client of role {ApiAuthentication.RoleName(client.Role)}", client.Id.Value);
+        ChangeLog.Changed(logger, actor, $"created API client of role {client.Role.Name()}", client.Id.Value);
         return new Outcome<ShownApiClient>.Done(await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
     }
 
@@ -67,7 +67,7 @@ internal sealed class ApiClients(ConfigurationStore store, ConfigurationCache co
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, caller.Actor, $"changed API client (role {ApiAuthentication.RoleName(changed.Role)}, {(changed.IsEnabled ? "enabled" : "disabled")})", changed.Id.Value);
+        ChangeLog.Changed(logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})", changed.Id.Value);
         return new Outcome<ShownApiClient>.Done(await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken));
     }
 

@@ -18,8 +18,8 @@ internal static class AuthRequestEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/auth-requests", ListAsync).WithMetadata(Roles.Read).Described(AccessOperations.ListAuthRequests);
-        app.MapGet("/api/v1/auth-requests/{key}", GetAsync).WithMetadata(Roles.Read).Described(AccessOperations.GetAuthRequest);
+        app.MapGet("/api/v1/auth-requests", ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(AccessOperations.ListAuthRequests);
+        app.MapGet("/api/v1/auth-requests/{key}", GetAsync).RequireAuthorization(ManagementPolicies.Read).Described(AccessOperations.GetAuthRequest);
     }
 
     /// <summary>One entry a visit to the login page: an auth request has several when the person said "not me".</summary>

@@ -12,14 +12,14 @@ internal static class ClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(OfResource, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ClientOperations.Create);
-        app.MapGet(OfResource, ListOfResourceAsync).WithMetadata(Roles.Read).Described(ClientOperations.ListOfResource);
-        app.MapGet(OfResource + "/{client}", GetOfResourceAsync).WithMetadata(Roles.Read).Described(ClientOperations.GetOfResource);
-        app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).WithMetadata(Roles.Write).Described(ClientOperations.ChangeOfResource);
-        app.MapDelete(OfResource + "/{client}", DeleteAsync).WithMetadata(Roles.Write).Described(ClientOperations.Delete);
-        app.MapGet(Any, ListAsync).WithMetadata(Roles.Read).Described(ClientOperations.List);
-        app.MapGet(Any + "/{client}", GetAsync).WithMetadata(Roles.Read).Described(ClientOperations.Get);
-        app.MapPatch(Any + "/{client}", ChangeAsync).WithMetadata(Roles.Write).Described(ClientOperations.Change);
+        app.MapPost(OfResource, CreateAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(ClientOperations.Create);
+        app.MapGet(OfResource, ListOfResourceAsync).RequireAuthorization(ManagementPolicies.Read).Described(ClientOperations.ListOfResource);
+        app.MapGet(OfResource + "/{client}", GetOfResourceAsync).RequireAuthorization(ManagementPolicies.Read).Described(ClientOperations.GetOfResource);
+        app.MapPatch(OfResource + "/{client}", ChangeOfResourceAsync).RequireAuthorization(ManagementPolicies.Write).Described(ClientOperations.ChangeOfResource);
+        app.MapDelete(OfResource + "/{client}", DeleteAsync).RequireAuthorization(ManagementPolicies.Write).Described(ClientOperations.Delete);
+        app.MapGet(Any, ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(ClientOperations.List);
+        app.MapGet(Any + "/{client}", GetAsync).RequireAuthorization(ManagementPolicies.Read).Described(ClientOperations.Get);
+        app.MapPatch(Any + "/{client}", ChangeAsync).RequireAuthorization(ManagementPolicies.Write).Described(ClientOperations.Change);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>

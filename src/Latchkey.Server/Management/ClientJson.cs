@@ -133,7 +133,7 @@ internal sealed record ApiClientBody(
     public static ApiClientBody Of(ApiClient client, IReadOnlyDictionary<string, DateTimeOffset> uses, IReadOnlyList<SeenAddress>? seenFrom) => new(
         client.Id.Value,
         client.Name,
-        ApiAuthentication.RoleName(client.Role),
+        client.Role.Name(),
         [.. client.ConnectionIds.Select(c => c.Value)],
         SecretBody.Of(client.Secrets, uses),
         client.Keys?.Jwks is { } jwks ? JsonElement.Parse(jwks) : null,

@@ -15,10 +15,10 @@ internal static class ConnectionEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ConnectionOperations.Ensure);
-        app.MapGet("/api/v1/connections", List).WithMetadata(Roles.Read).Described(ConnectionOperations.List);
-        app.MapGet("/api/v1/connections/{connection}", Get).WithMetadata(Roles.Read).Described(ConnectionOperations.Get);
-        app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).WithMetadata(Roles.Write).Described(ConnectionOperations.Change);
+        app.MapPost("/api/v1/resources/{resource}/connections", EnsureAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(ConnectionOperations.Ensure);
+        app.MapGet("/api/v1/connections", List).RequireAuthorization(ManagementPolicies.Read).Described(ConnectionOperations.List);
+        app.MapGet("/api/v1/connections/{connection}", Get).RequireAuthorization(ManagementPolicies.Read).Described(ConnectionOperations.Get);
+        app.MapPatch("/api/v1/connections/{connection}", ChangeAsync).RequireAuthorization(ManagementPolicies.Write).Described(ConnectionOperations.Change);
     }
 
     private static async Task<IResult> EnsureAsync(

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 
@@ -42,7 +43,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         }
 
         var body = await BodyAsync(http.Request);
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Features.Get<ApiCaller>()!.Client.Id}\n{key}"));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{ApiCaller.Of(http)!.Client.Id}\n{key}"));
         var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"), .. body]);
         switch (await store.BeginAsync(hash, request, clock.GetUtcNow(), http.RequestAborted))
         {
@@ -50,7 +51,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
                 await DoAsync(http, next, hash);
                 break;
             case Repetition.Answered answered when Answer.Read(seal.Open(Convert.ToHexString(hash), SealPurpose, answered.Sealed)) is { } answer:
-                await answer.ReplayAsync(http.Response);
+                await answer.ReplayAsync(http);
                 break;
             case Repetition.Answered:
                 await Unreadable.ExecuteAsync(http);
@@ -126,18 +127,10 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
             return parts is [var status, var tag, var body] ? new(int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), tag, Encoding.UTF8.GetBytes(body)) : null;
         }
 
-        public async Task ReplayAsync(HttpResponse response)
+        public Task ReplayAsync(HttpContext http)
         {
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            response.Headers["Idempotent-Replayed"] = "true";
-            if (Tag.Length > 0)
-            {
-                response.Headers.ETag = Tag;
-            }
-
-            await response.Body.WriteAsync(Body, response.HttpContext.RequestAborted);
+            http.Response.Headers["Idempotent-Replayed"] = "true";
+            return (new JsonResult(Status, json => json.WriteRawValue(Body)) with { ETag = Tag.Length > 0 ? Tag : null }).ExecuteAsync(http);
         }
     }
 

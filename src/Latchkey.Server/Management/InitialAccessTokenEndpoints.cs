@@ -13,9 +13,9 @@ internal static class InitialAccessTokenEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(InitialAccessTokenOperations.Create);
-        app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", ListAsync).WithMetadata(Roles.Read).Described(InitialAccessTokenOperations.List);
-        app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", DeleteAsync).WithMetadata(Roles.Write).Described(InitialAccessTokenOperations.Delete);
+        app.MapPost("/api/v1/resources/{resource}/initial-access-tokens", CreateAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(InitialAccessTokenOperations.Create);
+        app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(InitialAccessTokenOperations.List);
+        app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", DeleteAsync).RequireAuthorization(ManagementPolicies.Write).Described(InitialAccessTokenOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(

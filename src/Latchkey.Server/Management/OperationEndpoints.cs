@@ -4,6 +4,7 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.OpenApi.Operations;
 using Latchkey.Server.Storage;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Latchkey.Server.Management;
 
@@ -12,10 +13,10 @@ internal static class OperationEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/api/v1/keys", KeysAsync).WithMetadata(Roles.Read).Described(ServerOperations.Keys);
-        app.MapPost("/api/v1/keys:rotate", RotateAsync).WithMetadata(Roles.Write).Described(ServerOperations.RotateKey);
-        app.MapGet("/api/v1/settings", ShowSettings).WithMetadata(Roles.Read).Described(ServerOperations.Settings);
-        app.MapGet("/api/v1/health", HealthAsync).WithMetadata(Roles.Read).Described(ServerOperations.Health);
+        app.MapGet("/api/v1/keys", KeysAsync).RequireAuthorization(ManagementPolicies.Read).Described(ServerOperations.Keys);
+        app.MapPost("/api/v1/keys:rotate", RotateAsync).RequireAuthorization(ManagementPolicies.Write).Described(ServerOperations.RotateKey);
+        app.MapGet("/api/v1/settings", ShowSettings).RequireAuthorization(ManagementPolicies.Read).Described(ServerOperations.Settings);
+        app.MapGet("/api/v1/health", HealthAsync).RequireAuthorization(ManagementPolicies.Read).Described(ServerOperations.Health);
     }
 
     private static async Task<IResult> KeysAsync(KeyStore store, CancellationToken cancellationToken) => Answers.Ok(
@@ -69,9 +70,9 @@ internal static class OperationEndpoints
             settings.TrustedProxies.IsEmpty ? null : settings.TrustedProxies.ToString()),
         ManagementJson.Default.SettingsAnswerBody);
 
-    private static async Task<IResult> HealthAsync(IDatabase database, ConfigurationCache configuration, Settings settings, TimeProvider clock, CancellationToken cancellationToken) => Answers.Ok(
+    private static async Task<IResult> HealthAsync(HealthCheckService checks, ConfigurationCache configuration, Settings settings, TimeProvider clock, CancellationToken cancellationToken) => Answers.Ok(
         new HealthAnswer(
-            await database.IsReadyAsync(cancellationToken) ? "ok" : "storage_unavailable",
+            (await checks.CheckHealthAsync(check => check.Name == StorageHealthCheck.Name, cancellationToken)).Status == HealthStatus.Healthy ? "ok" : "storage_unavailable",
             typeof(OperationEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
             KindOf(settings),
             configuration.Current.Version,

@@ -11,11 +11,11 @@ internal static class OrganizationClientEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost(All, CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(OrganizationClientOperations.Create);
-        app.MapGet(All, ListAsync).WithMetadata(Roles.Read).Described(OrganizationClientOperations.List);
-        app.MapGet(One, GetAsync).WithMetadata(Roles.Read).Described(OrganizationClientOperations.Get);
-        app.MapPatch(One, ChangeAsync).WithMetadata(Roles.Write).Described(OrganizationClientOperations.Change);
-        app.MapDelete(One, DeleteAsync).WithMetadata(Roles.Write).Described(OrganizationClientOperations.Delete);
+        app.MapPost(All, CreateAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(OrganizationClientOperations.Create);
+        app.MapGet(All, ListAsync).RequireAuthorization(ManagementPolicies.Read).Described(OrganizationClientOperations.List);
+        app.MapGet(One, GetAsync).RequireAuthorization(ManagementPolicies.Read).Described(OrganizationClientOperations.Get);
+        app.MapPatch(One, ChangeAsync).RequireAuthorization(ManagementPolicies.Write).Described(OrganizationClientOperations.Change);
+        app.MapDelete(One, DeleteAsync).RequireAuthorization(ManagementPolicies.Write).Described(OrganizationClientOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(HttpRequest http, string organization, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken) => Answers.Of(

@@ -16,11 +16,11 @@ internal static class ResourceEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/api/v1/resources", CreateAsync).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(ResourceOperations.Create);
-        app.MapGet("/api/v1/resources", List).WithMetadata(Roles.Read).Described(ResourceOperations.List);
-        app.MapGet("/api/v1/resources/{resource}", Get).WithMetadata(Roles.Read).Described(ResourceOperations.Get);
-        app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).WithMetadata(Roles.Write).Described(ResourceOperations.Change);
-        app.MapDelete("/api/v1/resources/{resource}", DeleteAsync).WithMetadata(Roles.Write).Described(ResourceOperations.Delete);
+        app.MapPost("/api/v1/resources", CreateAsync).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(ResourceOperations.Create);
+        app.MapGet("/api/v1/resources", List).RequireAuthorization(ManagementPolicies.Read).Described(ResourceOperations.List);
+        app.MapGet("/api/v1/resources/{resource}", Get).RequireAuthorization(ManagementPolicies.Read).Described(ResourceOperations.Get);
+        app.MapPatch("/api/v1/resources/{resource}", ChangeAsync).RequireAuthorization(ManagementPolicies.Write).Described(ResourceOperations.Change);
+        app.MapDelete("/api/v1/resources/{resource}", DeleteAsync).RequireAuthorization(ManagementPolicies.Write).Described(ResourceOperations.Delete);
     }
 
     private static async Task<IResult> CreateAsync(
@@ -136,11 +136,4 @@ internal static class ResourceEndpoints
 
         return url;
     }
-}
-
-/// <summary>Which roles may read and write configuration.</summary>
-internal static class Roles
-{
-    public static readonly RequiresRole Write = new(ApiRole.Management);
-    public static readonly RequiresRole Read = new(ApiRole.Management, ApiRole.ReadOnly);
 }

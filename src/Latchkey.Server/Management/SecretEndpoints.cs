@@ -19,11 +19,11 @@ internal static class SecretEndpoints
     private static void Map(IEndpointRouteBuilder app, string all, SecretOperations operations, Func<HttpRequest, SecretHolder> holder)
     {
         app.MapPost(all, (HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            AddAsync(http, holder(http), caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write, TakesIdempotencyKey.Create).Described(operations.Add);
+            AddAsync(http, holder(http), caller, expected, secrets, cancellationToken)).RequireAuthorization(ManagementPolicies.Write).WithMetadata(TakesIdempotencyKey.Create).Described(operations.Add);
         app.MapMethods(all + "/{secret}", Update, (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            ChangeAsync(http, holder(http), secret, caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Change);
+            ChangeAsync(http, holder(http), secret, caller, expected, secrets, cancellationToken)).RequireAuthorization(ManagementPolicies.Write).Described(operations.Change);
         app.MapDelete(all + "/{secret}", (HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
-            DeleteAsync(holder(http), secret, caller, expected, secrets, cancellationToken)).WithMetadata(Roles.Write).Described(operations.Delete);
+            DeleteAsync(holder(http), secret, caller, expected, secrets, cancellationToken)).RequireAuthorization(ManagementPolicies.Write).Described(operations.Delete);
     }
 
     private static string Named(HttpRequest http, string parameter) => (string)http.RouteValues[parameter]!;

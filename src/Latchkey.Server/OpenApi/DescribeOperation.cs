@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -35,7 +36,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         var route = new Route(
             context.Description.HttpMethod!,
             $"/{context.Description.RelativePath}",
-            metadata.OfType<RequiresRole>().Single(),
+            ManagementPolicies.RolesOf(metadata.OfType<IAuthorizeData>().Single().Policy!),
             metadata.OfType<Operation>().Single(),
             TakesKey: metadata.OfType<TakesIdempotencyKey>().Any(),
             BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
@@ -46,7 +47,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
         operation.Summary = isTwin ? $"{route.Told.Summary} (PUT)" : route.Told.Summary;
-        operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Required.Roles.Select(ApiAuthentication.RoleName))}.";
+        operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
         operation.RequestBody = Body(route.Told, document);
@@ -226,7 +227,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
     }
 
-    private sealed record Route(string Method, string Path, RequiresRole Required, Operation Told, bool TakesKey, bool BindsIfMatch)
+    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool TakesKey, bool BindsIfMatch)
     {
         public IReadOnlyList<(string Name, Place Place)> Places { get; } = [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
 
