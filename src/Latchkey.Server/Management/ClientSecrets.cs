@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -86,7 +87,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
     /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
     private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
-        held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClients.OwnCredential : null;
+        held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
 
     private async Task<Problem?> KeepAsync(Actor actor, HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
     {

@@ -6,12 +6,6 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>On a route that makes something: a repeated request with the same <c>Idempotency-Key</c> makes nothing and is answered what the first was.</summary>
-internal sealed record TakesIdempotencyKey
-{
-    public static readonly TakesIdempotencyKey Create = new();
-}
-
 /// <summary>
 /// <c>Idempotency-Key</c>, for callers whose connection broke before they saw the answer (and the secret in it, which is shown once):
 /// 1. the key is the caller's own, for a day; 2. the same request again is answered as before, another with that key is refused; 3. what was refused or failed is
@@ -30,7 +24,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var keys = http.Request.Headers[Header];
-        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<TakesIdempotencyKey>() is null || http.Request.ContentLength > JsonBody.MaxLength)
+        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<Operation>() is not { TakesIdempotencyKey: true } || http.Request.ContentLength > JsonBody.MaxLength)
         {
             await next(http);
             return;

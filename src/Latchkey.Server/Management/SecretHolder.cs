@@ -31,9 +31,9 @@ internal sealed class SecretHolders(ClientStore store, ClientDirectory directory
 
     public async Task<Outcome<HeldSecrets>> FindAsync(SecretHolder holder, CancellationToken cancellationToken) => holder switch
     {
-        SecretHolder.Api api => ApiClientId.Parse(api.Client) is { } id && configuration.Current.Find(id) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
+        SecretHolder.Api api => configuration.Current.FindApiClient(api.Client) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
         SecretHolder.OfOrganization named => await OfOrganizationAsync(named, cancellationToken),
-        SecretHolder.OfResource named => ResourceId.Parse(named.Resource) is not { } resource || configuration.Current.Find(resource) is null ? Problem.NotFound("resource", named.Resource)
+        SecretHolder.OfResource named => configuration.Current.FindResource(named.Resource) is not { Id: var resource } ? Problem.NotFound("resource", named.Resource)
             : await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.ResourceId == resource ? Of(client)
             : Problem.NotFound("client", named.Client),
     };

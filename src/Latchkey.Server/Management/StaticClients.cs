@@ -2,7 +2,6 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Consent;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
@@ -22,7 +21,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
     {
-        if (Resource(resource) is not { } home)
+        if (configuration.Current.FindResource(resource) is not { } home)
         {
             return Problem.NotFound("resource", resource);
         }
@@ -40,7 +39,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     /// <summary>The clients of a resource, whoever made them.</summary>
     public async Task<Outcome<IReadOnlyList<ShownClient>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>
-        Resource(resource) is { } home
+        configuration.Current.FindResource(resource) is { } home
             ? new Outcome<IReadOnlyList<ShownClient>>.Done(await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
             : Problem.NotFound("resource", resource);
 
@@ -115,7 +114,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     private async Task<Outcome<Client>> LookUpAsync(string? resource, string client, CancellationToken cancellationToken)
     {
-        var home = resource is null ? null : Resource(resource);
+        var home = resource is null ? null : configuration.Current.FindResource(resource);
         return resource is not null && home is null ? Problem.NotFound("resource", resource)
             : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && (home is null || found.ResourceId == home.Id)
                 ? new Outcome<Client>.Done(found)
@@ -127,6 +126,4 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         var used = await uses.OfAsync(clients.SelectMany(c => c.Secrets), cancellationToken);
         return [.. clients.Select(c => new ShownClient(c, used))];
     }
-
-    private Resource? Resource(string text) => ResourceId.Parse(text) is { } id ? configuration.Current.Find(id) : null;
 }

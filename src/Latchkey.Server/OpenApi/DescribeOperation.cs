@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Authorization;
@@ -38,7 +37,6 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             $"/{context.Description.RelativePath}",
             ManagementPolicies.RolesOf(metadata.OfType<IAuthorizeData>().Single().Policy!),
             metadata.OfType<Operation>().Single(),
-            TakesKey: metadata.OfType<TakesIdempotencyKey>().Any(),
             BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
         var document = context.Document!;
 
@@ -47,7 +45,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
         operation.Summary = isTwin ? $"{route.Told.Summary} (PUT)" : route.Told.Summary;
-        operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
+        operation.Description = $"{(route.Told.Description is { } description ? $"{description}\n\n" : "")}Role: {string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
         operation.RequestBody = Body(route.Told, document);
@@ -80,7 +78,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 
         foreach (var filter in route.Told.Filters)
         {
-            yield return Query(filter.Name, filter.Words, new()
+            yield return Query(filter.Name, filter.Description, new()
             {
                 Type = JsonSchemaType.String,
                 Pattern = Place.OfFilter(filter.Name)?.Pattern,
@@ -124,7 +122,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     private static OpenApiResponses Responses(OpenApiOperation operation, Route route, OpenApiDocument document)
     {
         var problem = operation.Responses![$"{StatusCodes.Status403Forbidden}"].Content![ProblemJson].Schema!;
-        var responses = new OpenApiResponses { [$"{route.Told.Answer.Status}"] = Answer(operation, route) };
+        var responses = new OpenApiResponses { [$"{route.Told.Response.Status}"] = Answer(operation, route) };
         foreach (var problems in Problems(route).GroupBy(p => p.Status).OrderBy(p => p.Key))
         {
             responses[$"{problems.Key}"] = Refusal(problems.Key, [.. problems], problem, document);
@@ -135,13 +133,13 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 
     private static OpenApiResponse Answer(OpenApiOperation operation, Route route)
     {
-        var answer = route.Told.Answer;
+        var answer = route.Told.Response;
         var response = (OpenApiResponse)operation.Responses![$"{answer.Status}"];
-        var json = ManagementJson.Default.GetTypeInfo(answer.Type) ?? AuditJson.Default.GetTypeInfo(answer.Type)!;
+        var json = ManagementJson.Default.GetTypeInfo(answer.Type)!;
         response.Description = answer.Status == StatusCodes.Status201Created ? "Made." : "Done.";
         response.Content![Json].Example = JsonSerializer.SerializeToNode(answer.Example(), json);
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-        if (answer.HasTag)
+        if (answer.HasETag)
         {
             response.Headers["ETag"] = new OpenApiHeader { Description = "The state shown; for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
@@ -227,9 +225,11 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
     }
 
-    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool TakesKey, bool BindsIfMatch)
+    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool BindsIfMatch)
     {
         public IReadOnlyList<(string Name, Place Place)> Places { get; } = [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
+
+        public bool TakesKey => Told.TakesIdempotencyKey;
 
         public bool TakesMask => Told.Body is not null && HttpMethods.IsPatch(Method);
     }

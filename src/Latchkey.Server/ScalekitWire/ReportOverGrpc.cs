@@ -19,7 +19,7 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
     [Authorize(ManagementPolicies.Login)]
     public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
     {
-        var caller = ApiCaller.Of(context.GetHttpContext())!;
+        var caller = ApiCaller.Of(context.GetHttpContext())!.Client;
         return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
         {
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
