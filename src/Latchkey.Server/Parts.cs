@@ -12,10 +12,15 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.Management.AuthRequests;
+using Latchkey.Server.Management.Clients;
+using Latchkey.Server.Management.Connections;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Logins;
+using Latchkey.Server.Management.Organizations;
+using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Ports;
@@ -48,7 +53,6 @@ internal static class Parts
         // These log every failed probe and every request without a valid token.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Logging.AddFilter(typeof(ManagementAuthentication).FullName, LogLevel.Warning);
-        builder.Logging.AddFilter(typeof(GrpcAuthentication).FullName, LogLevel.Warning);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         builder.Services.AddCors(Cors.Configure);

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// The JSON response of every endpoint whose answer must not be cached: it may carry a secret that is shown once, and it may be false a moment later.
+/// A JSON response that must not be cached: it may carry a secret that is shown once, and it may be false a moment later.
 /// </summary>
 /// <param name="Write">Writes the body.</param>
 internal sealed record JsonResult(int Status, Action<Utf8JsonWriter> Write) : IResult
@@ -19,7 +19,8 @@ internal sealed record JsonResult(int Status, Action<Utf8JsonWriter> Write) : IR
 
     public int? RetryAfterSeconds { get; init; }
 
-    public static JsonResult Of<T>(int status, T body, JsonTypeInfo<T> type) => new(status, json => JsonSerializer.Serialize(json, body, type));
+    public static JsonResult Of<T>(int status, T body, JsonTypeInfo<T> type) =>
+        new(status, json => JsonSerializer.Serialize(json, body, type));
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {

@@ -29,16 +29,16 @@ internal abstract record Outcome<T>
 /// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
 internal static class Answers
 {
-    /// <param name="revision">Of the one thing the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => Of(StatusCodes.Status200OK, answer, json, revision);
+    /// <param name="revision">The revision of the one thing that the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
+    public static IResult Ok<T>(T answer, long? revision = null) => Of(StatusCodes.Status200OK, answer, revision);
 
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => Of(StatusCodes.Status201Created, answer, json, revision);
+    public static IResult Created<T>(T answer, long? revision = null) => Of(StatusCodes.Status201Created, answer, revision);
 
-    public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+    public static IResult Nothing => Ok(new EmptyAnswer());
 
     /// <summary>The answer of a call that may be refused.</summary>
     public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.WhyNot(out var thing) is { } problem ? problem : answer(thing);
 
-    private static JsonResult Of<T>(int status, T answer, JsonTypeInfo<T> json, long? revision) =>
-        JsonResult.Of(status, answer, json) with { ETag = revision is { } number ? IfMatch.TagOf(number) : null };
+    private static JsonResult Of<T>(int status, T answer, long? revision) =>
+        JsonResult.Of(status, answer, (JsonTypeInfo<T>)ManagementJson.Default.GetTypeInfo(typeof(T))!) with { ETag = revision is { } number ? IfMatch.TagOf(number) : null };
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Consent;
 using Latchkey.Server.Management.ApiClients;
+using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -114,7 +115,7 @@ internal sealed record OAuthClientListAnswer(int TotalSize, string NextPageToken
 internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret)
 {
     public static IResult Of(Outcome<ShownApiClient> outcome) => Answers.Of(outcome, shown =>
-        Answers.Ok(new(ApiClientBody.Of(shown), PlainSecret: null), ManagementJson.Default.ApiClientAnswer, shown.Client.Revision));
+        Answers.Ok(new ApiClientAnswer(ApiClientBody.Of(shown), PlainSecret: null), shown.Client.Revision));
 }
 
 internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>The authorization policies of the management API: the roles that may call an operation, each from the addresses that its API client allows.</summary>
+/// <summary>
+/// The authorization policies of the management API: the roles that may call an operation, each from the addresses that its API client allows.
+/// </summary>
 internal static class ManagementPolicies
 {
     public const string Read = "read";

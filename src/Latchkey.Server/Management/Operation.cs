@@ -1,8 +1,8 @@
 namespace Latchkey.Server.Management;
 
 /// <summary>
-/// The description of one operation for its callers, declared beside its route. Everything that the route tells by itself is read from the route: the path, the roles, the
-/// headers that its handler binds, and the errors that come with them.
+/// The description of one operation for its callers, declared beside its route. What the route tells by itself is read from the route:
+/// the path, the roles, the headers that its handler binds, and the errors that come with them.
 /// </summary>
 /// <param name="Id">Unique. Generated clients name their methods after it.</param>
 /// <param name="Summary">One phrase without a full stop.</param>
@@ -16,7 +16,7 @@ internal sealed record Operation(string Id, string Tag, string Summary, Operatio
     /// <summary>A missing body counts as an empty object.</summary>
     public bool BodyIsOptional { get; init; }
 
-    /// <summary>A repeated request with the same <c>Idempotency-Key</c> creates nothing and gets the first response (<see cref="IdempotentCreates"/>).</summary>
+    /// <summary>A repeated request with the same <c>Idempotency-Key</c> gets the first response (<see cref="IdempotentCreates"/>).</summary>
     public bool TakesIdempotencyKey { get; init; }
 
     /// <summary>The response has pages: <c>page_size</c>, <c>page_token</c>.</summary>

@@ -1,5 +1,5 @@
+using System.Text.Json.Serialization;
 using Latchkey.Server.Http;
-using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -26,9 +26,6 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 
     public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
 
-    public static Problem TooManyFailures(TooMany tooMany) =>
-        new(429, "too_many_requests", tooMany.Sentence("wrong bearer tokens") + " A right one is let in all the same.") { RetryAfterSeconds = tooMany.RetryAfterSeconds };
-
     /// <summary>Says which kind an id of another kind is; of what is no id at all not a word comes back.</summary>
     public static Problem NotFound(string kind, string id) => new(
         404,
@@ -45,7 +42,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     /// </summary>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = JsonResult.Of(Status, Body, ManagementJson.Default.ProblemBody) with
+        var response = JsonResult.Of(Status, Body, ProblemJson.Default.ProblemBody) with
         {
             ContentType = "application/problem+json",
             Challenge = Status != StatusCodes.Status401Unauthorized ? null
@@ -78,3 +75,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 }
 
 internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, IReadOnlyDictionary<string, string[]>? Errors);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

@@ -25,7 +25,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     /// <summary>What any call may be answered before it reaches its handler, and when something here is broken.</summary>
     private static readonly Problem[] OfEveryCall =
     [
-        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, Problem.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
         Problem.Bug, Problem.StorageAway,
     ];
 

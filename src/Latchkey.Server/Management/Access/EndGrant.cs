@@ -9,6 +9,7 @@ internal static class EndGrant
             Description = "One that has ended already is as dead as was asked for: 200 too.",
         });
 
-    private static async Task<IResult> HandleAsync(string grant, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
+    private static async Task<IResult> HandleAsync(
+        string grant, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
         await access.EndGrantAsync(caller.Actor, grant, cancellationToken) ?? Answers.Nothing;
 }

@@ -4,7 +4,9 @@ internal static class ListConsents
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/user_consents", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListConsents", OperationTags.Access, "List consents", OperationResponse.Ok(() => new ConsentListAnswer(1, "", [Samples.ConsentBody])))
+        .Describe(new(
+            "ListConsents", OperationTags.Access, "List consents",
+            OperationResponse.Ok(() => new ConsentListAnswer(1, "", [Samples.ConsentBody])))
         {
             Description = "Who allowed which client what, newest first.",
             IsPaged = true,
@@ -21,6 +23,6 @@ internal static class ListConsents
         }
 
         var (total, shown) = await access.ConsentsAsync(filter, page, cancellationToken);
-        return Answers.Ok(new ConsentListAnswer(total, shown.NextToken, shown.Items), ManagementJson.Default.ConsentListAnswer);
+        return Answers.Ok(new ConsentListAnswer(total, shown.NextToken, shown.Items));
     }
 }

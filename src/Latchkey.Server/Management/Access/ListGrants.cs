@@ -7,7 +7,9 @@ internal static class ListGrants
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/grants", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListGrants", OperationTags.Access, "List grants", OperationResponse.Ok(() => new GrantListAnswer(1, "", [Samples.GrantBody])))
+        .Describe(new(
+            "ListGrants", OperationTags.Access, "List grants",
+            OperationResponse.Ok(() => new GrantListAnswer(1, "", [Samples.GrantBody])))
         {
             Description = "The single sign-ins (laptop, desktop) behind the consents, newest first.",
             IsPaged = true,
@@ -25,6 +27,6 @@ internal static class ListGrants
         }
 
         var (total, shown) = await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken);
-        return Answers.Ok(new GrantListAnswer(total, shown.NextToken, shown.Items), ManagementJson.Default.GrantListAnswer);
+        return Answers.Ok(new GrantListAnswer(total, shown.NextToken, shown.Items));
     }
 }

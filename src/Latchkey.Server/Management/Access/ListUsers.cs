@@ -7,7 +7,9 @@ internal static class ListUsers
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}/users", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListUsers", OperationTags.Access, "List the people of a connection", OperationResponse.Ok(() => new UserListAnswer(1, "", [Samples.UserBody])))
+        .Describe(new(
+            "ListUsers", OperationTags.Access, "List the people of a connection",
+            OperationResponse.Ok(() => new UserListAnswer(1, "", [Samples.UserBody])))
         {
             Description = "Everybody who ever signed in through it, the newest report first.",
             IsPaged = true,
@@ -31,6 +33,6 @@ internal static class ListUsers
 
         var (total, rows) = await users.ListAsync(found.Id, search, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, u => new(u.UpdatedAt, u.User.Subject));
-        return Answers.Ok(new UserListAnswer(total, shown.NextToken, [.. shown.Items.Select(UserBody.Of)]), ManagementJson.Default.UserListAnswer);
+        return Answers.Ok(new UserListAnswer(total, shown.NextToken, [.. shown.Items.Select(UserBody.Of)]));
     }
 }

@@ -6,7 +6,8 @@ internal static class RevokeConsent
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("RevokeConsent", OperationTags.Access, "Take a consent back", OperationResponse.Empty)
         {
-            Description = "Every grant of that person for that client at that resource ends with it: the next refresh is invalid_grant, introspection says inactive.",
+            Description = "Every grant of that person for that client at that resource ends with it: the next refresh is invalid_grant, "
+                + "introspection says inactive.",
         });
 
     private static async Task<IResult> HandleAsync(

@@ -23,6 +23,6 @@ internal static class ListApiClients
         }
 
         var shown = await clients.ShowAsync(page.Items, cancellationToken);
-        return Answers.Ok(new ApiClientListAnswer(all.Count, page.NextToken, [.. shown.Select(ApiClientBody.Of)]), ManagementJson.Default.ApiClientListAnswer);
+        return Answers.Ok(new ApiClientListAnswer(all.Count, page.NextToken, [.. shown.Select(ApiClientBody.Of)]));
     }
 }

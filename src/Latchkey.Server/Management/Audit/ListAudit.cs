@@ -11,7 +11,8 @@ internal static class ListAudit
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new("ListAudit", OperationTags.Server, "List the audit record", OperationResponse.Ok(() => Samples.Audit))
         {
-            Description = "Every change with its actor, newest first, chained by hashes. head, noted down elsewhere, shows later that nothing before it was touched.",
+            Description = "Every change with its actor, newest first, chained by hashes. head, noted down elsewhere, shows later that "
+                + "nothing before it was touched.",
             IsPaged = true,
             Filters = [new("target", "Only what was done to the thing of this id."), new("actor", "Only what this API client did, or latchkey and a verb.")],
         });
@@ -35,8 +36,7 @@ internal static class ListAudit
             new AuditListAnswer(
                 new(head.Position, Convert.ToHexStringLower(head.Hash)),
                 entries.Count > size ? page[^1].Position.ToString(CultureInfo.InvariantCulture) : "",
-                [.. page.Select(AuditEntryBody.Of)]),
-            ManagementJson.Default.AuditListAnswer);
+                [.. page.Select(AuditEntryBody.Of)]));
     }
 }
 

@@ -11,5 +11,5 @@ internal static class GetAuthRequest
         });
 
     private static async Task<IResult> HandleAsync(string key, AuthRequestReader requests, CancellationToken cancellationToken) =>
-        Answers.Of(await requests.FindAsync(key, cancellationToken), found => Answers.Ok(new AuthRequestAnswer(found), ManagementJson.Default.AuthRequestAnswer));
+        Answers.Of(await requests.FindAsync(key, cancellationToken), found => Answers.Ok(new AuthRequestAnswer(found)));
 }

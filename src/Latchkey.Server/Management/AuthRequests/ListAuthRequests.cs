@@ -48,6 +48,6 @@ internal static class ListAuthRequests
 
         var (total, rows) = await requests.FindAsync(filter, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, r => new(r.Visit.CreatedAt, r.Visit.Id.Value));
-        return Answers.Ok(new AuthRequestListAnswer(total, shown.NextToken, [.. shown.Items.Select(AuthRequestReader.Listed)]), ManagementJson.Default.AuthRequestListAnswer);
+        return Answers.Ok(new AuthRequestListAnswer(total, shown.NextToken, [.. shown.Items.Select(AuthRequestReader.Listed)]));
     }
 }

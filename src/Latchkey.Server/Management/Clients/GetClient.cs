@@ -8,6 +8,7 @@ internal static class GetClient
             "GetClient", OperationTags.Clients, "Read any client",
             OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasETag: true)));
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
         ClientAnswers.Ok(await clients.FindAsync(resource: null, SegmentAsSent.Client(http, client), cancellationToken));
 }

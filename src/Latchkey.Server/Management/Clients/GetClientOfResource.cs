@@ -8,6 +8,7 @@ internal static class GetClientOfResource
             "GetClientOfResource", OperationTags.Clients, "Read a client of a resource",
             OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null, [Samples.ConsentedUser]), hasETag: true)));
 
-    private static async Task<IResult> HandleAsync(string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
+    private static async Task<IResult> HandleAsync(
+        string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
         ClientAnswers.Ok(await clients.FindAsync(resource, client, cancellationToken));
 }

@@ -13,5 +13,5 @@ internal static class ListClientsOfResource
 
     private static async Task<IResult> HandleAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
-            Answers.Ok(ClientListAnswer.Of(found), ManagementJson.Default.ClientListAnswer));
+            Answers.Ok(ClientListAnswer.Of(found)));
 }

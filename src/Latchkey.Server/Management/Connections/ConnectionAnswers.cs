@@ -15,6 +15,5 @@ internal static class ConnectionAnswers
         new ConnectionAnswer(
             ConnectionBody.Of(connection, settings.BaseUrl),
             connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null),
-        ManagementJson.Default.ConnectionAnswer,
         connection.Revision);
 }

@@ -8,7 +8,8 @@ internal static class EnsureConnection
             "EnsureConnection", OperationTags.Connections, "Give a resource its connection, or change the one it has",
             OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true))
         {
-            Description = "The second call with the same values changes nothing. A resource that shares its connection with others changes it for all of them.",
+            Description = "The second call with the same values changes nothing. A resource that shares its connection with others "
+                + "changes it for all of them.",
             Body = "Connection",
             TakesIdempotencyKey = true,
             Problems = [Problem.Overtaken],

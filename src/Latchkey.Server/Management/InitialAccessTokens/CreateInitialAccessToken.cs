@@ -16,5 +16,5 @@ internal static class CreateInitialAccessToken
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, ApiCaller caller, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
         Answers.Of(await tokens.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => Answers.Created(
-            new InitialAccessTokenAnswer(InitialAccessTokenBody.Of(made.Token), made.Plain.Value), ManagementJson.Default.InitialAccessTokenAnswer));
+            new InitialAccessTokenAnswer(InitialAccessTokenBody.Of(made.Token), made.Plain.Value)));
 }

@@ -2,9 +2,12 @@ namespace Latchkey.Server.Management.InitialAccessTokens;
 
 internal static class DeleteInitialAccessToken
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", HandleAsync)
+    public static void Map(
+        IEndpointRouteBuilder app) => app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new("DeleteInitialAccessToken", OperationTags.InitialAccessTokens, "Delete an initial access token", OperationResponse.Empty)
+        .Describe(new(
+            "DeleteInitialAccessToken", OperationTags.InitialAccessTokens, "Delete an initial access token",
+            OperationResponse.Empty)
         {
             Description = "The clients that came with it stay.",
         });

@@ -8,10 +8,12 @@ internal static class GetLoginRequest
         .RequireAuthorization(ManagementPolicies.Login)
         .Describe(new("GetLoginRequest", OperationTags.Logins, "Read who asks for what", OperationResponse.Ok(() => Samples.LoginDetails))
         {
-            Description = "What your login page may show, and how the client wants the person to be asked (prompt, max_age, acr_values, login_hint, ui_locales).",
+            Description = "What your login page may show, and how the client wants the person to be asked (prompt, max_age, acr_values, "
+                + "login_hint, ui_locales).",
             Problems = [ReportProblems.Over],
         });
 
-    private static async Task<IResult> HandleAsync(string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>
-        Answers.Of(await details.FindAsync(caller.Client, connection, id, cancellationToken), found => Answers.Ok(found, ManagementJson.Default.LoginDetailsAnswer));
+    private static async Task<IResult> HandleAsync(
+        string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>
+        Answers.Of(await details.FindAsync(caller.Client, connection, id, cancellationToken), found => Answers.Ok(found));
 }

@@ -38,7 +38,7 @@ internal static class RejectLogin
         var answer = new OAuthError(error, OAuthError.Printable(description));
         return await report.RejectAsync(caller.Client, connection, id, answer, cancellationToken) switch
         {
-            ReportOutcome.Taken taken => Answers.Ok(new RejectAnswer(taken.RedirectUri), ManagementJson.Default.RejectAnswer),
+            ReportOutcome.Taken taken => Answers.Ok(new RejectAnswer(taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,
         };
     }

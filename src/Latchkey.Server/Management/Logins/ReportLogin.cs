@@ -24,7 +24,7 @@ internal static class ReportLogin
         var body = ReportBody.Parse(await JsonBody.ReadAsync(http, cancellationToken));
         return await report.ReportAsync(caller.Client, connection, id, body, cancellationToken) switch
         {
-            ReportOutcome.Taken taken => Answers.Ok(new ReportAnswer(taken.AuthRequestId, taken.RedirectUri), ManagementJson.Default.ReportAnswer),
+            ReportOutcome.Taken taken => Answers.Ok(new ReportAnswer(taken.AuthRequestId, taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,
         };
     }

@@ -11,6 +11,7 @@ internal static class UpdateUser
             Problems = [UserAdministration.UnknownUser],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
         await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken) ?? Answers.Nothing;
 }

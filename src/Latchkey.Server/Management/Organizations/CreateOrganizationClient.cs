@@ -10,7 +10,8 @@ internal static class CreateOrganizationClient
             "CreateOrganizationClient", OperationTags.Organizations, "Create a client that acts for an organization",
             OperationResponse.Created(() => Samples.Fresh(Samples.OrganizationClientBody), hasETag: true))
         {
-            Description = "It gets tokens by client_credentials and nothing else; they say the organization in org_id. plain_secret is shown this once.",
+            Description = "It gets tokens by client_credentials and nothing else; they say the organization in org_id. plain_secret is "
+                + "shown this once.",
             Body = "CreateOrganizationClient",
             TakesIdempotencyKey = true,
         });

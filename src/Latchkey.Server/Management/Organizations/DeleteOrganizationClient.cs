@@ -4,7 +4,9 @@ internal static class DeleteOrganizationClient
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/organizations/{organization}/clients/{client}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new("DeleteOrganizationClient", OperationTags.Organizations, "Delete a client of an organization", OperationResponse.Empty));
+        .Describe(new(
+            "DeleteOrganizationClient", OperationTags.Organizations, "Delete a client of an organization",
+            OperationResponse.Empty));
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>

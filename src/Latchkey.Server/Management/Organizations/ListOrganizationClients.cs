@@ -8,12 +8,10 @@ internal static class ListOrganizationClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListOrganizationClients", OperationTags.Organizations, "List the clients of an organization",
-            OperationResponse.Ok(() => new OAuthClientListAnswer(1, "", [Samples.OrganizationClientBody])))
-        {
-            IsPaged = true,
-        });
+            OperationResponse.Ok(() => new OAuthClientListAnswer(1, "", [Samples.OrganizationClientBody]))) { IsPaged = true });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
     {
         var query = new ListQuery(http);
         var page = query.Page();

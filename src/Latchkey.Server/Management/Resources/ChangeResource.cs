@@ -2,6 +2,7 @@ using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Management.Connections;
 
 namespace Latchkey.Server.Management.Resources;
 

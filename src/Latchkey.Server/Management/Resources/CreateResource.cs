@@ -36,6 +36,6 @@ internal static class CreateResource
         }
 
         ChangeLog.Changed(logger, caller.Actor, "created resource", resource.Id.Value);
-        return Answers.Created(ResourceAnswers.Of(resource, configuration.Current, settings), ManagementJson.Default.ResourceAnswer, revision: 1);
+        return Answers.Created(ResourceAnswers.Of(resource, configuration.Current, settings), revision: 1);
     }
 }

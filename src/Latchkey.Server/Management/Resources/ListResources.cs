@@ -6,7 +6,9 @@ internal static class ListResources
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources", Handle)
         .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListResources", OperationTags.Resources, "List resources", OperationResponse.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody])))
+        .Describe(new(
+            "ListResources", OperationTags.Resources, "List resources",
+            OperationResponse.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody])))
         {
             IsPaged = true,
         });
@@ -15,7 +17,6 @@ internal static class ListResources
     {
         var snapshot = configuration.Current;
         return Page.Read(http, snapshot.Resources, r => r.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new ResourceListAnswer(snapshot.Resources.Count, page.NextToken, [.. page.Items.Select(r => ResourceAnswers.Of(r, snapshot, settings).Resource)]),
-            ManagementJson.Default.ResourceListAnswer);
+            new ResourceListAnswer(snapshot.Resources.Count, page.NextToken, [.. page.Items.Select(r => ResourceAnswers.Of(r, snapshot, settings).Resource)]));
     }
 }

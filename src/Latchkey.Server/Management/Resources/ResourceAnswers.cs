@@ -11,6 +11,6 @@ internal static class ResourceAnswers
         new(ResourceBody.Of(resource, resource.ConnectionId is { } id ? configuration.Find(id) : null, settings.BaseUrl));
 
     public static IResult Found(string resource, ConfigurationSnapshot configuration, Settings settings) => configuration.FindResource(resource) is { } found
-        ? Answers.Ok(Of(found, configuration, settings), ManagementJson.Default.ResourceAnswer, found.Revision)
+        ? Answers.Ok(Of(found, configuration, settings), found.Revision)
         : Problem.NotFound("resource", resource);
 }

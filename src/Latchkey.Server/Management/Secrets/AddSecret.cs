@@ -10,9 +10,12 @@ internal static class AddSecret
             app.MapPost(route.Path, (HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
                 HandleAsync(http, route.Holder(http), caller, expected, secrets, cancellationToken))
                 .RequireAuthorization(ManagementPolicies.Write)
-                .Describe(new($"AddSecretOf{route.Kind}", route.Tag, $"Add a secret to {route.Client}", OperationResponse.Created(() => Samples.MadeSecret, hasETag: true))
+                .Describe(new(
+                    $"AddSecretOf{route.Kind}", route.Tag, $"Add a secret to {route.Client}",
+                    OperationResponse.Created(() => Samples.MadeSecret, hasETag: true))
                 {
-                    Description = "At most five at once. With overlap the others end so many seconds later: a rotation without an outage. plain_secret is shown this once.",
+                    Description = "At most five at once. With overlap the others end so many seconds later: a rotation without an "
+                        + "outage. plain_secret is shown this once.",
                     Body = "AddSecret",
                     BodyIsOptional = true,
                     TakesIdempotencyKey = true,
@@ -26,6 +29,6 @@ internal static class AddSecret
     {
         var body = await JsonBody.ReadIfAnyAsync(http, cancellationToken);
         return Answers.Of(await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => Answers.Created(
-            new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer, made.Revision));
+            new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
     }
 }

@@ -16,7 +16,8 @@ internal static class ChangeSecret
                     $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the end of a secret of {route.Client}, or switch it off and on",
                     OperationResponse.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null), hasETag: true))
                 {
-                    Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on until they expire.",
+                    Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on "
+                        + "until they expire.",
                     Body = "ChangeSecret",
                     Problems = route.Problems,
                 });
@@ -28,6 +29,6 @@ internal static class ChangeSecret
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         return Answers.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => Answers.Ok(
-            new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), ManagementJson.Default.SecretAnswer, changed.Revision));
+            new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
     }
 }

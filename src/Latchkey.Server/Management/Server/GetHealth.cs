@@ -23,8 +23,7 @@ internal static class GetHealth
                 configuration.Current.Version,
                 configuration.Current.Resources.Count,
                 configuration.Current.Connections.Count,
-                clock.GetUtcNow()),
-            ManagementJson.Default.HealthAnswer);
+                clock.GetUtcNow()));
     }
 }
 

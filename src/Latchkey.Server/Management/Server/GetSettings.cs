@@ -27,8 +27,7 @@ internal static class GetSettings
             settings.RateLimitsEnabled,
             settings.CimdHostMap is not null,
             settings.CimdExtraCa is not null,
-            settings.TrustedProxies.IsEmpty ? null : settings.TrustedProxies.ToString()),
-        ManagementJson.Default.SettingsAnswerBody);
+            settings.TrustedProxies.IsEmpty ? null : settings.TrustedProxies.ToString()));
 }
 
 /// <summary>Durations in seconds.</summary>

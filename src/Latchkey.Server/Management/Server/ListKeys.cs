@@ -12,8 +12,7 @@ internal static class ListKeys
         });
 
     private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => Answers.Ok(
-        new KeyListAnswer([.. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]),
-        ManagementJson.Default.KeyListAnswer);
+        new KeyListAnswer([.. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]));
 }
 
 internal sealed record KeyListAnswer(IReadOnlyList<KeyBody> Keys);

@@ -34,7 +34,7 @@ internal static class RotateKey
         return outcome switch
         {
             RotationOutcome.Rotated rotated => Answers.Ok(
-                new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId), ManagementJson.Default.KeyRotatedAnswer),
+                new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId)),
             RotationOutcome.TooSoon soon => TooSoon(soon.Purpose, soon.From),
             RotationOutcome.UnknownKey => Problem.Invalid("purpose", "must be the purpose of a key that GET /api/v1/keys shows as current"),
             RotationOutcome.Overtaken => Problem.Overtaken,

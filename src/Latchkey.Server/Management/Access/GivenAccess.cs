@@ -5,7 +5,7 @@ using Latchkey.Server.Journeys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Access;
 
 /// <summary>
 /// Who gave which client access to what, for operators: lists, and taking it back. From the moment of the answer refresh tokens are dead and access tokens are

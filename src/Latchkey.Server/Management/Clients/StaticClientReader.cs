@@ -2,7 +2,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Clients;
 
 /// <summary>Reads the body of a create or change of a resource's client; each wrong member is named.</summary>
 internal static class StaticClientReader

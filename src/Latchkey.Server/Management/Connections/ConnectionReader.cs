@@ -1,6 +1,6 @@
 using Latchkey.Server.Connections;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Connections;
 
 /// <summary>Reads the body of a create or change of a connection; each wrong member is named.</summary>
 internal static class ConnectionReader

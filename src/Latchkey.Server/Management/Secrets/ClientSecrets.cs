@@ -3,7 +3,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Secrets;
 
 /// <summary>A secret as answers show it.</summary>
 /// <param name="Revision">Of the client it belongs to.</param>

@@ -1,8 +1,9 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Management.Organizations;
 using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Secrets;
 
 /// <summary>Whose secrets they are: the client as a path names it.</summary>
 internal abstract record SecretHolder

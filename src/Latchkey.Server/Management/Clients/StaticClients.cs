@@ -3,7 +3,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Consent;
 using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Clients;
 
 /// <summary>A client as answers show it.</summary>
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>

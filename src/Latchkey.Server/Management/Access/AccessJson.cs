@@ -2,7 +2,7 @@ using Latchkey.Server.Consent;
 using Latchkey.Server.Login;
 using Latchkey.Server.Token;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Access;
 
 internal sealed record ConsentListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
 

@@ -3,7 +3,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Resources;
 
 /// <summary>Reads a resource from a request: create takes defaults for what is absent, PATCH leaves it as it was (and null sets the default).</summary>
 internal static class ResourceBodyReader

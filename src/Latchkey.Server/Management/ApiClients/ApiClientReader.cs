@@ -5,7 +5,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Ports;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.ApiClients;
 
 /// <summary>Reads the body of a create or change of an API client; each wrong member is named.</summary>
 internal static class ApiClientReader

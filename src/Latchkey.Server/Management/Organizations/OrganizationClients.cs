@@ -1,9 +1,10 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Organizations;
 
 /// <summary>
 /// Clients that act for one of the company's customers, machine to machine (<c>client_credentials</c>):

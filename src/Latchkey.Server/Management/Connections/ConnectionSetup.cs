@@ -3,7 +3,7 @@ using Latchkey.Server.Connections;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Connections;
 
 /// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
 internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)

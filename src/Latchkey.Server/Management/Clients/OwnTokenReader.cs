@@ -3,7 +3,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Management.Clients;
 
 /// <summary>Reads what a body says about the tokens a client gets for itself: for whom, how long, with which claims of the operator's.</summary>
 internal static class OwnTokenReader
