@@ -1,4 +1,3 @@
-using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.Consent;
@@ -49,11 +48,9 @@ internal static class Program
         UserInfoEndpoint.Map(app);
         RegisterEndpoint.Map(app);
         ClientConfigurationEndpoint.Map(app);
-        LoginEndpoints.Map(app);
         ReportOverGrpc.Map(app);
         ClientsOverGrpc.Map(app);
         ManagementApi.Map(app);
-        AuditEndpoints.Map(app);
         OpenApiEndpoints.Map(app);
         return app;
     }

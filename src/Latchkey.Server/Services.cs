@@ -12,6 +12,15 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.Access;
+using Latchkey.Server.Management.ApiClients;
+using Latchkey.Server.Management.AuthRequests;
+using Latchkey.Server.Management.Clients;
+using Latchkey.Server.Management.Connections;
+using Latchkey.Server.Management.InitialAccessTokens;
+using Latchkey.Server.Management.Logins;
+using Latchkey.Server.Management.Organizations;
+using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Ports;
@@ -75,10 +84,14 @@ internal static class ServiceRegistration
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
-        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAddresses>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
+        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
+        services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>().AddSingleton<AuthRequestReader>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        services.AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        ManagementAuthentication.Add(services);
+        GrpcAuthentication.Add(services);
+        HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
         services.AddHostedService<Sweeper>();
     }
@@ -90,7 +103,8 @@ internal static class ServiceRegistration
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();
         app.UseCors();
-        app.Use(next => http => http.RequestServices.GetRequiredService<ApiAuthentication>().InvokeAsync(http, next));
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 

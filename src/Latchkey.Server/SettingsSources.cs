@@ -25,6 +25,10 @@ internal static class SettingsSources
 
         // The gRPC interceptor logs exceptions of handlers. The framework's own entry would add a stack trace for every malformed message a client sends.
         ["Logging:LogLevel:Grpc.AspNetCore.Server.ServerCallHandler"] = "None",
+
+        // These log every failed probe and every request without a valid token.
+        ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "None",
+        [$"Logging:LogLevel:{typeof(Management.ManagementAuthentication).FullName}"] = "Warning",
         ["Logging:Console:FormatterName"] = ConsoleFormatterNames.Simple,
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-ddTHH:mm:ss.fffZ ",

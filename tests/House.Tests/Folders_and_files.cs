@@ -15,6 +15,7 @@ public sealed partial class Folders_and_files
         ["Ports"] = "where the server listens, in which protocols, with which certificate",
         ["Limits"] = "how often somebody may ask",
         ["OAuth"] = "the words, no I/O",
+        ["Http"] = "one JSON response, bearer tokens",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
         ["ConfigurationFile"] = "the configuration as a file: applied and exported",

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ConfigurationFile;

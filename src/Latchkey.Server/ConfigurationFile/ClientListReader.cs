@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 

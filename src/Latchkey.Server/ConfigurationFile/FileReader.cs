@@ -3,6 +3,8 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.Connections;
+using Latchkey.Server.Management.Resources;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 

@@ -1,20 +1,39 @@
 using Latchkey.Server.Storage;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Latchkey.Server.Health;
 
-/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve: storage reachable, migrations done, not stopping.</summary>
+/// <summary>
+/// The health checks. <c>/healthz</c> (liveness) runs none of them: the process answers. <c>/readyz</c> (readiness) runs all: the server is not stopping, the database is
+/// reachable and migrated.
+/// </summary>
 internal static class HealthEndpoints
 {
+    public static void Add(IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<ShutdownHealthCheck>("shutdown")
+        .AddCheck<StorageHealthCheck>(StorageHealthCheck.Name);
+
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", static () => TypedResults.Text("ok\n"));
-        app.MapGet("/readyz", ReadyAsync);
+        Map(app, "/healthz", "ok", _ => false);
+        Map(app, "/readyz", "ready", _ => true);
     }
 
-    private static async Task<IResult> ReadyAsync(IDatabase database, IHostApplicationLifetime lifetime, CancellationToken cancellationToken) =>
-        lifetime.ApplicationStopping.IsCancellationRequested ? NotReady("stopping\n")
-        : await database.IsReadyAsync(cancellationToken) ? TypedResults.Text("ready\n")
-        : NotReady("storage is not reachable, or its migrations are not done\n");
+    private static void Map(IEndpointRouteBuilder app, string path, string healthy, Func<HealthCheckRegistration, bool> checks) =>
+        app.MapHealthChecks(path, new()
+        {
+            Predicate = checks,
+            AllowCachingResponses = true,
+            ResponseWriter = (http, report) =>
+            {
+                var failed = report.Entries.Values.FirstOrDefault(entry => entry.Status != HealthStatus.Healthy);
+                return TypedResults.Text($"{failed.Description ?? healthy}\n", statusCode: http.Response.StatusCode).ExecuteAsync(http);
+            },
+        }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
 
-    private static IResult NotReady(string why) => TypedResults.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable);
+    private sealed class ShutdownHealthCheck(IHostApplicationLifetime lifetime) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping") : HealthCheckResult.Healthy());
+    }
 }

@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Http;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
@@ -47,14 +47,16 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
                 && IsCurrent(found.Grant, presented)
                 && mayKnow(found.Grant.ResourceId)
                 && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { IsEnabled: true }
-                    ? new Introspection(json => WriteRefresh(json, found.Grant))
-                    : Introspection.Inactive;
+                    ? Active(json => WriteRefresh(json, found.Grant))
+                    : Inactive;
         }
 
         return await liveTokens.FindAsync(token, cancellationToken) is { } live && mayKnow(live.Token.ResourceId)
-            ? new Introspection(json => WriteAccess(json, live.Token))
-            : Introspection.Inactive;
+            ? Active(json => WriteAccess(json, live.Token))
+            : Inactive;
     }
+
+    private static JsonResult Inactive => new(StatusCodes.Status200OK, json => json.WriteRawValue("""{"active":false}"""u8));
 
     private bool IsCurrent(Grant grant, RefreshLineage.Presented presented) =>
         grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow() && grant.AbsoluteBy > clock.GetUtcNow();
@@ -81,25 +83,11 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
         json.WriteString("grant_id", grant.Id.Value);
     }
 
-    /// <summary>JSON that no cache keeps: what it says may be false a moment later.</summary>
-    private sealed class Introspection(Action<Utf8JsonWriter>? members) : IResult
+    private static JsonResult Active(Action<Utf8JsonWriter> members) => new(StatusCodes.Status200OK, json =>
     {
-        public static readonly Introspection Inactive = new(members: null);
-
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            var buffer = new ArrayBufferWriter<byte>(1024);
-            using (var json = new Utf8JsonWriter(buffer))
-            {
-                json.WriteStartObject();
-                json.WriteBoolean("active", members is not null);
-                members?.Invoke(json);
-                json.WriteEndObject();
-            }
-
-            httpContext.Response.ContentType = "application/json";
-            httpContext.Response.Headers.CacheControl = "no-store";
-            return httpContext.Response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted).AsTask();
-        }
-    }
+        json.WriteStartObject();
+        json.WriteBoolean("active", value: true);
+        members(json);
+        json.WriteEndObject();
+    });
 }

@@ -34,7 +34,7 @@ internal sealed class ReportUser(
     /// <summary>Clocks of the company's servers and of ours may differ by this much.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    public async Task<ReportOutcome> ReportAsync(ApiCaller caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
+    public async Task<ReportOutcome> ReportAsync(ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
         if (problem is not null)
@@ -45,22 +45,22 @@ internal sealed class ReportUser(
         return body switch
         {
             ReportBody.Invalid invalid => Refuse(request!, invalid.Problem),
-            ReportBody.LoginFailed => await RefuseLoginAsync(request!, OAuthError.AccessDenied("The person could not sign in."), caller.Actor, cancellationToken),
-            ReportBody.Person person => await ReportAsync(request!, person, caller.Actor, tries: 0, cancellationToken),
+            ReportBody.LoginFailed => await RefuseLoginAsync(request!, OAuthError.AccessDenied("The person could not sign in."), new Actor.Backend(caller.Id), cancellationToken),
+            ReportBody.Person person => await ReportAsync(request!, person, new Actor.Backend(caller.Id), tries: 0, cancellationToken),
         };
     }
 
     /// <summary>Ends a login request with an error for the client.</summary>
-    public async Task<ReportOutcome> RejectAsync(ApiCaller caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
+    public async Task<ReportOutcome> RejectAsync(ApiClient caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
-        return problem is not null ? new ReportOutcome.Refused(problem) : await RefuseLoginAsync(request!, answer, caller.Actor, cancellationToken);
+        return problem is not null ? new ReportOutcome.Refused(problem) : await RefuseLoginAsync(request!, answer, new Actor.Backend(caller.Id), cancellationToken);
     }
 
     /// <summary>The login request, if it belongs to a connection this caller may report for; 404 for everything else, so that nothing can be probed.</summary>
-    public async Task<(AuthRequest? Request, Problem? Problem)> FindAsync(ApiCaller caller, string connection, string loginRequest, CancellationToken cancellationToken)
+    public async Task<(AuthRequest? Request, Problem? Problem)> FindAsync(ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
     {
-        if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null || !caller.Client.MayReportFor(connectionId))
+        if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null || !caller.MayReportFor(connectionId))
         {
             return (null, Problem.NotFound("connection", connection));
         }

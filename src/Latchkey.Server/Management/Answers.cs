@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 
@@ -29,30 +29,16 @@ internal abstract record Outcome<T>
 /// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
 internal static class Answers
 {
-    /// <param name="revision">Of the one thing the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status200OK, answer, json, revision);
+    /// <param name="revision">The revision of the one thing that the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
+    public static IResult Ok<T>(T answer, long? revision = null) => Of(StatusCodes.Status200OK, answer, revision);
 
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json, long? revision = null) => new Answer<T>(StatusCodes.Status201Created, answer, json, revision);
+    public static IResult Created<T>(T answer, long? revision = null) => Of(StatusCodes.Status201Created, answer, revision);
 
-    public static IResult Nothing => Ok(new EmptyAnswer(), ManagementJson.Default.EmptyAnswer);
+    public static IResult Nothing => Ok(new EmptyAnswer());
 
     /// <summary>The answer of a call that may be refused.</summary>
     public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.WhyNot(out var thing) is { } problem ? problem : answer(thing);
 
-    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, long? Revision) : IResult
-    {
-        public async Task ExecuteAsync(HttpContext httpContext)
-        {
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            if (Revision is { } revision)
-            {
-                response.Headers.ETag = IfMatch.TagOf(revision);
-            }
-
-            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
-        }
-    }
+    private static JsonResult Of<T>(int status, T answer, long? revision) =>
+        JsonResult.Of(status, answer, (JsonTypeInfo<T>)ManagementJson.Default.GetTypeInfo(typeof(T))!) with { ETag = revision is { } number ? IfMatch.TagOf(number) : null };
 }

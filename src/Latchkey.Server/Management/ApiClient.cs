@@ -59,3 +59,14 @@ internal enum ApiRole
     [JsonStringEnumMemberName("login")]
     Login,
 }
+
+internal static class ApiRoles
+{
+    /// <summary>The name of a role in the API.</summary>
+    public static string Name(this ApiRole role) => role switch
+    {
+        ApiRole.Management => "management",
+        ApiRole.ReadOnly => "read-only",
+        _ => "login",
+    };
+}

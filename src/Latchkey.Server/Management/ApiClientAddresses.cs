@@ -21,7 +21,20 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
 
     private readonly ConcurrentDictionary<(string Client, IPAddress Address), Task> noted = new();
 
-    public void Note(ApiClient client, IPAddress from)
+    /// <summary>Returns whether the client allows the address. Records an allowed address, and logs a warning about another one.</summary>
+    public bool Check(ApiClient client, IPAddress from)
+    {
+        if (client.AllowsAddress(from))
+        {
+            Note(client, from);
+            return true;
+        }
+
+        FromElsewhere(logger, client.Id, client.Role.Name(), from.ToString());
+        return false;
+    }
+
+    private void Note(ApiClient client, IPAddress from)
     {
         if (noted.ContainsKey((client.Id.Value, from)))
         {
@@ -35,8 +48,6 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
 
         noted[(client.Id.Value, from)] = WriteAsync(client, from.ToString());
     }
-
-    public void Refused(ApiClient client, IPAddress from) => FromElsewhere(logger, client.Id, ApiAuthentication.RoleName(client.Role), from.ToString());
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<SeenAddress>> OfAsync(ApiClientId client, CancellationToken cancellationToken)
@@ -81,7 +92,7 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
                 CancellationToken.None);
             if (isNew && count > 1)
             {
-                FromNewAddress(logger, client.Id, ApiAuthentication.RoleName(client.Role), address);
+                FromNewAddress(logger, client.Id, client.Role.Name(), address);
             }
         }
         catch (Exception lost) when (lost is StorageUnavailable or ObjectDisposedException)

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Management.ApiClients;
+using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -110,7 +112,11 @@ internal sealed record SecretBody(
 
 internal sealed record OAuthClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ClientBody> Clients);
 
-internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret);
+internal sealed record ApiClientAnswer(ApiClientBody Client, string? PlainSecret)
+{
+    public static IResult Of(Outcome<ShownApiClient> outcome) => Answers.Of(outcome, shown =>
+        Answers.Ok(new ApiClientAnswer(ApiClientBody.Of(shown), PlainSecret: null), shown.Client.Revision));
+}
 
 internal sealed record ApiClientListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ApiClientBody> Clients);
 
@@ -130,10 +136,12 @@ internal sealed record ApiClientBody(
     DateTimeOffset CreateTime,
     DateTimeOffset UpdateTime)
 {
+    public static ApiClientBody Of(ShownApiClient shown) => Of(shown.Client, shown.SecretUses, shown.SeenFrom);
+
     public static ApiClientBody Of(ApiClient client, IReadOnlyDictionary<string, DateTimeOffset> uses, IReadOnlyList<SeenAddress>? seenFrom) => new(
         client.Id.Value,
         client.Name,
-        ApiAuthentication.RoleName(client.Role),
+        client.Role.Name(),
         [.. client.ConnectionIds.Select(c => c.Value)],
         SecretBody.Of(client.Secrets, uses),
         client.Keys?.Jwks is { } jwks ? JsonElement.Parse(jwks) : null,

@@ -1,15 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
-
-/// <summary>On a route that makes something: a repeated request with the same <c>Idempotency-Key</c> makes nothing and is answered what the first was.</summary>
-internal sealed record TakesIdempotencyKey
-{
-    public static readonly TakesIdempotencyKey Create = new();
-}
 
 /// <summary>
 /// <c>Idempotency-Key</c>, for callers whose connection broke before they saw the answer (and the secret in it, which is shown once):
@@ -29,7 +24,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var keys = http.Request.Headers[Header];
-        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<TakesIdempotencyKey>() is null || http.Request.ContentLength > JsonBody.MaxLength)
+        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<Operation>() is not { TakesIdempotencyKey: true } || http.Request.ContentLength > JsonBody.MaxLength)
         {
             await next(http);
             return;
@@ -42,7 +37,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         }
 
         var body = await BodyAsync(http.Request);
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{http.Features.Get<ApiCaller>()!.Client.Id}\n{key}"));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{ApiCaller.Of(http)!.Client.Id}\n{key}"));
         var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"), .. body]);
         switch (await store.BeginAsync(hash, request, clock.GetUtcNow(), http.RequestAborted))
         {
@@ -50,7 +45,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
                 await DoAsync(http, next, hash);
                 break;
             case Repetition.Answered answered when Answer.Read(seal.Open(Convert.ToHexString(hash), SealPurpose, answered.Sealed)) is { } answer:
-                await answer.ReplayAsync(http.Response);
+                await answer.ReplayAsync(http);
                 break;
             case Repetition.Answered:
                 await Unreadable.ExecuteAsync(http);
@@ -126,18 +121,10 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
             return parts is [var status, var tag, var body] ? new(int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), tag, Encoding.UTF8.GetBytes(body)) : null;
         }
 
-        public async Task ReplayAsync(HttpResponse response)
+        public Task ReplayAsync(HttpContext http)
         {
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            response.Headers["Idempotent-Replayed"] = "true";
-            if (Tag.Length > 0)
-            {
-                response.Headers.ETag = Tag;
-            }
-
-            await response.Body.WriteAsync(Body, response.HttpContext.RequestAborted);
+            http.Response.Headers["Idempotent-Replayed"] = "true";
+            return (new JsonResult(Status, json => json.WriteRawValue(Body)) with { ETag = Tag.Length > 0 ? Tag : null }).ExecuteAsync(http);
         }
     }
 

@@ -1,6 +1,10 @@
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Journeys;
+using Latchkey.Server.Management.Access;
+using Latchkey.Server.Management.Audit;
+using Latchkey.Server.Management.InitialAccessTokens;
+using Latchkey.Server.Management.Server;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -32,6 +36,7 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(KeyRotatedAnswer))]
 [JsonSerializable(typeof(SettingsAnswerBody))]
 [JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(AuditListAnswer))]
 [JsonSerializable(typeof(EmptyAnswer))]
 internal sealed partial class ManagementJson : JsonSerializerContext;
 
@@ -121,7 +126,7 @@ internal sealed record ConnectionBody(
         connection.LoginUrl,
         $"{baseUrl}/api/v1/connections/{connection.Id}/auth-requests/{{{{login_request_id}}}}/user",
         $"{baseUrl}/sso/v1/connections/{connection.Id}/partner:callback",
-        connection.Verification == Connections.CallbackVerification.Required ? "required" : "state_only",
+        connection.Verification == Latchkey.Server.Connections.CallbackVerification.Required ? "required" : "state_only",
         connection.CreatedAt,
         connection.UpdatedAt);
 }

@@ -1,5 +1,5 @@
-using System.Text.Json;
-using Latchkey.Server.Limits;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
@@ -26,9 +26,6 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 
     public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
 
-    public static Problem TooManyFailures(TooMany tooMany) =>
-        new(429, "too_many_requests", tooMany.Sentence("wrong bearer tokens") + " A right one is let in all the same.") { RetryAfterSeconds = tooMany.RetryAfterSeconds };
-
     /// <summary>Says which kind an id of another kind is; of what is no id at all not a word comes back.</summary>
     public static Problem NotFound(string kind, string id) => new(
         404,
@@ -40,24 +37,20 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
         new(400, "invalid_argument", string.Join(' ', errors.Select(e => $"{e.Key} {string.Join(", ", e.Value)}.")), errors);
 
-    public async Task ExecuteAsync(HttpContext httpContext)
+    /// <summary>
+    /// A challenge has at least one parameter behind the scheme (RFC 6750 §3), and names an error only if the request carried a token (§3.1).
+    /// </summary>
+    public Task ExecuteAsync(HttpContext httpContext)
     {
-        var response = httpContext.Response;
-        response.StatusCode = Status;
-        response.ContentType = "application/problem+json";
-        response.Headers.CacheControl = "no-store";
-        if (Status == StatusCodes.Status401Unauthorized)
+        var response = JsonResult.Of(Status, Body, ProblemJson.Default.ProblemBody) with
         {
-            // RFC 6750 §3: at least one parameter stands behind the scheme; §3.1: who sent no token hears of no error.
-            response.Headers.WWWAuthenticate = Code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\"";
-        }
-
-        if (RetryAfterSeconds is { } seconds)
-        {
-            response.Headers.RetryAfter = seconds.ToString();
-        }
-
-        await JsonSerializer.SerializeAsync(response.Body, Body, ManagementJson.Default.ProblemBody, httpContext.RequestAborted);
+            ContentType = "application/problem+json",
+            Challenge = Status != StatusCodes.Status401Unauthorized ? null
+                : Code == "invalid_token" ? "Bearer error=\"invalid_token\""
+                : "Bearer realm=\"latchkey\"",
+            RetryAfterSeconds = RetryAfterSeconds,
+        };
+        return response.ExecuteAsync(httpContext);
     }
 
     private static string WithArticle(string kind) => (kind[0] is 'a' or 'A' or 'i' or 'o' ? "an " : "a ") + kind;
@@ -82,3 +75,7 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
 }
 
 internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, IReadOnlyDictionary<string, string[]>? Errors);
+
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ProblemBody))]
+internal sealed partial class ProblemJson : JsonSerializerContext;

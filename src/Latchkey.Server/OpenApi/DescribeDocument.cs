@@ -1,5 +1,5 @@
 using System.Reflection;
-using Latchkey.Server.OpenApi.Operations;
+using Latchkey.Server.Management;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -25,19 +25,6 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         **Lists** come in pages: send `next_page_token` of one page as `page_token` of the next, until it is empty.
         """;
 
-    private static readonly (string Name, string Words)[] Tags =
-    [
-        (LoginOperations.Tag, "What the backend of your login page calls, machine to machine."),
-        (ResourceOperations.Tag, "MCP servers that Latchkey issues tokens for."),
-        (ConnectionOperations.Tag, "How people sign in: your own login page."),
-        (ClientOperations.Tag, "OAuth clients: the programs that people connect, whoever made them."),
-        (OrganizationClientOperations.Tag, "Programs of your customers that call without a person."),
-        (ApiClientOperations.Tag, "Machine credentials of your own backend for this API."),
-        (InitialAccessTokenOperations.Tag, "For resources where not everybody may register clients."),
-        (AccessOperations.Tag, "Who gave which client access to what, and how each login went."),
-        (ServerOperations.Tag, "For whoever runs the server."),
-    ];
-
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
         document.Info = new()
@@ -48,7 +35,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
             License = new() { Name = "Apache-2.0", Identifier = "Apache-2.0" },
         };
         document.Servers = [new() { Url = settings.BaseUrl }];
-        document.Tags = Tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Words }).ToHashSet();
+        document.Tags = OperationTags.All.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }).ToHashSet();
         document.AddComponent<IOpenApiSecurityScheme>(DescribeOperation.Bearer, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.OAuth2,

@@ -2,9 +2,9 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -25,7 +25,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     /// <summary>What any call may be answered before it reaches its handler, and when something here is broken.</summary>
     private static readonly Problem[] OfEveryCall =
     [
-        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, Problem.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
         Problem.Bug, Problem.StorageAway,
     ];
 
@@ -35,9 +35,8 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         var route = new Route(
             context.Description.HttpMethod!,
             $"/{context.Description.RelativePath}",
-            metadata.OfType<RequiresRole>().Single(),
+            ManagementPolicies.RolesOf(metadata.OfType<IAuthorizeData>().Single().Policy!),
             metadata.OfType<Operation>().Single(),
-            TakesKey: metadata.OfType<TakesIdempotencyKey>().Any(),
             BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
         var document = context.Document!;
 
@@ -46,7 +45,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
         operation.Summary = isTwin ? $"{route.Told.Summary} (PUT)" : route.Told.Summary;
-        operation.Description = $"{(route.Told.Words is { } words ? $"{words}\n\n" : "")}Role: {string.Join(" or ", route.Required.Roles.Select(ApiAuthentication.RoleName))}.";
+        operation.Description = $"{(route.Told.Description is { } description ? $"{description}\n\n" : "")}Role: {string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
         operation.RequestBody = Body(route.Told, document);
@@ -79,7 +78,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 
         foreach (var filter in route.Told.Filters)
         {
-            yield return Query(filter.Name, filter.Words, new()
+            yield return Query(filter.Name, filter.Description, new()
             {
                 Type = JsonSchemaType.String,
                 Pattern = Place.OfFilter(filter.Name)?.Pattern,
@@ -123,7 +122,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     private static OpenApiResponses Responses(OpenApiOperation operation, Route route, OpenApiDocument document)
     {
         var problem = operation.Responses![$"{StatusCodes.Status403Forbidden}"].Content![ProblemJson].Schema!;
-        var responses = new OpenApiResponses { [$"{route.Told.Answer.Status}"] = Answer(operation, route) };
+        var responses = new OpenApiResponses { [$"{route.Told.Response.Status}"] = Answer(operation, route) };
         foreach (var problems in Problems(route).GroupBy(p => p.Status).OrderBy(p => p.Key))
         {
             responses[$"{problems.Key}"] = Refusal(problems.Key, [.. problems], problem, document);
@@ -134,13 +133,13 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 
     private static OpenApiResponse Answer(OpenApiOperation operation, Route route)
     {
-        var answer = route.Told.Answer;
+        var answer = route.Told.Response;
         var response = (OpenApiResponse)operation.Responses![$"{answer.Status}"];
-        var json = ManagementJson.Default.GetTypeInfo(answer.Type) ?? AuditJson.Default.GetTypeInfo(answer.Type)!;
+        var json = ManagementJson.Default.GetTypeInfo(answer.Type)!;
         response.Description = answer.Status == StatusCodes.Status201Created ? "Made." : "Done.";
         response.Content![Json].Example = JsonSerializer.SerializeToNode(answer.Example(), json);
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
-        if (answer.HasTag)
+        if (answer.HasETag)
         {
             response.Headers["ETag"] = new OpenApiHeader { Description = "The state shown; for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
@@ -226,9 +225,11 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
     }
 
-    private sealed record Route(string Method, string Path, RequiresRole Required, Operation Told, bool TakesKey, bool BindsIfMatch)
+    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool BindsIfMatch)
     {
         public IReadOnlyList<(string Name, Place Place)> Places { get; } = [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
+
+        public bool TakesKey => Told.TakesIdempotencyKey;
 
         public bool TakesMask => Told.Body is not null && HttpMethods.IsPatch(Method);
     }

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Latchkey.Server.Management;
+using Latchkey.Server.Management.Server;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 

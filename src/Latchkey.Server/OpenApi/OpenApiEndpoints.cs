@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Latchkey.Server.Audit;
 using Latchkey.Server.Management;
 using Latchkey.Server.Pages;
 using Microsoft.Net.Http.Headers;
@@ -36,7 +35,6 @@ internal static class OpenApiEndpoints
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, ManagementJson.Default);
-            json.SerializerOptions.TypeInfoResolverChain.Insert(1, AuditJson.Default);
         });
         services.AddSingleton<ApiDocument>();
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
@@ -123,7 +123,7 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
     /// <summary>The registration, if the request carries its token. That it does not exist, is blocked or is another's is all one answer (RFC 7592 §2.1).</summary>
     private async Task<Opened?> FindAsync(HttpRequest http, string id, CancellationToken cancellationToken)
     {
-        var bearers = ApiAuthentication.BearersIn(http.Headers.Authorization);
+        var bearers = BearerTokens.Of(http);
         return bearers.Count == 1
             && ClientId.Parse(id) is { DocumentUrl: null } clientId
             && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true, Registration: { } own } client

@@ -1,7 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Token;
@@ -72,7 +72,7 @@ internal sealed class RegisterFlow(
     private async Task<RegistrationAdmission> AdmitAsync(HttpRequest http, Resource? entry, CancellationToken cancellationToken)
     {
         var snapshot = configuration.Current;
-        var bearers = ApiAuthentication.BearersIn(http.Headers.Authorization);
+        var bearers = BearerTokens.Of(http);
         if (WhyNotWelcome(entry is null ? snapshot.Resources : [entry], hasInitialToken: bearers.Count > 0) is { } refusal)
         {
             return new RegistrationAdmission.Refused(refusal);

@@ -2,8 +2,12 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.Clients;
+using Latchkey.Server.Management.Organizations;
+using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.ScalekitWire.Messages;
 using Latchkey.Server.Storage;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Latchkey.Server.ScalekitWire;
 
@@ -12,89 +16,99 @@ namespace Latchkey.Server.ScalekitWire;
 /// 1. the caller needs the role that the same route over REST asks for; 2. the message becomes the JSON it would be there (<see cref="WireJson"/>);
 /// 3. <see cref="OrganizationClients"/>, <see cref="ClientSecrets"/> and <see cref="StaticClients"/> do the rest: no rule is written here a second time.
 /// </summary>
-internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, StaticClients ofResources, ApiAuthentication authentication) : ClientService.ClientServiceBase
+internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, StaticClients ofResources) : ClientService.ClientServiceBase
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ClientsOverGrpc>();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ClientsOverGrpc>().RequireAuthorization();
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateOrganizationClientResponse> CreateOrganizationClient(CreateOrganizationClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return ClientOf<CreateOrganizationClientResponse>(
             await clients.CreateAsync(caller.Actor, request.OrganizationId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Read)]
     public override async Task<GetOrganizationClientResponse> GetOrganizationClient(GetOrganizationClientRequest request, ServerCallContext context)
     {
-        await authentication.AdmitAsync(context, Roles.Read);
         return ClientOf<GetOrganizationClientResponse>(await clients.FindAsync(request.OrganizationId, request.ClientId, context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Read)]
     public override async Task<ListOrganizationClientsResponse> ListOrganizationClients(ListOrganizationClientsRequest request, ServerCallContext context)
     {
-        await authentication.AdmitAsync(context, Roles.Read);
         var (total, page) = GrpcErrors.ThingOf(await clients.ListAsync(request.OrganizationId, PageOf(request.PageSize, request.PageToken), context.CancellationToken));
         return WireJson.MessageOf<ListOrganizationClientsResponse, OAuthClientListAnswer>(
             new(total, page.NextToken, [.. page.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<UpdateOrganizationClientResponse> UpdateOrganizationClient(UpdateOrganizationClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return ClientOf<UpdateOrganizationClientResponse>(await clients.ChangeAsync(
             caller.Actor, request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()), await ExpectedAsync(context), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return Nothing(await clients.DeleteAsync(caller.Actor, request.OrganizationId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateOrganizationClientSecretResponse> CreateOrganizationClientSecret(CreateOrganizationClientSecretRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         var holder = new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId);
         var made = GrpcErrors.ThingOf(await secrets.AddAsync(caller.Actor, holder, WireJson.BodyOf(new Empty()), await ExpectedAsync(context), context.CancellationToken));
         return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretAnswer>(new(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer);
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<Empty> DeleteOrganizationClientSecret(DeleteOrganizationClientSecretRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return Nothing(await secrets.DeleteAsync(caller, new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId, await ExpectedAsync(context), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateResourceClientResponse> CreateResourceClient(CreateResourceClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return ClientOf<CreateResourceClientResponse>(await ofResources.CreateAsync(caller.Actor, request.ResourceId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Read)]
     public override async Task<GetResourceClientResponse> GetResourceClient(GetResourceClientRequest request, ServerCallContext context)
     {
-        await authentication.AdmitAsync(context, Roles.Read);
         return ClientOf<GetResourceClientResponse>(await ofResources.FindAsync(request.ResourceId, request.ClientId, context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Read)]
     public override async Task<ListResourceClientsResponse> ListResourceClients(ListResourceClientsRequest request, ServerCallContext context)
     {
-        await authentication.AdmitAsync(context, Roles.Read);
         var found = GrpcErrors.ThingOf(await ofResources.OfResourceAsync(request.ResourceId, context.CancellationToken));
         return WireJson.MessageOf<ListResourceClientsResponse, ClientListAnswer>(ClientListAnswer.Of(found), ManagementJson.Default.ClientListAnswer);
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<UpdateResourceClientResponse> UpdateResourceClient(UpdateResourceClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return ClientOf<UpdateResourceClientResponse>(await ofResources.ChangeAsync(
             caller.Actor, request.ResourceId, request.ClientId, WireJson.BodyOf(request.Client ?? new(), request.UpdateMask), await ExpectedAsync(context), context.CancellationToken));
     }
 
+    [Authorize(ManagementPolicies.Write)]
     public override async Task<DeleteResourceClientResponse> DeleteResourceClient(DeleteResourceClientRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, Roles.Write);
+        var caller = CallerOf(context);
         return await ofResources.DeleteAsync(caller.Actor, request.ResourceId, request.ClientId, await ExpectedAsync(context), context.CancellationToken) is { } problem ? throw GrpcErrors.Of(problem) : new();
     }
+
+    private static ApiCaller CallerOf(ServerCallContext context) => ApiCaller.Of(context.GetHttpContext())!;
 
     /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>
     private static async Task<IfMatch> ExpectedAsync(ServerCallContext context) => await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;

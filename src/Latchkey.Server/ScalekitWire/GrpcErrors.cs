@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
@@ -18,19 +19,11 @@ internal static class GrpcErrors
 {
     public const string DetailsTrailer = "grpc-status-details-bin";
 
-    /// <summary>The management API's refusal as its twin on this wire.</summary>
+    /// <summary>The gRPC status of a problem of the management API.</summary>
     public static RpcException Of(Problem problem)
     {
-        var status = new Status(CodeOf(problem.Status), problem.Detail);
-        var info = new ErrorInfo { ErrorCode = problem.Code.ToUpperInvariant() };
-        if (problem.Errors is { } errors)
-        {
-            info.ValidationErrorInfo = new ValidationErrorInfo();
-            info.ValidationErrorInfo.FieldViolations.AddRange(
-                errors.Select(e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
-        }
-
-        var trailers = new Grpc.Core.Metadata { { DetailsTrailer, Details(status, info) } };
+        var status = StatusOf(problem);
+        var trailers = new Grpc.Core.Metadata { { DetailsTrailer, Details(status, InfoOf(problem)) } };
         if (problem.RetryAfterSeconds is { } seconds)
         {
             trailers.Add("retry-after", seconds.ToString());
@@ -39,12 +32,50 @@ internal static class GrpcErrors
         return new RpcException(status, trailers);
     }
 
+    /// <summary>Refuses a call before its message is read.</summary>
+    public static void Write(HttpResponse response, Problem problem)
+    {
+        Write(response, StatusOf(problem), InfoOf(problem));
+        if (problem.RetryAfterSeconds is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString();
+        }
+    }
+
+    /// <summary>Writes status and message as the only header block ("Trailers-Only" in the gRPC wire format).</summary>
+    public static void Write(HttpResponse response, Status status, ErrorInfo info)
+    {
+        response.ContentType = GrpcGate.ContentType;
+        response.Headers["grpc-status"] = ((int)status.StatusCode).ToString();
+        response.Headers["grpc-message"] = PercentEncode(status.Detail);
+        response.Headers[DetailsTrailer] = Convert.ToBase64String(Details(status, info));
+    }
+
     /// <summary>What a call brought.</summary>
     /// <exception cref="RpcException">It was refused.</exception>
     public static T ThingOf<T>(Outcome<T> outcome) => outcome.WhyNot(out var thing) is { } problem ? throw Of(problem) : thing;
 
     public static byte[] Details(Status status, ErrorInfo info) =>
         new RpcStatus { Code = (int)status.StatusCode, Message = status.Detail, Details = { Any.Pack(info) } }.ToByteArray();
+
+    private static Status StatusOf(Problem problem) => new(CodeOf(problem.Status), problem.Detail);
+
+    private static ErrorInfo InfoOf(Problem problem)
+    {
+        var info = new ErrorInfo { ErrorCode = problem.Code.ToUpperInvariant() };
+        if (problem.Errors is { } errors)
+        {
+            info.ValidationErrorInfo = new ValidationErrorInfo();
+            info.ValidationErrorInfo.FieldViolations.AddRange(
+                errors.Select(e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
+        }
+
+        return info;
+    }
+
+    /// <summary>A message is ASCII without control characters; every other byte of its UTF-8 is percent-encoded.</summary>
+    private static string PercentEncode(string message) =>
+        string.Concat(Encoding.UTF8.GetBytes(message).Select(b => b is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? $"{(char)b}" : $"%{b:X2}"));
 
     private static StatusCode CodeOf(int httpStatus) => httpStatus switch
     {
@@ -66,7 +97,7 @@ internal static class GrpcErrors
 /// </summary>
 internal sealed class GrpcGate(RequestDelegate next)
 {
-    private const string ContentType = "application/grpc";
+    public const string ContentType = "application/grpc";
 
     private static readonly Status Unreadable = new(StatusCode.InvalidArgument, "The message cannot be read: it is no message of this method.");
     private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not offer that method. What it offers over gRPC is listed in docs/wire.md.");
@@ -81,7 +112,7 @@ internal sealed class GrpcGate(RequestDelegate next)
 
         if (http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null)
         {
-            Refuse(http.Response, Unimplemented, "UNIMPLEMENTED");
+            GrpcErrors.Write(http.Response, Unimplemented, new ErrorInfo { ErrorCode = "UNIMPLEMENTED" });
             return;
         }
 
@@ -93,15 +124,6 @@ internal sealed class GrpcGate(RequestDelegate next)
 
         await next(http);
         Explain(http.Response);
-    }
-
-    /// <summary>Status and message in the only header block there is ("Trailers-Only" in the gRPC wire format).</summary>
-    private static void Refuse(HttpResponse response, Status status, string errorCode)
-    {
-        response.ContentType = ContentType;
-        response.Headers["grpc-status"] = ((int)status.StatusCode).ToString();
-        response.Headers["grpc-message"] = status.Detail;
-        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = errorCode }));
     }
 
     private static void Explain(HttpResponse response)
@@ -118,7 +140,7 @@ internal sealed class GrpcGate(RequestDelegate next)
         // The trouble of a handler is told by GrpcTrouble; what is left UNKNOWN went wrong before it, where the message is read.
         if (number == (int)StatusCode.Unknown)
         {
-            Refuse(response, Unreadable, "INVALID_ARGUMENT");
+            GrpcErrors.Write(response, Unreadable, new ErrorInfo { ErrorCode = "INVALID_ARGUMENT" });
             return;
         }
 

@@ -2,22 +2,24 @@ using Grpc.Core;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Latchkey.Server.ScalekitWire.Messages;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
 /// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c>, for the unmodified Scalekit SDKs:
-/// 1. <see cref="GrpcCaller"/> says who calls; 2. the user becomes the JSON it would be over REST (<see cref="WireJson"/>); 3. <see cref="ReportUser"/> does the rest: no rule is written here a second time.
+/// 1. <see cref="GrpcAuthentication"/> says who calls; 2. the user becomes the JSON it would be over REST (<see cref="WireJson"/>); 3. <see cref="ReportUser"/> does the rest: no rule is written here a second time.
 /// </summary>
-internal sealed class ReportOverGrpc(ReportUser report, ApiAuthentication authentication) : AuthService.AuthServiceBase
+internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServiceBase
 {
     public const int MaxMessageBytes = JsonBody.MaxLength;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>();
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization();
 
+    [Authorize(ManagementPolicies.Login)]
     public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
     {
-        var caller = await authentication.AdmitAsync(context, LoginEndpoints.Reporters);
+        var caller = ApiCaller.Of(context.GetHttpContext())!.Client;
         return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
         {
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },

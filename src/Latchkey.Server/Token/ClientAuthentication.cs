@@ -94,18 +94,8 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
     }
 
     /// <summary>A credential is good from where its client may come; elsewhere it is answered like a wrong one.</summary>
-    private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false)
-    {
-        var from = address.Of(request.HttpContext);
-        if (!client.AllowsAddress(from))
-        {
-            addresses.Refused(client, from);
-            return Refuse(TokenRefusal.WrongClient, usedBasic);
-        }
-
-        addresses.Note(client, from);
-        return new AuthenticatedClient.Backend(client);
-    }
+    private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false) =>
+        addresses.Check(client, address.Of(request.HttpContext)) ? new AuthenticatedClient.Backend(client) : Refuse(TokenRefusal.WrongClient, usedBasic);
 
     private async Task<AuthenticatedClient> AssertedAsync(HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
     {

@@ -1,52 +1,30 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Token;
 
 /// <summary>JSON answers of OAuth endpoints: never cached (OAuth 2.1 §3.2.3), errors as RFC 6749 §5.2 writes them.</summary>
 internal static class OAuthJson
 {
-    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status200OK, answer, json, Challenge: null);
+    public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => JsonResult.Of(StatusCodes.Status200OK, answer, json);
 
-    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json, Challenge: null);
+    public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => JsonResult.Of(StatusCodes.Status201Created, answer, json);
 
     /// <summary>The address is below a resource that does not exist.</summary>
     public static IResult UnknownResource => Refusal(new TokenRefusal(
         "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource of that id exists.")));
 
-    public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => new Answer<ErrorResponse>(
-        refusal.Status,
-        new(refusal.Error.Code, refusal.Error.Description),
-        TokenJson.Default.ErrorResponse,
-        Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null,
-        refusal.RetryAfterSeconds);
-
-    /// <summary>A refusal where a bearer opens the door: a 401 says so (RFC 6750 §3).</summary>
-    public static IResult BearerRefusal(TokenRefusal refusal) => new Answer<ErrorResponse>(
-        refusal.Status,
-        new(refusal.Error.Code, refusal.Error.Description),
-        TokenJson.Default.ErrorResponse,
-        Challenge: refusal.Status == StatusCodes.Status401Unauthorized ? $"Bearer error=\"{refusal.Error.Code}\"" : null);
-
-    private sealed record Answer<T>(int Status, T Body, JsonTypeInfo<T> Json, string? Challenge, int? RetryAfterSeconds = null) : IResult
+    public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => Error(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null) with
     {
-        public async Task ExecuteAsync(HttpContext httpContext)
+        RetryAfterSeconds = refusal.RetryAfterSeconds,
+    };
+
+    /// <summary>A refusal of a bearer token: a 401 has a challenge that names the error (RFC 6750 §3).</summary>
+    public static IResult BearerRefusal(TokenRefusal refusal) => Error(refusal, $"Bearer error=\"{refusal.Error.Code}\"");
+
+    private static JsonResult Error(TokenRefusal refusal, string? challenge) =>
+        JsonResult.Of(refusal.Status, new ErrorResponse(refusal.Error.Code, refusal.Error.Description), TokenJson.Default.ErrorResponse) with
         {
-            var response = httpContext.Response;
-            response.StatusCode = Status;
-            response.ContentType = "application/json";
-            response.Headers.CacheControl = "no-store";
-            if (Challenge is not null)
-            {
-                response.Headers.WWWAuthenticate = Challenge;
-            }
-
-            if (RetryAfterSeconds is { } seconds)
-            {
-                response.Headers.RetryAfter = seconds.ToString();
-            }
-
-            await JsonSerializer.SerializeAsync(response.Body, Body, Json, httpContext.RequestAborted);
-        }
-    }
+            Challenge = refusal.Status == StatusCodes.Status401Unauthorized ? challenge : null,
+        };
 }

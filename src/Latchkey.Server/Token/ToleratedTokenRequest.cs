@@ -1,6 +1,6 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Http;
 using Latchkey.Server.Journeys;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
@@ -31,7 +31,7 @@ internal static class ToleratedTokenRequest
                 break;
         }
 
-        if (ApiAuthentication.BearersIn(request.Headers.Authorization).Count > 0)
+        if (BearerTokens.Of(request).Count > 0)
         {
             yield return Deviation.BearerAtToken;
         }

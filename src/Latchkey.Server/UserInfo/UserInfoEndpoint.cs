@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
@@ -16,7 +14,7 @@ internal static class UserInfoEndpoint
 
     private static async Task<IResult> GetAsync(HttpRequest request, LiveTokens tokens, CancellationToken cancellationToken)
     {
-        var bearers = ApiAuthentication.BearersIn(request.Headers.Authorization);
+        var bearers = BearerTokens.Of(request);
         if (bearers.Count != 1)
         {
             return new Challenge(StatusCodes.Status401Unauthorized, "Bearer realm=\"latchkey\"");
@@ -25,29 +23,18 @@ internal static class UserInfoEndpoint
         return await tokens.FindAsync(bearers[0], cancellationToken) switch
         {
             null => new Challenge(StatusCodes.Status401Unauthorized, "Bearer error=\"invalid_token\""),
-            { Person: { } person } live when live.Token.Scope.Contains(Scope.OpenId) => new Claims(person, live.Token.Scope),
+            { Person: { } person } live when live.Token.Scope.Contains(Scope.OpenId) => Claims(person, live.Token.Scope),
             _ => new Challenge(StatusCodes.Status403Forbidden, "Bearer error=\"insufficient_scope\" scope=\"openid\""),
         };
     }
 
-    private sealed class Claims(GrantAndUser person, Scope scope) : IResult
+    private static JsonResult Claims(GrantAndUser person, Scope scope) => new(StatusCodes.Status200OK, json =>
     {
-        public Task ExecuteAsync(HttpContext httpContext)
-        {
-            var buffer = new ArrayBufferWriter<byte>(512);
-            using (var json = new Utf8JsonWriter(buffer))
-            {
-                json.WriteStartObject();
-                json.WriteString("sub", person.Grant.Subject);
-                TokenIssuer.WriteIdentity(json, person.User, scope);
-                json.WriteEndObject();
-            }
-
-            httpContext.Response.ContentType = "application/json";
-            httpContext.Response.Headers.CacheControl = "no-store";
-            return httpContext.Response.Body.WriteAsync(buffer.WrittenMemory, httpContext.RequestAborted).AsTask();
-        }
-    }
+        json.WriteStartObject();
+        json.WriteString("sub", person.Grant.Subject);
+        TokenIssuer.WriteIdentity(json, person.User, scope);
+        json.WriteEndObject();
+    });
 
     /// <summary>RFC 6750 §3: the scheme and at least one parameter. No commas between its parts: a client in the field splits the header at them.</summary>
     private sealed class Challenge(int status, string challenge) : IResult

@@ -186,7 +186,13 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var logs = Logs.Of(host);
         var method = GrpcCalls.MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails");
         var bytes = new Method<byte[], UpdateLoginUserDetailsResponse>(MethodType.Unary, method.ServiceName, method.Name, Marshallers.Create<byte[]>(m => m, m => m), method.ResponseMarshaller);
-        await GrpcCalls.RefusedAsync(() => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, new CallOptions(), message).ResponseAsync, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        var options = new CallOptions(GrpcCalls.Bearers(await (await host.CompanyAsync()).TokenAsync()));
+        await GrpcCalls.RefusedAsync(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, options, message).ResponseAsync, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+
+        // The message of a caller without a token is not read.
+        await GrpcCalls.RefusedAsync(
+            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, new CallOptions(), message).ResponseAsync, StatusCode.Unauthenticated, "UNAUTHENTICATED");
 
         Assert.DoesNotContain("Exception", logs.Text, StringComparison.Ordinal);
     }

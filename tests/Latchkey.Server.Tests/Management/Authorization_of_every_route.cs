@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Latchkey.Server.Management;
 using Latchkey.Server.Tests.Actors;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -66,7 +67,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
         var token = await host.ManagementTokenAsync(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
 
-        await EachAnswersAsync(token, r => !r.Required!.Roles.Contains(Roles[role]), 403, "Forbidden", "forbidden", $"An API client of role {role} may not call this.");
+        await EachAnswersAsync(token, r => !ManagementPolicies.RolesOf(r.Required!).Contains(Roles[role]), 403, "Forbidden", "forbidden", $"An API client of role {role} may not call this.");
     }
 
     /// <summary>404 and not 403: a credential cannot learn whether a connection of another company exists.</summary>
@@ -75,7 +76,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     {
         var other = await host.NewCompanyAsync();
         var count = await EachAnswersAsync(
-            await other.TokenAsync(), r => r.Required!.Roles.Contains(ApiRole.Login), 404, "Not Found", "connection_not_found", "No connection of that id exists.");
+            await other.TokenAsync(), r => ManagementPolicies.RolesOf(r.Required!).Contains(ApiRole.Login), 404, "Not Found", "connection_not_found", "No connection of that id exists.");
 
         Assert.InRange(count, 5, 100);
     }
@@ -119,7 +120,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         let pattern = endpoint.RoutePattern.RawText!
         where pattern.StartsWith("/api/v1", StringComparison.Ordinal) && pattern != Open
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
-        select new Route(method, pattern, endpoint.Metadata.GetMetadata<RequiresRole>());
+        select new Route(method, pattern, endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy);
 
     /// <summary>Uses ids of existing objects, so that a call accepted by mistake would change something.</summary>
     private static string PathOf(Route route, Company company, McpClient client) => Place().Replace(route.Pattern, place => place.Groups["name"].Value switch
@@ -144,7 +145,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         return string.Join('\n', lists);
     }
 
-    private sealed record Route(string Method, string Pattern, RequiresRole? Required);
+    private sealed record Route(string Method, string Pattern, string? Required);
 
     [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Place();

@@ -1,6 +1,7 @@
 using System.Net;
 using Latchkey.Server.Management;
 using Latchkey.Server.Tests.Actors;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -47,7 +48,7 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     {
         var routes =
             from endpoint in host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-            where endpoint.Metadata.GetMetadata<RequiresRole>() is not null
+            where endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal) && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
             from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
             select $"{method} {endpoint.RoutePattern.RawText}";
 
@@ -63,8 +64,8 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
         {
             var required = host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
                 .Single(e => e.RoutePattern.RawText == call.Path && e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Contains(call.Method, StringComparer.Ordinal))
-                .Metadata.GetMetadata<RequiresRole>()!;
-            if (!call.Words.EndsWith($"Role: {string.Join(" or ", required.Roles.Select(ApiAuthentication.RoleName))}.", StringComparison.Ordinal))
+                .Metadata.GetMetadata<IAuthorizeData>()!.Policy!;
+            if (!call.Words.EndsWith($"Role: {string.Join(" or ", ManagementPolicies.RolesOf(required).Select(role => role.Name()))}.", StringComparison.Ordinal))
             {
                 wrong.Add($"{call}: its description does not name the roles of {required}");
             }

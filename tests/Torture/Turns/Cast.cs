@@ -78,7 +78,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
     private async Task ReportAsync(LoginVisit visit, string subject, Dice dice)
     {
         var body = new ReportBody.Person(new LoginReport(new UserSnapshot(subject, $"{subject}@acme.example"), new LoginFacts()), []);
-        if (await world.Part<ReportUser>().ReportAsync(world.Backend, visit.ConnectionId.Value, visit.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
+        if (await world.Part<ReportUser>().ReportAsync(world.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
         {
             return;
         }
@@ -92,7 +92,7 @@ internal sealed class Cast(World world, Schedule schedule, int number)
 
     private async Task RejectAsync(LoginVisit visit, Dice dice)
     {
-        if (await world.Part<ReportUser>().RejectAsync(world.Backend, visit.ConnectionId.Value, visit.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
+        if (await world.Part<ReportUser>().RejectAsync(world.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
         {
             Enter(dice, "comes back after that", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
         }

@@ -1,0 +1,79 @@
+using Latchkey.Server.Consent;
+using Latchkey.Server.Login;
+using Latchkey.Server.Token;
+
+namespace Latchkey.Server.Management.Access;
+
+internal sealed record ConsentListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
+
+/// <param name="ExternalUserId">The person's id at the company, the <c>sub</c> of tokens.</param>
+/// <param name="ClientName">Absent: the client is gone.</param>
+internal sealed record ConsentBody(
+    string Id,
+    string ExternalUserId,
+    string? Email,
+    string ClientId,
+    string? ClientName,
+    string ResourceId,
+    string ConnectionId,
+    IReadOnlyList<string> Scopes,
+    DateTimeOffset GrantedAt)
+{
+    public static ConsentBody Of(GivenConsent consent, string? clientName) => new(
+        consent.Id.Value,
+        consent.Subject,
+        consent.Email,
+        consent.ClientId.Value,
+        clientName,
+        consent.ResourceId.Value,
+        consent.ConnectionId.Value,
+        [.. consent.Scope],
+        consent.GrantedAt);
+}
+
+internal sealed record GrantListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
+
+/// <param name="ExpireTime">Whatever its use, it ends then.</param>
+/// <param name="EndTime">When it ended before its time: it was revoked, or its person was.</param>
+/// <param name="Refreshable">It has a refresh token.</param>
+internal sealed record GrantBody(
+    string Id,
+    string ExternalUserId,
+    string Email,
+    string ClientId,
+    string? ClientName,
+    string ResourceId,
+    string ConnectionId,
+    string AuthRequestId,
+    IReadOnlyList<string> Scopes,
+    bool Refreshable,
+    DateTimeOffset CreateTime,
+    DateTimeOffset ExpireTime,
+    DateTimeOffset? EndTime)
+{
+    public static GrantBody Of(GrantAndUser found, string? clientName) => new(
+        found.Grant.Id.Value,
+        found.Grant.Subject,
+        found.User.Email,
+        found.Grant.ClientId.Value,
+        clientName,
+        found.Grant.ResourceId.Value,
+        found.Grant.ConnectionId.Value,
+        found.Grant.AuthRequestId.Value,
+        [.. found.Grant.Scope],
+        found.Grant.RefreshKey is not null,
+        found.Grant.CreatedAt,
+        found.Grant.AbsoluteBy,
+        found.Grant.EndedAt ?? (found.IsLive ? null : found.UserRevokedAt));
+}
+
+internal sealed record UserListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<UserBody> Users);
+
+/// <param name="UpdateTime">Of the newest report.</param>
+/// <param name="RevokeTime">What the person had then is dead; signing in again is allowed.</param>
+internal sealed record UserBody(string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
+{
+    public static UserBody Of(SeenUser seen) => new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);
+}
+
+internal sealed record AuthRequestListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<AuthRequestBody> AuthRequests);

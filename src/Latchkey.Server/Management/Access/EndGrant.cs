@@ -1,0 +1,15 @@
+namespace Latchkey.Server.Management.Access;
+
+internal static class EndGrant
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/grants/{grant}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new("EndGrant", OperationTags.Access, "End a grant", OperationResponse.Empty)
+        {
+            Description = "One that has ended already is as dead as was asked for: 200 too.",
+        });
+
+    private static async Task<IResult> HandleAsync(
+        string grant, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
+        await access.EndGrantAsync(caller.Actor, grant, cancellationToken) ?? Answers.Nothing;
+}

@@ -1,0 +1,28 @@
+namespace Latchkey.Server.Management.Access;
+
+internal static class ListConsents
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/user_consents", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListConsents", OperationTags.Access, "List consents",
+            OperationResponse.Ok(() => new ConsentListAnswer(1, "", [Samples.ConsentBody])))
+        {
+            Description = "Who allowed which client what, newest first.",
+            IsPaged = true,
+            Filters = [.. AccessFilters.Ids, AccessFilters.Search],
+        });
+
+    private static async Task<IResult> HandleAsync(HttpRequest http, GivenAccess access, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var (filter, page) = (AccessFilters.Read(query), query.Page());
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, shown) = await access.ConsentsAsync(filter, page, cancellationToken);
+        return Answers.Ok(new ConsentListAnswer(total, shown.NextToken, shown.Items));
+    }
+}

@@ -1,0 +1,32 @@
+namespace Latchkey.Server.Management.Access;
+
+internal static class ListGrants
+{
+    private const string Live = "live";
+    private const string Ended = "ended";
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/grants", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListGrants", OperationTags.Access, "List grants",
+            OperationResponse.Ok(() => new GrantListAnswer(1, "", [Samples.GrantBody])))
+        {
+            Description = "The single sign-ins (laptop, desktop) behind the consents, newest first.",
+            IsPaged = true,
+            Filters = [.. AccessFilters.Ids, AccessFilters.Search, new("state", "Only those in this state.") { Choices = [Live, Ended] }],
+        });
+
+    private static async Task<IResult> HandleAsync(HttpRequest http, GivenAccess access, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var (filter, page) = (AccessFilters.Read(query), query.Page());
+        var state = query.Choice("state", Live, Ended);
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, shown) = await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken);
+        return Answers.Ok(new GrantListAnswer(total, shown.NextToken, shown.Items));
+    }
+}

@@ -1,0 +1,38 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Login;
+
+namespace Latchkey.Server.Management.Access;
+
+internal static class ListUsers
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}/users", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListUsers", OperationTags.Access, "List the people of a connection",
+            OperationResponse.Ok(() => new UserListAnswer(1, "", [Samples.UserBody])))
+        {
+            Description = "Everybody who ever signed in through it, the newest report first.",
+            IsPaged = true,
+            Filters = [AccessFilters.Search],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, SeenUsers users, ConfigurationCache configuration, CancellationToken cancellationToken)
+    {
+        if (configuration.Current.FindConnection(connection) is not { } found)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        var query = new ListQuery(http);
+        var (search, page) = (query.Text("search", AccessFilters.MaxSearchLength), query.Page());
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, rows) = await users.ListAsync(found.Id, search, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, u => new(u.UpdatedAt, u.User.Subject));
+        return Answers.Ok(new UserListAnswer(total, shown.NextToken, [.. shown.Items.Select(UserBody.Of)]));
+    }
+}

@@ -1,0 +1,100 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.ApiClients;
+
+/// <summary>An API client as answers show it.</summary>
+/// <param name="PlainSecret">Of a client just made: shown this once.</param>
+/// <param name="SeenFrom">From where it was used; null: not looked up.</param>
+internal sealed record ShownApiClient(
+    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null);
+
+/// <summary>
+/// API clients: the machine credentials of the company's own backend. What is changed counts at once, also for tokens already issued: a token says only who calls.
+/// Called by REST and by whatever else carries the same bodies.
+/// </summary>
+internal sealed class ApiClientAdministration(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    /// <summary>Nobody would be left who could undo it: the last way in must not close itself.</summary>
+    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot close its own way in; use another one of role management.");
+
+    public async Task<Outcome<ShownApiClient>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
+    {
+        var (client, secret) = ApiClientReader.New(body, configuration.Current, clock.GetUtcNow());
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        await store.InsertAsync(client, actor, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, $"created API client of role {client.Role.Name()}", client.Id.Value);
+        return new Outcome<ShownApiClient>.Done(await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
+    }
+
+    public async Task<IReadOnlyList<ShownApiClient>> ShowAsync(IReadOnlyList<ApiClient> clients, CancellationToken cancellationToken)
+    {
+        var used = await uses.OfAsync(clients.SelectMany(c => c.Secrets), cancellationToken);
+        return [.. clients.Select(c => new ShownApiClient(c, used))];
+    }
+
+    public async Task<Outcome<ShownApiClient>> FindAsync(string client, CancellationToken cancellationToken) => Find(client) is { } found
+        ? new Outcome<ShownApiClient>.Done(await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) })
+        : Problem.NotFound("API client", client);
+
+    public async Task<Outcome<ShownApiClient>> ChangeAsync(ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if (Find(client) is not { } found)
+        {
+            return Problem.NotFound("API client", client);
+        }
+
+        var changed = ApiClientReader.Change(found, body, configuration.Current, clock.GetUtcNow());
+        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        {
+            return problem;
+        }
+
+        if (found.Id == caller.Client.Id && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(caller.Address)))
+        {
+            return OwnCredential;
+        }
+
+        if (await store.UpdateAsync(found, changed, caller.Actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})", changed.Id.Value);
+        return new Outcome<ShownApiClient>.Done(await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken));
+    }
+
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, string client, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if (Find(client) is not { } found)
+        {
+            return Problem.NotFound("API client", client);
+        }
+
+        if (found.Id == caller.Client.Id)
+        {
+            return OwnCredential;
+        }
+
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("API client", client), revision => store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
+        {
+            return problem;
+        }
+
+        await addresses.ForgetAsync(found.Id, cancellationToken);
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, caller.Actor, "deleted API client", found.Id.Value);
+        return null;
+    }
+
+    private async Task<ShownApiClient> ShowAsync(ApiClient client, CancellationToken cancellationToken) => new(client, await uses.OfAsync(client.Secrets, cancellationToken));
+
+    private ApiClient? Find(string text) => configuration.Current.FindApiClient(text);
+}

@@ -1,0 +1,19 @@
+namespace Latchkey.Server.Management.ApiClients;
+
+internal static class ChangeApiClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPatch("/api/v1/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new(
+            "ChangeApiClient", OperationTags.ApiClients, "Change an API client",
+            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody with { SeenAddresses = null }, PlainSecret: null), hasETag: true))
+        {
+            Description = "Counts at once, also for the tokens it holds: a token says only who calls.",
+            Body = "ChangeApiClient",
+            Problems = [ApiClientAdministration.OwnCredential, Problem.Overtaken],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string client, ApiCaller caller, IfMatch expected, ApiClientAdministration clients, CancellationToken cancellationToken) =>
+        ApiClientAnswer.Of(await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
+}

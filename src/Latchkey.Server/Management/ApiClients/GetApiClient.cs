@@ -1,0 +1,16 @@
+namespace Latchkey.Server.Management.ApiClients;
+
+internal static class GetApiClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetApiClient", OperationTags.ApiClients, "Read an API client",
+            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
+        {
+            Description = "seen_addresses: from where it was used. A new one is a warning in the log.",
+        });
+
+    private static async Task<IResult> HandleAsync(string client, ApiClientAdministration clients, CancellationToken cancellationToken) =>
+        ApiClientAnswer.Of(await clients.FindAsync(client, cancellationToken));
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text.Json;
+using Latchkey.Server.Audit;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Audit;
+
+internal static class ListAudit
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new("ListAudit", OperationTags.Server, "List the audit record", OperationResponse.Ok(() => Samples.Audit))
+        {
+            Description = "Every change with its actor, newest first, chained by hashes. head, noted down elsewhere, shows later that "
+                + "nothing before it was touched.",
+            IsPaged = true,
+            Filters = [new("target", "Only what was done to the thing of this id."), new("actor", "Only what this API client did, or latchkey and a verb.")],
+        });
+
+    /// <summary>The page token is the position of the last entry of a page: entries added meanwhile come before it.</summary>
+    private static async Task<IResult> HandleAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var size = query.Size();
+        var before = query.After<long>(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null);
+        var (target, actor) = (query.Text("target", ClientIdUrl.MaxLength), query.Text("actor", ClientIdUrl.MaxLength));
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var head = await log.HeadAsync(cancellationToken);
+        var entries = await log.NewestAsync(before ?? long.MaxValue, size + 1, target, actor, cancellationToken);
+        var page = entries.Take(size).ToList();
+        return Answers.Ok(
+            new AuditListAnswer(
+                new(head.Position, Convert.ToHexStringLower(head.Hash)),
+                entries.Count > size ? page[^1].Position.ToString(CultureInfo.InvariantCulture) : "",
+                [.. page.Select(AuditEntryBody.Of)]));
+    }
+}
+
+/// <param name="Head">The end of the audit log. Kept elsewhere, it shows later whether an entry before it was changed (<c>latchkey audit verify --head</c>).</param>
+internal sealed record AuditListAnswer(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
+
+internal sealed record AuditHeadBody(long Position, string Hash);
+
+internal sealed record AuditEntryBody(long Position, string Id, DateTimeOffset At, string Actor, string Action, string Target, JsonElement Detail, string Hash)
+{
+    public static AuditEntryBody Of(AuditEntry entry)
+    {
+        using var detail = JsonDocument.Parse(entry.Detail);
+        return new(
+            entry.Position, entry.Id.Value, entry.At, entry.Actor, entry.Action, entry.Target, detail.RootElement.Clone(), Convert.ToHexStringLower(entry.Hash));
+    }
+}

@@ -1,0 +1,53 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Management.Access;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.AuthRequests;
+
+internal static class ListAuthRequests
+{
+    private static readonly string[] Stages =
+    [
+        AuthRequestRow.AwaitingLogin, AuthRequestRow.AwaitingReturn, AuthRequestRow.Refused, AuthRequestRow.AwaitingConsent, AuthRequestRow.AwaitingExchange,
+        AuthRequestRow.Exchanged, AuthRequestRow.Ended,
+    ];
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListAuthRequests", OperationTags.Access, "List logins of the last day",
+            OperationResponse.Ok(() => new AuthRequestListAnswer(1, "", [Samples.ListedAuthRequest])))
+        {
+            Description = "One entry a visit to the login page: an auth request has several when the person said \"not me\".",
+            IsPaged = true,
+            Filters =
+            [
+                .. AccessFilters.Ids,
+                new("stage", "Only those at this stage.") { Choices = Stages },
+                new("start_time", "Only those begun at this time or later, RFC 3339.") { IsTime = true },
+                new("end_time", "Only those begun before this time, RFC 3339.") { IsTime = true },
+            ],
+        });
+
+    private static async Task<IResult> HandleAsync(HttpRequest http, AuthRequestList requests, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var page = query.Page();
+        var filter = new AuthRequestFilter(
+            query.Id("resource_id", "resource", text => ResourceId.Parse(text)),
+            query.Id("client_id", "client", text => ClientId.Parse(text)),
+            query.Id("connection_id", "connection", text => ConnectionId.Parse(text)),
+            query.Text("external_user_id", AccessFilters.MaxSubjectLength),
+            query.Choice("stage", Stages),
+            query.Time("start_time"),
+            query.Time("end_time"));
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, rows) = await requests.FindAsync(filter, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, r => new(r.Visit.CreatedAt, r.Visit.Id.Value));
+        return Answers.Ok(new AuthRequestListAnswer(total, shown.NextToken, [.. shown.Items.Select(AuthRequestReader.Listed)]));
+    }
+}

@@ -1,0 +1,20 @@
+namespace Latchkey.Server.Management.Clients;
+
+internal static class ChangeClientOfResource
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPatch("/api/v1/resources/{resource}/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new(
+            "ChangeClientOfResource", OperationTags.Clients, "Change a client of a resource",
+            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasETag: true))
+        {
+            Description = "A client that registered itself takes enabled and nothing else.",
+            Body = "ChangeClient",
+            Problems = [Problem.Overtaken],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
+        ClientAnswers.Ok(await clients.ChangeAsync(
+            caller.Actor, resource, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
+}

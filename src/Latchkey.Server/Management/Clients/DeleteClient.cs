@@ -1,0 +1,15 @@
+namespace Latchkey.Server.Management.Clients;
+
+internal static class DeleteClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/resources/{resource}/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new("DeleteClient", OperationTags.Clients, "Delete a client of a resource", OperationResponse.Empty)
+        {
+            Description = "Its tokens and grants are dead; it cannot come back by registering the same again.",
+        });
+
+    private static async Task<IResult> HandleAsync(
+        string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, resource, client, expected, cancellationToken) ?? Answers.Nothing;
+}

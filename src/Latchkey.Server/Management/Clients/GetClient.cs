@@ -1,0 +1,14 @@
+namespace Latchkey.Server.Management.Clients;
+
+internal static class GetClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/oauth-clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetClient", OperationTags.Clients, "Read any client",
+            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasETag: true)));
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
+        ClientAnswers.Ok(await clients.FindAsync(resource: null, SegmentAsSent.Client(http, client), cancellationToken));
+}

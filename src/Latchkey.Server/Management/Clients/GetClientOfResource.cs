@@ -1,0 +1,14 @@
+namespace Latchkey.Server.Management.Clients;
+
+internal static class GetClientOfResource
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetClientOfResource", OperationTags.Clients, "Read a client of a resource",
+            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null, [Samples.ConsentedUser]), hasETag: true)));
+
+    private static async Task<IResult> HandleAsync(
+        string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
+        ClientAnswers.Ok(await clients.FindAsync(resource, client, cancellationToken));
+}

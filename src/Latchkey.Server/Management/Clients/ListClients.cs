@@ -1,0 +1,31 @@
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Clients;
+
+internal static class ListClients
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/oauth-clients", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListClients", OperationTags.Clients, "List all clients",
+            OperationResponse.Ok(() => new OAuthClientListAnswer(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
+        {
+            Description = "Of every resource and of none, newest first.",
+            IsPaged = true,
+            Filters = [new("resource_id", "Only the clients of this resource.")],
+        });
+
+    private static async Task<IResult> HandleAsync(HttpRequest http, StaticClients clients, CancellationToken cancellationToken)
+    {
+        var query = new ListQuery(http);
+        var page = query.Page();
+        var resource = query.Id("resource_id", "resource", text => ResourceId.Parse(text));
+        if (query.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
+        return ClientAnswers.List(total, shown);
+    }
+}

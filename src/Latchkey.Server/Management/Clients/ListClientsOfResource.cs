@@ -1,0 +1,17 @@
+namespace Latchkey.Server.Management.Clients;
+
+internal static class ListClientsOfResource
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}/clients", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListClientsOfResource", OperationTags.Clients, "List the clients of a resource",
+            OperationResponse.Ok(() => new ClientListAnswer([Samples.ClientBody], 0, 1)))
+        {
+            Description = "Whoever made them; at most 1,000.",
+        });
+
+    private static async Task<IResult> HandleAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
+        Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
+            Answers.Ok(ClientListAnswer.Of(found)));
+}

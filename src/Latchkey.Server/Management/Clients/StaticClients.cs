@@ -1,0 +1,129 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Consent;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Clients;
+
+/// <summary>A client as answers show it.</summary>
+/// <param name="PlainSecret">Of a client just made: shown this once.</param>
+/// <param name="Consented">Who allowed it something at its resource, newest first; null: not looked up.</param>
+internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<GivenConsent>? Consented = null);
+
+/// <summary>
+/// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it
+/// is unknown to every endpoint, on every node within a second; unblocked, it is what it was. Called by REST and by whatever else carries the same bodies.
+/// </summary>
+internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, GivenConsents consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    public const int MaxListed = 1_000;
+    private const int MaxConsented = 30;
+
+    public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
+    {
+        if (configuration.Current.FindResource(resource) is not { } home)
+        {
+            return Problem.NotFound("resource", resource);
+        }
+
+        var (client, secret) = StaticClientReader.New(body, home, clock.GetUtcNow());
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var stored = await directory.InsertAsync(client, actor, cancellationToken);
+        ChangeLog.Changed(logger, actor, "created client", client.Id.Value);
+        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
+    }
+
+    /// <summary>The clients of a resource, whoever made them.</summary>
+    public async Task<Outcome<IReadOnlyList<ShownClient>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>
+        configuration.Current.FindResource(resource) is { } home
+            ? new Outcome<IReadOnlyList<ShownClient>>.Done(await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
+            : Problem.NotFound("resource", resource);
+
+    /// <summary>Clients of every resource and of none.</summary>
+    public async Task<(int Total, Page<ShownClient> Page)> ListAsync(ResourceId? resource, RowPage page, CancellationToken cancellationToken)
+    {
+        var (total, rows) = await directory.ListAsync(resource, organization: null, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
+        return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
+    }
+
+    /// <param name="resource">The resource whose client it is, and where its consents are looked up; null: any client.</param>
+    public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var shown = (await ShowAsync([found], cancellationToken))[0];
+        if (resource is not null)
+        {
+            var (_, newest) = await consents.ListAsync(new(found.ResourceId, found.Id, Connection: null, Subject: null, Search: null), after: null, MaxConsented, cancellationToken);
+            shown = shown with { Consented = newest };
+        }
+
+        return new Outcome<ShownClient>.Done(shown);
+    }
+
+    public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var home = found.ResourceId is { } id ? configuration.Current.Find(id) : null;
+        var changed = found.Origin == ClientOrigin.Operator && home is not null
+            ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
+            : StaticClientReader.Block(found, body, clock.GetUtcNow());
+        return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
+    }
+
+    public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision => directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
+        {
+            return problem;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, "deleted client", client);
+        return null;
+    }
+
+    private async Task<Outcome<ShownClient>> UpdateAsync(Actor actor, Client found, Client changed, CancellationToken cancellationToken)
+    {
+        if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client", changed.Id.Value);
+        return new Outcome<ShownClient>.Done((await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0]);
+    }
+
+    private async Task<Outcome<Client>> LookUpAsync(string? resource, string client, CancellationToken cancellationToken)
+    {
+        var home = resource is null ? null : configuration.Current.FindResource(resource);
+        return resource is not null && home is null ? Problem.NotFound("resource", resource)
+            : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && (home is null || found.ResourceId == home.Id)
+                ? new Outcome<Client>.Done(found)
+                : Problem.NotFound("client", client);
+    }
+
+    private async Task<IReadOnlyList<ShownClient>> ShowAsync(IReadOnlyList<Client> clients, CancellationToken cancellationToken)
+    {
+        var used = await uses.OfAsync(clients.SelectMany(c => c.Secrets), cancellationToken);
+        return [.. clients.Select(c => new ShownClient(c, used))];
+    }
+}

@@ -1,0 +1,15 @@
+using Latchkey.Server.Configuration;
+
+namespace Latchkey.Server.Management.Connections;
+
+internal static class GetConnection
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}", Handle)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetConnection", OperationTags.Connections, "Read a connection",
+            OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true)));
+
+    private static IResult Handle(string connection, ConfigurationCache configuration, Settings settings) =>
+        configuration.Current.FindConnection(connection) is { } found ? ConnectionAnswers.Ok(found, settings) : Problem.NotFound("connection", connection);
+}

@@ -1,0 +1,19 @@
+using Latchkey.Server.Configuration;
+
+namespace Latchkey.Server.Management.Connections;
+
+internal static class ListConnections
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections", Handle)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListConnections", OperationTags.Connections, "List connections",
+            OperationResponse.Ok(() => new ConnectionListAnswer(1, "", [Samples.ConnectionBody]))) { IsPaged = true });
+
+    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, Settings settings)
+    {
+        var connections = configuration.Current.Connections;
+        return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]));
+    }
+}

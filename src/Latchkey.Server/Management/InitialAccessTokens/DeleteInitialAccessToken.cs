@@ -1,0 +1,18 @@
+namespace Latchkey.Server.Management.InitialAccessTokens;
+
+internal static class DeleteInitialAccessToken
+{
+    public static void Map(
+        IEndpointRouteBuilder app) => app.MapDelete("/api/v1/resources/{resource}/initial-access-tokens/{token}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new(
+            "DeleteInitialAccessToken", OperationTags.InitialAccessTokens, "Delete an initial access token",
+            OperationResponse.Empty)
+        {
+            Description = "The clients that came with it stay.",
+        });
+
+    private static async Task<IResult> HandleAsync(
+        string resource, string token, ApiCaller caller, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
+        await tokens.DeleteAsync(caller.Actor, resource, token, cancellationToken) ?? Answers.Nothing;
+}

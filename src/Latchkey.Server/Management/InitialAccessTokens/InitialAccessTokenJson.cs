@@ -1,0 +1,14 @@
+using Latchkey.Server.Register;
+
+namespace Latchkey.Server.Management.InitialAccessTokens;
+
+/// <param name="PlainToken">Shown this once.</param>
+internal sealed record InitialAccessTokenAnswer(InitialAccessTokenBody InitialAccessToken, string? PlainToken);
+
+internal sealed record InitialAccessTokenListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<InitialAccessTokenBody> InitialAccessTokens);
+
+internal sealed record InitialAccessTokenBody(string Id, string ResourceId, string Name, long MaxUses, long Uses, DateTimeOffset CreateTime, DateTimeOffset ExpireTime)
+{
+    public static InitialAccessTokenBody Of(InitialAccessToken token) => new(
+        token.Id.Value, token.ResourceId.Value, token.Name, token.MaxUses, token.Uses, token.CreatedAt, token.ExpiresAt);
+}

@@ -1,0 +1,45 @@
+using Latchkey.Server.Login;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Logins;
+
+internal static class RejectLogin
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + ":reject", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Login)
+        .Describe(new("RejectLogin", OperationTags.Logins, "Turn a person away", OperationResponse.Ok(() => Samples.Reject))
+        {
+            Description = "The client hears error. Then send the person's browser to redirect_uri.",
+            Body = "RejectLogin",
+            Problems = [ReportProblems.Over, ReportProblems.Expired],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
+    {
+        if ((await report.FindAsync(caller.Client, connection, id, cancellationToken)).Problem is { } notTheirs)
+        {
+            return notTheirs;
+        }
+
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var error = body.Text("error", 64) ?? "access_denied";
+        var description = body.Text("error_description", 200) ?? "The person was turned away by the login page.";
+        if (error.Length == 0 || !error.All(c => char.IsAsciiLetterLower(c) || c == '_'))
+        {
+            body.Wrong("error", "must be an OAuth error code such as access_denied, in lower-case letters and underscores");
+        }
+
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var answer = new OAuthError(error, OAuthError.Printable(description));
+        return await report.RejectAsync(caller.Client, connection, id, answer, cancellationToken) switch
+        {
+            ReportOutcome.Taken taken => Answers.Ok(new RejectAnswer(taken.RedirectUri)),
+            ReportOutcome.Refused refused => refused.Problem,
+        };
+    }
+}

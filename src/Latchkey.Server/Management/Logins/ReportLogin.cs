@@ -1,0 +1,31 @@
+using Latchkey.Server.Login;
+
+namespace Latchkey.Server.Management.Logins;
+
+internal static class ReportLogin
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + "/user", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Login)
+        .Describe(new("ReportUser", OperationTags.Logins, "Report who signed in", OperationResponse.Ok(() => Samples.Report))
+        {
+            Description = "From your backend, when the person has signed in at your login page. Then send their browser to redirect_uri. "
+                + "The first report stands: the same person again gets the same answer, anybody else 409.",
+            Body = "ReportUser",
+            Problems =
+            [
+                ReportProblems.OtherUser, ReportProblems.Over, ReportProblems.Expired,
+                ReportProblems.NotFresh("auth_time", "must say that the person signed in as recently as the client asked (max_age, prompt=login)"),
+            ],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
+    {
+        var body = ReportBody.Parse(await JsonBody.ReadAsync(http, cancellationToken));
+        return await report.ReportAsync(caller.Client, connection, id, body, cancellationToken) switch
+        {
+            ReportOutcome.Taken taken => Answers.Ok(new ReportAnswer(taken.AuthRequestId, taken.RedirectUri)),
+            ReportOutcome.Refused refused => refused.Problem,
+        };
+    }
+}

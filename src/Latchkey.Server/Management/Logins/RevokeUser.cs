@@ -1,0 +1,20 @@
+namespace Latchkey.Server.Management.Logins;
+
+internal static class RevokeUser
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.Users + ":revoke", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Login)
+        .Describe(new(
+            "RevokeUser", OperationTags.Logins, "End everything a person gave",
+            OperationResponse.Ok(() => new UserRevokedAnswer(3)))
+        {
+            Description = "Every grant of the person at this connection ends. Signing in again is allowed.",
+            Body = "RevokeUser",
+            Problems = [UserAdministration.UnknownUser],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
+        Answers.Of(await users.RevokeAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), ended =>
+            Answers.Ok(new UserRevokedAnswer(ended)));
+}

@@ -1,0 +1,17 @@
+namespace Latchkey.Server.Management.Logins;
+
+internal static class UpdateUser
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.Users + ":update", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Login)
+        .Describe(new("UpdateUser", OperationTags.Logins, "Tell what changed about a person", OperationResponse.Empty)
+        {
+            Description = "Shows in the tokens from the next refresh on.",
+            Body = "UpdateUser",
+            Problems = [UserAdministration.UnknownUser],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
+        await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken) ?? Answers.Nothing;
+}

@@ -1,0 +1,48 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Login;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Logins;
+
+/// <summary>Changes to the users of a connection that its backend reports without a login.</summary>
+internal sealed class UserAdministration(LoginStore store, ConfigurationCache configuration, TimeProvider clock)
+{
+    public static readonly Problem UnknownUser = new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
+
+    /// <summary>Returns the number of grants that ended.</summary>
+    public async Task<Outcome<int>> RevokeAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
+    {
+        if (Find(connection, caller) is not { } id)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        var subject = body.Text("sub", 512, required: true);
+        if (subject is not null && ReportBody.WhyNotSubject(subject) is { } what)
+        {
+            body.Wrong("sub", what);
+        }
+
+        return body.WhatIsWrong() is { } problem ? problem
+            : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended ? new Outcome<int>.Done(ended)
+            : UnknownUser;
+    }
+
+    public async Task<Problem?> UpdateAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
+    {
+        if (Find(connection, caller) is not { } id)
+        {
+            return Problem.NotFound("connection", connection);
+        }
+
+        return ReportBody.ParseUser(body) switch
+        {
+            ReportBody.Invalid invalid => invalid.Problem,
+            ReportBody.LoginFailed => UnknownUser,
+            ReportBody.Person person => await store.UpdateUserAsync(id, person.Report.User, clock.GetUtcNow(), cancellationToken) ? null : UnknownUser,
+        };
+    }
+
+    private ConnectionId? Find(string connection, ApiCaller caller) =>
+        configuration.Current.FindConnection(connection) is { Id: var id } && caller.Client.MayReportFor(id) ? id : null;
+}

@@ -1,0 +1,14 @@
+namespace Latchkey.Server.Management.Organizations;
+
+internal static class DeleteOrganizationClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/organizations/{organization}/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new(
+            "DeleteOrganizationClient", OperationTags.Organizations, "Delete a client of an organization",
+            OperationResponse.Empty));
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, expected, cancellationToken) ?? Answers.Nothing;
+}

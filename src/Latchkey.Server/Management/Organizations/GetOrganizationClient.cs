@@ -1,0 +1,16 @@
+using Latchkey.Server.Management.Clients;
+
+namespace Latchkey.Server.Management.Organizations;
+
+internal static class GetOrganizationClient
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/organizations/{organization}/clients/{client}", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetOrganizationClient", OperationTags.Organizations, "Read a client of an organization",
+            OperationResponse.Ok(() => new ClientAnswer(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true)));
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, string organization, string client, OrganizationClients clients, CancellationToken cancellationToken) =>
+        ClientAnswers.Ok(await clients.FindAsync(SegmentAsSent.Organization(http, organization), client, cancellationToken));
+}

@@ -1,0 +1,156 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Management.Clients;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+
+namespace Latchkey.Server.Management.Organizations;
+
+/// <summary>
+/// Clients that act for one of the company's customers, machine to machine (<c>client_credentials</c>):
+/// 1. each names the resources it may get tokens for, one at least; a token is for one of them, says the organisation (<c>org_id</c>, <c>oid</c>) and the operator's own claims below
+/// <c>custom_claims</c>; 2. its scopes are those it was given and no others: given none, its tokens carry none, for a customer's credential must not grow with the
+/// resource; 3. the organisation is the company's own word: Latchkey keeps no list of them.
+/// </summary>
+internal sealed class OrganizationClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    /// <summary>As in a report's <c>organization_external_id</c>.</summary>
+    private const int MaxOrganizationLength = 512;
+
+    /// <summary>An id of ours is no organisation of anybody's: the caller took the wrong one.</summary>
+    public static Problem? WhyNotOrganization(string organization) =>
+        organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization) || Ids.KindOf(organization) is not null
+            ? Problem.NotFound("organization", organization)
+            : null;
+
+    public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string organization, JsonBody body, CancellationToken cancellationToken)
+    {
+        if (WhyNotOrganization(organization) is { } nowhere)
+        {
+            return nowhere;
+        }
+
+        var now = clock.GetUtcNow();
+        var secret = Secret.New(Secret.ClientSecretPrefix);
+        var resources = configuration.Current.Resources;
+        var blank = new Client(
+            ClientId.New(), "", Description: null, ClientOrigin.Operator, ResourceId: null, RedirectUris: [], ClientClass.Secret, "client_secret_post", [Client.ClientCredentials],
+            ScopeCap: "", ClientUri: null, LogoUri: null, [ClientSecret.Of(secret, now)], IsEnabled: true, now, now)
+        {
+            OrganizationId = organization,
+            Audience = resources is [var only] ? [only.Id] : [],
+        };
+        if (!body.Has("name"))
+        {
+            body.Wrong("name", "is required");
+        }
+
+        var client = Change(blank, body, now);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var stored = await directory.InsertAsync(client, actor, cancellationToken);
+        ChangeLog.Changed(logger, actor, "created organization client", client.Id.Value);
+        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
+    }
+
+    public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(string organization, RowPage page, CancellationToken cancellationToken)
+    {
+        if (WhyNotOrganization(organization) is { } nowhere)
+        {
+            return nowhere;
+        }
+
+        var (total, rows) = await directory.ListAsync(resource: null, organization, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
+        var used = await uses.OfAsync(shown.Items.SelectMany(c => c.Secrets), cancellationToken);
+        return new Outcome<(int Total, Page<ShownClient> Page)>.Done((total, new([.. shown.Items.Select(c => new ShownClient(c, used))], shown.NextToken)));
+    }
+
+    public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
+        (await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown ? unknown : await ShowAsync(found, cancellationToken);
+
+    public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var changed = Change(found, body, clock.GetUtcNow());
+        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        {
+            return problem;
+        }
+
+        if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, "changed organization client", found.Id.Value);
+        return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
+    }
+
+    public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision => directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
+        {
+            return problem;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        ChangeLog.Changed(logger, actor, "deleted organization client", client);
+        return null;
+    }
+
+    private Client Change(Client client, JsonBody body, DateTimeOffset now)
+    {
+        var resources = configuration.Current.Resources;
+        var audience = body.Has("audience") ? OwnTokenReader.Audience(body, resources) : client.Audience!;
+        if (audience.Count == 0)
+        {
+            body.Wrong("audience", "must name the resources the client may get tokens for, each by its id or its resource_uri");
+        }
+
+        return client with
+        {
+            Name = body.Has("name") ? body.Name("name", Resource.MaxNameLength, required: true) ?? client.Name : client.Name,
+            Description = body.Has("description") ? body.Text("description", Resource.MaxTextLength) : client.Description,
+            Audience = audience,
+            ScopeCap = body.Has("scopes") ? Scopes(body, [.. resources.Where(r => audience.Contains(r.Id))]) : client.ScopeCap,
+            CustomClaims = OwnTokenReader.CustomClaims(body, client),
+            TokenLifetime = OwnTokenReader.Lifetime(body, client),
+            IsEnabled = StaticClientReader.IsEnabled(body, client),
+            UpdatedAt = now,
+        };
+    }
+
+    /// <summary>Never null: what a client of nobody's organisation would mean by it, every scope there is, is too much for a customer's.</summary>
+    private static string Scopes(JsonBody body, IReadOnlyList<Resource> audience)
+    {
+        var scopes = Scope.Of(body.Texts("scopes", Resource.MaxScopes, Scope.MaxTokenLength) ?? []);
+        if (scopes.FirstOrDefault(s => !audience.Any(r => r.GrantableScope.Contains(s))) is { } unknown)
+        {
+            body.Wrong("scopes", $"holds {OAuthError.Printable(unknown)}, which is no scope of a resource in audience");
+        }
+
+        return scopes.ToString();
+    }
+
+    private async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>
+        WhyNotOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.OrganizationId == organization
+            ? new Outcome<Client>.Done(found)
+            : (Outcome<Client>)Problem.NotFound("client", client));
+
+    private async Task<Outcome<ShownClient>> ShowAsync(Client client, CancellationToken cancellationToken) =>
+        new Outcome<ShownClient>.Done(new(client, await uses.OfAsync(client.Secrets, cancellationToken)));
+}

@@ -1,0 +1,13 @@
+using Latchkey.Server.Configuration;
+
+namespace Latchkey.Server.Management.Resources;
+
+internal static class GetResource
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}", Handle)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "GetResource", OperationTags.Resources, "Read a resource", OperationResponse.Ok(() => new ResourceAnswer(Samples.ResourceBody), hasETag: true)));
+
+    private static IResult Handle(string resource, ConfigurationCache configuration, Settings settings) => ResourceAnswers.Found(resource, configuration.Current, settings);
+}

@@ -1,0 +1,22 @@
+using Latchkey.Server.Configuration;
+
+namespace Latchkey.Server.Management.Resources;
+
+internal static class ListResources
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources", Handle)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new(
+            "ListResources", OperationTags.Resources, "List resources",
+            OperationResponse.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody])))
+        {
+            IsPaged = true,
+        });
+
+    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, Settings settings)
+    {
+        var snapshot = configuration.Current;
+        return Page.Read(http, snapshot.Resources, r => r.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ResourceListAnswer(snapshot.Resources.Count, page.NextToken, [.. page.Items.Select(r => ResourceAnswers.Of(r, snapshot, settings).Resource)]));
+    }
+}

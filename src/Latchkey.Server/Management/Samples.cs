@@ -1,0 +1,212 @@
+using System.Text.Json;
+using Latchkey.Server.Management.Access;
+using Latchkey.Server.Management.Audit;
+using Latchkey.Server.Management.InitialAccessTokens;
+using Latchkey.Server.Management.Server;
+using Latchkey.Server.Ports;
+
+namespace Latchkey.Server.Management;
+
+/// <summary>One of each thing that answers show, all of one company: made by the types the server answers with, and with every member that there can be.</summary>
+internal static class Samples
+{
+    public const string BaseUrl = "https://auth.example.com";
+    public const string Resource = "res_0BzTq5Yw3XoKcV8mN1rPdA";
+    public const string Connection = "conn_7KfWm2Xs9QyLbU4tR6vHeC";
+    public const string Client = "m2m_3NdPz8Gk5VwEaJ1xS7yTqB";
+    public const string ApiClient = "skc_5RhUc9Bn2MxFgL6wZ4jYoD";
+    public const string LoginRequest = "lri_1VbQe4Jt8SzHkN5mX3uWrF";
+    public const string AuthRequest = "req_8XcSd6Lv1TaKfP9nY2wZgG";
+    public const string Grant = "grt_2WnRf7Mu4UbJhQ8oV5xAiE";
+    public const string Consent = "usrcnst_4YpTg1Nw7VcLjR3sB8zCkH";
+    public const string Secret = "sec_6ZqUh3Ox9WdMkS2tC5aDlJ";
+    public const string InitialAccessToken = "iat_9ArVj5Py2XeNmT7uD4bEnK";
+    public const string Organization = "acme";
+    public const string Person = "ada";
+    public const string Reference = "8XcSd-6Lv1T";
+
+    private const string ResourceUri = "https://mcp.example.com/mcp";
+    private const string PlainSecret = "lks_shown-this-once";
+
+    private static readonly DateTimeOffset Made = new(2026, 1, 2, 9, 30, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Changed = Made.AddDays(30);
+    private static readonly DateTimeOffset Used = Made.AddDays(31).AddMinutes(-30);
+
+    public static ConnectionBody ConnectionBody => new(
+        Connection,
+        "CUSTOM",
+        Enabled: true,
+        "https://app.example.com/login",
+        $"{BaseUrl}/api/v1/connections/{Connection}/auth-requests/{{{{login_request_id}}}}/user",
+        $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback",
+        "required",
+        Made,
+        Changed);
+
+    public static ResourceBody ResourceBody => new(
+        Resource,
+        "MCP_SERVER",
+        "Notes",
+        ResourceUri,
+        "Notes of the whole team",
+        "https://app.example.com/logo.png",
+        [new("scp_1CtXk4Qz7YgPoU2vE9dFpL", "notes:read", "Read your notes", Enabled: true), new("scp_3DuYm6Ra8ZhQpV5wF1eGqM", "notes:write", "Change your notes", Enabled: true)],
+        AccessTokenExpiry: 300,
+        RefreshTokenExpiry: 2_592_000,
+        GrantExpiry: 31_536_000,
+        DisableDynamicClientRegistration: false,
+        EnableCimd: true,
+        [],
+        ["*.untrusted.example"],
+        RequireInitialAccessToken: false,
+        "RS256",
+        "resource",
+        RequireFreshLogin: false,
+        ScopesCanBeUnticked: true,
+        Connection,
+        ConnectionBody,
+        $"{BaseUrl}/resources/{Resource}",
+        $"{BaseUrl}/.well-known/oauth-protected-resource/{Resource}",
+        Made,
+        Changed);
+
+    public static SecretBody SecretBody => new(Secret, "once", SecretBody.Active, Made, Changed, Changed.AddYears(1), Used);
+
+    public static ClientBody ClientBody => new(
+        Client,
+        "Acme Assistant",
+        "The assistant in the sidebar",
+        Resource,
+        OrganizationId: null,
+        Audience: null,
+        [new("tier", "gold")],
+        Expiry: 900,
+        ["https://assistant.example.com/callback"],
+        ["notes:read"],
+        ["authorization_code", "refresh_token", "client_credentials"],
+        "client_secret_post",
+        [SecretBody],
+        RequirePushedAuthorizationRequests: false,
+        IsDcr: false,
+        IsCimd: false,
+        MetadataUri: null,
+        Enabled: true,
+        Made,
+        Changed);
+
+    public static ClientBody OrganizationClientBody => ClientBody with
+    {
+        Name = "Nightly export",
+        Description = "Their warehouse",
+        ResourceId = null,
+        OrganizationId = Organization,
+        Audience = [Resource],
+        RedirectUris = [],
+        GrantTypes = ["client_credentials"],
+    };
+
+    public static ClientBody DocumentClientBody => ClientBody with
+    {
+        ClientId = "https://client.example/oauth.json",
+        Name = "Inspector",
+        Description = null,
+        ResourceId = null,
+        CustomClaims = null,
+        Expiry = null,
+        RedirectUris = ["https://client.example/callback"],
+        GrantTypes = ["authorization_code", "refresh_token"],
+        TokenEndpointAuthMethod = "none",
+        Secrets = [],
+        IsCimd = true,
+        MetadataUri = "https://client.example/oauth.json",
+    };
+
+    public static ApiClientBody ApiClientBody => new(
+        ApiClient,
+        "Login page",
+        "login",
+        [Connection],
+        [SecretBody],
+        Jwks: null,
+        ["192.0.2.0/24"],
+        [new("192.0.2.7", Made)],
+        Enabled: true,
+        Made,
+        Changed);
+
+    public static ApiClientAnswer MadeApiClient => new(ApiClientBody with { SeenAddresses = null, Secrets = [FreshSecret] }, PlainSecret);
+
+    public static ClientAnswer Fresh(ClientBody client) => new(client with { Secrets = [FreshSecret] }, PlainSecret);
+
+    public static SecretAnswer MadeSecret => new(FreshSecret, PlainSecret);
+
+    public static InitialAccessTokenBody InitialAccessTokenBody => new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
+
+    public static ConsentBody ConsentBody => new(Consent, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, ["notes:read"], Made);
+
+    public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
+
+    public static GrantBody GrantBody => new(
+        Grant, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, AuthRequest, ["notes:read"], Refreshable: true, Made, Made.AddYears(1), Changed);
+
+    public static UserBody UserBody => new(Person, "ada@acme.example", "Ada Lovelace", Organization, Changed, RevokeTime: null);
+
+    public static AuthRequestBody ListedAuthRequest => new(
+        AuthRequest, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Deviations: null, Journey: null);
+
+    public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
+    {
+        Deviations = ["resource_is_origin"],
+        Journey =
+        [
+            new(Made, "authorize.accepted", "Acme Assistant asks for notes:read at Notes.", LoginRequest),
+            new(Made.AddSeconds(9), "login.reported", $"{ApiClient} reported {Person}.", LoginRequest),
+        ],
+    };
+
+    public static LoginDetailsAnswer LoginDetails => new(
+        LoginRequest,
+        AuthRequest,
+        "awaiting_login",
+        new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
+        new(Resource, "Notes", ResourceUri),
+        [new("notes:read", "Read your notes")],
+        "login",
+        MaxAge: 300,
+        "urn:acme:mfa",
+        "ada@acme.example",
+        "en de",
+        Made,
+        Made.AddMinutes(10));
+
+    public static ReportAnswer Report => new(
+        $"{AuthRequest}.proof-for-that-browser", $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state&auth_request_id={AuthRequest}.proof-for-that-browser");
+
+    public static RejectAnswer Reject => new($"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state");
+
+    public static KeyListAnswer Keys => new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);
+
+    public static KeyRotatedAnswer Rotated => new("RS256", "key_1", "key_2");
+
+    public static SettingsAnswerBody Settings => SettingsAnswerBody.Of(new Settings
+    {
+        BaseUrl = BaseUrl,
+        Listen = ["http://0.0.0.0:5480"],
+        Storage = "postgres:Host=db",
+        BootstrapApiClientId = ApiClient,
+        BootstrapOperatorEmail = "ops@example.com",
+        KnownNetworks = NetworkList.Of(["192.0.2.0/24"]),
+        TrustedProxies = NetworkList.Of(["10.0.0.0/8"]),
+    });
+
+    public static HealthAnswer Health => new("ok", "0.1.0", "postgres", ConfigurationVersion: 42, Resources: 1, Connections: 1, Changed);
+
+    public static AuditListAnswer Audit => new(
+        new(42, Hash("b5")),
+        "41",
+        [new(42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource, JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);
+
+    private static SecretBody FreshSecret => SecretBody with { ExpireTime = null, LastUsedTime = null, UpdateTime = Made };
+
+    private static string Hash(string twoDigits) => string.Concat(Enumerable.Repeat(twoDigits, 32));
+}

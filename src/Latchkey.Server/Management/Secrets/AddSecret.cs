@@ -1,0 +1,34 @@
+namespace Latchkey.Server.Management.Secrets;
+
+/// <summary>For each kind of client that can have secrets.</summary>
+internal static class AddSecret
+{
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var route in SecretRoute.All)
+        {
+            app.MapPost(route.Path, (HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+                HandleAsync(http, route.Holder(http), caller, expected, secrets, cancellationToken))
+                .RequireAuthorization(ManagementPolicies.Write)
+                .Describe(new(
+                    $"AddSecretOf{route.Kind}", route.Tag, $"Add a secret to {route.Client}",
+                    OperationResponse.Created(() => Samples.MadeSecret, hasETag: true))
+                {
+                    Description = "At most five at once. With overlap the others end so many seconds later: a rotation without an "
+                        + "outage. plain_secret is shown this once.",
+                    Body = "AddSecret",
+                    BodyIsOptional = true,
+                    TakesIdempotencyKey = true,
+                    Problems = [ClientSecrets.TooMany, SecretHolders.ProvesItselfOtherwise, Problem.Overtaken],
+                });
+        }
+    }
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, SecretHolder holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadIfAnyAsync(http, cancellationToken);
+        return Answers.Of(await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => Answers.Created(
+            new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
+    }
+}

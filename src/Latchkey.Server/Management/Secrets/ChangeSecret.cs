@@ -1,0 +1,34 @@
+namespace Latchkey.Server.Management.Secrets;
+
+internal static class ChangeSecret
+{
+    private static readonly string[] Methods = [HttpMethods.Put, HttpMethods.Patch];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var route in SecretRoute.All)
+        {
+            app.MapMethods(route.Path + "/{secret}", Methods, (
+                HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+                HandleAsync(http, route.Holder(http), secret, caller, expected, secrets, cancellationToken))
+                .RequireAuthorization(ManagementPolicies.Write)
+                .Describe(new(
+                    $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the end of a secret of {route.Client}, or switch it off and on",
+                    OperationResponse.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null), hasETag: true))
+                {
+                    Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on "
+                        + "until they expire.",
+                    Body = "ChangeSecret",
+                    Problems = route.Problems,
+                });
+        }
+    }
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        return Answers.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => Answers.Ok(
+            new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
+    }
+}

@@ -1,0 +1,133 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Management.ApiClients;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Secrets;
+
+/// <summary>A secret as answers show it.</summary>
+/// <param name="Revision">Of the client it belongs to.</param>
+/// <param name="Plain">Of a secret just made: shown this once.</param>
+internal sealed record ShownSecret(ClientSecret Secret, long Revision, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
+
+/// <summary>
+/// Secrets of clients, up to five at once, so that a new one can be handed out before an old one ends: add (with <c>overlap</c> the others end that many seconds
+/// later), set an end, switch off and on, delete. One that ended or is off is refused on every node within a second; tokens it brought live on until they expire.
+/// </summary>
+internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    private const long MaxOverlapSeconds = 365L * 24 * 3600;
+
+    public static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+
+    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var now = clock.GetUtcNow();
+        var plain = Secret.New(Secret.ClientSecretPrefix);
+        var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
+        var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
+        if ((body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
+        {
+            return problem;
+        }
+
+        return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
+            ?? Done(actor, "added a secret to", held, await ShowAsync(held, added, cancellationToken) with { Plain = plain });
+    }
+
+    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var (held, found) = one;
+        var now = clock.GetUtcNow();
+        var changed = found with
+        {
+            ExpiresAt = body.Has("expire_time") ? End(body, now) : found.ExpiresAt,
+            IsActive = body.Has("status") ? IsActive(body) : found.IsActive,
+            UpdatedAt = now,
+        };
+        IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
+        return (body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+            ? problem
+            : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
+    }
+
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, IfMatch expected, CancellationToken cancellationToken)
+    {
+        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
+        {
+            return unknown;
+        }
+
+        var (held, found) = one;
+        IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
+        if ((expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        {
+            return problem;
+        }
+
+        await uses.ForgetAsync(found.Id, cancellationToken);
+        ChangeLog.Changed(logger, caller.Actor, $"deleted secret {found.Id} of", held.Id);
+        return null;
+    }
+
+    private async Task<Outcome<(HeldSecrets Held, ClientSecret Secret)>> FindAsync(SecretHolder holder, string secret, CancellationToken cancellationToken) =>
+        (await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown ? unknown
+        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(HeldSecrets, ClientSecret)>.Done((held, found))
+        : Problem.NotFound("secret", secret);
+
+    /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
+    private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
+        held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
+
+    private async Task<Problem?> KeepAsync(Actor actor, HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
+    {
+        if (await held.KeepAsync(secrets, actor) is not ConfigurationChange.Done)
+        {
+            return Problem.Overtaken;
+        }
+
+        await configuration.ReloadAsync(cancellationToken);
+        return null;
+    }
+
+    private async Task<ShownSecret> ShowAsync(HeldSecrets before, ClientSecret secret, CancellationToken cancellationToken) => new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
+
+    private Outcome<ShownSecret> Done(Actor actor, string what, HeldSecrets held, ShownSecret secret)
+    {
+        ChangeLog.Changed(logger, actor, what, held.Id);
+        return new Outcome<ShownSecret>.Done(secret);
+    }
+
+    /// <summary>When a secret is to end; null: never.</summary>
+    private static DateTimeOffset? End(JsonBody body, DateTimeOffset now)
+    {
+        var end = body.Time("expire_time");
+        if (end <= now)
+        {
+            body.Wrong("expire_time", "must lie in the future; to end a secret now, delete it or set its status to INACTIVE");
+        }
+
+        return end;
+    }
+
+    private static bool IsActive(JsonBody body)
+    {
+        var status = body.Text("status", 32) ?? SecretBody.Active;
+        if (status is not (SecretBody.Active or SecretBody.Inactive))
+        {
+            body.Wrong("status", "must be ACTIVE or INACTIVE");
+        }
+
+        return status == SecretBody.Active;
+    }
+}

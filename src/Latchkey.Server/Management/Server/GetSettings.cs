@@ -1,0 +1,33 @@
+using System.Text.Json.Nodes;
+
+namespace Latchkey.Server.Management.Server;
+
+internal static class GetSettings
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/settings", Handle)
+        .RequireAuthorization(ManagementPolicies.Read)
+        .Describe(new("GetSettings", OperationTags.Server, "Read the settings", OperationResponse.Ok(() => Samples.Settings))
+        {
+            Description = "Durations in seconds; never a secret.",
+        });
+
+    private static IResult Handle(Settings settings) => Answers.Ok(SettingsAnswerBody.Of(settings));
+}
+
+/// <summary>Durations in seconds. The members are the lines of <see cref="SettingsTable"/>.</summary>
+internal sealed class SettingsAnswerBody : Dictionary<string, JsonNode?>
+{
+    public static SettingsAnswerBody Of(Settings settings)
+    {
+        var body = new SettingsAnswerBody();
+        foreach (var setting in SettingsTable.All)
+        {
+            if (setting.ShowInApi(settings) is { } value)
+            {
+                body.Add(setting.ApiName, value);
+            }
+        }
+
+        return body;
+    }
+}

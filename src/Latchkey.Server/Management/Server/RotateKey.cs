@@ -1,0 +1,50 @@
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Keys;
+
+namespace Latchkey.Server.Management.Server;
+
+internal static class RotateKey
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/keys:rotate", HandleAsync)
+        .RequireAuthorization(ManagementPolicies.Write)
+        .Describe(new("RotateKey", OperationTags.Server, "Rotate a key", OperationResponse.Ok(() => Samples.Rotated))
+        {
+            Description = "The next key becomes current and signs; the former one stays in the key set as long as what it signed lives.",
+            Body = "RotateKey",
+            Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken],
+        });
+
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, ApiCaller caller, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+    {
+        var body = await JsonBody.ReadAsync(http, cancellationToken);
+        var (purpose, force) = (body.Text("purpose", 32, required: true), body.YesNo("force") ?? false);
+        if (body.WhatIsWrong() is { } problem)
+        {
+            return problem;
+        }
+
+        var outcome = await rotation.RotateAsync(purpose!, force, caller.Actor, cancellationToken);
+        if (outcome is RotationOutcome.Rotated done)
+        {
+            await configuration.ReloadAsync(cancellationToken);
+            ChangeLog.Changed(logger, caller.Actor, $"rotated the {done.Purpose} key; current is", done.CurrentId);
+        }
+
+        return outcome switch
+        {
+            RotationOutcome.Rotated rotated => Answers.Ok(
+                new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId)),
+            RotationOutcome.TooSoon soon => TooSoon(soon.Purpose, soon.From),
+            RotationOutcome.UnknownKey => Problem.Invalid("purpose", "must be the purpose of a key that GET /api/v1/keys shows as current"),
+            RotationOutcome.Overtaken => Problem.Overtaken,
+            RotationOutcome.Retired => throw new InvalidOperationException("a rotation retires no key"),
+        };
+    }
+
+    private static Problem TooSoon(string purpose, DateTimeOffset from) => new(
+        409, "rotation_too_soon",
+        $"The next {purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
+}
+
+internal sealed record KeyRotatedAnswer(string Purpose, string FormerId, string CurrentId);
