@@ -23,12 +23,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
-    private readonly Witness witness;
+    private readonly ResponseAudit responseAudit;
     private WebApplication? app;
     private int companies;
     private readonly Dictionary<string, Company> shared = new(StringComparer.Ordinal);
 
-    protected LatchkeyHost() => witness = new($"{GetType().Name}-{Path.GetFileName(data)}");
+    protected LatchkeyHost() => responseAudit = new($"{GetType().Name}-{Path.GetFileName(data)}");
 
     public OffsetTimeProvider Clock { get; } = new();
 
@@ -39,7 +39,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>Sees every answer of this host.</summary>
-    public Witness Witness => witness;
+    public ResponseAudit ResponseAudit => responseAudit;
 
     /// <summary>Where it listens: the base URL itself, or behind something that ends TLS for it.</summary>
     public string Address { get; private set; } = "";
@@ -80,7 +80,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         app = Program.Build(await ChangeAsync(settings), Clock);
         await Server.Parts.WakeAsync(app, CancellationToken.None);
         await app.StartAsync();
-        witness.Keep(OperatorSecret);
+        responseAudit.Keep(OperatorSecret);
         Anybody = NewClient();
     }
 
@@ -94,12 +94,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
         }
 
         await LeaveAsync();
-        witness.Dispose();
+        responseAudit.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
     }
 
-    public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
+    public HttpClient NewClient() => new(responseAudit.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
 
     /// <summary>A connection to this host and nobody else: no redirects followed, no cookies kept.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
@@ -115,7 +115,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         };
-        return new HttpClient(witness.Watch(handler)) { BaseAddress = new Uri(Address) };
+        return new HttpClient(responseAudit.Watch(handler)) { BaseAddress = new Uri(Address) };
     }
 
     /// <summary>One company for all tests of a class that change nothing about it.</summary>

@@ -33,7 +33,7 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
         var visit = await browser.StartAsync(client.Authorize());
         var report = await company.ReportAsync(visit.LoginRequestId);
         var unreported = await browser.StartAsync(client.Authorize());
-        host.Witness.ExpectsStorageAway = true;
+        host.ResponseAudit.ExpectsStorageAway = true;
         await host.Server.StopAsync();
 
         await AwayAsync(await client.RefreshAsync(tokens.Refresh!));
@@ -62,7 +62,7 @@ public sealed class Storage_that_is_away(OnItsOwnPostgres host) : IClassFixture<
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
 
-        host.Witness.ExpectsStorageAway = false;
+        host.ResponseAudit.ExpectsStorageAway = false;
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await Tokens.OfAsync(await client.RedeemAsync(code));
         await company.ReportAsync(unreported.LoginRequestId);

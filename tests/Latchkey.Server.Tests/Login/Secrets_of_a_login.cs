@@ -23,6 +23,6 @@ public sealed class Secrets_of_a_login(OnSqlite host) : IClassFixture<OnSqlite>
             client.Secret!, visit.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
             browser.Cookies.GetAllCookies().Single().Value, (await company.TokenAsync()).Split('.')[2],
         ];
-        Assert.Empty(secrets.Except(host.Witness.Secrets));
+        Assert.Empty(secrets.Except(host.ResponseAudit.Secrets));
     }
 }

@@ -1,0 +1,97 @@
+using System.Collections;
+using System.Text;
+using System.Text.RegularExpressions;
+using CsCheck;
+using Latchkey.Server;
+
+namespace Fuzz.Properties;
+
+public sealed partial class Settings_parsing
+{
+    private static readonly string[] Known =
+    [
+        "BaseUrl", "Listen", "Tls:CertificateFile", "Tls:KeyFile", "Storage", "DataDirectory", "KeyEncryptionKey", "Bootstrap:ApiClientId", "Bootstrap:ApiClientSecret", "Bootstrap:OperatorEmail", "Bootstrap:OperatorPassword",
+        "LoginRequestLifetime", "ReportLifetime", "ConsentLifetime", "AuthorizationCodeLifetime", "RefreshReuseWindow", "CodeReplayGrace", "SettleTime", "Cimd:HostMap", "Cimd:ExtraCa", "Cimd:KnownClients", "RateLimits:Enabled", "RateLimits:KnownNetworks",
+        "RateLimits:RegistrationsPerHour", "RateLimits:AuthorizationsPerMinute", "RateLimits:DocumentFetchesPerMinute", "RateLimits:FailuresPerMinute", "TrustedProxies", "MaxConnections",
+    ];
+
+    private static readonly Gen<string> Value = Gen.OneOf<string>(
+        Texts.Any,
+        UrlParts.Texts,
+        Gen.OneOf("https://auth.example.com", "http://localhost:5480", "00:10:00", "-1", "1e9", "10675199.02:48:05.4775807", "true", "maybe", "skc_operator", "operator-secret-of-32-characters-or-more", "sqlite:x.db", "postgres:Host=x", "file:kek"));
+
+    [Fact]
+    public void Of_the_environment_are_read_or_told_what_is_wrong_and_unknown_ones_by_name() => Gen.Select(Gen.OneOf(Known), Value).Array[0, 6].SelectMany(
+        known => Gen.Select(Texts.Nearly(Gen.OneOf(Known)), Value).Array[0, 3].Select(unknown => known.Concat(unknown).ToArray())).Sample(
+        variables =>
+        {
+            var environment = new Hashtable(StringComparer.Ordinal);
+            foreach (var (key, value) in variables)
+            {
+                environment[$"Latchkey__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+            }
+
+            var answer = Settings.Read(environment, "/nowhere");
+            foreach (var key in environment.Keys.Cast<string>().Select(k => k["Latchkey__".Length..].Replace("__", ":", StringComparison.Ordinal)).Where(k => !Known.Contains(k, StringComparer.OrdinalIgnoreCase)))
+            {
+                Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(answer).Errors, error => error.Contains($"Latchkey:{key};", StringComparison.OrdinalIgnoreCase));
+            }
+
+            Check(answer);
+        },
+        iter: RunOptions.Properties);
+
+    [Fact]
+    public void Of_a_base_URL_are_an_origin_in_the_spelling_that_clients_compare() => UrlParts.Texts.Sample(
+        text => Check(Settings.Read(new Hashtable { ["Latchkey__BaseUrl"] = text }, "/nowhere")), iter: RunOptions.Properties);
+
+    [Fact]
+    public void Of_a_file_are_read_or_told_what_is_wrong()
+    {
+        var folder = Directory.CreateTempSubdirectory("lkwords");
+        var first = Gen.Frequency((8, "Latchkey:"), (1, "Latchkey: &a"), (1, "Latchkey: {Tls: &a {Key: *a}}"), (1, "Latchkey: &a [*a]"));
+        var line = Gen.OneOf<string>(
+            Gen.Select(Gen.OneOf("  ", "", "    ", "\t"), Gen.OneOf(Known), Value, (indent, key, value) => $"{indent}{key.Split(':')[^1]}: {value}"),
+            Gen.OneOf("Latchkey:", "Latchkey: &a", "  Self: *a", "  Tls: {CertificateFile: a, KeyFile: b}", "  Tls: [a, b]", "  ? {a: b}", "  - x", "---", "...", "  <<: *a", "  BaseUrl: |", "  BaseUrl: !!int 5", "Other: 1", "%YAML 9.9", "  \"", "  'x", "  &b *b"),
+            Texts.Any);
+        try
+        {
+            Gen.Select(first, line.Array[0, 8], (head, lines) => string.Join('\n', lines.Prepend(head))).Sample(
+                text =>
+                {
+                    File.WriteAllBytes(Path.Combine(folder.FullName, "latchkey.settings.yaml"), Encoding.UTF8.GetBytes(text));
+                    Check(Settings.Read(new Hashtable(), folder.FullName));
+                },
+                iter: RunOptions.Properties / 3,
+                threads: 1);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>What is valid can be worked with; what is not says why.</summary>
+    private static void Check(SettingsAnswer answer)
+    {
+        switch (answer)
+        {
+            case SettingsAnswer.Valid { Settings: var settings }:
+                Assert.Matches(Origin(), settings.BaseUrl);
+                Assert.True(settings.IsHttps || settings.IsLoopback, settings.BaseUrl);
+                Assert.All(
+                    [settings.LoginRequestLifetime, settings.ReportLifetime, settings.ConsentLifetime, settings.AuthorizationCodeLifetime, settings.RefreshReuseWindow, settings.CodeReplayGrace, settings.SettleTime],
+                    duration => Assert.InRange(duration, TimeSpan.Zero, TimeSpan.FromDays(365)));
+                Assert.True(settings.BootstrapApiClientSecret is null or { Length: >= 32 });
+                break;
+
+            case SettingsAnswer.Invalid invalid:
+                Assert.NotEmpty(invalid.Errors);
+                Assert.DoesNotContain(invalid.Errors, string.IsNullOrWhiteSpace);
+                break;
+        }
+    }
+
+    [GeneratedRegex(@"\Ahttps?://(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[1-9][0-9]{0,4})?\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Origin();
+}

@@ -1,0 +1,34 @@
+using Latchkey.Server;
+using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
+
+namespace Fuzz.Requests;
+
+/// <summary>The server on one store, beside a host on which clients publish their documents.</summary>
+public abstract class FuzzHost : LatchkeyHost
+{
+    public ClientHost Documents { get; private set; } = null!;
+
+    /// <summary>The connection of all resources that nobody needs.</summary>
+    public string? SpareConnection { get; set; }
+
+    private protected override ValueTask LeaveAsync() => Documents?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private protected override async Task<Settings> ChangeAsync(Settings settings)
+    {
+        Documents = await ClientHost.StartAsync();
+        var authority = Path.Combine(DataDirectory, "clients-ca.pem");
+        await File.WriteAllTextAsync(authority, Documents.AuthorityPem);
+        return settings with { CimdExtraCa = authority, CimdHostMap = $"client.example=127.0.0.1:{Documents.Port};other.example=127.0.0.1:{Documents.Port}", RateLimitsEnabled = false };
+    }
+}
+
+public sealed class SqliteFuzzHost : FuzzHost
+{
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+}
+
+public sealed class PostgresFuzzHost : FuzzHost
+{
+    private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+}
