@@ -1,21 +1,23 @@
 using Demo;
-using EndToEnd.Stage;
+using EndToEnd.Browser;
+using EndToEnd.Programs;
 
 namespace EndToEnd;
 
-/// <summary>The C# MCP client as its authors ship it, with NotesMcp's address and a person at a real browser.</summary>
+/// <summary>The official C# MCP client, unmodified, connects to NotesMcp through a real browser.</summary>
 [Collection<DemoOnSqlite>]
-public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
+public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
+    /// <summary>The scopes of each consent page that was shown.</summary>
     private readonly List<string[]> shown = [];
 
     [Fact]
     [Spec("RFC 9728 §5.1", "www-authenticate")]
     [Spec("MCP 2025-11-25 §Discovery", "clients-find-the-way")]
-    public async Task Finds_its_way_from_a_401_to_a_tools_answer()
+    public async Task The_client_gets_from_a_401_to_the_result_of_a_tool_call()
     {
-        var ada = await PersonAsync();
-        await using var client = await OfficialClient.ConnectAsync(Demo, "C# client", address => AllowAsync(ada, DemoPerson.Ada, address));
+        var ada = await NewUserAsync();
+        await using var client = await CSharpMcpClient.ConnectAsync(Demo, "C# client", address => AllowAsync(ada, DemoPerson.Ada, address));
         Assert.Contains("\"owner\":\"Ada Lovelace\"", await client.CallAsync("list_notes"), StringComparison.Ordinal);
         var added = await client.CallAsync("add_note", ("title", "From the browser"), ("text", "Ada said yes."));
         Assert.Contains("From the browser", added, StringComparison.Ordinal);
@@ -34,10 +36,10 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
 
     [Fact]
     [Spec("OAuth 2.1 §5.3.2", "insufficient-scope")]
-    public async Task Asks_for_more_when_a_tool_needs_more_and_the_person_sees_what_is_new()
+    public async Task A_tool_that_needs_more_scope_leads_to_a_consent_page_that_marks_the_new_scope()
     {
-        var ada = await PersonAsync();
-        await using var client = await OfficialClient.ConnectAsync(
+        var ada = await NewUserAsync();
+        await using var client = await CSharpMcpClient.ConnectAsync(
             Demo, "Step by step", address => AllowAsync(ada, DemoPerson.Ada, address, untick: shown.Count == 0 ? "notes:write" : null));
         await client.CallAsync("list_notes");
         Assert.Equal("notes:read offline_access", client.Tokens.Scope);
@@ -52,12 +54,12 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
 
     [Fact]
     [Spec("OAuth 2.1 §4.3", "refresh-works")]
-    public async Task Refreshes_by_itself_and_nobody_is_asked_again()
+    public async Task An_expired_access_token_is_refreshed_without_a_second_consent_page()
     {
         await WithShortTokensAsync(async () =>
         {
-            var ada = await PersonAsync();
-            await using var client = await OfficialClient.ConnectAsync(Demo, "Refresher", address => AllowAsync(ada, DemoPerson.Ada, address));
+            var ada = await NewUserAsync();
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Refresher", address => AllowAsync(ada, DemoPerson.Ada, address));
             await client.CallAsync("list_notes");
             var before = client.Tokens;
 
@@ -70,38 +72,38 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
     }
 
     [Fact]
-    public async Task Is_refused_once_the_company_has_locked_the_person_out_and_must_ask_anew()
+    public async Task A_revoked_user_has_to_authorize_the_client_again()
     {
         await WithShortTokensAsync(async () =>
         {
-            var grace = await PersonAsync();
-            await using var client = await OfficialClient.ConnectAsync(Demo, "Locked out", address => AllowAsync(grace, DemoPerson.Grace, address));
+            var grace = await NewUserAsync();
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Locked out", address => AllowAsync(grace, DemoPerson.Grace, address));
             await client.CallAsync("list_notes");
 
             await Demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/connections/{Demo.Notes.ConnectionId}/users:revoke", new { sub = "user_2001" });
-            await AskedAnewAsync(client);
+            await AuthorizedAgainAsync(client);
         });
     }
 
     [Fact]
     [Spec("RFC 7009 §2", "refresh-tokens")]
-    public async Task Is_refused_once_its_refresh_token_was_revoked_and_must_ask_anew()
+    public async Task A_client_whose_refresh_token_was_revoked_has_to_be_authorized_again()
     {
         await WithShortTokensAsync(async () =>
         {
-            var ada = await PersonAsync();
-            await using var client = await OfficialClient.ConnectAsync(Demo, "Revoked", address => AllowAsync(ada, DemoPerson.Ada, address));
+            var ada = await NewUserAsync();
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Revoked", address => AllowAsync(ada, DemoPerson.Ada, address));
             await client.CallAsync("list_notes");
 
-            using var anybody = new HttpClient();
+            using var http = new HttpClient();
             using var form = new FormUrlEncodedContent([new("token", client.Tokens.RefreshToken), new("client_id", client.Tokens.ClientId), new("client_secret", client.Tokens.ClientSecret)]);
-            using var revoked = await anybody.PostAsync($"{Demo.BaseUrl}/oauth/revoke", form);
+            using var revoked = await http.PostAsync($"{Demo.BaseUrl}/oauth/revoke", form);
             revoked.EnsureSuccessStatusCode();
-            await AskedAnewAsync(client);
+            await AuthorizedAgainAsync(client);
         });
     }
 
-    private async Task AskedAnewAsync(OfficialClient client)
+    private async Task AuthorizedAgainAsync(CSharpMcpClient client)
     {
         await ExpiryAsync();
         Assert.Single(shown);
@@ -110,8 +112,8 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
         InOrder(client, "refresh_token → 400 invalid_grant", "authorization_code → 200", "POST /mcp tools/call → 200");
     }
 
-    /// <summary>Signs in or continues, and allows.</summary>
-    private async Task AllowAsync(Person person, DemoPerson who, string address, string? untick = null)
+    /// <summary>Signs in, or continues as the signed-in user, and gives consent.</summary>
+    private async Task AllowAsync(BrowserUser person, DemoPerson who, string address, string? untick = null)
     {
         await person.OpenAsync(address);
         if (await person.Continue.CountAsync() > 0)
@@ -123,8 +125,8 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
             await person.SignInAsync(who);
         }
 
-        await person.SeeConsentAsync();
-        shown.Add([.. await person.ReadAsync("scope")]);
+        await person.WaitForConsentAsync();
+        shown.Add([.. await person.ReadAllAsync("scope")]);
         if (untick is not null)
         {
             await person.UntickAsync(untick);
@@ -149,8 +151,8 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
 
     private static Task ExpiryAsync() => Task.Delay(TimeSpan.FromSeconds(2.2));
 
-    /// <summary>Among other exchanges, these came in this order; each is the end of a line.</summary>
-    private static void InOrder(OfficialClient client, params string[] expected)
+    /// <summary>Checks that the expected exchanges are among the recorded ones, in this order. Each expected text is the end of a line.</summary>
+    private static void InOrder(CSharpMcpClient client, params string[] expected)
     {
         var left = new Queue<string>(expected);
         foreach (var exchange in client.Exchanges)
@@ -161,6 +163,6 @@ public sealed class The_official_client(DemoOnSqlite demo, Chromium chromium) : 
             }
         }
 
-        Assert.True(left.Count == 0, $"'{left.FirstOrDefault()}' did not come, or not in that order:\n{string.Join('\n', client.Exchanges)}");
+        Assert.True(left.Count == 0, $"'{left.FirstOrDefault()}' is missing, or not in that order:\n{string.Join('\n', client.Exchanges)}");
     }
 }

@@ -1,27 +1,28 @@
 using Demo;
-using EndToEnd.Stage;
+using EndToEnd.Browser;
+using EndToEnd.Programs;
 using Microsoft.Playwright;
 
 namespace EndToEnd;
 
-/// <summary>How the question can be answered: without a mouse, without script, and not by accident.</summary>
+/// <summary>The consent form without a mouse, without JavaScript, and against accidental clicks.</summary>
 [Collection<DemoOnSqlite>]
-public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
+public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     [Fact]
     [Spec("WCAG 2.2 §2.1.1", "keyboard")]
     [Spec("WCAG 2.2 §2.4.7", "focus-visible")]
-    public async Task Is_answered_with_the_keyboard_alone_and_shows_where_the_focus_is()
+    public async Task The_consent_form_works_with_the_keyboard_alone_and_shows_the_focus()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
+        var ada = await NewUserAsync();
         await ada.OpenAsync(client.Authorize());
         await ada.Page.Locator("#email:focus").WaitForAsync();
         await ada.Page.Keyboard.TypeAsync(DemoPerson.Ada.Email);
         await ada.Page.Keyboard.PressAsync("Tab");
         await ada.Page.Keyboard.TypeAsync(DemoPerson.Ada.Password);
         await ada.Page.Keyboard.PressAsync("Enter");
-        await ada.SeeConsentAsync();
+        await ada.WaitForConsentAsync();
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
 
         Assert.Equal("not_you", await TabAsync(ada));
@@ -39,17 +40,17 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Is_not_answered_by_Enter_in_a_checkbox(bool hasScript)
+    public async Task Enter_in_a_checkbox_submits_no_decision(bool hasScript)
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync(new() { JavaScriptEnabled = hasScript });
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync(new() { JavaScriptEnabled = hasScript });
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         var address = ada.Page.Url;
         await ada.Page.FocusAsync("input[value='notes:read']");
         await ada.Page.Keyboard.PressAsync("Enter");
         if (!hasScript)
         {
-            await ada.SeeErrorAsync("no_decision");
+            await ada.WaitForErrorAsync("no_decision");
             await ada.Page.GoBackAsync();
         }
 
@@ -57,15 +58,15 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
         await client.TokensAsync();
         Assert.Equal(
             ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"],
-            await Demo.Operator.JourneyAsync(address.Split('/')[^1]));
+            await Demo.Operator.EventNamesAsync(address.Split('/')[^1]));
     }
 
     [Fact]
-    public async Task Without_script_one_Allow_works_at_once()
+    public async Task Without_JavaScript_one_allow_button_works_at_once()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync(new() { JavaScriptEnabled = false });
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.UntickAsync("notes:write");
         await ada.Page.Locator("button[value=allow]:visible").ClickAsync();
 
@@ -73,22 +74,22 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    public async Task Without_script_Deny_works()
+    public async Task Without_JavaScript_deny_returns_access_denied()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync(new() { JavaScriptEnabled = false });
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.Deny.ClickAsync();
 
-        Assert.Equal("access_denied", (await client.AnswerAsync())["error"]);
+        Assert.Equal("access_denied", (await client.ResponseAsync())["error"]);
     }
 
     [Fact]
-    public async Task Without_script_the_answer_as_a_form_needs_one_more_press()
+    public async Task Without_JavaScript_a_form_post_response_needs_one_more_click()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync(new() { JavaScriptEnabled = false });
-        await ada.ComeToConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
+        var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
+        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
         await ada.Page.Locator("button[value=allow]:visible").ClickAsync();
         await ada.Page.ClickAsync("form#answer button");
 
@@ -96,21 +97,21 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    public async Task With_script_one_Allow_is_seen_and_no_markup_as_text()
+    public async Task With_JavaScript_one_allow_button_is_visible_and_no_markup_is_shown_as_text()
     {
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync((await ClientAsync()).Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoPerson.Ada);
 
         Assert.Equal(1, await ada.Page.Locator("button[value=allow]:visible").CountAsync());
         Assert.DoesNotContain("<", await ada.Page.InnerTextAsync("body"), StringComparison.Ordinal);
     }
 
-    // Double-click jacking: the page slides under the second click of a person who was told to double-click elsewhere.
+    // Double-clickjacking: the consent page comes to the front between the two clicks of a double click that was meant for another page.
     [Fact]
-    public async Task Takes_no_Allow_until_half_a_second_after_it_was_in_front()
+    public async Task Allow_stays_disabled_for_half_a_second_after_the_page_comes_to_the_front()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
+        var ada = await NewUserAsync();
         await ada.Page.AddInitScriptAsync(
             """
             addEventListener('DOMContentLoaded', () => {
@@ -121,13 +122,13 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
               allow.click();
             });
             """);
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
         Assert.True(await ada.Page.EvaluateAsync<bool>("() => seen.wasDisabled"));
         Assert.InRange(await ada.Page.EvaluateAsync<double>("() => seen.enabledAt - seen.from"), 450, 15_000);
-        Assert.Equal(0, client.Answers);
+        Assert.Equal(0, client.ResponseCount);
 
-        // Another window comes in front, and goes away.
+        // Another window takes the focus and gives it back.
         await ada.Page.EvaluateAsync("() => { dispatchEvent(new Event('blur')); }");
         Assert.True(await ada.Allow.IsDisabledAsync());
         await ada.Page.EvaluateAsync("() => { seen.from = performance.now(); dispatchEvent(new Event('focus')); }");
@@ -138,13 +139,13 @@ public sealed class The_consent_page(DemoOnSqlite demo, Chromium chromium) : Sce
         await client.TokensAsync();
     }
 
-    /// <summary>Presses Tab; what has the focus then, which must be seen to have it.</summary>
-    private static async Task<string> TabAsync(Person person)
+    /// <summary>Presses Tab, checks that the focus is visible, and returns the value of the focused element.</summary>
+    private static async Task<string> TabAsync(BrowserUser person)
     {
         await person.Page.Keyboard.PressAsync("Tab");
         Assert.True(
             await person.Page.EvaluateAsync<bool>("() => { const style = getComputedStyle(document.activeElement); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }"),
-            "the focus is not seen");
+            "the focused element has no visible outline");
         return await person.Page.EvaluateAsync<string>("() => document.activeElement.value");
     }
 }

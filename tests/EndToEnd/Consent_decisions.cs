@@ -1,51 +1,52 @@
 using Demo;
-using EndToEnd.Stage;
+using EndToEnd.Browser;
+using EndToEnd.Programs;
 using ModelContextProtocol;
 
 namespace EndToEnd;
 
 [Collection<DemoOnSqlite>]
-public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
+public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     [Fact]
     [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
-    public async Task To_deny_and_the_client_hears_access_denied()
+    public async Task Deny_returns_access_denied_to_the_client()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.Deny.ClickAsync();
 
-        var answer = await client.AnswerAsync();
-        Assert.Equal("access_denied", answer["error"]);
-        Assert.Null(answer["code"]);
+        var response = await client.ResponseAsync();
+        Assert.Equal("access_denied", response["error"]);
+        Assert.Null(response["code"]);
     }
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2.1", "access-denied")]
-    public async Task To_cancel_at_the_companys_page_and_the_client_hears_access_denied()
+    public async Task Cancel_on_the_login_page_returns_access_denied_to_the_client()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
+        var ada = await NewUserAsync();
         await ada.OpenAsync(client.Authorize());
         await ada.Page.ClickAsync("form#cancel button");
 
-        Assert.Equal("access_denied", (await client.AnswerAsync())["error"]);
+        Assert.Equal("access_denied", (await client.ResponseAsync())["error"]);
     }
 
     [Fact]
     [Spec("OAuth 2.1 §1.4.1", "scope-told-when-different")]
-    public async Task To_untick_a_permission_and_the_token_does_not_reach_that_far()
+    public async Task A_scope_that_was_unticked_is_not_in_the_token()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.UntickAsync("notes:write");
         await ada.Allow.ClickAsync();
 
         var tokens = await client.TokensAsync();
         Assert.Equal("notes:read", tokens.Scope);
-        await using var notes = await OfficialClient.ConnectAsync(Demo, tokens);
+        await using var notes = await CSharpMcpClient.ConnectAsync(Demo, tokens);
         Assert.Contains("Welcome", await notes.CallAsync("list_notes"), StringComparison.Ordinal);
         var refused = await Assert.ThrowsAnyAsync<Exception>(() => notes.CallAsync("add_note", ("title", "Never"), ("text", "written")));
         Assert.True(refused is HttpRequestException or McpException, refused.ToString());
@@ -54,28 +55,28 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     }
 
     [Fact]
-    public async Task To_untick_everything_which_is_a_no()
+    public async Task Allow_without_any_ticked_scope_returns_access_denied()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.UntickAsync("notes:read");
         await ada.UntickAsync("notes:write");
         await ada.Allow.ClickAsync();
 
-        Assert.Equal("access_denied", (await client.AnswerAsync())["error"]);
+        Assert.Equal("access_denied", (await client.ResponseAsync())["error"]);
     }
 
     [Fact]
-    public async Task In_two_tabs_about_two_programs_and_both_finish()
+    public async Task Two_authorizations_in_two_tabs_both_complete()
     {
         var (first, second) = (await ClientAsync("First"), await ClientAsync("Second"));
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(first.Authorize("notes:read"), DemoPerson.Ada);
-        await using var otherTab = new Person(await ada.Page.Context.NewPageAsync());
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(first.Authorize("notes:read"), DemoPerson.Ada);
+        await using var otherTab = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await otherTab.OpenAsync(second.Authorize("notes:write"));
         await otherTab.Continue.ClickAsync();
-        await otherTab.SeeConsentAsync();
+        await otherTab.WaitForConsentAsync();
 
         await ada.Allow.ClickAsync();
         Assert.Equal("notes:read", (await first.TokensAsync()).Scope);
@@ -88,15 +89,15 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
     [InlineData(false, "A program at helper.example")]
     [InlineData(true, "A program at helper.example confirmed")]
     [Spec("RFC 7591 §5", "strangers-marked")]
-    public async Task About_a_hosted_program_with_its_host_before_their_eyes(bool isMadeByOperator, string host)
+    public async Task The_consent_page_shows_the_host_of_a_hosted_client(bool isCreatedByOperator, string host)
     {
-        var client = await ClientAsync("Helper", "helper.example", isMadeByOperator: isMadeByOperator);
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
-        Assert.Equal(host, await ada.SeeAsync(".host"));
+        var client = await ClientAsync("Helper", "helper.example", isCreatedByOperator: isCreatedByOperator);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        Assert.Equal(host, await ada.TextAsync(".host"));
         var warning = ada.Page.Locator(".warning");
-        Assert.Equal(isMadeByOperator ? 0 : 1, await warning.CountAsync());
-        if (!isMadeByOperator)
+        Assert.Equal(isCreatedByOperator ? 0 : 1, await warning.CountAsync());
+        if (!isCreatedByOperator)
         {
             Assert.Contains("Nobody vouches for this program", await warning.InnerTextAsync(), StringComparison.Ordinal);
         }
@@ -108,16 +109,16 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
 
     [Fact]
     [Spec("Form Post Response Mode §4", "not-in-the-address")]
-    public async Task And_the_answer_travels_as_a_form_where_the_client_wants_that()
+    public async Task The_response_is_a_form_post_when_the_client_asks_for_response_mode_form_post()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
         await ada.Allow.ClickAsync();
 
-        var answer = await client.AnswerAsync();
-        Assert.Equal("POST", answer.Method);
-        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RedeemAsync(answer["code"]!))).Scope);
-        Assert.DoesNotContain(answer["code"]!, ada.Page.Url, StringComparison.Ordinal);
+        var response = await client.ResponseAsync();
+        Assert.Equal("POST", response.Method);
+        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RedeemAsync(response["code"]!))).Scope);
+        Assert.DoesNotContain(response["code"]!, ada.Page.Url, StringComparison.Ordinal);
     }
 }

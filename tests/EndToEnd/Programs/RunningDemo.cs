@@ -1,6 +1,6 @@
 using Latchkey.Testing;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Programs;
 
 /// <summary>Latchkey, AcmeApp and NotesMcp as real processes, started once for all tests of a collection.</summary>
 public abstract class RunningDemo : IAsyncLifetime
@@ -10,10 +10,10 @@ public abstract class RunningDemo : IAsyncLifetime
     /// <summary>Latchkey's base URL.</summary>
     public string BaseUrl { get; private set; } = "";
 
-    /// <summary>AcmeApp. Another site than Latchkey for the browser.</summary>
+    /// <summary>The URL of AcmeApp. For the browser it is another site than Latchkey.</summary>
     public string AcmeUrl { get; private set; } = "";
 
-    /// <summary>NotesMcp, the resource URI.</summary>
+    /// <summary>The URL of NotesMcp, which is its resource URI.</summary>
     public string NotesUrl { get; private set; } = "";
 
     /// <summary>The resource whose URI is <see cref="NotesUrl"/>.</summary>

@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Browser;
 
-/// <summary>Somebody else's web server: a client's redirect target, a login page, an attacker's page.</summary>
+/// <summary>A web server beside Latchkey: for a client's redirect URI, a login page, or an attacker's page.</summary>
 internal sealed class LoopbackSite : IAsyncDisposable
 {
     private static readonly Lazy<X509Certificate2> Certificate = new(NewCertificate);
@@ -18,8 +18,8 @@ internal sealed class LoopbackSite : IAsyncDisposable
 
     public string Origin { get; }
 
-    /// <param name="host">What the browser calls it: <c>localhost</c> is Latchkey's site, <c>127.0.0.1</c> another, names below <c>example</c> are https.</param>
-    public static async Task<LoopbackSite> StartAsync(string host, RequestDelegate answer)
+    /// <param name="host">The host in its URL: <c>localhost</c> is the same site as Latchkey, <c>127.0.0.1</c> another site, names below <c>example</c> use https.</param>
+    public static async Task<LoopbackSite> StartAsync(string host, RequestDelegate response)
     {
         var isHttps = host.EndsWith(".example", StringComparison.Ordinal);
         var builder = WebApplication.CreateSlimBuilder();
@@ -33,7 +33,7 @@ internal sealed class LoopbackSite : IAsyncDisposable
             }
         }));
         var server = builder.Build();
-        server.Run(answer);
+        server.Run(response);
         await server.StartAsync();
         return new LoopbackSite(server, $"{(isHttps ? "https" : "http")}://{host}:{new Uri(server.Urls.Single()).Port}");
     }

@@ -1,16 +1,17 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using EndToEnd.Programs;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Browser;
 
 /// <summary>
-/// A company's application with the integration as it stands in the wild, to the letter: it takes <c>login_request_id</c> and <c>state</c>, reports the person
-/// by REST, and redirects to the callback with <c>state</c> and nothing else. It has a resource of its own.
+/// A company's application with a login page written for another server: it takes <c>login_request_id</c> and <c>state</c>, reports the user by REST, and
+/// redirects to the callback with <c>state</c> and nothing else. It has its own resource.
 /// </summary>
-internal sealed class LiteralLoginPage : IAsyncDisposable
+internal sealed class ThirdPartyLoginPage : IAsyncDisposable
 {
     private readonly HttpClient backend = new();
     private readonly RunningDemo demo;
@@ -19,18 +20,18 @@ internal sealed class LiteralLoginPage : IAsyncDisposable
     private string clientId = "";
     private string clientSecret = "";
 
-    private LiteralLoginPage(RunningDemo demo, object user) => (this.demo, this.user) = (demo, user);
+    private ThirdPartyLoginPage(RunningDemo demo, object user) => (this.demo, this.user) = (demo, user);
 
-    /// <summary>What it guards.</summary>
+    /// <summary>The resource that this login page belongs to.</summary>
     public Resource Resource { get; private set; } = null!;
 
-    /// <param name="verification"><c>state_only</c>, or <c>required</c>: then the redirect is not enough.</param>
+    /// <param name="verification"><c>state_only</c>, or <c>required</c>, where the callback is refused.</param>
     /// <param name="resource">Members of the resource besides its URI.</param>
-    /// <param name="user">Who signs in, as reported; null: the least there can be.</param>
-    public static async Task<LiteralLoginPage> StartAsync(RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null)
+    /// <param name="user">The reported user; null stands for one with the required members only.</param>
+    public static async Task<ThirdPartyLoginPage> StartAsync(RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null)
     {
-        var page = new LiteralLoginPage(demo, user ?? new { sub = "1234567890", email = "alice@example.com" });
-        page.site = await LoopbackSite.StartAsync("127.0.0.1", page.AnswerAsync);
+        var page = new ThirdPartyLoginPage(demo, user ?? new { sub = "1234567890", email = "alice@example.com" });
+        page.site = await LoopbackSite.StartAsync("127.0.0.1", page.ResponseAsync);
         page.Resource = await demo.Operator.CreateResourceAsync(
             new(resource, StringComparer.Ordinal) { ["resource_uri"] = page.site.Origin + "/mcp" },
             new { login_url = page.site.Origin + "/login", callback_verification = verification });
@@ -46,7 +47,7 @@ internal sealed class LiteralLoginPage : IAsyncDisposable
         return site!.DisposeAsync();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private async Task ResponseAsync(HttpContext context)
     {
         var query = context.Request.Query;
         if (HttpMethods.IsGet(context.Request.Method))
@@ -66,7 +67,7 @@ internal sealed class LiteralLoginPage : IAsyncDisposable
         var token = (await signedIn.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString();
         using var report = new HttpRequestMessage(HttpMethod.Post, $"{demo.BaseUrl}/api/v1/connections/{Resource.ConnectionId}/auth-requests/{loginRequestId}/user") { Content = JsonContent.Create(user) };
         report.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await backend.SendAsync(report);
-        answer.EnsureSuccessStatusCode();
+        using var response = await backend.SendAsync(report);
+        response.EnsureSuccessStatusCode();
     }
 }

@@ -3,15 +3,16 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using EndToEnd.Browser;
 using Microsoft.AspNetCore.Http;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Programs;
 
 /// <summary>
-/// An OAuth client and its redirect target: a program on the person's device (a loopback address) or a hosted one (https). It discovers, registers,
-/// waits for the browser, and redeems.
+/// An OAuth client with its redirect URI: on the user's device (a loopback address) or hosted (https). It reads the metadata, registers, waits for the
+/// browser, and redeems the code.
 /// </summary>
-internal sealed class ClientProgram : IAsyncDisposable
+internal sealed class OAuthClient : IAsyncDisposable
 {
     private static int states;
     private readonly HttpClient http = new();
@@ -21,37 +22,37 @@ internal sealed class ClientProgram : IAsyncDisposable
     private string id = "";
     private string? secret;
 
-    private ClientProgram(Resource resource, RedirectTarget target, JsonElement metadata) => (this.resource, this.target, this.metadata) = (resource, target, metadata);
+    private OAuthClient(Resource resource, RedirectTarget target, JsonElement metadata) => (this.resource, this.target, this.metadata) = (resource, target, metadata);
 
     public string RedirectUri => target.Uri;
 
-    /// <summary>The issuer it found.</summary>
+    /// <summary>The issuer in the server's metadata.</summary>
     public string Issuer => Metadata("issuer");
 
-    /// <summary>How many times a browser came to the redirect URI.</summary>
-    public int Answers => target.Count;
+    /// <summary>The number of requests to the redirect URI.</summary>
+    public int ResponseCount => target.Count;
 
-    /// <summary>The newest <c>state</c> it sent.</summary>
+    /// <summary>The <c>state</c> of the newest authorization request.</summary>
     public string State { get; private set; } = "";
 
-    /// <summary>43 characters; the tests need one that is valid, not one that nobody could guess.</summary>
+    /// <summary>A valid code verifier of 43 characters. It is not random: these tests do not need that.</summary>
     private string Verifier => Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(id + RedirectUri)));
 
-    /// <summary>Registers itself (RFC 7591), as an MCP client does that nobody has heard of.</summary>
-    public static async Task<ClientProgram> RegisterAsync(RunningDemo demo, Resource resource, string name, string host)
+    /// <summary>Registers a client dynamically (RFC 7591).</summary>
+    public static async Task<OAuthClient> RegisterAsync(RunningDemo demo, Resource resource, string name, string host)
     {
         var client = await StartAsync(demo, resource, host);
-        using var answer = await client.http.PostAsJsonAsync(
+        using var response = await client.http.PostAsJsonAsync(
             client.Metadata("registration_endpoint"),
             new { client_name = name, redirect_uris = new[] { client.RedirectUri }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } });
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        Assert.True(answer.IsSuccessStatusCode, json.ToString());
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.True(response.IsSuccessStatusCode, json.ToString());
         client.id = json.GetProperty("client_id").GetString()!;
         return client;
     }
 
-    /// <summary>Made by the operator, with a secret.</summary>
-    public static async Task<ClientProgram> CreateAsync(RunningDemo demo, Resource resource, string name, string host)
+    /// <summary>Creates a client with a secret over the management API.</summary>
+    public static async Task<OAuthClient> CreateAsync(RunningDemo demo, Resource resource, string name, string host)
     {
         var client = await StartAsync(demo, resource, host);
         var json = await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource.Id}/clients", new { name, redirect_uris = new[] { client.RedirectUri } });
@@ -60,8 +61,8 @@ internal sealed class ClientProgram : IAsyncDisposable
         return client;
     }
 
-    /// <summary>The address it opens in the person's browser.</summary>
-    /// <param name="more">Further parameters; null takes one away.</param>
+    /// <summary>The URL of the authorization request that the client opens in the browser.</summary>
+    /// <param name="more">Further parameters; a null value removes the parameter.</param>
     public string Authorize(string scope = "notes:read notes:write", params (string Name, string? Value)[] more)
     {
         State = $"s{Interlocked.Increment(ref states)} +&é";
@@ -84,21 +85,21 @@ internal sealed class ClientProgram : IAsyncDisposable
         return Metadata("authorization_endpoint") + QueryString.Create(parameters.Where(parameter => parameter.Value is not null));
     }
 
-    /// <summary>The next answer a browser brings, which must be to the newest request.</summary>
-    public async Task<Answer> AnswerAsync()
+    /// <summary>Waits for the next response at the redirect URI and checks that it belongs to the newest request.</summary>
+    public async Task<AuthorizationResponse> ResponseAsync()
     {
-        var answer = await target.AnswerAsync();
-        Assert.Equal(State, answer["state"]);
-        Assert.Equal(Issuer, answer["iss"]);
-        return answer;
+        var response = await target.ResponseAsync();
+        Assert.Equal(State, response["state"]);
+        Assert.Equal(Issuer, response["iss"]);
+        return response;
     }
 
-    /// <summary>The next answer, which must be a code; redeemed.</summary>
+    /// <summary>Waits for the next response, which must hold a code, and redeems the code.</summary>
     public async Task<Tokens> TokensAsync()
     {
-        var answer = await AnswerAsync();
-        Assert.Null(answer["error"]);
-        return await Tokens.OfAsync(await RedeemAsync(answer["code"]!));
+        var response = await ResponseAsync();
+        Assert.Null(response["error"]);
+        return await Tokens.OfAsync(await RedeemAsync(response["code"]!));
     }
 
     public Task<HttpResponseMessage> RedeemAsync(string code) =>
@@ -113,12 +114,12 @@ internal sealed class ClientProgram : IAsyncDisposable
         return target.DisposeAsync();
     }
 
-    /// <summary>The authorization server's metadata stands where RFC 8414 §3.1 puts it.</summary>
-    private static async Task<ClientProgram> StartAsync(RunningDemo demo, Resource resource, string host)
+    /// <summary>Reads the authorization server's metadata (RFC 8414 §3.1).</summary>
+    private static async Task<OAuthClient> StartAsync(RunningDemo demo, Resource resource, string host)
     {
-        using var anybody = new HttpClient();
-        var found = await anybody.GetFromJsonAsync<JsonElement>($"{demo.BaseUrl}/.well-known/oauth-authorization-server/resources/{resource.Id}");
-        return new ClientProgram(resource, await RedirectTarget.StartAsync(host), found);
+        using var discovery = new HttpClient();
+        var found = await discovery.GetFromJsonAsync<JsonElement>($"{demo.BaseUrl}/.well-known/oauth-authorization-server/resources/{resource.Id}");
+        return new OAuthClient(resource, await RedirectTarget.StartAsync(host), found);
     }
 
     private string Metadata(string name) => metadata.GetProperty(name).GetString()!;
@@ -136,18 +137,18 @@ internal sealed class ClientProgram : IAsyncDisposable
     }
 }
 
-/// <summary>A successful token answer.</summary>
+/// <summary>A successful token response.</summary>
 internal sealed record Tokens(string Access, string? Refresh, string Scope)
 {
-    /// <summary>The access token's claims; NotesMcp is the one that checks the signature.</summary>
+    /// <summary>The access token's claims, without a check of the signature: NotesMcp checks it.</summary>
     public JsonElement Claims => JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(Access.Split('.')[1]));
 
-    public static async Task<Tokens> OfAsync(HttpResponseMessage answer)
+    public static async Task<Tokens> OfAsync(HttpResponseMessage response)
     {
-        using (answer)
+        using (response)
         {
-            var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-            Assert.True(answer.IsSuccessStatusCode, json.ToString());
+            var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(response.IsSuccessStatusCode, json.ToString());
             return new(
                 json.GetProperty("access_token").GetString()!,
                 json.TryGetProperty("refresh_token", out var refresh) ? refresh.GetString() : null,

@@ -1,22 +1,23 @@
 using Demo;
-using EndToEnd.Stage;
+using EndToEnd.Browser;
+using EndToEnd.Programs;
 using Microsoft.Playwright;
 
 namespace EndToEnd;
 
 [Collection<DemoOnSqlite>]
-public sealed class A_person_who_presses_twice_or_goes_back(DemoOnSqlite demo, Chromium chromium) : Scene(demo, chromium)
+public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     [Fact]
-    public async Task Sends_one_decision_with_a_double_click()
+    public async Task A_double_click_on_allow_sends_one_decision()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         var decisions = 0;
         await ada.Page.RouteAsync("**/consent/*", async route =>
         {
-            // The second click comes while the first decision is on its way.
+            // The second click comes while the first decision is in flight.
             Interlocked.Increment(ref decisions);
             await Task.Delay(TimeSpan.FromMilliseconds(800));
             await route.ContinueAsync();
@@ -29,55 +30,55 @@ public sealed class A_person_who_presses_twice_or_goes_back(DemoOnSqlite demo, C
 
         await client.TokensAsync();
         Assert.Equal(1, decisions);
-        Assert.Equal(1, client.Answers);
+        Assert.Equal(1, client.ResponseCount);
     }
 
     [Fact]
-    public async Task Who_allows_in_two_tabs_of_one_question_gets_one_code()
+    public async Task Allow_in_two_tabs_of_one_consent_page_returns_the_same_code()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
-        await using var twin = new Person(await ada.Page.Context.NewPageAsync());
-        await using var late = new Person(await ada.Page.Context.NewPageAsync());
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await using var twin = new BrowserUser(await ada.Page.Context.NewPageAsync());
+        await using var late = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await twin.OpenAsync(ada.Page.Url);
         await late.OpenAsync(ada.Page.Url);
 
         await ada.Allow.ClickAsync();
-        var first = await client.AnswerAsync();
+        var first = await client.ResponseAsync();
         await twin.Allow.ClickAsync();
-        var second = await client.AnswerAsync();
+        var second = await client.ResponseAsync();
         Assert.Equal(first["code"], second["code"]);
 
         await Tokens.OfAsync(await client.RedeemAsync(first["code"]!));
         await late.Allow.ClickAsync();
         await late.Page.Locator("main[data-lk-finished]").WaitForAsync();
-        Assert.Equal(2, client.Answers);
+        Assert.Equal(2, client.ResponseCount);
     }
 
     [Fact]
-    public async Task Who_denies_in_the_second_tab_after_allowing_in_the_first_has_allowed()
+    public async Task Deny_in_a_second_tab_after_allow_changes_nothing()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
-        await using var twin = new Person(await ada.Page.Context.NewPageAsync());
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await using var twin = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await twin.OpenAsync(ada.Page.Url);
 
         await ada.Allow.ClickAsync();
         var tokens = await client.TokensAsync();
         await twin.Deny.ClickAsync();
         await twin.Page.Locator("main[data-lk-finished]").WaitForAsync();
-        Assert.Equal(1, client.Answers);
+        Assert.Equal(1, client.ResponseCount);
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
     }
 
     [Fact]
-    public async Task Reload_asks_the_same_question_again()
+    public async Task A_reloaded_consent_page_still_works()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.Page.ReloadAsync();
         Assert.Equal("Inspector", await ada.ReadOneAsync("client"));
         await ada.Allow.ClickAsync();
@@ -85,60 +86,60 @@ public sealed class A_person_who_presses_twice_or_goes_back(DemoOnSqlite demo, C
     }
 
     [Fact]
-    public async Task Back_from_the_client_brings_the_same_code_until_it_is_redeemed()
+    public async Task Back_from_the_client_returns_the_same_code_until_it_is_redeemed()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.Allow.ClickAsync();
-        var first = await client.AnswerAsync();
+        var first = await client.ResponseAsync();
         await ada.Page.Locator("#landed").WaitForAsync();
 
         await ada.Page.GoBackAsync();
-        var second = await client.AnswerAsync();
+        var second = await client.ResponseAsync();
         Assert.Equal(first["code"], second["code"]);
 
         await Tokens.OfAsync(await client.RedeemAsync(first["code"]!));
     }
 
     [Fact]
-    public async Task Back_from_a_client_that_has_its_tokens_says_that_it_is_done()
+    public async Task Back_from_the_client_after_the_code_was_redeemed_shows_that_the_sign_in_is_complete()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         await ada.Allow.ClickAsync();
         await client.TokensAsync();
         await ada.Page.Locator("#landed").WaitForAsync();
 
         await ada.Page.GoBackAsync();
-        Assert.Equal("You are connected", await ada.SeeAsync("h1"));
-        Assert.Equal(1, client.Answers);
+        Assert.Equal("You are connected", await ada.TextAsync("h1"));
+        Assert.Equal(1, client.ResponseCount);
     }
 
     [Fact]
-    public async Task Back_to_the_companys_page_says_that_it_is_done_and_forward_the_question_still_stands()
+    public async Task Back_to_the_login_page_shows_that_it_is_finished_and_forward_shows_the_consent_page()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        var ada = await NewUserAsync();
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
 
         await ada.Page.GoBackAsync();
         Assert.Equal("This sign-in is finished already", await ada.Page.InnerTextAsync("#trouble"));
         await ada.Page.GoForwardAsync();
-        await ada.SeeConsentAsync();
+        await ada.WaitForConsentAsync();
         await ada.Allow.ClickAsync();
         await client.TokensAsync();
     }
 
     [Fact]
-    public async Task The_callback_opened_again_in_the_same_browser_leads_to_where_it_stands()
+    public async Task The_callback_opened_again_in_the_same_browser_leads_to_the_current_page()
     {
         var client = await ClientAsync();
-        var ada = await PersonAsync();
+        var ada = await NewUserAsync();
         var callback = "";
         ada.Page.Request += (_, request) => callback = request.Url.Contains("/partner:callback?", StringComparison.Ordinal) ? request.Url : callback;
-        await ada.ComeToConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
         var consent = ada.Page.Url;
 
         await ada.OpenAsync(callback);
@@ -148,10 +149,10 @@ public sealed class A_person_who_presses_twice_or_goes_back(DemoOnSqlite demo, C
 
         await ada.OpenAsync(callback);
         await ada.Page.Locator("main[data-lk-finished]").WaitForAsync();
-        Assert.Equal(1, client.Answers);
+        Assert.Equal(1, client.ResponseCount);
     }
 
-    private static async Task PressAsync(Person person, int clickCount)
+    private static async Task PressAsync(BrowserUser person, int clickCount)
     {
         await person.Page.Mouse.DownAsync(new() { ClickCount = clickCount });
         await person.Page.Mouse.UpAsync(new() { ClickCount = clickCount });

@@ -1,34 +1,35 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using EndToEnd.Browser;
 using Microsoft.AspNetCore.WebUtilities;
 using ModelContextProtocol.Authentication;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Programs;
 
-/// <summary>The official C# MCP client, unmodified, connected to NotesMcp. What it sends and gets is listened to.</summary>
-internal sealed class OfficialClient : IAsyncDisposable
+/// <summary>The official C# MCP client, unmodified, connected to NotesMcp. Its HTTP exchanges are recorded.</summary>
+internal sealed class CSharpMcpClient : IAsyncDisposable
 {
     private readonly McpClient client;
-    private readonly Wire wire;
-    private readonly Purse purse;
+    private readonly ExchangeRecorder recorder;
+    private readonly TokenCache cache;
     private readonly RedirectTarget? target;
 
-    private OfficialClient(McpClient client, Wire wire, Purse purse, RedirectTarget? target) => (this.client, this.wire, this.purse, this.target) = (client, wire, purse, target);
+    private CSharpMcpClient(McpClient client, ExchangeRecorder recorder, TokenCache cache, RedirectTarget? target) => (this.client, this.recorder, this.cache, this.target) = (client, recorder, cache, target);
 
-    /// <summary>One line for each exchange: method, path, what it was about, status, error code.</summary>
-    public IReadOnlyCollection<string> Exchanges => wire.Lines;
+    /// <summary>One line per exchange: method, path, RPC method or grant type, status, error code.</summary>
+    public IReadOnlyCollection<string> Exchanges => recorder.Exchanges;
 
-    /// <summary>What it keeps between requests.</summary>
-    public TokenContainer Tokens => purse.Held ?? throw new InvalidOperationException("The client holds no tokens.");
+    /// <summary>The tokens that the client keeps between requests.</summary>
+    public TokenContainer Tokens => cache.Held ?? throw new InvalidOperationException("The client holds no tokens.");
 
-    /// <summary>Connects with nothing but the server's address: 401, discovery, registration, authorization.</summary>
-    /// <param name="atTheBrowser">What the person does when the client opens an address.</param>
-    public static async Task<OfficialClient> ConnectAsync(RunningDemo demo, string name, Func<string, Task> atTheBrowser)
+    /// <summary>Connects with the server's URL alone: 401, discovery, registration, authorization.</summary>
+    /// <param name="atTheBrowser">Called with the URL that the client opens in the browser.</param>
+    public static async Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, string name, Func<string, Task> atTheBrowser)
     {
         var landing = await RedirectTarget.StartAsync("127.0.0.1");
-        var kept = new Purse();
+        var kept = new TokenCache();
         try
         {
             return await ConnectAsync(kept, landing, new HttpClientTransportOptions
@@ -42,8 +43,8 @@ internal sealed class OfficialClient : IAsyncDisposable
                     AuthorizationCallbackHandler = async (context, _) =>
                     {
                         await atTheBrowser(context.AuthorizationUri.AbsoluteUri);
-                        var answer = await landing.AnswerAsync();
-                        return new AuthorizationResult { Code = answer["code"] ?? throw new InvalidOperationException($"The answer is {answer["error"]}."), State = answer["state"], Iss = answer["iss"] };
+                        var response = await landing.ResponseAsync();
+                        return new AuthorizationResult { Code = response["code"] ?? throw new InvalidOperationException($"The response is {response["error"]}."), State = response["state"], Iss = response["iss"] };
                     },
                 },
             });
@@ -55,14 +56,14 @@ internal sealed class OfficialClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects with a token that somebody else obtained.</summary>
-    public static Task<OfficialClient> ConnectAsync(RunningDemo demo, Tokens tokens) => ConnectAsync(new Purse(), landing: null, new HttpClientTransportOptions
+    /// <summary>Connects with a token that was obtained elsewhere.</summary>
+    public static Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, Tokens tokens) => ConnectAsync(new TokenCache(), landing: null, new HttpClientTransportOptions
     {
         Endpoint = new Uri(demo.NotesUrl),
         AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = "Bearer " + tokens.Access },
     });
 
-    /// <summary>Calls a tool, which must answer; the text it answered.</summary>
+    /// <summary>Calls a tool, which must succeed, and returns its text.</summary>
     public async Task<string> CallAsync(string tool, params (string Name, string Value)[] arguments)
     {
         var result = await client.CallToolAsync(tool, arguments.ToDictionary(argument => argument.Name, argument => (object?)argument.Value, StringComparer.Ordinal));
@@ -80,15 +81,15 @@ internal sealed class OfficialClient : IAsyncDisposable
         }
     }
 
-    private static async Task<OfficialClient> ConnectAsync(Purse kept, RedirectTarget? landing, HttpClientTransportOptions options)
+    private static async Task<CSharpMcpClient> ConnectAsync(TokenCache kept, RedirectTarget? landing, HttpClientTransportOptions options)
     {
-        var listening = new Wire();
+        var listening = new ExchangeRecorder();
         options.TransportMode = HttpTransportMode.StreamableHttp;
         var transport = new HttpClientTransport(options, new HttpClient(listening), ownsHttpClient: true);
-        return new OfficialClient(await McpClient.CreateAsync(transport), listening, kept, landing);
+        return new CSharpMcpClient(await McpClient.CreateAsync(transport), listening, kept, landing);
     }
 
-    private sealed class Purse : ITokenCache
+    private sealed class TokenCache : ITokenCache
     {
         public TokenContainer? Held { get; private set; }
 
@@ -101,13 +102,13 @@ internal sealed class OfficialClient : IAsyncDisposable
         public ValueTask<TokenContainer?> GetTokensAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Held);
     }
 
-    private sealed class Wire() : DelegatingHandler(new SocketsHttpHandler())
+    private sealed class ExchangeRecorder() : DelegatingHandler(new SocketsHttpHandler())
     {
-        public ConcurrentQueue<string> Lines { get; } = new();
+        public ConcurrentQueue<string> Exchanges { get; } = new();
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
-            var about = await AboutAsync(request, cancellationToken);
+            var subject = await SubjectAsync(request, cancellationToken);
             var response = await base.SendAsync(request, cancellationToken);
             var error = "";
             if (!response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType is "application/json")
@@ -117,11 +118,11 @@ internal sealed class OfficialClient : IAsyncDisposable
                 error = json.TryGetProperty("error", out var code) ? " " + code.GetString() : "";
             }
 
-            Lines.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath}{about} → {(int)response.StatusCode}{error}");
+            Exchanges.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath}{subject} → {(int)response.StatusCode}{error}");
             return response;
         }
 
-        private static async Task<string> AboutAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        private static async Task<string> SubjectAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             if (request.Content is null)
             {

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 using Demo;
 using Microsoft.Playwright;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Browser;
 
-/// <summary>Somebody at a browser: what they can see and press at AcmeApp and at Latchkey.</summary>
-internal sealed partial class Person(IPage page) : IAsyncDisposable
+/// <summary>A user's browser: what can be seen and clicked on the pages of AcmeApp and Latchkey.</summary>
+internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
 {
-    /// <summary>The tab in front.</summary>
+    /// <summary>The open tab.</summary>
     public IPage Page => page;
 
     public ILocator Allow => page.Locator("#allow");
@@ -20,7 +20,7 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
 
     public Task OpenAsync(string address) => page.GotoAsync(address);
 
-    /// <summary>Types address and password into AcmeApp's form.</summary>
+    /// <summary>Submits AcmeApp's login form.</summary>
     public async Task SignInAsync(DemoPerson who)
     {
         await page.FillAsync("#email", who.Email);
@@ -28,7 +28,7 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
         await page.ClickAsync("form#login button");
     }
 
-    /// <summary>An ordinary sign-in at AcmeApp, with no client in sight.</summary>
+    /// <summary>Signs in at AcmeApp without an authorization request.</summary>
     public async Task SignInAtAcmeAsync(string acmeUrl, DemoPerson who)
     {
         await OpenAsync(acmeUrl + "/login");
@@ -36,30 +36,30 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
         await page.Locator("#signout").WaitForAsync();
     }
 
-    /// <summary>Opens what a client opened, signs in, and comes to the consent page.</summary>
-    public async Task ComeToConsentAsync(string authorizeUrl, DemoPerson who)
+    /// <summary>Opens an authorization request, signs in, and waits for the consent page.</summary>
+    public async Task OpenConsentAsync(string authorizeUrl, DemoPerson who)
     {
         await OpenAsync(authorizeUrl);
         await SignInAsync(who);
-        await SeeConsentAsync();
+        await WaitForConsentAsync();
     }
 
-    public Task SeeConsentAsync() => page.Locator("form#consent").WaitForAsync();
+    public Task WaitForConsentAsync() => page.Locator("form#consent").WaitForAsync();
 
     public Task UntickAsync(string scope) => page.UncheckAsync($"form#consent input[name=scope][value='{scope}']");
 
-    /// <summary>What stands in one element, white space folded.</summary>
-    public async Task<string> SeeAsync(string selector) => Folded(await page.InnerTextAsync(selector));
+    /// <summary>The text of one element, with white space collapsed.</summary>
+    public async Task<string> TextAsync(string selector) => Collapsed(await page.InnerTextAsync(selector));
 
-    /// <summary>What stands in the elements marked <c>data-lk="…"</c>, white space folded.</summary>
-    public async Task<IReadOnlyList<string>> ReadAsync(string name) =>
-        [.. (await page.Locator($"[data-lk='{name}']").AllInnerTextsAsync()).Select(Folded)];
+    /// <summary>The texts of the elements marked <c>data-lk="…"</c>, with white space collapsed.</summary>
+    public async Task<IReadOnlyList<string>> ReadAllAsync(string name) =>
+        [.. (await page.Locator($"[data-lk='{name}']").AllInnerTextsAsync()).Select(Collapsed)];
 
-    public async Task<string> ReadOneAsync(string name) => Assert.Single(await ReadAsync(name));
+    public async Task<string> ReadOneAsync(string name) => Assert.Single(await ReadAllAsync(name));
 
-    /// <summary>The error page in front of them.</summary>
-    /// <returns>The reference on it.</returns>
-    public async Task<string> SeeErrorAsync(string code)
+    /// <summary>Waits for the error page with this code.</summary>
+    /// <returns>The reference on the page.</returns>
+    public async Task<string> WaitForErrorAsync(string code)
     {
         var main = page.Locator("main[data-lk-error]");
         await main.WaitForAsync();
@@ -69,9 +69,9 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
         return reference!;
     }
 
-    /// <summary>Presses a button of the login page, and the window is gone before the redirect is followed: the report was made, nobody came back.</summary>
-    /// <returns>The address the browser did not open.</returns>
-    public async Task<string> PressAndVanishAsync(ILocator button)
+    /// <summary>Clicks a button of the login page and closes the page before the redirect is followed: the login was reported, the callback was not opened.</summary>
+    /// <returns>The callback URL that the browser did not open.</returns>
+    public async Task<string> ClickAndCloseAsync(ILocator button)
     {
         var redirect = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await page.RouteAsync("**/login?**", async route =>
@@ -82,23 +82,23 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
                 return;
             }
 
-            var answer = await route.FetchAsync(new() { MaxRedirects = 0 });
-            redirect.TrySetResult(answer.Headers["location"]);
+            var response = await route.FetchAsync(new() { MaxRedirects = 0 });
+            redirect.TrySetResult(response.Headers["location"]);
 
-            // A page of nobody in the window's place. An aborted navigation would open an error page some moments later, in the way of what comes next.
+            // Shows an empty page instead. An aborted navigation would open an error page a moment later and disturb the next step.
             await route.FulfillAsync(new() { ContentType = "text/html", Body = "<!doctype html><title>The window is gone</title>" });
         });
         await button.ClickAsync();
-        var address = await redirect.Task.WaitAsync(TimeSpan.FromSeconds(15));
+        var address = await redirect.Task.WaitAsync(TimeSpan.FromMinutes(2));
         await page.UnrouteAllAsync();
         return address;
     }
 
-    /// <summary>The login request the page in front is about: in AcmeApp's address or in the consent page's.</summary>
+    /// <summary>The login request in the URL of the open page, which is AcmeApp's login page or the consent page.</summary>
     public string LoginRequestId => LoginRequest().Match(page.Url) is { Success: true } found ? found.Value : throw new InvalidOperationException($"No login request in {page.Url}");
 
-    /// <summary>What a failing test leaves behind.</summary>
-    public async Task KeepAsync(string folder, string name)
+    /// <summary>Saves a screenshot and the page's markup for a test that failed.</summary>
+    public async Task SaveStateAsync(string folder, string name)
     {
         Directory.CreateDirectory(folder);
         try
@@ -108,14 +108,14 @@ internal sealed partial class Person(IPage page) : IAsyncDisposable
         }
         catch (PlaywrightException gone)
         {
-            // The test has failed already, and says why.
+            // The test has failed already and reports its own error.
             await File.WriteAllTextAsync(Path.Combine(folder, name + ".txt"), gone.Message);
         }
     }
 
     public async ValueTask DisposeAsync() => await page.Context.CloseAsync();
 
-    private static string Folded(string text) => WhiteSpace().Replace(text, " ").Trim();
+    private static string Collapsed(string text) => WhiteSpace().Replace(text, " ").Trim();
 
     [GeneratedRegex("lri_[0-9A-Za-z]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LoginRequest();

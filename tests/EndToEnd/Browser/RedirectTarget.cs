@@ -1,14 +1,14 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Browser;
 
-/// <summary>Where a client waits for the browser: the server behind its redirect URI.</summary>
+/// <summary>The server behind a client's redirect URI, where the client waits for the browser.</summary>
 internal sealed class RedirectTarget : IAsyncDisposable
 {
     private const string Path = "/callback";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-    private readonly Channel<Answer> answers = Channel.CreateUnbounded<Answer>();
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
+    private readonly Channel<AuthorizationResponse> responses = Channel.CreateUnbounded<AuthorizationResponse>();
     private LoopbackSite? site;
     private int count;
 
@@ -16,10 +16,10 @@ internal sealed class RedirectTarget : IAsyncDisposable
 
     public string Uri => site!.Origin + Path;
 
-    /// <summary>How many times a browser came.</summary>
+    /// <summary>The number of requests to the redirect URI.</summary>
     public int Count => Volatile.Read(ref count);
 
-    /// <param name="host">As for <see cref="LoopbackSite"/>.</param>
+    /// <param name="host">As in <see cref="LoopbackSite"/>.</param>
     public static async Task<RedirectTarget> StartAsync(string host)
     {
         var target = new RedirectTarget();
@@ -27,17 +27,17 @@ internal sealed class RedirectTarget : IAsyncDisposable
         return target;
     }
 
-    /// <summary>The next answer a browser brings.</summary>
-    public async Task<Answer> AnswerAsync()
+    /// <summary>Waits for the next request to the redirect URI.</summary>
+    public async Task<AuthorizationResponse> ResponseAsync()
     {
-        using var late = new CancellationTokenSource(Patience);
+        using var late = new CancellationTokenSource(MaxWait);
         try
         {
-            return await answers.Reader.ReadAsync(late.Token);
+            return await responses.Reader.ReadAsync(late.Token);
         }
         catch (OperationCanceledException tooLate)
         {
-            throw new TimeoutException($"No browser came to {Uri} within {Patience.TotalSeconds} s.", tooLate);
+            throw new TimeoutException($"No request came to {Uri} within {MaxWait.TotalSeconds} s.", tooLate);
         }
     }
 
@@ -56,12 +56,12 @@ internal sealed class RedirectTarget : IAsyncDisposable
             : context.Request.Query.ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal);
         Interlocked.Increment(ref count);
         await LoopbackSite.HtmlAsync(context.Response, "<h1 id=landed>Back at the client</h1>");
-        await answers.Writer.WriteAsync(new Answer(context.Request.Method, fields));
+        await responses.Writer.WriteAsync(new AuthorizationResponse(context.Request.Method, fields));
     }
 }
 
-/// <summary>What a browser brought to a redirect URI.</summary>
-internal sealed record Answer(string Method, IReadOnlyDictionary<string, string> Fields)
+/// <summary>The parameters of a request to the redirect URI.</summary>
+internal sealed record AuthorizationResponse(string Method, IReadOnlyDictionary<string, string> Fields)
 {
     public string? this[string name] => Fields.GetValueOrDefault(name);
 }

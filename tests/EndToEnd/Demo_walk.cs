@@ -1,15 +1,15 @@
-using EndToEnd.Stage;
+using EndToEnd.Programs;
 using Latchkey.Testing;
 
 namespace EndToEnd;
 
-/// <summary><c>./dev walk</c>: the official client and a browser without a screen go through the whole login by themselves.</summary>
-public sealed class The_demo
+/// <summary><c>./dev walk</c>: the official C# client and a headless browser complete the whole login on their own.</summary>
+public sealed class Demo_walk
 {
     [Theory]
     [InlineData("walk-sqlite", false)]
     [InlineData("walk-postgres", true)]
-    public async Task Walks_through_the_whole_login_and_ends_with_the_tools_answer(string name, bool isOnPostgres)
+    public async Task The_walk_completes_a_login_and_prints_the_result_of_a_tool_call(string name, bool isOnPostgres)
     {
         var storage = isOnPostgres ? "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync() : null;
         await using var walk = DemoProgram.Start("walk", name, storage);

@@ -1,26 +1,27 @@
 using Microsoft.Playwright;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Browser;
 
 /// <summary>
-/// Debian's Chromium, one process for the whole run. It reaches this machine only: names below <c>example</c> lead to the loopback address, all others nowhere.
+/// Debian's Chromium, one process for the whole run. It reaches this machine only: names below <c>example</c> resolve to the loopback address, all others do not
+/// resolve.
 /// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private const string Program = "/usr/bin/chromium";
-    private const int PatienceMilliseconds = 15_000;
+    private const int MaxWaitMilliseconds = 120_000;
     private IPlaywright? playwright;
     private IBrowser? browser;
 
     public async ValueTask InitializeAsync()
     {
         Assert.True(File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
-        if (Directory.Exists(Scene.Failures))
+        if (Directory.Exists(BrowserTest.Failures))
         {
-            Directory.Delete(Scene.Failures, recursive: true);
+            Directory.Delete(BrowserTest.Failures, recursive: true);
         }
 
-        Assertions.SetDefaultExpectTimeout(PatienceMilliseconds);
+        Assertions.SetDefaultExpectTimeout(MaxWaitMilliseconds);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -34,15 +35,15 @@ public sealed class Chromium : IAsyncLifetime
         });
     }
 
-    /// <summary>A browser profile of somebody's own, with one tab.</summary>
-    internal async Task<Person> NewPersonAsync(BrowserNewContextOptions? options = null)
+    /// <summary>A browser profile with one tab.</summary>
+    internal async Task<BrowserUser> NewUserAsync(BrowserNewContextOptions? options = null)
     {
         options ??= new();
         options.IgnoreHTTPSErrors = true;
         options.Locale ??= "en-GB";
         var profile = await browser!.NewContextAsync(options);
-        profile.SetDefaultTimeout(PatienceMilliseconds);
-        return new Person(await profile.NewPageAsync());
+        profile.SetDefaultTimeout(MaxWaitMilliseconds);
+        return new BrowserUser(await profile.NewPageAsync());
     }
 
     public async ValueTask DisposeAsync()

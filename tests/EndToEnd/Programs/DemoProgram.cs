@@ -7,15 +7,15 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Demo;
 
-namespace EndToEnd.Stage;
+namespace EndToEnd.Programs;
 
 /// <summary>
-/// samples/Demo as a process of its own, which starts Latchkey, AcmeApp and NotesMcp as three more: free ports, a state directory of its own, ended by its pid.
-/// What the four wrote is kept under artifacts/logs/end-to-end/, and must hold no secret.
+/// A process of samples/Demo, which starts Latchkey, AcmeApp and NotesMcp as three more, on free ports and with its own state directory. It is stopped by its
+/// process id. The output of all four is kept under artifacts/logs/end-to-end/ and must not contain a secret.
 /// </summary>
 internal sealed partial class DemoProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
     private readonly string name;
     private readonly Process process;
     private readonly List<string> lines = [];
@@ -23,13 +23,13 @@ internal sealed partial class DemoProgram : IAsyncDisposable
 
     private DemoProgram(string name, Process process, int[] ports, string state) => (this.name, this.process, Ports, State) = (name, process, ports, state);
 
-    /// <summary>Of Latchkey, AcmeApp and NotesMcp.</summary>
+    /// <summary>The ports of Latchkey, AcmeApp and NotesMcp, in this order.</summary>
     public int[] Ports { get; }
 
     /// <summary>The state directory.</summary>
     public string State { get; }
 
-    /// <summary>Everything it wrote so far.</summary>
+    /// <summary>Everything that the demo has written so far.</summary>
     public string Output
     {
         get
@@ -42,7 +42,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
     }
 
     /// <param name="verb"><c>up</c> or <c>walk</c>.</param>
-    /// <param name="name">Names the folder of its logs.</param>
+    /// <param name="name">The name of the folder of its logs.</param>
     /// <param name="storage">Value of <c>Latchkey__Storage</c>; null: SQLite in the state directory.</param>
     public static DemoProgram Start(string verb, string name, string? storage)
     {
@@ -58,7 +58,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         };
         foreach (DictionaryEntry inherited in Environment.GetEnvironmentVariables())
         {
-            // Settings of whoever runs the tests are not the settings under test.
+            // Settings in the environment of the test run must not reach the server under test.
             if (inherited.Key is string key && key.StartsWith("Latchkey", StringComparison.OrdinalIgnoreCase))
             {
                 start.Environment.Remove(key);
@@ -81,28 +81,28 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         return demo;
     }
 
-    /// <summary>Returns when it has printed <c>Ready</c>.</summary>
+    /// <summary>Waits until the demo has printed <c>Ready</c>.</summary>
     public async Task ReadyAsync()
     {
         var ended = process.WaitForExitAsync();
-        if (await Task.WhenAny(ready.Task, ended, Task.Delay(Patience)) != ready.Task)
+        if (await Task.WhenAny(ready.Task, ended, Task.Delay(MaxWait)) != ready.Task)
         {
             await KeepLogsAsync();
-            Assert.Fail($"The demo {(ended.IsCompleted ? $"ended with exit code {process.ExitCode}" : $"was not ready within {Patience.TotalSeconds} s")}:\n{Output}");
+            Assert.Fail($"The demo {(ended.IsCompleted ? $"ended with exit code {process.ExitCode}" : $"was not ready within {MaxWait.TotalSeconds} s")}:\n{Output}");
         }
     }
 
-    /// <summary>Waits for its end by itself.</summary>
+    /// <summary>Waits until the demo ends on its own.</summary>
     public async Task<int> ExitCodeAsync()
     {
-        using var late = new CancellationTokenSource(Patience);
+        using var late = new CancellationTokenSource(MaxWait);
         try
         {
             await process.WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"The demo did not end within {Patience.TotalSeconds} s:\n{Output}");
+            Assert.Fail($"The demo did not end within {MaxWait.TotalSeconds} s:\n{Output}");
         }
 
         return process.ExitCode;
@@ -112,7 +112,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
     {
         if (!process.HasExited)
         {
-            // SIGTERM: it stops the three before itself.
+            // On SIGTERM the demo stops its three programs first.
             using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync();
             await Task.WhenAny(process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(20)));
@@ -131,7 +131,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         Assert.All(DemoPerson.All, person => Assert.DoesNotContain(person.Password, written, StringComparison.Ordinal));
     }
 
-    /// <summary>What the build says where something is.</summary>
+    /// <summary>Reads a path from the assembly's metadata (see EndToEnd.csproj).</summary>
     public static string Built(string key) =>
         typeof(DemoProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key.Equals(key, StringComparison.Ordinal)).Value!;
 
@@ -153,7 +153,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         }
     }
 
-    /// <returns>What the three programs wrote.</returns>
+    /// <returns>The output of the three programs.</returns>
     private async Task<string> KeepLogsAsync()
     {
         var written = "";
@@ -169,11 +169,11 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         return written;
     }
 
-    /// <summary>Codes, refresh tokens and client secrets, access tokens, a proof behind its auth request's id.</summary>
+    /// <summary>Matches codes, refresh tokens, client secrets, access tokens, and the proof that follows an auth request's id.</summary>
     [GeneratedRegex(@"lk[a-z]_[0-9A-Za-z]{8}|eyJ[\w-]{20}|req_[0-9A-Za-z]+\.[\w-]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Secrets();
 
-    /// <summary>Held open together, so that all differ.</summary>
+    /// <summary>Returns distinct free ports: all are held open until the last one is found.</summary>
     private static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
