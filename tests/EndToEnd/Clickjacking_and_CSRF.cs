@@ -20,7 +20,7 @@ public sealed class Clickjacking_and_CSRF(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var consent = ada.Page.Url;
         var evil = await SiteAsync(host, context => LoopbackSite.HtmlAsync(context.Response, $"<iframe src='{consent}' width=600 height=800></iframe>"));
 
@@ -43,7 +43,7 @@ public sealed class Clickjacking_and_CSRF(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var token = await ada.Page.InputValueAsync("input[name=form_token]");
         var evil = await SiteAsync(host, context =>
         {

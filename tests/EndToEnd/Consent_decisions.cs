@@ -14,7 +14,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Deny.ClickAsync();
 
         var response = await client.ResponseAsync();
@@ -40,7 +40,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.UntickAsync("notes:write");
         await ada.Allow.ClickAsync();
 
@@ -59,7 +59,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.UntickAsync("notes:read");
         await ada.UntickAsync("notes:write");
         await ada.Allow.ClickAsync();
@@ -72,7 +72,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var (first, second) = (await ClientAsync("First"), await ClientAsync("Second"));
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(first.Authorize("notes:read"), DemoPerson.Ada);
+        await ada.OpenConsentAsync(first.Authorize("notes:read"), DemoUser.Ada);
         await using var otherTab = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await otherTab.OpenAsync(second.Authorize("notes:write"));
         await otherTab.Continue.ClickAsync();
@@ -93,7 +93,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var client = await ClientAsync("Helper", "helper.example", isCreatedByOperator: isCreatedByOperator);
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         Assert.Equal(host, await ada.TextAsync(".host"));
         var warning = ada.Page.Locator(".warning");
         Assert.Equal(isCreatedByOperator ? 0 : 1, await warning.CountAsync());
@@ -113,7 +113,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoUser.Ada);
         await ada.Allow.ClickAsync();
 
         var response = await client.ResponseAsync();

@@ -18,9 +18,9 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
         var ada = await NewUserAsync();
         await ada.OpenAsync(client.Authorize());
         await ada.Page.Locator("#email:focus").WaitForAsync();
-        await ada.Page.Keyboard.TypeAsync(DemoPerson.Ada.Email);
+        await ada.Page.Keyboard.TypeAsync(DemoUser.Ada.Email);
         await ada.Page.Keyboard.PressAsync("Tab");
-        await ada.Page.Keyboard.TypeAsync(DemoPerson.Ada.Password);
+        await ada.Page.Keyboard.TypeAsync(DemoUser.Ada.Password);
         await ada.Page.Keyboard.PressAsync("Enter");
         await ada.WaitForConsentAsync();
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
@@ -44,7 +44,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync(new() { JavaScriptEnabled = hasScript });
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var address = ada.Page.Url;
         await ada.Page.FocusAsync("input[value='notes:read']");
         await ada.Page.Keyboard.PressAsync("Enter");
@@ -66,7 +66,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.UntickAsync("notes:write");
         await ada.Page.Locator("button[value=allow]:visible").ClickAsync();
 
@@ -78,7 +78,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Deny.ClickAsync();
 
         Assert.Equal("access_denied", (await client.ResponseAsync())["error"]);
@@ -89,7 +89,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
-        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(more: ("response_mode", "form_post")), DemoUser.Ada);
         await ada.Page.Locator("button[value=allow]:visible").ClickAsync();
         await ada.Page.ClickAsync("form#answer button");
 
@@ -100,7 +100,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     public async Task With_JavaScript_one_allow_button_is_visible_and_no_markup_is_shown_as_text()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoUser.Ada);
 
         Assert.Equal(1, await ada.Page.Locator("button[value=allow]:visible").CountAsync());
         Assert.DoesNotContain("<", await ada.Page.InnerTextAsync("body"), StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
               allow.click();
             });
             """);
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
         Assert.True(await ada.Page.EvaluateAsync<bool>("() => seen.wasDisabled"));
         Assert.InRange(await ada.Page.EvaluateAsync<double>("() => seen.enabledAt - seen.from"), 450, 15_000);

@@ -13,7 +13,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var decisions = 0;
         await ada.Page.RouteAsync("**/consent/*", async route =>
         {
@@ -38,7 +38,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await using var twin = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await using var late = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await twin.OpenAsync(ada.Page.Url);
@@ -61,7 +61,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await using var twin = new BrowserUser(await ada.Page.Context.NewPageAsync());
         await twin.OpenAsync(ada.Page.Url);
 
@@ -78,7 +78,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Page.ReloadAsync();
         Assert.Equal("Inspector", await ada.ReadOneAsync("client"));
         await ada.Allow.ClickAsync();
@@ -90,7 +90,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Allow.ClickAsync();
         var first = await client.ResponseAsync();
         await ada.Page.Locator("#landed").WaitForAsync();
@@ -107,7 +107,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Allow.ClickAsync();
         await client.TokensAsync();
         await ada.Page.Locator("#landed").WaitForAsync();
@@ -122,10 +122,10 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
 
         await ada.Page.GoBackAsync();
-        Assert.Equal("This sign-in is finished already", await ada.Page.InnerTextAsync("#trouble"));
+        Assert.Equal("This sign-in is finished already", await ada.Page.InnerTextAsync("#error"));
         await ada.Page.GoForwardAsync();
         await ada.WaitForConsentAsync();
         await ada.Allow.ClickAsync();
@@ -139,7 +139,7 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
         var ada = await NewUserAsync();
         var callback = "";
         ada.Page.Request += (_, request) => callback = request.Url.Contains("/partner:callback?", StringComparison.Ordinal) ? request.Url : callback;
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var consent = ada.Page.Url;
 
         await ada.OpenAsync(callback);

@@ -17,7 +17,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
     public async Task The_client_gets_from_a_401_to_the_result_of_a_tool_call()
     {
         var ada = await NewUserAsync();
-        await using var client = await CSharpMcpClient.ConnectAsync(Demo, "C# client", address => AllowAsync(ada, DemoPerson.Ada, address));
+        await using var client = await CSharpMcpClient.ConnectAsync(Demo, "C# client", address => AllowAsync(ada, DemoUser.Ada, address));
         Assert.Contains("\"owner\":\"Ada Lovelace\"", await client.CallAsync("list_notes"), StringComparison.Ordinal);
         var added = await client.CallAsync("add_note", ("title", "From the browser"), ("text", "Ada said yes."));
         Assert.Contains("From the browser", added, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
     {
         var ada = await NewUserAsync();
         await using var client = await CSharpMcpClient.ConnectAsync(
-            Demo, "Step by step", address => AllowAsync(ada, DemoPerson.Ada, address, untick: shown.Count == 0 ? "notes:write" : null));
+            Demo, "Step by step", address => AllowAsync(ada, DemoUser.Ada, address, untick: shown.Count == 0 ? "notes:write" : null));
         await client.CallAsync("list_notes");
         Assert.Equal("notes:read offline_access", client.Tokens.Scope);
 
@@ -59,7 +59,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await WithShortTokensAsync(async () =>
         {
             var ada = await NewUserAsync();
-            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Refresher", address => AllowAsync(ada, DemoPerson.Ada, address));
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Refresher", address => AllowAsync(ada, DemoUser.Ada, address));
             await client.CallAsync("list_notes");
             var before = client.Tokens;
 
@@ -77,7 +77,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await WithShortTokensAsync(async () =>
         {
             var grace = await NewUserAsync();
-            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Locked out", address => AllowAsync(grace, DemoPerson.Grace, address));
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Locked out", address => AllowAsync(grace, DemoUser.Grace, address));
             await client.CallAsync("list_notes");
 
             await Demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/connections/{Demo.Notes.ConnectionId}/users:revoke", new { sub = "user_2001" });
@@ -92,7 +92,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await WithShortTokensAsync(async () =>
         {
             var ada = await NewUserAsync();
-            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Revoked", address => AllowAsync(ada, DemoPerson.Ada, address));
+            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Revoked", address => AllowAsync(ada, DemoUser.Ada, address));
             await client.CallAsync("list_notes");
 
             using var http = new HttpClient();
@@ -113,7 +113,7 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
     }
 
     /// <summary>Signs in, or continues as the signed-in user, and gives consent.</summary>
-    private async Task AllowAsync(BrowserUser person, DemoPerson who, string address, string? untick = null)
+    private async Task AllowAsync(BrowserUser person, DemoUser who, string address, string? untick = null)
     {
         await person.OpenAsync(address);
         if (await person.Continue.CountAsync() > 0)

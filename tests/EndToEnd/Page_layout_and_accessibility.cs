@@ -23,7 +23,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_consent_page_of_a_client_on_the_same_device()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync("Inspector")).Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync("Inspector")).Authorize(), DemoUser.Ada);
         await CheckAsync(ada, "consent-device");
     }
 
@@ -31,7 +31,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_consent_page_of_an_unverified_hosted_client()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync("Summaries", "summaries.example")).Authorize("notes:read"), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync("Summaries", "summaries.example")).Authorize("notes:read"), DemoUser.Ada);
         await CheckAsync(ada, "consent-unvouched");
     }
 
@@ -39,7 +39,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_consent_page_of_a_client_that_the_operator_created()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync("Acme Assistant", "assistant.example", isCreatedByOperator: true)).Authorize("notes:read notes:write offline_access"), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync("Acme Assistant", "assistant.example", isCreatedByOperator: true)).Authorize("notes:read notes:write offline_access"), DemoUser.Ada);
         await CheckAsync(ada, "consent-vouched");
     }
 
@@ -48,7 +48,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     {
         var ada = await NewUserAsync();
         var client = await ClientAsync("Inspector twice");
-        await ada.OpenConsentAsync(client.Authorize("notes:read"), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize("notes:read"), DemoUser.Ada);
         await ada.Allow.ClickAsync();
         await client.TokensAsync();
 
@@ -102,7 +102,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_consent_page_without_JavaScript()
     {
         var ada = await NewUserAsync(new() { JavaScriptEnabled = false });
-        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync()).Authorize(), DemoUser.Ada);
         await CheckAsync(ada, "consent-no-script", hasScript: false);
     }
 
@@ -140,7 +140,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var consent = ada.Page.Url;
         await ada.Allow.ClickAsync();
         await client.TokensAsync();
@@ -153,7 +153,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_form_post_page()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync()).Authorize(more: ("response_mode", "form_post")), DemoPerson.Ada);
+        await ada.OpenConsentAsync((await ClientAsync()).Authorize(more: ("response_mode", "form_post")), DemoUser.Ada);
 
         // The page submits the form on its own; the request is aborted so that the page stays.
         await ada.Page.RouteAsync("**/callback", route => route.AbortAsync(RequestAbortErrorCode.Aborted));
@@ -170,10 +170,10 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         await CheckAsync(ada, "acme-welcome");
         await ada.OpenAsync(Demo.AcmeUrl + "/login");
         await CheckAsync(ada, "acme-login");
-        await ada.SignInAsync(DemoPerson.Ada with { Password = "wrong" });
+        await ada.SignInAsync(DemoUser.Ada with { Password = "wrong" });
         await ada.Page.Locator("#wrong").WaitForAsync();
         await CheckAsync(ada, "acme-login-wrong");
-        await ada.SignInAsync(DemoPerson.Ada);
+        await ada.SignInAsync(DemoUser.Ada);
         await ada.Page.Locator("#signout").WaitForAsync();
         await CheckAsync(ada, "acme-home");
     }
@@ -185,7 +185,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         var client = await ClientAsync("Inspector");
         await ada.OpenAsync(client.Authorize());
         await CheckAsync(ada, "acme-login-asking");
-        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoPerson.Ada);
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
         await ada.OpenAsync(client.Authorize());
         await ada.Continue.WaitForAsync();
         await CheckAsync(ada, "acme-continue");
@@ -193,7 +193,7 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         await ada.Continue.ClickAsync();
         await ada.WaitForConsentAsync();
         await ada.OpenAsync(answered);
-        await ada.Page.Locator("#trouble").WaitForAsync();
+        await ada.Page.Locator("#error").WaitForAsync();
         await CheckAsync(ada, "acme-trouble");
         await ada.OpenAsync((await ClientAsync(new string('M', 100) + " " + string.Join(' ', Enumerable.Repeat("long", 20))[..99])).Authorize());
         await ada.Continue.WaitForAsync();

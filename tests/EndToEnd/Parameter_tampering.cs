@@ -42,7 +42,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoPerson.Ada);
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
         await ada.OpenAsync(client.Authorize());
         var callback = await ada.ClickAndCloseAsync(ada.Continue);
 
@@ -60,7 +60,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoPerson.Ada);
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
         await ada.OpenAsync(client.Authorize());
         var callback = await ada.ClickAndCloseAsync(ada.Continue);
 
@@ -76,7 +76,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize("notes:read"), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize("notes:read"), DemoUser.Ada);
         await ada.Page.EvaluateAsync(
             """
             () => {
@@ -95,7 +95,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await ada.Page.EvaluateAsync("() => { document.forms.consent.elements.form_token.value += 'x'; }");
         await ada.Allow.ClickAsync();
         await EventExistsAsync(await ada.WaitForErrorAsync("form_token"), "consent.refused", "form token");
@@ -111,7 +111,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     {
         var client = await ClientAsync();
         var (ada, mallory) = (await NewUserAsync(), await NewUserAsync());
-        await ada.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
 
         await mallory.OpenAsync(ada.Page.Url);
         await EventExistsAsync(await mallory.WaitForErrorAsync("foreign_browser"), "consent.refused", "foreign_browser");

@@ -21,7 +21,7 @@ public sealed class Session_fixation(DemoOnSqlite demo, Chromium chromium) : Bro
         await base.InitializeAsync();
         client = await ClientAsync("Mallory's tool");
         (mallory, ada) = (await NewUserAsync(), await NewUserAsync());
-        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoPerson.Ada);
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class Session_fixation(DemoOnSqlite demo, Chromium chromium) : Bro
 
             // The early callback has ended the login request, so the later click reports nothing.
             await ada.Continue.ClickAsync();
-            Assert.Equal("This sign-in is finished already", await ada.TextAsync("#trouble"));
+            Assert.Equal("This sign-in is finished already", await ada.TextAsync("#error"));
             Assert.DoesNotContain("login.reported", await Demo.Operator.EventNamesAsync(reference));
             Assert.Equal(0, client.ResponseCount);
         });

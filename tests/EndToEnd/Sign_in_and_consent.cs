@@ -23,7 +23,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
         await ada.OpenAsync(client.Authorize());
         Assert.StartsWith(Demo.AcmeUrl + "/login?", ada.Page.Url, StringComparison.Ordinal);
         Assert.Equal("Sign in to connect Inspector", await ada.Page.InnerTextAsync("h1"));
-        await ada.SignInAsync(DemoPerson.Ada);
+        await ada.SignInAsync(DemoUser.Ada);
 
         await ada.WaitForConsentAsync();
         Assert.StartsWith(Demo.BaseUrl + "/consent/lri_", ada.Page.Url, StringComparison.Ordinal);
@@ -50,7 +50,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
     {
         var client = await ClientAsync("Inspector");
         var ada = await NewUserAsync();
-        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoPerson.Ada);
+        await ada.SignInAtAcmeAsync(Demo.AcmeUrl, DemoUser.Ada);
 
         await ada.OpenAsync(client.Authorize());
         Assert.Equal("Continue as Ada Lovelace to connect Inspector", await ada.Continue.InnerTextAsync());
@@ -69,7 +69,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
     {
         var client = await ClientAsync();
         var shared = await NewUserAsync();
-        await shared.OpenConsentAsync(client.Authorize(), DemoPerson.Ada);
+        await shared.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var first = shared.LoginRequestId;
 
         await shared.NotYou.ClickAsync();
@@ -78,7 +78,7 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
         Assert.NotEqual(first, shared.LoginRequestId);
         Assert.Equal(0, await shared.Continue.CountAsync());
 
-        await shared.SignInAsync(DemoPerson.Bob);
+        await shared.SignInAsync(DemoUser.Bob);
         await shared.WaitForConsentAsync();
         Assert.Equal("Bob Marlow", await shared.ReadOneAsync("user"));
         await shared.Allow.ClickAsync();

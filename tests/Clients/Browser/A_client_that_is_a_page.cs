@@ -123,8 +123,8 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
         var arrived = page.Locator("#email, #told[data-end]");
         await arrived.WaitForAsync();
         Assert.Null(await arrived.GetAttributeAsync("data-end"));
-        await page.FillAsync("#email", DemoPerson.Ada.Email);
-        await page.FillAsync("#password", DemoPerson.Ada.Password);
+        await page.FillAsync("#email", DemoUser.Ada.Email);
+        await page.FillAsync("#password", DemoUser.Ada.Password);
         await page.ClickAsync("form#login button");
         await page.Locator("form#consent").WaitForAsync();
     }

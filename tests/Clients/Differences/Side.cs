@@ -7,7 +7,7 @@ using System.Text.RegularExpressions;
 using System.Web;
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Differences;
 
@@ -106,8 +106,8 @@ internal sealed class Ours(DemoTrio demo, RegisteredClients clients) : Side(clie
     {
         var asked = $"{AuthorizationEndpoint}?response_type=code&client_id={clientId}&redirect_uri={RegisteredClients.RedirectUri}&scope=notes:read+notes:write+offline_access"
             + $"&code_challenge={RegisteredClients.Challenge}&code_challenge_method=S256";
-        using var browser = new ScreenlessBrowser();
-        var landed = await new PersonAtTheBrowser(browser, DemoPerson.Bob).AllowAsync(new(asked), new(RegisteredClients.RedirectUri), untick: [], CancellationToken.None);
+        using var browser = new HeadlessBrowser();
+        var landed = await new BrowserSignIn(browser, DemoUser.Bob).AllowAsync(new(asked), new(RegisteredClients.RedirectUri), untick: [], CancellationToken.None);
         return landed.Query["code"];
     }
 }

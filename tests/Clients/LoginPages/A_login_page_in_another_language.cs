@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Clients.Programs;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.LoginPages;
 
@@ -44,7 +44,7 @@ public sealed class A_login_page_in_another_language(InClearText server) : IClas
             ("PORT", $"{ports[1]}"));
         await page.WaitForAsync("listening");
 
-        using var browser = new ScreenlessBrowser(story: null, server.NewHandler().SslOptions);
+        using var browser = new HeadlessBrowser(log: null, server.NewHandler().SslOptions);
         var authorize = new Uri($"{server.BaseUrl}/oauth/authorize?response_type=code&client_id={client.GetProperty("client").GetProperty("client_id").GetString()}&state=s"
             + $"&redirect_uri={Uri.EscapeDataString(RedirectUri.OriginalString)}&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&resource={Uri.EscapeDataString(resourceUri)}");
         var login = await browser.OpenAsync(authorize, landing: null, CancellationToken.None);

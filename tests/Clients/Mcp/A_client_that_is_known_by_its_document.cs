@@ -1,6 +1,6 @@
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Mcp;
 
@@ -22,7 +22,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
             ["POST /mcp 401", "GET /.well-known/oauth-protected-resource/mcp 200", $"GET /.well-known/oauth-authorization-server/resources/{demo.ResourceId} 200"],
             refused.Exchanges);
         Assert.Equal($"https://{document}", client.ClientId);
-        var redeemed = await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoPerson.Ada, refused.Asked, "notes:write") });
+        var redeemed = await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.Asked, "notes:write") });
         Assert.Equal([$"POST /resources/{demo.ResourceId}/oauth/token 200"], redeemed.Exchanges);
         await client.MustAsync("connect");
         Assert.Equal("Ada Lovelace", (await client.CallAsync("list_notes"))["result"].GetProperty("owner").GetString());
@@ -36,7 +36,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
         var note = new { title = "Moth", text = "Found in relay 70." };
         var narrow = await client.CallAsync("add_note", note);
         Assert.Equal(["POST /mcp 403"], narrow.Exchanges);
-        await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoPerson.Ada, narrow.Asked) });
+        await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, narrow.Asked) });
         Assert.Equal("notes:read notes:write offline_access", client.Scope);
         Assert.Equal("Moth", (await client.CallAsync("add_note", note))["result"].GetProperty("title").GetString());
 
@@ -56,13 +56,13 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl, metadataUrl: $"https://{Publish("consent")}");
         var refused = await client.AskAsync("connect");
-        using var browser = new ScreenlessBrowser();
+        using var browser = new HeadlessBrowser();
 
         var login = await browser.OpenAsync(refused.Asked, landing: null, CancellationToken.None);
         var consent = await browser.SubmitAsync(
             login,
             "login",
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["email"] = DemoPerson.Ada.Email, ["password"] = DemoPerson.Ada.Password },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["email"] = DemoUser.Ada.Email, ["password"] = DemoUser.Ada.Password },
             untick: null,
             button: null,
             landing: null,
@@ -80,7 +80,7 @@ public sealed class A_client_that_is_known_by_its_document(DemoTrio demo)
         var document = Publish("impostor", named: "somebody-else");
         await using var client = McpClientProgram.Start(demo.NotesUrl, metadataUrl: $"https://{document}");
         var refused = await client.AskAsync("connect");
-        using var browser = new ScreenlessBrowser();
+        using var browser = new HeadlessBrowser();
 
         var page = await browser.OpenAsync(refused.Asked, McpClientProgram.RedirectUri, CancellationToken.None);
 

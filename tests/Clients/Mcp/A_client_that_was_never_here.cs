@@ -1,6 +1,6 @@
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Mcp;
 
@@ -23,7 +23,7 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
             ],
             refused.Exchanges);
 
-        var answered = await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoPerson.Ada, refused.Asked) });
+        var answered = await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.Asked) });
         Assert.Equal([$"POST /resources/{demo.ResourceId}/oauth/token 200"], answered.Exchanges);
         Assert.Equal("notes:read notes:write offline_access", client.Scope);
 
@@ -53,12 +53,12 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);
         var refused = await client.AskAsync("connect");
-        using var browser = new ScreenlessBrowser();
+        using var browser = new HeadlessBrowser();
         var page = await browser.OpenAsync(refused.Asked, McpClientProgram.RedirectUri, CancellationToken.None);
         page = await browser.SubmitAsync(
             page,
             "login",
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["email"] = DemoPerson.Bob.Email, ["password"] = DemoPerson.Bob.Password },
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["email"] = DemoUser.Bob.Email, ["password"] = DemoUser.Bob.Password },
             untick: null,
             button: null,
             McpClientProgram.RedirectUri,

@@ -9,7 +9,7 @@ public sealed class A_client_whose_access_token_expired(DemoTrio demo)
     [Spec("OAuth 2.1 §4.3", "refresh-works")]
     public async Task Refreshes_it_unseen_and_keeps_the_next_refresh_token()
     {
-        await using var client = await McpClientProgram.ConnectedAsync(demo, DemoPerson.Ada);
+        await using var client = await McpClientProgram.ConnectedAsync(demo, DemoUser.Ada);
         var first = client.RefreshToken;
         await client.OutliveAccessTokenAsync();
 
@@ -32,7 +32,7 @@ public sealed class Two_processes_with_one_refresh_token(DemoTrio demo)
     [Fact]
     public async Task Both_refresh_it_at_the_same_moment_and_stay_connected()
     {
-        await using var first = await McpClientProgram.ConnectedAsync(demo, DemoPerson.Bob);
+        await using var first = await McpClientProgram.ConnectedAsync(demo, DemoUser.Bob);
         await using var second = McpClientProgram.Start(demo.NotesUrl, first.Kept);
         await second.MustAsync("connect");
         var former = first.RefreshToken;

@@ -3,7 +3,7 @@ using Demo;
 
 namespace Clients.Mcp;
 
-public sealed class A_client_whose_person_left_the_company(DemoTrio demo) : A_client_whose_grant_was_taken_back(demo, DemoPerson.Grace)
+public sealed class A_client_whose_person_left_the_company(DemoTrio demo) : A_client_whose_grant_was_taken_back(demo, DemoUser.Grace)
 {
     private protected override Task TakeBackAsync(McpClientProgram client)
     {
@@ -12,12 +12,12 @@ public sealed class A_client_whose_person_left_the_company(DemoTrio demo) : A_cl
     }
 }
 
-public sealed class A_client_whose_refresh_token_was_revoked(DemoTrio demo) : A_client_whose_grant_was_taken_back(demo, DemoPerson.Bob)
+public sealed class A_client_whose_refresh_token_was_revoked(DemoTrio demo) : A_client_whose_grant_was_taken_back(demo, DemoUser.Bob)
 {
     private protected override Task TakeBackAsync(McpClientProgram client) => client.RevokeAsync(Demo);
 }
 
-public abstract class A_client_whose_grant_was_taken_back(DemoTrio demo, DemoPerson person)
+public abstract class A_client_whose_grant_was_taken_back(DemoTrio demo, DemoUser person)
 {
     protected DemoTrio Demo => demo;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Mcp;
 
@@ -42,7 +42,7 @@ internal sealed class McpClientProgram : IAsyncDisposable
 
     /// <summary>Connects for the first time: opens the browser, waits for the person's answer, connects again.</summary>
     /// <param name="untick">What the person does not allow.</param>
-    public static async Task<McpClientProgram> ConnectedAsync(DemoTrio demo, DemoPerson person, params string[] untick)
+    public static async Task<McpClientProgram> ConnectedAsync(DemoTrio demo, DemoUser person, params string[] untick)
     {
         var client = Start(demo.NotesUrl);
         var refused = await client.AskAsync("connect");
@@ -53,10 +53,10 @@ internal sealed class McpClientProgram : IAsyncDisposable
 
     /// <summary>What the person does in the browser that the client opened.</summary>
     /// <returns>The redirect URI with the answer.</returns>
-    public static async Task<Uri> AllowAsync(DemoPerson person, Uri asked, params string[] untick)
+    public static async Task<Uri> AllowAsync(DemoUser person, Uri asked, params string[] untick)
     {
-        using var browser = new ScreenlessBrowser();
-        return (await new PersonAtTheBrowser(browser, person).AllowAsync(asked, RedirectUri, untick, CancellationToken.None)).Url;
+        using var browser = new HeadlessBrowser();
+        return (await new BrowserSignIn(browser, person).AllowAsync(asked, RedirectUri, untick, CancellationToken.None)).Url;
     }
 
     public Task<Step> AskAsync(string step, object? given = null) => node.AskAsync(step, given);

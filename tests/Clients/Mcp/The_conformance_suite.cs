@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Mcp;
 
@@ -66,8 +66,8 @@ public sealed class The_conformance_suite(DemoTrio demo)
     /// <summary>The person allows; then the browser opens the redirect URI, where the suite listens.</summary>
     private static async Task BrowseAsync(Uri authorizationUrl, Uri redirectUri)
     {
-        using var browser = new ScreenlessBrowser();
-        var landed = await new PersonAtTheBrowser(browser, DemoPerson.Bob).AllowAsync(authorizationUrl, redirectUri, untick: [], CancellationToken.None);
+        using var browser = new HeadlessBrowser();
+        var landed = await new BrowserSignIn(browser, DemoUser.Bob).AllowAsync(authorizationUrl, redirectUri, untick: [], CancellationToken.None);
         await browser.OpenAsync(landed.Url, landing: null, CancellationToken.None);
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Clients.Programs;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Scalekit;
 
@@ -18,7 +18,7 @@ internal sealed class ScalekitApp : IAsyncDisposable
     {
         (this.server, this.app) = (server, app);
         (ResourceId, ResourceUri, ConnectionId) = (resourceId, resourceUri, connectionId);
-        Browser = new ScreenlessBrowser(story: null, server.NewHandler().SslOptions);
+        Browser = new HeadlessBrowser(log: null, server.NewHandler().SslOptions);
     }
 
     public string ResourceId { get; }
@@ -30,7 +30,7 @@ internal sealed class ScalekitApp : IAsyncDisposable
     public string Issuer => $"{server.BaseUrl}/resources/{ResourceId}";
 
     /// <summary>The person's.</summary>
-    public ScreenlessBrowser Browser { get; }
+    public HeadlessBrowser Browser { get; }
 
     /// <param name="server">Where it is registered.</param>
     /// <param name="verification"><c>required</c>: the application appends <c>auth_request_id</c>; <c>state_only</c>: it does not know of it.</param>

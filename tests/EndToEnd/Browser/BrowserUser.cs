@@ -21,7 +21,7 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
     public Task OpenAsync(string address) => page.GotoAsync(address);
 
     /// <summary>Submits AcmeApp's login form.</summary>
-    public async Task SignInAsync(DemoPerson who)
+    public async Task SignInAsync(DemoUser who)
     {
         await page.FillAsync("#email", who.Email);
         await page.FillAsync("#password", who.Password);
@@ -29,7 +29,7 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
     }
 
     /// <summary>Signs in at AcmeApp without an authorization request.</summary>
-    public async Task SignInAtAcmeAsync(string acmeUrl, DemoPerson who)
+    public async Task SignInAtAcmeAsync(string acmeUrl, DemoUser who)
     {
         await OpenAsync(acmeUrl + "/login");
         await SignInAsync(who);
@@ -37,7 +37,7 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
     }
 
     /// <summary>Opens an authorization request, signs in, and waits for the consent page.</summary>
-    public async Task OpenConsentAsync(string authorizeUrl, DemoPerson who)
+    public async Task OpenConsentAsync(string authorizeUrl, DemoUser who)
     {
         await OpenAsync(authorizeUrl);
         await SignInAsync(who);

@@ -128,7 +128,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         Directory.Delete(State, recursive: true);
         Assert.DoesNotMatch(Secrets(), Output);
         Assert.DoesNotMatch(Secrets(), written);
-        Assert.All(DemoPerson.All, person => Assert.DoesNotContain(person.Password, written, StringComparison.Ordinal));
+        Assert.All(DemoUser.All, person => Assert.DoesNotContain(person.Password, written, StringComparison.Ordinal));
     }
 
     /// <summary>Reads a path from the assembly's metadata (see EndToEnd.csproj).</summary>

@@ -2,13 +2,13 @@ using System.Security.Claims;
 using System.Text.Json;
 using NotesMcp.Notes;
 
-namespace NotesMcp.Guard;
+namespace NotesMcp.Auth;
 
 /// <summary>
-/// Looks into a request for the tools it calls, and answers 403 before anything runs when the token lacks one of their scopes.
-/// The tools check again by themselves: this gate is for the client's sake, theirs is the lock.
+/// Reads the tools that a request calls, and responds with 403 before a tool runs if the token lacks one of their scopes. This gives the client
+/// a challenge that it understands; the tools themselves check the scope again.
 /// </summary>
-internal sealed class ToolScopeGate(RequestDelegate next, NotesSettings settings)
+internal sealed class ToolScopeMiddleware(RequestDelegate next, NotesSettings settings)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -37,7 +37,7 @@ internal sealed class ToolScopeGate(RequestDelegate next, NotesSettings settings
         {
             using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
 
-            // An array is a batch (MCP 2025-03-26): one 403 for all, as the answer's status can be only one.
+            // An array is a batch (MCP 2025-03-26): it gets one 403, because a response has one status.
             var messages = body.RootElement.ValueKind == JsonValueKind.Array ? body.RootElement.EnumerateArray().ToArray() : [body.RootElement];
             foreach (var message in messages)
             {
@@ -49,7 +49,7 @@ internal sealed class ToolScopeGate(RequestDelegate next, NotesSettings settings
         }
         catch (JsonException)
         {
-            // Not for the gate to answer: the MCP endpoint says what is wrong with the message.
+            // Not valid JSON: the MCP endpoint reports the error.
         }
 
         request.Body.Position = 0;

@@ -1,13 +1,13 @@
 using NotesMcp.Notes;
 
-namespace NotesMcp.Guard;
+namespace NotesMcp.Auth;
 
 /// <summary>
-/// What an MCP client is told when its request is refused. No comma stands inside a quoted string: some clients split the header on commas.
+/// The <c>WWW-Authenticate</c> header of a refused request. Quoted strings contain no comma, because some clients split the header at commas.
 /// </summary>
 internal static class Challenge
 {
-    /// <summary>RFC 9728 §5.1 and RFC 6750 §3: where to learn whom to ask, and for what. Without a token no error code is given.</summary>
+    /// <summary>401 with the metadata URL (RFC 9728 §5.1) and the scopes (RFC 6750 §3). A request without a token gets no error code.</summary>
     public static void Unauthorized(HttpResponse response, NotesSettings settings, bool tokenWasRefused)
     {
         var error = tokenWasRefused ? """error="invalid_token", """ : "";
@@ -15,7 +15,7 @@ internal static class Challenge
         response.Headers.WWWAuthenticate = $"""Bearer {error}resource_metadata="{settings.MetadataUrl}", scope="{string.Join(' ', NoteScopes.All)}" """.TrimEnd();
     }
 
-    /// <summary>RFC 6750 §3.1: the token is good and does not reach far enough. Names every scope the next token needs, those already granted included.</summary>
+    /// <summary>RFC 6750 §3.1: the token is valid but lacks a scope. The challenge names every scope of the next token, including the granted ones.</summary>
     public static void InsufficientScope(HttpResponse response, NotesSettings settings, IEnumerable<string> scopes)
     {
         response.StatusCode = StatusCodes.Status403Forbidden;

@@ -3,38 +3,38 @@ using System.Net.Security;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 
-namespace Demo.Walking;
+namespace Demo.Walk;
 
 /// <summary>
-/// A browser without a screen: keeps cookies, follows redirects one by one, fills in forms. It runs no script, so what it can do a person without
-/// script can do. It sends what a browser sends of its own accord: <c>Origin</c> on a form, and the <c>Sec-Fetch-…</c> headers of a navigation.
+/// A headless browser without JavaScript: keeps cookies, follows redirects one by one, and submits forms. It sends the headers that a browser adds:
+/// <c>Origin</c> with a form, and the <c>Sec-Fetch-…</c> headers of a navigation.
 /// </summary>
-/// <param name="story">Hears of every request; null: nobody does.</param>
-/// <param name="tls">Whom it trusts over https; null: whom this machine trusts.</param>
-public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticationOptions? tls = null) : IDisposable
+/// <param name="log">Receives every request, or null.</param>
+/// <param name="tls">The TLS options, or null for the machine's trust store.</param>
+public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthenticationOptions? tls = null) : IDisposable
 {
     private const int MostRedirects = 20;
-    private const string Who = "browser";
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), SslOptions = tls ?? new() }) { Timeout = TimeSpan.FromSeconds(30) };
+    private const string Sender = "browser";
+    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), SslOptions = tls ?? new() }) { Timeout = TimeSpan.FromSeconds(100) };
     private readonly HtmlParser parser = new();
 
-    /// <summary>Opens an address as if the person had typed it or a program had opened it.</summary>
-    /// <param name="address">Where to go.</param>
-    /// <param name="landing">An address (without its query) at which to stop without opening it: the redirect URI of an OAuth client. Null: none.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The page the redirects led to.</returns>
+    /// <summary>Opens a URL as if it had been typed or a program had opened it.</summary>
+    /// <param name="address">The URL to open.</param>
+    /// <param name="landing">A URL at which to stop without opening it, compared without its query: the redirect URI of an OAuth client. Or null.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page after the redirects.</returns>
     public Task<BrowserPage> OpenAsync(Uri address, Uri? landing, CancellationToken cancellationToken) =>
         NavigateAsync(HttpMethod.Get, address, fields: null, from: null, landing, cancellationToken);
 
-    /// <summary>Sends a form of a page: its hidden inputs and ticked boxes, what is filled in, and the button that is pressed.</summary>
+    /// <summary>Submits a form of a page with its hidden inputs, its ticked boxes, the given inputs and the clicked button.</summary>
     /// <param name="page">The page with the form.</param>
     /// <param name="formId">The form's id.</param>
-    /// <param name="typed">What is typed into inputs, by name; takes the place of what stood there.</param>
-    /// <param name="untick">Values of checkboxes to leave out; null: every box stays as the page has it.</param>
-    /// <param name="button">Value of the button to press, for forms with several; null: the form's first button, which sends its name if it has one.</param>
-    /// <param name="landing">As for <see cref="OpenAsync"/>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>The page the answer led to.</returns>
+    /// <param name="typed">Values of inputs by name; they replace the values in the page.</param>
+    /// <param name="untick">The values of checkboxes to untick, or null.</param>
+    /// <param name="button">The value of the button to click; null stands for the form's first button.</param>
+    /// <param name="landing">As in <see cref="OpenAsync"/>.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The page after the redirects.</returns>
     /// <exception cref="InvalidOperationException">The page has no such form or button.</exception>
     public Task<BrowserPage> SubmitAsync(
         BrowserPage page,
@@ -46,7 +46,7 @@ public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticati
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var form = page.Document.QuerySelector($"form#{formId}") ?? throw new InvalidOperationException($"{Discreet.Address(page.Url)} has no form#{formId}.");
+        var form = page.Document.QuerySelector($"form#{formId}") ?? throw new InvalidOperationException($"{Redaction.Address(page.Url)} has no form#{formId}.");
         var fields = new List<KeyValuePair<string, string>>();
         foreach (var input in form.QuerySelectorAll("input[name]"))
         {
@@ -74,12 +74,12 @@ public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticati
 
     private static KeyValuePair<string, string>? PressedButton(BrowserPage page, IElement form, string? value)
     {
-        // A button may stand outside its form and point to it.
+        // A button can be outside of its form and refer to it by id.
         var buttons = form.QuerySelectorAll("button").Concat(page.Document.QuerySelectorAll($"button[form='{form.Id}']"));
         var pressed = value is null ? buttons.FirstOrDefault() : buttons.FirstOrDefault(button => string.Equals(button.GetAttribute("value"), value, StringComparison.Ordinal));
         if (pressed is null && value is not null)
         {
-            throw new InvalidOperationException($"{Discreet.Address(page.Url)} has no button '{value}' in form#{form.Id}.");
+            throw new InvalidOperationException($"{Redaction.Address(page.Url)} has no button '{value}' in form#{form.Id}.");
         }
 
         return pressed?.GetAttribute("name") is { Length: > 0 } name ? new(name, pressed.GetAttribute("value") ?? "") : null;
@@ -92,19 +92,19 @@ public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticati
         for (var hop = 0; hop <= MostRedirects; hop++)
         {
             using var request = new HttpRequestMessage(method, address) { Content = fields is null ? null : new FormUrlEncodedContent(fields) };
-            Dress(request, site, from);
+            AddHeaders(request, site, from);
             using var response = await http.SendAsync(request, cancellationToken);
-            var sent = $"{method} {Discreet.Address(address)}{(fields is null ? "" : " " + Discreet.Form(fields))}";
+            var sent = $"{method} {Redaction.Address(address)}{(fields is null ? "" : " " + Redaction.Form(fields))}";
             if (response.Headers.Location is not { } location || (int)response.StatusCode is < 300 or > 399)
             {
                 var document = await parser.ParseDocumentAsync(await response.Content.ReadAsStringAsync(cancellationToken), cancellationToken);
                 var page = new BrowserPage(address, response.StatusCode, document, HasLanded: false);
-                story?.Tell(Who, sent, $"{(int)response.StatusCode} {Describe(page)}");
+                log?.Step(Sender, sent, $"{(int)response.StatusCode} {Describe(page)}");
                 return page;
             }
 
             var next = new Uri(address, location);
-            story?.Tell(Who, sent, $"{(int)response.StatusCode} to {Discreet.Address(next)}");
+            log?.Step(Sender, sent, $"{(int)response.StatusCode} to {Redaction.Address(next)}");
             if (landing is not null && next.GetLeftPart(UriPartial.Path).Equals(landing.GetLeftPart(UriPartial.Path), StringComparison.Ordinal))
             {
                 return new BrowserPage(next, Status: null, await parser.ParseDocumentAsync("", cancellationToken), HasLanded: true);
@@ -115,16 +115,16 @@ public sealed class ScreenlessBrowser(Story? story = null, SslClientAuthenticati
                 (method, fields) = (HttpMethod.Get, null);
             }
 
-            // Once a chain of redirects has crossed sites, it stays crossed (Fetch Metadata, "Sec-Fetch-Site").
+            // A chain of redirects that has been cross-site once stays cross-site (Fetch Metadata, "Sec-Fetch-Site").
             site = site is "none" or "cross-site" ? site : SiteOf(address, next);
             from = address;
             address = next;
         }
 
-        throw new InvalidOperationException($"More than {MostRedirects} redirects, the last to {Discreet.Address(address)}.");
+        throw new InvalidOperationException($"More than {MostRedirects} redirects, the last to {Redaction.Address(address)}.");
     }
 
-    private static void Dress(HttpRequestMessage request, string site, Uri? from)
+    private static void AddHeaders(HttpRequestMessage request, string site, Uri? from)
     {
         request.Headers.TryAddWithoutValidation("Accept", "text/html,application/xhtml+xml");
         request.Headers.TryAddWithoutValidation("Accept-Language", "en");

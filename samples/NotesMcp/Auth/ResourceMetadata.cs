@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 using NotesMcp.Notes;
 
-namespace NotesMcp.Guard;
+namespace NotesMcp.Auth;
 
-/// <summary>Protected-resource metadata (RFC 9728 §2): which authorization server an MCP client must ask.</summary>
+/// <summary>Protected-resource metadata (RFC 9728 §2): tells MCP clients which authorization server to use.</summary>
 internal sealed record ResourceMetadata(
     [property: JsonPropertyName("resource")] string Resource,
     [property: JsonPropertyName("resource_name")] string ResourceName,
@@ -13,7 +13,7 @@ internal sealed record ResourceMetadata(
 
 internal static class ResourceMetadataEndpoint
 {
-    /// <summary>At the place the RFC names, and at the root, where clients look that have seen no 401 yet.</summary>
+    /// <summary>Serves the metadata at the URL of RFC 9728 and at the root, which clients use before their first 401.</summary>
     public static void MapResourceMetadata(this IEndpointRouteBuilder routes, NotesSettings settings)
     {
         var metadata = new ResourceMetadata(settings.ResourceUri.OriginalString, "Acme Notes", [settings.Issuer], NoteScopes.All, ["header"]);

@@ -2,58 +2,58 @@ using Demo.Provisioning;
 
 namespace Demo.Programs;
 
-/// <summary>Latchkey, AcmeApp and NotesMcp, running and ready; stopped when disposed.</summary>
-internal sealed class Trio : IAsyncDisposable
+/// <summary>The running programs Latchkey, AcmeApp and NotesMcp; stopped when disposed.</summary>
+internal sealed class DemoPrograms : IAsyncDisposable
 {
-    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(4);
     private readonly StateDirectory directory;
     private readonly List<ChildProgram> programs = [];
 
-    private Trio(StateDirectory directory) => this.directory = directory;
+    private DemoPrograms(StateDirectory directory) => this.directory = directory;
 
-    /// <summary>Starts Latchkey, tells it about AcmeApp and NotesMcp, starts those. One line for each that is ready.</summary>
-    public static async Task<Trio> StartAsync(DemoSettings settings, bool fresh, CancellationToken cancellationToken)
+    /// <summary>Starts Latchkey, registers AcmeApp and NotesMcp with it, and starts both. Prints one line per program that is ready.</summary>
+    public static async Task<DemoPrograms> StartAsync(DemoSettings settings, bool fresh, CancellationToken cancellationToken)
     {
         Ports.MustBeFree(settings);
 
-        // The database stays when the state goes, and what it holds is sealed with this key.
+        // The database outlives the state directory and its secrets are encrypted with this key.
         var sealedWith = fresh && settings.NeedsKeyEncryptionKey ? DemoState.Load(settings.StateDirectory)?.KeyEncryptionKey : null;
-        var trio = new Trio(StateDirectory.Take(settings.StateDirectory, fresh));
+        var started = new DemoPrograms(StateDirectory.Take(settings.StateDirectory, fresh));
         try
         {
-            await trio.StartAllAsync(settings, sealedWith, cancellationToken);
-            return trio;
+            await started.StartAllAsync(settings, sealedWith, cancellationToken);
+            return started;
         }
         catch
         {
-            await trio.DisposeAsync();
+            await started.DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>Whether all three answer already: then somebody runs them, and they are used as they are.</summary>
+    /// <summary>Whether all three programs respond already. Then they are used as they are.</summary>
     public static async Task<bool> IsRunningAsync(DemoSettings settings, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
-        return await AnswersAsync(http, settings.LatchkeyUrl + "/readyz", words: null, cancellationToken)
-            && await AnswersAsync(http, settings.AcmeUrl + "/healthz", "AcmeApp", cancellationToken)
-            && await AnswersAsync(http, HealthOfNotes(settings), "NotesMcp", cancellationToken);
+        return await RespondsAsync(http, settings.LatchkeyUrl + "/readyz", expected: null, cancellationToken)
+            && await RespondsAsync(http, settings.AcmeUrl + "/healthz", "AcmeApp", cancellationToken)
+            && await RespondsAsync(http, HealthOfNotes(settings), "NotesMcp", cancellationToken);
     }
 
-    /// <summary>Returns when asked to stop; throws when one of the three ends by itself.</summary>
+    /// <summary>Returns when <paramref name="stop"/> is cancelled. Throws when one of the programs ends.</summary>
     public async Task WatchAsync(CancellationToken stop)
     {
         var stopped = Task.Delay(Timeout.Infinite, stop);
         var first = await Task.WhenAny([stopped, .. programs.Select(program => program.Exited)]);
         if (first != stopped)
         {
-            // Ctrl-C reaches the whole group of processes; a child may be gone a moment before this program hears of it.
+            // Ctrl-C reaches the whole process group. A child process may end shortly before this process handles the signal.
             await Task.WhenAny(stopped, Task.Delay(TimeSpan.FromMilliseconds(500), CancellationToken.None));
         }
 
         if (!stop.IsCancellationRequested)
         {
-            throw await DeathOfAsync(programs.First(program => program.Exited.IsCompleted));
+            throw await ExitErrorAsync(programs.First(program => program.Exited.IsCompleted));
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class Trio : IAsyncDisposable
         state.Save(directory.Path);
 
         var latchkey = Start("Latchkey", ["serve"], LatchkeySettings(settings, state));
-        await ReadyAsync(latchkey, settings.LatchkeyUrl, settings.LatchkeyUrl + "/readyz", words: null, cancellationToken);
+        await ReadyAsync(latchkey, settings.LatchkeyUrl, settings.LatchkeyUrl + "/readyz", expected: null, cancellationToken);
 
         using var api = new ManagementApi(settings.LatchkeyUrl);
         var provisioned = await Provision.RunAsync(api, settings, state, cancellationToken);
@@ -131,26 +131,26 @@ internal sealed class Trio : IAsyncDisposable
         return program;
     }
 
-    private static async Task ReadyAsync(ChildProgram program, string url, string health, string? words, CancellationToken cancellationToken)
+    private static async Task ReadyAsync(ChildProgram program, string url, string health, string? expected, CancellationToken cancellationToken)
     {
         Console.Write($"  {program.Name,-11}  starting");
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(StartLimit);
-        while (!await AnswersAsync(http, health, words, cancellationToken))
+        while (!await RespondsAsync(http, health, expected, cancellationToken))
         {
             if (program.Exited.IsCompleted)
             {
                 Console.WriteLine();
                 cancellationToken.ThrowIfCancellationRequested();
-                throw await DeathOfAsync(program);
+                throw await ExitErrorAsync(program);
             }
 
             if (late.IsCancellationRequested)
             {
                 Console.WriteLine();
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new DemoStopped($"{program.Name} did not become ready within {StartLimit.TotalSeconds:0} s. Its log is {program.LogFile}; the end of it:\n{await program.LastWordsAsync()}");
+                throw new DemoException($"{program.Name} did not become ready within {StartLimit.TotalSeconds:0} s. The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
             }
 
             await Task.WhenAny(program.Exited, Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None));
@@ -159,12 +159,12 @@ internal sealed class Trio : IAsyncDisposable
         Console.WriteLine($", ready at {url}");
     }
 
-    private static async Task<bool> AnswersAsync(HttpClient http, string health, string? words, CancellationToken cancellationToken)
+    private static async Task<bool> RespondsAsync(HttpClient http, string health, string? expected, CancellationToken cancellationToken)
     {
         try
         {
             using var response = await http.GetAsync(health, cancellationToken);
-            return response.IsSuccessStatusCode && (words is null || (await response.Content.ReadAsStringAsync(cancellationToken)).Contains(words, StringComparison.Ordinal));
+            return response.IsSuccessStatusCode && (expected is null || (await response.Content.ReadAsStringAsync(cancellationToken)).Contains(expected, StringComparison.Ordinal));
         }
         catch (Exception failed) when (failed is HttpRequestException || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -172,6 +172,6 @@ internal sealed class Trio : IAsyncDisposable
         }
     }
 
-    private static async Task<DemoStopped> DeathOfAsync(ChildProgram program) =>
-        new($"{program.Name} ended by itself with exit code {program.ExitCode}. Its log is {program.LogFile}; the end of it:\n{await program.LastWordsAsync()}");
+    private static async Task<DemoException> ExitErrorAsync(ChildProgram program) =>
+        new($"{program.Name} ended with exit code {program.ExitCode}. The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
 }

@@ -1,11 +1,11 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
 
-namespace NotesMcp.Guard;
+namespace NotesMcp.Auth;
 
 /// <summary>
-/// Checks access tokens offline against Latchkey's keys (RFC 9068 §4): signature, type, issuer, audience, lifetime. The keys come from the issuer's
-/// metadata, are kept, and are fetched again when a token names a key not seen before.
+/// Validates access tokens with Latchkey's keys (RFC 9068 §4): signature, type, issuer, audience, lifetime. The keys are read from the issuer's metadata,
+/// cached, and fetched again when a token has an unknown key id.
 /// </summary>
 internal static class LatchkeyTokens
 {

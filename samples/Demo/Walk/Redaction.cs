@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 
-namespace Demo.Walking;
+namespace Demo.Walk;
 
-/// <summary>What may be shown of a message: secrets keep their prefix, long values their beginning.</summary>
-internal static partial class Discreet
+/// <summary>Redacts messages for display: of a secret only the prefix is shown, of a long value only the beginning.</summary>
+internal static partial class Redaction
 {
     private const int LongestValue = 90;
 
@@ -13,12 +13,12 @@ internal static partial class Discreet
         "state", "auth_request_id", "form_token", "code_challenge", "__RequestVerificationToken",
     };
 
-    /// <summary>A name and its value, the value shortened where it is secret.</summary>
+    /// <summary>A name and its value; the value is redacted if it is a secret.</summary>
     public static string Pair(string name, string value) => $"{name}={(Secrets.Contains(name) ? Hidden(name, value) : Short(value))}";
 
     public static string Form(IEnumerable<KeyValuePair<string, string>> fields) => string.Join(' ', fields.Select(field => Pair(field.Key, field.Value)));
 
-    /// <summary>An address as it was sent, every parameter on view except secrets.</summary>
+    /// <summary>A URL with all of its parameters; the values of secrets are redacted.</summary>
     public static string Address(Uri address)
     {
         var parameters = Query(address);
@@ -45,7 +45,7 @@ internal static partial class Discreet
             return "***";
         }
 
-        // Ids and secrets of Latchkey say what they are before the underscore; behind the dot of an auth request stands the proof.
+        // Ids and secrets of Latchkey have a prefix that ends with an underscore. The proof follows the dot of an auth request's id.
         if (name.Equals("auth_request_id", StringComparison.OrdinalIgnoreCase))
         {
             return value.Split('.')[0] + ".***";
