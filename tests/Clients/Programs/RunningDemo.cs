@@ -2,31 +2,31 @@ using System.Text.Json;
 using Clients.Programs;
 using Latchkey.Server.Tests.Actors;
 
-[assembly: AssemblyFixture(typeof(DemoTrio))]
+[assembly: AssemblyFixture(typeof(RunningDemo))]
 
-// Most of these tests wait most of their time, for other processes or for a token to expire.
+// These tests mostly wait, for other processes or for a token to expire.
 [assembly: Xunit.v3.Parallelization(MaxThreads = -1)]
 
 namespace Clients.Programs;
 
 /// <summary>
-/// Latchkey, AcmeApp and NotesMcp as <c>./dev up</c> runs them. Access tokens live two seconds, to which NotesMcp adds the
-/// <see cref="NotesClockSkew"/> that it grants. Clients may publish their metadata documents at <see cref="DocumentHost"/>.
+/// Latchkey, AcmeApp and NotesMcp as <c>./dev up</c> runs them. Access tokens are valid for two seconds; NotesMcp tolerates a clock skew of
+/// <see cref="NotesClockSkew"/>. Client ID metadata documents are published at <see cref="DocumentHost"/>.
 /// </summary>
-public sealed class DemoTrio : IAsyncLifetime
+public sealed class RunningDemo : IAsyncLifetime
 {
     public static readonly TimeSpan NotesClockSkew = TimeSpan.FromSeconds(30);
 
-    /// <summary>Latchkey finds it at <see cref="Documents"/>.</summary>
+    /// <summary>The host that Latchkey resolves to <see cref="Documents"/>.</summary>
     public const string DocumentHost = "client.example";
 
     private readonly string folder = Directory.CreateTempSubdirectory("lkclients").FullName;
-    private readonly int[] ports = Places.FreePorts(3);
+    private readonly int[] ports = TestEnvironment.FreePorts(3);
     private RunningProgram? program;
     private ClientHost? documents;
-    private Operator? staff;
+    private Operator? operatorClient;
 
-    /// <summary>The MCP server.</summary>
+    /// <summary>The URL of the MCP server.</summary>
     public string NotesUrl => $"http://localhost:{ports[2]}/mcp";
 
     public string LatchkeyUrl => $"http://localhost:{ports[0]}";
@@ -39,7 +39,7 @@ public sealed class DemoTrio : IAsyncLifetime
 
     public ClientHost Documents => documents!;
 
-    internal Operator Operator => staff!;
+    internal Operator Operator => operatorClient!;
 
     public async ValueTask InitializeAsync()
     {
@@ -50,7 +50,7 @@ public sealed class DemoTrio : IAsyncLifetime
         program = RunningProgram.Start(
             "demo",
             "dotnet",
-            [Places.Of("Demo"), "up"],
+            [TestEnvironment.Of("Demo"), "up"],
             folder,
             ("LATCHKEY_DEMO_PORTS", string.Join(',', ports)),
             ("LATCHKEY_DEMO_STATE", state),
@@ -58,17 +58,17 @@ public sealed class DemoTrio : IAsyncLifetime
             ("Latchkey__Cimd__ExtraCa", authority));
         await program.WaitForAsync("Ready");
 
-        var kept = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(state, "demo.json")));
-        staff = new Operator(LatchkeyUrl, new SocketsHttpHandler(), kept.GetProperty("api_client_id").GetString()!, kept.GetProperty("api_client_secret").GetString()!);
-        await staff.SignInAsync();
-        ResourceId = (await staff.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("resources")[0].GetProperty("id").GetString()!;
-        ConnectionId = kept.GetProperty("login_connection_id").GetString()!;
-        await staff.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{ResourceId}", new { access_token_expiry = 2 });
+        var stored = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(state, "demo.json")));
+        operatorClient = new Operator(LatchkeyUrl, new SocketsHttpHandler(), stored.GetProperty("api_client_id").GetString()!, stored.GetProperty("api_client_secret").GetString()!);
+        await operatorClient.SignInAsync();
+        ResourceId = (await operatorClient.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("resources")[0].GetProperty("id").GetString()!;
+        ConnectionId = stored.GetProperty("login_connection_id").GetString()!;
+        await operatorClient.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{ResourceId}", new { access_token_expiry = 2 });
     }
 
     public async ValueTask DisposeAsync()
     {
-        staff?.Dispose();
+        operatorClient?.Dispose();
         if (program is not null)
         {
             await program.DisposeAsync();
@@ -79,7 +79,7 @@ public sealed class DemoTrio : IAsyncLifetime
         var logs = Directory.CreateDirectory(Path.Combine(folder, "state", "logs"));
         foreach (var log in logs.EnumerateFiles())
         {
-            log.CopyTo(Path.Combine(Places.Of("Logs"), "demo-" + log.Name), overwrite: true);
+            log.CopyTo(Path.Combine(TestEnvironment.Of("Logs"), "demo-" + log.Name), overwrite: true);
         }
 
         Directory.Delete(folder, recursive: true);

@@ -11,9 +11,9 @@ using Demo.Walk;
 
 namespace Clients.Differences;
 
-/// <summary>One of the two servers, and how it answers.</summary>
-/// <param name="clients">Who may ask, the same at both.</param>
-internal abstract partial class Side(RegisteredClients clients)
+/// <summary>One of the two compared servers.</summary>
+/// <param name="clients">The clients, which are the same at both servers.</param>
+internal abstract partial class ComparedServer(RegisteredClients clients)
 {
     private static readonly HttpClient Http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false });
 
@@ -22,26 +22,26 @@ internal abstract partial class Side(RegisteredClients clients)
     protected abstract string TokenEndpoint { get; }
 
     /// <summary>
-    /// What a request is answered with. At the token endpoint the status and <c>error</c>; at the authorization endpoint <c>accepted</c> (the person may sign in), the
-    /// <c>error</c> that goes to the redirect URI, or <c>page</c>: a refusal for the person, which goes nowhere.
+    /// Sends a request and summarizes the response. At the token endpoint: the status and <c>error</c>. At the authorization endpoint: <c>accepted</c> if the user
+    /// can sign in, the <c>error</c> that is sent to the redirect URI, or <c>page</c> for an error page without a redirect.
     /// </summary>
-    public async Task<string> AnswerAsync(Request request)
+    public async Task<string> SendAsync(RequestCase request)
     {
-        var sent = await request.FillAsync(name => KnownAsync(name, request.Start.ClientId.Trim('{', '}')));
-        var address = request.Start.AsksPerson ? AuthorizationEndpoint : TokenEndpoint;
+        var sent = await request.FillAsync(name => ValueAsync(name, request.Base.ClientId.Trim('{', '}')));
+        var address = request.Base.IsAuthorization ? AuthorizationEndpoint : TokenEndpoint;
         if (sent.IsSecond)
         {
             using var before = await Http.SendAsync(sent.To(address));
             Assert.Equal(HttpStatusCode.OK, before.StatusCode);
         }
 
-        using var answer = await Http.SendAsync(sent.To(address));
-        return request.Start.AsksPerson ? await WhatThePersonGetsAsync(answer) : await WhatTheClientGetsAsync(answer);
+        using var response = await Http.SendAsync(sent.To(address));
+        return request.Base.IsAuthorization ? await AuthorizationResultAsync(response) : await TokenResultAsync(response);
     }
 
     protected abstract Task<string> CodeAsync(string clientId);
 
-    private async Task<string> KnownAsync(string name, string client) => name switch
+    private async Task<string> ValueAsync(string name, string client) => name switch
     {
         "open" => "{",
         "redirect" => RegisteredClients.RedirectUri,
@@ -61,34 +61,34 @@ internal abstract partial class Side(RegisteredClients clients)
 
     private async Task<JsonElement> RedeemAsync(string client)
     {
-        var sent = await new Request("", client == "secret" ? Start.RedeemWithSecret : Start.Redeem).FillAsync(name => KnownAsync(name == "public" ? client : name, client));
-        using var answer = await Http.SendAsync(sent.To(TokenEndpoint));
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+        var sent = await new RequestCase("", client == "secret" ? ValidRequest.RedeemWithSecret : ValidRequest.Redeem).FillAsync(name => ValueAsync(name == "public" ? client : name, client));
+        using var response = await Http.SendAsync(sent.To(TokenEndpoint));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
     private static string Basic(string id, string secret) => Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}"));
 
-    private static async Task<string> WhatTheClientGetsAsync(HttpResponseMessage answer)
+    private static async Task<string> TokenResultAsync(HttpResponseMessage response)
     {
-        var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
-        return answer.Content.Headers.ContentType?.MediaType == "application/json" && (await answer.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("error", out var error)
+        var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
+        return response.Content.Headers.ContentType?.MediaType == "application/json" && (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("error", out var error)
             ? $"{status} {error.GetString()}"
             : status;
     }
 
-    private static async Task<string> WhatThePersonGetsAsync(HttpResponseMessage answer)
+    private static async Task<string> AuthorizationResultAsync(HttpResponseMessage response)
     {
-        if (answer.Headers.Location is { } location)
+        if (response.Headers.Location is { } location)
         {
             var address = location.OriginalString;
             return HttpUtility.ParseQueryString(address[(address.AsSpan().IndexOfAny('?', '#') + 1)..])["error"] ?? "accepted";
         }
 
-        // response_mode=form_post: a page that sends itself to the redirect URI.
-        return ErrorInForm().Match(await answer.Content.ReadAsStringAsync()) is { Success: true } form ? form.Groups["error"].Value
-            : (int)answer.StatusCode is >= 400 and < 500 ? "page"
-            : ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+        // response_mode=form_post: a page that submits a form to the redirect URI.
+        return ErrorInForm().Match(await response.Content.ReadAsStringAsync()) is { Success: true } form ? form.Groups["error"].Value
+            : (int)response.StatusCode is >= 400 and < 500 ? "page"
+            : ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex("name=\"error\" value=\"(?<error>[^\"]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
@@ -96,7 +96,7 @@ internal abstract partial class Side(RegisteredClients clients)
 }
 
 /// <summary>Latchkey, at the demo's resource.</summary>
-internal sealed class Ours(DemoTrio demo, RegisteredClients clients) : Side(clients)
+internal sealed class ComparedLatchkey(RunningDemo demo, RegisteredClients clients) : ComparedServer(clients)
 {
     protected override string AuthorizationEndpoint => demo.Issuer + "/oauth/authorize";
 
@@ -112,10 +112,10 @@ internal sealed class Ours(DemoTrio demo, RegisteredClients clients) : Side(clie
     }
 }
 
-/// <summary>node-oidc-provider, in a process of its own.</summary>
-internal sealed class Theirs(NodeProgram program, int port, RegisteredClients clients) : Side(clients), IAsyncDisposable
+/// <summary>node-oidc-provider in its own process.</summary>
+internal sealed class ComparedNodeOidcProvider(NodeProgram program, int port, RegisteredClients clients) : ComparedServer(clients), IAsyncDisposable
 {
-    /// <summary>Rows are asked side by side, and the program answers one command at a time.</summary>
+    /// <summary>Rows are tested in parallel, but the program runs one command at a time.</summary>
     private readonly SemaphoreSlim turn = new(1);
 
     protected override string AuthorizationEndpoint => $"http://127.0.0.1:{port}/auth";
@@ -133,7 +133,7 @@ internal sealed class Theirs(NodeProgram program, int port, RegisteredClients cl
         await turn.WaitAsync();
         try
         {
-            var step = await program.MustAsync("code", new { clientId, redirectUri = RegisteredClients.RedirectUri, codeChallenge = RegisteredClients.Challenge });
+            var step = await program.SucceedAsync("code", new { clientId, redirectUri = RegisteredClients.RedirectUri, codeChallenge = RegisteredClients.Challenge });
             return step["code"].GetString()!;
         }
         finally

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace Clients.Differences;
 
-/// <summary>A request that both servers accept; a row of the table bends it.</summary>
-/// <param name="AsksPerson">An authorization request (GET); else a token request (POST).</param>
-/// <param name="ClientId">Of the client for which codes and refresh tokens are made.</param>
+/// <summary>A request that both servers accept; each row of the table changes one of these.</summary>
+/// <param name="IsAuthorization">Whether it is an authorization request (GET) or a token request (POST).</param>
+/// <param name="ClientId">The client for which codes and refresh tokens are created.</param>
 /// <param name="Authorization">The header, or null.</param>
 /// <param name="Parameters">As <c>name=value</c>.</param>
-internal sealed record Start(bool AsksPerson, string ClientId, string? Authorization, params string[] Parameters)
+internal sealed record ValidRequest(bool IsAuthorization, string ClientId, string? Authorization, params string[] Parameters)
 {
     /// <summary>An authorization request of the public client.</summary>
-    public static readonly Start Ask = new(
+    public static readonly ValidRequest Authorize = new(
         true,
         "{public}",
         null,
@@ -24,63 +24,63 @@ internal sealed record Start(bool AsksPerson, string ClientId, string? Authoriza
         "resource={resource}");
 
     /// <summary>The public client redeems a code.</summary>
-    public static readonly Start Redeem = new(
+    public static readonly ValidRequest Redeem = new(
         false, "{public}", null, "grant_type=authorization_code", "client_id={public}", "code={code}", "redirect_uri={redirect}", "code_verifier={verifier}", "resource={resource}");
 
-    /// <summary>The client with a secret redeems a code, its credentials in the header.</summary>
-    public static readonly Start RedeemWithSecret = new(
+    /// <summary>The client with a secret redeems a code, with its credentials in the header.</summary>
+    public static readonly ValidRequest RedeemWithSecret = new(
         false, "{secret}", "Basic {secret_basic}", "grant_type=authorization_code", "code={code}", "redirect_uri={redirect}", "code_verifier={verifier}", "resource={resource}");
 
     /// <summary>The public client refreshes.</summary>
-    public static readonly Start Refresh = new(false, "{public}", null, "grant_type=refresh_token", "client_id={public}", "refresh_token={refresh}");
+    public static readonly ValidRequest Refresh = new(false, "{public}", null, "grant_type=refresh_token", "client_id={public}", "refresh_token={refresh}");
 
     /// <summary>The client with a secret refreshes.</summary>
-    public static readonly Start RefreshWithSecret = new(false, "{secret}", "Basic {secret_basic}", "grant_type=refresh_token", "refresh_token={refresh}");
+    public static readonly ValidRequest RefreshWithSecret = new(false, "{secret}", "Basic {secret_basic}", "grant_type=refresh_token", "refresh_token={refresh}");
 
-    /// <summary>The client that acts for itself asks for a token.</summary>
-    public static readonly Start Machine = new(false, "{machine}", "Basic {machine_basic}", "grant_type=client_credentials", "scope=notes:read", "resource={resource}");
+    /// <summary>The client requests a token for itself (client credentials).</summary>
+    public static readonly ValidRequest Machine = new(false, "{machine}", "Basic {machine_basic}", "grant_type=client_credentials", "scope=notes:read", "resource={resource}");
 }
 
 /// <summary>One row of the table.</summary>
-/// <param name="Name">As the list of differences names it.</param>
+/// <param name="Name">The name in the list of differences.</param>
 /// <param name="Changes">
-/// What is done to the start, in order: <c>-name</c> takes a parameter away, <c>name=value</c> gives it another value or adds it, <c>+name=value</c> adds it once more,
-/// <c>?name=value</c> adds it to the address, <c>@Header: value</c> sets a header (without value: takes it away), <c>!METHOD</c> uses another method, <c>raw:…</c> is sent in
-/// place of all parameters, <c>twice</c>: the request is sent before, too, and the second answer counts. <c>{…}</c> stands for what only the run knows.
+/// The changes of the valid request, in order: <c>-name</c> removes a parameter, <c>name=value</c> replaces or adds it, <c>+name=value</c> repeats it,
+/// <c>?name=value</c> adds it to the URL, <c>@Header: value</c> sets a header or without a value removes it, <c>!METHOD</c> changes the method, <c>raw:…</c> replaces
+/// all parameters, <c>twice</c> sends the request twice and compares the second response. <c>{…}</c> is a placeholder for a value of the test run.
 /// </param>
-internal sealed record Request(string Name, Start Start, params string[] Changes)
+internal sealed record RequestCase(string Name, ValidRequest Base, params string[] Changes)
 {
-    /// <summary>The request as it is sent.</summary>
-    /// <param name="known">Finds what stands for <c>{name}</c>.</param>
-    public async Task<SentRequest> FillAsync(Func<string, Task<string>> known)
+    /// <summary>Builds the request.</summary>
+    /// <param name="valueOf">Finds what stands for <c>{name}</c>.</param>
+    public async Task<SentRequest> FillAsync(Func<string, Task<string>> valueOf)
     {
-        var sent = new SentRequest(Start.AsksPerson ? HttpMethod.Get : HttpMethod.Post);
-        foreach (var parameter in Start.Parameters)
+        var sent = new SentRequest(Base.IsAuthorization ? HttpMethod.Get : HttpMethod.Post);
+        foreach (var parameter in Base.Parameters)
         {
-            sent.Add(await FilledAsync(parameter, known));
+            sent.Add(await FilledAsync(parameter, valueOf));
         }
 
-        if (Start.Authorization is { } authorization)
+        if (Base.Authorization is { } authorization)
         {
-            sent.Headers["Authorization"] = await FilledAsync(authorization, known);
+            sent.Headers["Authorization"] = await FilledAsync(authorization, valueOf);
         }
 
         foreach (var change in Changes)
         {
-            sent.Change(await FilledAsync(change, known));
+            sent.Change(await FilledAsync(change, valueOf));
         }
 
         return sent;
     }
 
-    private static async Task<string> FilledAsync(string text, Func<string, Task<string>> known)
+    private static async Task<string> FilledAsync(string text, Func<string, Task<string>> valueOf)
     {
         var filled = new StringBuilder();
         var rest = text;
         for (var from = rest.IndexOf('{', StringComparison.Ordinal); from >= 0; from = rest.IndexOf('{', StringComparison.Ordinal))
         {
             var to = rest.IndexOf('}', from);
-            filled.Append(rest, 0, from).Append(await known(rest[(from + 1)..to]));
+            filled.Append(rest, 0, from).Append(await valueOf(rest[(from + 1)..to]));
             rest = rest[(to + 1)..];
         }
 
@@ -88,7 +88,7 @@ internal sealed record Request(string Name, Start Start, params string[] Changes
     }
 }
 
-/// <summary>A request with everything filled in.</summary>
+/// <summary>A request with all placeholders replaced.</summary>
 internal sealed class SentRequest(HttpMethod method)
 {
     private readonly List<KeyValuePair<string, string>> parameters = [];
@@ -99,7 +99,7 @@ internal sealed class SentRequest(HttpMethod method)
 
     public Dictionary<string, string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The same request goes out before this one.</summary>
+    /// <summary>Whether the same request is sent once before.</summary>
     public bool IsSecond { get; private set; }
 
     public void Add(string parameter) => parameters.Add(Split(parameter));

@@ -4,12 +4,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Clients.Scalekit;
 
-public sealed class An_app_with_Scalekits_SDK_in_clear_text(InClearText server) : An_app_with_Scalekits_SDK(server), IClassFixture<InClearText>;
+public sealed class Login_reports_with_the_Scalekit_SDK_over_HTTP(ServerOverHttp server) : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverHttp>;
 
-public sealed class An_app_with_Scalekits_SDK_over_TLS(OverTls server) : An_app_with_Scalekits_SDK(server), IClassFixture<OverTls>;
+public sealed class Login_reports_with_the_Scalekit_SDK_over_TLS(ServerOverTls server) : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverTls>;
 
-/// <summary>Numbers are gRPC's, names are the SDK's exception classes.</summary>
-public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
+/// <summary>Login reports through Scalekit's SDK. The numbers are gRPC statuses, the names are the SDK's exception classes.</summary>
+public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
 {
     private const string UnknownLoginRequest = "lri_0000000000000000000000";
     private const string Report = "HTTP/2 POST /scalekit.v1.auth.AuthService/UpdateLoginUserDetails";
@@ -22,10 +22,10 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
     private static readonly object User = new { sub = "user_1", email = "user@app.example" };
 
     [Fact]
-    public async Task Hands_its_user_over_as_it_is_with_state_alone_and_every_field_arrives()
+    public async Task Every_field_of_a_reported_user_arrives_on_a_state_only_connection()
     {
         await using var app = await ScalekitApp.StartAsync(server, "state_only");
-        await app.MustAsync("signIn", new
+        await app.SucceedAsync("signIn", new
         {
             user = new
             {
@@ -42,7 +42,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
                 gender = "female",
                 locale = "en-US",
                 groups = new[] { "navy", "cobol" },
-                customAttributes = new { plan = "gold", seats = 3, nested = new { deep = new[] { true } }, sub = "somebody else" },
+                customAttributes = new { plan = "gold", seats = 3, nested = new { deep = new[] { true } }, sub = "another user" },
                 organizationExternalId = "globex",
                 roles = new[] { "admiral" },
                 organizationExternalName = "Globex Corporation",
@@ -50,17 +50,17 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
             },
         });
 
-        var visitor = await app.AskedAsync();
-        var consent = await app.ContinueAsync((await app.ArriveAsync(visitor.Asked)).Page);
+        var pending = await app.RequestAuthorizationAsync();
+        var consent = await app.ContinueAsync((await app.OpenLoginPageAsync(pending.AuthorizationUrl)).Page);
         Assert.Equal(["Rear Admiral Grace Hopper"], consent.Read("user"));
         Assert.Equal(["Globex Corporation"], consent.Read("organization"));
 
-        var claims = Jwt.Claims(await app.AllowAsync(consent, visitor));
+        var claims = Jwt.Claims(await app.AllowAsync(consent, pending));
         Assert.Equal(
             ("grace", "grace@globex.example", "Rear Admiral Grace Hopper", "globex", """["admiral"]"""),
             (Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"), claims.GetProperty("roles").GetRawText()));
         var custom = claims.GetProperty("custom_claims");
-        Assert.Equal(("gold", 3, true, "somebody else"), (
+        Assert.Equal(("gold", 3, true, "another user"), (
             Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), custom.GetProperty("nested").GetProperty("deep")[0].GetBoolean(), Text(custom, "sub")));
 
         var kept = Snapshot(app.ConnectionId, "grace");
@@ -74,7 +74,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
     }
 
     [Fact]
-    public async Task Appends_auth_request_id_where_the_connection_requires_it()
+    public async Task A_login_with_auth_request_id_completes_where_the_connection_requires_it()
     {
         await using var app = await ScalekitApp.StartAsync(server);
 
@@ -84,70 +84,70 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
     }
 
     [Fact]
-    public async Task Fetches_a_token_when_its_first_call_is_refused_and_tries_again_and_keeps_it()
+    public async Task The_SDK_fetches_a_token_after_the_first_refused_call_and_caches_it()
     {
         await using var app = await ScalekitApp.StartAsync(server);
-        var (_, loginRequest, _) = await app.ArriveAsync((await app.AskedAsync()).Asked);
+        var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
 
-        var first = await app.MustAsync("report", new { loginRequest, user = User });
+        var first = await app.SucceedAsync("report", new { loginRequest, user = User });
         Assert.Equal([Report, TokenRequest, Report], first.Texts("sent"));
 
-        var again = await app.MustAsync("report", new { loginRequest, user = User });
+        var again = await app.SucceedAsync("report", new { loginRequest, user = User });
         Assert.Equal([Report], again.Texts("sent"));
         Assert.Equal(Text(first.Json, "authRequestId"), Text(again.Json, "authRequestId"));
         Assert.StartsWith("req_", Text(first.Json, "authRequestId"), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Says_that_the_login_failed_and_the_client_hears_access_denied()
+    public async Task A_failed_login_returns_access_denied_to_the_client()
     {
         await using var app = await ScalekitApp.StartAsync(server);
-        var visitor = await app.AskedAsync();
-        var (_, loginRequest, state) = await app.ArriveAsync(visitor.Asked);
+        var pending = await app.RequestAuthorizationAsync();
+        var (_, loginRequest, state) = await app.OpenLoginPageAsync(pending.AuthorizationUrl);
 
-        await app.MustAsync("report", new { loginRequest, user = new { loginFailed = true } });
+        await app.SucceedAsync("report", new { loginRequest, user = new { loginFailed = true } });
 
-        var denied = await app.LandAsync(new Uri($"{server.BaseUrl}/sso/v1/connections/{app.ConnectionId}/partner:callback?state={state}"), visitor);
+        var denied = await app.OpenForClientAsync(new Uri($"{server.BaseUrl}/sso/v1/connections/{app.ConnectionId}/partner:callback?state={state}"), pending);
         Assert.Equal("access_denied", denied.Error?.Code?.GetString());
     }
 
     [Fact]
-    public async Task Throws_for_each_refusal_the_exception_of_its_kind_with_the_code_of_the_wire()
+    public async Task Each_error_becomes_the_SDKs_exception_with_the_servers_error_code()
     {
         await using var app = await ScalekitApp.StartAsync(server);
         await using var other = await ScalekitApp.StartAsync(server);
-        var (_, loginRequest, _) = await app.ArriveAsync((await app.AskedAsync()).Asked);
+        var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
 
-        ScalekitApp.Refused(await app.AskAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
-        ScalekitApp.Refused(await other.AskAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException", NotFound, 404, "CONNECTION_NOT_FOUND");
-        ScalekitApp.Refused(await other.AskAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.ExpectError(await app.RunAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.ExpectError(await other.RunAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException", NotFound, 404, "CONNECTION_NOT_FOUND");
+        ScalekitApp.ExpectError(await other.RunAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
 
-        var incomplete = await app.AskAsync("report", new { loginRequest, user = new { sub = "user_1" } });
-        ScalekitApp.Refused(incomplete, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
+        var incomplete = await app.RunAsync("report", new { loginRequest, user = new { sub = "user_1" } });
+        ScalekitApp.ExpectError(incomplete, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
         Assert.Equal(["email"], incomplete.Error!.Fields!);
 
-        await app.MustAsync("report", new { loginRequest, user = User });
-        ScalekitApp.Refused(await app.AskAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }), "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
+        await app.SucceedAsync("report", new { loginRequest, user = User });
+        ScalekitApp.ExpectError(await app.RunAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }), "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
 
-        ScalekitApp.Refused(await app.AskAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
+        ScalekitApp.ExpectError(await app.RunAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
     }
 
     [Fact]
-    public async Task Is_unauthorized_with_a_wrong_secret()
+    public async Task A_wrong_client_secret_is_unauthorized()
     {
         await using var app = await ScalekitApp.StartAsync(server, secret: "not-the-secret");
 
-        // The SDK's token request inside a call fails with its HTTP library's error; its own exception is for the request by name.
-        var within = (await app.AskAsync("report", new { loginRequest = UnknownLoginRequest, user = User })).Error;
+        // A token request within a call fails with the HTTP library's error. An explicit token request fails with the SDK's exception.
+        var within = (await app.RunAsync("report", new { loginRequest = UnknownLoginRequest, user = User })).Error;
         Assert.Equal(("AxiosError", 401, "invalid_client"), (within?.Name, within?.Status, within?.Answer));
-        var byName = (await app.AskAsync("clientToken", new { secret = "not-the-secret" })).Error;
+        var byName = (await app.RunAsync("clientToken", new { secret = "not-the-secret" })).Error;
         Assert.Equal(("ScalekitUnauthorizedException", 401), (byName?.Name, byName?.HttpStatus));
     }
 
     [Theory]
     [InlineData("RS256")]
     [InlineData("ES256")]
-    public async Task Validates_the_tokens_that_came_of_it(string algorithm)
+    public async Task The_SDK_validates_the_issued_tokens(string algorithm)
     {
         await using var app = await ScalekitApp.StartAsync(server, algorithm: algorithm);
         var token = await app.TokenAsync();
@@ -156,7 +156,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
 
         foreach (var audience in new[] { app.ResourceId, app.ResourceUri })
         {
-            var valid = await app.MustAsync("validate", new { token, options = new { issuer = app.Issuer, audience = new[] { audience }, requiredScopes = scopes } });
+            var valid = await app.SucceedAsync("validate", new { token, options = new { issuer = app.Issuer, audience = new[] { audience }, requiredScopes = scopes } });
             Assert.Equal("user_1", Text(valid["claims"], "sub"));
         }
 
@@ -168,7 +168,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
 
         async Task InvalidAsync(object options, string why)
         {
-            var error = (await app.AskAsync("validate", new { token, options })).Error;
+            var error = (await app.RunAsync("validate", new { token, options })).Error;
             Assert.Equal("ScalekitValidateTokenFailureException", error?.Name);
             Assert.Contains(why, error!.Message, StringComparison.Ordinal);
         }
@@ -176,7 +176,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
-    /// <summary>The same header and signature, another subject.</summary>
+    /// <summary>Changes the subject and keeps header and signature.</summary>
     private static string Tampered(string token)
     {
         var parts = token.Split('.');
@@ -184,7 +184,7 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
         return $"{parts[0]}.{System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(claims))}.{parts[2]}";
     }
 
-    /// <summary>What the server keeps of a person; no token carries all of it.</summary>
+    /// <summary>The stored attributes of a user. No token carries all of them.</summary>
     private JsonElement Snapshot(string connectionId, string subject)
     {
         using var database = new SqliteConnection($"Data Source={Path.Combine(server.DataDirectory, "latchkey.db")};Mode=ReadOnly;Pooling=False");
@@ -196,16 +196,16 @@ public abstract class An_app_with_Scalekits_SDK(LatchkeyServer server)
     }
 }
 
-public sealed class A_login_request_that_is_too_old(WithShortLogins server) : IClassFixture<WithShortLogins>
+public sealed class Expired_login_requests_with_the_Scalekit_SDK(ServerWithShortLoginRequests server) : IClassFixture<ServerWithShortLoginRequests>
 {
     [Fact]
-    public async Task Is_a_bad_request_to_Scalekits_SDK()
+    public async Task A_report_of_an_expired_login_request_is_a_bad_request()
     {
         await using var app = await ScalekitApp.StartAsync(server);
-        var (_, loginRequest, _) = await app.ArriveAsync((await app.AskedAsync()).Asked);
+        var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
         await Task.Delay(TimeSpan.FromSeconds(3));
 
-        var late = (await app.AskAsync("report", new { loginRequest, user = new { sub = "user_1", email = "user@app.example" } })).Error;
+        var late = (await app.RunAsync("report", new { loginRequest, user = new { sub = "user_1", email = "user@app.example" } })).Error;
 
         // FAILED_PRECONDITION
         Assert.Equal(("ScalekitBadRequestException", 9, "LOGIN_REQUEST_EXPIRED"), (late?.Name, late?.GrpcStatus, late?.ErrorCode));

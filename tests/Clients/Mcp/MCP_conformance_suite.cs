@@ -6,26 +6,26 @@ using Demo.Walk;
 namespace Clients.Mcp;
 
 /// <summary>
-/// <c>@modelcontextprotocol/conformance</c> plays a public client. It shows a skipped check as a green tick and ends with 0, so what counts is the status of
-/// each check it kept, and that every check it knows is there.
+/// <c>@modelcontextprotocol/conformance</c> acts as a public client. It reports a skipped check as passed and exits with 0, so these tests read the status of
+/// each check from its files and require that every check is there.
 /// </summary>
-public sealed class The_conformance_suite(DemoTrio demo)
+public sealed class MCP_conformance_suite(RunningDemo demo)
 {
     [Fact]
     [Spec("MCP 2026-07-28 §All", "conformance-suite")]
-    public Task Passes_at_the_environment_issuer() => PassesAsync(demo.LatchkeyUrl, "--resource", demo.NotesUrl);
+    public Task The_suite_passes_at_the_environment_issuer() => PassesAsync(demo.LatchkeyUrl, "--resource", demo.NotesUrl);
 
     [Fact]
     [Spec("MCP 2026-07-28 §All", "conformance-suite")]
-    public Task Passes_at_a_resource_issuer() => PassesAsync(demo.Issuer, "--resource", demo.NotesUrl);
+    public Task The_suite_passes_at_a_resource_issuer() => PassesAsync(demo.Issuer, "--resource", demo.NotesUrl);
 
     [Fact]
     [Spec("MCP 2026-07-28 §All", "conformance-suite")]
-    public Task Passes_at_a_resource_issuer_without_naming_the_resource() => PassesAsync(demo.Issuer);
+    public Task The_suite_passes_at_a_resource_issuer_without_the_resource_parameter() => PassesAsync(demo.Issuer);
 
     private async Task PassesAsync(string issuer, params string[] resource)
     {
-        var port = Places.FreePorts(1)[0];
+        var port = TestEnvironment.FreePorts(1)[0];
         var redirectUri = new Uri($"http://127.0.0.1:{port}/callback");
         var created = await demo.Operator.SendAsync(
             HttpMethod.Post,
@@ -37,7 +37,7 @@ public sealed class The_conformance_suite(DemoTrio demo)
         {
             var suite = Path.Combine("node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js");
             string[] arguments = [suite, "authorization", "--url", issuer, "--client-id", clientId, "--port", $"{port}", "-o", folder.FullName, .. resource];
-            await using var program = RunningProgram.Start("conformance", Places.NodeExecutable(), arguments, Places.Of("Node"));
+            await using var program = RunningProgram.Start("conformance", TestEnvironment.NodeExecutable(), arguments, TestEnvironment.Of("Node"));
 
             await BrowseAsync(await AuthorizationUrlAsync(program), redirectUri);
 
@@ -63,7 +63,7 @@ public sealed class The_conformance_suite(DemoTrio demo)
         return new(line);
     }
 
-    /// <summary>The person allows; then the browser opens the redirect URI, where the suite listens.</summary>
+    /// <summary>Gives consent; then the browser opens the redirect URI, where the suite listens.</summary>
     private static async Task BrowseAsync(Uri authorizationUrl, Uri redirectUri)
     {
         using var browser = new HeadlessBrowser();

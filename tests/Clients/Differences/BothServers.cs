@@ -6,26 +6,26 @@ using Clients.Programs;
 namespace Clients.Differences;
 
 /// <summary>Latchkey and node-oidc-provider side by side, with the same clients.</summary>
-public sealed class TwoServers(DemoTrio demo) : IAsyncLifetime
+public sealed class BothServers(RunningDemo demo) : IAsyncLifetime
 {
-    internal Side Ours { get; private set; } = null!;
+    internal ComparedServer Ours { get; private set; } = null!;
 
-    internal Side Theirs { get; private set; } = null!;
+    internal ComparedServer Theirs { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         var clients = await RegisteredClients.CreateAsync(demo);
-        var port = Places.FreePorts(1)[0];
+        var port = TestEnvironment.FreePorts(1)[0];
         var program = NodeProgram.Start("oidc-provider", [$"{port}", clients.ResourceUri, JsonSerializer.Serialize(clients.Metadata)]);
-        Ours = new Ours(demo, clients);
-        Theirs = new Theirs(program, port, clients);
-        await program.HearAsync();
+        Ours = new ComparedLatchkey(demo, clients);
+        Theirs = new ComparedNodeOidcProvider(program, port, clients);
+        await program.ReadResultAsync();
     }
 
-    public ValueTask DisposeAsync() => ((Theirs)Theirs).DisposeAsync();
+    public ValueTask DisposeAsync() => ((ComparedNodeOidcProvider)Theirs).DisposeAsync();
 }
 
-/// <summary>Who may ask: made by Latchkey's operator, and known to the other server by the same ids and secrets.</summary>
+/// <summary>The clients: created by Latchkey's operator, and registered at the other server with the same ids and secrets.</summary>
 internal sealed class RegisteredClients
 {
     public const string RedirectUri = "http://127.0.0.1:33418/callback";
@@ -41,10 +41,10 @@ internal sealed class RegisteredClients
 
     public string ResourceUri { get; }
 
-    /// <summary>For the other server.</summary>
+    /// <summary>The metadata of the clients for the other server.</summary>
     public IEnumerable<object> Metadata => metadata;
 
-    public static async Task<RegisteredClients> CreateAsync(DemoTrio demo)
+    public static async Task<RegisteredClients> CreateAsync(RunningDemo demo)
     {
         var clients = new RegisteredClients(demo.NotesUrl);
         await clients.CreateAsync(demo, "public", "none", RedirectUri);
@@ -60,22 +60,22 @@ internal sealed class RegisteredClients
 
     public string SecretOf(string name) => credentials[name].Secret ?? "";
 
-    /// <summary>As an operator does.</summary>
-    private async Task CreateAsync(DemoTrio demo, string name, string method, params string[] redirectUris)
+    /// <summary>Creates a client over the management API.</summary>
+    private async Task CreateAsync(RunningDemo demo, string name, string method, params string[] redirectUris)
     {
         var body = new { name = $"Differences: {name}", redirect_uris = redirectUris, token_endpoint_auth_method = method };
         var created = await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{demo.ResourceId}/clients", body);
         Keep(name, created.GetProperty("client"), created.TryGetProperty("plain_secret", out var secret) ? secret.GetString() : null);
     }
 
-    /// <summary>As a client does by itself (RFC 7591), with a secret.</summary>
-    private async Task RegisterAsync(DemoTrio demo, string name)
+    /// <summary>Registers a client with a secret dynamically (RFC 7591).</summary>
+    private async Task RegisterAsync(RunningDemo demo, string name)
     {
         using var http = new HttpClient();
-        using var answer = await http.PostAsJsonAsync(
+        using var response = await http.PostAsJsonAsync(
             $"{demo.LatchkeyUrl}/api/v1/resources/{demo.ResourceId}/clients:register", new { client_name = $"Differences: {name}", redirect_uris = new[] { RedirectUri } });
-        Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
-        var registered = await answer.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal(HttpStatusCode.Created, response.StatusCode);
+        var registered = await response.Content.ReadFromJsonAsync<JsonElement>();
         Keep(name, registered, registered.GetProperty("client_secret").GetString());
     }
 

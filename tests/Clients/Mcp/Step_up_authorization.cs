@@ -3,11 +3,11 @@ using Demo;
 
 namespace Clients.Mcp;
 
-public sealed class A_client_without_the_scope_of_a_tool(DemoTrio demo)
+public sealed class Step_up_authorization(RunningDemo demo)
 {
     [Fact]
-    [Spec("MCP 2026-07-28 §Step-up", "step-up")]
-    public async Task Asks_the_person_for_it_and_goes_on()
+    [Spec("MCP 2026-07-28 §StepResult-up", "step-up")]
+    public async Task A_tool_that_needs_more_scope_leads_to_a_consent_and_then_succeeds()
     {
         await using var client = await McpClientProgram.ConnectedAsync(demo, DemoUser.Ada, untick: "notes:write");
         Assert.Equal("notes:read offline_access", client.Scope);
@@ -17,11 +17,11 @@ public sealed class A_client_without_the_scope_of_a_tool(DemoTrio demo)
         var refused = await client.CallAsync("add_note", note);
         Assert.Equal("UnauthorizedError", refused.Error?.Name);
 
-        // 403 and straight back to the person: a refresh could not widen the grant.
+        // The 403 leads to a new authorization request at once: a refresh cannot widen the grant.
         Assert.Equal(["POST /mcp 403"], refused.Exchanges);
-        Assert.Contains("notes%3Awrite", refused.Asked.Query, StringComparison.Ordinal);
+        Assert.Contains("notes%3Awrite", refused.AuthorizationUrl.Query, StringComparison.Ordinal);
 
-        await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.Asked) });
+        await client.SucceedAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl) });
         Assert.Equal("notes:read notes:write offline_access", client.Scope);
         Assert.Equal("Moth", (await client.CallAsync("add_note", note))["result"].GetProperty("title").GetString());
     }

@@ -4,13 +4,13 @@ using Demo.Walk;
 
 namespace Clients.LoginPages;
 
-/// <summary>The samples that companies begin with, run as they stand: a person clicks at their page and the client that asked has its answer.</summary>
-public sealed class A_login_page_in_another_language(InClearText server) : IClassFixture<InClearText>
+/// <summary>The sample login pages, run unmodified: the user clicks on the page and the client gets a code.</summary>
+public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<ServerOverHttp>
 {
     private const int MaxLines = 60;
     private static readonly Uri RedirectUri = new("http://127.0.0.1:33418/callback");
 
-    /// <summary>The program, the sample it runs, and what its page calls the client that asks.</summary>
+    /// <summary>The runtime, the sample, and the name that its page shows for the client.</summary>
     public static TheoryData<string, string, string> Samples => new()
     {
         { "node", "node/plain.mjs", "Inspector" },
@@ -21,10 +21,10 @@ public sealed class A_login_page_in_another_language(InClearText server) : IClas
 
     [Theory]
     [MemberData(nameof(Samples))]
-    public async Task Hands_its_person_over_after_a_click(string runtime, string sample, string called)
+    public async Task A_sample_login_page_reports_the_user_after_a_click(string runtime, string sample, string called)
     {
-        Assert.SkipUnless(IsInstalled(runtime), $"{runtime} is not on this machine");
-        var ports = Places.FreePorts(2);
+        Assert.SkipUnless(IsInstalled(runtime), $"{runtime} is not installed");
+        var ports = TestEnvironment.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
         var resource = (await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read" } })).GetProperty("resource").GetProperty("id").GetString()!;
         var connection = (await server.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login" })).GetProperty("connection").GetProperty("id").GetString()!;
@@ -34,7 +34,7 @@ public sealed class A_login_page_in_another_language(InClearText server) : IClas
         using var folder = new SampleFolder(sample);
         await using var page = RunningProgram.Start(
             "login-page",
-            runtime == "node" ? Places.NodeExecutable() : runtime,
+            runtime == "node" ? TestEnvironment.NodeExecutable() : runtime,
             [Path.GetFileName(sample)],
             folder.FullName,
             ("LATCHKEY_URL", server.BaseUrl),
@@ -62,19 +62,19 @@ public sealed class A_login_page_in_another_language(InClearText server) : IClas
     }
 
     [Fact]
-    public void Is_short_enough_to_be_read_before_coffee()
+    public void Each_sample_login_page_has_fewer_than_60_lines()
     {
-        var sources = Directory.EnumerateFiles(Places.Of("LoginPages"), "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".mjs" or ".py" or ".go" or ".java").ToList();
+        var sources = Directory.EnumerateFiles(TestEnvironment.Of("LoginPages"), "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".mjs" or ".py" or ".go" or ".java").ToList();
         Assert.Equal(6, sources.Count);
         Assert.All(sources, file => Assert.True(File.ReadLines(file).Count() < MaxLines, $"{file} has {MaxLines} lines or more"));
     }
 
-    /// <summary>Not run: neither Go nor the Python SDK's package is on the machines that test this. Python at least reads its sample.</summary>
+    /// <summary>The samples for Go and for the Python SDK are not run, because Go and the SDK's package are not installed in CI. Python at least parses its sample.</summary>
     [Fact]
-    public async Task Is_read_by_its_language_where_it_cannot_be_run()
+    public async Task The_sample_for_the_Python_SDK_parses()
     {
-        Assert.SkipUnless(IsInstalled("python3"), "python3 is not on this machine");
-        await using var compiled = RunningProgram.Start("py-compile", "python3", ["-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", "scalekit_app.py"], Path.Combine(Places.Of("LoginPages"), "python"));
+        Assert.SkipUnless(IsInstalled("python3"), "python3 is not installed");
+        await using var compiled = RunningProgram.Start("py-compile", "python3", ["-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", "scalekit_app.py"], Path.Combine(TestEnvironment.Of("LoginPages"), "python"));
         Assert.Equal(0, (await compiled.EndAsync()).ExitCode);
     }
 
@@ -92,21 +92,21 @@ public sealed class A_login_page_in_another_language(InClearText server) : IClas
         }
     }
 
-    /// <summary>Where the sample runs: a script of Node's finds the packages beside it that a person would have installed.</summary>
+    /// <summary>The folder in which the sample runs. A Node script is copied beside the npm packages that it imports.</summary>
     private sealed class SampleFolder : IDisposable
     {
         private readonly DirectoryInfo? copy;
 
         public SampleFolder(string sample)
         {
-            var file = Path.Combine(Places.Of("LoginPages"), sample);
+            var file = Path.Combine(TestEnvironment.Of("LoginPages"), sample);
             FullName = Path.GetDirectoryName(file)!;
             if (Path.GetExtension(file) == ".mjs")
             {
                 copy = Directory.CreateTempSubdirectory("lklogin");
                 FullName = copy.FullName;
                 File.Copy(file, Path.Combine(FullName, Path.GetFileName(file)));
-                Directory.CreateSymbolicLink(Path.Combine(FullName, "node_modules"), Path.Combine(Places.Of("Node"), "node_modules"));
+                Directory.CreateSymbolicLink(Path.Combine(FullName, "node_modules"), Path.Combine(TestEnvironment.Of("Node"), "node_modules"));
             }
         }
 

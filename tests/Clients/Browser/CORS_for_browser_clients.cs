@@ -4,12 +4,12 @@ using Microsoft.Playwright;
 
 namespace Clients.Browser;
 
-/// <summary>The page is in <c>page/</c>; what it tells, one line for each answer it could read, is all these tests know of it.</summary>
-public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : IAsyncLifetime
+/// <summary>A client that runs in a browser page (<c>page/</c>). The page writes one line per response that it could read.</summary>
+public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium) : IAsyncLifetime
 {
     private const string Origin = "https://elsewhere.example";
 
-    private static readonly string[] WholeWay =
+    private static readonly string[] CompleteFlow =
     [
         "resource 200",
         "server 200",
@@ -26,8 +26,8 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
         "userinfo 401 Bearer error=\"invalid_token\"",
     ];
 
-    /// <summary>A request arrives, and nothing of the answer can be read: neither as it is, nor with a bearer, for which the browser asks permission first.</summary>
-    private static readonly string[] Trespasses =
+    /// <summary>The request arrives, but the page cannot read the response: neither of a simple request nor with a bearer token, which needs a preflight.</summary>
+    private static readonly string[] RefusedReads =
     [
         "authorize opaque TypeError TypeError",
         "consent opaque TypeError TypeError",
@@ -39,7 +39,7 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
     private IBrowserContext? profile;
     private string metadata = "";
 
-    /// <summary>A resource of its own at the demo's connection: the tokens of the demo's live two seconds.</summary>
+    /// <summary>Creates another resource at the demo's connection, because the tokens of the demo's resource expire after two seconds.</summary>
     public async ValueTask InitializeAsync()
     {
         site = await PageSite.StartAsync();
@@ -59,55 +59,55 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
 
     [Fact]
     [Spec("OAuth 2.1 §3.2", "token-cors")]
-    public async Task Goes_the_whole_way_from_another_origin()
+    public async Task A_browser_client_of_another_origin_completes_the_flow()
     {
         var page = await OpenAsync("none");
 
         await page.ClickAsync("#connect");
         await SignInAndAllowAsync(page);
 
-        await EndsAsync(page);
+        await ExpectEndAsync(page);
     }
 
     [Fact]
-    public async Task Goes_it_with_a_secret_and_a_window_of_its_own_for_the_person()
+    public async Task A_browser_client_with_a_secret_completes_the_flow_in_a_popup()
     {
         var page = await OpenAsync("client_secret_basic");
 
         var popup = await page.RunAndWaitForPopupAsync(() => page.ClickAsync("#connect-popup"));
         await SignInAndAllowAsync(popup);
 
-        await EndsAsync(page);
+        await ExpectEndAsync(page);
         Assert.True(popup.IsClosed);
     }
 
     [Fact]
-    public async Task Gets_no_permission_to_read_what_is_the_persons_or_the_operators()
+    public async Task CORS_is_refused_for_the_users_pages_and_the_management_API()
     {
         var page = await OpenAsync("none");
         var asked = await page.RunAndWaitForRequestAsync(() => page.ClickAsync("#connect"), request => request.Url.Contains("/oauth/authorize?", StringComparison.Ordinal));
         await SignInAsync(page);
 
-        // As the browser that holds the person's cookies asks, and as an operator's own tool does.
-        await NoneAsync(200, "GET", asked.Url);
-        await NoneAsync(200, "GET", page.Url);
-        await NoneAsync(403, "POST", page.Url);
-        await NoneAsync(200, "GET", $"{demo.LatchkeyUrl}/api/v1/resources", ("Authorization", demo.Operator.Bearer));
+        // With the user's cookies, and with the operator's bearer token.
+        await WithoutCorsAsync(200, "GET", asked.Url);
+        await WithoutCorsAsync(200, "GET", page.Url);
+        await WithoutCorsAsync(403, "POST", page.Url);
+        await WithoutCorsAsync(200, "GET", $"{demo.LatchkeyUrl}/api/v1/resources", ("Authorization", demo.Operator.Bearer));
         foreach (var address in new[] { asked.Url, page.Url, $"{demo.LatchkeyUrl}/api/v1/resources", $"{demo.LatchkeyUrl}/oauth/introspect" })
         {
-            await NoneAsync(405, "OPTIONS", address, ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization"));
+            await WithoutCorsAsync(405, "OPTIONS", address, ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization"));
         }
     }
 
-    private async Task NoneAsync(int status, string method, string address, params (string Name, string Value)[] headers)
+    private async Task WithoutCorsAsync(int status, string method, string address, params (string Name, string Value)[] headers)
     {
-        var answer = await profile!.APIRequest.FetchAsync(address, new()
+        var response = await profile!.APIRequest.FetchAsync(address, new()
         {
             Method = method,
             Headers = headers.Append(("Origin", Origin)).Select(header => KeyValuePair.Create(header.Item1, header.Item2)),
         });
-        Assert.Equal((address, status), (address, answer.Status));
-        Assert.DoesNotContain(answer.Headers.Keys, name => name.StartsWith("access-control-", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal((address, status), (address, response.Status));
+        Assert.DoesNotContain(response.Headers.Keys, name => name.StartsWith("access-control-", StringComparison.OrdinalIgnoreCase));
     }
 
     private async Task<IPage> OpenAsync(string method)
@@ -119,7 +119,7 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
 
     private static async Task SignInAsync(IPage page)
     {
-        // The login page, or what kept the client from opening it.
+        // Either the login page, or the error that kept the client from opening it.
         var arrived = page.Locator("#email, #told[data-end]");
         await arrived.WaitForAsync();
         Assert.Null(await arrived.GetAttributeAsync("data-end"));
@@ -135,12 +135,12 @@ public sealed class A_client_that_is_a_page(DemoTrio demo, Chromium chromium) : 
         await page.ClickAsync("#allow");
     }
 
-    private static async Task EndsAsync(IPage page)
+    private static async Task ExpectEndAsync(IPage page)
     {
         var end = page.Locator("#told[data-end]");
         await end.WaitForAsync();
         var told = await page.Locator("#told p").AllInnerTextsAsync();
         Assert.Equal("done", await end.GetAttributeAsync("data-end"));
-        Assert.Equal([.. WholeWay, .. Trespasses], told);
+        Assert.Equal([.. CompleteFlow, .. RefusedReads], told);
     }
 }

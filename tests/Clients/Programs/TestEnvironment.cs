@@ -4,14 +4,14 @@ using System.Reflection;
 
 namespace Clients.Programs;
 
-/// <summary>Where the programs under test lie, and where they may listen.</summary>
-internal static class Places
+/// <summary>The paths of the programs under test, and free ports.</summary>
+internal static class TestEnvironment
 {
-    /// <summary>As written into this assembly when it was built: <c>Demo</c>, <c>Latchkey</c>, <c>Node</c>, <c>Conformance</c>, <c>Page</c>, <c>Logs</c>.</summary>
+    /// <summary>Reads a path from the assembly's metadata (see Clients.csproj): <c>Demo</c>, <c>Latchkey</c>, <c>Node</c>, <c>Conformance</c>, <c>Page</c>, <c>Logs</c>.</summary>
     public static string Of(string name) =>
-        typeof(Places).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key.Equals(name, StringComparison.Ordinal)).Value!;
+        typeof(TestEnvironment).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key.Equals(name, StringComparison.Ordinal)).Value!;
 
-    /// <summary>Node as npm brought it, or the one of this machine.</summary>
+    /// <summary>The Node of the npm packages, or else the machine's.</summary>
     /// <exception cref="InvalidOperationException">The packages are not installed.</exception>
     public static string NodeExecutable()
     {
@@ -24,7 +24,7 @@ internal static class Places
         return Directory.EnumerateDirectories(packages, "node-*").Select(package => Path.Combine(package, "bin", "node")).FirstOrDefault(File.Exists) ?? "node";
     }
 
-    /// <summary>Ports that were free a moment ago, all different.</summary>
+    /// <summary>Returns distinct ports that are free at the moment.</summary>
     public static int[] FreePorts(int count)
     {
         var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();

@@ -8,36 +8,36 @@ using Clients.Programs;
 
 namespace Clients.Mcp;
 
-/// <summary>An MCP server that checks tokens as the sample does takes those Latchkey issued for it, and no others.</summary>
-public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
+/// <summary>An MCP server that validates tokens as the sample does accepts only those that Latchkey issued for it.</summary>
+public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
 {
     private const string Refused = "Bearer error=\"invalid_token\", resource_metadata=";
 
-    private readonly HttpClient anybody = new();
+    private readonly HttpClient http = new();
     private string own = "";
 
     public async ValueTask InitializeAsync() => own = await TokenAsync(demo.ResourceId);
 
     public ValueTask DisposeAsync()
     {
-        anybody.Dispose();
+        http.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>What follows would pass if everything were refused.</summary>
+    /// <summary>The counterpart of the tests below, which would pass if every token were refused.</summary>
     [Fact]
     [Spec("ASVS V10 §10.3.1", "10.3.1")]
-    public async Task Is_not_one_that_was_issued_for_the_MCP_server()
+    public async Task A_token_that_was_issued_for_the_MCP_server_is_accepted()
     {
-        using var answer = await CallAsync(own);
+        using var response = await CallAsync(own);
 
-        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal(200, (int)response.StatusCode);
     }
 
     [Fact]
     [Spec("RFC 9068 §4", "resource-servers-check")]
     [Spec("ASVS V10 §10.3.1", "10.3.1")]
-    public async Task Is_another_resources()
+    public async Task A_token_of_another_resource_is_refused()
     {
         var other = await demo.Operator.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Other notes", resource_uri = "https://other.example/notes", scopes = new[] { "notes:read" } });
 
@@ -46,7 +46,7 @@ public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
 
     [Fact]
     [Spec("RFC 9068 §4", "resource-servers-check")]
-    public async Task Is_one_for_the_management_API()
+    public async Task A_token_of_the_management_API_is_refused()
     {
         var made = await demo.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Reader", role = "read-only" });
 
@@ -55,10 +55,10 @@ public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
 
     [Fact]
     [Spec("RFC 9068 §4", "resource-servers-check")]
-    public async Task Is_a_good_one_changed_or_signed_by_nobody_or_with_the_public_key()
+    public async Task A_token_with_a_changed_or_missing_signature_or_one_made_with_the_public_key_is_refused()
     {
         var parts = own.Split('.');
-        var keys = await anybody.GetFromJsonAsync<JsonElement>($"{demo.LatchkeyUrl}/keys");
+        var keys = await http.GetFromJsonAsync<JsonElement>($"{demo.LatchkeyUrl}/keys");
         using var key = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars(keys.GetProperty("keys")[0].GetProperty("n").GetString()!), Exponent = [1, 0, 1] });
         var shared = $"{Encoded("""{"alg":"HS256","typ":"at+jwt"}""")}.{parts[1]}";
         foreach (var forged in new[]
@@ -76,9 +76,9 @@ public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
 
     private async Task RefusedAsync(string token)
     {
-        using var answer = await CallAsync(token);
-        Assert.Equal(401, (int)answer.StatusCode);
-        Assert.StartsWith(Refused, answer.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+        using var response = await CallAsync(token);
+        Assert.Equal(401, (int)response.StatusCode);
+        Assert.StartsWith(Refused, response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
     }
 
     private async Task<HttpResponseMessage> CallAsync(string token)
@@ -86,7 +86,7 @@ public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
         using var request = new HttpRequestMessage(HttpMethod.Post, demo.NotesUrl) { Content = JsonContent.Create(new { jsonrpc = "2.0", id = 1, method = "tools/list", @params = new { } }) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
-        return await anybody.SendAsync(request);
+        return await http.SendAsync(request);
     }
 
     private async Task<string> TokenAsync(string resourceId) => await TokenAsync(await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resourceId}/clients", new { name = "For itself" }));
@@ -97,8 +97,8 @@ public sealed class A_token_of_another_kind(DemoTrio demo) : IAsyncLifetime
         [
             new("grant_type", "client_credentials"), new("client_id", made.GetProperty("client").GetProperty("client_id").GetString()), new("client_secret", made.GetProperty("plain_secret").GetString()),
         ]);
-        using var answer = await anybody.PostAsync($"{demo.LatchkeyUrl}/oauth/token", form);
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
+        using var response = await http.PostAsync($"{demo.LatchkeyUrl}/oauth/token", form);
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 }

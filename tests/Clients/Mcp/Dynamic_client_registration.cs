@@ -4,15 +4,15 @@ using Demo.Walk;
 
 namespace Clients.Mcp;
 
-public sealed class A_client_that_was_never_here(DemoTrio demo)
+public sealed class Dynamic_client_registration(RunningDemo demo)
 {
     [Fact]
     [Spec("RFC 9728 §3.3", "leads-to-the-issuer")]
-    public async Task Finds_its_way_from_the_401_to_the_answer_of_a_tool()
+    public async Task An_unknown_client_gets_from_a_401_to_the_result_of_a_tool_call()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);
 
-        var refused = await client.AskAsync("connect");
+        var refused = await client.RunAsync("connect");
         Assert.Equal("UnauthorizedError", refused.Error?.Name);
         Assert.Equal(
             [
@@ -23,11 +23,11 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
             ],
             refused.Exchanges);
 
-        var answered = await client.MustAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.Asked) });
+        var answered = await client.SucceedAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl) });
         Assert.Equal([$"POST /resources/{demo.ResourceId}/oauth/token 200"], answered.Exchanges);
         Assert.Equal("notes:read notes:write offline_access", client.Scope);
 
-        var connected = await client.MustAsync("connect");
+        var connected = await client.SucceedAsync("connect");
         Assert.All(connected.Exchanges, exchange => Assert.Matches("^POST /mcp 20[02]$", exchange));
         var called = await client.CallAsync("list_notes");
         Assert.Equal("Ada Lovelace", called["result"].GetProperty("owner").GetString());
@@ -35,13 +35,13 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
 
     [Fact]
     [Spec("RFC 7591 §3.2.1", "same-client-again")]
-    public async Task Gets_the_same_client_id_each_time_it_registers()
+    public async Task A_repeated_registration_returns_the_same_client_id()
     {
         await using var first = McpClientProgram.Start(demo.NotesUrl);
         await using var second = McpClientProgram.Start(demo.NotesUrl);
 
-        var registered = await first.AskAsync("connect");
-        var again = await second.AskAsync("connect");
+        var registered = await first.RunAsync("connect");
+        var again = await second.RunAsync("connect");
 
         Assert.Equal(registered.Exchanges, again.Exchanges);
         Assert.Equal(first.ClientId, second.ClientId);
@@ -49,12 +49,12 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
 
     [Fact]
     [Spec("RFC 9207 §2", "iss-in-errors")]
-    public async Task Learns_that_the_person_denied()
+    public async Task A_client_receives_access_denied_when_the_user_denies()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);
-        var refused = await client.AskAsync("connect");
+        var refused = await client.RunAsync("connect");
         using var browser = new HeadlessBrowser();
-        var page = await browser.OpenAsync(refused.Asked, McpClientProgram.RedirectUri, CancellationToken.None);
+        var page = await browser.OpenAsync(refused.AuthorizationUrl, McpClientProgram.RedirectUri, CancellationToken.None);
         page = await browser.SubmitAsync(
             page,
             "login",
@@ -65,8 +65,8 @@ public sealed class A_client_that_was_never_here(DemoTrio demo)
             CancellationToken.None);
         page = await browser.SubmitAsync(page, "consent", typed: null, untick: null, "deny", McpClientProgram.RedirectUri, CancellationToken.None);
 
-        // The SDK reads the error only after it has found `iss` right (RFC 9207).
-        var denied = await client.AskAsync("finish", new { redirect = page.Url });
+        // The SDK reads the error only after it has checked `iss` (mix-up defence, RFC 9207).
+        var denied = await client.RunAsync("finish", new { redirect = page.Url });
         Assert.Equal("access_denied", denied.Error?.Code?.GetString());
     }
 }
