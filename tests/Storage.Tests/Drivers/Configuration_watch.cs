@@ -5,76 +5,76 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-public sealed class A_watch_on_SQLite(OnSqlite store) : A_watch(store), IClassFixture<OnSqlite>;
+public sealed class Configuration_watch_on_SQLite(SqliteStore store) : Configuration_watch(store), IClassFixture<SqliteStore>;
 
-public sealed class A_watch_on_PostgreSQL(OnPostgres store) : A_watch(store), IClassFixture<OnPostgres>;
+public sealed class Configuration_watch_on_PostgreSQL(PostgresStore store) : Configuration_watch(store), IClassFixture<PostgresStore>;
 
-public abstract class A_watch(Store store)
+public abstract class Configuration_watch(Store store)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan WithinASecond = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task Hears_within_a_second_of_a_change_at_another_node()
+    public async Task A_change_at_another_node_is_reported_within_a_second()
     {
-        await using var watch = new Watching(store.Main);
-        await watch.HeardAsync(await VersionAsync(store.Main), Patience);
+        await using var watch = new WatchRecorder(store.Main);
+        await watch.WaitForVersionAsync(await VersionAsync(store.Main), MaxWait);
         for (var i = 0; i < 3; i++)
         {
-            await watch.HeardAsync(await RaiseAsync(store.OtherNode), WithinASecond);
+            await watch.WaitForVersionAsync(await RaiseAsync(store.OtherNode), WithinASecond);
         }
     }
 
     [Fact]
-    public async Task Hears_within_a_second_of_a_change_of_its_own_node()
+    public async Task A_change_at_the_same_node_is_reported_within_a_second()
     {
-        await using var watch = new Watching(store.Main);
-        await watch.HeardAsync(await VersionAsync(store.Main), Patience);
+        await using var watch = new WatchRecorder(store.Main);
+        await watch.WaitForVersionAsync(await VersionAsync(store.Main), MaxWait);
 
-        await watch.HeardAsync(await RaiseAsync(store.Main), WithinASecond);
+        await watch.WaitForVersionAsync(await RaiseAsync(store.Main), WithinASecond);
     }
 
-    // What was raised between a reader's look and its watch would otherwise wait for the next change.
+    // A version that was raised between a read and the start of the watch would otherwise be missed until the next change.
     [Fact]
-    public async Task Begins_with_the_number_that_stands()
+    public async Task A_watch_starts_with_the_current_version()
     {
         var stands = await RaiseAsync(store.OtherNode);
-        await using var watch = new Watching(store.Main);
+        await using var watch = new WatchRecorder(store.Main);
 
-        await watch.HeardAsync(stands, Patience);
+        await watch.WaitForVersionAsync(stands, MaxWait);
     }
 
     [Fact]
-    public async Task Says_nothing_while_only_other_things_change()
+    public async Task Changes_of_other_tables_are_not_reported()
     {
-        await using var watch = new Watching(store.Main);
-        await watch.HeardAsync(await VersionAsync(store.Main), Patience);
+        await using var watch = new WatchRecorder(store.Main);
+        await watch.WaitForVersionAsync(await VersionAsync(store.Main), MaxWait);
         await store.OtherNode.WriteAsync("INSERT INTO revoked_tokens (id, expires_at) VALUES ('tkn_watched', 1)", SqlValues.None, static _ => true, CancellationToken.None);
 
-        // Longer than a watch waits before it asks by itself.
-        await watch.HeardNothingForAsync(TimeSpan.FromSeconds(6));
+        // Longer than the polling interval of a watch.
+        await watch.ExpectNothingAsync(TimeSpan.FromSeconds(6));
     }
 
     [Fact]
-    public async Task Begun_before_there_is_anything_to_watch_hears_of_it_later()
+    public async Task A_watch_that_starts_before_the_migration_reports_later_changes()
     {
         var database = await store.OpenEmptyAsync();
-        await using var watch = new Watching(database);
+        await using var watch = new WatchRecorder(database);
         await Task.Delay(TimeSpan.FromMilliseconds(500));
         await database.MigrateAsync(CancellationToken.None);
 
-        await watch.HeardAsync(await RaiseAsync(database), Patience);
+        await watch.WaitForVersionAsync(await RaiseAsync(database), MaxWait);
     }
 
     [Fact]
-    public async Task Is_silent_once_disposed()
+    public async Task A_disposed_watch_reports_nothing()
     {
-        var watch = new Watching(store.Main);
-        await watch.HeardAsync(await VersionAsync(store.Main), Patience);
+        var watch = new WatchRecorder(store.Main);
+        await watch.WaitForVersionAsync(await VersionAsync(store.Main), MaxWait);
         await watch.DisposeAsync();
         await RaiseAsync(store.OtherNode);
 
-        await watch.HeardNothingForAsync(WithinASecond);
+        await watch.ExpectNothingAsync(WithinASecond);
     }
 
     internal static Task<long> RaiseAsync(IDatabase database) => database.WriteAsync(
@@ -86,35 +86,35 @@ public abstract class A_watch(Store store)
     private static long First(DbDataReader reader) => reader.Read() ? reader.GetInt64(0) : 0;
 }
 
-/// <summary>Everything one watch said, in order.</summary>
-internal sealed class Watching : IAsyncDisposable
+/// <summary>Records the versions that a watch reports, in order.</summary>
+internal sealed class WatchRecorder : IAsyncDisposable
 {
-    private readonly Channel<long> heard = Channel.CreateUnbounded<long>();
+    private readonly Channel<long> versions = Channel.CreateUnbounded<long>();
     private readonly IAsyncDisposable watch;
 
-    public Watching(IDatabase database) => watch = database.WatchConfiguration(version => heard.Writer.TryWrite(version));
+    public WatchRecorder(IDatabase database) => watch = database.WatchConfiguration(version => versions.Writer.TryWrite(version));
 
-    /// <summary>Waits for <paramref name="version"/>; earlier ones may come before it.</summary>
-    public async Task HeardAsync(long version, TimeSpan within)
+    /// <summary>Waits for <paramref name="version"/>; earlier versions may come before it.</summary>
+    public async Task WaitForVersionAsync(long version, TimeSpan within)
     {
-        using var patience = new CancellationTokenSource(within);
+        using var timeout = new CancellationTokenSource(within);
         try
         {
-            while (await heard.Reader.ReadAsync(patience.Token) < version)
+            while (await versions.Reader.ReadAsync(timeout.Token) < version)
             {
-                // An earlier one.
+                // An earlier version.
             }
         }
         catch (OperationCanceledException)
         {
-            Assert.Fail($"version {version} was not heard of within {within.TotalMilliseconds} ms");
+            Assert.Fail($"version {version} was not reported within {within.TotalMilliseconds} ms");
         }
     }
 
-    public async Task HeardNothingForAsync(TimeSpan time)
+    public async Task ExpectNothingAsync(TimeSpan time)
     {
         await Task.Delay(time);
-        Assert.False(heard.Reader.TryRead(out var version), $"version {version} was heard of");
+        Assert.False(versions.Reader.TryRead(out var version), $"version {version} was reported");
     }
 
     public ValueTask DisposeAsync() => watch.DisposeAsync();

@@ -4,13 +4,13 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-/// <summary>SQLite: kill -9 in the middle of writing. (A power cut cannot be had in a test; that the writer waits for the disk is <see cref="The_single_writer"/>'s.)</summary>
-public sealed class A_killed_process(OnSqlite store) : IClassFixture<OnSqlite>
+/// <summary>SQLite: kill -9 during writes. (A test cannot cut the power; <see cref="SQLite_group_commit"/> shows that the writer waits for the disk.)</summary>
+public sealed class Durability_after_a_killed_process(SqliteStore store) : IClassFixture<SqliteStore>
 {
     private const int Kills = 4;
 
     [Fact]
-    public async Task Loses_nothing_that_was_answered()
+    public async Task A_killed_process_loses_no_confirmed_write()
     {
         var database = await store.OpenEmptyAsync();
         await database.MigrateAsync(CancellationToken.None);

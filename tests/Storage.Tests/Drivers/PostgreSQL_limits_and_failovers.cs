@@ -6,64 +6,64 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-/// <summary>What an operator, a failover or another session can put in the way of a step.</summary>
-public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPostgres>
+/// <summary>How an operator's limits, a failover or another session affect a write.</summary>
+public sealed class PostgreSQL_limits_and_failovers(PostgresStore store) : IClassFixture<PostgresStore>
 {
     [Theory]
     [InlineData("lock_timeout")]
     [InlineData("statement_timeout")]
-    public async Task An_operators_limit_on_waiting_makes_a_step_unavailable(string setting)
+    public async Task A_lock_or_statement_timeout_makes_a_write_unavailable(string setting)
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
+        await TestTable.PrepareAsync(database);
         var limited = await SetAsync(database, $"{setting} = '100ms'");
         await using (await store.HoldAsync(database))
         {
-            await Assert.ThrowsAsync<StorageUnavailable>(() => Things.AddAsync(limited, "held", 1));
+            await Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.AddAsync(limited, "held", 1));
         }
 
-        Assert.True(await Things.AddAsync(limited, "held", 2));
+        Assert.True(await TestTable.AddAsync(limited, "held", 2));
     }
 
     [Fact]
-    public async Task An_operators_limit_on_idle_sessions_costs_at_most_one_call()
+    public async Task An_idle_session_timeout_fails_at_most_one_call()
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
+        await TestTable.PrepareAsync(database);
         var limited = await SetAsync(database, "idle_session_timeout = '100ms'");
-        await Things.AddAsync(limited, "thing", 1);
+        await TestTable.AddAsync(limited, "thing", 1);
         await Task.Delay(TimeSpan.FromMilliseconds(500));
 
-        Assert.True(await Record.ExceptionAsync(() => Things.NumberAsync(limited, "thing")) is null or StorageUnavailable);
-        Assert.Equal(1, await Things.NumberAsync(limited, "thing"));
+        Assert.True(await Record.ExceptionAsync(() => TestTable.NumberAsync(limited, "thing")) is null or StorageUnavailable);
+        Assert.Equal(1, await TestTable.NumberAsync(limited, "thing"));
     }
 
     [Fact]
-    public async Task A_server_that_became_a_standby_is_unavailable_to_writes()
+    public async Task A_server_that_became_a_standby_refuses_writes_as_unavailable()
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
-        await Things.AddAsync(database, "kept", 1);
+        await TestTable.PrepareAsync(database);
+        await TestTable.AddAsync(database, "kept", 1);
         var standby = await SetAsync(database, "default_transaction_read_only = on");
 
-        await Assert.ThrowsAsync<StorageUnavailable>(() => Things.AddAsync(standby, "new", 1));
-        Assert.Equal(1, await Things.NumberAsync(standby, "kept"));
+        await Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.AddAsync(standby, "new", 1));
+        Assert.Equal(1, await TestTable.NumberAsync(standby, "kept"));
     }
 
-    /// <summary>A statement is prepared at its second use on a connection, and that very use may be the one that fails.</summary>
+    /// <summary>A statement is prepared at its second use on a connection, and this use may fail.</summary>
     [Theory]
     [InlineData("first", "a\0b", 1, 0)]
     [InlineData("first", "a\0b", 1, 1)]
     [InlineData("first", "a\0b", 1, 2)]
-    [InlineData("first", "second", Things.Forbidden, 0)]
-    [InlineData("first", "second", Things.Forbidden, 1)]
-    [InlineData("first", "second", Things.Forbidden, 2)]
+    [InlineData("first", "second", TestTable.Forbidden, 0)]
+    [InlineData("first", "second", TestTable.Forbidden, 1)]
+    [InlineData("first", "second", TestTable.Forbidden, 2)]
     [InlineData("twice", "twice", 1, 1)]
     [InlineData("a\0b", "second", 1, 1)]
-    public async Task A_call_that_is_refused_spoils_no_later_one(string first, string second, long number, int usesBefore)
+    public async Task A_failed_call_does_not_affect_later_calls_of_the_same_statement(string first, string second, long number, int usesBefore)
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
+        await TestTable.PrepareAsync(database);
         Task<string?> AddBothAsync(string first, string second, long number) => database.WriteAsync(
             "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; INSERT INTO things (id, number) VALUES (@second, @number) RETURNING id",
             new() { { "first", first }, { "second", second }, { "number", number } },
@@ -83,12 +83,12 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
     }
 
     [Fact]
-    public async Task A_deadlock_is_nobodys_error_and_the_step_is_taken_again()
+    public async Task A_write_is_retried_after_a_deadlock()
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
-        await Things.AddAsync(database, "first", 0);
-        await Things.AddAsync(database, "second", 0);
+        await TestTable.PrepareAsync(database);
+        await TestTable.AddAsync(database, "first", 0);
+        await TestTable.AddAsync(database, "second", 0);
         await using var other = await store.ConnectAsync(database, "SET deadlock_timeout = '1min'; BEGIN; UPDATE things SET number = 1 WHERE id = 'second'");
         var step = database.WriteAsync(
             "UPDATE things SET number = number + 10 WHERE id = 'first'; UPDATE things SET number = number + 10 WHERE id = 'second'",
@@ -96,15 +96,15 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
             static _ => true,
             CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(200));
-        await OnPostgres.RunAsync(other, "UPDATE things SET number = 1 WHERE id = 'first'");
-        await OnPostgres.RunAsync(other, "COMMIT");
+        await PostgresStore.RunAsync(other, "UPDATE things SET number = 1 WHERE id = 'first'");
+        await PostgresStore.RunAsync(other, "COMMIT");
 
         Assert.True(await step);
-        Assert.Equal((11, 11), (await Things.NumberAsync(database, "first"), await Things.NumberAsync(database, "second")));
+        Assert.Equal((11, 11), (await TestTable.NumberAsync(database, "first"), await TestTable.NumberAsync(database, "second")));
     }
 
     [Fact]
-    public async Task Another_starter_may_migrate_for_longer_than_a_command_may_take()
+    public async Task A_migration_waits_for_another_one_beyond_the_command_timeout()
     {
         var database = await store.OpenEmptyAsync();
         var impatient = store.OpenAnother(database, "Command Timeout=1");
@@ -118,7 +118,7 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
     }
 
     [Fact]
-    public async Task Journeys_do_not_wait_for_the_disk_and_everything_else_does()
+    public async Task Only_sign_in_events_are_written_without_a_wait_for_the_disk()
     {
         static string Read(System.Data.Common.DbDataReader reader) => reader.Read() ? reader.GetString(0) : "";
 
@@ -126,20 +126,20 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
         Assert.Equal("off", await store.Journeys.WriteAsync("SHOW synchronous_commit", SqlValues.None, Read, CancellationToken.None));
     }
 
-    // Idle longer than a router remembers it, a listener's link carries nothing more, and nobody is told: changes would never be heard of again.
+    // A router drops an idle connection without notice: the listener would otherwise never receive a change again.
     [Fact]
-    public async Task A_link_that_went_dead_without_a_word_is_noticed_by_the_watch()
+    public async Task The_watch_detects_a_connection_that_was_dropped_without_notice()
     {
-        var (link, database) = store.OpenThroughLink(store.Main);
-        await using var disposing = link;
-        await using var watch = new Watching(database);
-        await watch.HeardAsync(await A_watch.RaiseAsync(store.Main), TimeSpan.FromSeconds(10));
-        await link.GoSilentAsync();
+        var (proxy, database) = store.OpenThroughProxy(store.Main);
+        await using var disposing = proxy;
+        await using var watch = new WatchRecorder(database);
+        await watch.WaitForVersionAsync(await Configuration_watch.RaiseAsync(store.Main), TimeSpan.FromMinutes(2));
+        await proxy.StopForwardingAsync();
 
-        await watch.HeardAsync(await A_watch.RaiseAsync(store.Main), TimeSpan.FromSeconds(20));
+        await watch.WaitForVersionAsync(await Configuration_watch.RaiseAsync(store.Main), TimeSpan.FromMinutes(2));
     }
 
-    /// <summary>Changes a setting of the database; sessions that begin afterwards, those of the answer among them, have it.</summary>
+    /// <summary>Changes a setting of the database for new sessions, and returns a driver with new sessions.</summary>
     private async Task<IDatabase> SetAsync(IDatabase database, string setting)
     {
         await using var connection = await store.ConnectAsync(
@@ -148,25 +148,25 @@ public sealed class PostgreSQL_in_trouble(OnPostgres store) : IClassFixture<OnPo
     }
 }
 
-/// <summary>The server goes away and comes back; the program stays.</summary>
-public sealed class PostgreSQL_that_is_taken_away
+/// <summary>The PostgreSQL server stops and starts again while the program runs.</summary>
+public sealed class PostgreSQL_restarts
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(2);
 
     [Fact]
-    public async Task Is_unavailable_until_it_is_back_and_has_lost_nothing_that_was_answered()
+    public async Task Calls_are_unavailable_until_the_server_is_back_and_no_confirmed_write_is_lost()
     {
         await using var server = await PostgresServer.StartNewAsync();
         await using IDatabase database = PostgresDatabase.Open(await server.CreateDatabaseAsync(), Durability.Full, MigrationSet.Main);
         await database.MigrateAsync(CancellationToken.None);
-        await Things.PrepareAsync(database);
-        await using var watch = new Watching(database);
+        await TestTable.PrepareAsync(database);
+        await using var watch = new WatchRecorder(database);
 
-        // Many idle connections, all of which the stop will break.
-        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Things.AddAsync(database, $"thing {i}", i)));
+        // Opens many connections, all of which the stop breaks.
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => TestTable.AddAsync(database, $"thing {i}", i)));
         await server.StopAsync();
-        await Assert.ThrowsAsync<StorageUnavailable>(() => Things.AddAsync(database, "away", 1));
-        await Assert.ThrowsAsync<StorageUnavailable>(() => Things.NumberAsync(database, "thing 1"));
+        await Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.AddAsync(database, "away", 1));
+        await Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.NumberAsync(database, "thing 1"));
         await Assert.ThrowsAsync<StorageUnavailable>(() => database.MigrateAsync(CancellationToken.None));
         Assert.False(await database.IsReadyAsync(CancellationToken.None));
 
@@ -174,40 +174,40 @@ public sealed class PostgreSQL_that_is_taken_away
         Assert.True(await database.IsReadyAsync(CancellationToken.None));
         for (var i = 0; i < 30; i++)
         {
-            Assert.Equal(i, await Things.NumberAsync(database, $"thing {i}"));
+            Assert.Equal(i, await TestTable.NumberAsync(database, $"thing {i}"));
         }
 
-        Assert.True(await Things.AddAsync(database, "back", 1));
-        await watch.HeardAsync(await A_watch.RaiseAsync(database), Patience);
+        Assert.True(await TestTable.AddAsync(database, "back", 1));
+        await watch.WaitForVersionAsync(await Configuration_watch.RaiseAsync(database), MaxWait);
     }
 
     [Fact]
-    public async Task Breaks_a_waiting_step_as_unavailable()
+    public async Task A_waiting_write_fails_as_unavailable_when_the_server_stops()
     {
         await using var server = await PostgresServer.StartNewAsync();
         var address = await server.CreateDatabaseAsync();
         await using IDatabase database = PostgresDatabase.Open(address, Durability.Full, MigrationSet.Main);
-        await Things.PrepareAsync(database);
+        await TestTable.PrepareAsync(database);
         await using var other = new NpgsqlConnection(address + ";Pooling=false");
         await other.OpenAsync();
-        await OnPostgres.RunAsync(other, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
-        var waiting = Things.AddAsync(database, "waiting", 1);
+        await PostgresStore.RunAsync(other, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
+        var waiting = TestTable.AddAsync(database, "waiting", 1);
         await Task.Delay(TimeSpan.FromMilliseconds(200));
         await server.StopAsync();
 
         await Assert.ThrowsAsync<StorageUnavailable>(() => waiting);
         await server.StartAsync();
-        Assert.Null(await Things.NumberAsync(database, "waiting"));
+        Assert.Null(await TestTable.NumberAsync(database, "waiting"));
     }
 
-    // A restart that nobody noticed leaves a pool full of dead connections: they must not cost a call each.
+    // After an unnoticed restart every pooled connection is broken; not every one of them may fail a call.
     [Fact]
-    public async Task Costs_hardly_a_call_when_it_was_restarted_while_nobody_called()
+    public async Task A_restart_between_calls_fails_at_most_two_calls()
     {
         await using var server = await PostgresServer.StartNewAsync();
         await using IDatabase database = PostgresDatabase.Open(await server.CreateDatabaseAsync(), Durability.Full, MigrationSet.Main);
-        await Things.PrepareAsync(database);
-        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => Things.AddAsync(database, $"thing {i}", i))));
+        await TestTable.PrepareAsync(database);
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(i => Task.Run(() => TestTable.AddAsync(database, $"thing {i}", i))));
         await server.StopAsync();
         await server.StartAsync();
 
@@ -216,7 +216,7 @@ public sealed class PostgreSQL_that_is_taken_away
         {
             try
             {
-                await Things.NumberAsync(database, $"thing {i}");
+                await TestTable.NumberAsync(database, $"thing {i}");
             }
             catch (StorageUnavailable)
             {

@@ -3,15 +3,15 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-public sealed class A_read_on_SQLite(OnSqlite store) : A_read(store), IClassFixture<OnSqlite>;
+public sealed class Reads_on_SQLite(SqliteStore store) : Reads(store), IClassFixture<SqliteStore>;
 
-public sealed class A_read_on_PostgreSQL(OnPostgres store) : A_read(store), IClassFixture<OnPostgres>;
+public sealed class Reads_on_PostgreSQL(PostgresStore store) : Reads(store), IClassFixture<PostgresStore>;
 
-public abstract class A_read(Store store) : IAsyncLifetime
+public abstract class Reads(Store store) : IAsyncLifetime
 {
     private IDatabase Database => store.Main;
 
-    public async ValueTask InitializeAsync() => await Things.PrepareAsync(Database);
+    public async ValueTask InitializeAsync() => await TestTable.PrepareAsync(Database);
 
     public ValueTask DisposeAsync()
     {
@@ -20,55 +20,55 @@ public abstract class A_read(Store store) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Sees_every_write_that_was_answered_at_whichever_node()
+    public async Task A_read_sees_every_confirmed_write_of_both_nodes()
     {
-        var id = Things.NewId();
-        await Things.AddAsync(Database, id, 0);
+        var id = TestTable.NewId();
+        await TestTable.AddAsync(Database, id, 0);
         for (var i = 0; i < 100; i++)
         {
             var (writes, reads) = i % 2 == 0 ? (store.Main, store.OtherNode) : (store.OtherNode, store.Main);
-            await Things.MoveAsync(writes, id, from: i, to: i + 1);
+            await TestTable.MoveAsync(writes, id, from: i, to: i + 1);
 
-            Assert.Equal(i + 1, await Things.NumberAsync(reads, id));
+            Assert.Equal(i + 1, await TestTable.NumberAsync(reads, id));
         }
     }
 
     [Fact]
-    public async Task Sees_every_answered_write_among_many_readers_and_writers()
+    public async Task A_read_sees_every_confirmed_write_among_concurrent_readers_and_writers()
     {
         await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Run(async () =>
         {
-            var id = Things.NewId();
-            await Things.AddAsync(Database, id, 0);
+            var id = TestTable.NewId();
+            await TestTable.AddAsync(Database, id, 0);
             for (var i = 0; i < 20; i++)
             {
-                Assert.True(await Things.MoveAsync(Database, id, from: i, to: i + 1));
-                Assert.Equal(i + 1, await Things.NumberAsync(Database, id));
+                Assert.True(await TestTable.MoveAsync(Database, id, from: i, to: i + 1));
+                Assert.Equal(i + 1, await TestTable.NumberAsync(Database, id));
             }
         })));
     }
 
     [Fact]
-    public async Task That_stopped_half_way_keeps_no_later_read_in_the_past()
+    public async Task An_unfinished_read_keeps_no_later_read_on_an_old_snapshot()
     {
-        var id = Things.NewId();
-        await Things.AddAsync(Database, id, 1);
-        await Things.AddAsync(Database, Things.NewId(), 1);
+        var id = TestTable.NewId();
+        await TestTable.AddAsync(Database, id, 1);
+        await TestTable.AddAsync(Database, TestTable.NewId(), 1);
         await Database.ReadAsync("SELECT number FROM things; SELECT id FROM things", SqlValues.None, static reader => reader.Read(), CancellationToken.None);
         await Assert.ThrowsAsync<CorruptRow>(() => Database.ReadAsync<bool>(
             "SELECT number FROM things", SqlValues.None, static reader => reader.Read() ? throw new CorruptRow("things", "any", "a test") : false, CancellationToken.None));
-        await Things.MoveAsync(Database, id, from: 1, to: 2);
+        await TestTable.MoveAsync(Database, id, from: 1, to: 2);
 
-        Assert.Equal(2, await Things.NumberAsync(Database, id));
+        Assert.Equal(2, await TestTable.NumberAsync(Database, id));
     }
 
     [Fact]
-    public async Task Gives_several_result_sets_in_order()
+    public async Task Several_result_sets_are_read_in_order()
     {
-        var id = Things.NewId();
-        await Things.AddAsync(Database, id, 5);
+        var id = TestTable.NewId();
+        await TestTable.AddAsync(Database, id, 5);
         var seen = await Database.ReadAsync(
-            "SELECT number FROM things WHERE id = @id; SELECT number FROM things WHERE id = 'nobody'; SELECT number + 1 FROM things WHERE id = @id",
+            "SELECT number FROM things WHERE id = @id; SELECT number FROM things WHERE id = 'missing'; SELECT number + 1 FROM things WHERE id = @id",
             new() { { "id", id } },
             static reader =>
             {
@@ -82,20 +82,20 @@ public abstract class A_read(Store store) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task That_throws_while_reading_keeps_nothing_busy()
+    public async Task A_read_that_throws_releases_its_connection()
     {
-        // More often than there are connections.
+        // More often than the pool has connections.
         for (var i = 0; i < 64; i++)
         {
             await Assert.ThrowsAsync<CorruptRow>(() => Database.ReadAsync<bool>(
                 "SELECT 1; SELECT 2", SqlValues.None, static _ => throw new CorruptRow("things", "any", "a test"), CancellationToken.None));
         }
 
-        Assert.Null(await Things.NumberAsync(Database, "nobody"));
+        Assert.Null(await TestTable.NumberAsync(Database, "missing"));
     }
 
     [Fact]
-    public async Task That_was_cancelled_before_is_not_begun()
+    public async Task A_read_that_was_cancelled_before_does_not_start()
     {
         var looked = false;
 
@@ -104,14 +104,14 @@ public abstract class A_read(Store store) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Does_not_wait_for_a_write()
+    public async Task A_read_does_not_wait_for_a_write()
     {
-        var id = Things.NewId();
-        await Things.AddAsync(Database, id, 1);
+        var id = TestTable.NewId();
+        await TestTable.AddAsync(Database, id, 1);
         var held = await store.HoldAsync(Database);
-        var waiting = Things.MoveAsync(Database, id, from: 1, to: 2);
+        var waiting = TestTable.MoveAsync(Database, id, from: 1, to: 2);
 
-        Assert.Equal(1, await Things.NumberAsync(Database, id).WaitAsync(TimeSpan.FromSeconds(2)));
+        Assert.Equal(1, await TestTable.NumberAsync(Database, id).WaitAsync(TimeSpan.FromMinutes(1)));
         Assert.False(waiting.IsCompleted);
         await held.DisposeAsync();
         Assert.True(await waiting);

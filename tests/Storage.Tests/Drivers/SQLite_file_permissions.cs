@@ -3,10 +3,10 @@ using Latchkey.Server.Storage.Sqlite;
 
 namespace Storage.Tests.Drivers;
 
-public sealed class A_new_file
+public sealed class SQLite_file_permissions
 {
     [Fact]
-    public async Task Is_its_owners_alone_with_everything_beside_it()
+    public async Task The_database_file_and_its_companions_are_readable_by_the_owner_only()
     {
         var folder = Directory.CreateTempSubdirectory("lkstore").FullName;
         await using (var database = new SqliteDatabase(Path.Combine(folder, "latchkey.db"), Durability.Full, MigrationSet.Main))

@@ -4,55 +4,55 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-/// <summary>SQLite: another process is in the way for longer than anybody should wait.</summary>
-public sealed class A_locked_file(OnSqlite store) : IClassFixture<OnSqlite>
+/// <summary>SQLite: another process locks the file for longer than the busy timeout.</summary>
+public sealed class SQLite_lock_timeouts(SqliteStore store) : IClassFixture<SqliteStore>
 {
-    /// <summary>The busy timeout of five seconds, and room for a slow machine.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(9);
+    /// <summary>The busy timeout of five seconds plus time for a slow machine.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(9);
 
     private const string Exclusively = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (id TEXT); COMMIT";
 
     [Fact]
-    public async Task Lets_reads_go_on_and_writes_go_on_afterwards()
+    public async Task Reads_continue_during_a_lock_and_writes_after_it()
     {
         var database = await store.OpenEmptyAsync();
-        await Things.PrepareAsync(database);
+        await TestTable.PrepareAsync(database);
         await using (await OtherProcess.HoldAsync(store.PathOf(database), "BEGIN IMMEDIATE"))
         {
             var waited = Stopwatch.StartNew();
-            var write = Things.AddAsync(database, "held", 1);
-            Assert.Null(await Things.NumberAsync(database, "held"));
+            var write = TestTable.AddAsync(database, "held", 1);
+            Assert.Null(await TestTable.NumberAsync(database, "held"));
 
             await Assert.ThrowsAsync<StorageUnavailable>(() => write);
-            Assert.InRange(waited.Elapsed, TimeSpan.FromSeconds(3), Patience);
+            Assert.InRange(waited.Elapsed, TimeSpan.FromSeconds(3), MaxWait);
         }
 
-        Assert.True(await Things.AddAsync(database, "held", 2));
-        Assert.Equal(2, await Things.NumberAsync(database, "held"));
+        Assert.True(await TestTable.AddAsync(database, "held", 2));
+        Assert.Equal(2, await TestTable.NumberAsync(database, "held"));
     }
 
     [Fact]
-    public async Task From_before_the_first_call_is_trouble_that_passes()
+    public async Task A_lock_that_precedes_the_first_call_makes_the_database_unavailable_until_it_ends()
     {
         var database = await store.OpenEmptyAsync();
         await using (await OtherProcess.HoldAsync(store.PathOf(database), "PRAGMA journal_mode = WAL; " + Exclusively))
         {
-            await using var watch = new Watching(database);
+            await using var watch = new WatchRecorder(database);
             var waited = Stopwatch.StartNew();
             Assert.False(await database.IsReadyAsync(CancellationToken.None));
             Assert.InRange(waited.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(3));
 
             waited.Restart();
-            var read = Task.Run(() => Assert.ThrowsAsync<StorageUnavailable>(() => Things.NumberAsync(database, "held")));
-            var write = Task.Run(() => Assert.ThrowsAsync<StorageUnavailable>(() => Things.AddAsync(database, "held", 1)));
+            var read = Task.Run(() => Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.NumberAsync(database, "held")));
+            var write = Task.Run(() => Assert.ThrowsAsync<StorageUnavailable>(() => TestTable.AddAsync(database, "held", 1)));
             await Task.WhenAll(read, write);
-            Assert.InRange(waited.Elapsed, TimeSpan.Zero, Patience);
+            Assert.InRange(waited.Elapsed, TimeSpan.Zero, MaxWait);
         }
 
         await database.MigrateAsync(CancellationToken.None);
-        await Things.PrepareAsync(database);
-        Assert.True(await Things.AddAsync(database, "held", 2));
-        Assert.Equal(2, await Things.NumberAsync(database, "held"));
+        await TestTable.PrepareAsync(database);
+        Assert.True(await TestTable.AddAsync(database, "held", 2));
+        Assert.Equal(2, await TestTable.NumberAsync(database, "held"));
         Assert.True(await database.IsReadyAsync(CancellationToken.None));
     }
 }

@@ -9,24 +9,24 @@ using Storage.Tests.Tables;
 
 namespace Storage.Tests.Drivers;
 
-public sealed class A_migration_on_SQLite(OnSqlite store) : A_migration(store), IClassFixture<OnSqlite>
+public sealed class Schema_migrations_on_SQLite(SqliteStore store) : Schema_migrations(store), IClassFixture<SqliteStore>
 {
     private protected override string Kind => "Sqlite";
 }
 
-public sealed class A_migration_on_PostgreSQL(OnPostgres store) : A_migration(store), IClassFixture<OnPostgres>
+public sealed class Schema_migrations_on_PostgreSQL(PostgresStore store) : Schema_migrations(store), IClassFixture<PostgresStore>
 {
     private protected override string Kind => "Postgres";
 }
 
-public abstract class A_migration(Store store)
+public abstract class Schema_migrations(Store store)
 {
     private const int Starters = 4;
 
     private protected abstract string Kind { get; }
 
     [Fact]
-    public async Task Makes_an_empty_database_ready()
+    public async Task A_migration_makes_an_empty_database_ready()
     {
         var database = await store.OpenEmptyAsync();
         Assert.False(await database.IsReadyAsync(CancellationToken.None));
@@ -37,20 +37,20 @@ public abstract class A_migration(Store store)
     }
 
     [Fact]
-    public async Task Once_more_changes_nothing()
+    public async Task A_repeated_migration_changes_nothing()
     {
         var database = await store.OpenEmptyAsync();
         await database.MigrateAsync(CancellationToken.None);
-        await Things.PrepareAsync(database);
-        await Things.AddAsync(database, "kept", 1);
+        await TestTable.PrepareAsync(database);
+        await TestTable.AddAsync(database, "kept", 1);
         await database.MigrateAsync(CancellationToken.None);
 
         Assert.Equal(Known(), await AppliedAsync(database));
-        Assert.Equal(1, await Things.NumberAsync(database, "kept"));
+        Assert.Equal(1, await TestTable.NumberAsync(database, "kept"));
     }
 
     [Fact]
-    public async Task By_four_instances_at_once_is_done_once()
+    public async Task Four_concurrent_migrations_in_one_process_apply_each_step_once()
     {
         for (var round = 0; round < 3; round++)
         {
@@ -64,7 +64,7 @@ public abstract class A_migration(Store store)
     }
 
     [Fact]
-    public async Task By_four_processes_at_once_is_done_once()
+    public async Task Four_concurrent_processes_apply_each_step_once()
     {
         var database = await store.OpenEmptyAsync();
         var folder = Directory.CreateTempSubdirectory("lkmigrate");
@@ -73,9 +73,9 @@ public abstract class A_migration(Store store)
             var starters = Enumerable.Range(0, Starters).Select(_ => StartMigrate(store.SettingOf(database), folder.FullName)).ToList();
             foreach (var starter in starters)
             {
-                var said = await starter.StandardError.ReadToEndAsync();
+                var messages = await starter.StandardError.ReadToEndAsync();
                 await starter.WaitForExitAsync();
-                Assert.True(starter.ExitCode == 0, said);
+                Assert.True(starter.ExitCode == 0, messages);
                 starter.Dispose();
             }
         }
@@ -89,7 +89,7 @@ public abstract class A_migration(Store store)
     }
 
     [Fact]
-    public async Task Refuses_a_database_that_a_newer_version_wrote_and_says_so()
+    public async Task A_database_of_a_newer_version_is_refused()
     {
         var database = await store.OpenEmptyAsync();
         await database.MigrateAsync(CancellationToken.None);
@@ -102,7 +102,7 @@ public abstract class A_migration(Store store)
     }
 
     [Fact]
-    public async Task That_was_only_begun_leaves_the_database_not_ready_and_is_finished_by_the_next()
+    public async Task An_incomplete_migration_is_completed_by_the_next_one()
     {
         var database = await store.OpenEmptyAsync();
         var first = MigrationSet.Main.For(Kind)[0];
@@ -115,24 +115,24 @@ public abstract class A_migration(Store store)
     }
 
     [Fact]
-    public async Task That_fails_leaves_nothing_behind_and_nobody_waiting()
+    public async Task A_failed_migration_is_rolled_back_and_releases_its_lock()
     {
         var database = await store.OpenEmptyAsync();
-        await ExecuteAsync(database, "CREATE TABLE revoked_tokens (somebody TEXT)");
+        await ExecuteAsync(database, "CREATE TABLE revoked_tokens (other TEXT)");
         await Assert.ThrowsAnyAsync<Exception>(() => database.MigrateAsync(CancellationToken.None));
         Assert.False(await database.IsReadyAsync(CancellationToken.None));
 
-        // The one that failed still lives; another node must not wait for it.
+        // The driver of the failed migration is still open; another node must not wait for it.
         await ExecuteAsync(database, "DROP TABLE revoked_tokens");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var other = store.OpenAnother(database);
-        await other.MigrateAsync(patience.Token);
+        await other.MigrateAsync(timeout.Token);
         Assert.True(await other.IsReadyAsync(CancellationToken.None));
     }
 
-    /// <summary>Registrations from before they could expire: they live on from their last use, and what was deleted stays deleted.</summary>
+    /// <summary>Registrations of a schema without expiry get an expiry from their last use. Deleted ones stay deleted.</summary>
     [Fact]
-    public async Task That_lets_registrations_expire_knows_those_of_before()
+    public async Task The_migration_to_expiring_registrations_keeps_existing_ones()
     {
         var database = await store.OpenEmptyAsync();
         await ExecuteAsync(database, "CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY)");
@@ -145,25 +145,25 @@ public abstract class A_migration(Store store)
         var shared = Client_rows.NewClient(resource);
         var own = Client_rows.NewClient(resource);
         var operators = Client_rows.NewClient(resource) with { Origin = ClientOrigin.Operator };
-        var deleted = Client.Tombstone(ClientId.New(), Login.Begun);
+        var deleted = Client.Tombstone(ClientId.New(), LoginScenario.Begun);
         await InsertAsync(database, shared, [1]);
         await InsertAsync(database, own, fingerprint: null);
         await InsertAsync(database, operators, fingerprint: null);
         await InsertAsync(database, deleted, [4]);
         await ExecuteAsync(database, $"""
             INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
-            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0, 0, '', {Login.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
+            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0, 0, '', {LoginScenario.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
             """);
         await database.MigrateAsync(CancellationToken.None);
 
         var clients = new ClientStore(database);
-        Assert.Equal(Login.Begun.AddDays(50), (await clients.FindAsync(shared.Id, CancellationToken.None))!.LastSeenAt);
-        Assert.Equal(1, await clients.ExpireAsync(Login.Begun.AddDays(10), Login.Begun.AddDays(100), CancellationToken.None));
+        Assert.Equal(LoginScenario.Begun.AddDays(50), (await clients.FindAsync(shared.Id, CancellationToken.None))!.LastSeenAt);
+        Assert.Equal(1, await clients.ExpireAsync(LoginScenario.Begun.AddDays(10), LoginScenario.Begun.AddDays(100), CancellationToken.None));
         Assert.Equal(new[] { shared.Id, operators.Id }.ToHashSet(), (await clients.OfResourceAsync(resource, 10, CancellationToken.None)).Select(c => c.Id).ToHashSet());
         var registrations = new RegistrationStore(database, clients);
-        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [1], Login.Begun, CancellationToken.None);
+        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [1], LoginScenario.Begun, CancellationToken.None);
         Assert.Equal(shared.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
-        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], Login.Begun, CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], LoginScenario.Begun, CancellationToken.None));
     }
 
     private static Task InsertAsync(IDatabase database, Client client, byte[]? fingerprint) => database.WriteAsync(

@@ -3,10 +3,10 @@ using Latchkey.Server.Storage;
 
 namespace Storage.Tests.Drivers;
 
-/// <summary>A table that has one of everything, for tests of the door itself.</summary>
-internal static class Things
+/// <summary>A table with a column of every type, for the tests of the drivers.</summary>
+internal static class TestTable
 {
-    /// <summary>The number that the table's CHECK refuses.</summary>
+    /// <summary>The number that the table's CHECK constraint refuses.</summary>
     public const long Forbidden = 666;
 
     private const string Insert = "INSERT INTO things (id, number) VALUES (@id, @number)";
@@ -22,7 +22,7 @@ internal static class Things
     public static Task<bool> AddAsync(IDatabase database, string id, long number, CancellationToken cancellationToken = default) =>
         database.WriteAsync(Insert, new() { { "id", id }, { "number", number } }, static _ => true, cancellationToken);
 
-    /// <summary>One step that adds both or neither.</summary>
+    /// <summary>Adds both rows in one write.</summary>
     public static Task<bool> AddBothAsync(IDatabase database, string first, string second, long number) => database.WriteAsync(
         "INSERT INTO things (id, number) VALUES (@first, 1); INSERT INTO things (id, number) VALUES (@second, @number)",
         new() { { "first", first }, { "second", second }, { "number", number } },
@@ -35,7 +35,7 @@ internal static class Things
         Rows.Any,
         CancellationToken.None);
 
-    /// <summary>Null: there is no such thing.</summary>
+    /// <summary>Reads the number of a row. Returns null if the row does not exist.</summary>
     public static Task<long?> NumberAsync(IDatabase database, string id) => database.ReadAsync<long?>(
         "SELECT number FROM things WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : null, CancellationToken.None);
 }

@@ -5,22 +5,22 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
 
-public sealed class A_grant_on_SQLite(OnSqlite store) : A_grant(store), IClassFixture<OnSqlite>;
+public sealed class Grant_rotation_and_end_on_SQLite(SqliteStore store) : Grant_rotation_and_end(store), IClassFixture<SqliteStore>;
 
-public sealed class A_grant_on_PostgreSQL(OnPostgres store) : A_grant(store), IClassFixture<OnPostgres>;
+public sealed class Grant_rotation_and_end_on_PostgreSQL(PostgresStore store) : Grant_rotation_and_end(store), IClassFixture<PostgresStore>;
 
-public abstract class A_grant(Store store)
+public abstract class Grant_rotation_and_end(Store store)
 {
     private const int Callers = 64;
-    private static readonly DateTimeOffset Used = Login.Redeemed.AddMinutes(1);
-    private static readonly DateTimeOffset IdleBy = Login.Redeemed.AddHours(1);
-    private static readonly DateTimeOffset AbsoluteBy = Login.Redeemed.AddDays(1);
+    private static readonly DateTimeOffset Used = LoginScenario.Redeemed.AddMinutes(1);
+    private static readonly DateTimeOffset IdleBy = LoginScenario.Redeemed.AddHours(1);
+    private static readonly DateTimeOffset AbsoluteBy = LoginScenario.Redeemed.AddDays(1);
 
     [Fact]
-    public async Task Is_read_as_it_was_made()
+    public async Task A_grant_is_read_as_it_was_written()
     {
         var login = await NewAsync();
-        var made = login.GrantOf(login.Visit, 0, Login.Redeemed);
+        var made = login.GrantOf(login.Visit, 0, LoginScenario.Redeemed);
         var read = await GrantAsync(login);
 
         Assert.Equal(made.Scope.ToString(), read.Grant.Scope.ToString());
@@ -31,10 +31,10 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Without_a_refresh_token_says_so()
+    public async Task A_grant_without_a_refresh_token_has_no_refresh_key()
     {
-        var login = await new Login(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        var grant = login.GrantOf(login.Visit, 0, Login.Redeemed) with { RefreshKey = null, ClientClass = ClientClass.Secret };
+        var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
+        var grant = login.GrantOf(login.Visit, 0, LoginScenario.Redeemed) with { RefreshKey = null, ClientClass = ClientClass.Secret };
         await login.Grants.ExchangeAsync(grant, login.Visit.Id, CancellationToken.None);
 
         var read = await GrantAsync(login);
@@ -43,7 +43,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Rotates_one_generation_at_a_time_and_remembers_the_last_eight()
+    public async Task A_rotation_increments_the_generation_and_keeps_the_last_eight_times()
     {
         var login = await NewAsync();
         for (var i = 1; i <= 12; i++)
@@ -57,7 +57,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Does_not_rotate_from_a_generation_that_has_passed()
+    public async Task A_past_generation_is_not_rotated()
     {
         var login = await NewAsync();
         var first = (await GrantAsync(login)).Grant;
@@ -70,7 +70,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Rotated_by_64_at_two_nodes_has_one_successor()
+    public async Task Concurrent_rotation_by_64_callers_at_two_nodes_has_one_successor()
     {
         var login = await NewAsync();
         var other = login.At(store.OtherNode);
@@ -84,7 +84,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Ended_by_64_at_two_nodes_ends_once()
+    public async Task A_grant_that_64_callers_end_at_two_nodes_ends_once()
     {
         var login = await NewAsync();
         var other = login.At(store.OtherNode);
@@ -97,7 +97,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Is_used_and_rotated_until_it_was_idle_too_long_and_not_at_that_moment()
+    public async Task A_grant_is_refused_from_its_idle_expiry_on()
     {
         var login = await NewAsync();
         var grant = (await GrantAsync(login)).Grant;
@@ -110,7 +110,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Is_used_and_rotated_until_its_absolute_end_and_not_at_that_moment()
+    public async Task A_grant_is_refused_from_its_absolute_expiry_on()
     {
         var login = await NewAsync();
         var grant = (await GrantAsync(login)).Grant;
@@ -122,19 +122,19 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task That_has_ended_is_not_used_and_not_rotated()
+    public async Task An_ended_grant_is_neither_used_nor_rotated()
     {
         var ended = await NewAsync();
         Assert.True(await ended.Grants.EndAsync(ended.GrantId, GrantEnd.RefreshTokenReplayed, Used, CancellationToken.None));
         await EachIsRefusedAsync(ended, (await GrantAsync(ended)).Grant, Used);
 
         var revoked = await NewAsync();
-        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Visit.ConnectionId, revoked.Subject, Records.Tester, Used, CancellationToken.None));
+        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Visit.ConnectionId, revoked.Subject, AuditedStores.Tester, Used, CancellationToken.None));
         await EachIsRefusedAsync(revoked, (await GrantAsync(revoked)).Grant, Used);
     }
 
     [Fact]
-    public async Task Ended_while_64_rotate_it_stays_ended()
+    public async Task A_grant_that_ends_during_64_rotations_stays_ended()
     {
         var login = await NewAsync();
         var grant = (await GrantAsync(login)).Grant;
@@ -151,7 +151,7 @@ public abstract class A_grant(Store store)
     }
 
     [Fact]
-    public async Task Has_tokens_that_64_may_take_back_at_once()
+    public async Task A_token_revoked_by_64_callers_at_once_is_stored_once()
     {
         var login = await NewAsync();
         var token = TokenId.New().Value;
@@ -163,17 +163,17 @@ public abstract class A_grant(Store store)
         Assert.Equal(Used.ToUnixTimeMilliseconds(), kept);
     }
 
-    private Task<Login> NewAsync() => new Login(store.Main).LeadToAsync(Stage.Exchanged);
+    private Task<LoginScenario> NewAsync() => new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
 
-    private static async Task<GrantAndUser> GrantAsync(Login login) => (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
+    private static async Task<GrantAndUser> GrantAsync(LoginScenario login) => (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
 
-    private static Task<bool> RotateAsync(Login login, Grant from, DateTimeOffset now, DateTimeOffset idleBy) =>
+    private static Task<bool> RotateAsync(LoginScenario login, Grant from, DateTimeOffset now, DateTimeOffset idleBy) =>
         login.Grants.RotateAsync(from, new Presenter("192.0.2.1", "abc"), now, idleBy, CancellationToken.None);
 
-    private static Task<bool> TouchAsync(Login login, DateTimeOffset now, DateTimeOffset idleBy) =>
+    private static Task<bool> TouchAsync(LoginScenario login, DateTimeOffset now, DateTimeOffset idleBy) =>
         login.Grants.TouchAsync(login.GrantId, now, idleBy, CancellationToken.None);
 
-    private static async Task EachIsRefusedAsync(Login login, Grant grant, DateTimeOffset now)
+    private static async Task EachIsRefusedAsync(LoginScenario login, Grant grant, DateTimeOffset now)
     {
         var before = await login.EverythingAsync();
         Assert.False(await RotateAsync(login, grant, now, now.AddHours(1)));

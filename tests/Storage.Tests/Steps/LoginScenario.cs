@@ -13,10 +13,10 @@ using Storage.Tests.Stores;
 namespace Storage.Tests.Steps;
 
 /// <summary>
-/// One login of one person at a connection of its own, led from stage to stage by the stores themselves. Each store step is offered as the flow calls
-/// it, with a moment and a caller of one's choice; whatever a caller writes carries its number, so that the row tells whose write it was.
+/// One login of one user at its own connection, moved from stage to stage by the stores. Each store step is called as the flow calls it, at a given time
+/// and by a numbered caller. Every value that a caller writes contains its number, so that the row shows which caller wrote it.
 /// </summary>
-internal sealed class Login(IDatabase database)
+internal sealed class LoginScenario(IDatabase database)
 {
     public static readonly DateTimeOffset Begun = new(2030, 1, 1, 12, 0, 0, TimeSpan.Zero);
     public static readonly DateTimeOffset Reported = Begun.AddMinutes(1);
@@ -25,7 +25,7 @@ internal sealed class Login(IDatabase database)
     public static readonly DateTimeOffset Redeemed = Begun.AddMinutes(3.5);
 
     private readonly AuthRequestStore authRequests = new(database);
-    private readonly LoginStore logins = new(database, Records.Of(database));
+    private readonly LoginStore logins = new(database, AuditedStores.Of(database));
     private readonly ConsentStore consents = new(database);
     private readonly GrantStore grants = new(database);
 
@@ -43,8 +43,8 @@ internal sealed class Login(IDatabase database)
 
     public GrantStore Grants => grants;
 
-    /// <summary>The same login as another node sees it.</summary>
-    public Login At(IDatabase node) => new(node) { Visit = Visit, Subject = Subject };
+    /// <summary>The same login at another node.</summary>
+    public LoginScenario At(IDatabase node) => new(node) { Visit = Visit, Subject = Subject };
 
     public static LoginVisit NewVisit(ConnectionId connection) => new(
         LoginRequestId.New(), AuthRequestId.New(), connection, ResourceId.New(), ClientId.New(), "key", CallbackVerification.Required,
@@ -54,7 +54,7 @@ internal sealed class Login(IDatabase database)
         Begun,
         Begun.AddMinutes(10));
 
-    public async Task<Login> LeadToAsync(Stage stage)
+    public async Task<LoginScenario> LeadToAsync(Stage stage)
     {
         await authRequests.BeginAsync(new(Visit), pushed: null, CancellationToken.None);
         Step[] steps = stage switch
@@ -76,7 +76,7 @@ internal sealed class Login(IDatabase database)
         return this;
     }
 
-    /// <summary>When a step is usually taken.</summary>
+    /// <summary>The usual time of a step.</summary>
     public static DateTimeOffset MomentOf(Step step) => step switch
     {
         Step.Report or Step.Refuse => Reported,
@@ -86,7 +86,7 @@ internal sealed class Login(IDatabase database)
         _ => Redeemed.AddSeconds(10),
     };
 
-    /// <summary>The moment from which a step is no longer taken; null: it has none of its own.</summary>
+    /// <summary>The time from which a step is refused, or null if it has no deadline.</summary>
     public static DateTimeOffset? DeadlineOf(Step step) => step switch
     {
         Step.Report or Step.Refuse => Begun.AddMinutes(10),
@@ -96,26 +96,26 @@ internal sealed class Login(IDatabase database)
         _ => null,
     };
 
-    /// <param name="caller">Told apart in whatever the step writes.</param>
-    /// <param name="visit">What the caller believes the visit to be; the true one when absent.</param>
+    /// <param name="caller">The number of the caller, which is part of every written value.</param>
+    /// <param name="visit">The login request that the caller passes; by default the right one.</param>
     public async Task<bool> TakeAsync(Step step, DateTimeOffset at, int caller = 0, LoginVisit? visit = null)
     {
-        var believed = visit ?? Visit;
+        var passed = visit ?? Visit;
         var report = ReportOf(caller);
-        var asked = new AuthRequest.AwaitingConsent(believed, ReportOf(0), Reported, Returned, Returned.AddMinutes(10));
+        var asked = new AuthRequest.AwaitingConsent(passed, ReportOf(0), Reported, Returned, Returned.AddMinutes(10));
         return step switch
         {
-            Step.Report => await logins.ReportAsync(new AuthRequest.AwaitingLogin(believed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
-            Step.Refuse => await logins.RefuseAsync(new AuthRequest.AwaitingLogin(believed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
+            Step.Report => await logins.ReportAsync(new AuthRequest.AwaitingLogin(passed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
+            Step.Refuse => await logins.RefuseAsync(new AuthRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
-                new AuthRequest.AwaitingReturn(believed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
-            Step.Burn => await logins.BurnAsync(believed, EndReason.ProofMissing, alsoWhatCameOfIt: false, at, CancellationToken.None),
-            Step.BurnAndWhatCameOfIt => await logins.BurnAsync(believed, EndReason.ForeignBrowser, alsoWhatCameOfIt: true, at, CancellationToken.None),
+                new AuthRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
+            Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, alsoWhatCameOfIt: false, at, CancellationToken.None),
+            Step.BurnWithGrant => await logins.BurnAsync(passed, EndReason.ForeignBrowser, alsoWhatCameOfIt: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
                 asked.Allowed(ScopeOf(caller), at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
             Step.Deny => await consents.DenyAsync(asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
-            Step.StartOver => await consents.StartOverAsync(believed, SuccessorOf(believed, caller, at), CancellationToken.None),
-            Step.Exchange => await grants.ExchangeAsync(GrantOf(believed, caller, at), believed.Id, CancellationToken.None) is not null,
+            Step.StartOver => await consents.StartOverAsync(passed, SuccessorOf(passed, caller, at), CancellationToken.None),
+            Step.Exchange => await grants.ExchangeAsync(GrantOf(passed, caller, at), passed.Id, CancellationToken.None) is not null,
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         };
     }
@@ -139,10 +139,10 @@ internal sealed class Login(IDatabase database)
         AuthRequest.AwaitingExchange => Stage.AwaitingExchange,
         AuthRequest.Exchanged => Stage.Exchanged,
         AuthRequest.Ended => Stage.Ended,
-        null => throw new InvalidOperationException("the visit is gone"),
+        null => throw new InvalidOperationException("the login request is missing"),
     };
 
-    /// <summary>Everything stored about this login and its connection, column by column.</summary>
+    /// <summary>All stored columns of this login and its connection.</summary>
     public Task<string> EverythingAsync() => database.ReadAsync(
         """
         SELECT * FROM login_requests WHERE connection_id = @connection OR auth_request_id = @auth_request ORDER BY id;

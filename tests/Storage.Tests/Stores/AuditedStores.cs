@@ -7,10 +7,10 @@ using Latchkey.Server.Storage;
 
 namespace Storage.Tests.Stores;
 
-/// <summary>Stores whose changes are recorded, as a test needs them.</summary>
-internal static class Records
+/// <summary>Creates the stores whose changes are recorded in the audit log.</summary>
+internal static class AuditedStores
 {
-    /// <summary>Who changes something in a test.</summary>
+    /// <summary>The actor of a test's changes.</summary>
     public static readonly Actor Tester = new Actor.Machine("test");
 
     private static readonly Seal Sealing = new(new byte[Seal.KeyLength]);
@@ -21,7 +21,7 @@ internal static class Records
 
     public static ClientDirectory Directory(IDatabase database) => new(database, Of(database));
 
-    /// <summary>Blocks a client as it was read, or lets it in again.</summary>
+    /// <summary>Blocks or unblocks a client, if it has not changed since it was read.</summary>
     public static async Task<bool> SetEnabledAsync(IDatabase database, Client client, bool isEnabled, DateTimeOffset at) =>
         await Directory(database).UpdateAsync(client, client with { IsEnabled = isEnabled, UpdatedAt = at }, Tester, CancellationToken.None) is ConfigurationChange.Done;
 

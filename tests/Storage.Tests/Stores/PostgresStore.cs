@@ -7,26 +7,26 @@ using Npgsql;
 
 namespace Storage.Tests.Stores;
 
-/// <summary>Databases on the one PostgreSQL server of this test run.</summary>
-public sealed class OnPostgres : Store
+/// <summary>Databases on the PostgreSQL server that this test run shares.</summary>
+public sealed class PostgresStore : Store
 {
     internal override string SettingOf(IDatabase database) => "postgres:" + AddressOf(database);
 
     internal override async Task<IAsyncDisposable> HoldAsync(IDatabase database) => await ConnectAsync(database, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
 
-    /// <summary>One more door to the same database, with <paramref name="option"/> in its connection string.</summary>
+    /// <summary>Opens another driver on the same database, with <paramref name="option"/> in its connection string.</summary>
     internal IDatabase OpenAnother(IDatabase database, string option) => Keep($"{AddressOf(database)};{option}", Durability.Full, MigrationSet.Main);
 
-    /// <summary>A link to the server that a test can silence, and a door that goes through it.</summary>
-    internal (SilentLink Link, IDatabase Database) OpenThroughLink(IDatabase database)
+    /// <summary>Opens a TCP proxy to the server and a driver that connects through it.</summary>
+    internal (TcpProxy Proxy, IDatabase Database) OpenThroughProxy(IDatabase database)
     {
         var address = new NpgsqlConnectionStringBuilder(AddressOf(database));
-        var link = new SilentLink(address.Port);
-        address.Port = link.Port;
-        return (link, Keep(address.ConnectionString, Durability.Full, MigrationSet.Main));
+        var proxy = new TcpProxy(address.Port);
+        address.Port = proxy.Port;
+        return (proxy, Keep(address.ConnectionString, Durability.Full, MigrationSet.Main));
     }
 
-    /// <summary>A connection past the door, with <paramref name="sql"/> done; what is not committed goes when it is disposed.</summary>
+    /// <summary>Opens a connection beside the driver and runs <paramref name="sql"/> on it. What is not committed is rolled back when it is disposed.</summary>
     internal async Task<NpgsqlConnection> ConnectAsync(IDatabase database, string sql)
     {
         var connection = new NpgsqlConnection(AddressOf(database) + ";Pooling=false");

@@ -5,7 +5,7 @@ using Microsoft.Data.Sqlite;
 namespace Storage.Tests.Stores;
 
 /// <summary>SQLite files in a temporary folder.</summary>
-public sealed class OnSqlite : Store
+public sealed class SqliteStore : Store
 {
     private readonly string folder = Directory.CreateTempSubdirectory("lkstore").FullName;
     private int files;

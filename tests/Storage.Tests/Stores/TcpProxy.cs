@@ -3,16 +3,16 @@ using System.Net.Sockets;
 
 namespace Storage.Tests.Stores;
 
-/// <summary>A TCP link on this machine that can go dead without a word, as one behind a forgetful router does: nothing arrives any more, and nobody is told.</summary>
-internal sealed class SilentLink : IAsyncDisposable
+/// <summary>A TCP proxy that can stop forwarding without closing a connection, as a router does that drops an idle connection.</summary>
+internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly int target;
     private readonly Task accepting;
     private readonly List<TcpClient> ends = [];
-    private volatile CancellationTokenSource silence = new();
+    private volatile CancellationTokenSource stopped = new();
 
-    public SilentLink(int target)
+    public TcpProxy(int target)
     {
         this.target = target;
         listener.Start();
@@ -21,11 +21,11 @@ internal sealed class SilentLink : IAsyncDisposable
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
-    /// <summary>Every connection there is carries nothing from now on; new ones work.</summary>
-    public async Task GoSilentAsync()
+    /// <summary>Stops forwarding on all open connections; new connections work.</summary>
+    public async Task StopForwardingAsync()
     {
-        var former = silence;
-        silence = new();
+        var former = stopped;
+        stopped = new();
         await former.CancelAsync();
     }
 
@@ -33,7 +33,7 @@ internal sealed class SilentLink : IAsyncDisposable
     {
         listener.Stop();
         await accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await silence.CancelAsync();
+        await stopped.CancelAsync();
         foreach (var end in ends)
         {
             end.Dispose();
@@ -48,21 +48,21 @@ internal sealed class SilentLink : IAsyncDisposable
             var far = new TcpClient();
             await far.ConnectAsync(IPAddress.Loopback, target);
             ends.AddRange([near, far]);
-            _ = CarryAsync(near, far, silence.Token);
-            _ = CarryAsync(far, near, silence.Token);
+            _ = ForwardAsync(near, far, stopped.Token);
+            _ = ForwardAsync(far, near, stopped.Token);
         }
     }
 
-    private static async Task CarryAsync(TcpClient from, TcpClient to, CancellationToken silence)
+    private static async Task ForwardAsync(TcpClient from, TcpClient to, CancellationToken stopped)
     {
         try
         {
-            await from.GetStream().CopyToAsync(to.GetStream(), silence);
+            await from.GetStream().CopyToAsync(to.GetStream(), stopped);
             to.Close();
         }
         catch (OperationCanceledException)
         {
-            // Both ends stay open, and neither learns anything.
+            // Both ends stay open and get no notice.
         }
     }
 }

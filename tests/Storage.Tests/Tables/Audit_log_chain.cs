@@ -7,28 +7,28 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class The_audit_record_on_SQLite(OnSqlite store) : The_audit_record(store), IClassFixture<OnSqlite>
+public sealed class Audit_log_chain_on_SQLite(SqliteStore store) : Audit_log_chain(store), IClassFixture<SqliteStore>
 {
     private protected override string AllowTampering => "DROP TRIGGER audit_entries_are_not_changed; DROP TRIGGER audit_entries_are_not_deleted";
 }
 
-public sealed class The_audit_record_on_PostgreSQL(OnPostgres store) : The_audit_record(store), IClassFixture<OnPostgres>
+public sealed class Audit_log_chain_on_PostgreSQL(PostgresStore store) : Audit_log_chain(store), IClassFixture<PostgresStore>
 {
     private protected override string AllowTampering => "DROP TRIGGER audit_entries_are_not_changed ON audit_entries";
 }
 
-/// <summary>A change and its entry are one step, and whoever touches an entry afterwards is found, as far as a record inside the database can know.</summary>
-public abstract class The_audit_record(Store store)
+/// <summary>The audit log: a change and its entry are one write, and tampering with an entry is detected as far as a log inside the database can.</summary>
+public abstract class Audit_log_chain(Store store)
 {
     private const int AtOnce = 64;
     private const string Change = $"INSERT INTO revoked_tokens (id, expires_at) VALUES (@token, 1) RETURNING id; {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM revoked_tokens WHERE id = @token)";
     private static readonly byte[] Key = [.. Enumerable.Range(0, Seal.KeyLength).Select(i => (byte)i)];
 
-    /// <summary>What somebody who owns the database does first.</summary>
+    /// <summary>The SQL with which the owner of the database removes the protection.</summary>
     private protected abstract string AllowTampering { get; }
 
     [Fact]
-    public async Task Holds_each_change_with_who_made_it_and_what_it_was()
+    public async Task An_entry_has_actor_action_target_and_detail_of_the_change()
     {
         var (_, log) = await NewAsync();
         Assert.IsType<AuditVerdict.Whole>(await VerifyAsync(log));
@@ -41,12 +41,12 @@ public abstract class The_audit_record(Store store)
         Assert.Equal(entries[1].Hash, entries[0].Previous);
         Assert.Equal("first", Assert.Single(await log.NewestAsync(2, 10, target: null, actor: null, CancellationToken.None)).Target);
         Assert.Equal("first", Assert.Single(await log.NewestAsync(long.MaxValue, 10, "first", "latchkey test", CancellationToken.None)).Target);
-        Assert.Empty(await log.NewestAsync(long.MaxValue, 10, target: null, "skc_nobody", CancellationToken.None));
+        Assert.Empty(await log.NewestAsync(long.MaxValue, 10, target: null, "skc_unknown", CancellationToken.None));
         Assert.Equal(2, Assert.IsType<AuditVerdict.Whole>(await VerifyAsync(log)).Head.Position);
     }
 
     [Fact]
-    public async Task Holds_nothing_of_a_change_that_was_refused()
+    public async Task A_refused_change_has_no_entry()
     {
         var (database, log) = await NewAsync();
         var taken = await log.WriteAsync(
@@ -59,7 +59,7 @@ public abstract class The_audit_record(Store store)
     }
 
     [Fact]
-    public async Task Passes_on_that_a_value_of_the_change_is_taken_and_keeps_neither()
+    public async Task A_unique_violation_rolls_back_the_change_and_its_entry()
     {
         var (database, log) = await NewAsync();
         await ChangeAsync(log, "same", "{}");
@@ -70,7 +70,7 @@ public abstract class The_audit_record(Store store)
     }
 
     [Fact]
-    public async Task Of_64_changes_at_two_nodes_at_once_loses_none_and_stays_one_chain()
+    public async Task Of_64_concurrent_changes_at_two_nodes_the_audit_log_has_all_in_one_chain()
     {
         var (database, log) = await NewAsync();
         using var seal = new Seal(Key);
@@ -83,9 +83,9 @@ public abstract class The_audit_record(Store store)
     }
 
     [Theory]
-    [InlineData("UPDATE audit_entries SET actor = 'skc_somebody_else' WHERE position = 1")]
+    [InlineData("UPDATE audit_entries SET actor = 'skc_other' WHERE position = 1")]
     [InlineData("DELETE FROM audit_entries WHERE position = 1")]
-    public async Task Keeps_a_careless_hand_away(string sql)
+    public async Task An_entry_cannot_be_changed_or_deleted(string sql)
     {
         var (database, log) = await NewAsync();
         await ChangeAsync(log, "first", "{}");
@@ -94,7 +94,7 @@ public abstract class The_audit_record(Store store)
     }
 
     [Theory]
-    [InlineData("UPDATE audit_entries SET actor = 'skc_somebody_else' WHERE position = 3", "Entry 3 was changed")]
+    [InlineData("UPDATE audit_entries SET actor = 'skc_other' WHERE position = 3", "Entry 3 was changed")]
     [InlineData("UPDATE audit_entries SET action = 'other' WHERE position = 3", "Entry 3 was changed")]
     [InlineData("UPDATE audit_entries SET target = 'other' WHERE position = 3", "Entry 3 was changed")]
     [InlineData("UPDATE audit_entries SET detail = '{\"a\":1}' WHERE position = 3", "Entry 3 was changed")]
@@ -107,7 +107,7 @@ public abstract class The_audit_record(Store store)
     [InlineData("DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position = 4", "Entry 3 does not follow entry 2")]
     [InlineData("DELETE FROM audit_entries WHERE position = 5; UPDATE audit_head SET position = 4, hash = (SELECT hash FROM audit_entries WHERE position = 4)", "not sealed with this key-encryption key")]
     [InlineData("DELETE FROM audit_entries; UPDATE audit_head SET position = 0", "not sealed with this key-encryption key")]
-    public async Task Shows_where_it_was_touched(string tampering, string found)
+    public async Task Verification_of_the_audit_log_reports_the_tampered_entry(string tampering, string found)
     {
         var (database, log) = await NewAsync();
         for (var i = 1; i <= 5; i++)
@@ -119,14 +119,14 @@ public abstract class The_audit_record(Store store)
         Assert.Contains(found, Assert.IsType<AuditVerdict.Broken>(await VerifyAsync(log)).What, StringComparison.Ordinal);
     }
 
-    /// <summary>Who knows how the hashes are made writes the whole chain anew, and still cannot seal its end.</summary>
+    /// <summary>An attacker can recompute the hashes of the chain but cannot seal its head.</summary>
     [Fact]
-    public async Task Shows_that_its_last_entry_was_replaced_by_one_with_a_right_hash()
+    public async Task A_replaced_last_entry_with_a_valid_hash_is_detected()
     {
         var (database, log) = await NewAsync();
         await ChangeAsync(log, "first", "{}");
         var entry = (await log.BehindAsync(0, 1, CancellationToken.None))[0];
-        var forged = entry with { Actor = "skc_somebody_else" };
+        var forged = entry with { Actor = "skc_other" };
         await RunAsync(database, AllowTampering);
         await database.WriteAsync(
             "UPDATE audit_entries SET actor = @actor, hash = @hash", new() { { "actor", forged.Actor }, { "hash", forged.ComputeHash() } }, static _ => true, CancellationToken.None);
@@ -135,7 +135,7 @@ public abstract class The_audit_record(Store store)
     }
 
     [Fact]
-    public async Task Is_not_taken_for_its_own_by_a_server_with_another_key()
+    public async Task A_server_with_another_key_does_not_accept_the_audit_log()
     {
         var (database, log) = await NewAsync();
         await ChangeAsync(log, "first", "{}");
@@ -143,9 +143,9 @@ public abstract class The_audit_record(Store store)
         Assert.Contains("not sealed", Assert.IsType<AuditVerdict.Broken>(await VerifyAsync(new AuditLog(database, seal, TimeProvider.System))).What, StringComparison.Ordinal);
     }
 
-    /// <summary>An older copy of the whole database is whole in itself: only a head noted down elsewhere tells.</summary>
+    /// <summary>An older copy of the whole database is consistent. Only a head that was noted elsewhere reveals it.</summary>
     [Fact]
-    public async Task Shows_that_it_is_an_older_copy_when_its_head_was_noted_down()
+    public async Task An_older_copy_is_detected_with_a_noted_head()
     {
         var (_, older) = await NewAsync();
         var (_, newer) = await NewAsync();

@@ -8,17 +8,17 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Sweeping_on_SQLite(OnSqlite store) : Sweeping(store), IClassFixture<OnSqlite>;
+public sealed class Cleanup_of_expired_rows_on_SQLite(SqliteStore store) : Cleanup_of_expired_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Sweeping_on_PostgreSQL(OnPostgres store) : Sweeping(store), IClassFixture<OnPostgres>;
+public sealed class Cleanup_of_expired_rows_on_PostgreSQL(PostgresStore store) : Cleanup_of_expired_rows(store), IClassFixture<PostgresStore>;
 
-public abstract class Sweeping(Store store)
+public abstract class Cleanup_of_expired_rows(Store store)
 {
     private const int Batch = 500;
-    private static readonly DateTimeOffset Limit = Login.Begun;
+    private static readonly DateTimeOffset Limit = LoginScenario.Begun;
 
     [Fact]
-    public async Task Takes_old_login_requests_in_batches_and_leaves_the_others()
+    public async Task Old_login_requests_are_deleted_in_batches()
     {
         var authRequests = new AuthRequestStore(store.Main);
         await RepeatAsync(Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), pushed: null, CancellationToken.None));
@@ -34,11 +34,11 @@ public abstract class Sweeping(Store store)
     }
 
     [Fact]
-    public async Task Takes_grants_and_revoked_tokens_past_their_end_in_batches_and_leaves_the_others()
+    public async Task Expired_grants_and_revoked_tokens_are_deleted_in_batches()
     {
         var grants = new GrantStore(store.Main);
-        var (living, dead) = (await new Login(store.Main).LeadToAsync(Stage.Exchanged), await new Login(store.Main).LeadToAsync(Stage.Exchanged));
-        var end = Login.Redeemed.AddDays(1);
+        var (living, dead) = (await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged), await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged));
+        var end = LoginScenario.Redeemed.AddDays(1);
         await SetAsync("UPDATE grants SET absolute_by = @time WHERE id = @id", dead.GrantId.Value, end.AddMilliseconds(-1));
         await RepeatAsync(Batch + 20, i => grants.RevokeTokenAsync($"tkn_old{i}", end.AddMilliseconds(-1), CancellationToken.None));
         await grants.RevokeTokenAsync("tkn_young", end, CancellationToken.None);
@@ -52,7 +52,7 @@ public abstract class Sweeping(Store store)
     }
 
     [Fact]
-    public async Task Takes_old_journeys_with_their_events_in_batches_and_leaves_the_others()
+    public async Task Old_sign_ins_are_deleted_with_their_events_in_batches()
     {
         var journeys = new JourneyStore(store.Journeys);
         await RepeatAsync(Batch + 20, _ => TwoEventsAsync(journeys, AuthRequestId.New(), Limit.AddMilliseconds(-1)));
@@ -67,7 +67,7 @@ public abstract class Sweeping(Store store)
     }
 
     [Fact]
-    public async Task By_two_nodes_at_once_takes_each_row_once()
+    public async Task Concurrent_cleanup_at_two_nodes_deletes_each_row_once()
     {
         AuthRequestStore[] nodes = [new(store.Main), new(store.OtherNode)];
         var before = Limit.AddYears(-1);
@@ -77,7 +77,7 @@ public abstract class Sweeping(Store store)
         Assert.Equal(700, swept.Sum() + await nodes[0].SweepAsync(before, CancellationToken.None));
     }
 
-    private static LoginVisit VisitOf(DateTimeOffset begun) => Login.NewVisit(ConnectionId.New()) with { CreatedAt = begun };
+    private static LoginVisit VisitOf(DateTimeOffset begun) => LoginScenario.NewVisit(ConnectionId.New()) with { CreatedAt = begun };
 
     private static async Task TwoEventsAsync(JourneyStore journeys, AuthRequestId id, DateTimeOffset at)
     {
@@ -85,7 +85,7 @@ public abstract class Sweeping(Store store)
         await journeys.AppendAsync(new(id, null, at, "test.second", "Second."), CancellationToken.None);
     }
 
-    /// <summary>Side by side, so that SQLite can write them in groups.</summary>
+    /// <summary>Runs the actions in parallel, so that SQLite can write them in groups.</summary>
     private static Task RepeatAsync(int count, Func<int, Task> action) => Task.WhenAll(Enumerable.Range(0, count).Chunk(count / 16).Select(chunk => Task.Run(async () =>
     {
         foreach (var i in chunk)
@@ -100,26 +100,26 @@ public abstract class Sweeping(Store store)
     private static Task<int> CountAsync(IDatabase database, string sql) => database.ReadAsync(sql, SqlValues.None, Rows.Count, CancellationToken.None);
 }
 
-public sealed class Sweeping_journeys_beside_another_node(OnPostgres store) : IClassFixture<OnPostgres>
+public sealed class Cleanup_of_sign_in_events_on_two_nodes(PostgresStore store) : IClassFixture<PostgresStore>
 {
-    // Each statement sees for itself what is old: the second statement of a sweep that had to wait finds other journeys than the first one found events of.
+    // Each statement selects the old rows itself: after a wait, the second statement selects other sign-ins than those whose events the first one deleted.
     [Fact]
-    public async Task Leaves_no_event_without_its_journey()
+    public async Task Concurrent_cleanup_leaves_no_event_without_its_sign_in()
     {
         var journeys = new JourneyStore(store.Journeys);
         for (var i = 0; i < 520; i++)
         {
-            await journeys.AppendAsync(new(AuthRequestId.New(), null, Login.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
+            await journeys.AppendAsync(new(AuthRequestId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
         }
 
         const string Oldest = "WHERE auth_request_id IN (SELECT auth_request_id FROM journeys ORDER BY started_at, auth_request_id LIMIT 500)";
         await using var other = await store.ConnectAsync(store.Journeys, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
-        var waiting = journeys.SweepAsync(Login.Begun.AddDays(1), CancellationToken.None);
+        var waiting = journeys.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         Assert.False(waiting.IsCompleted);
-        await OnPostgres.RunAsync(other, "COMMIT");
+        await PostgresStore.RunAsync(other, "COMMIT");
         await waiting;
-        await journeys.SweepAsync(Login.Begun.AddDays(1), CancellationToken.None);
+        await journeys.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
 
         const string Everything = "SELECT auth_request_id FROM journeys UNION ALL SELECT auth_request_id FROM journey_events";
         Assert.Equal(0, await store.Journeys.ReadAsync(Everything, SqlValues.None, Rows.Count, CancellationToken.None));

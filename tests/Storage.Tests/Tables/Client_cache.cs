@@ -11,18 +11,18 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Clients_in_memory_on_SQLite(OnSqlite store) : Clients_in_memory(store), IClassFixture<OnSqlite>;
+public sealed class Client_cache_on_SQLite(SqliteStore store) : Client_cache(store), IClassFixture<SqliteStore>;
 
-public sealed class Clients_in_memory_on_PostgreSQL(OnPostgres store) : Clients_in_memory(store), IClassFixture<OnPostgres>;
+public sealed class Client_cache_on_PostgreSQL(PostgresStore store) : Client_cache(store), IClassFixture<PostgresStore>;
 
-/// <summary>Registrations as two nodes remember them, while nothing changes in the configuration: nobody tells either what became of one.</summary>
-public abstract class Clients_in_memory(Store store)
+/// <summary>Registrations in the caches of two nodes. The configuration version does not change, so no node is notified of a change.</summary>
+public abstract class Client_cache(Store store)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
     private readonly OffsetTimeProvider clock = new();
 
     [Fact]
-    public async Task Live_by_a_use_that_another_node_saw()
+    public async Task A_use_at_another_node_extends_a_cached_registration()
     {
         var (one, other) = (NodeAt(store.Main), NodeAt(store.OtherNode));
         var client = await RegisterAsync(ResourceId.New());
@@ -41,7 +41,7 @@ public abstract class Clients_in_memory(Store store)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Are_gone_at_every_node_when_they_expired_at_one_and_back_at_every_node_when_they_came_back(bool askedMeanwhile)
+    public async Task An_expired_registration_is_gone_at_every_node_and_returns_at_every_node(bool askedMeanwhile)
     {
         var (one, other) = (NodeAt(store.Main), NodeAt(store.OtherNode));
         var resource = ResourceId.New();
@@ -61,9 +61,9 @@ public abstract class Clients_in_memory(Store store)
         }
     }
 
-    /// <summary>A note of a use must not bring back to memory what is gone from the database.</summary>
+    /// <summary>A recorded use must not restore a client to the cache that is gone from the database.</summary>
     [Fact]
-    public async Task Are_forgotten_when_they_turn_out_to_be_gone_as_they_are_used()
+    public async Task A_client_that_is_gone_at_its_use_is_removed_from_the_cache()
     {
         var node = NodeAt(store.Main);
         var client = await RegisterAsync(ResourceId.New());
@@ -77,7 +77,7 @@ public abstract class Clients_in_memory(Store store)
     }
 
     [Fact]
-    public async Task Are_never_those_that_may_change_themselves()
+    public async Task A_client_that_can_change_itself_is_not_cached()
     {
         var node = NodeAt(store.Main);
         var client = Client_rows.NewClient(ResourceId.New()) with { CreatedAt = clock.GetUtcNow() };
@@ -94,11 +94,11 @@ public abstract class Clients_in_memory(Store store)
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),
         new ConfigurationCache(
-            database, Records.Configuration(database), new KeyRing(Records.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), NullLogger<ConfigurationCache>.Instance),
+            database, AuditedStores.Configuration(database), new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), NullLogger<ConfigurationCache>.Instance),
         new Settings { RegistrationLifetime = Lifetime },
         clock);
 
-    /// <summary>A registration that may be shared, so that nodes remember it.</summary>
+    /// <summary>A registration without management access, which nodes cache.</summary>
     private async Task<Client> RegisterAsync(ResourceId resource)
     {
         var now = clock.GetUtcNow();

@@ -8,23 +8,23 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class The_configuration_in_memory_on_SQLite(OnSqlite store) : The_configuration_in_memory(store), IClassFixture<OnSqlite>;
+public sealed class Configuration_cache_updates_on_SQLite(SqliteStore store) : Configuration_cache_updates(store), IClassFixture<SqliteStore>;
 
-public sealed class The_configuration_in_memory_on_PostgreSQL(OnPostgres store) : The_configuration_in_memory(store), IClassFixture<OnPostgres>;
+public sealed class Configuration_cache_updates_on_PostgreSQL(PostgresStore store) : Configuration_cache_updates(store), IClassFixture<PostgresStore>;
 
-public abstract class The_configuration_in_memory(Store store)
+public abstract class Configuration_cache_updates(Store store)
 {
-    private readonly KeptLog log = new();
+    private readonly RecordedLog log = new();
 
     [Fact]
-    public async Task Has_a_change_of_another_node_within_a_second()
+    public async Task A_change_at_another_node_is_visible_within_a_second()
     {
         await using var cache = await StartAsync();
         var connection = Configuration_rows.NewConnection();
-        await Records.Configuration(store.OtherNode).InsertAsync(connection, Records.Tester, CancellationToken.None);
+        await AuditedStores.Configuration(store.OtherNode).InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
 
         Assert.Equal(connection with { Revision = 1 }, await SeenAsync(cache, connection.Id, TimeSpan.FromSeconds(1)));
-        await Records.Configuration(store.OtherNode).UpdateAsync(connection with { Revision = 1 }, connection with { IsEnabled = false }, Records.Tester, CancellationToken.None);
+        await AuditedStores.Configuration(store.OtherNode).UpdateAsync(connection with { Revision = 1 }, connection with { IsEnabled = false }, AuditedStores.Tester, CancellationToken.None);
         var waited = Stopwatch.StartNew();
         while (cache.Current.Find(connection.Id)!.IsEnabled)
         {
@@ -34,7 +34,7 @@ public abstract class The_configuration_in_memory(Store store)
     }
 
     [Fact]
-    public async Task Stays_as_it_was_while_a_row_is_corrupt_and_says_which()
+    public async Task A_corrupt_row_is_logged_and_the_cache_keeps_the_former_configuration()
     {
         await using var cache = await StartAsync();
         var former = cache.Current;
@@ -44,18 +44,18 @@ public abstract class The_configuration_in_memory(Store store)
             new() { { "id", corrupt.Id.Value } },
             static _ => true,
             CancellationToken.None);
-        var said = await log.SaidAsync(corrupt.Id.Value, TimeSpan.FromSeconds(5));
-        Assert.Contains("connections", said, StringComparison.Ordinal);
+        var messages = await log.WaitForMessageAsync(corrupt.Id.Value, TimeSpan.FromMinutes(2));
+        Assert.Contains("connections", messages, StringComparison.Ordinal);
         Assert.Same(former, cache.Current);
 
         await store.OtherNode.WriteAsync("DELETE FROM connections WHERE id = @id", new() { { "id", corrupt.Id.Value } }, static _ => true, CancellationToken.None);
-        await Records.Configuration(store.OtherNode).InsertAsync(sound, Records.Tester, CancellationToken.None);
-        Assert.NotNull(await SeenAsync(cache, sound.Id, TimeSpan.FromSeconds(5)));
+        await AuditedStores.Configuration(store.OtherNode).InsertAsync(sound, AuditedStores.Tester, CancellationToken.None);
+        Assert.NotNull(await SeenAsync(cache, sound.Id, TimeSpan.FromMinutes(2)));
     }
 
     private async Task<ConfigurationCache> StartAsync()
     {
-        var cache = new ConfigurationCache(store.Main, Records.Configuration(store.Main), new KeyRing(Records.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
+        var cache = new ConfigurationCache(store.Main, AuditedStores.Configuration(store.Main), new KeyRing(AuditedStores.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
         await cache.StartAsync(CancellationToken.None);
         return cache;
     }
@@ -71,10 +71,10 @@ public abstract class The_configuration_in_memory(Store store)
         return cache.Current.Find(id);
     }
 
-    /// <summary>What was logged, with the exceptions' messages.</summary>
-    private sealed class KeptLog : ILogger<ConfigurationCache>
+    /// <summary>Records the log messages with the exceptions' messages.</summary>
+    private sealed class RecordedLog : ILogger<ConfigurationCache>
     {
-        private readonly ConcurrentQueue<string> said = new();
+        private readonly ConcurrentQueue<string> messages = new();
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -82,13 +82,13 @@ public abstract class The_configuration_in_memory(Store store)
         public bool IsEnabled(LogLevel logLevel) => true;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            said.Enqueue($"{formatter(state, exception)} {exception?.Message}");
+            messages.Enqueue($"{formatter(state, exception)} {exception?.Message}");
 
-        public async Task<string> SaidAsync(string text, TimeSpan within)
+        public async Task<string> WaitForMessageAsync(string text, TimeSpan within)
         {
             var waited = Stopwatch.StartNew();
             string? found;
-            while ((found = said.FirstOrDefault(s => s.Contains(text, StringComparison.Ordinal))) is null && waited.Elapsed < within)
+            while ((found = messages.FirstOrDefault(s => s.Contains(text, StringComparison.Ordinal))) is null && waited.Elapsed < within)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(10));
             }

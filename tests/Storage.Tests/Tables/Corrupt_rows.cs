@@ -6,12 +6,12 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class A_corrupt_row_on_SQLite(OnSqlite store) : A_corrupt_row(store), IClassFixture<OnSqlite>;
+public sealed class Corrupt_rows_on_SQLite(SqliteStore store) : Corrupt_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class A_corrupt_row_on_PostgreSQL(OnPostgres store) : A_corrupt_row(store), IClassFixture<OnPostgres>;
+public sealed class Corrupt_rows_on_PostgreSQL(PostgresStore store) : Corrupt_rows(store), IClassFixture<PostgresStore>;
 
-/// <summary>A hand in the database: what no step of ours could have written is named, with its table and its key, and never taken for something else.</summary>
-public abstract class A_corrupt_row(Store store)
+/// <summary>A row that the server cannot have written is reported with its table and key and is never interpreted as something else.</summary>
+public abstract class Corrupt_rows(Store store)
 {
     public static TheoryData<Stage, string, string?> WrongColumnsOfALogin => new()
     {
@@ -63,10 +63,10 @@ public abstract class A_corrupt_row(Store store)
 
     [Theory]
     [MemberData(nameof(WrongColumnsOfALogin))]
-    public async Task Of_a_login_request_is_named(Stage stage, string column, string? value)
+    public async Task A_corrupt_login_request_is_reported_by_table_and_key(Stage stage, string column, string? value)
     {
-        var login = await new Login(store.Main).LeadToAsync(stage);
-        await SpoilAsync("login_requests", "id", login.Visit.Id.Value, column, value);
+        var login = await new LoginScenario(store.Main).LeadToAsync(stage);
+        await CorruptAsync("login_requests", "id", login.Visit.Id.Value, column, value);
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None));
         Assert.StartsWith($"login_requests {login.Visit.Id}: ", corrupt.Message, StringComparison.Ordinal);
@@ -75,11 +75,11 @@ public abstract class A_corrupt_row(Store store)
 
     [Theory]
     [MemberData(nameof(WrongColumnsOfAGrant))]
-    public async Task Of_a_grant_or_its_person_is_named(string table, string column, string value)
+    public async Task A_corrupt_grant_or_user_is_reported_by_table_and_key(string table, string column, string value)
     {
-        var login = await new Login(store.Main).LeadToAsync(Stage.Exchanged);
+        var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
         var (keyColumn, key) = table == "grants" ? ("id", login.GrantId.Value) : ("connection_id", login.Visit.ConnectionId.Value);
-        await SpoilAsync(table, keyColumn, key, column, value);
+        await CorruptAsync(table, keyColumn, key, column, value);
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.Grants.FindAsync(login.GrantId, CancellationToken.None));
         Assert.StartsWith($"{table} {(table == "grants" ? login.GrantId.Value : login.Subject)}: ", corrupt.Message, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public abstract class A_corrupt_row(Store store)
 
     [Theory]
     [MemberData(nameof(WrongDocuments))]
-    public async Task Of_the_configuration_is_named(string table, string document)
+    public async Task A_corrupt_configuration_row_is_reported_by_table_and_key(string table, string document)
     {
         var id = table + "_corrupt";
         var columns = table == "resources" ? "id, canonical_uri, created_at, revision, document" : "id, created_at, revision, document";
@@ -95,24 +95,24 @@ public abstract class A_corrupt_row(Store store)
         await store.Main.WriteAsync(
             $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true, CancellationToken.None);
 
-        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => Records.Configuration(store.Main).LoadAsync(CancellationToken.None));
+        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => AuditedStores.Configuration(store.Main).LoadAsync(CancellationToken.None));
         Assert.StartsWith($"{table} {id}: ", corrupt.Message, StringComparison.Ordinal);
         await store.Main.WriteAsync($"DELETE FROM {table} WHERE id = @id", new() { { "id", id } }, static _ => true, CancellationToken.None);
     }
 
     [Fact]
-    public async Task Of_a_client_is_named()
+    public async Task A_corrupt_client_is_reported_by_table_and_key()
     {
         var clients = new ClientStore(store.Main);
-        var client = await Records.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
-        await SpoilAsync("clients", "id", client.Id.Value, "document", "{\"class\":\"Royal\"}");
+        var client = await AuditedStores.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
+        await CorruptAsync("clients", "id", client.Id.Value, "document", "{\"class\":\"Royal\"}");
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => clients.FindAsync(client.Id, CancellationToken.None));
         Assert.StartsWith($"clients {client.Id}: ", corrupt.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<CorruptRow>(() => clients.OfResourceAsync(client.ResourceId!.Value, 10, CancellationToken.None));
     }
 
-    private Task SpoilAsync(string table, string keyColumn, string key, string column, string? value) => store.Main.WriteAsync(
+    private Task CorruptAsync(string table, string keyColumn, string key, string column, string? value) => store.Main.WriteAsync(
         value is null ? $"UPDATE {table} SET {column} = NULL WHERE {keyColumn} = @key" : $"UPDATE {table} SET {column} = @value WHERE {keyColumn} = @key",
         new() { { "key", key }, { "value", value } },
         static _ => true,
