@@ -3,8 +3,8 @@ namespace Fuzz;
 internal static class Heap
 {
     /// <summary>
-    /// Bytes alive on the managed heap once everybody who was busy is done. Without the pinned heap: there Kestrel keeps the buffers of its connections, as many
-    /// as were ever open at once, and gives them back when it has been idle.
+    /// Returns the bytes of live objects on the managed heap after garbage collections. The pinned heap is not counted: Kestrel keeps the buffers of its
+    /// connections there, as many as were ever open at once, and releases them after it has been idle.
     /// </summary>
     public static long Measure()
     {
@@ -25,5 +25,5 @@ internal static class Heap
         return alive;
     }
 
-    public static string Shown(long bytes) => $"{bytes / 1024.0 / 1024:F1} MB";
+    public static string Format(long bytes) => $"{bytes / 1024.0 / 1024:F1} MB";
 }

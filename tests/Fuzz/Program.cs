@@ -9,8 +9,8 @@ using Xunit.v3;
 namespace Fuzz;
 
 /// <summary>
-/// A test program like every other: without arguments of its own it runs everything bounded, as <c>./dev check</c> wants it. <c>torture</c> as the first argument
-/// (that is how <c>./dev torture</c> calls it) makes the same tests long; what it does not know goes on to xUnit (<c>-class</c>, <c>-method</c>).
+/// The entry point. Without arguments all tests run with bounded numbers of cases, as <c>./dev check</c> does. With <c>torture</c> as the first argument
+/// (<c>./dev torture</c>) the same tests run long. Other arguments are passed to xUnit (<c>-class</c>, <c>-method</c>).
 /// </summary>
 internal static class Program
 {
@@ -23,20 +23,20 @@ internal static class Program
             return await ConsoleRunner.Run(args);
         }
 
-        if (RunOptions.ReadLong(options, out var rest) is { } wrong)
+        if (RunOptions.ReadLong(options, out var rest) is { } error)
         {
-            await Console.Error.WriteLineAsync(wrong);
+            await Console.Error.WriteLineAsync(error);
             return BadInput;
         }
 
         await Console.Out.WriteLineAsync(RunOptions.Describe());
 
-        // What the servers log goes beside what the run tells.
+        // The log of the servers goes to a file.
         var log = new StreamWriter(Path.Combine(Directory.CreateDirectory(Path.Combine(Artifacts.Root, "artifacts", "logs")).FullName, "torture.log")) { AutoFlush = true };
         Console.SetError(log);
         await RunReport.OpenAsync(options);
         int code;
-        using (RunReport.KeepTelling())
+        using (RunReport.StartReporting())
         {
             code = await ConsoleRunner.Run([.. rest, "-noLogo"]);
         }

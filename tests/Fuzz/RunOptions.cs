@@ -2,40 +2,40 @@ using System.Globalization;
 
 namespace Fuzz;
 
-/// <summary>How often what is repeated, and from which seed. Set once, before the first test.</summary>
+/// <summary>The numbers of cases and the seed of a run. Set once, before the first test.</summary>
 internal static class RunOptions
 {
     private const string Usage =
         "usage: ./dev torture [--seed <number>] [--properties <number, at least 3000>] [--requests <number>] [--schedules <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
 
-    /// <summary>With fewer samples some properties do not see what they are about, and say so.</summary>
+    /// <summary>With fewer samples some property tests do not reach the cases that they are about and fail.</summary>
     private const int MinProperties = 3_000;
 
-    /// <summary>Samples of each property.</summary>
+    /// <summary>The number of samples per property.</summary>
     public static int Properties { get; private set; } = MinProperties;
 
-    /// <summary>Mutated requests, half of them to each store.</summary>
+    /// <summary>The number of mutated requests; each database gets half of them.</summary>
     public static int Requests { get; private set; } = 20_000;
 
-    /// <summary>Schedules of storage steps, on each store.</summary>
+    /// <summary>The number of schedules of storage steps per database.</summary>
     public static int Schedules { get; private set; } = 10_000;
 
-    /// <summary>Of what is drawn by <see cref="SeededRandom"/>. The bounded run is always the same one.</summary>
+    /// <summary>The seed of <see cref="SeededRandom"/>. A bounded run always has the same seed.</summary>
     public static ulong Seed { get; private set; } = 1;
 
-    /// <summary>The one case that is run, for looking at a failure; null: all.</summary>
+    /// <summary>The single case to run, to reproduce a failure; null stands for all.</summary>
     public static int? Only { get; private set; }
 
-    /// <summary>After how long a test stops that goes from case to case, with what it has done by then; null: when it has done all.</summary>
+    /// <summary>The time after which a test with single cases stops; null stands for no limit.</summary>
     public static TimeSpan? Time { get; private set; }
 
     public static bool IsLong { get; private set; }
 
-    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests, {Schedules} schedules on each store{(Time is { } time ? $", {time.TotalMinutes} minutes at most for each test of these two" : "")}.";
+    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests, {Schedules} schedules on each store{(Time is { } time ? $", at most {time.TotalMinutes} minutes for each of these two tests" : "")}.";
 
-    /// <summary>Sets the numbers of a long run.</summary>
-    /// <param name="rest">What is xUnit's.</param>
-    /// <returns>What is wrong with the arguments, or null.</returns>
+    /// <summary>Reads the options of a long run.</summary>
+    /// <param name="rest">The arguments for xUnit.</param>
+    /// <returns>An error message, or null.</returns>
     public static string? ReadLong(string[] args, out List<string> rest)
     {
         (IsLong, Properties, Requests, Schedules) = (true, 1_000_000, 1_000_000, 1_000_000);

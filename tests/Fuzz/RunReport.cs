@@ -7,10 +7,10 @@ using Xunit.v3;
 
 namespace Fuzz;
 
-/// <summary>What a long run tells while it runs, and what it writes down when it is over. The tests run one after the other.</summary>
+/// <summary>Reports the progress of a long run and writes its results to <c>docs/torture.md</c>. The tests run one after the other.</summary>
 internal static class RunReport
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
 
     private static readonly Stopwatch Watch = Stopwatch.StartNew();
     private static readonly Lock Gate = new();
@@ -19,16 +19,16 @@ internal static class RunReport
     private static string? conclusion;
     private static TimeSpan begun;
     private static int properties;
-    private static int told;
+    private static int reported;
     private static int failures;
 
     private static bool IsKept => RunOptions.IsLong && RunOptions.Only is null;
 
-    /// <summary>How far the test is; shown every twenty seconds.</summary>
-    public static void Reached(string howFar) => progress = howFar;
+    /// <summary>Sets the progress of the test, which is printed every twenty seconds.</summary>
+    public static void Progress(string text) => progress = text;
 
-    /// <summary>What the test did, in numbers, at its end.</summary>
-    public static void Conclude(string numbers) => conclusion = numbers;
+    /// <summary>Sets the figures of the test at its end.</summary>
+    public static void Conclude(string figures) => conclusion = figures;
 
     public static void Begin(string name)
     {
@@ -49,34 +49,34 @@ internal static class RunReport
                 return;
             }
 
-            var line = $"{test}: {conclusion ?? (progress.Length > 0 ? progress : "no numbers")} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); {(failure is null ? "nothing was wrong" : "FAILED")}";
-            Say(line);
-            told++;
+            var line = $"{test}: {conclusion ?? (progress.Length > 0 ? progress : "no figures")} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); {(failure is null ? "passed" : "FAILED")}";
+            Print(line);
+            reported++;
             Write(failure is null ? $"- {line}\n" : $"- {line}\n\n  ```text\n{Indented(failure)}\n  ```\n\n");
         }
     }
 
-    /// <summary>Notes in <c>docs/torture.md</c> what is being run, while the files are still those it was built from. What follows is added as it comes: a run that is stopped leaves what it had.</summary>
+    /// <summary>Writes the heading of the run to <c>docs/torture.md</c>, while the sources are still those of the build. Results are added as they come, so that a stopped run keeps its results.</summary>
     public static async Task OpenAsync(string[] args)
     {
-        // The newest commit of the server's code: that of the run itself may not be there yet, and says less. With its title, which a rebase leaves.
-        var server = await GitAsync("log", "-1", "--format=%h (%s)", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " and changes that were not committed");
+        // The newest commit of the server's code, with its title, which survives a rebase.
+        var server = await GitAsync("log", "-1", "--format=%h (%s)", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " with uncommitted changes");
         Write($"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\nServer of {server}; {Environment.ProcessorCount} cores; seed {RunOptions.Seed}.\n\n");
     }
 
-    /// <summary>Says something at least every twenty seconds until it is disposed.</summary>
-    public static IDisposable KeepTelling() => new Timer(
-        static _ => Say($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + told} tests done, {failures} failed, heap {Heap.Shown(GC.GetTotalMemory(forceFullCollection: false))}"),
-        state: null, Pause, Pause);
+    /// <summary>Prints the progress every twenty seconds until it is disposed.</summary>
+    public static IDisposable StartReporting() => new Timer(
+        static _ => Print($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + reported} tests done, {failures} failed, heap {Heap.Format(GC.GetTotalMemory(forceFullCollection: false))}"),
+        state: null, Interval, Interval);
 
     public static void Close()
     {
         if (properties > 0)
         {
-            Write($"- {properties} tests without numbers of their own, most of them properties of words with {RunOptions.Properties} samples each; nothing was wrong\n");
+            Write($"- {properties} tests without figures, most of them property tests with {RunOptions.Properties} samples each; passed\n");
         }
 
-        Write($"- In all {Watch.Elapsed:hh\\:mm\\:ss}, {failures} failures, at most {Heap.Shown(Process.GetCurrentProcess().PeakWorkingSet64)} of memory\n");
+        Write($"- In all {Watch.Elapsed:hh\\:mm\\:ss}, {failures} failures, at most {Heap.Format(Process.GetCurrentProcess().PeakWorkingSet64)} of memory\n");
     }
 
     private static void Write(string text)
@@ -87,7 +87,7 @@ internal static class RunReport
         }
     }
 
-    private static void Say(string line)
+    private static void Print(string line)
     {
         if (RunOptions.IsLong)
         {
@@ -102,9 +102,9 @@ internal static class RunReport
         try
         {
             using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = Artifacts.Root, RedirectStandardOutput = true, UseShellExecute = false })!;
-            var answer = await git.StandardOutput.ReadToEndAsync();
+            var output = await git.StandardOutput.ReadToEndAsync();
             await git.WaitForExitAsync();
-            return git.ExitCode == 0 ? answer.Trim() : "unknown";
+            return git.ExitCode == 0 ? output.Trim() : "unknown";
         }
         catch (System.ComponentModel.Win32Exception)
         {
@@ -113,7 +113,7 @@ internal static class RunReport
     }
 }
 
-/// <summary>Every test of this program begins and ends in the <see cref="RunReport"/>.</summary>
+/// <summary>Reports the start and the end of every test to <see cref="RunReport"/>.</summary>
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class ReportedAttribute : BeforeAfterTestAttribute
 {

@@ -1,11 +1,11 @@
 namespace Fuzz;
 
-/// <summary>Draws from a seed (SplitMix64): the same on every machine and every version of the framework, so that a seed finds its failure again. Never for secrets.</summary>
+/// <summary>A seeded random generator (SplitMix64). It is the same on every machine and framework version, so that a seed reproduces a failure. Never for secrets.</summary>
 internal sealed class SeededRandom(ulong seed)
 {
     private ulong state = seed;
 
-    /// <summary>The random of one case of a run: independent of how many cases ran before it.</summary>
+    /// <summary>The generator of one case of a run, independent of the cases before it.</summary>
     public static SeededRandom ForCase(ulong seed, int number) => new(new SeededRandom(seed ^ ((ulong)number * 0x9E3779B97F4A7C15)).Next());
 
     public ulong Next()
@@ -16,7 +16,7 @@ internal sealed class SeededRandom(ulong seed)
         return mixed ^ (mixed >> 31);
     }
 
-    /// <summary>0 up to, not including, <paramref name="limit"/>.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="limit"/> - 1.</summary>
     public int Below(int limit) => (int)(Next() % (ulong)limit);
 
     public bool OneIn(int chances) => Below(chances) == 0;

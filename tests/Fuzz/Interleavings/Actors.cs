@@ -12,9 +12,9 @@ using Microsoft.Extensions.Primitives;
 namespace Fuzz.Interleavings;
 
 /// <summary>
-/// Everybody who has to do with one auth request: backends that report two people or turn one away, the browser that began and another one, a person who answers
-/// more than once, two clients and a thief, the company that locks somebody out, and the clock. What one of them brings about lets others come, while those
-/// before them are still at it.
+/// The actors of one authorization: backends that report two users or reject the login, the browser that began and another one, a user who decides more than
+/// once, two clients and a thief, the company that revokes a user, and the clock. The result of one actor starts further actors while the earlier ones
+/// are still running.
 /// </summary>
 internal sealed class Actors(ServerUnderTest server, Schedule schedule, int number)
 {
@@ -29,12 +29,12 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     public Client Client { get; private set; } = null!;
 
-    /// <summary>Where the client asks for tokens.</summary>
+    /// <summary>The issuer at which the client requests tokens.</summary>
     public Issuer Entry { get; private set; } = null!;
 
     public LoginVisit First { get; private set; } = null!;
 
-    /// <summary>Draws what kind of auth request it is, and begins it.</summary>
+    /// <summary>Selects the kind of the authorization and begins it.</summary>
     public async Task BeginAsync(SeededRandom random)
     {
         Client = random.OneIn(5) ? server.Confidential : server.Public;
@@ -48,11 +48,11 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         await server.Part<AuthRequestStore>().BeginAsync(new AuthRequest.AwaitingLogin(First), pushed: null, CancellationToken.None);
     }
 
-    /// <summary>Those who are there from the beginning.</summary>
+    /// <summary>Adds the actors that start at the beginning.</summary>
     public void Enter(SeededRandom random)
     {
         EnterVisit(First, random);
-        Maybe(random, 12, "locks Ada out", d => LockOutAsync(Ada, d));
+        Maybe(random, 12, "revokes Ada", d => RevokeUserAsync(Ada, d));
         for (var leaps = random.Below(3); leaps > 0; leaps--)
         {
             EnterClock(random);
@@ -70,8 +70,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         Maybe(random, 4, "reports Ada again", d => ReportAsync(visit, Ada, d));
         Maybe(random, 4, "reports Bob", d => ReportAsync(visit, Bob, d));
         Maybe(random, 12, "rejects the login", d => RejectAsync(visit, d));
-        Maybe(random, 12, "comes back too early", d => ComeBackAsync(visit, hasCookie: true, secrets.ProvenId(visit), d));
-        Maybe(random, 16, "comes back in another browser", d => ComeBackAsync(visit, hasCookie: false, secrets.ProvenId(visit), d));
+        Maybe(random, 12, "returns too early", d => ComeBackAsync(visit, hasCookie: true, secrets.ProvenId(visit), d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, secrets.ProvenId(visit), d));
         Maybe(random, 10, "guesses the code", d => RedeemAsync(visit, Client, secrets.Code(visit).Value, ServerUnderTest.Verifier, d));
     }
 
@@ -84,17 +84,17 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
 
         schedule.StepLog.Reported(visit.Id.Value, subject);
-        Enter(random, "comes back", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
-        Maybe(random, 3, "comes back again", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
-        Maybe(random, 16, "comes back without the proof", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
-        Maybe(random, 16, "comes back in another browser", d => ComeBackAsync(visit, hasCookie: false, taken.AuthRequestId, d));
+        Enter(random, "returns", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 3, "returns again", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 16, "returns without the proof", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, taken.AuthRequestId, d));
     }
 
     private async Task RejectAsync(LoginVisit visit, SeededRandom random)
     {
         if (await server.Part<ReportUser>().RejectAsync(server.Backend, visit.ConnectionId.Value, visit.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
         {
-            Enter(random, "comes back after that", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
+            Enter(random, "returns after the rejection", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
         }
     }
 
@@ -105,8 +105,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var location = await FollowAsync(visit, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, visit.ConnectionId.Value, CancellationToken.None), random);
         if (location?.StartsWith("/consent/", StringComparison.Ordinal) == true)
         {
-            Enter(random, "answers", d => DecideAsync(visit, d));
-            Maybe(random, 2, "answers again", d => DecideAsync(visit, d));
+            Enter(random, "decides", d => DecideAsync(visit, d));
+            Maybe(random, 2, "decides again", d => DecideAsync(visit, d));
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
     }
 
-    /// <summary>Where the browser is sent; a code on the way goes to the client, and to whoever else got hold of it.</summary>
+    /// <summary>Returns the redirect of the browser. A code in it starts its redemption by the client and by thieves.</summary>
     private async Task<string?> FollowAsync(LoginVisit visit, DefaultHttpContext http, IResult result, SeededRandom random)
     {
         if (result is not Redirection redirection)
@@ -144,8 +144,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
             Maybe(random, 2, "redeems the code too", d => RedeemAsync(visit, Client, code, ServerUnderTest.Verifier, d));
             Maybe(random, 4, "redeems the code of another client", d => RedeemAsync(visit, server.OtherPublic, code, ServerUnderTest.Verifier, d));
             Maybe(random, 4, "redeems the code without its verifier", d => RedeemAsync(visit, Client, code, new string('x', 43), d));
-            Maybe(random, 6, "comes back to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
-            Maybe(random, 8, "locks Ada out", d => LockOutAsync(Ada, d));
+            Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+            Maybe(random, 8, "revokes Ada", d => RevokeUserAsync(Ada, d));
             Maybe(random, 3, "time", LeapAsync);
         }
 
@@ -163,7 +163,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
         if (who != Client || verifier != ServerUnderTest.Verifier)
         {
-            throw new InvalidOperationException("a thief was given tokens");
+            throw new InvalidOperationException("a thief got tokens");
         }
 
         schedule.StepLog.Tokens(new(begun, code, tokens));
@@ -173,10 +173,10 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
 
         Maybe(random, 4, "redeems the code again", d => RedeemAsync(visit, who, code, verifier, d));
-        Maybe(random, 5, "gives the refresh token back", d => RevokeAsync(tokens.RefreshToken!, d));
-        Maybe(random, 8, "gives the access token back", d => RevokeAsync(tokens.AccessToken, d));
-        Maybe(random, 6, "locks Ada out", d => LockOutAsync(Ada, d));
-        Maybe(random, 6, "comes back to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+        Maybe(random, 5, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
+        Maybe(random, 8, "revokes the access token", d => RevokeAsync(tokens.AccessToken, d));
+        Maybe(random, 6, "revokes Ada", d => RevokeUserAsync(Ada, d));
+        Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
         EnterClock(random);
     }
 
@@ -192,13 +192,13 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         schedule.StepLog.Tokens(new(begun, Code: null, tokens));
         Maybe(random, 2, "refreshes further", d => RefreshAsync(tokens.RefreshToken!, d));
         Maybe(random, 5, "refreshes with the old token", d => RefreshAsync(token, d));
-        Maybe(random, 12, "gives the refresh token back", d => RevokeAsync(tokens.RefreshToken!, d));
+        Maybe(random, 12, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
         Maybe(random, 4, "time", LeapAsync);
     }
 
     private Task RevokeAsync(string token, SeededRandom random) => server.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);
 
-    /// <summary>The request by which the client gives a token back.</summary>
+    /// <summary>The client's revocation request.</summary>
     public DefaultHttpContext Revocation(string token)
     {
         var http = new DefaultHttpContext();
@@ -207,7 +207,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         return http;
     }
 
-    private Task LockOutAsync(string subject, SeededRandom random) => server.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, server.Backend.Actor, schedule.Now, CancellationToken.None);
+    private Task RevokeUserAsync(string subject, SeededRandom random) => server.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, server.Backend.Actor, schedule.Now, CancellationToken.None);
 
     private Task LeapAsync(SeededRandom random)
     {

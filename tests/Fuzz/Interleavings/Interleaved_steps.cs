@@ -7,16 +7,16 @@ using Latchkey.Testing;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>The hand-off, consent, redemption, refresh and revocation by several actors at once, their storage steps in every order that is drawn.</summary>
+/// <summary>Runs login hand-off, consent, redemption, refresh and revocation by concurrent actors, with their storage steps in random orders.</summary>
 public sealed class Interleaved_steps
 {
-    /// <summary>One schedule in so many lets steps go together.</summary>
+    /// <summary>One in this many schedules runs several steps at once.</summary>
     private const int TogetherOneIn = 4;
 
-    /// <summary>Schedules until the server forgets them.</summary>
+    /// <summary>The number of schedules after which the database is emptied.</summary>
     private const int BatchLength = 5_000;
 
-    private const int MinTelling = 1_000;
+    private const int MinForStatistics = 1_000;
 
     private readonly ConcurrentDictionary<StepEffect, int> effects = new();
     private readonly ConcurrentBag<(int Number, string Wrong)> failures = [];
@@ -27,21 +27,21 @@ public sealed class Interleaved_steps
     private bool GoesOn => failures.IsEmpty && !(watch.Elapsed > RunOptions.Time);
 
     [Fact]
-    public Task Keep_every_promise_on_SQLite() => PlayAsync(OpenSqliteAsync, players: 4);
+    public Task All_invariants_hold_in_any_order_of_steps_on_SQLite() => PlayAsync(OpenSqliteAsync, players: 4);
 
     [Fact]
-    public Task Keep_every_promise_on_PostgreSQL() => PlayAsync(OpenPostgresAsync, players: 12);
+    public Task All_invariants_hold_in_any_order_of_steps_on_PostgreSQL() => PlayAsync(OpenPostgresAsync, players: 12);
 
     [Fact]
-    public async Task Are_the_same_ones_whenever_a_seed_is_drawn_again()
+    public async Task A_seed_reproduces_its_schedule()
     {
         await using var server = await ServerUnderTest.NewAsync(OpenSqliteAsync);
         for (var number = 0; number < 300; number++)
         {
             var first = await PlayAsync(server, number);
-            await server.ForgetAsync();
+            await server.DeleteLoginsAsync();
             var again = await PlayAsync(server, number);
-            await server.ForgetAsync();
+            await server.DeleteLoginsAsync();
             Assert.True(first.IsTogether || first.Played.SequenceEqual(again.Played), $"{number}\n{string.Join('\n', first.Played)}\n\n{string.Join('\n', again.Played)}");
         }
     }
@@ -65,19 +65,19 @@ public sealed class Interleaved_steps
                 while (GoesOn && Interlocked.Increment(ref next) is var number && number < end)
                 {
                     await PlayAsync(server, number);
-                    RunReport.Reached($"{Interlocked.Increment(ref played)} of {RunOptions.Schedules} schedules");
+                    RunReport.Progress($"{Interlocked.Increment(ref played)} of {RunOptions.Schedules} schedules");
                 }
             })));
-            await server.ForgetAsync();
+            await server.DeleteLoginsAsync();
             before = before == 0 ? Heap.Measure() : before;
         }
 
         Assert.True(failures.IsEmpty, failures.OrderBy(f => f.Number).FirstOrDefault().Wrong);
-        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Shown(before)} after the first batch and {Heap.Shown(Heap.Measure())} at the end, {string.Join(", ", effects.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
+        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Format(before)} after the first batch and {Heap.Format(Heap.Measure())} at the end, {string.Join(", ", effects.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
         RunReport.Conclude(summary);
 
-        // A promise about what never happens is kept by nobody. (A few schedules need not hold everything.)
-        Assert.True(played < MinTelling || Enum.GetValues<StepEffect>().All(d => effects.GetValueOrDefault(d) > played / 100), summary);
+        // An invariant about an effect that never happens is not tested. (A few schedules need not have every effect.)
+        Assert.True(played < MinForStatistics || Enum.GetValues<StepEffect>().All(d => effects.GetValueOrDefault(d) > played / 100), summary);
     }
 
     private async Task<Schedule> PlayAsync(ServerUnderTest server, int number)
@@ -90,9 +90,9 @@ public sealed class Interleaved_steps
         try
         {
             await schedule.PlayAsync(() => actors.Enter(random));
-            await schedule.AfterwardsAsync(async () => wrong = await new Invariants(server, schedule, actors).LookAsync());
+            await schedule.AfterwardsAsync(async () => wrong = await new Invariants(server, schedule, actors).CheckAsync());
         }
-#pragma warning disable CA1031 // whatever it is, it is told with the steps that led to it
+#pragma warning disable CA1031 // every failure is reported with the steps that led to it
         catch (Exception broken)
 #pragma warning restore CA1031
         {
@@ -101,7 +101,7 @@ public sealed class Interleaved_steps
 
         if (wrong.Count > 0)
         {
-            failures.Add((number, $"{string.Join('\n', wrong)}\nAgain: ./dev torture --seed {RunOptions.Seed} --only {number} -class *Interleaved_steps ({server.Store.GetType().Name}{(schedule.IsTogether ? "; steps were let go together: their order is the database's" : "")})\n{string.Join('\n', schedule.Played)}"));
+            failures.Add((number, $"{string.Join('\n', wrong)}\nReproduce: ./dev torture --seed {RunOptions.Seed} --only {number} -class *Interleaved_steps ({server.Store.GetType().Name}{(schedule.IsTogether ? "; steps ran at once: the database decides their order" : "")})\n{string.Join('\n', schedule.Played)}"));
         }
 
         Interlocked.Add(ref steps, schedule.Played.Count);
@@ -114,8 +114,8 @@ public sealed class Interleaved_steps
     }
 
     /// <summary>
-    /// Without any waiting for the disk. No setting of the server leads there, and SQLite takes the pragma between transactions only: this step leaves the one that
-    /// the writer began, and begins it again.
+    /// Opens SQLite without waits for the disk. The server has no such setting, and SQLite accepts the pragma only outside of a transaction: this step ends
+    /// the writer's transaction and begins it again.
     /// </summary>
     private static async Task<IDatabase> OpenSqliteAsync(string folder)
     {

@@ -7,36 +7,36 @@ using Latchkey.Server.Token;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>What must be true when everybody is done, whoever went first.</summary>
+/// <summary>The invariants that must hold after a schedule, in whatever order its steps ran.</summary>
 internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Actors actors)
 {
     private readonly StepLog log = schedule.StepLog;
 
-    /// <returns>What is wrong, a sentence each.</returns>
-    public async Task<IReadOnlyList<string>> LookAsync()
+    /// <returns>The violated invariants, one sentence each.</returns>
+    public async Task<IReadOnlyList<string>> CheckAsync()
     {
         var visits = await VisitsAsync();
         var grants = await GrantsAsync();
         List<string> wrong =
         [
             .. schedule.Failures.Select(failure => $"an actor failed: {failure}"),
-            .. OneOfEach(grants),
-            .. StepByStep(),
-            .. HowTheyEnded(visits, grants),
-            .. NothingAfterTheEnd(grants),
+            .. Uniqueness(grants),
+            .. StepOrder(),
+            .. EndReasons(visits, grants),
+            .. NoStepAfterTheEnd(grants),
         ];
         foreach (var grant in grants)
         {
-            wrong.AddRange(await WhatItIsWorthAsync(grant));
+            wrong.AddRange(await CheckTokensAsync(grant));
         }
 
         return wrong;
     }
 
-    /// <summary>One person per visit, one code per auth request, one winner per code, one live successor per refresh token.</summary>
-    private IEnumerable<string> OneOfEach(List<GrantAndUser> grants)
+    /// <summary>One user per login request, one code per authorization, one redemption per code, one successor per refresh token.</summary>
+    private IEnumerable<string> Uniqueness(List<GrantAndUser> grants)
     {
-        foreach (var visit in Twice(StepEffect.Reported).Concat(log.Reports.GroupBy(r => r.Visit, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
+        foreach (var visit in Repeated(StepEffect.Reported).Concat(log.Reports.GroupBy(r => r.Visit, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
         {
             yield return $"{visit} was reported twice: {string.Join(" and ", log.Reports)}";
         }
@@ -67,7 +67,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         }
     }
 
-    private IEnumerable<string> StepByStep()
+    private IEnumerable<string> StepOrder()
     {
         foreach (var (deed, needed) in new[] { (StepEffect.Allowed, StepEffect.Reported), (StepEffect.Exchanged, StepEffect.Allowed) })
         {
@@ -78,29 +78,29 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         }
     }
 
-    private static IEnumerable<string> HowTheyEnded(List<AuthRequest> visits, List<GrantAndUser> grants)
+    private static IEnumerable<string> EndReasons(List<AuthRequest> visits, List<GrantAndUser> grants)
     {
         if (visits.Count(v => v is AuthRequest.Exchanged or AuthRequest.Ended { GrantId: not null }) != grants.Count)
         {
-            yield return "a grant that no visit led to, or a visit whose grant is missing";
+            yield return "a grant without a login request, or a login request whose grant is missing";
         }
 
         foreach (var visit in visits.OfType<AuthRequest.Ended>().Where(v => v.GrantId is not null))
         {
             if (visit.Reason != EndReason.ForeignBrowser || visit.Visit.Verification != CallbackVerification.DangerousStateOnly)
             {
-                yield return $"a visit that ended as {visit.Reason} has a grant";
+                yield return $"a login request that ended with {visit.Reason} has a grant";
             }
 
             if (grants.Exists(g => g.IsLive))
             {
-                yield return "a visit was burnt and its grant lives";
+                yield return "a login request was burnt and its grant is live";
             }
         }
     }
 
-    /// <summary>From when on nothing may come of the login any more, and what came nevertheless.</summary>
-    private IEnumerable<string> NothingAfterTheEnd(List<GrantAndUser> grants)
+    /// <summary>Steps and tokens that came after the login or the grant had ended.</summary>
+    private IEnumerable<string> NoStepAfterTheEnd(List<GrantAndUser> grants)
     {
         foreach (var end in log.Steps.Where(d => d.StepEffect is StepEffect.Denied or StepEffect.StartedOver or StepEffect.Burnt))
         {
@@ -119,7 +119,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
 
             if (found.IsLive)
             {
-                yield return $"the grant lives although it was ended: {end}";
+                yield return $"the grant is live although it was ended: {end}";
             }
 
             foreach (var late in log.Steps.Where(d => d.Round > end.Round && d.StepEffect is StepEffect.Exchanged or StepEffect.Rotated or StepEffect.Touched))
@@ -138,7 +138,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     {
         StepEffect.GrantEnded => deed.Of == grant.Id.Value,
 
-        // Also when the clock of who locks the person out is behind the one of who reported.
+        // Also if the clock of the revoking actor is behind the clock of the reporting one.
         StepEffect.UserRevoked => deed.Of == grant.Subject && log.Steps.Any(d => d.StepEffect == StepEffect.Reported && d.Of == LoginOf(grant) && d.Round < deed.Round),
         StepEffect.Burnt => deed.Of == LoginOf(grant),
         _ => false,
@@ -146,27 +146,27 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
 
     private string? LoginOf(Grant grant) => log.Steps.FirstOrDefault(d => d.StepEffect == StepEffect.Exchanged)?.Of;
 
-    /// <summary>What code and tokens are worth now: as much as the grant, and nothing once the client gave it back.</summary>
-    private async Task<List<string>> WhatItIsWorthAsync(GrantAndUser found)
+    /// <summary>Code and tokens must be valid exactly as long as the grant, and invalid after the client has revoked it.</summary>
+    private async Task<List<string>> CheckTokensAsync(GrantAndUser found)
     {
-        var wrong = new List<string>();
+        var violations = new List<string>();
         var grant = found.Grant;
         var current = server.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation).Value;
         var isUsable = found.IsLive && grant.IdleBy > schedule.Now && grant.AbsoluteBy > schedule.Now;
         var next = await RefreshAsync(current);
         if (next is not null != isUsable)
         {
-            wrong.Add($"the current refresh token was {(next is null ? "refused" : "taken")}; the grant is {(isUsable ? "live" : "over")}");
+            violations.Add($"the current refresh token was {(next is null ? "refused" : "accepted")}; the grant is {(isUsable ? "live" : "ended")}");
         }
 
         if (next is not null && await RefreshAsync(current) != next)
         {
-            wrong.Add("a refresh token that came twice at once was not answered with the same successor");
+            violations.Add("a refresh token that was sent twice did not get the same successor");
         }
 
         if (next is not null && log.Steps.FirstOrDefault(d => d is { StepEffect: StepEffect.Rotated, Generation: 0 }) is { } rotated)
         {
-            wrong.AddRange(await WhatTheFirstTokenIsWorthAsync(grant, rotated, next));
+            violations.AddRange(await CheckFirstRefreshTokenAsync(grant, rotated, next));
         }
 
         await server.Part<RevokeFlow>().RevokeAsync(actors.Revocation(next ?? current), CancellationToken.None);
@@ -174,7 +174,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         {
             if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(actors.Client, Actors.Form(("code", code), ("code_verifier", ServerUnderTest.Verifier)), actors.Entry, CancellationToken.None) is TokenOutcome.Issued)
             {
-                wrong.Add("the code was redeemed again afterwards");
+                violations.Add("the code was redeemed again afterwards");
             }
         }
 
@@ -182,7 +182,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         {
             if (await RefreshAsync(token) is not null)
             {
-                wrong.Add("a refresh token of a grant that is over was taken");
+                violations.Add("a refresh token of an ended grant was accepted");
             }
         }
 
@@ -190,35 +190,35 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         {
             if (await server.Part<LiveTokens>().FindAsync(token, CancellationToken.None) is not null)
             {
-                wrong.Add("an access token of a grant that is over is called good");
+                violations.Add("an access token of an ended grant is reported as valid");
             }
         }
 
-        return wrong;
+        return violations;
     }
 
-    /// <summary>The first refresh token is the current one's twin for as long as the window after its rotation; from then on whoever shows it ends the grant.</summary>
-    private async Task<List<string>> WhatTheFirstTokenIsWorthAsync(Grant grant, AppliedStep rotated, string current)
+    /// <summary>Within the reuse window after its rotation the first refresh token gets the current one. Later its use is a replay and ends the grant.</summary>
+    private async Task<List<string>> CheckFirstRefreshTokenAsync(Grant grant, AppliedStep rotated, string current)
     {
         var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow && grant.Generation < RefreshLineage.MaxRemembered;
         var answer = await RefreshAsync(server.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, generation: 0).Value);
         var isLive = (await server.Part<GrantStore>().FindAsync(grant.Id, CancellationToken.None))!.IsLive;
         return (answer, isLive) == (isForgiven ? current : null, isForgiven)
             ? []
-            : [$"the first refresh token was {(answer is null ? "refused" : answer == current ? "answered with the current one" : "answered with another")} {schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "lives" : "ended")}"];
+            : [$"the first refresh token was {(answer is null ? "refused" : answer == current ? "exchanged for the current one" : "exchanged for another one")} {schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "is live" : "ended")}"];
     }
 
     private async Task<string?> RefreshAsync(string token) =>
         await server.Part<RefreshTokenGrant>().RefreshAsync(actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next } ? next : null;
 
-    private IEnumerable<string> Twice(StepEffect deed) => log.Steps.Where(d => d.StepEffect == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
+    private IEnumerable<string> Repeated(StepEffect deed) => log.Steps.Where(d => d.StepEffect == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
 
     private async Task<List<AuthRequest>> VisitsAsync()
     {
         var visits = new List<AuthRequest>();
         foreach (var id in log.Visits)
         {
-            visits.Add(await server.Part<AuthRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is gone"));
+            visits.Add(await server.Part<AuthRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is missing"));
         }
 
         return visits;

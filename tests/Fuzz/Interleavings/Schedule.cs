@@ -1,13 +1,13 @@
 namespace Fuzz.Interleavings;
 
 /// <summary>
-/// Lets several actors play on one store, one storage step at a time: each stops before every step, and who goes on is drawn. What an actor does between two steps
-/// it does alone, so the same seed plays the same play. Played together, up to three steps are let go at once and the database decides what comes of them.
+/// Runs several actors on one database, one storage step at a time. Each actor stops before every step, and a random one continues. Between two steps an
+/// actor runs alone, so the same seed reproduces the same schedule. In the other mode up to three steps run at once and the database decides their order.
 /// </summary>
 internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOffset begins)
 {
     private const int MaxAtOnce = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
     private static readonly AsyncLocal<ActorContext?> Context = new();
 
     private readonly Lock gate = new();
@@ -19,10 +19,10 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
     private int actorCount;
     private int busy;
 
-    /// <summary>The schedule of whoever asks; null outside of any.</summary>
+    /// <summary>The schedule of the current actor, or null.</summary>
     public static Schedule? Current => Context.Value?.Schedule;
 
-    /// <summary>The same, for who plays in it; null for who looks at it afterwards.</summary>
+    /// <summary>The same for an actor of the schedule; null for the check after it.</summary>
     public static Schedule? Playing => Context.Value is { IsFree: false } context ? context.Schedule : null;
 
     public bool IsTogether => isTogether;
@@ -31,24 +31,24 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
 
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Interlocked.Read(ref now));
 
-    /// <summary>How often somebody was let go. What took effect in one round did so after everything of the rounds before it; steps of the same round have no order.</summary>
+    /// <summary>The number of the round. All effects of a round come after those of the rounds before it; steps of the same round have no order.</summary>
     public int Round { get; private set; }
 
-    /// <summary>What went wrong inside an actor.</summary>
+    /// <summary>The exceptions of the actors.</summary>
     public IReadOnlyList<Exception> Failures => failures;
 
-    /// <summary>Every step in the order in which it was let go.</summary>
+    /// <summary>Every step in the order in which it was released.</summary>
     public IReadOnlyList<string> Played => played;
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref now, (long)by.TotalMilliseconds);
 
-    /// <summary>A storage step: waits for its turn where a schedule is played, and is taken at once elsewhere.</summary>
-    public static Task<T> StepAsync<T>(string what, Func<Task<T>> step) => Context.Value is { IsFree: false } context ? context.Schedule.TakeTurnAsync(context, what, step) : step();
+    /// <summary>Runs a storage step: within a schedule when the step is selected, otherwise at once.</summary>
+    public static Task<T> StepAsync<T>(string what, Func<Task<T>> step) => Context.Value is { IsFree: false } context ? context.Schedule.WaitAndRunAsync(context, what, step) : step();
 
-    /// <summary>A timer of whoever sits there: it fires when its turn is drawn, and it is then as late as it was to be at least.</summary>
+    /// <summary>A timer of the current actor. It fires when it is selected; the schedule's clock is then at least at its due time.</summary>
     public static void WaitForTimer(TimeSpan due, Action fire)
     {
-        var context = Context.Value ?? throw new InvalidOperationException("A timer outside of a schedule.");
+        var context = Context.Value ?? throw new InvalidOperationException("A timer was created outside of a schedule.");
         var schedule = context.Schedule;
         var at = (schedule.Now + due).ToUnixTimeMilliseconds();
         schedule.Wait(new PendingStep(context, $"wakes after {due}", () =>
@@ -58,14 +58,14 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         }));
     }
 
-    /// <summary>Another actor: it goes up to its first step at once.</summary>
+    /// <summary>Adds an actor, which runs up to its first step at once.</summary>
     public void Enter(string name, Func<Task> actor)
     {
         Interlocked.Increment(ref busy);
         _ = PerformAsync(new ActorContext(this, Interlocked.Increment(ref actorCount), name, IsFree: false), actor);
     }
 
-    /// <summary>Plays until everybody is done.</summary>
+    /// <summary>Runs the schedule until all actors are done.</summary>
     public async Task PlayAsync(Action begin)
     {
         busy = 1;
@@ -73,9 +73,9 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         Leave();
         while (true)
         {
-            if (!await quiet.WaitAsync(Patience))
+            if (!await quiet.WaitAsync(MaxWait))
             {
-                throw new TimeoutException($"The schedule stands still; {waiting.Count} wait, {busy} are busy.\n{string.Join('\n', played)}");
+                throw new TimeoutException($"The schedule has stopped: {waiting.Count} steps wait, {busy} actors are busy.\n{string.Join('\n', played)}");
             }
 
             var pending = Draw();
@@ -99,7 +99,7 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         }
     }
 
-    /// <summary>Looks at what came of it: at the schedule's time, without waiting for pending.</summary>
+    /// <summary>Runs the check after the schedule with the schedule's clock and without its order of steps.</summary>
     public async Task AfterwardsAsync(Func<Task> look)
     {
         Context.Value = new ActorContext(this, 0, "afterwards", IsFree: true);
@@ -113,7 +113,7 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         {
             await actor();
         }
-#pragma warning disable CA1031 // whatever it is, it belongs into the report of this schedule
+#pragma warning disable CA1031 // every failure belongs into the report of this schedule
         catch (Exception failure)
 #pragma warning restore CA1031
         {
@@ -128,11 +128,11 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         }
     }
 
-    private async Task<T> TakeTurnAsync<T>(ActorContext context, string what, Func<Task<T>> step)
+    private async Task<T> WaitAndRunAsync<T>(ActorContext context, string what, Func<Task<T>> step)
     {
-        var turn = new TaskCompletionSource();
-        Wait(new PendingStep(context, what, turn.SetResult));
-        await turn.Task;
+        var released = new TaskCompletionSource();
+        Wait(new PendingStep(context, what, released.SetResult));
+        await released.Task;
         return await step();
     }
 
@@ -162,7 +162,7 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
             Round++;
             for (var left = isTogether ? 1 + random.Below(MaxAtOnce) : 1; left > 0 && waiting.Count > 0; left--)
             {
-                // In the order of their actorCount, which does not depend on who was faster.
+                // In the order of the actors' numbers, which does not depend on timing.
                 var turn = waiting.OrderBy(t => t.ActorContext.Number).ElementAt(random.Below(waiting.Count));
                 waiting.Remove(turn);
                 drawn.Add(turn);
@@ -178,7 +178,7 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
     private sealed record PendingStep(ActorContext ActorContext, string What, Action Go);
 }
 
-/// <summary>The time of the schedule that asks.</summary>
+/// <summary>The clock of the current schedule.</summary>
 internal sealed class ScheduleClock : TimeProvider
 {
     public static readonly DateTimeOffset Begin = new(2026, 7, 28, 12, 0, 0, TimeSpan.Zero);
@@ -187,7 +187,7 @@ internal sealed class ScheduleClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => Schedule.Current?.Now ?? Begin;
 
-    /// <summary>A schedule has one time: what is measured passes as its calendar does.</summary>
+    /// <summary>A schedule has one clock: timestamps follow its UTC time.</summary>
     public override long GetTimestamp() => GetUtcNow().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -196,7 +196,7 @@ internal sealed class ScheduleClock : TimeProvider
         return new Fired();
     }
 
-    /// <summary>Fires once, when its turn comes.</summary>
+    /// <summary>A timer that fires once, when its step is selected.</summary>
     private sealed class Fired : ITimer
     {
         public bool Change(TimeSpan dueTime, TimeSpan period) => false;

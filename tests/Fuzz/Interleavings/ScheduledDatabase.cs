@@ -3,7 +3,7 @@ using Latchkey.Server.Storage;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>A store whose every step waits for its turn, and is written down when it was taken.</summary>
+/// <summary>A database whose steps wait until the schedule selects them and are recorded in the step log.</summary>
 internal sealed class ScheduledDatabase(IDatabase store) : IDatabase
 {
     public Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) => Schedule.StepAsync(Shown(sql), async () =>

@@ -18,7 +18,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>The parts of the server, put together as it does itself, on a store whose steps wait for their pending. No port is open: schedules call the flows.</summary>
+/// <summary>The server's services on a database whose steps the schedule orders. No port is open: schedules call the flows directly.</summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
     public const string BaseUrl = "http://localhost:5480";
@@ -30,7 +30,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     private ServerUnderTest(WebApplication app, string folder, IDatabase store) => (this.app, this.folder, Store) = (app, folder, store);
 
-    /// <summary>Without pending.</summary>
+    /// <summary>The database without the order of a schedule.</summary>
     public IDatabase Store { get; }
 
     public Resource Resource { get; private set; } = null!;
@@ -39,7 +39,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public Connection StateOnly { get; private set; } = null!;
 
-    /// <summary>The same resource at the other connection.</summary>
+    /// <summary>A resource with the other connection.</summary>
     public Resource ResourceByState { get; private set; } = null!;
 
     public Client Public { get; private set; } = null!;
@@ -55,7 +55,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     public T Part<T>()
         where T : notnull => app.Services.GetRequiredService<T>();
 
-    /// <param name="open">The store, given a folder of its own.</param>
+    /// <param name="open">Opens the database in a given folder.</param>
     public static async Task<ServerUnderTest> NewAsync(Func<string, Task<IDatabase>> open)
     {
         var data = Directory.CreateTempSubdirectory("lkturns").FullName;
@@ -65,11 +65,11 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         Parts.Add(builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
         builder.Services.Replace(ServiceDescriptor.Singleton<IDatabase>(new ScheduledDatabase(store)));
 
-        // It writes behind the back of whoever used a secret, who does not wait for it: a turn taken there would be counted as theirs.
+        // It writes in the background, and the actor does not wait for it: its step would be counted as one of the actor's.
         builder.Services.Replace(ServiceDescriptor.Singleton(parts => new SecretUses(store, parts.GetRequiredService<ILogger<SecretUses>>())));
         var server = new ServerUnderTest(builder.Build(), data, store);
         await server.Part<KeyRing>().StartAsync(CancellationToken.None);
-        await server.FurnishAsync();
+        await server.ConfigureAsync();
         return server;
     }
 
@@ -80,12 +80,12 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <summary>Forgets every login and what came of it, between schedules: a long run does not play in an ever larger database.</summary>
-    public Task ForgetAsync() => Store.WriteAsync(
+    /// <summary>Deletes all logins and grants between schedules, so that the database of a long run does not grow.</summary>
+    public Task DeleteLoginsAsync() => Store.WriteAsync(
         "DELETE FROM login_requests; DELETE FROM grants; DELETE FROM consents; DELETE FROM users; DELETE FROM revoked_tokens", SqlValues.None, static _ => true, CancellationToken.None);
 
-    /// <summary>Two connections with a resource each, three clients and a backend.</summary>
-    private async Task FurnishAsync()
+    /// <summary>Creates two connections with one resource each, three clients and an API client.</summary>
+    private async Task ConfigureAsync()
     {
         var (configuration, clients, begin) = (Part<ConfigurationStore>(), Part<ClientStore>(), ScheduleClock.Begin);
         Required = new Connection(ConnectionId.New(), "https://app.example/login", CallbackVerification.Required, IsEnabled: true, begin, begin);
@@ -118,7 +118,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
         foreach (var client in new[] { Public, OtherPublic, Confidential })
         {
-            // Read once and remembered: in the first schedule this would be a step that the others have not.
+            // Loaded into the cache: otherwise the first schedule would have an additional step.
             await Part<ClientCache>().FindAsync(client.Id, CancellationToken.None);
         }
     }

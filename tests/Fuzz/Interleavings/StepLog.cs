@@ -3,7 +3,7 @@ using Latchkey.Server.Token;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>What a step did to the store, as far as it took effect.</summary>
+/// <summary>The effect of a step on the database.</summary>
 internal enum StepEffect
 {
     Reported,
@@ -14,25 +14,25 @@ internal enum StepEffect
     Exchanged,
     Rotated,
 
-    /// <summary>A confidential client refreshed: its token stays.</summary>
+    /// <summary>A confidential client refreshed; its refresh token is not rotated.</summary>
     Touched,
     GrantEnded,
     UserRevoked,
 }
 
-/// <param name="Round">When: see <see cref="Schedule.Round"/>.</param>
-/// <param name="Of">The row: a login request, a grant, a person.</param>
-/// <param name="At">By the clock of who took the step.</param>
-/// <param name="Generation">Of the refresh token that was rotated away.</param>
+/// <param name="Round">The round of the schedule, see <see cref="Schedule.Round"/>.</param>
+/// <param name="Of">The row: a login request, a grant or a user.</param>
+/// <param name="At">The time by the clock of the acting node.</param>
+/// <param name="Generation">The generation of the rotated refresh token.</param>
 internal sealed record AppliedStep(int Round, StepEffect StepEffect, string Of, DateTimeOffset At, long? Generation);
 
-/// <param name="Begun">The round in which the request arrived: it took its first step in a later one.</param>
+/// <param name="Begun">The round in which the request arrived. Its first step is in a later round.</param>
 internal sealed record IssuedTokens(int Begun, string? Code, TokenResponse Response);
 
-/// <summary>What happened in one schedule: from the steps that took effect, and from what the actors were told.</summary>
+/// <summary>The log of one schedule: the steps that took effect and the responses that the actors got.</summary>
 internal sealed class StepLog
 {
-    /// <summary>Each by what no other text has in front of its conditions.</summary>
+    /// <summary>The SQL texts by which the steps are recognized.</summary>
     private static readonly (string Text, StepEffect StepEffect, string Key)[] Known =
     [
         ("SET stage = 'awaiting_return'", StepEffect.Reported, "id"),
@@ -58,13 +58,13 @@ internal sealed class StepLog
 
     public IReadOnlyList<IssuedTokens> Issued => issued;
 
-    /// <summary>Every code that a browser was sent away with.</summary>
+    /// <summary>Every code that a browser was redirected with.</summary>
     public IReadOnlyCollection<string> Codes => codes;
 
-    /// <summary>Who was told that their report is the one that counts.</summary>
+    /// <summary>The reports that were accepted.</summary>
     public IReadOnlyCollection<(string Visit, string Subject)> Reports => reports;
 
-    /// <summary>Every visit there was, the first one first.</summary>
+    /// <summary>Every login request, the first one first.</summary>
     public IReadOnlyList<string> Visits => visits;
 
     public void Wrote<T>(int round, string sql, SqlValues values, T answer)
@@ -83,7 +83,7 @@ internal sealed class StepLog
         }
     }
 
-    /// <returns>False: it is known already (of two who said "not me" the second is led to the visit that the first began).</returns>
+    /// <returns>False if it is known already (the second of two "not you" decisions leads to the login request that the first one began).</returns>
     public bool Visit(string id)
     {
         lock (gate)

@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Fuzz.Properties;
 
-/// <summary>A URL as a browser reads it (WHATWG URL): what it would dial.</summary>
-/// <param name="Protocol">With its colon.</param>
-/// <param name="HostName">IPv6 in its brackets.</param>
-/// <param name="Href">The whole, as the browser would write it.</param>
+/// <summary>A URL as a browser parses it (WHATWG URL).</summary>
+/// <param name="Protocol">The scheme with the colon.</param>
+/// <param name="HostName">The host, an IPv6 address in brackets.</param>
+/// <param name="Href">The whole URL in the browser's form.</param>
 internal sealed record BrowserUrl(string Protocol, string UserName, string HostName, string Port, string Href)
 {
     private const string Script = """
@@ -23,7 +23,7 @@ internal sealed record BrowserUrl(string Protocol, string UserName, string HostN
         }))));
         """;
 
-    /// <summary>Reads many at once, in a Node of its own; null where a browser sees no URL.</summary>
+    /// <summary>Parses many texts at once in a Node process. The result is null where a text is not a URL.</summary>
     public static async Task<BrowserUrl?[]> ReadAsync(IReadOnlyList<string> texts)
     {
         var start = new ProcessStartInfo("node", ["-e", Script]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };

@@ -13,7 +13,7 @@ public sealed class Client_id_URL_parsing
         Properties.Texts.Nearly(Gen.OneOf("https://client.example/mcp/client.json", "https://claude.ai/oauth/claude-code-client-metadata", "https://client.example:8443/a?b=c", "https://xn--bcher-kva.example/a%20b")));
 
     [Fact]
-    public async Task That_is_well_formed_is_to_a_browser_the_same_URL_to_the_byte()
+    public async Task A_well_formed_client_id_is_the_same_URL_in_a_browser()
     {
         var wellFormed = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         Texts.Sample(
@@ -30,10 +30,10 @@ public sealed class Client_id_URL_parsing
         string[] texts = [.. wellFormed.Keys];
         foreach (var (text, seen) in texts.Zip(await BrowserUrl.ReadAsync(texts)))
         {
-            // What a browser refuses to dial (a last label of digits, a broken xn--) nobody mistakes for something else.
+            // A URL that a browser refuses (a numeric last label, an invalid xn-- label) cannot be mistaken for another one.
             if (seen is not null)
             {
-                // Of all characters that a URL may hold as they are, a browser encodes the apostrophe of a query.
+                // Of all characters that a URL may contain unencoded, a browser encodes the apostrophe in a query.
                 Assert.Equal(text.Replace("%27", "'", StringComparison.Ordinal), seen.Href.Replace("%27", "'", StringComparison.Ordinal));
                 Assert.Equal("https:", seen.Protocol);
                 Assert.Equal(ClientIdUrl.HostOf(text), seen.HostName);
@@ -43,7 +43,7 @@ public sealed class Client_id_URL_parsing
 
     [Fact]
     [Spec("Client ID Metadata Document §3", "url-form")]
-    public void Has_a_path_and_no_fragment_user_or_dot_segment() => Texts.Sample(
+    public void A_client_id_URL_has_a_path_and_no_fragment_user_or_dot_segment() => Texts.Sample(
         text =>
         {
             if (ClientIdUrl.IsWellFormed(text))

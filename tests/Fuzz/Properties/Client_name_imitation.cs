@@ -17,7 +17,7 @@ public sealed class Client_name_imitation
         Texts.Nearly(Gen.OneOf("https://claude.ai/oauth/claude-code-client-metadata", "https://chatgpt.com/oauth/abc_123/client.json", "https://chatgpt.com/connector/oauth/abc_123", "http://localhost:1/callback", "https://vscode.dev/redirect")));
 
     [Fact]
-    public void Can_be_compared_with_the_catalogue() => Gen.Select(Names, Urls, Urls).Sample(
+    public void Any_name_can_be_compared_with_the_catalogue() => Gen.Select(Names, Urls, Urls).Sample(
         (name, id, redirectUri) =>
         {
             var imitated = Catalogue.Imitated(name, id, redirectUri);
@@ -29,7 +29,7 @@ public sealed class Client_name_imitation
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Imitates_the_same_client_in_other_letters_spaces_and_marks() => Gen.Select(Names.Where(n => !n.Any(c => c > '\u024f')), Gen.OneOf(" ", ".", "!", "\u200b", "-", "\t"), Gen.Int[0, 100]).Sample(
+    public void An_imitated_name_is_recognized_despite_case_spaces_marks_and_lookalikes() => Gen.Select(Names.Where(n => !n.Any(c => c > '\u024f')), Gen.OneOf(" ", ".", "!", "\u200b", "-", "\t"), Gen.Int[0, 100]).Sample(
         (name, mark, at) =>
         {
             const string Elsewhere = "https://evil.example/callback";
@@ -41,7 +41,7 @@ public sealed class Client_name_imitation
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Of_a_catalogue_of_ones_own_is_read_or_the_file_is_refused()
+    public void A_catalogue_file_is_read_or_refused_with_a_message()
     {
         var folder = Directory.CreateTempSubdirectory("lkwords");
         var file = Path.Combine(folder.FullName, "known-clients.json");

@@ -9,7 +9,7 @@ public sealed class Error_reference_parsing
     private static readonly Gen<string> Reference = Gen.Bool.Select(_ => JourneyReference.Of(AuthRequestId.New()));
 
     [Fact]
-    public void Is_found_however_a_person_types_it() => Gen.Select(Reference, Gen.Bool, Gen.Bool, Gen.OneOf("", " ", "\t", "\n"), Gen.Int[0, 2]).Sample(
+    public void A_reference_is_recognized_in_any_spelling_that_a_user_types() => Gen.Select(Reference, Gen.Bool, Gen.Bool, Gen.OneOf("", " ", "\t", "\n"), Gen.Int[0, 2]).Sample(
         (reference, lower, dashless, space, misread) =>
         {
             var typed = dashless ? reference.Replace("-", "", StringComparison.Ordinal) : reference;
@@ -24,7 +24,7 @@ public sealed class Error_reference_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Is_eight_characters_of_the_alphabet_with_a_dash_or_none() => Gen.OneOf<string>(Texts.Nearly(Reference), Texts.Any).Sample(
+    public void A_reference_has_eight_characters_of_its_alphabet() => Gen.OneOf<string>(Texts.Nearly(Reference), Texts.Any).Sample(
         text =>
         {
             if (JourneyReference.Parse(text) is { } read)

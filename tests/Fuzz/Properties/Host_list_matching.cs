@@ -9,7 +9,7 @@ public sealed class Host_list_matching
     private static readonly Gen<string> Entry = Texts.Nearly(Gen.Select(Gen.OneOf("", "*."), Host, (star, host) => star + host));
 
     [Fact]
-    public void Takes_names_in_lower_case_with_a_dot_and_a_star_for_what_is_below() => Entry.Sample(
+    public void An_entry_is_a_lower_case_host_with_a_dot_or_a_wildcard_for_its_subdomains() => Entry.Sample(
         text =>
         {
             if (HostList.WhyNotEntry(text) is null)
@@ -23,7 +23,7 @@ public sealed class Host_list_matching
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Includes_the_hosts_it_names_and_those_below_a_star_and_no_others() => Gen.Select(Entry.Array[0, 4], Host).Sample(
+    public void A_list_matches_its_hosts_and_the_subdomains_of_its_wildcards_only() => Gen.Select(Entry.Array[0, 4], Host).Sample(
         (entries, host) =>
         {
             string[] accepted = [.. entries.Where(e => HostList.WhyNotEntry(e) is null)];

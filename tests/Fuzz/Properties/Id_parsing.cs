@@ -23,7 +23,7 @@ public sealed class Id_parsing
 
     [Fact]
     [Spec("OAuth 2.1 §7.7", "not-guessable")]
-    public void Is_its_prefix_and_22_characters_that_are_a_number_of_128_bits()
+    public void An_id_has_a_prefix_and_22_characters_that_encode_128_bits()
     {
         var seen = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         Prefixes.Sample(
@@ -39,12 +39,12 @@ public sealed class Id_parsing
             },
             iter: RunOptions.Properties);
 
-        // Every character of the alphabet comes at the end of some id, or the number is not spread over it.
+        // Every character of the alphabet is the last one of some id; otherwise the encoding would be uneven.
         Assert.Superset(Alphabet.ToHashSet(), seen.Keys.Select(id => id[^1]).ToHashSet());
     }
 
     [Fact]
-    public void Is_read_as_its_own_kind_and_as_no_other() => Gen.Select(Prefixes, Texts.Nearly(Prefixes.Select(Ids.New))).Sample(
+    public void An_id_is_parsed_as_its_own_kind_only() => Gen.Select(Prefixes, Texts.Nearly(Prefixes.Select(Ids.New))).Sample(
         (_, text) =>
         {
             foreach (var (prefix, isOne) in Kinds)
@@ -56,7 +56,7 @@ public sealed class Id_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Comes_back_from_its_text() => Gen.OneOf("lri_").Sample(
+    public void An_id_round_trips_through_its_text() => Gen.OneOf("lri_").Sample(
         _ =>
         {
             var id = LoginRequestId.New();
@@ -68,7 +68,7 @@ public sealed class Id_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Can_be_asked_about_whatever_text_it_is() => Gen.OneOf<string>(
+    public void Any_text_can_be_parsed_as_an_id_without_an_exception() => Gen.OneOf<string>(
         Texts.Any, Texts.Nearly(Prefixes.Select(Ids.New)), Gen.Select(Prefixes, Gen.OneOf($"{Alphabet}_-".ToCharArray()).Array[0, 40], (prefix, rest) => prefix + new string(rest))).Sample(
         text =>
         {

@@ -25,10 +25,10 @@ public sealed class JSON_body_parsing
     private static readonly Gen<string> Body = Gen.Select(Name, Value).Array[0, 6].Select(ObjectOf);
 
     [Fact]
-    public void Is_a_value_of_nothing_but_text_or_is_refused() => Gen.OneOf<string>(Texts.Nearly(Body), Texts.Nearly(Value)).Select(Encoding.UTF8.GetBytes).Sample(Check, iter: RunOptions.Properties);
+    public void A_body_is_parsed_exactly_if_it_is_valid_JSON() => Gen.OneOf<string>(Texts.Nearly(Body), Texts.Nearly(Value)).Select(Encoding.UTF8.GetBytes).Sample(Check, iter: RunOptions.Properties);
 
     [Fact]
-    public void Is_read_or_refused_whatever_bytes_it_is() => Gen.Select(Texts.Nearly(Body).Select(Encoding.UTF8.GetBytes), Gen.Int[0, 2_000], Gen.Byte, (body, at, what) =>
+    public void A_body_of_arbitrary_bytes_is_parsed_or_refused() => Gen.Select(Texts.Nearly(Body).Select(Encoding.UTF8.GetBytes), Gen.Int[0, 2_000], Gen.Byte, (body, at, what) =>
     {
         if (body.Length > 0)
         {
@@ -39,7 +39,7 @@ public sealed class JSON_body_parsing
     }).Sample(Check, iter: RunOptions.Properties);
 
     [Fact]
-    public void Too_long_or_too_deep_is_refused() => Gen.Select(Gen.Int[0, MaxLength * 2], Gen.Int[1, MaxDepth * 2]).Sample(
+    public void A_body_that_is_too_long_or_too_deep_is_refused() => Gen.Select(Gen.Int[0, MaxLength * 2], Gen.Int[1, MaxDepth * 2]).Sample(
         (length, depth) =>
         {
             var text = $"{new string('[', depth)}\"{new string('x', length)}\"{new string(']', depth)}";
@@ -50,7 +50,7 @@ public sealed class JSON_body_parsing
         iter: RunOptions.Properties / 10);
 
     [Fact]
-    public void Names_every_member_that_is_unknown_or_stands_twice() => Body.Sample(
+    public void Each_unknown_or_repeated_member_is_reported() => Body.Sample(
         text =>
         {
             if (Read(Encoding.UTF8.GetBytes(text)) is StrictJson.Value { Root: var root })
@@ -66,7 +66,7 @@ public sealed class JSON_body_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Gives_each_member_in_its_kind_or_says_its_name() => Value.Sample(
+    public void A_member_of_the_wrong_type_is_reported_by_its_name() => Value.Sample(
         text =>
         {
             if (Read(Encoding.UTF8.GetBytes($"{{\"member\":{text}}}")) is not StrictJson.Value { Root: var root })
@@ -87,11 +87,11 @@ public sealed class JSON_body_parsing
         },
         iter: RunOptions.Properties);
 
-    private static void Ask<T>(JsonElement root, Func<JsonBody, T> question, bool isAnswered)
+    private static void Ask<T>(JsonElement root, Func<JsonBody, T> read, bool isValid)
     {
         var body = JsonBody.Of(root);
-        _ = question(body);
-        Assert.True(isAnswered == body.WhatIsWrong() is null, root.ToString());
+        _ = read(body);
+        Assert.True(isValid == body.WhatIsWrong() is null, root.ToString());
     }
 
     private static void Check(byte[] body)
@@ -104,7 +104,7 @@ public sealed class JSON_body_parsing
         }
     }
 
-    /// <summary>The parser of another shape of the same library, asked for every value.</summary>
+    /// <summary>Checks with the library's streaming parser, which reads every value.</summary>
     private static bool IsJsonOfText(byte[] body)
     {
         try

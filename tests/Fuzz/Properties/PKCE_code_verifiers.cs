@@ -14,7 +14,7 @@ public sealed class PKCE_code_verifiers
 
     [Fact]
     [Spec("RFC 7636 §4.1", "verifier-form")]
-    public void Verifies_the_challenge_computed_from_it_and_is_43_to_128_unreserved_characters() => Texts.Nearly(Verifier).Sample(
+    public void A_PKCE_verifier_of_43_to_128_unreserved_characters_matches_its_challenge() => Texts.Nearly(Verifier).Sample(
         verifier =>
         {
             var isOne = verifier.Length is >= 43 and <= 128 && verifier.All(c => Unreserved.Contains(c, StringComparison.Ordinal));
@@ -25,12 +25,12 @@ public sealed class PKCE_code_verifiers
 
     [Fact]
     [Spec("RFC 7636 §4.6", "verified")]
-    public void Verifies_no_other_challenge() => Gen.Select(Verifier, Verifier).SelectMany((one, other) => Texts.Nearly(Gen.OneOf(ChallengeOf(one), ChallengeOf(other))).Select(challenge => (one, challenge))).Sample(
+    public void A_PKCE_verifier_matches_no_other_challenge() => Gen.Select(Verifier, Verifier).SelectMany((one, other) => Texts.Nearly(Gen.OneOf(ChallengeOf(one), ChallengeOf(other))).Select(challenge => (one, challenge))).Sample(
         (verifier, challenge) => Assert.Equal(Pkce.IsVerifier(verifier) && challenge == ChallengeOf(verifier), Pkce.Verifies(challenge, verifier)), iter: RunOptions.Properties);
 
     [Fact]
     [Spec("RFC 7636 §4.2", "s256")]
-    public void Has_a_challenge_of_43_characters_of_base64url() => Texts.Nearly(Verifier.Select(ChallengeOf)).Sample(
+    public void A_PKCE_challenge_has_43_characters_of_base64url() => Texts.Nearly(Verifier.Select(ChallengeOf)).Sample(
         challenge => Assert.Equal(
             challenge.Length == 43 && challenge.All(c => c is '-' or '_' or (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')),
             Pkce.IsChallenge(challenge)),

@@ -18,12 +18,12 @@ public sealed class Query_and_form_parsing
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2", "state-returned")]
-    public void Says_whether_it_is_text() => Encoded.Sample(
+    public void IsText_tells_whether_the_bytes_are_UTF8() => Encoded.Sample(
         encoded => Assert.Equal(Utf8.IsValid(BytesOf(encoded)), RequestParameters.OfQuery(Request("?" + encoded)).IsText), iter: RunOptions.Properties);
 
     [Fact]
     [Spec("OAuth 2.1 §3.1", "no-parameter-twice")]
-    public void Has_for_each_name_the_values_that_stand_in_it() => Encoded.Sample(
+    public void Each_parameter_has_all_of_its_values_in_order() => Encoded.Sample(
         encoded =>
         {
             var read = RequestParameters.OfQuery(Request("?" + encoded));
@@ -39,7 +39,7 @@ public sealed class Query_and_form_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Means_in_a_body_what_it_means_in_a_query() => Encoded.Sample(
+    public void A_form_is_parsed_like_a_query() => Encoded.Sample(
         encoded =>
         {
             var read = RequestParameters.FormAsync(Request("", Encoding.ASCII.GetBytes(encoded), "application/x-www-form-urlencoded"), CancellationToken.None).GetAwaiter().GetResult();
@@ -53,7 +53,7 @@ public sealed class Query_and_form_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Is_a_form_or_none_whatever_bytes_it_is() => Gen.Select(Gen.Byte.Array[0, 200], Gen.OneOf("application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded;charset=nope", "APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencodedx", "multipart/form-data; boundary=x", "application/json", "", ";")).Sample(
+    public void Arbitrary_bytes_are_parsed_as_a_form_or_refused() => Gen.Select(Gen.Byte.Array[0, 200], Gen.OneOf("application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded;charset=nope", "APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencodedx", "multipart/form-data; boundary=x", "application/json", "", ";")).Sample(
         (bytes, type) =>
         {
             var isForm = type.Split(';')[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
@@ -62,7 +62,7 @@ public sealed class Query_and_form_parsing
         },
         iter: RunOptions.Properties);
 
-    /// <summary>Names and values by hand; without a value is absent (RFC 6749 §3.1).</summary>
+    /// <summary>An independent parser. A parameter without a value counts as omitted (RFC 6749 §3.1).</summary>
     private static List<(string Name, string Value)> Meaning(string encoded) =>
     [
         .. encoded.Split('&').Where(pair => pair.Contains('=', StringComparison.Ordinal)).Select(pair => pair.Split('=', 2)).Select(p => (Name: Decode(p[0]), Value: Decode(p[1]))).Where(p => p.Value.Length > 0),
@@ -70,7 +70,7 @@ public sealed class Query_and_form_parsing
 
     private static string Decode(string text) => Encoding.UTF8.GetString(BytesOf(text.Replace('+', ' ')));
 
-    /// <param name="text">One character a byte.</param>
+    /// <param name="text">One character per byte.</param>
     private static byte[] BytesOf(string text)
     {
         var bytes = new List<byte>();

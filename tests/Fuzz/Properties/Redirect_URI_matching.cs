@@ -12,15 +12,15 @@ public sealed partial class Redirect_URI_matching
     private static readonly Gen<string> Texts = Gen.OneOf<string>(UrlParts.Texts, Properties.Texts.Any);
 
     [Fact]
-    public void Matches_itself() => Texts.Sample(text => Assert.True(RedirectUri.Matches(text, text)), iter: RunOptions.Properties);
+    public void A_redirect_URI_matches_itself() => Texts.Sample(text => Assert.True(RedirectUri.Matches(text, text)), iter: RunOptions.Properties);
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.1", "loopback-port-free")]
-    public void Is_forgiven_another_port_on_the_same_loopback_host_and_nothing_else() => UrlParts.Neighbours.Sample(
-        pair => Assert.Equal(pair.One == pair.Other || IsForgiven(pair.One, pair.Other), RedirectUri.Matches(pair.One, pair.Other)), iter: RunOptions.Properties);
+    public void Two_redirect_URIs_match_despite_another_loopback_port_and_no_other_difference() => UrlParts.Neighbours.Sample(
+        pair => Assert.Equal(pair.One == pair.Other || DifferInLoopbackPort(pair.One, pair.Other), RedirectUri.Matches(pair.One, pair.Other)), iter: RunOptions.Properties);
 
     [Fact]
-    public void Matches_what_is_the_same_without_its_loopback_port() => UrlParts.Neighbours.Sample(
+    public void Two_redirect_URIs_match_if_they_are_equal_without_the_loopback_port() => UrlParts.Neighbours.Sample(
         pair =>
         {
             var (one, other) = (RedirectUri.WithoutLoopbackPort(pair.One), RedirectUri.WithoutLoopbackPort(pair.Other));
@@ -31,15 +31,15 @@ public sealed partial class Redirect_URI_matching
 
     [Fact]
     [Spec("OAuth 2.1 §2.3", "redirect-no-fragment")]
-    public void Is_registrable_only_as_one_line_of_printable_ASCII_without_fragment_wildcard_and_user() => Texts.Sample(
+    public void A_registrable_redirect_URI_is_printable_ASCII_without_fragment_wildcard_or_user() => Texts.Sample(
         text =>
         {
             if (RedirectUri.WhyNotRegistrable(text) is null)
             {
                 Assert.InRange(text.Length, 1, RedirectUri.MaxLength);
-                Assert.DoesNotMatch(NeverInOne(), text);
-                Assert.Matches(SomeScheme(), text);
-                Assert.DoesNotMatch(NeverItsScheme(), text);
+                Assert.DoesNotMatch(ForbiddenCharacters(), text);
+                Assert.Matches(HasScheme(), text);
+                Assert.DoesNotMatch(ForbiddenScheme(), text);
                 Assert.False(text.StartsWith("http:", StringComparison.OrdinalIgnoreCase) && !Loopback().IsMatch(text), text);
             }
         },
@@ -47,7 +47,7 @@ public sealed partial class Redirect_URI_matching
 
     [Fact]
     [Spec("RFC 7591 §5", "redirects-checked")]
-    public async Task That_is_registrable_means_to_a_browser_what_it_means_here()
+    public async Task A_registrable_redirect_URI_has_the_same_host_in_a_browser()
     {
         var registrable = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
         Texts.Sample(
@@ -64,7 +64,7 @@ public sealed partial class Redirect_URI_matching
         string[] texts = [.. registrable.Keys];
         foreach (var (text, seen) in texts.Zip(await BrowserUrl.ReadAsync(texts)))
         {
-            // What is no URL to a browser leads nowhere.
+            // A text that a browser does not parse as a URL leads nowhere.
             if (seen is null)
             {
                 continue;
@@ -75,7 +75,7 @@ public sealed partial class Redirect_URI_matching
             Assert.True(seen.UserName.Length == 0, text);
             if (here.Scheme is "http" or "https")
             {
-                Assert.True(NameOrAddress(here.Host) == NameOrAddress(seen.HostName), $"{text}: {here.Host} here, {seen.HostName} to a browser");
+                Assert.True(NameOrAddress(here.Host) == NameOrAddress(seen.HostName), $"{text}: {here.Host} here, {seen.HostName} in a browser");
                 Assert.True(here.Scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
                 Assert.Equal(here.Scheme == "http", RedirectUri.IsLoopback(text));
             }
@@ -83,7 +83,7 @@ public sealed partial class Redirect_URI_matching
     }
 
     [Fact]
-    public void Can_be_asked_about() => Texts.Sample(
+    public void Any_text_can_be_checked_without_an_exception() => Texts.Sample(
         text =>
         {
             _ = RedirectUri.WhyNotRegistrable(text);
@@ -93,11 +93,11 @@ public sealed partial class Redirect_URI_matching
         },
         iter: RunOptions.Properties);
 
-    /// <summary>The dot at the end of a name is its root and names nobody else; an IPv6 address has several spellings.</summary>
+    /// <summary>A trailing dot does not change a host name, and an IPv6 address has several spellings.</summary>
     private static string NameOrAddress(string host) => host[0] == '[' ? IPAddress.Parse(host).ToString() : host.TrimEnd('.');
 
-    /// <summary>RFC 8252 §7.3, read once more.</summary>
-    private static bool IsForgiven(string one, string other)
+    /// <summary>An independent implementation of RFC 8252 §7.3.</summary>
+    private static bool DifferInLoopbackPort(string one, string other)
     {
         var (a, b) = (Loopback().Match(one), Loopback().Match(other));
         return a.Success && b.Success && a.Groups["host"].Value == b.Groups["host"].Value && a.Groups["rest"].Value == b.Groups["rest"].Value;
@@ -110,11 +110,11 @@ public sealed partial class Redirect_URI_matching
     private static partial Regex Loopback();
 
     [GeneratedRegex(@"[^\x21-\x7e]|[\\""<>^`{|}#*]|\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NeverInOne();
+    private static partial Regex ForbiddenCharacters();
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9+.-]*:", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex SomeScheme();
+    private static partial Regex HasScheme();
 
     [GeneratedRegex(@"\A(javascript|data|file|vbscript|blob|about|ws|wss|ftp):", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NeverItsScheme();
+    private static partial Regex ForbiddenScheme();
 }

@@ -11,7 +11,7 @@ public sealed partial class Resource_URI_canonicalization
     private static readonly Gen<string> Texts = Gen.OneOf<string>(UrlParts.Texts, Properties.Texts.Any);
 
     [Fact]
-    public void Is_in_its_canonical_form_already_once_it_has_it() => Texts.Sample(
+    public void The_canonical_form_is_stable() => Texts.Sample(
         text =>
         {
             if (ResourceUri.Canonical(text) is { } canonical)
@@ -23,7 +23,7 @@ public sealed partial class Resource_URI_canonicalization
 
     [Fact]
     [Spec("RFC 8707 §2", "same-in-client-spellings")]
-    public void Is_the_same_as_another_only_by_case_of_scheme_and_host_default_port_and_one_trailing_slash() => UrlParts.Neighbours.Sample(
+    public void Two_resource_URIs_are_equal_up_to_case_of_scheme_and_host_default_port_and_one_trailing_slash() => UrlParts.Neighbours.Sample(
         pair =>
         {
             if (ResourceUri.Canonical(pair.One) is { } one && ResourceUri.Canonical(pair.Other) is { } other)
@@ -35,12 +35,12 @@ public sealed partial class Resource_URI_canonicalization
 
     [Fact]
     [Spec("RFC 8707 §2", "absolute-without-fragment")]
-    public void Is_absolute_printable_and_without_fragment_and_user() => Texts.Sample(
+    public void A_resource_URI_is_absolute_and_printable_without_fragment_and_user() => Texts.Sample(
         text =>
         {
             if (ResourceUri.Canonical(text) is { } canonical)
             {
-                Assert.Matches(OneOfThem(), text);
+                Assert.Matches(ValidResourceUri(), text);
                 Assert.StartsWith(ResourceUri.Origin(canonical), canonical, StringComparison.Ordinal);
                 Assert.Equal(ResourceUri.Origin(canonical), ResourceUri.Origin(ResourceUri.Origin(canonical)));
                 Assert.Equal(ResourceUri.Origin(canonical), ResourceUri.Canonical(ResourceUri.Origin(canonical)));
@@ -48,10 +48,10 @@ public sealed partial class Resource_URI_canonicalization
         },
         iter: RunOptions.Properties);
 
-    /// <summary>The documented equivalences, read from the text.</summary>
+    /// <summary>An independent implementation of the documented equivalences.</summary>
     private static (string Scheme, string Host, int Port, string PathAndQuery) Meaning(string text)
     {
-        var parts = OneOfThem().Match(text).Groups;
+        var parts = ValidResourceUri().Match(text).Groups;
         var scheme = parts["scheme"].Value.ToLowerInvariant();
         var port = parts["port"].Value is { Length: > 0 } digits ? int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) : scheme switch
         {
@@ -65,5 +65,5 @@ public sealed partial class Resource_URI_canonicalization
     }
 
     [GeneratedRegex(@"\A(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<host>\[[^\]]+\]|[^/?:@\[\]]+)(:(?<port>[0-9]*))?(?<rest>|[/?][\x21-\x7e-[\\#]]*)\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex OneOfThem();
+    private static partial Regex ValidResourceUri();
 }

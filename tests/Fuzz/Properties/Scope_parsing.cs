@@ -10,7 +10,7 @@ public sealed class Scope_parsing
     private static readonly Gen<string[]> Tokens = Token.Array[0, 6];
 
     [Fact]
-    public void Comes_back_from_its_text() => Tokens.Sample(
+    public void A_scope_round_trips_through_its_text() => Tokens.Sample(
         tokens =>
         {
             var scope = Scope.Of(tokens);
@@ -21,7 +21,7 @@ public sealed class Scope_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Is_a_set_with_an_order() => Gen.Select(Tokens, Tokens).Sample(
+    public void A_scope_is_an_ordered_set() => Gen.Select(Tokens, Tokens).Sample(
         (one, other) =>
         {
             var (a, b) = (Scope.Of(one), Scope.Of(other));
@@ -37,7 +37,7 @@ public sealed class Scope_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Has_neither_empty_nor_repeated_tokens_whatever_text_it_comes_from() => Gen.OneOf<string>(
+    public void A_scope_of_any_text_has_no_empty_or_repeated_tokens() => Gen.OneOf<string>(
         Texts.Any, Texts.Nearly(Gen.Select(Token, Gen.OneOf(" ", "  ", "\t")).Array[0, 6].Select(parts => string.Concat(parts.Select(p => p.Item1 + p.Item2))))).Sample(
         text =>
         {
@@ -50,7 +50,7 @@ public sealed class Scope_parsing
 
     [Fact]
     [Spec("OAuth 2.1 §1.4.1", "scope-characters")]
-    public void Has_tokens_of_printable_ASCII_without_space_quote_and_backslash() => Texts.Nearly(Token).Sample(
+    public void A_scope_token_is_printable_ASCII_without_space_quote_and_backslash() => Texts.Nearly(Token).Sample(
         text => Assert.Equal(
             text.Length is > 0 and <= 128 && text.All(c => c is >= '\x21' and <= '\x7e' and not '"' and not '\\'),
             Scope.IsToken(text)),

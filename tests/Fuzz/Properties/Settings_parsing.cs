@@ -21,7 +21,7 @@ public sealed partial class Settings_parsing
         Gen.OneOf("https://auth.example.com", "http://localhost:5480", "00:10:00", "-1", "1e9", "10675199.02:48:05.4775807", "true", "maybe", "skc_operator", "operator-secret-of-32-characters-or-more", "sqlite:x.db", "postgres:Host=x", "file:kek"));
 
     [Fact]
-    public void Of_the_environment_are_read_or_told_what_is_wrong_and_unknown_ones_by_name() => Gen.Select(Gen.OneOf(Known), Value).Array[0, 6].SelectMany(
+    public void Environment_settings_are_read_or_refused_and_unknown_ones_named() => Gen.Select(Gen.OneOf(Known), Value).Array[0, 6].SelectMany(
         known => Gen.Select(Texts.Nearly(Gen.OneOf(Known)), Value).Array[0, 3].Select(unknown => known.Concat(unknown).ToArray())).Sample(
         variables =>
         {
@@ -31,22 +31,22 @@ public sealed partial class Settings_parsing
                 environment[$"Latchkey__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
             }
 
-            var answer = Settings.Read(environment, "/nowhere");
+            var outcome = Settings.Read(environment, "/nowhere");
             foreach (var key in environment.Keys.Cast<string>().Select(k => k["Latchkey__".Length..].Replace("__", ":", StringComparison.Ordinal)).Where(k => !Known.Contains(k, StringComparer.OrdinalIgnoreCase)))
             {
-                Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(answer).Errors, error => error.Contains($"Latchkey:{key};", StringComparison.OrdinalIgnoreCase));
+                Assert.Contains(Assert.IsType<SettingsAnswer.Invalid>(outcome).Errors, error => error.Contains($"Latchkey:{key};", StringComparison.OrdinalIgnoreCase));
             }
 
-            Check(answer);
+            Check(outcome);
         },
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Of_a_base_URL_are_an_origin_in_the_spelling_that_clients_compare() => UrlParts.Texts.Sample(
+    public void A_base_URL_is_an_origin_in_canonical_form() => UrlParts.Texts.Sample(
         text => Check(Settings.Read(new Hashtable { ["Latchkey__BaseUrl"] = text }, "/nowhere")), iter: RunOptions.Properties);
 
     [Fact]
-    public void Of_a_file_are_read_or_told_what_is_wrong()
+    public void A_settings_file_is_read_or_refused_with_messages()
     {
         var folder = Directory.CreateTempSubdirectory("lkwords");
         var first = Gen.Frequency((8, "Latchkey:"), (1, "Latchkey: &a"), (1, "Latchkey: {Tls: &a {Key: *a}}"), (1, "Latchkey: &a [*a]"));
@@ -71,10 +71,10 @@ public sealed partial class Settings_parsing
         }
     }
 
-    /// <summary>What is valid can be worked with; what is not says why.</summary>
-    private static void Check(SettingsAnswer answer)
+    /// <summary>Valid settings are usable; invalid ones have error messages.</summary>
+    private static void Check(SettingsAnswer outcome)
     {
-        switch (answer)
+        switch (outcome)
         {
             case SettingsAnswer.Valid { Settings: var settings }:
                 Assert.Matches(Origin(), settings.BaseUrl);

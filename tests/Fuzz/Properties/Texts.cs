@@ -2,7 +2,7 @@ using CsCheck;
 
 namespace Fuzz.Properties;
 
-/// <summary>Texts as strangers send them: anything, things that look right, and right things with one thing wrong.</summary>
+/// <summary>Generators of untrusted texts: arbitrary ones, valid ones, and valid ones with one error.</summary>
 internal static class Texts
 {
     private static readonly string[] Fragments =
@@ -12,13 +12,13 @@ internal static class Texts
         "http", "https", "javascript", "://", "localhost", "127.0.0.1", "[::1]", "client.example", "evil.example", "8080", "notes:read", "offline_access", "openid",
     ];
 
-    /// <summary>Anything that fits a string, half surrogate pairs included.</summary>
+    /// <summary>Arbitrary strings, including unpaired surrogates.</summary>
     public static readonly Gen<string> Any = Gen.OneOf<string>(
         Gen.String,
         Gen.Char[' ', '~'].Array[0, 60].Select(characters => new string(characters)),
         Gen.OneOf(Fragments).Array[0, 8].Select(string.Concat));
 
-    /// <summary><paramref name="right"/> as it is, or with one character put in, taken out or replaced.</summary>
+    /// <summary><paramref name="right"/> unchanged, or with one character inserted, removed or replaced.</summary>
     public static Gen<string> Nearly(Gen<string> right) => Gen.Select(right, Gen.Int[0, 7], Gen.Int[0, 10_000], Gen.OneOf<string>(Gen.OneOf(Fragments), Gen.Char.Select(c => c.ToString())), (text, how, where, what) =>
     {
         var at = where % (text.Length + 1);
@@ -33,7 +33,7 @@ internal static class Texts
     });
 }
 
-/// <summary>A URL in its parts, so that a neighbour can differ in exactly one of them.</summary>
+/// <summary>The parts of a URL, so that a second URL can differ in exactly one part.</summary>
 internal sealed record UrlParts(string Scheme, string Separator, string UserInfo, string Host, string Port, string Path, string Query, string Fragment)
 {
     private static readonly Gen<string> Schemes = Gen.OneOf("http", "https", "HTTP", "Https", "cursor", "com.example.app", "javascript", "data", "ws", "wss", "ftp", "file", "urn", "blob");
@@ -51,10 +51,10 @@ internal sealed record UrlParts(string Scheme, string Separator, string UserInfo
     public static readonly Gen<UrlParts> Any = Gen.Select(
         Schemes, Separators, UserInfos, Hosts, Ports, Paths, Queries, Fragments, (scheme, separator, user, host, port, path, query, fragment) => new UrlParts(scheme, separator, user, host, port, path, query, fragment));
 
-    /// <summary>Mostly right, sometimes with one character wrong.</summary>
+    /// <summary>Mostly valid URLs, sometimes with one wrong character.</summary>
     public static readonly Gen<string> Texts = Properties.Texts.Nearly(Any.Select(parts => parts.ToString()));
 
-    /// <summary>Two that agree in everything, or in everything but one part.</summary>
+    /// <summary>Two URLs that are equal or differ in one part.</summary>
     public static readonly Gen<(string One, string Other)> Neighbours = Gen.Select(Any, Any, Gen.Int[0, 11], (one, other, part) => (one.ToString(), (part switch
     {
         0 => one with { Scheme = other.Scheme },

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Fuzz.Requests;
 
-/// <summary>Changes of the body's bytes, of its length and of its template.</summary>
+/// <summary>Mutations of the body's bytes, its length and its kind.</summary>
 internal static class BodyMutations
 {
     private static readonly int[] Sizes = [1_000, 20_000, 65_536, 70_000, 262_143, 262_145, 400_000];
@@ -36,7 +36,7 @@ internal static class BodyMutations
                 _ => [.. bytes[..at], with, .. bytes[(at + 1)..]],
             };
         });
-        return $"byte {where} of the body: way {what}, 0x{with:x2}, {length} bytes";
+        return $"byte {where} of the body: mutation {what}, 0x{with:x2}, {length} bytes";
     }
 
     public static string? ChangeEncoding(RequestDraft draft, SeededRandom random, TestData testData)
@@ -60,7 +60,7 @@ internal static class BodyMutations
             draft.Headers.Add(new("Content-Encoding", "gzip"));
         }
 
-        return $"the body in {new[] { "UTF-16", "UTF-8 with a mark", "gzip", "Latin-1", "UTF-8 with a zero" }[way]}";
+        return $"the body in {new[] { "UTF-16", "UTF-8 with a byte order mark", "gzip", "Latin-1", "UTF-8 with a zero" }[way]}";
     }
 
     public static string? ChangeLength(RequestDraft draft, SeededRandom random, TestData testData)
@@ -69,10 +69,10 @@ internal static class BodyMutations
         {
             case 0:
                 draft.IsChunked = draft.RenderBody() is not null;
-                return "in chunks";
+                return "chunked";
             case 1 when draft.RenderBody() is { } body:
                 draft.Headers.Add(new("Content-Length", (body.Length + random.Pick(new[] { -7, -1, 1, 7, 1_000 })).ToString()));
-                return $"{draft.Headers[^1].Value} bytes said, {body.Length} sent";
+                return $"{draft.Headers[^1].Value} bytes in Content-Length, {body.Length} sent";
             case 2 when random.OneIn(4):
                 var size = random.Pick(Sizes);
                 draft.BodyEdits.Add(bytes => [.. bytes, .. Enumerable.Repeat((byte)' ', size)]);
@@ -85,7 +85,7 @@ internal static class BodyMutations
         }
     }
 
-    /// <summary>The same content as JSON or as a form, or no content, or content where none belongs.</summary>
+    /// <summary>The same content as JSON or as a form, no content, or content where none is expected.</summary>
     public static string? ChangeKind(RequestDraft draft, SeededRandom random, TestData testData)
     {
         if (draft.Form is { } form)
@@ -109,7 +109,7 @@ internal static class BodyMutations
         }
 
         draft.Json = HostileInput.Json(random, testData) ?? new JsonObject();
-        return "a body where none belongs";
+        return "a body where none is expected";
     }
 
     private static byte[] Gzip(byte[] bytes)

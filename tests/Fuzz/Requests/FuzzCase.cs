@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Fuzz.Requests;
 
-/// <summary>One request of a run: a template and what is changed about it, both from the run's seed and the fuzzCase's number.</summary>
+/// <summary>One request of a run: a template and its mutations, both drawn from the run's seed and the number of the case.</summary>
 internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IReadOnlyList<Mutation> Mutations)
 {
     private static readonly int[] Counts = [0, 1, 1, 1, 1, 1, 1, 2, 2, 2, 3, 4];
@@ -17,8 +17,8 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
         return new(number, template, [.. Enumerable.Range(0, random.Pick(Counts)).Select(_ => new Mutation(random.Next()))]);
     }
 
-    /// <returns>What was sent, what came, and what is wrong with that (null: nothing).</returns>
-    public async Task<FuzzResult> FireAsync(TestData testData, Client client)
+    /// <returns>The request, the outcome, and the error in it, if any.</returns>
+    public async Task<FuzzResult> RunAsync(TestData testData, Client client)
     {
         var draft = RequestTemplate.Valid(testData);
         string[] changes = [.. Mutations.Select(m => m.Apply(draft, testData))];
@@ -31,10 +31,10 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
             testData.Host.Documents.Publish(page, static http => ClientHost.Status(http, StatusCodes.Status404NotFound));
         }
 
-        return new(changes, bytes, outcome, ResponseCheck.WhatIsWrong(RequestTemplate, draft, outcome, testData));
+        return new(changes, bytes, outcome, ResponseCheck.FindError(RequestTemplate, draft, outcome, testData));
     }
 
-    /// <summary>A document is published at an address nobody fetched before, where the request says it is.</summary>
+    /// <summary>Publishes the metadata document at a new URL and puts the URL into the request.</summary>
     private static string? Publish(RequestDraft draft, TestData testData)
     {
         if (draft.Document is not { } document)
@@ -42,7 +42,7 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
             return null;
         }
 
-        var url = $"https://client.example/shots/{Interlocked.Increment(ref documents)}";
+        var url = $"https://client.example/cases/{Interlocked.Increment(ref documents)}";
         var bytes = Encoding.UTF8.GetBytes(document.ToJsonString().Replace(testData.Signing.Id, url, StringComparison.Ordinal));
         for (var i = 0; i < draft.Query.Count; i++)
         {
@@ -67,20 +67,20 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
     }
 }
 
-/// <summary>What became of a fuzzCase.</summary>
-/// <param name="Wrong">Null: nothing.</param>
+/// <summary>The result of a fuzz case.</summary>
+/// <param name="Wrong">The error in the response, or null.</param>
 internal sealed record FuzzResult(IReadOnlyList<string> Changes, byte[] Request, Outcome Outcome, string? Wrong);
 
-/// <summary>What a worker fires with.</summary>
+/// <summary>The client of one worker.</summary>
 internal sealed class Client(FuzzHost host) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private readonly HttpMessageInvoker calls = new(host.NewHandler());
 
     public RawConnection RawConnection { get; } = new(new Uri(host.BaseUrl).Port);
 
-    /// <summary>A call over HTTP/2, as gRPC wants it. What an HTTP library would not send is not sent.</summary>
+    /// <summary>Sends a gRPC call over HTTP/2. A request that the HTTP library cannot send counts as refused.</summary>
     public async Task<Outcome> CallAsync(RequestDraft draft)
     {
         if (!Uri.TryCreate(host.BaseUrl + draft.Target(), UriKind.Absolute, out var target) || target.Authority != new Uri(host.BaseUrl).Authority || draft.Method.Length == 0 || !draft.Method.All(char.IsAsciiLetter))
@@ -99,7 +99,7 @@ internal sealed class Client(FuzzHost host) : IDisposable
             _ = request.Headers.TryAddWithoutValidation(name, value) || request.Content.Headers.TryAddWithoutValidation(name, value);
         }
 
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(MaxWait);
         try
         {
             using var response = await calls.SendAsync(request, limit.Token);
@@ -113,7 +113,7 @@ internal sealed class Client(FuzzHost host) : IDisposable
         }
         catch (HttpRequestException)
         {
-            // A header this library refuses, or a stream the server reset.
+            // A header that the library refuses, or a stream that the server reset.
             return new Outcome.Responded(new(400, [], ""));
         }
     }

@@ -4,12 +4,12 @@ using Latchkey.Testing;
 
 namespace Fuzz.Requests;
 
-/// <summary>The server on one store, beside a host on which clients publish their documents.</summary>
+/// <summary>A server on one database, and a host that publishes client metadata documents.</summary>
 public abstract class FuzzHost : LatchkeyHost
 {
     public ClientHost Documents { get; private set; } = null!;
 
-    /// <summary>The connection of all resources that nobody needs.</summary>
+    /// <summary>The connection of all spare resources.</summary>
     public string? SpareConnection { get; set; }
 
     private protected override ValueTask LeaveAsync() => Documents?.DisposeAsync() ?? ValueTask.CompletedTask;

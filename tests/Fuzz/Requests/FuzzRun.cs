@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fuzz.Requests;
 
-/// <summary>Fires shots at a server, in batches: each begins with fresh testData and ends with the deletion of what was created, so that the server stays the size it was.</summary>
+/// <summary>Sends fuzz cases to a server in batches. Each batch begins with new test data and ends with the deletion of the created objects, so that the server does not grow.</summary>
 internal sealed class FuzzRun(FuzzHost host, ulong seed)
 {
     private const int BatchLength = 500;
@@ -21,15 +21,15 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
     private Company? company;
     private Company? stateOnly;
 
-    /// <summary>How often each outcome came, by status.</summary>
+    /// <summary>The number of responses by status.</summary>
     public IReadOnlyDictionary<string, int> Responses => responses;
 
     public IReadOnlyList<RequestTemplate> Templates => templates;
 
-    /// <summary>Fires the shots from <paramref name="first"/> on.</summary>
-    /// <returns>How many: fewer than <paramref name="count"/> when the time of the run is over.</returns>
-    /// <exception cref="Xunit.Sdk.XunitException">An response was wrong: the message holds the smallest request that still gets one.</exception>
-    public async Task<int> FireAsync(int first, int count)
+    /// <summary>Sends the fuzz cases from number <paramref name="first"/> on.</summary>
+    /// <returns>The number of sent cases: fewer than <paramref name="count"/> if the time of the run is over.</returns>
+    /// <exception cref="Xunit.Sdk.XunitException">A response was wrong. The message has the smallest request that still fails.</exception>
+    public async Task<int> RunAsync(int first, int count)
     {
         for (var start = first; start < first + count; start += BatchLength)
         {
@@ -38,12 +38,12 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
                 return start - first;
             }
 
-            RunReport.Reached($"{start} of {first + count} requests");
+            RunReport.Progress($"{start} of {first + count} requests");
             var testData = await NewTestDataAsync();
-            var failed = await FireBatchAsync(testData, start, Math.Min(BatchLength, first + count - start));
+            var failed = await RunBatchAsync(testData, start, Math.Min(BatchLength, first + count - start));
             if (failed is not null)
             {
-                Assert.Fail(await TellAsync(failed.Value.FuzzCase, failed.Value.FuzzResult));
+                Assert.Fail(await ReportAsync(failed.Value.FuzzCase, failed.Value.FuzzResult));
             }
 
             await CleanUpAsync();
@@ -54,8 +54,8 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
     }
 
     /// <summary>
-    /// Everything that valid requests are made of. A change that was fired and taken may have ended the company of before: then there is a new one. A machine that
-    /// is too busy to response in the time that a client's document has (five seconds) is asked again: what it was too slow for is nobody's wrong response.
+    /// Creates the data of valid requests. A mutated request may have changed the company's data so that it cannot be used any more: then a new company is
+    /// created. On a busy machine the fetch of a client's document can time out (five seconds), so the creation is retried.
     /// </summary>
     public async Task<TestData> NewTestDataAsync()
     {
@@ -73,8 +73,8 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
         }
     }
 
-    /// <returns>The first fuzzCase that got a wrong response; null: none.</returns>
-    private async Task<(FuzzCase FuzzCase, FuzzResult FuzzResult)?> FireBatchAsync(TestData testData, int start, int count)
+    /// <returns>The first case with a wrong response, or null.</returns>
+    private async Task<(FuzzCase FuzzCase, FuzzResult FuzzResult)?> RunBatchAsync(TestData testData, int start, int count)
     {
         var next = start - 1;
         var failed = new ConcurrentBag<(FuzzCase FuzzCase, FuzzResult FuzzResult)>();
@@ -84,7 +84,7 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
             while (failed.IsEmpty && Interlocked.Increment(ref next) is var number && number < start + count)
             {
                 var fuzzCase = FuzzCase.Of(seed, number, templates);
-                var result = await fuzzCase.FireAsync(testData, client);
+                var result = await fuzzCase.RunAsync(testData, client);
                 responses.AddOrUpdate(result.Outcome is Outcome.Responded { Response.Status: var status } ? status.ToString() : result.Outcome.GetType().Name, 1, static (_, n) => n + 1);
                 if (result.Wrong is not null)
                 {
@@ -95,20 +95,20 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
         return failed.IsEmpty ? null : failed.MinBy(f => f.FuzzCase.Number);
     }
 
-    /// <summary>Fires the fuzzCase again, each time with fresh testData and one change less, and tells of the least that is still answered wrongly.</summary>
-    private async Task<string> TellAsync(FuzzCase fuzzCase, FuzzResult first)
+    /// <summary>Repeats the case with new test data and ever fewer mutations, and describes the smallest one that still fails.</summary>
+    private async Task<string> ReportAsync(FuzzCase fuzzCase, FuzzResult first)
     {
         using var client = new Client(host);
-        var result = await fuzzCase.FireAsync(await NewTestDataAsync(), client);
+        var result = await fuzzCase.RunAsync(await NewTestDataAsync(), client);
         if (result.Wrong is null)
         {
-            return $"Not when it was fired again alone; it needs what was fired around it.\n{Describe(fuzzCase, first)}";
+            return $"The case does not fail alone: it depends on concurrent requests.\n{Describe(fuzzCase, first)}";
         }
 
         for (var i = 0; i < fuzzCase.Mutations.Count;)
         {
             var smaller = fuzzCase with { Mutations = [.. fuzzCase.Mutations.Where((_, at) => at != i)] };
-            var again = await smaller.FireAsync(await NewTestDataAsync(), client);
+            var again = await smaller.RunAsync(await NewTestDataAsync(), client);
             (fuzzCase, result, i) = again.Wrong is null ? (fuzzCase, result, i + 1) : (smaller, again, i);
         }
 
@@ -118,7 +118,7 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
     private string Describe(FuzzCase fuzzCase, FuzzResult result) =>
         $"""
         {result.Wrong}
-        Again: ./dev torture --seed {seed} --only {fuzzCase.Number} -class *Mutated_requests ({host.GetType().Name})
+        Reproduce: ./dev torture --seed {seed} --only {fuzzCase.Number} -class *Mutated_requests ({host.GetType().Name})
         {fuzzCase.RequestTemplate} ({fuzzCase.RequestTemplate.Route}), changed: {string.Join("; ", result.Changes)}
 
         {Mutation.Escaped(Encoding.Latin1.GetString(result.Request.AsSpan(0, Math.Min(result.Request.Length, 4_000)))).Replace("\\x0d\\x0a", "\n", StringComparison.Ordinal)}

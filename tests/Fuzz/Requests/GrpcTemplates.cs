@@ -4,7 +4,7 @@ using Latchkey.Server.ScalekitWire.Messages;
 
 namespace Fuzz.Requests;
 
-/// <summary>What Scalekit's SDKs send.</summary>
+/// <summary>The gRPC requests of Scalekit's SDKs.</summary>
 internal static class GrpcTemplates
 {
     private const string Organization = "acme";
@@ -38,7 +38,7 @@ internal static class GrpcTemplates
         m => new RequestDraft("POST", path) { Bytes = Framed(request(m).ToByteArray()) }.With("Authorization", $"Bearer {token(m)}").With("Content-Type", "application/grpc").With("TE", "trailers"),
         200);
 
-    /// <summary>A message with its frame: not compressed, the length in four bytes.</summary>
+    /// <summary>A gRPC frame: not compressed, with the length in four bytes.</summary>
     private static byte[] Framed(byte[] message) => [0, (byte)(message.Length >> 24), (byte)(message.Length >> 16), (byte)(message.Length >> 8), (byte)message.Length, .. message];
 
     private static UpdateLoginUserDetailsRequest Report(TestData testData) => new()

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fuzz.Requests;
 
-/// <summary>Changes of the request line and the headers.</summary>
+/// <summary>Mutations of the request line and the headers.</summary>
 internal static class HeadMutations
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G T", "PRI", ""];
@@ -53,7 +53,7 @@ internal static class HeadMutations
         return $"path {Mutation.Shown(draft.Path)}";
     }
 
-    /// <summary>An id of another template, of another owner, or of nobody.</summary>
+    /// <summary>Replaces an id by one of another kind, of another owner, or by an unknown one.</summary>
     public static string? ChangeId(RequestDraft draft, SeededRandom random, TestData testData)
     {
         var segments = draft.Path.Split('/');
@@ -132,7 +132,7 @@ internal static class HeadMutations
 
     public static string? EditBytes(RequestDraft draft, SeededRandom random, TestData testData)
     {
-        // Rare: what comes of it is mostly refused before it is a request.
+        // Rare, because the result is mostly refused before it is parsed.
         if (!random.OneIn(3))
         {
             return null;
@@ -156,9 +156,9 @@ internal static class HeadMutations
             };
         });
         draft.IsElsewhere = true;
-        return $"byte {where} of the head: way {what}, 0x{with:x2}";
+        return $"byte {where} of the head: mutation {what}, 0x{with:x2}";
     }
 
-    /// <summary>What would end the header goes on as a space; the other way is <see cref="EditBytes"/>'s.</summary>
+    /// <summary>Replaces line breaks, which would end the header. <see cref="EditBytes"/> inserts them.</summary>
     private static string OneLine(string text) => text.Replace('\r', ' ').Replace('\n', ' ');
 }

@@ -2,13 +2,13 @@ using System.Text.Json.Nodes;
 
 namespace Fuzz.Requests;
 
-/// <summary>What does not belong where it stands.</summary>
+/// <summary>Hostile and unexpected values.</summary>
 internal static class HostileInput
 {
-    /// <summary>Texts that would do something if a page held them as they are.</summary>
+    /// <summary>Markup that would be harmful on a page without escaping.</summary>
     public static readonly string[] Markers = ["<svg/onload=lk(1)>", "\"><svg/onload=lk(2)>", "'><script>lk(3)</script>", "\" onfocus=\"lk(4)\" autofocus=\"", "</title><svg/onload=lk(5)>", "--><svg/onload=lk(6)>"];
 
-    /// <summary>The header that no response may have.</summary>
+    /// <summary>A header that no response may have.</summary>
     public const string InjectedHeader = "X-Lk-Injected";
 
     private static readonly string[] Texts =
@@ -42,7 +42,7 @@ internal static class HostileInput
         "__proto__", "$type", "", "Name", "emailVerified",
     ];
 
-    /// <param name="name">Of what it is to stand for: where a URL belongs, another URL does more harm than a word.</param>
+    /// <param name="name">The name of the replaced value: a URL is mostly replaced by another URL.</param>
     public static string Text(SeededRandom random, TestData testData, string name = "") => random.Below(10) switch
     {
         _ when random.OneIn(2) && (name.Contains("ur", StringComparison.Ordinal) || name == "resource") => random.Pick(Urls),

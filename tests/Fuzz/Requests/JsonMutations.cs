@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Fuzz.Requests;
 
-/// <summary>Changes of a JSON body, of the document a client publishes, or of the claims it signs.</summary>
+/// <summary>Mutations of a JSON body, of a client's metadata document, or of an assertion's claims.</summary>
 internal static class JsonMutations
 {
     private static readonly (string From, string To)[] Edits =
@@ -41,7 +41,7 @@ internal static class JsonMutations
         return $"with {name}: {Mutation.Shown(value?.ToJsonString() ?? "null")}";
     }
 
-    /// <summary>The same name twice, which a tree cannot hold.</summary>
+    /// <summary>Repeats a member, which a tree cannot represent.</summary>
     public static string? DoubleMember(RequestDraft draft, SeededRandom random, TestData testData)
     {
         if (draft.Json is not JsonObject { Count: > 0 } body)
@@ -55,7 +55,7 @@ internal static class JsonMutations
         return $"{name} again: {Mutation.Shown(twin)}";
     }
 
-    /// <summary>JSON that is none any more, or only just.</summary>
+    /// <summary>Edits the text so that it is not valid JSON, or only just.</summary>
     public static string? EditText(RequestDraft draft, SeededRandom random, TestData testData)
     {
         if (draft.Json is null)

@@ -1,6 +1,6 @@
 namespace Fuzz.Requests;
 
-/// <summary>What operators send.</summary>
+/// <summary>The requests of operators to the management API.</summary>
 internal static class ManagementTemplates
 {
     public static IReadOnlyList<RequestTemplate> All { get; } =
@@ -84,7 +84,7 @@ internal static class ManagementTemplates
         Of("rotate a key", "POST /api/v1/keys:rotate", _ => RequestDraft.OfJson("POST", "/api/v1/keys:rotate", new { purpose = "ES256", force = false }), 200, 409),
         Of("read the settings", "GET /api/v1/settings", _ => new("GET", "/api/v1/settings"), 200),
         Of("read the health", "GET /api/v1/health", _ => new("GET", "/api/v1/health"), 200),
-        Of("repeat a create", "POST /api/v1/clients", _ => RequestDraft.OfJson("POST", "/api/v1/clients", new { name = "once", role = "read-only" }).With("Idempotency-Key", "under fire"), 201),
+        Of("repeat a create", "POST /api/v1/clients", _ => RequestDraft.OfJson("POST", "/api/v1/clients", new { name = "once", role = "read-only" }).With("Idempotency-Key", "fuzzed"), 201),
         Of("read the API's document", "GET /api/openapi.json", _ => new RequestDraft("GET", "/api/openapi.json").With("If-None-Match", "\"x\""), 200),
         Of("ask for the head of the API's document", "HEAD /api/openapi.json", _ => new("HEAD", "/api/openapi.json"), 200),
         Of("read the API's page", "GET /api/docs", _ => new RequestDraft("GET", "/api/docs").With("If-None-Match", "\"x\""), 200),
@@ -125,7 +125,7 @@ internal static class ManagementTemplates
         ["name"] = "Made",
         ["resource_uri"] = $"https://made{Interlocked.Increment(ref made)}.example/mcp",
         ["scopes"] = new object[] { "a", new { name = "b", description = "B", enabled = true } },
-        ["description"] = "Made under fire",
+        ["description"] = "Created by a fuzz test",
         ["logo_uri"] = "https://app.example/logo.png",
         ["access_token_expiry"] = 300,
         ["refresh_token_expiry"] = "86400",

@@ -2,13 +2,13 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;
 
-/// <summary>Valid requests for every endpoint of the running server, with one to four things wrong, against each store.</summary>
+/// <summary>Valid requests to every endpoint of the running server with one to four mutations, on each database.</summary>
 public sealed class Mutated_requests
 {
     private const long MaxGrowthBytes = 48 * 1024 * 1024;
 
     [Fact]
-    public async Task Begin_with_requests_that_are_valid_at_every_route()
+    public async Task The_templates_are_valid_requests_to_every_route()
     {
         await using var host = new SqliteFuzzHost();
         await host.InitializeAsync();
@@ -17,7 +17,7 @@ public sealed class Mutated_requests
         using var client = new Client(host);
         foreach (var template in run.Templates.Where(k => k.Statuses.Length > 0))
         {
-            var result = await new FuzzCase(0, template, []).FireAsync(testData, client);
+            var result = await new FuzzCase(0, template, []).RunAsync(testData, client);
             var response = Assert.IsType<Outcome.Responded>(result.Outcome).Response;
             Assert.True(result.Wrong is null && template.Statuses.Contains(response.Status) && response["grpc-status"] is null or "0", $"{template}: {result.Wrong} {response}");
         }
@@ -26,37 +26,37 @@ public sealed class Mutated_requests
     }
 
     [Fact]
-    public Task Get_no_answer_that_is_wrong_on_SQLite() => FireAsync(new SqliteFuzzHost());
+    public Task Mutated_requests_get_valid_responses_on_SQLite() => RunAsync(new SqliteFuzzHost());
 
     [Fact]
-    public Task Get_no_answer_that_is_wrong_on_PostgreSQL() => FireAsync(new PostgresFuzzHost());
+    public Task Mutated_requests_get_valid_responses_on_PostgreSQL() => RunAsync(new PostgresFuzzHost());
 
-    private static async Task FireAsync(FuzzHost host)
+    private static async Task RunAsync(FuzzHost host)
     {
         await using var running = host;
         await host.InitializeAsync();
         var run = new FuzzRun(host, RunOptions.Seed);
         if (RunOptions.Only is { } only)
         {
-            await run.FireAsync(only, 1);
+            await run.RunAsync(only, 1);
             return;
         }
 
-        // What is loaded and cached once is there after a tenth.
+        // After a tenth of the requests everything is loaded and cached.
         var count = RunOptions.Requests / 2;
-        var fired = await run.FireAsync(0, count / 10);
+        var sent = await run.RunAsync(0, count / 10);
         var before = Heap.Measure();
-        fired += await run.FireAsync(count / 10, count - (count / 10));
+        sent += await run.RunAsync(count / 10, count - (count / 10));
         var after = Heap.Measure();
 
-        await ASignInStillWorksAsync(host);
-        var summary = $"{fired} requests, heap {Heap.Shown(before)} when warm and {Heap.Shown(after)} at the end, responses {string.Join(", ", run.Responses.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
+        await SignInWorksAsync(host);
+        var summary = $"{sent} requests, heap {Heap.Format(before)} when warm and {Heap.Format(after)} at the end, responses {string.Join(", ", run.Responses.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
         RunReport.Conclude(summary);
         Assert.True(after - before < MaxGrowthBytes, summary);
-        Assert.True(run.Responses.GetValueOrDefault("200") > fired / 20 && run.Responses.GetValueOrDefault("400") > fired / 10, summary);
+        Assert.True(run.Responses.GetValueOrDefault("200") > sent / 20 && run.Responses.GetValueOrDefault("400") > sent / 10, summary);
     }
 
-    private static async Task ASignInStillWorksAsync(FuzzHost host)
+    private static async Task SignInWorksAsync(FuzzHost host)
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var tokens = await client.TokensAsync();

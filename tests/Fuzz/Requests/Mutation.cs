@@ -3,13 +3,14 @@ using System.Text;
 namespace Fuzz.Requests;
 
 /// <summary>
-/// One change of a request, with random of its own: taken out of a list of several, the others stay what they were. That is what makes a failure small.
+/// One mutation of a request with its own random generator: when it is removed from a list, the others stay the same. This makes it possible to minimize
+/// a failure.
 /// </summary>
-/// <param name="Seed">Of its random.</param>
+/// <param name="Seed">The seed of its generator.</param>
 internal readonly record struct Mutation(ulong Seed)
 {
-    /// <summary>Weighted by how often each is in the list; a change that finds nothing to change is drawn again.</summary>
-    private static readonly Func<RequestDraft, SeededRandom, TestData, string?>[] Ways =
+    /// <summary>The mutations, weighted by how often each is in the list. One that finds nothing to change is drawn again.</summary>
+    private static readonly Func<RequestDraft, SeededRandom, TestData, string?>[] All =
     [
         FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Tweak, FieldMutations.Tweak, FieldMutations.Drop, FieldMutations.Double, FieldMutations.Rename, FieldMutations.Add, FieldMutations.Swap, FieldMutations.Reencode, FieldMutations.Move,
         JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Drop, JsonMutations.Add, JsonMutations.Swap, JsonMutations.DoubleMember, JsonMutations.EditText,
@@ -17,15 +18,15 @@ internal readonly record struct Mutation(ulong Seed)
         BodyMutations.EditBytes, BodyMutations.EditBytes, BodyMutations.ChangeEncoding, BodyMutations.ChangeLength, BodyMutations.ChangeKind,
     ];
 
-    /// <returns>What was done, in words.</returns>
+    /// <returns>A description of the change.</returns>
     public string Apply(RequestDraft draft, TestData testData)
     {
         var random = new SeededRandom(Seed);
         for (var tries = 0; tries < 40; tries++)
         {
-            if (random.Pick(Ways)(draft, random, testData) is { } done)
+            if (random.Pick(All)(draft, random, testData) is { } change)
             {
-                return done;
+                return change;
             }
         }
 
@@ -46,7 +47,7 @@ internal readonly record struct Mutation(ulong Seed)
     }
 }
 
-/// <summary>Changes of a query's and a form's fields.</summary>
+/// <summary>Mutations of the fields of a query or a form.</summary>
 internal static class FieldMutations
 {
     public static string? Replace(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (_, field) => field with { Value = HostileInput.Text(random, testData, field.Name), IsRaw = false });
@@ -144,7 +145,7 @@ internal static class FieldMutations
         return $"{field.Name} moved between URL and body";
     }
 
-    /// <summary>One small thing wrong.</summary>
+    /// <summary>Makes one small change.</summary>
     public static string Tweaked(string text, SeededRandom random)
     {
         var at = random.Below(text.Length + 1);
@@ -172,10 +173,10 @@ internal static class FieldMutations
         var at = random.Below(fields.Count);
         var before = fields[at];
         fields[at] = change(random, before);
-        return $"{before.Name}={Mutation.Shown(before.Value)} became {Mutation.Shown(fields[at].Name)}={Mutation.Shown(fields[at].Value)}{(fields[at].IsRaw ? " as it stands" : "")}";
+        return $"{before.Name}={Mutation.Shown(before.Value)} became {Mutation.Shown(fields[at].Name)}={Mutation.Shown(fields[at].Value)}{(fields[at].IsRaw ? " unencoded" : "")}";
     }
 
-    /// <summary>The fields of query or form, where there are any.</summary>
+    /// <summary>The fields of the query or the form, or null without fields.</summary>
     private static List<Field>? Some(RequestDraft draft, SeededRandom random)
     {
         var (first, second) = random.OneIn(2) ? (draft.Query, draft.Form) : (draft.Form, draft.Query);

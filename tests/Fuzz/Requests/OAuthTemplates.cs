@@ -3,7 +3,7 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;
 
-/// <summary>What clients send: discovery, registration, authorization, tokens.</summary>
+/// <summary>The requests of OAuth clients: discovery, registration, authorization, tokens.</summary>
 internal static class OAuthTemplates
 {
     private const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

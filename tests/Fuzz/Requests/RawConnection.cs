@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Fuzz.Requests;
 
-/// <summary>An response as it came.</summary>
+/// <summary>An HTTP response.</summary>
 internal sealed record Response(int Status, IReadOnlyList<(string Name, string Value)> Headers, string Body)
 {
     public string? this[string header] => Headers.FirstOrDefault(h => h.Name.Equals(header, StringComparison.OrdinalIgnoreCase)).Value;
@@ -14,26 +14,26 @@ internal sealed record Response(int Status, IReadOnlyList<(string Name, string V
     public override string ToString() => $"{Status}\n{string.Join('\n', Headers.Select(h => $"{h.Name}: {h.Value}"))}\n\n{(Body.Length > 2_000 ? Body[..2_000] + "…" : Body)}";
 }
 
-/// <summary>What became of the bytes that were sent.</summary>
+/// <summary>The outcome of a request.</summary>
 internal abstract record Outcome
 {
     private Outcome() { }
 
     public sealed record Responded(Response Response) : Outcome;
 
-    /// <summary>The server hung up, or said something that is no HTTP/1.1.</summary>
+    /// <summary>The server closed the connection, or its response is not HTTP/1.1.</summary>
     public sealed record Closed : Outcome;
 
-    /// <summary>Nothing came in ten seconds.</summary>
+    /// <summary>The server did not respond in time.</summary>
     public sealed record TimedOut : Outcome;
 }
 
-/// <summary>One connection that writes bytes nobody mends, and is opened anew when the server closed it.</summary>
+/// <summary>A connection that sends bytes unchanged. It is opened again when the server has closed it.</summary>
 internal sealed class RawConnection(int port) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan BeforeTheEnd = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan BeforeShutdown = TimeSpan.FromMilliseconds(150);
 
     private readonly byte[] buffer = new byte[64 * 1024];
     private TcpClient? connection;
@@ -41,13 +41,13 @@ internal sealed class RawConnection(int port) : IDisposable
     private int filled;
     private int taken;
 
-    /// <param name="isOdd">The bytes may be no request: nothing more will follow on this connection.</param>
+    /// <param name="isOdd">Whether the bytes may be no valid request: nothing follows on this connection.</param>
     public async Task<Outcome> SendAsync(byte[] request, bool isHead, bool isOdd)
     {
         var wasOpen = connection is not null;
         var outcome = await TrySendAsync(request, isHead, isOdd);
 
-        // A connection that was kept may have been closed just before the request came.
+        // A kept connection may have been closed just before the request.
         return outcome is Outcome.Closed && wasOpen && !isOdd ? await TrySendAsync(request, isHead, isOdd) : outcome;
     }
 
@@ -59,7 +59,7 @@ internal sealed class RawConnection(int port) : IDisposable
 
     private async Task<Outcome> TrySendAsync(byte[] request, bool isHead, bool isOdd)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(MaxWait);
         try
         {
             if (connection is null)
@@ -72,9 +72,9 @@ internal sealed class RawConnection(int port) : IDisposable
 
             await WriteAsync(request, limit.Token);
             var reading = ReadAsync(isHead, limit.Token);
-            if (isOdd && await Task.WhenAny(reading, Task.Delay(BeforeTheEnd, limit.Token)) != reading)
+            if (isOdd && await Task.WhenAny(reading, Task.Delay(BeforeShutdown, limit.Token)) != reading)
             {
-                // It may wait for more than was meant to come.
+                // The server may wait for more bytes than were sent.
                 connection.Client.Shutdown(SocketShutdown.Send);
             }
 
@@ -98,7 +98,7 @@ internal sealed class RawConnection(int port) : IDisposable
         }
     }
 
-    /// <summary>A server that has refused may close before everything is sent; its response counts all the same.</summary>
+    /// <summary>A server that refuses a request may close the connection before all bytes are sent. Its response is read nevertheless.</summary>
     private async Task WriteAsync(byte[] request, CancellationToken limit)
     {
         try
@@ -110,7 +110,7 @@ internal sealed class RawConnection(int port) : IDisposable
         }
     }
 
-    /// <returns>Null: what came is no HTTP/1.1.</returns>
+    /// <returns>The response, or null if it is not HTTP/1.1.</returns>
     private async Task<Response?> ReadAsync(bool isHead, CancellationToken limit)
     {
         while (true)

@@ -3,35 +3,35 @@ using System.Text.Json.Nodes;
 
 namespace Fuzz.Requests;
 
-/// <summary>A name and a value of a query, a form or a head.</summary>
-/// <param name="IsRaw">Stands in the request as it is; otherwise percent-encoded.</param>
+/// <summary>A name and a value in a query, a form or the headers.</summary>
+/// <param name="IsRaw">Whether it is sent as it is and not percent-encoded.</param>
 internal sealed record Field(string Name, string Value, bool IsRaw = false);
 
-/// <summary>A request before it is bytes, in parts that can be changed one by one.</summary>
+/// <summary>A request in parts that can be mutated one by one, before it is rendered to bytes.</summary>
 internal sealed class RequestDraft(string method, string path)
 {
     private static readonly string[] FramingHeaders = ["Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect", "Upgrade", "HTTP2-Settings"];
 
     public string Method { get; set; } = method;
 
-    /// <summary>As it stands in the request.</summary>
+    /// <summary>The path as it is sent.</summary>
     public string Path { get; set; } = path;
 
     public List<Field> Query { get; } = [];
 
     public List<Field> Headers { get; } = [];
 
-    /// <summary>The body is one of these three, or there is none.</summary>
+    /// <summary>The body: one of these three, or none.</summary>
     public List<Field>? Form { get; set; }
 
     public JsonNode? Json { get; set; }
 
     public byte[]? Bytes { get; set; }
 
-    /// <summary>What the client at the other end of <c>client_id</c> publishes; null: nothing.</summary>
+    /// <summary>The metadata document at the URL of <c>client_id</c>, or null.</summary>
     public JsonNode? Document { get; set; }
 
-    /// <summary>The claims that a client signs as its assertion; null: it signs nothing.</summary>
+    /// <summary>The claims of the client's assertion, or null.</summary>
     public JsonNode? Claims { get; set; }
 
     public List<Func<byte[], byte[]>> HeadEdits { get; } = [];
@@ -40,10 +40,10 @@ internal sealed class RequestDraft(string method, string path)
 
     public bool IsChunked { get; set; }
 
-    /// <summary>The address was changed: the response may be another feature's.</summary>
+    /// <summary>Whether the path or the method was changed: the response can come from another endpoint.</summary>
     public bool IsElsewhere { get; set; }
 
-    /// <summary>Something of the frame around the request was changed on purpose: a server may refuse it before it is one.</summary>
+    /// <summary>Whether the framing of the request was changed: the server may refuse it before it is parsed.</summary>
     public bool IsOdd { get; private set; }
 
     public static RequestDraft OfForm(string path, params (string Name, string? Value)[] fields) => new("POST", path) { Form = [.. Fields(fields)] };
@@ -58,7 +58,7 @@ internal sealed class RequestDraft(string method, string path)
 
     public static IEnumerable<Field> Fields((string Name, string? Value)[] fields) => fields.Where(f => f.Value is not null).Select(f => new Field(f.Name, f.Value!));
 
-    /// <summary>The request as it goes over the wire.</summary>
+    /// <summary>Renders the request to bytes.</summary>
     public byte[] Render(string authority)
     {
         var body = RenderBody();
@@ -82,7 +82,7 @@ internal sealed class RequestDraft(string method, string path)
     /// <summary>The request target.</summary>
     public string Target() => Query.Count == 0 ? Path : $"{Path}?{Encode(Query)}";
 
-    /// <summary>The content type, when a field of that name does not say another.</summary>
+    /// <summary>The content type unless a header sets another one.</summary>
     public string? ContentType() => Bytes is null && Form is not null ? "application/x-www-form-urlencoded" : Json is not null ? "application/json" : null;
 
     private string RenderHead(string authority, byte[]? body)
@@ -109,7 +109,7 @@ internal sealed class RequestDraft(string method, string path)
 
     private bool Has(string header) => Headers.Exists(h => h.Name.Equals(header, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Nothing a careful sender would not write.</summary>
+    /// <summary>Whether the head has the form that a regular client sends.</summary>
     private bool LooksPlain(string head) =>
         head.Length < 30_000
         && Method is "GET" or "HEAD" or "POST" or "PUT" or "PATCH" or "DELETE" or "OPTIONS"

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fuzz.Requests;
 
-/// <summary>Whose words an endpoint responses in when it refuses.</summary>
+/// <summary>The format of an endpoint's error responses.</summary>
 internal enum ErrorFormat
 {
     /// <summary>JSON with <c>error</c> (RFC 6749 §5.2).</summary>
@@ -12,34 +12,34 @@ internal enum ErrorFormat
     /// <summary>Problem details with <c>code</c> (RFC 9457).</summary>
     Management,
 
-    /// <summary>A page of ours.</summary>
+    /// <summary>One of the server's HTML pages.</summary>
     Page,
 
-    /// <summary>A challenge and no body (RFC 6750 §3).</summary>
+    /// <summary>A challenge without a body (RFC 6750 §3).</summary>
     Bearer,
 
-    /// <summary>For programs that watch and for browsers that fetch what a page needs: a status is all.</summary>
+    /// <summary>A status without a body, for health checks and assets.</summary>
     Plain,
 
     Grpc,
 }
 
-/// <summary>One template of valid request.</summary>
-/// <param name="Route">Method and pattern, as they are mapped.</param>
-/// <param name="Statuses">What it is answered when nothing was changed and its testData is fresh.</param>
+/// <summary>A kind of valid request.</summary>
+/// <param name="Route">The method and the pattern of the route.</param>
+/// <param name="Statuses">The expected statuses of the unmodified request with new test data.</param>
 internal sealed record RequestTemplate(string Name, string Route, ErrorFormat ErrorFormat, Func<TestData, RequestDraft> Valid, params int[] Statuses)
 {
     public override string ToString() => Name;
 
-    /// <summary>The templates written down, and one for each route that none of them takes, so that a new endpoint is under fire from its first day.</summary>
+    /// <summary>All templates, and one for each route without a template, so that a new endpoint is fuzzed from the start.</summary>
     public static IReadOnlyList<RequestTemplate> All(FuzzHost host)
     {
-        IReadOnlyList<RequestTemplate> written = [.. OAuthTemplates.All, .. SignInTemplates.All, .. GrpcTemplates.All, .. ManagementTemplates.All];
-        var taken = written.Select(k => k.Route).ToHashSet(StringComparer.Ordinal);
-        return [.. written, .. Routes(host).Where(route => !taken.Contains(route)).Select(Unwritten)];
+        IReadOnlyList<RequestTemplate> templates = [.. OAuthTemplates.All, .. SignInTemplates.All, .. GrpcTemplates.All, .. ManagementTemplates.All];
+        var covered = templates.Select(k => k.Route).ToHashSet(StringComparer.Ordinal);
+        return [.. templates, .. Routes(host).Where(route => !covered.Contains(route)).Select(ForRoute)];
     }
 
-    /// <summary>Every route of the server, once for each of its methods.</summary>
+    /// <summary>Every route of the server, once per method.</summary>
     public static IReadOnlyList<string> Routes(FuzzHost host) =>
     [
         .. host.Parts.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
@@ -47,12 +47,12 @@ internal sealed record RequestTemplate(string Name, string Route, ErrorFormat Er
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The route with ids in its places; what its body should be nobody has said yet.</summary>
-    private static RequestTemplate Unwritten(string route)
+    /// <summary>A request to the route with valid ids and an empty body.</summary>
+    private static RequestTemplate ForRoute(string route)
     {
         var (method, pattern) = route.Split(' ', 2) is [var m, var p] ? (m, p) : ("GET", route);
         var errorFormat = pattern.StartsWith("/api/", StringComparison.Ordinal) ? ErrorFormat.Management : ErrorFormat.Plain;
-        return new($"unwritten: {route}", route, errorFormat, testData =>
+        return new($"no template: {route}", route, errorFormat, testData =>
         {
             var path = pattern
                 .Replace("{resource}", testData.SpareResource, StringComparison.Ordinal)

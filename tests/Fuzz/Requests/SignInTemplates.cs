@@ -1,6 +1,6 @@
 namespace Fuzz.Requests;
 
-/// <summary>What the company's backend and the person's browser send.</summary>
+/// <summary>The requests of the company's backend and of the user's browser.</summary>
 internal static class SignInTemplates
 {
     private const string Callback = "GET /sso/v1/connections/{connection}/partner:callback";
@@ -42,11 +42,11 @@ internal static class SignInTemplates
         new("revoke a user", "POST /api/v1/connections/{connection}/users:revoke", ErrorFormat.Management, m => RequestDraft.OfJson("POST", $"/api/v1/connections/{m.StateOnly.ConnectionId}/users:revoke", new { sub = "ada" }).With("Authorization", $"Bearer {m.OperatorToken}"), 200),
         new("update a user", "POST /api/v1/connections/{connection}/users:update", ErrorFormat.Management, m => AsBackend(m, RequestDraft.OfJson("POST", $"/api/v1/connections/{m.Company.ConnectionId}/users:update", new { sub = "ada", email = "ada@acme.example", name = "Ada L." })), 200),
 
-        new("come back", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturn[0], Target(m.ToReturn[0].Report!.CallbackPath)), 303),
-        new("come back in another browser", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturn[0], Target(m.ToReturn[1].Report!.CallbackPath)), 403),
-        new("come back by state alone", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturnByState, Target(m.ToReturnByState.Report!.CallbackPath.Split('&')[0])), 303),
-        new("see the question", Show, ErrorFormat.Page, m => InBrowser(m.ToConsent[0], new("GET", m.ToConsent[0].Form!.Path)), 200),
-        new("see the question among strangers", Show, ErrorFormat.Page, m => InBrowser(m.ToConsentToHostileInput, new("GET", m.ToConsentToHostileInput.Form!.Path)), 200),
+        new("callback", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturn[0], Target(m.ToReturn[0].Report!.CallbackPath)), 303),
+        new("callback in another browser", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturn[0], Target(m.ToReturn[1].Report!.CallbackPath)), 403),
+        new("callback with state alone", Callback, ErrorFormat.Page, m => InBrowser(m.ToReturnByState, Target(m.ToReturnByState.Report!.CallbackPath.Split('&')[0])), 303),
+        new("consent page", Show, ErrorFormat.Page, m => InBrowser(m.ToConsent[0], new("GET", m.ToConsent[0].Form!.Path)), 200),
+        new("consent page with hostile texts", Show, ErrorFormat.Page, m => InBrowser(m.ToConsentToHostileInput, new("GET", m.ToConsentToHostileInput.Form!.Path)), 200),
         new("allow", Decide, ErrorFormat.Page, m => Response(m, 1, ("decision", "allow"), ("scope", "notes:read"), ("scope", "notes:write")), 303),
         new("deny", Decide, ErrorFormat.Page, m => Response(m, 2, ("decision", "deny")), 303),
         new("not you", Decide, ErrorFormat.Page, m => Response(m, 3, ("decision", "not_you")), 303),

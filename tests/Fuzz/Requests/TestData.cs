@@ -7,11 +7,11 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Fuzz.Requests;
 
-/// <summary>A visit to the login page as far as somebody brought it.</summary>
-/// <param name="Cookie">The header of the browser that began.</param>
+/// <summary>A login that was moved to a certain stage.</summary>
+/// <param name="Cookie">The <c>Cookie</c> header of the browser that began the login.</param>
 internal sealed record PreparedLogin(string LoginRequestId, string Cookie, Report? Report = null, ConsentForm? Form = null, string? Code = null);
 
-/// <summary>Everything that valid requests are made of, fresh: credentials, visits at every stage, codes, tokens, things to change and to delete.</summary>
+/// <summary>The data of valid requests: credentials, logins at every stage, codes, tokens, objects to change and to delete.</summary>
 internal sealed class TestData
 {
     private static readonly ECDsaSecurityKey Key = new(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = "torture" };
@@ -23,7 +23,7 @@ internal sealed class TestData
 
     public required Company Company { get; init; }
 
-    /// <summary>A company whose callback needs no proof, and whose every text would do something on a page that held it as it is.</summary>
+    /// <summary>A company with a <c>state_only</c> connection whose texts contain markup that would be harmful on a page without escaping.</summary>
     public required Company StateOnly { get; init; }
 
     public required string OperatorToken { get; init; }
@@ -36,13 +36,13 @@ internal sealed class TestData
 
     public required McpClient Confidential { get; init; }
 
-    /// <summary>Describes itself in a document and proves itself by a key.</summary>
+    /// <summary>A client with a metadata document that authenticates with a key.</summary>
     public required McpClient Signing { get; init; }
 
-    /// <summary>Registered itself and may change itself.</summary>
+    /// <summary>A dynamically registered client that can change its registration.</summary>
     public required Registered Own { get; init; }
 
-    /// <summary>Good for more registrations than there are requests.</summary>
+    /// <summary>An initial access token with enough uses for all requests.</summary>
     public required string InitialToken { get; init; }
 
     public required IReadOnlyList<PreparedLogin> ToLogIn { get; init; }
@@ -53,7 +53,7 @@ internal sealed class TestData
 
     public required IReadOnlyList<PreparedLogin> ToConsent { get; init; }
 
-    /// <summary>Somebody with such texts for a name, asked by such a client of such a company.</summary>
+    /// <summary>A login in which the user, the client and the company have harmful texts.</summary>
     public required PreparedLogin ToConsentToHostileInput { get; init; }
 
     public required PreparedLogin Redeemable { get; init; }
@@ -72,7 +72,7 @@ internal sealed class TestData
 
     public required string PushedRequest { get; init; }
 
-    /// <summary>What nobody needs: a resource with a connection and a client, and an API client; may be changed.</summary>
+    /// <summary>A resource with a connection and a client, and an API client, that requests may change.</summary>
     public required string SpareResource { get; init; }
 
     public required string SpareConnection { get; init; }
@@ -81,7 +81,7 @@ internal sealed class TestData
 
     public required string SpareApiClient { get; init; }
 
-    /// <summary>Secrets of the two that may be changed, and of the same two, that may be deleted.</summary>
+    /// <summary>Secrets of the spare client and API client: two to change and two to delete.</summary>
     public required string SpareSecret { get; init; }
 
     public required string SpareApiSecret { get; init; }
@@ -90,7 +90,7 @@ internal sealed class TestData
 
     public required string DoomedApiSecret { get; init; }
 
-    /// <summary>May be deleted.</summary>
+    /// <summary>Objects that requests may delete.</summary>
     public required string DoomedResource { get; init; }
 
     public required string DoomedClient { get; init; }
@@ -109,12 +109,12 @@ internal sealed class TestData
 
     public required string DoomedOrganizationSecret { get; init; }
 
-    /// <summary>An organisation's client and a secret of it.</summary>
+    /// <summary>A client of an organisation and its secret.</summary>
     public required (string Client, string Secret) DoomedOverGrpc { get; init; }
 
     public required (string Client, string Id) DoomedConsent { get; init; }
 
-    /// <summary>Every id and token there is, to be put where another belongs.</summary>
+    /// <summary>Every id and token, to be used in wrong places.</summary>
     public IReadOnlyList<string> Words { get; private set; } = [];
 
     private static object HostilePerson => new
@@ -127,7 +127,7 @@ internal sealed class TestData
         picture = HostileInput.Markers[4],
     };
 
-    /// <summary>See <see cref="StateOnly"/>.</summary>
+    /// <summary>Creates <see cref="StateOnly"/>.</summary>
     public static Task<Company> NewStateOnlyAsync(FuzzHost host) => host.NewCompanyAsync("state_only", new
     {
         name = HostileInput.Markers[4],
@@ -196,11 +196,11 @@ internal sealed class TestData
             DoomedConsent = await ConsentAsync(company),
             DoomedApiClient = IdOf(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "doomed", role = "read-only" })),
         };
-        testData.Words = testData.EveryWord();
+        testData.Words = testData.AllIdsAndTokens();
         return testData;
     }
 
-    /// <summary>Claims of an assertion that is good once.</summary>
+    /// <summary>The claims of a new assertion.</summary>
     public JsonNode Claims(McpClient client) => JsonSerializer.SerializeToNode(new
     {
         iss = client.Id,
@@ -230,7 +230,7 @@ internal sealed class TestData
 
     private static string IdOf(JsonElement created) => created.GetProperty("client").GetProperty("client_id").GetString()!;
 
-    /// <summary>A resource at the connection that all spare resources have: connections are never deleted, and must not become more with every one.</summary>
+    /// <summary>Creates a spare resource. All spare resources share one connection, because connections cannot be deleted.</summary>
     private static async Task<(string Resource, string Connection)> SpareResourceAsync(FuzzHost host)
     {
         var made = await host.SendAsync(
@@ -312,7 +312,7 @@ internal sealed class TestData
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!;
     }
 
-    private List<string> EveryWord() =>
+    private List<string> AllIdsAndTokens() =>
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
         OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
