@@ -2,14 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace House.Tests;
 
-public sealed partial class The_written_word
+public sealed partial class Documentation_conventions
 {
     private const int OnePage = 60;
 
     private static readonly string[] ShellBlocks = ["", "sh", "bash", "shell", "console"];
 
     [Fact]
-    public void Links_to_what_exists()
+    public void Each_link_in_Markdown_leads_to_an_existing_target()
     {
         var broken =
             from file in Repository.Files
@@ -19,11 +19,11 @@ public sealed partial class The_written_word
             where !Elsewhere().IsMatch(target) && !Exists(file, target)
             select $"{file.Path}: {target}";
 
-        Violations.None(broken, "a link to nothing");
+        Violations.None(broken, "a link to a missing file or heading");
     }
 
     [Fact]
-    public void Tells_the_newcomer_two_commands()
+    public void The_README_has_two_commands()
     {
         var readme = Repository.Get("README.md");
         var commands = Blocks(readme)
@@ -35,18 +35,18 @@ public sealed partial class The_written_word
     }
 
     [Fact]
-    public void Names_each_decision_by_a_number_and_a_sentence() =>
+    public void Each_decision_is_named_by_a_number_and_a_sentence() =>
         Violations.None(Decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
 
     [Fact]
-    public void Numbers_each_decision_once() =>
+    public void Each_decision_number_is_used_once() =>
         Violations.None(
             Decisions.GroupBy(file => file.Name.Split('-')[0], StringComparer.Ordinal).Where(group => group.Count() > 1).SelectMany(group => group).Select(file => file.Path),
-            "a decision whose number is taken");
+            "a decision with a number that another decision has");
 
     [Fact]
-    public void Puts_each_decision_on_one_page() =>
-        Violations.None(Decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision of more than {OnePage} lines");
+    public void Each_decision_is_one_page() =>
+        Violations.None(Decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision with more than {OnePage} lines");
 
     private static IEnumerable<SourceFile> Decisions => Repository.Files.Where(file => file.Folder is "docs/decisions");
 
@@ -67,7 +67,7 @@ public sealed partial class The_written_word
         return File.Exists(path) && Prose(new SourceFile(Path.GetRelativePath(Repository.Root, path))).Any(line => line.StartsWith('#') && Anchor(line) == parts[1]);
     }
 
-    // As the usual renderers make it: lower case, punctuation dropped, spaces as hyphens.
+    // The anchor of a heading as renderers create it: lower case, without punctuation, hyphens for spaces.
     private static string Anchor(string heading) => NotInAnchor().Replace(heading.TrimStart('#').Trim(), "").Replace(' ', '-').ToLowerInvariant();
 
     private static IEnumerable<string> Prose(SourceFile file) => Walk(file).Where(line => line.Language is null).Select(line => InlineCode().Replace(line.Text, match => match.Value.Contains("](", StringComparison.Ordinal) ? "" : match.Value));

@@ -3,17 +3,17 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests;
 
-public sealed partial class Folders_and_files
+public sealed partial class Folder_and_file_conventions
 {
     private const int MaxLines = 400;
     private const int MaxProgramLines = 60;
     private const int MaxFolderLevels = 2;
 
-    // A new folder is a new thing the server does: it comes here with one line on what it owns.
+    // A new folder needs a line here that says what it contains.
     private static readonly Dictionary<string, string> Features = new(StringComparer.Ordinal)
     {
         ["Ports"] = "where the server listens, in which protocols, with which certificate",
-        ["Limits"] = "how often somebody may ask",
+        ["Limits"] = "rate limits",
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
@@ -47,11 +47,11 @@ public sealed partial class Folders_and_files
 
     private static readonly string[] EmptyNames = ["Common", "Helpers", "Utils", "Managers", "Services", "Core", "Shared", "Base", "Impl", "Helper", "Util", "Misc"];
 
-    // Words that say nothing at the end of a class name either. "Service" and "Base" are not here: the framework and gRPC use them for things that exist.
+    // Endings of class names without a meaning. "Service" and "Base" are allowed because the framework and gRPC use them.
     private static readonly string[] EmptyEndings = ["Helper", "Helpers", "Util", "Utils", "Manager", "Managers", "Impl"];
 
     [Fact]
-    public void The_server_has_one_folder_per_thing_it_does()
+    public void Each_folder_of_the_server_is_a_known_feature()
     {
         var server = Repository.Projects.Single(project => project.File.Name == "Latchkey.Server.csproj");
         var folders = Repository.Files
@@ -60,31 +60,31 @@ public sealed partial class Folders_and_files
             .OfType<string>()
             .Distinct(StringComparer.Ordinal);
 
-        Violations.None(folders.Where(folder => !Features.ContainsKey(folder)), "a folder that is none of the features");
+        Violations.None(folders.Where(folder => !Features.ContainsKey(folder)), "a folder of the server that is not in the list of features");
     }
 
     [Fact]
-    public void No_folder_has_a_name_that_says_nothing() =>
+    public void No_folder_has_a_name_without_a_meaning() =>
         Violations.None(
             Repository.Files.Select(file => file.Folder).Distinct(StringComparer.Ordinal).Where(folder => folder.Split('/').Any(IsEmptyName)),
-            "a folder whose name says nothing");
+            "a folder with a name without a meaning (Common, Helpers, …)");
 
     [Fact]
-    public void No_type_has_a_name_that_says_nothing()
+    public void No_type_has_a_name_without_a_meaning()
     {
         var types = Repository.CSharp.SelectMany(file => file.Syntax.DescendantNodes().OfType<BaseTypeDeclarationSyntax>().Select(type => type.Identifier.Text));
 
-        Violations.None(types.Where(name => IsEmptyName(name) || EmptyEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))), "a type whose name says nothing");
+        Violations.None(types.Where(name => IsEmptyName(name) || EmptyEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))), "a type with a name without a meaning (…Helper, …Manager, …)");
     }
 
     [Fact]
-    public void Code_lies_at_most_two_folders_below_its_project() =>
+    public void Code_is_at_most_two_folder_levels_below_its_project() =>
         Violations.None(
             Repository.Projects.SelectMany(project => project.Code.Where(file => project.FoldersTo(file).Length > MaxFolderLevels)).Select(file => file.Path),
-            $"code more than {MaxFolderLevels} folders below its project");
+            $"a file more than {MaxFolderLevels} folder levels below its project");
 
     [Fact]
-    public void A_namespace_is_the_folder()
+    public void Each_namespace_equals_its_folder()
     {
         var wrong =
             from project in Repository.Projects
@@ -95,30 +95,30 @@ public sealed partial class Folders_and_files
             where found.Name.ToString() != expected
             select $"{file.Path}: {found.Name}, expected {expected}";
 
-        Violations.None(wrong, "a namespace that is not the folder");
+        Violations.None(wrong, "a namespace that differs from the folder");
     }
 
     [Fact]
     public void Every_type_is_in_a_namespace()
     {
-        // The runtime looks for a start-up hook by its bare name.
+        // The runtime requires a start-up hook without a namespace.
         var stray = Repository.CSharp.Where(file => file.Syntax is CompilationUnitSyntax unit && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any(type => type.Identifier.Text != "StartupHook"));
 
-        Violations.None(stray.Select(file => file.Path), "a type outside every namespace");
+        Violations.None(stray.Select(file => file.Path), "a type without a namespace");
     }
 
     [Fact]
-    public void Files_hold_at_most_400_lines() =>
+    public void Each_file_has_at_most_400_lines() =>
         Violations.None(
             from file in Repository.Files
             where file.Extension is ".cs" or ".razor" or ".css" or ".js"
             let lines = file.Lines.Length
             where lines > MaxLines
             select $"{file.Path}: {lines} lines",
-            $"a file of more than {MaxLines} lines");
+            $"a file with more than {MaxLines} lines");
 
     [Fact]
-    public void The_server_starts_in_at_most_60_lines()
+    public void Program_cs_of_the_server_has_at_most_60_lines()
     {
         var program = Repository.Get("src/Latchkey.Server/Program.cs");
 
@@ -126,11 +126,11 @@ public sealed partial class Folders_and_files
     }
 
     [Fact]
-    public void No_file_hides_code_in_a_region() =>
+    public void No_file_has_a_region() =>
         Violations.None(Repository.CSharp.Where(file => file.Matches(Region())).Select(file => file.Path), "a file with a region");
 
     [Fact]
-    public void Every_banned_symbol_says_why() =>
+    public void Each_banned_symbol_has_a_reason() =>
         Violations.None(
             Repository.Get("BannedSymbols.txt").Lines.Where(line => line.Length > 0 && line.Split(';', 2) is not [_, { Length: > 10 }]),
             "a banned symbol without a reason");

@@ -4,10 +4,10 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace House.Tests;
 
-public sealed class Public_docs
+public sealed class Public_API_documentation
 {
     [Fact]
-    public void Every_public_member_of_the_sdk_has_a_summary()
+    public void Each_public_member_of_the_SDK_has_a_summary()
     {
         var reference = MetadataReference.CreateFromFile(Types.Sdk.Location);
         var compilation = CSharpCompilation.Create("reader", references: [reference, .. Sources.Framework]);
@@ -68,7 +68,7 @@ public sealed class Public_docs
             && recordDocs.Elements("param").Any(parameter => parameter.Attribute("name")?.Value == symbol.Name && parameter.Value.Trim().Length > 0);
     }
 
-    // Neither accessors nor what the compiler adds: a record's equality, a constructor nobody wrote, the primary constructor its type documents.
+    // Excludes accessors and compiler-generated members: a record's equality, a default constructor, and a primary constructor, which its type documents.
     private static bool IsWritten(ISymbol member) =>
         member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
         && member is not INamedTypeSymbol

@@ -2,26 +2,26 @@ using System.Text.RegularExpressions;
 
 namespace House.Tests;
 
-public sealed partial class What_is_published
+public sealed partial class Published_files
 {
     [Fact]
-    public void Names_no_path_of_one_machine() => Violations.None(FilesWith(MachinePath()), "a file with a path of one machine");
+    public void No_file_contains_a_path_of_one_machine() => Violations.None(FilesWith(MachinePath()), "a file with a path of one machine");
 
     [Fact]
-    public void Names_no_package_registry() => Violations.None(FilesWith(Registry()), "a file that names a package registry");
+    public void No_file_names_a_package_registry() => Violations.None(FilesWith(Registry()), "a file that names a package registry");
 
     [Fact]
-    public void Holds_no_secret() => Violations.None(FilesWith(SecretMaterial()), "a file with something that looks like a secret");
+    public void No_file_contains_a_secret() => Violations.None(FilesWith(SecretMaterial()), "a file with text that looks like a secret");
 
     [Fact]
-    public void Locks_packages_by_hash_and_not_by_address() =>
+    public void Lock_files_have_hashes_and_no_URLs() =>
         Violations.None(
             Repository.Files.Where(file => file.Name is "packages.lock.json" or "package-lock.json" or "yarn.lock" or "pnpm-lock.yaml" && file.Matches(Address())).Select(file => file.Path),
-            "a lock file with an address");
+            "a lock file with a URL");
 
-    // Each sample is put together here, so that this file does not hold what it forbids.
+    // The samples are concatenated so that this file does not match its own patterns.
     [Fact]
-    public void Would_be_caught_if_it_did()
+    public void The_patterns_match_their_samples()
     {
         Assert.Matches(MachinePath(), $"see {"/home"}/ada/notes.txt");
         Assert.Matches(MachinePath(), $"see {"C:"}\\Users\\ada");
@@ -42,7 +42,7 @@ public sealed partial class What_is_published
         where pattern.IsMatch(line.Item)
         select $"{file.Path}:{line.Index + 1}";
 
-    // Not inside an address: there it is a page of somebody.
+    // Not within a URL, where the same text is a path on a web server.
     [GeneratedRegex(@"(?<![\w.:/-])/(?:work|home|root|Users)/|\bC:\\", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MachinePath();
 

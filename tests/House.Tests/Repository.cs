@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace House.Tests;
 
-/// <summary>The source tree this test program was built from, as git sees it: tracked files and new ones that are not ignored.</summary>
+/// <summary>The source tree of this test program as git lists it: tracked files and new files that are not ignored.</summary>
 internal static class Repository
 {
     private static readonly Lazy<IReadOnlyList<SourceFile>> Listed = new(List);
@@ -15,12 +15,12 @@ internal static class Repository
 
     public static IReadOnlyList<SourceFile> Files => Listed.Value;
 
-    /// <summary>Every C# file that somebody wrote.</summary>
+    /// <summary>Every C# source file; generated files are not listed.</summary>
     public static IEnumerable<SourceFile> CSharp => Files.Where(file => file.Extension is ".cs");
 
     public static IEnumerable<Project> Projects => Files.Where(file => file.Extension is ".csproj").Select(file => new Project(file));
 
-    /// <summary>The file at <paramref name="path"/>; its absence fails the test that asks.</summary>
+    /// <summary>The file at <paramref name="path"/>. The test fails if it does not exist.</summary>
     public static SourceFile Get(string path)
     {
         var file = Files.SingleOrDefault(candidate => candidate.Path == path);
@@ -36,12 +36,12 @@ internal static class Repository
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("House.Tests reads the source tree, and Latchkey.slnx is in no folder above the test program.");
+        return folder?.FullName ?? throw new InvalidOperationException("These tests read the source tree, but no folder above the test program contains Latchkey.slnx.");
     }
 
     private static List<SourceFile> List()
     {
-        // safe.directory: in a container the checkout may belong to another user.
+        // safe.directory: in a container the checkout can belong to another user.
         var start = new ProcessStartInfo("git", ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         {
             WorkingDirectory = Root,
@@ -51,12 +51,12 @@ internal static class Repository
         using var git = Process.Start(start) ?? throw new InvalidOperationException("git did not start.");
         var output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
-        Assert.True(git.ExitCode == 0, "git ls-files failed; House.Tests needs a git checkout.");
+        Assert.True(git.ExitCode == 0, "git ls-files failed. These tests need a git checkout.");
         return [.. output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Select(path => new SourceFile(path)).Where(file => File.Exists(file.FullPath))];
     }
 }
 
-/// <summary>One file, named by its path from the root with forward slashes.</summary>
+/// <summary>A file, identified by its path from the root with forward slashes.</summary>
 internal sealed record SourceFile(string Path)
 {
     private static readonly HashSet<string> Binary = new(StringComparer.OrdinalIgnoreCase) { ".png", ".ico", ".jpg", ".gif", ".webp", ".woff2", ".pfx", ".gz", ".zip" };

@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 
 namespace House.Tests;
 
-public sealed class Types_of_the_server
+public sealed class Server_type_conventions
 {
-    // An interface stands where there are two real implementations, or a wire beyond the process. Each one comes here with its reason.
+    // An interface needs two real implementations or a connection to another process. Each interface is listed with its reason.
     private static readonly Dictionary<string, string> Interfaces = new(StringComparer.Ordinal)
     {
         ["Latchkey.Server.Storage.IDatabase"] = "SQLite and PostgreSQL implement it",
     };
 
     [Fact]
-    public void Its_interfaces_are_the_approved_ones()
+    public void The_server_has_only_the_listed_interfaces()
     {
         var found = Types.WrittenIn(Types.Server).Where(type => type.IsInterface).Select(type => type.FullName!);
 
@@ -20,12 +20,12 @@ public sealed class Types_of_the_server
     }
 
     [Fact]
-    public void They_are_internal() =>
-        // Razor writes `public` for components, and what they are told must be as visible as they are; nobody can reference the server anyway.
-        Violations.None(Types.WrittenIn(Types.Server).Where(type => type.IsVisible && !IsComponent(type) && !IsToldToComponents(type)).Select(type => type.FullName!), "a public type of the server");
+    public void Types_of_the_server_are_internal() =>
+        // Razor components are public, and so must be the types of their parameters.
+        Violations.None(Types.WrittenIn(Types.Server).Where(type => type.IsVisible && !IsComponent(type) && !IsComponentParameter(type)).Select(type => type.FullName!), "a public type of the server");
 
     [Fact]
-    public void They_are_sealed() =>
+    public void Classes_of_the_server_are_sealed() =>
         Violations.None(
             Types.WrittenIn(Types.Server).Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && !IsComponent(type)).Select(type => type.FullName!),
             "an unsealed class of the server");
@@ -33,7 +33,7 @@ public sealed class Types_of_the_server
     [Theory]
     [InlineData("latchkey")]
     [InlineData("Latchkey.Sdk")]
-    public void Every_abstract_record_is_closed(string assembly)
+    public void Each_abstract_record_has_only_private_constructors(string assembly)
     {
         var open =
             from root in Types.WrittenIn(Assembly.Load(assembly))
@@ -48,7 +48,7 @@ public sealed class Types_of_the_server
     [Theory]
     [InlineData("latchkey")]
     [InlineData("Latchkey.Sdk")]
-    public void Every_case_is_sealed_and_nested_in_its_hierarchy(string assembly)
+    public void Each_case_of_a_hierarchy_is_sealed_and_nested(string assembly)
     {
         var types = Types.WrittenIn(Assembly.Load(assembly)).ToList();
         var stray =
@@ -58,14 +58,14 @@ public sealed class Types_of_the_server
             where Types.DerivesFrom(type, root) && !((type.IsSealed || type.IsAbstract) && Types.IsNestedIn(type, root))
             select $"{type.FullName}, a case of {root.FullName}";
 
-        Violations.None(stray, "a case that is not sealed, or not nested in its hierarchy");
+        Violations.None(stray, "a case that is not sealed or not nested in its hierarchy");
     }
 
-    /// <summary>A component, or the class Razor makes of a file of imports.</summary>
+    /// <summary>Whether the type is a component or the class of an _Imports file.</summary>
     private static bool IsComponent(Type type) =>
         type.Name == "_Imports" || type.GetInterfaces().Any(implemented => implemented.FullName == "Microsoft.AspNetCore.Components.IComponent");
 
-    private static bool IsToldToComponents(Type type) => type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
+    private static bool IsComponentParameter(Type type) => type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
         || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope";
 }
 
@@ -75,7 +75,7 @@ internal static class Types
 
     public static Assembly Sdk { get; } = Assembly.Load("Latchkey.Sdk");
 
-    /// <summary>The types a person wrote: not the compiler's, and not what source generators put into namespaces of their own.</summary>
+    /// <summary>The types in source files, without the types of the compiler and of source generators.</summary>
     public static IEnumerable<Type> WrittenIn(Assembly assembly) => assembly.GetTypes().Where(type =>
         type.Namespace?.StartsWith("Latchkey.", StringComparison.Ordinal) == true
         && !type.FullName!.Contains('<', StringComparison.Ordinal)
@@ -83,7 +83,7 @@ internal static class Types
 
     public static bool IsRecord(Type type) => type.GetMethod("<Clone>$", BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly) is not null;
 
-    /// <summary>The constructor the compiler gives every record; on an unsealed one it cannot be private.</summary>
+    /// <summary>Whether it is the copy constructor that the compiler adds to a record. It cannot be private in an unsealed record.</summary>
     public static bool Copies(ConstructorInfo constructor) =>
         constructor.GetParameters() is [{ } only] && Definition(only.ParameterType) == Definition(constructor.DeclaringType!);
 

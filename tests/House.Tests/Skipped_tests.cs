@@ -7,20 +7,20 @@ public sealed class Skipped_tests
     private const int ShortestReason = 15;
 
     [Fact]
-    public void Say_why()
+    public void A_skipped_test_has_a_reason()
     {
-        var silent =
+        var withoutReason =
             from argument in AttributeArguments()
             where argument.Name is "Skip" && (argument.Value as LiteralExpressionSyntax)?.Token.ValueText.Trim().Length is null or < ShortestReason
             select $"{argument.File}: {argument.Value}";
 
-        Violations.None(silent, $"a skipped test whose reason is not a sentence of at least {ShortestReason} characters");
+        Violations.None(withoutReason, $"a skipped test without a reason of at least {ShortestReason} characters");
     }
 
-    // Explicit = true is a skip that no run reports.
+    // Explicit = true skips a test without a report.
     [Fact]
-    public void Are_never_hidden_as_explicit() =>
-        Violations.None(AttributeArguments().Where(argument => argument.Name is "Explicit").Select(argument => argument.File), "a test that no run would run or list");
+    public void No_test_is_explicit() =>
+        Violations.None(AttributeArguments().Where(argument => argument.Name is "Explicit").Select(argument => argument.File), "an explicit test, which no run executes or reports");
 
     private static IEnumerable<(string File, string Name, ExpressionSyntax Value)> AttributeArguments() =>
         from file in Repository.CSharp

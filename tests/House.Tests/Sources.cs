@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 
 namespace House.Tests;
 
-/// <summary>Compiles small sources in memory with this program's own framework.</summary>
+/// <summary>Compiles small sources in memory with the framework of this program.</summary>
 internal static class Sources
 {
     public static IReadOnlyList<MetadataReference> Framework { get; } =

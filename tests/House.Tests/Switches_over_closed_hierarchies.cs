@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace House.Tests;
 
-/// <summary>The analyzers of build/ on small sources. CS8509 is a warning here and an error in every project of this repository.</summary>
-public sealed class A_switch_over_a_closed_hierarchy
+/// <summary>Tests the analyzers of build/ with small sources. CS8509 is a warning here and an error in every project of this repository.</summary>
+public sealed class Switches_over_closed_hierarchies
 {
     private const string Hierarchy = """
         public abstract record Outcome
@@ -31,7 +31,7 @@ public sealed class A_switch_over_a_closed_hierarchy
     [InlineData("Outcome.Found(_, int count) => count, Outcome.Missing { } => 2, Outcome.Refused => 3")]
     [InlineData("Outcome.Found { Count: var count } => count, not Outcome.Found => 2")]
     [InlineData("Outcome.Found { Count: 7 } => 7, Outcome.Found found when found.Count > 3 => 4, Outcome.Found => 1, Outcome.Missing => 2, Outcome.Refused => 3")]
-    public async Task Is_complete_when_every_case_has_an_arm(string arms) => Assert.Empty(await Findings(Switch("Outcome", arms)));
+    public async Task A_switch_with_an_arm_per_case_is_complete(string arms) => Assert.Empty(await Findings(Switch("Outcome", arms)));
 
     [Theory]
     [InlineData("Outcome.Found => 1, Outcome.Refused => 3")]
@@ -39,28 +39,28 @@ public sealed class A_switch_over_a_closed_hierarchy
     [InlineData("Outcome.Found { Count: 7 } => 1, Outcome.Missing => 2, Outcome.Refused => 3")]
     [InlineData("Outcome.Found(\"ada\", _) => 1, Outcome.Missing => 2, Outcome.Refused => 3")]
     [InlineData("Outcome.Found => 1, Outcome.Missing => 2, Outcome.Refused and not Outcome.Refused.Late => 3")]
-    public async Task Is_an_error_when_an_arm_is_forgotten(string arms) => Assert.Equal(["CS8509"], await Findings(Switch("Outcome", arms)));
+    public async Task A_switch_with_a_missing_arm_is_an_error(string arms) => Assert.Equal(["CS8509"], await Findings(Switch("Outcome", arms)));
 
     [Fact]
-    public async Task Is_an_error_when_the_only_arm_of_a_case_has_a_guard() =>
+    public async Task A_switch_whose_only_arm_of_a_case_has_a_guard_is_an_error() =>
         Assert.Single(await Findings(Switch("Outcome", "Outcome.Found found when found.Count > 3 => 1, Outcome.Missing => 2, Outcome.Refused => 3")), id => id is "CS8509" or "CS8846");
 
     [Theory]
     [InlineData("Outcome.Found => 1, Outcome.Missing => 2, Outcome.Refused => 3", "CS8509")]
     [InlineData("Outcome.Found => 1, Outcome.Missing => 2, Outcome.Refused => 3, null => 4", null)]
-    public async Task Needs_an_arm_for_null_where_null_may_come(string arms, string? finding) =>
+    public async Task A_switch_over_a_nullable_value_needs_an_arm_for_null(string arms, string? finding) =>
         Assert.Equal(finding is null ? [] : [finding], await Findings(Switch("Outcome?", arms)));
 
     [Theory]
     [InlineData("public abstract record Open { public sealed record Only : Open; }")]
     [InlineData("public abstract record Open { internal Open() { } public sealed record Only : Open; }")]
     [InlineData("public abstract class Open { protected Open() { } public sealed class Only : Open; }")]
-    public async Task Stays_incomplete_while_others_may_derive(string hierarchy) =>
+    public async Task A_switch_over_an_open_hierarchy_is_incomplete(string hierarchy) =>
         Assert.Equal(["CS8509"], await Findings(hierarchy + "static class Asks { public static int Ask(Open value) => value switch { Open.Only => 1 }; }"));
 
     [Theory]
     [InlineData("public abstract class Shape<T> { private Shape() { } public sealed class Dot : Shape<T>; public sealed class Line(T end) : Shape<T> { public T End => end; } }")]
-    public async Task May_be_generic(string hierarchy)
+    public async Task A_closed_hierarchy_can_be_generic(string hierarchy)
     {
         Assert.Empty(await Findings(hierarchy + "static class Asks { public static int Ask(Shape<int> value) => value switch { Shape<int>.Dot => 1, Shape<int>.Line => 2 }; }"));
         Assert.Equal(["CS8509"], await Findings(hierarchy + "static class Asks { public static int Ask(Shape<int> value) => value switch { Shape<int>.Dot => 1 }; }"));
@@ -70,11 +70,11 @@ public sealed class A_switch_over_a_closed_hierarchy
     [InlineData("public abstract record Root { private Root() { } public record Unsealed : Root; }")]
     [InlineData("public abstract record Root { private Root() { } public abstract record Open : Root; }")]
     [InlineData("public abstract record Root { private Root() { } } public sealed record Far : Root { public Far(Root other) : base(other) { } }")]
-    public async Task Is_kept_closed_by_LK0001(string hierarchy) => Assert.Equal(["LK0001"], await Findings(hierarchy));
+    public async Task LK0001_reports_an_open_hierarchy(string hierarchy) => Assert.Equal(["LK0001"], await Findings(hierarchy));
 
     private static string Switch(string type, string arms) => $"{Hierarchy}static class Asks {{ public static int Ask({type} value) => value switch {{ {arms} }}; }}";
 
-    /// <summary>What is left of the compiler's and the house's findings after suppression.</summary>
+    /// <summary>Returns the warnings of the compiler and the analyzers that are left after suppression.</summary>
     private static async Task<IEnumerable<string>> Findings(string source)
     {
         ImmutableArray<DiagnosticAnalyzer> analyzers = [new CompleteSwitchSuppressor(), new ClosedCaseAnalyzer()];

@@ -3,18 +3,18 @@ using System.Text;
 
 namespace House.Tests.Conformance;
 
-/// <summary>docs/conformance.md: what stands between its two marks is written from the list of requirements and the tests that name them.</summary>
+/// <summary>docs/conformance.md: the part between the two marks is generated from the requirements and the tests that name them.</summary>
 internal static class ConformanceDocument
 {
     public const string Path = "docs/conformance.md";
     private const string Begin = "<!-- From here to the next mark: written by ./dev docs. -->";
     private const string End = "<!-- End of what is written by ./dev docs. -->";
 
-    /// <summary>The document as it must be.</summary>
+    /// <summary>Returns the up-to-date document.</summary>
     public static string Expected(string current)
     {
         var (begin, end) = (current.IndexOf(Begin, StringComparison.Ordinal), current.IndexOf(End, StringComparison.Ordinal));
-        Assert.True(begin >= 0 && end > begin, $"{Path} has lost the marks between which it is written.");
+        Assert.True(begin >= 0 && end > begin, $"{Path} lacks the marks of its generated part.");
         return $"{current[..begin]}{Begin}\n\n{Written()}\n{current[end..]}";
     }
 
@@ -62,7 +62,7 @@ internal static class ConformanceDocument
 
     private static string Heading(Specification specification) => specification.Spec;
 
-    // As the usual renderers make it: lower case, punctuation dropped, spaces as hyphens.
+    // The anchor of a heading as renderers create it: lower case, without punctuation, hyphens for spaces.
     private static string Anchor(Specification specification) =>
         new([.. Heading(specification).ToLowerInvariant().Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is ' ' or '-').Select(letter => letter is ' ' ? '-' : letter)]);
 

@@ -1,7 +1,7 @@
 namespace House.Tests.Conformance;
 
-/// <summary>What the specifications ask, and what shows that it is kept: the list of docs/conformance against the <c>[Spec]</c> of the tests.</summary>
-public sealed class A_requirement
+/// <summary>Compares the requirements in docs/conformance with the tests that name them in <c>[Spec]</c>.</summary>
+public sealed class Conformance_requirements
 {
     private const int ShortestReason = 15;
     private const int FewestRequirements = 150;
@@ -14,73 +14,73 @@ public sealed class A_requirement
         Evidence.All.SelectMany(found => found.Keys.Select(key => (Key: key, Found: found))).ToLookup(pair => pair.Key, pair => pair.Found, StringComparer.Ordinal);
 
     [Fact]
-    public void Is_one_of_many() => Assert.InRange(All.Count, FewestRequirements, int.MaxValue);
+    public void There_are_at_least_150_requirements() => Assert.InRange(All.Count, FewestRequirements, int.MaxValue);
 
     [Fact]
-    public void Says_in_which_section_how_strongly_and_what() => Violations.None(
+    public void Each_requirement_has_an_id_section_level_and_text() => Violations.None(
         All.Where(r => r.Id.Length == 0 || r.Section.Length == 0 || r.Says.Trim().Length < ShortestReason || !Levels.Contains(r.Level, StringComparer.Ordinal)).Select(r => r.Key),
-        $"a requirement without id, section, sentence, or one of the levels {string.Join(", ", Levels)}");
+        $"a requirement without an id, a section, a text, or one of the levels {string.Join(", ", Levels)}");
 
     [Fact]
-    public void Is_listed_once() => Violations.None(All.GroupBy(r => r.Key, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key), "a requirement whose id is taken");
+    public void Each_requirement_is_listed_once() => Violations.None(All.GroupBy(r => r.Key, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key), "a requirement with an id that another requirement has");
 
-    /// <summary>Silence is no answer, and two answers are none either.</summary>
+    /// <summary>Exactly one kind of evidence is allowed per requirement.</summary>
     [Fact]
-    public void Has_a_test_or_the_reason_why_it_has_none() => Violations.None(
+    public void Each_requirement_has_tests_or_one_other_kind_of_evidence() => Violations.None(
         from requirement in All
-        let answers = new[] { ByRequirement[requirement.Key].Any() || requirement.As.Count > 0, requirement.Doc is not null, requirement.NotApplicable is not null, requirement.NotDone is not null }.Count(answer => answer)
-        where answers != 1
-        select $"{requirement.Key} (§{requirement.Section}): {answers} answers",
-        "a requirement that has not exactly one of: tests that name it in [Spec], a document, a reason why it does not apply, a reason why it is not done");
+        let kinds = new[] { ByRequirement[requirement.Key].Any() || requirement.As.Count > 0, requirement.Doc is not null, requirement.NotApplicable is not null, requirement.NotDone is not null }.Count(isGiven => isGiven)
+        where kinds != 1
+        select $"{requirement.Key} (§{requirement.Section}): {kinds} kinds of evidence",
+        "a requirement without exactly one of: tests that name it in [Spec], a document, a reason why it does not apply, a reason why it is not implemented");
 
     [Fact]
-    public void Without_a_test_says_why_in_a_sentence() =>
-        Violations.None(All.Where(r => r.Reason?.Trim().Length < ShortestReason).Select(r => r.Key), $"a requirement whose reason is not a sentence of at least {ShortestReason} characters");
+    public void Each_requirement_without_a_test_has_a_reason() =>
+        Violations.None(All.Where(r => r.Reason?.Trim().Length < ShortestReason).Select(r => r.Key), $"a requirement with a reason of fewer than {ShortestReason} characters");
 
     [Fact]
-    public void That_another_answers_names_one_that_tests_show()
+    public void A_referenced_requirement_has_tests()
     {
         var shown = All.Where(r => ByRequirement[r.Key].Any()).Select(r => r.Key).ToHashSet(StringComparer.Ordinal);
 
-        Violations.None(All.SelectMany(r => r.As.Where(key => !shown.Contains(key)).Select(key => $"{r.Key}: {key}")), "a requirement that is said to be shown by one that is unknown or that no test shows");
+        Violations.None(All.SelectMany(r => r.As.Where(key => !shown.Contains(key)).Select(key => $"{r.Key}: {key}")), "a reference to a requirement that is unknown or has no test");
     }
 
     [Fact]
-    public void That_a_document_answers_names_one_that_is_there() => Violations.None(All.Where(r => r.Doc is { } doc && Repository.Files.All(file => file.Path != doc)).Select(r => $"{r.Key}: {r.Doc}"), "a document that is not there");
+    public void A_referenced_document_exists() => Violations.None(All.Where(r => r.Doc is { } doc && Repository.Files.All(file => file.Path != doc)).Select(r => $"{r.Key}: {r.Doc}"), "a reference to a missing document");
 
     [Fact]
-    public void Is_named_by_each_Spec_of_a_test() =>
-        Violations.None(Evidence.All.Where(found => found.Requirements.Count == 0).Select(found => $"{found.File.Path}: {found.Test}, {found.Section}"), "a [Spec] that says where but not what: name requirements of docs/conformance");
+    public void Each_Spec_attribute_names_a_requirement() =>
+        Violations.None(Evidence.All.Where(found => found.Requirements.Count == 0).Select(found => $"{found.File.Path}: {found.Test}, {found.Section}"), "a [Spec] without a requirement of docs/conformance");
 
     [Fact]
-    public void Is_known_when_a_Spec_names_it()
+    public void Each_requirement_in_a_Spec_attribute_is_known()
     {
         var known = All.ToLookup(r => r.Key, StringComparer.Ordinal);
         var unknown =
             from found in Evidence.All
             from key in found.Keys
             where !known[key].Any(requirement => requirement.Place == found.Section)
-            select $"{found.File.Path}: {found.Test}, {found.Section}: {key}{(known[key].FirstOrDefault() is { } other ? $" stands in §{other.Section}" : "")}";
+            select $"{found.File.Path}: {found.Test}, {found.Section}: {key}{(known[key].FirstOrDefault() is { } other ? $" is in §{other.Section}" : "")}";
 
-        Violations.None(unknown, "a [Spec] that names a requirement docs/conformance does not have, or has in another section");
+        Violations.None(unknown, "a [Spec] with a requirement that docs/conformance does not have or has in another section");
     }
 
     [Fact]
-    public void Is_shown_by_what_runs_as_a_test() =>
-        Violations.None(Evidence.All.Where(found => found.WhyNoTest is not null).Select(found => $"{found.File.Path}: {found.Test}: {found.WhyNoTest}"), "a [Spec] on what does not run");
+    public void Each_Spec_attribute_is_on_a_test_that_runs() =>
+        Violations.None(Evidence.All.Where(found => found.WhyNoTest is not null).Select(found => $"{found.File.Path}: {found.Test}: {found.WhyNoTest}"), "a [Spec] on a member that is not run as a test");
 
     [Fact]
-    public void Stands_in_the_document_with_what_shows_it()
+    public void The_conformance_document_is_up_to_date()
     {
         var file = Repository.Get(ConformanceDocument.Path);
         var expected = ConformanceDocument.Expected(file.Text);
-#pragma warning disable RS0030 // no setting of the server: what ./dev docs asks of this test
+#pragma warning disable RS0030 // not a setting of the server: ./dev docs sets it for this test
         if (Environment.GetEnvironmentVariable("LATCHKEY_WRITE_DOCS") is "1")
 #pragma warning restore RS0030
         {
             File.WriteAllText(file.FullPath, expected);
         }
 
-        Assert.True(expected == file.Text, $"{ConformanceDocument.Path} is not what docs/conformance and the tests' [Spec] say. `./dev docs` writes it.");
+        Assert.True(expected == file.Text, $"{ConformanceDocument.Path} is not up to date with docs/conformance and the [Spec] attributes. Run `./dev docs`.");
     }
 }

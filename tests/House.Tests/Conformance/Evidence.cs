@@ -3,15 +3,15 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace House.Tests.Conformance;
 
-/// <summary>One <c>[Spec]</c> in the sources of the tests.</summary>
-/// <param name="Section">Specification and section, as written: <c>RFC 9207 §2</c>.</param>
-/// <param name="Requirements">Their ids, within the specification.</param>
-/// <param name="Test">Class and method; without the method, every test of the class shows it.</param>
+/// <summary>A <c>[Spec]</c> attribute in the sources of the tests.</summary>
+/// <param name="Section">The specification and section, for example <c>RFC 9207 §2</c>.</param>
+/// <param name="Requirements">The ids of the requirements within the specification.</param>
+/// <param name="Test">The class and method, or the class alone if the attribute is on the class.</param>
 internal sealed record Evidence(string Section, IReadOnlyList<string> Requirements, string Test, SourceFile File, string? WhyNoTest)
 {
     private static readonly string[] TestAttributes = ["Fact", "Theory"];
 
-    /// <summary>Read from the sources, so that no test program has to be built for it.</summary>
+    /// <summary>All attributes, read from the sources so that no test program has to be built.</summary>
     public static IReadOnlyList<Evidence> All { get; } =
     [
         .. from file in Repository.CSharp
@@ -38,7 +38,7 @@ internal sealed record Evidence(string Section, IReadOnlyList<string> Requiremen
     private static string? WhyNoTestOf(MethodDeclarationSyntax method)
     {
         var test = method.AttributeLists.SelectMany(list => list.Attributes).FirstOrDefault(attribute => TestAttributes.Contains(attribute.Name.ToString(), StringComparer.Ordinal));
-        return test is null ? "it is no test"
+        return test is null ? "it is not a test"
             : test.ArgumentList?.Arguments.Any(argument => argument.NameEquals?.Name.Identifier.Text is "Skip") == true ? "it is skipped"
             : null;
     }

@@ -3,29 +3,29 @@ using YamlDotNet.Serialization.NamingConventions;
 
 namespace House.Tests.Conformance;
 
-/// <summary>One file of docs/conformance: what a specification asks of an authorization server, in our own words.</summary>
+/// <summary>A file of docs/conformance: the requirements of a specification on an authorization server, in our own words.</summary>
 internal sealed class Specification
 {
     private const string Folder = "docs/conformance";
 
-    /// <summary>As <c>[Spec]</c> names it: the text before the section.</summary>
+    /// <summary>The name in <c>[Spec]</c>: the text before the section.</summary>
     public string Spec { get; set; } = "";
 
     public string Title { get; set; } = "";
 
     public string Url { get; set; } = "";
 
-    /// <summary>What a reader must know before the table.</summary>
+    /// <summary>A note above the table.</summary>
     public string? Note { get; set; }
 
     public List<Requirement> Requirements { get; set; } = [];
 
-    /// <summary>In the order of their files' names, which is the order of the document.</summary>
+    /// <summary>All specifications in the order of their file names, which is the order in the document.</summary>
     public static IReadOnlyList<Specification> All { get; } = [.. Repository.Files.Where(file => file.Folder is Folder && file.Extension is ".yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Select(Read)];
 
     private static Specification Read(SourceFile file)
     {
-        // A key nobody knows is an error, so that a misspelt reason is not a missing one.
+        // Unknown keys are errors, so that a misspelt key is not ignored.
         var specification = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build().Deserialize<Specification>(file.Text);
         foreach (var requirement in specification.Requirements)
         {
@@ -37,8 +37,8 @@ internal sealed class Specification
 }
 
 /// <summary>
-/// What is asked. Exactly one thing answers it: tests that name it in <c>[Spec]</c>, requirements of other specifications that say the same (<see cref="As"/>),
-/// a document (<see cref="Doc"/>), or the reason why nothing does.
+/// A requirement. It has exactly one kind of evidence: tests that name it in <c>[Spec]</c> or equivalent requirements (<see cref="As"/>), a document
+/// (<see cref="Doc"/>), or a reason why there is none.
 /// </summary>
 internal sealed class Requirement
 {
@@ -50,10 +50,10 @@ internal sealed class Requirement
 
     public string Says { get; set; } = "";
 
-    /// <summary>Keys of the requirements that say the same or together say this.</summary>
+    /// <summary>The keys of the requirements that together are equivalent to this one.</summary>
     public List<string> As { get; set; } = [];
 
-    /// <summary>Path of the document that answers what no test can, from the root.</summary>
+    /// <summary>The path from the root of the document that covers a requirement without a test.</summary>
     public string? Doc { get; set; }
 
     public string? NotApplicable { get; set; }
@@ -63,7 +63,7 @@ internal sealed class Requirement
     [YamlIgnore]
     public Specification Of { get; set; } = new();
 
-    /// <summary>Unique in the whole list: the specification and the id.</summary>
+    /// <summary>The specification and the id, unique in the whole list.</summary>
     [YamlIgnore]
     public string Key => $"{Of.Spec} {Id}";
 
