@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Latchkey.Testing;
 
 /// <summary>
-/// Sees every answer of one server in a test run: keeps the secrets it issued and counts its answers. When the run is over, <c>./dev check</c> searches the logs
-/// for the secrets, and asks whether any answer was a 5xx that no test had provoked by taking the storage away.
+/// Records the secrets and counts the responses of one server in a test run. After the run, <c>./dev check</c> searches the logs for the secrets, and fails if
+/// a response was a 5xx that no test had provoked by stopping the storage.
 /// </summary>
 public sealed partial class ResponseAudit(string server) : IDisposable
 {
@@ -14,20 +14,20 @@ public sealed partial class ResponseAudit(string server) : IDisposable
     private readonly ConcurrentQueue<string> failures = new();
     private int responses;
 
-    /// <summary>Secrets of kinds that were seen; each as it stood in an response.</summary>
+    /// <summary>The secrets in the responses.</summary>
     public IReadOnlyCollection<string> Secrets => [.. secrets.Keys];
 
-    /// <summary>While a test has the server's storage taken away, 503 is the right response.</summary>
+    /// <summary>Set while a test has stopped the server's storage: then 503 is the expected status.</summary>
     public bool ExpectsStorageAway { get; set; }
 
-    /// <summary>A handler that lets everything pass and looks at it.</summary>
-    public DelegatingHandler Watch(HttpMessageHandler inner) => new Watching(this, inner);
+    /// <summary>Returns a handler that audits every response and passes it on unchanged.</summary>
+    public DelegatingHandler Watch(HttpMessageHandler inner) => new AuditHandler(this, inner);
 
-    /// <summary>A secret that did not come in an answer watched here.</summary>
+    /// <summary>Records a secret that was not in an audited response.</summary>
     public void Keep(string secret) => secrets.TryAdd(secret, true);
 
-    /// <summary>Keeps what a text of an answer holds: body, header or URL.</summary>
-    public void Look(string text)
+    /// <summary>Records the secrets in a text of a response: body, header or URL.</summary>
+    public void Scan(string text)
     {
         foreach (Match match in SecretIn().Matches(text))
         {
@@ -35,7 +35,7 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         }
     }
 
-    /// <summary>Counts an response.</summary>
+    /// <summary>Counts a response.</summary>
     public void Count(string method, string path, int status)
     {
         Interlocked.Increment(ref responses);
@@ -45,7 +45,7 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         }
     }
 
-    /// <summary>Writes down the secrets seen so far and keeps them no longer: a long run asks how much memory the server needs, not how much its witness.</summary>
+    /// <summary>Writes the recorded secrets to a file and removes them, so that a long run measures the server's memory and not the audit's.</summary>
     public void WriteSecrets()
     {
         var seen = Secrets;
@@ -56,14 +56,14 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         }
     }
 
-    /// <summary>Writes down what was seen.</summary>
+    /// <summary>Writes the secrets and the counts to files.</summary>
     public void Dispose()
     {
         WriteSecrets();
         File.AppendAllLines(Path.Combine(Artifacts.Folder("answers"), $"{server}.txt"), failures.Append($"{responses} answers"));
     }
 
-    // Tokens, codes and secrets by their prefixes; signatures of JWTs; proofs behind the id; state of a login; form tokens; binding cookies.
+    // Tokens, codes and secrets by their prefixes; signatures of JWTs; proofs of auth requests; state of a login; form tokens; binding cookies.
     [GeneratedRegex(
         """
         (?<secret>\blk[a-z]_[A-Za-z0-9_.-]{20,})|\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.(?<secret>[A-Za-z0-9_-]{20,})|\breq_[A-Za-z0-9]{22}\.(?<secret>[A-Za-z0-9_-]{43})|[?&]state=(?<secret>[A-Za-z0-9_-]{65})(?=&|"|$)|name="form_token"\ value="(?<secret>[^"]+)"|^(__Host-)?lk-[A-Za-z0-9]{22}=(?<secret>[^;]+)
@@ -72,7 +72,7 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         matchTimeoutMilliseconds: 5000)]
     private static partial Regex SecretIn();
 
-    private sealed class Watching(ResponseAudit responseAudit, HttpMessageHandler inner) : DelegatingHandler(inner)
+    private sealed class AuditHandler(ResponseAudit responseAudit, HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -80,13 +80,13 @@ public sealed partial class ResponseAudit(string server) : IDisposable
             responseAudit.Count(request.Method.Method, request.RequestUri!.AbsolutePath, (int)response.StatusCode);
             foreach (var value in response.Headers.NonValidated.SelectMany(h => h.Value))
             {
-                responseAudit.Look(value);
+                responseAudit.Scan(value);
             }
 
             if (response.Content.Headers.ContentType?.MediaType is "application/json" or "application/problem+json" or "text/html")
             {
                 await response.Content.LoadIntoBufferAsync(cancellationToken);
-                responseAudit.Look(await response.Content.ReadAsStringAsync(cancellationToken));
+                responseAudit.Scan(await response.Content.ReadAsStringAsync(cancellationToken));
             }
 
             return response;
