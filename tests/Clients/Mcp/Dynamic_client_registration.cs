@@ -49,7 +49,7 @@ public sealed class Dynamic_client_registration(RunningDemo demo)
 
     [Fact]
     [Spec("RFC 9207 §2", "iss-in-errors")]
-    public async Task A_client_receives_access_denied_when_the_user_denies()
+    public async Task A_denial_reaches_the_client_with_the_issuer_against_mix_up()
     {
         await using var client = McpClientProgram.Start(demo.NotesUrl);
         var refused = await client.RunAsync("connect");

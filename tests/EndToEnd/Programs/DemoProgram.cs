@@ -43,7 +43,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
 
     /// <param name="verb"><c>up</c> or <c>walk</c>.</param>
     /// <param name="name">The name of the folder of its logs.</param>
-    /// <param name="storage">Value of <c>Latchkey__Storage</c>; null: SQLite in the state directory.</param>
+    /// <param name="storage">The value of <c>Latchkey__Storage</c>; null stands for SQLite in the state directory.</param>
     public static DemoProgram Start(string verb, string name, string? storage)
     {
         var state = Directory.CreateTempSubdirectory("lkdemo").FullName;
