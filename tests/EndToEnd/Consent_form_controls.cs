@@ -36,7 +36,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
         Assert.Equal("notes:read", (await client.TokensAsync()).Scope);
     }
 
-    // A form's first button answers Enter in a checkbox, and the first one to be seen here is "Not you?".
+    // Enter in a checkbox submits the form with its first button, and the first visible button here is "Not you?".
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -51,7 +51,7 @@ internal sealed record ValidRequest(bool IsAuthorization, string ClientId, strin
 internal sealed record RequestCase(string Name, ValidRequest Base, params string[] Changes)
 {
     /// <summary>Builds the request.</summary>
-    /// <param name="valueOf">Finds what stands for <c>{name}</c>.</param>
+    /// <param name="valueOf">Returns the value of a placeholder <c>{name}</c>.</param>
     public async Task<SentRequest> FillAsync(Func<string, Task<string>> valueOf)
     {
         var sent = new SentRequest(Base.IsAuthorization ? HttpMethod.Get : HttpMethod.Post);

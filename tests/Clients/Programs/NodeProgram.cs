@@ -17,7 +17,7 @@ internal sealed class NodeProgram : IAsyncDisposable
 
     /// <summary>Runs a command and returns its result.</summary>
     /// <param name="step">The name of the command.</param>
-    /// <param name="arguments">Its members.</param>
+    /// <param name="arguments">The members of the command.</param>
     public async Task<StepResult> RunAsync(string step, object? arguments = null)
     {
         var command = JsonSerializer.SerializeToNode(arguments ?? new { })!.AsObject();
