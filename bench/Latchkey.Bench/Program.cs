@@ -69,7 +69,7 @@ internal static class Program
 
         var allocated = await AllocationsAsync(setup, scenario);
         using var server = await setup.StartAsync(countsAllocations: false);
-        using var actors = await Actors.SetUpAsync(place.BaseUrl, scenario.Algorithm, "load");
+        using var actors = await Actors.SetUpAsync(setup.BaseUrl, scenario.Algorithm, "load");
         var measurement = new Measurement(scenario, server);
         await measurement.WarmUpAsync(Logins, actors.LogInAsync);
         results.Programs.Add(ProgramFigures.Of(scenario, server, Logins));
@@ -91,7 +91,7 @@ internal static class Program
     private static async Task<Dictionary<string, double>> AllocationsAsync(ServerSetup setup, Scenario scenario)
     {
         using var server = await setup.StartAsync(countsAllocations: true);
-        using var actors = await Actors.SetUpAsync(place.BaseUrl, scenario.Algorithm, "allocations");
+        using var actors = await Actors.SetUpAsync(setup.BaseUrl, scenario.Algorithm, "allocations");
         var measurement = new Measurement(scenario, server);
         await measurement.WarmUpAsync(AllocationOperations, actors.LogInAsync);
         var bytes = new Dictionary<string, double>(StringComparer.Ordinal);
