@@ -6,7 +6,7 @@ namespace Clients.Mcp;
 public sealed class Step_up_authorization(RunningDemo demo)
 {
     [Fact]
-    [Spec("MCP 2026-07-28 §StepResult-up", "step-up")]
+    [Spec("MCP 2026-07-28 §Step-up", "step-up")]
     public async Task A_tool_that_needs_more_scope_leads_to_a_consent_and_then_succeeds()
     {
         await using var client = await McpClientProgram.ConnectedAsync(demo, DemoUser.Ada, untick: "notes:write");

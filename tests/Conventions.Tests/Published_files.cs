@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 public sealed partial class Published_files
 {

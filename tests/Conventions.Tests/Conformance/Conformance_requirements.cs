@@ -1,4 +1,4 @@
-namespace House.Tests.Conformance;
+namespace Conventions.Tests.Conformance;
 
 /// <summary>Compares the requirements in docs/conformance with the tests that name them in <c>[Spec]</c>.</summary>
 public sealed class Conformance_requirements

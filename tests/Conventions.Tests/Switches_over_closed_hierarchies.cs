@@ -3,7 +3,7 @@ using Latchkey.Build;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 /// <summary>Tests the analyzers of build/ with small sources. CS8509 is a warning here and an error in every project of this repository.</summary>
 public sealed class Switches_over_closed_hierarchies

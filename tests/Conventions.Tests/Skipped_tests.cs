@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 public sealed class Skipped_tests
 {

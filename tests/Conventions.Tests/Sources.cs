@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 /// <summary>Compiles small sources in memory with the framework of this program.</summary>
 internal static class Sources

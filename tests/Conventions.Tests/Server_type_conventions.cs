@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 public sealed class Server_type_conventions
 {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace House.Tests.Conformance;
+namespace Conventions.Tests.Conformance;
 
 /// <summary>docs/conformance.md: the part between the two marks is generated from the requirements and the tests that name them.</summary>
 internal static class ConformanceDocument

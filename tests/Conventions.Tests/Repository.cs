@@ -4,7 +4,7 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 /// <summary>The source tree of this test program as git lists it: tracked files and new files that are not ignored.</summary>
 internal static class Repository

@@ -2,7 +2,7 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 public sealed class Public_API_documentation
 {

@@ -1,4 +1,4 @@
-namespace House.Tests;
+namespace Conventions.Tests;
 
 /// <summary>Fails with the list of all violations.</summary>
 internal static class Violations

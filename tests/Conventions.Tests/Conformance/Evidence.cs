@@ -1,7 +1,7 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace House.Tests.Conformance;
+namespace Conventions.Tests.Conformance;
 
 /// <summary>A <c>[Spec]</c> attribute in the sources of the tests.</summary>
 /// <param name="Section">The specification and section, for example <c>RFC 9207 §2</c>.</param>
@@ -15,7 +15,7 @@ internal sealed record Evidence(string Section, IReadOnlyList<string> Requiremen
     public static IReadOnlyList<Evidence> All { get; } =
     [
         .. from file in Repository.CSharp
-           where file.Path.StartsWith("tests/", StringComparison.Ordinal) && !file.Path.StartsWith("tests/House.Tests/", StringComparison.Ordinal) && file.Text.Contains("[Spec(", StringComparison.Ordinal)
+           where file.Path.StartsWith("tests/", StringComparison.Ordinal) && !file.Path.StartsWith("tests/Conventions.Tests/", StringComparison.Ordinal) && file.Text.Contains("[Spec(", StringComparison.Ordinal)
            from attribute in file.Syntax.DescendantNodes().OfType<AttributeSyntax>()
            where attribute.Name.ToString() is "Spec"
            select Read(attribute, file),

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace House.Tests;
+namespace Conventions.Tests;
 
 public sealed partial class Folder_and_file_conventions
 {

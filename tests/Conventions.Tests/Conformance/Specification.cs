@@ -1,7 +1,7 @@
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
-namespace House.Tests.Conformance;
+namespace Conventions.Tests.Conformance;
 
 /// <summary>A file of docs/conformance: the requirements of a specification on an authorization server, in our own words.</summary>
 internal sealed class Specification
