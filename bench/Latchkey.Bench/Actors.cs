@@ -10,7 +10,7 @@ using System.Text.RegularExpressions;
 
 namespace Latchkey.Bench;
 
-/// <summary>Everybody who talks to the server in a login: operator, MCP client, browser and the company's backend, without pages of their own.</summary>
+/// <summary>The parties of a login: operator, MCP client, browser and the company's backend, without a login page.</summary>
 internal sealed partial class Actors : IDisposable
 {
     private const string RedirectUri = "http://127.0.0.1:33418/callback";
@@ -35,7 +35,7 @@ internal sealed partial class Actors : IDisposable
 
     private string Resource { get; set; } = "";
 
-    /// <param name="name">Tells this set-up from others on the same database.</param>
+    /// <param name="name">Distinguishes this set-up from others on the same database.</param>
     public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm, string name)
     {
         var actors = new Actors(baseUrl);
@@ -59,13 +59,13 @@ internal sealed partial class Actors : IDisposable
 
     public async Task MetadataAsync() => (await http.GetAsync($"/.well-known/oauth-authorization-server/resources/{Resource}")).EnsureSuccessStatusCode();
 
-    /// <summary>A program nobody has seen.</summary>
+    /// <summary>Registers a new client.</summary>
     public Task RegisterNewAsync() => RegisterAsync(Interlocked.Increment(ref programs));
 
-    /// <summary>The same program as at each of its connects.</summary>
+    /// <summary>Repeats the registration of the same client.</summary>
     public Task<string> RegisterAgainAsync() => RegisterAsync(0);
 
-    /// <summary>Authorize to refresh token, which is kept.</summary>
+    /// <summary>Completes a login and keeps its refresh token.</summary>
     public async Task LogInAsync() => refreshTokens.Enqueue(await ExchangeAsync(await CodeAsync()));
 
     public async Task KeepCodeAsync() => codes.Enqueue(await CodeAsync());
@@ -76,19 +76,19 @@ internal sealed partial class Actors : IDisposable
 
     private async Task<string> RegisterAsync(long number)
     {
-        using var answer = await http.PostAsJsonAsync(
+        using var response = await http.PostAsJsonAsync(
             $"/api/v1/resources/{Resource}/clients:register",
             new { client_name = $"Bench {number}", redirect_uris = new[] { RedirectUri }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } });
-        answer.EnsureSuccessStatusCode();
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
     }
 
-    /// <summary>Authorize, report, callback, consent page, Allow: ends with a code.</summary>
+    /// <summary>Completes a login up to the code: authorization request, report, callback, consent page, Allow.</summary>
     private async Task<(string Code, string Verifier)> CodeAsync()
     {
         var person = Interlocked.Increment(ref people) % 1000;
 
-        // Load needs a verifier that is new, not one that nobody could guess.
+        // The verifier must be new for each login; it does not have to be random.
         var verifier = Base64Url.EncodeToString(SHA256.HashData(BitConverter.GetBytes(Interlocked.Increment(ref verifiers))));
         var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         var authorize = await BrowseAsync(
@@ -131,24 +131,24 @@ internal sealed partial class Actors : IDisposable
             request.Headers.Add("Cookie", cookie);
         }
 
-        var answer = await http.SendAsync(request);
-        return (int)answer.StatusCode < 400 ? answer : throw new InvalidOperationException($"{path}: {answer.StatusCode}");
+        var response = await http.SendAsync(request);
+        return (int)response.StatusCode < 400 ? response : throw new InvalidOperationException($"{path}: {response.StatusCode}");
     }
 
     private async Task<JsonElement> FormAsync(string path, Dictionary<string, string> form)
     {
-        using var answer = await http.PostAsync(path, new FormUrlEncodedContent(form));
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return answer.StatusCode == HttpStatusCode.OK ? json : throw new InvalidOperationException($"{path}: {json}");
+        using var response = await http.PostAsync(path, new FormUrlEncodedContent(form));
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return response.StatusCode == HttpStatusCode.OK ? json : throw new InvalidOperationException($"{path}: {json}");
     }
 
     private async Task<JsonElement> ApiAsync(string path, object body)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var answer = await http.SendAsync(request);
-        var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
-        return answer.IsSuccessStatusCode ? json : throw new InvalidOperationException($"{path}: {json}");
+        using var response = await http.SendAsync(request);
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return response.IsSuccessStatusCode ? json : throw new InvalidOperationException($"{path}: {json}");
     }
 
     [GeneratedRegex("login_request_id=(?<value>[^&]+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

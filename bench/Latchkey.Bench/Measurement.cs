@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Latchkey.Bench;
 
-/// <summary>The loops. Both end by themselves: a number of operations, and for the open loop a limit of time.</summary>
-internal sealed class Measurement(Scene scene, ServerProgram server)
+/// <summary>The measuring loops. Both end after a number of operations, the open loop also after a time limit.</summary>
+internal sealed class Measurement(Scenario scenario, ServerProgram server)
 {
     private const int Workers = 8;
     private static readonly TimeSpan MaxOpenLoop = TimeSpan.FromSeconds(10);
 
     public Task WarmUpAsync(int operations, Func<Task> operation) => ClosedLoopAsync(operations, operation);
 
-    /// <summary>Operations as fast as eight workers get answers, then at half that rate whatever the answers do.</summary>
+    /// <summary>A closed loop with eight workers, then an open loop at half the measured rate.</summary>
     public async Task<OperationFigures> RunAsync(Operation operation, Actors actors, int operations, double bytesAllocated)
     {
         await ClosedLoopAsync(operations, () => operation.PrepareAsync(actors));
@@ -23,11 +23,11 @@ internal sealed class Measurement(Scene scene, ServerProgram server)
         await ClosedLoopAsync(openOperations, () => operation.PrepareAsync(actors));
         var latencies = await OpenLoopAsync(openOperations, rate / 2, () => operation.RunAsync(actors));
         return new(
-            scene.Store, scene.Algorithm, operation.Name, serverCpu * 1000 / operations, databaseCpu * 1000 / operations, bytesAllocated, rate, rate / 2,
+            scenario.Store, scenario.Algorithm, operation.Name, serverCpu * 1000 / operations, databaseCpu * 1000 / operations, bytesAllocated, rate, rate / 2,
             Quantile(latencies, 0.5), Quantile(latencies, 0.99), Quantile(latencies, 0.999));
     }
 
-    /// <summary>Bytes the server allocates for one operation.</summary>
+    /// <summary>The bytes that the server allocates per operation.</summary>
     public async Task<double> BytesAsync(Operation operation, Actors actors, int operations)
     {
         await ClosedLoopAsync(operations, () => operation.PrepareAsync(actors));
@@ -48,14 +48,14 @@ internal sealed class Measurement(Scene scene, ServerProgram server)
         })));
     }
 
-    /// <summary>An operation is due at a fixed time; how long it takes counts from then, also when the one before is late (no coordinated omission).</summary>
-    /// <returns>Milliseconds, sorted.</returns>
+    /// <summary>Each operation is due at a fixed time. Its latency counts from that time, even if the operation before it is late (no coordinated omission).</summary>
+    /// <returns>The latencies in milliseconds, sorted.</returns>
     private static async Task<double[]> OpenLoopAsync(int operations, double perSecond, Func<Task> operation)
     {
         var running = new Task<double>[operations];
         var watch = Stopwatch.StartNew();
 
-        // A thread of its own that gives way whenever anybody else has work: a timer comes a millisecond late or three.
+        // A dedicated thread that yields to other threads: a timer would be one to three milliseconds late.
         await Task.Factory.StartNew(
             () =>
             {
@@ -86,5 +86,5 @@ internal sealed class Measurement(Scene scene, ServerProgram server)
 
     private static double Quantile(double[] sorted, double quantile) => sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))];
 
-    private double DatabaseCpu() => scene.Postgres is { } postgres ? ProcessFigures.CpuSecondsOfFamily(postgres.Pid) : 0;
+    private double DatabaseCpu() => scenario.Postgres is { } postgres ? ProcessFigures.CpuSecondsOfTree(postgres.Pid) : 0;
 }

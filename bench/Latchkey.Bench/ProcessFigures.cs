@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Latchkey.Bench;
 
-/// <summary>What Linux says about a process and its children: CPU time used and memory held.</summary>
+/// <summary>CPU time and memory of a process and its children, from Linux's /proc.</summary>
 internal static class ProcessFigures
 {
-    /// <summary>Clock ticks a second of <c>/proc/[pid]/stat</c>; 100 on every Linux that .NET runs on.</summary>
+    /// <summary>Clock ticks per second in <c>/proc/[pid]/stat</c>: 100 on every Linux that .NET supports.</summary>
     private const double TicksPerSecond = 100;
 
-    /// <summary>Seconds of CPU (user and system) of a process.</summary>
+    /// <summary>The CPU seconds (user and system) of a process.</summary>
     public static double CpuSeconds(int pid)
     {
         var fields = Fields(pid);
         return (Number(fields[11]) + Number(fields[12])) / TicksPerSecond;
     }
 
-    /// <summary>Seconds of CPU of a process, its living children and those already gone.</summary>
-    public static double CpuSecondsOfFamily(int pid)
+    /// <summary>The CPU seconds of a process and of its running and ended children.</summary>
+    public static double CpuSecondsOfTree(int pid)
     {
         var own = Fields(pid);
         var seconds = (Number(own[11]) + Number(own[12]) + Number(own[13]) + Number(own[14])) / TicksPerSecond;
@@ -37,14 +37,14 @@ internal static class ProcessFigures
             }
             catch (IOException)
             {
-                // It ended while we looked.
+                // The process ended in the meantime.
             }
         }
 
         return seconds;
     }
 
-    /// <summary>Megabytes of anonymous memory (heaps, stacks; without mapped files) and of everything resident.</summary>
+    /// <summary>Megabytes of anonymous memory (heaps and stacks without mapped files) and of all resident memory.</summary>
     public static (double RssAnon, double Rss) Megabytes(int pid)
     {
         var lines = File.ReadAllLines($"/proc/{pid}/status");
@@ -54,7 +54,7 @@ internal static class ProcessFigures
             lines.First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>The fields behind the name, which may itself hold spaces: [0] is the state, [1] the parent.</summary>
+    /// <summary>The fields after the name, which can contain spaces: [0] is the state, [1] the parent.</summary>
     private static string[] Fields(int pid)
     {
         var text = File.ReadAllText($"/proc/{pid}/stat");

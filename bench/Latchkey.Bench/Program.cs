@@ -5,17 +5,17 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Bench;
 
 /// <summary>
-/// The real program under load, with full durability: server (and PostgreSQL) on core 0, generator on core 1.
-/// 1. a closed loop: CPU time of server and database per operation, which a busy neighbour hardly changes, and the rate, which it does;
-/// 2. an open loop at half that rate: latency, counted from the moment an operation was due; 3. another run: bytes allocated per operation;
-/// 4. memory after 1,000 logins, and the time of a start on an existing database.
+/// Measures the real server with full durability: server (and PostgreSQL) on core 0, load generator on core 1.
+/// 1. A closed loop: CPU time of server and database per operation, which other load hardly affects, and the rate, which it does.
+/// 2. An open loop at half that rate: the latency from the time at which an operation was due. 3. Another run: bytes allocated per operation.
+/// 4. Memory after 1,000 logins, and the start-up time on an existing database.
 /// </summary>
 internal static class Program
 {
     private const int Port = 5495;
     private const int Logins = 1000;
 
-    /// <summary>Fewer would measure the compiler.</summary>
+    /// <summary>With fewer operations the measurement would include just-in-time compilation.</summary>
     private const int WarmUp = 2000;
     private const int AllocationOperations = 500;
 
@@ -32,8 +32,8 @@ internal static class Program
             await Console.Error.WriteLineAsync(
                 """
                 usage: ./dev bench [operations] [sqlite|postgres] [ES256|RS256]
-                operations of each kind: 100 to 1000000, 3000 when not said; both stores and both algorithms when not said.
-                It reads /proc and pins processes to cores, so it runs on Linux, with two cores or more.
+                operations of each kind: 100 to 1000000 (default 3000). The default is both databases and both algorithms.
+                It reads /proc and pins processes to cores, so it needs Linux and at least two cores.
                 """);
             return 2;
         }
@@ -48,7 +48,7 @@ internal static class Program
         foreach (var (algorithm, store) in algorithms.SelectMany(a => stores.Select(s => (a, s))))
         {
             using var postgres = store == "postgres" ? PostgresProgram.Start(Port + 1) : null;
-            await OnStoreAsync(new Scene(store, algorithm, postgres), operations, results);
+            await OnStoreAsync(new Scenario(store, algorithm, postgres), operations, results);
         }
 
         var folder = Directory.CreateDirectory(Path.Combine("bench", "results")).FullName;
@@ -59,22 +59,22 @@ internal static class Program
 
     private static string[] Chosen(string[] all, string[] args) => all.Intersect(args, StringComparer.Ordinal).ToArray() is { Length: > 0 } some ? some : all;
 
-    private static async Task OnStoreAsync(Scene scene, int operations, Results results)
+    private static async Task OnStoreAsync(Scenario scenario, int operations, Results results)
     {
-        using var place = ServerPlace.New(Port, scene);
-        using (await place.StartAsync(countsAllocations: false))
+        using var setup = ServerSetup.New(Port, scenario);
+        using (await setup.StartAsync(countsAllocations: false))
         {
-            // The first start makes the database; what counts is the start on an existing one.
+            // The first start creates the database. The measured start is the one on an existing database.
         }
 
-        var allocated = await AllocationsAsync(place, scene);
-        using var server = await place.StartAsync(countsAllocations: false);
-        using var actors = await Actors.SetUpAsync(place.BaseUrl, scene.Algorithm, "load");
-        var measurement = new Measurement(scene, server);
+        var allocated = await AllocationsAsync(setup, scenario);
+        using var server = await setup.StartAsync(countsAllocations: false);
+        using var actors = await Actors.SetUpAsync(setup.BaseUrl, scenario.Algorithm, "load");
+        var measurement = new Measurement(scenario, server);
         await measurement.WarmUpAsync(Logins, actors.LogInAsync);
-        results.Programs.Add(ProgramFigures.Of(scene, server, Logins));
+        results.Programs.Add(ProgramFigures.Of(scenario, server, Logins));
 
-        // The runtime compiles what is called often for good, but only in a pause; without one the first operation would pay for all.
+        // The runtime compiles hot methods with full optimization only during a pause; without one the first measured operation would include it.
         await measurement.WarmUpAsync(WarmUp, actors.LogInAsync);
         await Task.Delay(TimeSpan.FromSeconds(2));
         await measurement.WarmUpAsync(WarmUp, actors.LogInAsync);
@@ -88,11 +88,11 @@ internal static class Program
         Console.WriteLine(results.Programs[^1]);
     }
 
-    private static async Task<Dictionary<string, double>> AllocationsAsync(ServerPlace place, Scene scene)
+    private static async Task<Dictionary<string, double>> AllocationsAsync(ServerSetup setup, Scenario scenario)
     {
-        using var server = await place.StartAsync(countsAllocations: true);
-        using var actors = await Actors.SetUpAsync(place.BaseUrl, scene.Algorithm, "allocations");
-        var measurement = new Measurement(scene, server);
+        using var server = await setup.StartAsync(countsAllocations: true);
+        using var actors = await Actors.SetUpAsync(setup.BaseUrl, scenario.Algorithm, "allocations");
+        var measurement = new Measurement(scenario, server);
         await measurement.WarmUpAsync(AllocationOperations, actors.LogInAsync);
         var bytes = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var operation in Operation.All)
@@ -105,11 +105,11 @@ internal static class Program
 }
 
 /// <param name="Store">sqlite or postgres.</param>
-/// <param name="Algorithm">What access tokens are signed with.</param>
-internal sealed record Scene(string Store, string Algorithm, PostgresProgram? Postgres);
+/// <param name="Algorithm">The signing algorithm of access tokens.</param>
+internal sealed record Scenario(string Store, string Algorithm, PostgresProgram? Postgres);
 
-/// <summary>One thing a server is asked, and what must be at hand before it can be asked.</summary>
-/// <param name="PrepareAsync">Run once for each operation to come, outside the measurement.</param>
+/// <summary>A measured operation and its preparation.</summary>
+/// <param name="PrepareAsync">Runs once per operation before the measurement.</param>
 internal sealed record Operation(string Name, Func<Actors, Task> PrepareAsync, Func<Actors, Task> RunAsync)
 {
     public static string Heading { get; } =
@@ -140,15 +140,15 @@ internal sealed record OperationFigures(
         $"{Store,-9}{Algorithm,-6}{Operation,-19}{ServerCpu,8:0.000} ms{DatabaseCpu,7:0.000} ms{BytesAllocated / 1024,8:0.0} KB{PerSecond,12:0}{OpenLoopPerSecond,12:0}/s{P50,6:0.0} ms{P99,6:0.0} ms{P999,6:0.0} ms");
 }
 
-/// <param name="StartUp">Milliseconds from the start of the process to its "listening" line, on an existing database.</param>
-/// <param name="RssAnon">Megabytes of heaps and stacks.</param>
-/// <param name="Rss">Megabytes of everything resident, mapped files of the framework included.</param>
+/// <param name="StartUp">The milliseconds from the start of the process to its "listening" line, on an existing database.</param>
+/// <param name="RssAnon">The megabytes of heaps and stacks.</param>
+/// <param name="Rss">The megabytes of all resident memory, including mapped files of the framework.</param>
 internal sealed record ProgramFigures(string Store, string Algorithm, double StartUp, int Logins, double RssAnon, double Rss)
 {
-    public static ProgramFigures Of(Scene scene, ServerProgram server, int logins)
+    public static ProgramFigures Of(Scenario scenario, ServerProgram server, int logins)
     {
         var (rssAnon, rss) = ProcessFigures.Megabytes(server.Pid);
-        return new(scene.Store, scene.Algorithm, server.StartUp.TotalMilliseconds, logins, rssAnon, rss);
+        return new(scenario.Store, scenario.Algorithm, server.StartUp.TotalMilliseconds, logins, rssAnon, rss);
     }
 
     public override string ToString() => string.Create(

@@ -4,17 +4,17 @@ using System.IO.Pipes;
 
 namespace Latchkey.Bench;
 
-/// <summary>Where a server under test keeps its data, so that it can be started again on the same.</summary>
-internal sealed class ServerPlace(string baseUrl, string storage, string data) : IDisposable
+/// <summary>The address and the data of a server under test, which can be started again on the same data.</summary>
+internal sealed class ServerSetup(string baseUrl, string storage, string data) : IDisposable
 {
     private static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Latchkey.Server/bin/Release/net10.0/latchkey.dll"));
 
     public string BaseUrl => baseUrl;
 
-    public static ServerPlace New(int port, Scene scene)
+    public static ServerSetup New(int port, Scenario scenario)
     {
         var data = Directory.CreateTempSubdirectory("lkbench").FullName;
-        return new($"http://localhost:{port}", scene.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db", data);
+        return new($"http://localhost:{port}", scenario.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db", data);
     }
 
     public Task<ServerProgram> StartAsync(bool countsAllocations)
@@ -40,7 +40,7 @@ internal sealed class ServerPlace(string baseUrl, string storage, string data) :
     public void Dispose() => Directory.Delete(data, recursive: true);
 }
 
-/// <summary>The server under test: a process of its own, on core 0.</summary>
+/// <summary>The server under test, a separate process on core 0.</summary>
 internal sealed class ServerProgram : IDisposable
 {
     public const string ApiClientId = "skc_bench";
@@ -53,24 +53,24 @@ internal sealed class ServerProgram : IDisposable
 
     public int Pid => process.Id;
 
-    /// <summary>From the start of the process to its "listening" line.</summary>
+    /// <summary>The time from the start of the process to its "listening" line.</summary>
     public TimeSpan StartUp { get; }
 
     public static async Task<ServerProgram> StartAsync(ProcessStartInfo start, string? pipe)
     {
         var watch = Stopwatch.StartNew();
         var started = Process.Start(start) ?? throw new InvalidOperationException("taskset is missing (package util-linux)");
-        var complaints = new System.Text.StringBuilder();
-        started.ErrorDataReceived += (_, line) => complaints.Append(complaints.Length < 10_000 ? line.Data + "\n" : "");
+        var errors = new System.Text.StringBuilder();
+        started.ErrorDataReceived += (_, line) => errors.Append(errors.Length < 10_000 ? line.Data + "\n" : "");
         started.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var line = await started.StandardOutput.ReadLineAsync(limit.Token);
         return line?.StartsWith("Latchkey listening", StringComparison.Ordinal) == true
             ? new(started, watch.Elapsed, pipe)
-            : throw new InvalidOperationException($"the server did not start: {line} {complaints}");
+            : throw new InvalidOperationException($"the server did not start: {line} {errors}");
     }
 
-    /// <summary>Since its start; only of a server that counts.</summary>
+    /// <summary>The bytes allocated since the start. The server must have been started with the allocation counter.</summary>
     public async Task<long> BytesAllocatedAsync()
     {
         await using var stream = new NamedPipeClientStream(".", pipe!, PipeDirection.InOut);
@@ -91,7 +91,7 @@ internal sealed class ServerProgram : IDisposable
     }
 }
 
-/// <summary>A PostgreSQL 15 of its own, fsync on, on core 0 beside the server.</summary>
+/// <summary>A PostgreSQL 15 server with fsync on, on core 0 with the server under test.</summary>
 internal sealed class PostgresProgram : IDisposable
 {
     private const string Programs = "/usr/lib/postgresql/15/bin";

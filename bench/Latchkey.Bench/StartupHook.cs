@@ -1,9 +1,9 @@
-#pragma warning disable MA0047, CA1050 // the runtime looks for this type by its bare name
+#pragma warning disable MA0047, CA1050 // the runtime requires this type without a namespace
 using System.IO.Pipes;
 
 /// <summary>
-/// Loaded into the server under test by <c>DOTNET_STARTUP_HOOKS</c>, in the run that counts allocations and in no other: answers over a named pipe how
-/// many bytes the process has allocated so far.
+/// Loaded into the server under test by <c>DOTNET_STARTUP_HOOKS</c>, only in the run that counts allocations. Writes the number of bytes that the process
+/// has allocated to a named pipe.
 /// </summary>
 internal static class StartupHook
 {
@@ -11,13 +11,13 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-#pragma warning disable RS0030 // no settings exist here: this runs before the server's Main
+#pragma warning disable RS0030 // settings are not available: this runs before the server's Main
         var name = Environment.GetEnvironmentVariable(PipeVariable)!;
 #pragma warning restore RS0030
-        new Thread(() => Answer(name)) { IsBackground = true, Name = "bench" }.Start();
+        new Thread(() => Serve(name)) { IsBackground = true, Name = "bench" }.Start();
     }
 
-    private static void Answer(string name)
+    private static void Serve(string name)
     {
         using var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1);
         while (true)
@@ -25,7 +25,7 @@ internal static class StartupHook
             pipe.WaitForConnection();
             pipe.Write(BitConverter.GetBytes(GC.GetTotalAllocatedBytes(precise: true)));
 
-            // Until the other side has read it and closed.
+            // Waits until the client has read the number and closed the pipe.
             pipe.ReadByte();
             pipe.Disconnect();
         }

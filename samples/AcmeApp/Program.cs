@@ -3,8 +3,8 @@ using Latchkey.Sdk;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.DataProtection;
 
-// An ordinary app with its own users and its own login. What it has to do with Latchkey stands in three places:
-// AddLatchkey below, CompleteLoginAsync and GetLoginRequestAsync in Pages/Login.cshtml.cs.
+// An ordinary app with its own users and its own login. Latchkey is used in three places: AddLatchkey below, and CompleteLoginAsync and
+// GetLoginRequestAsync in Pages/Login.cshtml.cs.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.Configuration.AddJsonFile("people.json", optional: false);
 if (builder.Configuration["urls"] is null)
@@ -23,7 +23,7 @@ builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationSc
     session.ExpireTimeSpan = TimeSpan.FromHours(8);
 });
 
-// Lax and not Strict: people arrive here from other sites (Latchkey's redirect is one), and must find the form they opened in another tab still good.
+// Lax and not Strict: users arrive from other sites (for example by Latchkey's redirect), and a form that is open in another tab must stay valid.
 builder.Services.AddAntiforgery(antiforgery =>
 {
     antiforgery.Cookie.Name = "acme_form";
@@ -39,7 +39,7 @@ if (builder.Configuration["Acme:KeysDirectory"] is { Length: > 0 } keys)
 var app = builder.Build();
 app.Use((context, next) =>
 {
-    // A framed Continue button could be clicked unseen. No form-action: browsers apply it to the redirect to Latchkey that follows the form.
+    // Prevents clickjacking of the Continue button. No form-action: browsers also apply it to the redirect to Latchkey that follows the form.
     var headers = context.Response.Headers;
     headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
     headers.XFrameOptions = "DENY";

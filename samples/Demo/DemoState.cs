@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Demo;
 
-/// <summary>What a second start must know again. Kept in <c>demo.json</c>, readable by its owner only, because it holds secrets.</summary>
+/// <summary>The state that is kept between runs in <c>demo.json</c>. The file holds secrets, so it is readable by its owner only.</summary>
 internal sealed record DemoState
 {
     private const string FileName = "demo.json";
@@ -27,7 +27,7 @@ internal sealed record DemoState
 
     public static bool Exists(string directory) => File.Exists(Path.Combine(directory, FileName));
 
-    /// <summary>The state of an earlier run, or null: there was none.</summary>
+    /// <summary>Loads the state of an earlier run. Returns null if there was none.</summary>
     public static DemoState? Load(string directory)
     {
         var file = Path.Combine(directory, FileName);
@@ -42,11 +42,11 @@ internal sealed record DemoState
         }
         catch (JsonException)
         {
-            throw new DemoStopped($"{file} cannot be read. Start with --fresh to forget the earlier run.");
+            throw new DemoException($"{file} cannot be read. Start with --fresh to delete the state of the earlier run.");
         }
     }
 
-    /// <summary>Written whole or not at all.</summary>
+    /// <summary>Writes the file atomically: a new file replaces the old one.</summary>
     public void Save(string directory)
     {
         var file = Path.Combine(directory, FileName);
@@ -66,7 +66,7 @@ internal sealed record DemoState
         File.Move(next, file, overwrite: true);
     }
 
-#pragma warning disable RS0030 // The ban's reason is the server's one file for randomness; this program is not the server and has this one place.
+#pragma warning disable RS0030 // The ban keeps the server's randomness in one file. This program is not the server.
     private static string NewText(int length) => RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", length);
 
     private static byte[] NewBytes(int count) => RandomNumberGenerator.GetBytes(count);

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Demo;
 
-// up:   Latchkey, an app with a login of its own, and an MCP server, in one command.
-// walk: the same three, and an MCP client that goes through the whole login without a screen.
+// up:   runs Latchkey, an app with its own login, and an MCP server.
+// walk: runs the same three and an MCP client that completes the whole login with a headless browser.
 using var stop = new CancellationTokenSource();
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
@@ -22,14 +22,14 @@ try
         default:
             await Console.Error.WriteLineAsync(
                 """
-                usage: up [--fresh]   runs Latchkey, AcmeApp and NotesMcp; --fresh forgets what the last run stored
-                       walk           the same three, then an MCP client goes through the whole login
-                LATCHKEY_DEMO_PORTS=5480,5481,5482 and LATCHKEY_DEMO_STATE=.latchkey choose other ports and another place for the state.
+                usage: up [--fresh]   runs Latchkey, AcmeApp and NotesMcp; --fresh deletes the state of earlier runs
+                       walk           runs the same three and an MCP client that completes the whole login
+                LATCHKEY_DEMO_PORTS=5480,5481,5482 and LATCHKEY_DEMO_STATE=.latchkey choose other ports and another directory for the state.
                 """);
             return args is ["--help"] or ["-h"] ? 0 : 2;
     }
 }
-catch (DemoStopped stopped)
+catch (DemoException stopped)
 {
     await Console.Error.WriteLineAsync(stopped.Message);
     return 1;
@@ -37,7 +37,7 @@ catch (DemoStopped stopped)
 
 void OnSignal(PosixSignalContext context)
 {
-    // The programs this one started must be stopped first, so the signal is not allowed to end the process.
+    // The started programs must be stopped first, so the signal must not end this process.
     context.Cancel = true;
     stop.Cancel();
 }

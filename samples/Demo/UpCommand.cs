@@ -2,7 +2,7 @@ using Demo.Programs;
 
 namespace Demo;
 
-/// <summary><c>up</c>: starts the three and says how to use them; stops them on Ctrl-C.</summary>
+/// <summary><c>up</c>: starts the three programs, prints how to use them, and stops them on Ctrl-C.</summary>
 internal static class UpCommand
 {
     public static async Task<int> RunAsync(DemoSettings settings, bool fresh, CancellationToken stop)
@@ -11,17 +11,17 @@ internal static class UpCommand
         {
             if (fresh && settings.Storage is not null)
             {
-                Console.WriteLine("--fresh forgets what is in the state directory; what Latchkey__Storage names is left as it is.");
+                Console.WriteLine("--fresh deletes the state directory's contents; the database in Latchkey__Storage is not changed.");
             }
 
-            await using var trio = await Trio.StartAsync(settings, fresh, stop);
+            await using var programs = await DemoPrograms.StartAsync(settings, fresh, stop);
             Console.WriteLine(Welcome(settings));
             Console.WriteLine("Ready");
-            await trio.WatchAsync(stop);
+            await programs.WatchAsync(stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Asked to stop while still starting: what was started is stopped by now.
+            // Stopped during the start: the started programs have been stopped.
         }
 
         return 0;
@@ -35,7 +35,7 @@ internal static class UpCommand
         NotesMcp   {{settings.NotesUrl}}    an MCP server
 
         Sign in at AcmeApp as
-        {{string.Join('\n', DemoPerson.All.Select(person => $"  {person.Email,-22} {person.Password,-18} {person.Name}, {person.Organization}"))}}
+        {{string.Join('\n', DemoUser.All.Select(person => $"  {person.Email,-22} {person.Password,-18} {person.Name}, {person.Organization}"))}}
 
         Connect an MCP client to {{settings.NotesUrl}}
           Claude Code   claude mcp add --transport http notes {{settings.NotesUrl}}

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Demo.Programs;
-using Demo.Walking;
+using Demo.Walk;
 using ModelContextProtocol;
 using ModelContextProtocol.Authentication;
 using ModelContextProtocol.Client;
@@ -10,32 +10,32 @@ using ModelContextProtocol.Protocol;
 namespace Demo;
 
 /// <summary>
-/// <c>walk</c>: the official C# MCP client connects to NotesMcp, and everything a person would do in the browser is done without a screen.
-/// 1. first call, 401, discovery, registration, authorization; the person allows reading only; 2. a tool that reads;
-/// 3. a tool that writes: 403, the client asks for more, the person presses Continue and allows it; 4. the reading tool again.
+/// <c>walk</c>: the official C# MCP client connects to NotesMcp; a headless browser takes the part of the user's browser.
+/// 1. The first call gets 401; the client discovers, registers, and asks for authorization; the user allows reading only. 2. A tool that reads.
+/// 3. A tool that writes gets 403; the client asks for more scope; the user continues and allows it. 4. The reading tool again.
 /// </summary>
 internal static class WalkCommand
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     public static async Task<int> RunAsync(DemoSettings settings, CancellationToken stop)
     {
-        var story = new Story(Console.WriteLine);
+        var log = new WalkLog(Console.WriteLine);
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        Trio? started = null;
+        DemoPrograms? started = null;
         try
         {
-            if (await Trio.IsRunningAsync(settings, stop))
+            if (await DemoPrograms.IsRunningAsync(settings, stop))
             {
-                Console.WriteLine($"Latchkey, AcmeApp and NotesMcp are running already; walking through them.");
+                Console.WriteLine("Latchkey, AcmeApp and NotesMcp are running already; the walk uses them.");
             }
             else
             {
-                started = await Trio.StartAsync(settings, fresh: false, stop);
+                started = await DemoPrograms.StartAsync(settings, fresh: false, stop);
             }
 
             late.CancelAfter(Limit);
-            var result = await WalkAsync(settings, story, late.Token);
+            var result = await WalkAsync(settings, log, late.Token);
             Console.WriteLine($"\nThe tool's result:\n{result}");
             return 0;
         }
@@ -43,9 +43,9 @@ internal static class WalkCommand
         {
             return 1;
         }
-        catch (Exception failed) when (failed is McpException or HttpRequestException or InvalidOperationException or IOException or OperationCanceledException || IsOfWalk(failed, story))
+        catch (Exception failed) when (failed is McpException or HttpRequestException or InvalidOperationException or IOException or OperationCanceledException || IsOfWalk(failed, log))
         {
-            var last = story.LastLine.Length == 0 ? "before its first step" : $"after step{story.LastLine}";
+            var last = log.LastLine.Length == 0 ? "before its first step" : $"after step{log.LastLine}";
             await Console.Error.WriteLineAsync($"\nThe walk failed {last}\n{(late.IsCancellationRequested ? $"It took longer than {Limit.TotalMinutes:0} minutes." : Causes(failed))}");
             return 1;
         }
@@ -58,12 +58,12 @@ internal static class WalkCommand
         }
     }
 
-    private static async Task<string> WalkAsync(DemoSettings settings, Story story, CancellationToken cancellationToken)
+    private static async Task<string> WalkAsync(DemoSettings settings, WalkLog log, CancellationToken cancellationToken)
     {
-        using var browser = new ScreenlessBrowser(story);
-        var ada = new PersonAtTheBrowser(browser, DemoPerson.Ada);
+        using var browser = new HeadlessBrowser(log);
+        var ada = new BrowserSignIn(browser, DemoUser.Ada);
         var unticked = new Queue<string[]>([["notes:write"], []]);
-        using var http = new HttpClient(new Listener(story));
+        using var http = new HttpClient(new LoggingHandler(log));
         var transport = new HttpClientTransport(
             new HttpClientTransportOptions
             {
@@ -75,26 +75,26 @@ internal static class WalkCommand
                     DynamicClientRegistration = new DynamicClientRegistrationOptions { ClientName = "Walk" },
                     AuthorizationCallbackHandler = async (context, token) =>
                     {
-                        story.Chapter($"The client opens the browser. {DemoPerson.Ada.Name} sits there.");
+                        log.Section($"The client opens the browser. {DemoUser.Ada.Name} signs in.");
                         var landed = await ada.AllowAsync(context.AuthorizationUri, context.RedirectUri, unticked.TryDequeue(out var scopes) ? scopes : [], token);
-                        story.Chapter("The browser is back at the client, with a code.");
+                        log.Section("The browser returns to the client with a code.");
                         return new AuthorizationResult { Code = Answer(landed, "code"), State = landed.Query.GetValueOrDefault("state"), Iss = landed.Query.GetValueOrDefault("iss") };
                     },
                 },
             },
             http);
 
-        story.Chapter($"An MCP client is given {settings.NotesUrl} and nothing else.");
+        log.Section($"An MCP client connects to {settings.NotesUrl} with nothing but this URL.");
         await using var client = await McpClient.CreateAsync(transport, cancellationToken: cancellationToken);
 
-        story.Chapter("Connected. The client asks which tools there are, and reads.");
+        log.Section("Connected. The client lists the tools and calls one that reads.");
         _ = await client.ListToolsAsync(cancellationToken: cancellationToken);
         _ = await CallAsync(client, "list_notes", [], cancellationToken);
 
-        story.Chapter("A tool that writes: the token does not reach that far, and the client asks for more.");
-        _ = await CallAsync(client, "add_note", new(StringComparer.Ordinal) { ["title"] = "Walked", ["text"] = "Somebody went through the whole login." }, cancellationToken);
+        log.Section("A tool that writes: the token lacks the scope, and the client asks for more.");
+        _ = await CallAsync(client, "add_note", new(StringComparer.Ordinal) { ["title"] = "Walked", ["text"] = "The walk completed the whole login." }, cancellationToken);
 
-        story.Chapter("What the notes are now.");
+        log.Section("The notes after the change.");
         return await CallAsync(client, "list_notes", [], cancellationToken);
     }
 
@@ -102,16 +102,16 @@ internal static class WalkCommand
     {
         var result = await client.CallToolAsync(tool, arguments, cancellationToken: cancellationToken);
         var text = string.Join('\n', result.Content.OfType<TextContentBlock>().Select(block => block.Text));
-        return result.IsError == true ? throw new DemoStopped($"The tool {tool} answered with an error: {text}") : text;
+        return result.IsError == true ? throw new DemoException($"The tool {tool} returned an error: {text}") : text;
     }
 
     private static string Answer(BrowserPage landed, string parameter) =>
         landed.Query.TryGetValue(parameter, out var value)
             ? value
-            : throw new DemoStopped($"The browser came back to the client without {parameter}: {string.Join(' ', landed.Query.Select(pair => $"{pair.Key}={pair.Value}"))}");
+            : throw new DemoException($"The browser returned to the client without {parameter}: {string.Join(' ', landed.Query.Select(pair => $"{pair.Key}={pair.Value}"))}");
 
-    /// <summary>What stopped the walk itself is told with its step; what stopped it from starting speaks for itself.</summary>
-    private static bool IsOfWalk(Exception failed, Story story) => failed is DemoStopped && story.LastLine.Length > 0;
+    /// <summary>Whether an error belongs to a step of the walk and not to the start of the programs.</summary>
+    private static bool IsOfWalk(Exception failed, WalkLog log) => failed is DemoException && log.LastLine.Length > 0;
 
     private static string Causes(Exception failed)
     {
@@ -124,7 +124,7 @@ internal static class WalkCommand
         return string.Join("\n  because: ", causes.Distinct(StringComparer.Ordinal));
     }
 
-    /// <summary>Nobody listens there: the browser stops at the redirect and hands its parameters over.</summary>
+    /// <summary>A free port for the redirect URI. No server listens there: the browser stops at the redirect and reads its parameters.</summary>
     private static string FreePort()
     {
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);

@@ -1,15 +1,15 @@
 namespace NotesMcp;
 
-/// <summary>Where this server is, and whose tokens it takes.</summary>
-/// <param name="ResourceUri">This MCP server's own address, as registered with Latchkey; tokens must name it as audience.</param>
-/// <param name="Issuer">Issuer of the tokens: <c>{base}/resources/{res}</c>.</param>
+/// <summary>The URL of this server and the issuer of its tokens.</summary>
+/// <param name="ResourceUri">The URL of this MCP server as registered with Latchkey; tokens must have it as audience.</param>
+/// <param name="Issuer">The issuer of the tokens: <c>{base}/resources/{res}</c>.</param>
 internal sealed record NotesSettings(Uri ResourceUri, string Issuer)
 {
     public string ListenUrl => ResourceUri.GetLeftPart(UriPartial.Authority);
 
     public string McpPath => ResourceUri.AbsolutePath;
 
-    /// <summary>RFC 9728 §3.1: the well-known part stands between host and path.</summary>
+    /// <summary>RFC 9728 §3.1: the well-known part is inserted between host and path.</summary>
     public string MetadataPath => "/.well-known/oauth-protected-resource" + McpPath;
 
     public Uri MetadataUrl => new(ResourceUri, MetadataPath);

@@ -1,12 +1,12 @@
 using ModelContextProtocol.Protocol;
 using NotesMcp;
-using NotesMcp.Guard;
+using NotesMcp.Auth;
 using NotesMcp.Notes;
 
-// An MCP server whose tools work on the notes of whoever signed in. Latchkey issues the tokens; this program checks them by itself:
-// 1. no or a bad token: 401 with a pointer to the protected-resource metadata (RFC 9728 §5.1);
-// 2. a tool the token has no scope for: 403 insufficient_scope before the tool runs, so that the client can ask for more (RFC 6750 §3.1);
-// 3. else the tool runs for the person (connection_id, sub) of the token.
+// An MCP server whose tools work on the notes of the signed-in user. Latchkey issues the tokens; this program validates them:
+// 1. without a valid token: 401 with the URL of the protected-resource metadata (RFC 9728 §5.1);
+// 2. a tool whose scope the token lacks: 403 insufficient_scope before the tool runs, so that the client can ask for it (RFC 6750 §3.1);
+// 3. otherwise the tool runs for the token's user (connection_id, sub).
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 var settings = NotesSettings.From(builder.Configuration);
 builder.WebHost.UseUrls(settings.ListenUrl);
@@ -30,7 +30,7 @@ app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
 app.UseAuthorization();
-app.UseMiddleware<ToolScopeGate>();
+app.UseMiddleware<ToolScopeMiddleware>();
 
 app.MapMcp(settings.McpPath).RequireAuthorization();
 app.MapResourceMetadata(settings);

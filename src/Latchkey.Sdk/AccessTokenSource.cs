@@ -2,7 +2,7 @@ namespace Latchkey.Sdk;
 
 /// <summary>
 /// The bearer token of the API client (RFC 6749 §4.4), fetched once and shared until shortly before it expires.
-/// Of any number of concurrent callers exactly one fetches; the others wait for the same answer. A failed fetch is not kept.
+/// Concurrent callers share one request. A failed request is not cached.
 /// </summary>
 internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options, TimeProvider time)
 {
@@ -10,7 +10,7 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
     private readonly Lock gate = new();
     private Task<AccessToken>? latest;
 
-    /// <summary>A token that can be used now; never <paramref name="refused"/>, which the API has just turned down, however long it claims to live.</summary>
+    /// <summary>Returns a token that is valid now. It is never <paramref name="refused"/>, which the API has just refused although it has not expired.</summary>
     public async Task<AccessToken> GetAsync(AccessToken? refused, CancellationToken cancellationToken)
     {
         Task<AccessToken> token;
@@ -18,7 +18,7 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
         {
             if (latest is null || latest.IsFaulted || latest.IsCanceled || (latest.IsCompletedSuccessfully && !IsUsable(latest.Result, refused)))
             {
-                // One caller that gives up must not fail the others, so the fetch has no cancellation but the client's timeout.
+                // A cancelled caller must not fail the others, so the request is bounded by the HTTP client's timeout alone.
                 latest = Task.Run(() => FetchAsync(CancellationToken.None), CancellationToken.None);
             }
 
@@ -45,23 +45,23 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
         using var response = await Exchange.SendAsync(http, request, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw await Refusal.ReadAsync(response, RefusalContext.Credential, cancellationToken);
+            throw await ErrorResponse.ReadAsync(response, ErrorContext.Credential, cancellationToken);
         }
 
-        var answer = await Exchange.ReadAsync(response, LatchkeyJson.Default.TokenAnswer, cancellationToken);
-        if (answer.AccessToken is not { Length: > 0 } value)
+        var tokenResponse = await Exchange.ReadAsync(response, LatchkeyJson.Default.TokenResponse, cancellationToken);
+        if (tokenResponse.AccessToken is not { Length: > 0 } value)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unexpected, "Latchkey's token endpoint answered without access_token.") { Status = response.StatusCode };
+            throw new LatchkeyException(LatchkeyFailure.Unexpected, "The response of Latchkey's token endpoint has no access_token.") { Status = response.StatusCode };
         }
 
-        // Without expires_in (RFC 6749 §5.1 only recommends it) the token serves this call; the next one asks again.
-        var lifetime = TimeSpan.FromSeconds(answer.ExpiresIn ?? 0);
+        // Without expires_in (RFC 6749 §5.1 only recommends it) the token is used for this call and the next call fetches another.
+        var lifetime = TimeSpan.FromSeconds(tokenResponse.ExpiresIn ?? 0);
         var margin = lifetime / 10 < LongestMargin ? lifetime / 10 : LongestMargin;
         return new AccessToken(value, asked + lifetime - margin);
     }
 }
 
-/// <summary>A class and not a record: two are the same only when they are one, and printing it shows nothing.</summary>
+/// <summary>A class and not a record: it is compared by reference, and ToString does not show the token.</summary>
 internal sealed class AccessToken(string value, DateTimeOffset usableUntil)
 {
     public string Value { get; } = value;

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Sdk;
 
-/// <summary>One HTTP exchange, in which everything that is not an answer becomes <see cref="LatchkeyFailure.Unavailable"/>.</summary>
+/// <summary>Sends a request and reads the response. A failed connection and a timeout become <see cref="LatchkeyFailure.Unavailable"/>.</summary>
 internal static class Exchange
 {
     public static async Task<HttpResponseMessage> SendAsync(HttpClient http, HttpRequestMessage request, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class Exchange
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unavailable, "Latchkey did not answer in time.", late);
+            throw new LatchkeyException(LatchkeyFailure.Unavailable, "Latchkey did not respond within the timeout.", late);
         }
     }
 
@@ -28,11 +28,11 @@ internal static class Exchange
     {
         try
         {
-            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new JsonException("The answer is null.");
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new JsonException("The response body is null.");
         }
         catch (JsonException unreadable)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unexpected, "Latchkey's answer could not be read. Is BaseUrl the address of a Latchkey server?", unreadable)
+            throw new LatchkeyException(LatchkeyFailure.Unexpected, "The response is not the JSON that Latchkey sends. Check that BaseUrl is the URL of a Latchkey server.", unreadable)
             {
                 Status = response.StatusCode,
             };

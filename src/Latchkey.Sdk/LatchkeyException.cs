@@ -2,43 +2,43 @@ using System.Net;
 
 namespace Latchkey.Sdk;
 
-/// <summary>What a login page has to tell apart when Latchkey did not do what it was asked.</summary>
+/// <summary>The kinds of failed calls that a login page distinguishes.</summary>
 public enum LatchkeyFailure
 {
-    /// <summary>Latchkey answered something this version of the package does not know. <see cref="LatchkeyException.Code"/> says what.</summary>
+    /// <summary>The response is unknown to this version of the package. <see cref="LatchkeyException.Code"/> holds its code.</summary>
     Unexpected,
 
-    /// <summary>404: no such login request at this connection. The link is wrong or belongs to another app: tell the person to start again in their client.</summary>
+    /// <summary>404: this connection has no such login request. The link is wrong or belongs to another app. Tell the user to start again in the client.</summary>
     LoginRequestUnknown,
 
-    /// <summary>410: the login request is too old (15 minutes by default). Tell the person to start again in their client.</summary>
+    /// <summary>410: the login request has expired (after 15 minutes by default). Tell the user to start again in the client.</summary>
     LoginRequestExpired,
 
-    /// <summary>409: the browser has already gone back, or the request was rejected or stopped. Tell the person to look at their client.</summary>
+    /// <summary>409: the browser has already returned, or the request was rejected or has ended. Tell the user to look at the client.</summary>
     LoginRequestAnswered,
 
-    /// <summary>409: somebody else was reported for this login request first. Two people may have been led through one login: do not retry.</summary>
+    /// <summary>409: another user was reported for this login request first. The link may have been opened by two users: do not retry.</summary>
     LoginRequestOfOtherUser,
 
     /// <summary>
-    /// 422: the resource insists on the freshness or strength of sign-in the client asked for, and the report does not say it (<c>auth_time</c>, <c>acr</c>).
-    /// Ask for the password again and report anew.
+    /// 422: the resource requires a recent or strong sign-in as the client asked for, and the report does not show it (<c>auth_time</c>, <c>acr</c>).
+    /// Ask for the password again and repeat the report.
     /// </summary>
     LoginNotFresh,
 
     /// <summary>
-    /// 401, 403, or 404 of the connection itself: the API client's credential was refused, or its role or connections do not cover the call.
-    /// For the app's operator, not for the person.
+    /// 401, 403, or 404 for the connection: the API client's credential was refused, or its role or connections do not permit the call.
+    /// The app's operator has to correct this.
     /// </summary>
     CredentialRefused,
 
-    /// <summary>400: a field of the user is missing or not allowed; <see cref="LatchkeyException.Errors"/> names it. For the app's developer.</summary>
+    /// <summary>400: a field of the user is missing or invalid; <see cref="LatchkeyException.Errors"/> names it. The app's developer has to correct this.</summary>
     UserInvalid,
 
-    /// <summary>404 of a call about a person: nobody of that <c>sub</c> was ever reported at this connection.</summary>
+    /// <summary>404 of a call about a user: no user with this <c>sub</c> was reported at this connection.</summary>
     UserUnknown,
 
-    /// <summary>429, 5xx, no connection or no answer in time. Every call may be repeated as it is: a second report of the same person gets the same answer.</summary>
+    /// <summary>429, 5xx, no connection, or a timeout. Every call can be repeated: a second report of the same user returns the same result.</summary>
     Unavailable,
 }
 
@@ -48,21 +48,21 @@ public sealed class LatchkeyException : Exception
     internal LatchkeyException(LatchkeyFailure failure, string message, Exception? inner = null)
         : base(message, inner) => Failure = failure;
 
-    /// <summary>The case, for the page's <c>switch</c>.</summary>
+    /// <summary>The kind of failure, for a <c>switch</c> in the login page.</summary>
     public LatchkeyFailure Failure { get; }
 
-    /// <summary>Latchkey's own code (<c>code</c> of the problem details, or <c>error</c> of the token endpoint), stable across versions; null without an answer.</summary>
+    /// <summary>Latchkey's own code (<c>code</c> of the problem details, or <c>error</c> of the token endpoint), stable across versions. Null without a response.</summary>
     public string? Code { get; internal init; }
 
-    /// <summary>HTTP status of the answer; null without one.</summary>
+    /// <summary>The HTTP status, or null without a response.</summary>
     public HttpStatusCode? Status { get; internal init; }
 
-    /// <summary>One line that says what is wrong (RFC 9457 <c>title</c>).</summary>
+    /// <summary>The error in one line (RFC 9457 <c>title</c>).</summary>
     public string? Title { get; internal init; }
 
-    /// <summary>What is wrong this time and what to change (RFC 9457 <c>detail</c>). For logs and developers, not for the person.</summary>
+    /// <summary>The cause of this error and how to correct it (RFC 9457 <c>detail</c>). For logs and developers, not for the user.</summary>
     public string? Detail { get; internal init; }
 
-    /// <summary>Field by field what to change; empty when no field is to blame.</summary>
+    /// <summary>The errors by field; empty when the error is not about a field.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Errors { get; internal init; } = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
 }

@@ -3,32 +3,32 @@ using System.Text.Json.Serialization;
 
 namespace Latchkey.Sdk;
 
-/// <summary>Everything that crosses the wire, in snake_case, without reflection.</summary>
+/// <summary>Serializes requests and responses with snake_case names and without reflection.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LatchkeyUser))]
 [JsonSerializable(typeof(LoginRequest))]
-[JsonSerializable(typeof(RedirectAnswer))]
+[JsonSerializable(typeof(RedirectResponse))]
 [JsonSerializable(typeof(RejectBody))]
 [JsonSerializable(typeof(RevokeBody))]
-[JsonSerializable(typeof(RevokedAnswer))]
-[JsonSerializable(typeof(TokenAnswer))]
-[JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(RevokedResponse))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(ProblemResponse))]
 internal sealed partial class LatchkeyJson : JsonSerializerContext;
 
-internal sealed record RedirectAnswer(string? AuthRequestId, string? RedirectUri);
+internal sealed record RedirectResponse(string? AuthRequestId, string? RedirectUri);
 
 internal sealed record RejectBody(string Error, string? ErrorDescription);
 
 internal sealed record RevokeBody(string Sub);
 
-internal sealed record RevokedAnswer(int GrantsEnded);
+internal sealed record RevokedResponse(int GrantsEnded);
 
-internal sealed record TokenAnswer(string? AccessToken, long? ExpiresIn);
+internal sealed record TokenResponse(string? AccessToken, long? ExpiresIn);
 
-/// <summary>RFC 9457 problem details, or the error of a token endpoint (RFC 6749 §5.2): the two shapes a refusal may have.</summary>
-internal sealed record ProblemAnswer(string? Title, string? Detail, string? Code, JsonElement? Errors, string? Error, string? ErrorDescription);
+/// <summary>An error response: problem details (RFC 9457), or the error of a token endpoint (RFC 6749 §5.2).</summary>
+internal sealed record ProblemResponse(string? Title, string? Detail, string? Code, JsonElement? Errors, string? Error, string? ErrorDescription);
 
-/// <summary>A moment as a number of seconds since 1970-01-01T00:00:00Z.</summary>
+/// <summary>Converts a time to and from the number of seconds since 1970-01-01T00:00:00Z.</summary>
 internal sealed class UnixSecondsConverter : JsonConverter<DateTimeOffset?>
 {
     public override DateTimeOffset? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -47,7 +47,7 @@ internal sealed class UnixSecondsConverter : JsonConverter<DateTimeOffset?>
     }
 }
 
-/// <summary>A span of time as a number of seconds.</summary>
+/// <summary>Converts a time span to and from a number of seconds.</summary>
 internal sealed class SecondsConverter : JsonConverter<TimeSpan?>
 {
     public override TimeSpan? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Sdk;
 
-/// <summary>The login page's side of the hand-off, in ASP.NET Core.</summary>
+/// <summary>The login hand-off for a login page in ASP.NET Core.</summary>
 /// <example>
-/// All that an existing login page needs, after the password was right:
+/// An existing login page needs these lines after it has checked the password:
 /// <code>
 /// if (await latchkey.CompleteLoginAsync(HttpContext, new LatchkeyUser { Sub = user.Id, Email = user.Email }))
-///     return new EmptyResult();      // the browser is on its way back to Latchkey
+///     return new EmptyResult();      // the response is a redirect to Latchkey
 /// return LocalRedirect("/");         // an ordinary sign-in, as before
 /// </code>
 /// </example>
@@ -16,10 +16,10 @@ public static class LatchkeyLoginPage
     internal const int LongestParameter = 512;
 
     /// <summary>
-    /// Reads the two parameters Latchkey's redirect brought, from the query or, when the page's form carried them on, from the form.
+    /// Reads the two parameters of Latchkey's redirect from the query, or from the form if the page has copied them there.
     /// </summary>
     /// <param name="request">The browser's request to the login page.</param>
-    /// <returns>The visit, or null: an ordinary sign-in that has nothing to do with Latchkey.</returns>
+    /// <returns>The parameters, or null for an ordinary sign-in without Latchkey.</returns>
     public static LatchkeyVisit? GetLatchkeyVisit(this HttpRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -28,17 +28,17 @@ public static class LatchkeyLoginPage
     }
 
     /// <summary>
-    /// Reports the person and answers the browser with the redirect back to Latchkey (303). Write nothing to the response before or after.
+    /// Reports the user and redirects the browser to Latchkey (303). The page must not write to the response before or after.
     /// </summary>
     /// <param name="latchkey">The client, from dependency injection.</param>
     /// <param name="context">The browser's request, which must carry <c>login_request_id</c> in its query or form.</param>
-    /// <param name="user">The person who signed in.</param>
-    /// <param name="cancellationToken">Gives up; default: when the browser hangs up.</param>
-    /// <returns>True: the response is complete. False: the request has no <c>login_request_id</c>, nothing was sent, go on as before.</returns>
+    /// <param name="user">The user who signed in.</param>
+    /// <param name="cancellationToken">Cancels the call. By default the call is cancelled when the browser disconnects.</param>
+    /// <returns>True if the response is complete. False if the request has no <c>login_request_id</c>: nothing was sent and the page continues as before.</returns>
     /// <remarks>
-    /// A person who is signed in already should press a button that names the client first
-    /// (<see cref="LatchkeyClient.GetLoginRequestAsync(string, CancellationToken)"/>); do not report on the mere arrival of a link. With a connection in
-    /// <c>state_only</c> mode the sign-in of whoever clicks a stranger's link could be taken over otherwise.
+    /// A user who is already signed in should first click a button that names the client
+    /// (<see cref="LatchkeyClient.GetLoginRequestAsync(string, CancellationToken)"/>). Do not report a login only because the link was opened: with a
+    /// connection in <c>state_only</c> mode an attacker could otherwise take over the login of a user who opens the attacker's link (session fixation).
     /// </remarks>
     /// <exception cref="LatchkeyException">Latchkey refused or could not be reached; nothing was written to the response.</exception>
     public static async Task<bool> CompleteLoginAsync(this LatchkeyClient latchkey, HttpContext context, LatchkeyUser user, CancellationToken cancellationToken = default)
@@ -50,18 +50,18 @@ public static class LatchkeyLoginPage
             return false;
         }
 
-        var redirect = await latchkey.ReportUserAsync(visit.LoginRequestId, user, Patience(context, cancellationToken));
+        var redirect = await latchkey.ReportUserAsync(visit.LoginRequestId, user, CancellationOf(context, cancellationToken));
         SendBack(context, redirect);
         return true;
     }
 
-    /// <summary>The person said no, or may not come in: ends the login request and answers the browser with the redirect back (303).</summary>
+    /// <summary>Rejects the login request because the user cancelled or has no access, and redirects the browser to Latchkey (303).</summary>
     /// <param name="latchkey">The client, from dependency injection.</param>
     /// <param name="context">The browser's request, which must carry <c>login_request_id</c> in its query or form.</param>
-    /// <param name="error">What the MCP client is told; default <c>access_denied</c> (RFC 6749 §4.1.2.1).</param>
-    /// <param name="errorDescription">A sentence for whoever reads the client's log; null: none.</param>
-    /// <param name="cancellationToken">Gives up; default: when the browser hangs up.</param>
-    /// <returns>True: the response is complete. False: the request has no <c>login_request_id</c>, nothing was sent.</returns>
+    /// <param name="error">The error code for the MCP client; <c>access_denied</c> by default (RFC 6749 §4.1.2.1).</param>
+    /// <param name="errorDescription">A sentence for the client's log, or null.</param>
+    /// <param name="cancellationToken">Cancels the call. By default the call is cancelled when the browser disconnects.</param>
+    /// <returns>True if the response is complete. False if the request has no <c>login_request_id</c>: nothing was sent.</returns>
     /// <exception cref="LatchkeyException">Latchkey refused or could not be reached; nothing was written to the response.</exception>
     public static async Task<bool> CancelLoginAsync(
         this LatchkeyClient latchkey,
@@ -77,24 +77,24 @@ public static class LatchkeyLoginPage
             return false;
         }
 
-        var redirect = await latchkey.RejectAsync(latchkey.OwnConnection, visit.LoginRequestId, error, errorDescription, Patience(context, cancellationToken));
+        var redirect = await latchkey.RejectAsync(latchkey.OwnConnection, visit.LoginRequestId, error, errorDescription, CancellationOf(context, cancellationToken));
         SendBack(context, redirect);
         return true;
     }
 
-    private static CancellationToken Patience(HttpContext context, CancellationToken cancellationToken) =>
+    private static CancellationToken CancellationOf(HttpContext context, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? cancellationToken : context.RequestAborted;
 
     private static void SendBack(HttpContext context, LoginRedirect redirect)
     {
-        // 303: the browser came with a POST and must go on with a GET. The address holds the proof, so no cache and no Referer may keep it.
+        // 303: the browser sent a POST and must continue with a GET. The URL holds the proof, so it must not be cached or sent as a referrer.
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = redirect.RedirectUri.AbsoluteUri;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
     }
 
-    /// <summary>A parameter that came twice is taken as a text no login request has, so that Latchkey and not chance decides.</summary>
+    /// <summary>A repeated parameter is joined into a text that matches no login request, so that Latchkey refuses it.</summary>
     private static string? Parameter(HttpRequest request, string name)
     {
         var values = request.Query[name];
@@ -108,7 +108,7 @@ public static class LatchkeyLoginPage
     }
 }
 
-/// <summary>A browser that Latchkey sent to the login page.</summary>
-/// <param name="LoginRequestId">Id of the login request, <c>lri_…</c>, as the browser brought it: unchecked.</param>
-/// <param name="State">Goes back to Latchkey with the browser. Apps that use the returned redirect never need it.</param>
+/// <summary>The parameters with which Latchkey sent a browser to the login page.</summary>
+/// <param name="LoginRequestId">The id of the login request, <c>lri_…</c>, unchecked.</param>
+/// <param name="State">The state that the callback must carry. An app that uses the returned redirect does not need it.</param>
 public sealed record LatchkeyVisit(string LoginRequestId, string State);

@@ -3,22 +3,22 @@ using Microsoft.Extensions.Options;
 
 namespace Latchkey.Sdk;
 
-/// <summary>Latchkey in an app's dependency injection.</summary>
+/// <summary>Adds Latchkey to an app's services.</summary>
 public static class LatchkeyRegistration
 {
-    /// <summary>Name of the <see cref="HttpClient"/> the Latchkey client sends with.</summary>
+    /// <summary>The name of the <see cref="HttpClient"/> that the Latchkey client uses.</summary>
     public const string HttpClientName = "Latchkey";
 
-    /// <summary>Registers <see cref="LatchkeyClient"/> (one for the process) and checks the options at start-up.</summary>
+    /// <summary>Registers <see cref="LatchkeyClient"/> as a singleton and validates the options at start-up.</summary>
     /// <param name="services">The app's services.</param>
-    /// <param name="configure">Sets the options: <see cref="LatchkeyOptions.BaseUrl"/>, the credential, and the connection.</param>
-    /// <returns>The builder of the client's <see cref="HttpClient"/>, for proxies, client certificates, retries.</returns>
-    /// <exception cref="OptionsValidationException">At start-up, with a sentence that says which option to set.</exception>
+    /// <param name="configure">Sets the options: <see cref="LatchkeyOptions.BaseUrl"/>, the credential and the connection.</param>
+    /// <returns>The builder of the client's <see cref="HttpClient"/>, for example to add a proxy, a client certificate or retries.</returns>
+    /// <exception cref="OptionsValidationException">Thrown at start-up; the message names the option to set.</exception>
     public static IHttpClientBuilder AddLatchkey(this IServiceCollection services, Action<LatchkeyOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        services.AddSingleton<IValidateOptions<LatchkeyOptions>, LatchkeyOptionsCheck>();
+        services.AddSingleton<IValidateOptions<LatchkeyOptions>, LatchkeyOptionsValidator>();
         services.AddOptions<LatchkeyOptions>().Configure(configure).ValidateOnStart();
         services.AddSingleton(provider =>
         {
@@ -28,7 +28,7 @@ public static class LatchkeyRegistration
             return new LatchkeyClient(http, options, provider.GetService<TimeProvider>());
         });
 
-        // The client lives as long as the process, so DNS changes are followed by recycling connections, not handlers.
+        // The client lives as long as the process, so connections (and not handlers) are recycled to follow DNS changes.
         return services.AddHttpClient(HttpClientName)
             .UseSocketsHttpHandler((handler, _) =>
             {
@@ -39,9 +39,9 @@ public static class LatchkeyRegistration
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
     }
 
-    private sealed class LatchkeyOptionsCheck : IValidateOptions<LatchkeyOptions>
+    private sealed class LatchkeyOptionsValidator : IValidateOptions<LatchkeyOptions>
     {
         public ValidateOptionsResult Validate(string? name, LatchkeyOptions options) =>
-            options.WhatIsWrong() is { } wrong ? ValidateOptionsResult.Fail(wrong) : ValidateOptionsResult.Success;
+            options.Validate() is { } error ? ValidateOptionsResult.Fail(error) : ValidateOptionsResult.Success;
     }
 }

@@ -1,9 +1,9 @@
 namespace Latchkey.Sdk;
 
-/// <summary>Where the browser must go next. Answer the person's request with a redirect (303) there and nowhere else.</summary>
+/// <summary>The URL to which the app must redirect the user's browser (303).</summary>
 /// <remarks>
-/// <see cref="RedirectUri"/> carries the proof that ties the report to this browser. Whoever has it continues as the person:
-/// never log it, never put it into a page, never send it to another browser. It works once, for two minutes.
+/// <see cref="RedirectUri"/> holds the proof that binds the report to this browser. A browser that opens it continues as the user:
+/// never log it, never put it into a page, never send it to another browser. It works once, within two minutes.
 /// </remarks>
 public sealed class LoginRedirect
 {
@@ -13,13 +13,13 @@ public sealed class LoginRedirect
         AuthRequestId = authRequestId?.Split('.')[0];
     }
 
-    /// <summary>Latchkey's callback, complete with <c>state</c> and the proof.</summary>
+    /// <summary>Latchkey's callback URL with <c>state</c> and the proof.</summary>
     public Uri RedirectUri { get; }
 
-    /// <summary>The auth request, <c>req_…</c>: an ordinary id for logs and searches (the proof is cut off). Null after a reject that named none.</summary>
+    /// <summary>The id of the auth request, <c>req_…</c>, without the proof: safe for logs and searches. Null if the response to a rejection has none.</summary>
     public string? AuthRequestId { get; }
 
-    /// <summary>Never prints the proof.</summary>
-    /// <returns>The ordinary id and <c>***</c>.</returns>
+    /// <summary>A text without the proof.</summary>
+    /// <returns>The id of the auth request and <c>***</c>.</returns>
     public override string ToString() => $"{AuthRequestId} ***";
 }

@@ -1,3 +1,3 @@
-using EndToEnd.Stage;
+using EndToEnd.Browser;
 
 [assembly: AssemblyFixture(typeof(Chromium))]

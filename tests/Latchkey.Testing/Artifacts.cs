@@ -1,6 +1,6 @@
 namespace Latchkey.Testing;
 
-/// <summary>Where a test run leaves what is looked at afterwards: <c>artifacts/tests</c> at the root of the repository, below which nothing is committed.</summary>
+/// <summary>The folder for the results of a test run: <c>artifacts/tests</c> at the root of the repository, which is not committed.</summary>
 public static class Artifacts
 {
     private static readonly Lazy<string> Found = new(FindRoot);
@@ -8,7 +8,7 @@ public static class Artifacts
     /// <summary>The root of the repository.</summary>
     public static string Root => Found.Value;
 
-    /// <summary>A folder below it, made when first asked for.</summary>
+    /// <summary>Returns a folder below it and creates it if necessary.</summary>
     public static string Folder(string name) => Directory.CreateDirectory(Path.Combine(Root, "artifacts", "tests", name)).FullName;
 
     private static string FindRoot()

@@ -1,6 +1,6 @@
 namespace Latchkey.Testing;
 
-/// <summary>The system's clock plus an offset that a test moves. Timers stay real: a server under test keeps working while its calendar jumps.</summary>
+/// <summary>The system's clock plus an offset that a test changes. Timers are not affected, so a server under test keeps working when its time jumps.</summary>
 public sealed class OffsetTimeProvider : TimeProvider
 {
     private long offsetTicks;
@@ -11,7 +11,7 @@ public sealed class OffsetTimeProvider : TimeProvider
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref offsetTicks, by.Ticks);
 
-    /// <summary>Stops the clock at a whole second, moved only by <see cref="Advance"/>, until the answer is disposed: for standing exactly at a limit.</summary>
+    /// <summary>Stops the clock at a whole second until the result is disposed; only <see cref="Advance"/> moves it. For tests at an exact limit.</summary>
     public IDisposable StandStill()
     {
         var now = GetUtcNow().Ticks;
@@ -20,8 +20,8 @@ public sealed class OffsetTimeProvider : TimeProvider
         return new Standstill(this);
     }
 
-    /// <summary>Goes on from where the clock stands: time that a server has seen never comes twice.</summary>
-    private void GoOn()
+    /// <summary>Continues from the stopped time, so that the clock never goes back.</summary>
+    private void Resume()
     {
         var stands = GetUtcNow();
         Interlocked.Exchange(ref standstillTicks, 0);
@@ -30,6 +30,6 @@ public sealed class OffsetTimeProvider : TimeProvider
 
     private sealed class Standstill(OffsetTimeProvider clock) : IDisposable
     {
-        public void Dispose() => clock.GoOn();
+        public void Dispose() => clock.Resume();
     }
 }

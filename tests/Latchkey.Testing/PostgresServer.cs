@@ -6,7 +6,7 @@ using Npgsql;
 namespace Latchkey.Testing;
 
 /// <summary>
-/// A real PostgreSQL 15 in a temporary folder: loopback, fsync on, ended with the process that started it.
+/// A PostgreSQL 15 server in a temporary folder, on loopback, with fsync on. It is stopped when the process that started it ends.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
@@ -20,10 +20,10 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private PostgresServer(string folder, int port) => (this.folder, this.port) = (folder, port);
 
-    /// <summary>The one server of this test run, started when first asked for.</summary>
+    /// <summary>The shared server of the test run, started at the first call.</summary>
     public static Task<PostgresServer> SharedAsync() => Shared.Value;
 
-    /// <summary>A server of one's own, for tests that take it away.</summary>
+    /// <summary>Starts a separate server, for tests that stop it.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL 15 is not installed.</exception>
     public static async Task<PostgresServer> StartNewAsync()
     {
@@ -44,7 +44,7 @@ public sealed class PostgresServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>An empty database; the answer is its Npgsql connection string.</summary>
+    /// <summary>Creates an empty database and returns its Npgsql connection string.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
         var name = $"test{Interlocked.Increment(ref databases)}";
@@ -62,7 +62,7 @@ public sealed class PostgresServer : IAsyncDisposable
         isRunning = true;
     }
 
-    /// <summary>Ends the server at once, as a crash would.</summary>
+    /// <summary>Stops the server immediately, as a crash would.</summary>
     public async Task StopAsync()
     {
         isRunning = false;
@@ -86,8 +86,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends <see cref="SharedAsync"/>'s server with the test run: as an assembly fixture, because xUnit gives what happens after its end ten seconds and then calls
-    /// the run failed. (The end of the process is only the safety net.)
+    /// Stops the shared server at the end of the test run. It is an assembly fixture, because xUnit fails a run whose process takes longer than ten seconds to
+    /// exit. (The handler of the process exit is only a fallback.)
     /// </summary>
     public sealed class EndsWithTheRun : IAsyncDisposable
     {
@@ -109,14 +109,14 @@ public sealed class PostgresServer : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>PostgreSQL refuses to run as root.</summary>
+    /// <summary>Runs a program as the user postgres if this process runs as root: PostgreSQL refuses to run as root.</summary>
     private Task AsPostgresAsync(string program, params string[] arguments) => Environment.UserName == "root"
         ? RunAsync(folder, "runuser", ["-u", "postgres", "--", program, .. arguments])
         : RunAsync(folder, program, arguments);
 
     private static async Task RunAsync(string folder, string program, params string[] arguments)
     {
-        // Its output goes to a file: a server that outlives the starter would keep a pipe open.
+        // The output goes to a file: a server that outlives pg_ctl would keep a pipe open.
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" >>'{folder}.out' 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/tmp", UseShellExecute = false };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();

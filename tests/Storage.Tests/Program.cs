@@ -5,7 +5,7 @@ namespace Storage.Tests;
 
 internal static class Program
 {
-    /// <summary>Runs the tests; or plays another process on a SQLite file, when a test asks for one.</summary>
+    /// <summary>Runs the tests, or acts as another process on a SQLite file when a test starts this program with a role.</summary>
     public static Task<int> Main(string[] args) => args switch
     {
         [OtherProcess.Writes, var path, var first] => OtherProcess.WriteUntilKilledAsync(path, first),

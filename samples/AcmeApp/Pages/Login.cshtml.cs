@@ -9,38 +9,38 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace AcmeApp.Pages;
 
 /// <summary>
-/// Acme's login page. Without <c>login_request_id</c> it is the login page it always was. With it:
-/// 1. GET asks Latchkey who is asking; the page names them. Nobody is passed through on the mere arrival of a link.
-/// 2. Not signed in, or not freshly enough: the form. A right password on this page is the person's consent to be reported.
-/// 3. Signed in: "Continue as …", a button; or another account; or cancel.
-/// 4. The report goes to Latchkey on the back channel, and the browser back to where the answer says.
+/// Acme's login page. Without <c>login_request_id</c> it is an ordinary login page. With it:
+/// 1. GET reads the login request from Latchkey and names the client. Opening the link alone never reports a login (session fixation).
+/// 2. A user without a recent session gets the login form. A correct password on this page also reports the login.
+/// 3. A signed-in user can continue with a click, use another account, or cancel.
+/// 4. The login is reported to Latchkey on the back channel, and the browser is redirected to the URL in the response.
 /// </summary>
-[IgnoreAntiforgeryToken] // checked below, where a stale form can be answered with a fresh one
+[IgnoreAntiforgeryToken] // checked below, where an outdated form is replaced by a new one
 internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirectory people, IAntiforgery antiforgery, TimeProvider clock, ILogger<LoginModel> logger) : PageModel
 {
     private const int LongestName = 60;
 
-    /// <summary>Who asks; null at an ordinary sign-in.</summary>
+    /// <summary>The login request; null at an ordinary sign-in.</summary>
     public LoginRequest? Asking { get; private set; }
 
-    /// <summary>Who is signed in freshly enough to continue with a click; null: the password form is shown.</summary>
+    /// <summary>The session that is recent enough to continue with a click; null if the login form is shown.</summary>
     public Session? CanContinueAs { get; private set; }
 
-    /// <summary>Signed in, but the client wants the password typed again.</summary>
+    /// <summary>The signed-in user who has to enter the password again because the client requires a newer sign-in.</summary>
     public Person? MustConfirm { get; private set; }
 
-    public LoginTrouble? Trouble { get; private set; }
+    public LoginError? Error { get; private set; }
 
     public string? WrongPassword { get; private set; }
 
     public string? Email { get; private set; }
 
-    /// <summary>For headings and buttons. A name is the client's own claim, and can be as long as a letter.</summary>
+    /// <summary>The client's name for headings and buttons, shortened: the client chooses the name and its length.</summary>
     public string AskingName => Asking?.Client.Name is { Length: > LongestName } name
         ? string.Concat(name.EnumerateRunes().Take(LongestName)) + "…"
         : Asking?.Client.Name ?? Asking?.Client.Host ?? "an unnamed program";
 
-    /// <summary>This page for one of its handlers, with the visit carried on, so that no step loses it.</summary>
+    /// <summary>The URL of one of this page's handlers, with the parameters of the login request.</summary>
     public string AddressOf(string? handler)
     {
         var visit = Request.GetLatchkeyVisit();
@@ -58,7 +58,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
         Response.Headers.CacheControl = "no-cache, no-store";
         if (HttpMethods.IsPost(Request.Method) && !await antiforgery.IsRequestValidAsync(HttpContext))
         {
-            // A form from before a sign-in or sign-out in another tab: show it again instead of an error.
+            // The form is older than a sign-in or sign-out in another tab: show it again instead of an error.
             context.Result = Redirect(AddressOf(handler: null));
             return;
         }
@@ -82,7 +82,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
         if (people.FindByPassword(email, password) is not { } person)
         {
             Email = email;
-            WrongPassword = "That address and password do not belong together.";
+            WrongPassword = "The e-mail address or the password is wrong.";
             if (Request.GetLatchkeyVisit() is { } visit)
             {
                 await AskAsync(visit);
@@ -103,7 +103,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
             return LocalRedirect("/");
         }
 
-        // Asked again: the session may have ended or grown too old since the page was shown.
+        // Checked again: the session may have ended or become too old since the page was shown.
         var session = Session.Of(User, people);
         if (!await AskAsync(visit))
         {
@@ -123,7 +123,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
     {
         try
         {
-            return await latchkey.CancelLoginAsync(HttpContext, errorDescription: "The person cancelled at the login page.") ? new EmptyResult() : LocalRedirect("/");
+            return await latchkey.CancelLoginAsync(HttpContext, errorDescription: "The user cancelled at the login page.") ? new EmptyResult() : LocalRedirect("/");
         }
         catch (LatchkeyException refused)
         {
@@ -150,7 +150,7 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
             Asking = await latchkey.GetLoginRequestAsync(visit.LoginRequestId, HttpContext.RequestAborted);
             if (Asking.WhyOver(clock.GetUtcNow()) is { } over)
             {
-                Stop(over, "It is over.");
+                Stop(over, "The login request has ended or expired.");
                 return false;
             }
 
@@ -182,12 +182,12 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
 
     private PageResult Stop(LatchkeyFailure failure, string why)
     {
-        Trouble = LoginTrouble.Of(failure);
-        Response.StatusCode = Trouble.Status;
+        Error = LoginError.Of(failure);
+        Response.StatusCode = Error.Status;
         LogStopped(logger, failure, why);
         return Page();
     }
 
-    [LoggerMessage(LogLevel.Warning, "Login request not finished: {Failure}. {Message}")]
+    [LoggerMessage(LogLevel.Warning, "The login request failed: {Failure}. {Message}")]
     private static partial void LogStopped(ILogger logger, LatchkeyFailure failure, string message);
 }

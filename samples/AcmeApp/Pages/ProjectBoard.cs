@@ -4,7 +4,7 @@ namespace AcmeApp.Pages;
 
 internal sealed record Project(string Title, string Summary, string Owner, int PercentDone);
 
-/// <summary>What an organisation is working on.</summary>
+/// <summary>The projects of an organisation.</summary>
 internal static class ProjectBoard
 {
     public static IReadOnlyList<Project> Of(Person person) => person.OrganizationId switch

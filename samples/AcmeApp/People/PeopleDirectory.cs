@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Identity;
 
 namespace AcmeApp.People;
 
-/// <summary>Acme's accounts, from people.json. Passwords are there only as hashes.</summary>
+/// <summary>Acme's accounts from people.json, with password hashes.</summary>
 internal sealed class PeopleDirectory(IConfiguration configuration)
 {
     private readonly PasswordHasher<Person> hasher = new();
     private readonly IReadOnlyList<Person> people = configuration.GetSection("People").Get<List<Person>>() ?? [];
 
-    /// <summary>The person whose password this is, or null. A stranger costs as much time as a wrong password, so that addresses cannot be tried out.</summary>
+    /// <summary>Returns the account with this address and password, or null. An unknown address takes as long as a wrong password (user enumeration).</summary>
     public Person? FindByPassword(string? email, string? password)
     {
         var person = people.FirstOrDefault(p => string.Equals(p.Email, email?.Trim(), StringComparison.OrdinalIgnoreCase));

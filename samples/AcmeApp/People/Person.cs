@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication.Cookies;
 
 namespace AcmeApp.People;
 
-/// <summary>Somebody with an account at Acme.</summary>
+/// <summary>A user of AcmeApp.</summary>
 internal sealed record Person
 {
     public required string Id { get; init; }
@@ -28,7 +28,7 @@ internal sealed record Person
 
     public string Initials => $"{GivenName[0]}{FamilyName[0]}";
 
-    /// <summary>What Latchkey is told. The id and not the e-mail address is who they are: addresses change hands.</summary>
+    /// <summary>The user as reported to Latchkey. The id identifies the user, not the e-mail address, which can be reassigned.</summary>
     public LatchkeyUser ToLatchkeyUser(DateTimeOffset signedInAt) => new()
     {
         Sub = Id,
@@ -45,7 +45,7 @@ internal sealed record Person
     };
 }
 
-/// <summary>What the session cookie holds: who, and since when.</summary>
+/// <summary>The contents of the session cookie: the user and the time of the sign-in.</summary>
 internal sealed record Session(Person Person, DateTimeOffset SignedInAt)
 {
     private const string SignedInAtClaim = "signed_in_at";
@@ -54,7 +54,7 @@ internal sealed record Session(Person Person, DateTimeOffset SignedInAt)
         [new(ClaimTypes.NameIdentifier, Person.Id), new(ClaimTypes.Name, Person.Name), new(SignedInAtClaim, SignedInAt.ToString("O", CultureInfo.InvariantCulture))],
         CookieAuthenticationDefaults.AuthenticationScheme));
 
-    /// <summary>The session of a cookie, or null: nobody is signed in, or the account is gone.</summary>
+    /// <summary>Returns the session of a cookie, or null if there is none or the account no longer exists.</summary>
     public static Session? Of(ClaimsPrincipal principal, PeopleDirectory people) =>
         principal.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
         && people.Find(id) is { } person

@@ -5,13 +5,13 @@ using System.Runtime.InteropServices;
 namespace Demo.Programs;
 
 /// <summary>
-/// One of the three programs, running. It cannot outlive this one: it is stopped by <see cref="StopAsync"/>, and where this program is killed without
-/// a chance to do so, a shell that waits for the end of a pipe sends the signal instead.
+/// A started program. It cannot outlive this process: <see cref="StopAsync"/> stops it, and if this process is killed, a shell that waits for the end
+/// of a pipe sends the signal.
 /// </summary>
 internal sealed partial class ChildProgram : IDisposable
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
+    private static readonly TimeSpan MaxStopTime = TimeSpan.FromSeconds(12);
     private readonly Process process;
     private readonly Process? guard;
     private readonly Task output;
@@ -35,9 +35,9 @@ internal sealed partial class ChildProgram : IDisposable
     public int ExitCode => process.ExitCode;
 
     /// <param name="name">Latchkey, AcmeApp or NotesMcp.</param>
-    /// <param name="arguments">Command line of the program.</param>
-    /// <param name="settings">Environment variables of its own.</param>
-    /// <param name="inheritsLatchkeySettings">Whether <c>Latchkey__…</c> of this program's environment reach it: they are the server's and hold its secrets.</param>
+    /// <param name="arguments">The command line of the program.</param>
+    /// <param name="settings">Additional environment variables.</param>
+    /// <param name="inheritsLatchkeySettings">Whether the program inherits the variables <c>Latchkey__…</c>, which are the server's and hold its secrets.</param>
     public static ChildProgram Start(
         string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> settings, bool inheritsLatchkeySettings, string workingDirectory, string logFile)
     {
@@ -65,12 +65,12 @@ internal sealed partial class ChildProgram : IDisposable
             start.Environment[key] = value;
         }
 
-        var running = Process.Start(start) ?? throw new DemoStopped($"{name} could not be started.");
+        var running = Process.Start(start) ?? throw new DemoException($"{name} could not be started.");
         running.StandardInput.Close();
         return new ChildProgram(name, logFile, running, StartGuard(running.Id), KeepOutputAsync(running, logFile));
     }
 
-    /// <summary>Asks it to end, waits as long as it may take to finish its work, then ends it.</summary>
+    /// <summary>Sends SIGTERM, waits, and kills the program if it has not ended.</summary>
     public async Task StopAsync()
     {
         if (!process.HasExited)
@@ -84,7 +84,7 @@ internal sealed partial class ChildProgram : IDisposable
                 _ = SendSignal(process.Id, Terminate);
             }
 
-            await Task.WhenAny(Exited, Task.Delay(Patience));
+            await Task.WhenAny(Exited, Task.Delay(MaxStopTime));
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
@@ -96,8 +96,8 @@ internal sealed partial class ChildProgram : IDisposable
         guard?.Kill();
     }
 
-    /// <summary>The end of what it wrote, for the person who has to find out why it stopped.</summary>
-    public async Task<string> LastWordsAsync()
+    /// <summary>The last lines of the program's log, for an error message.</summary>
+    public async Task<string> LogTailAsync()
     {
         await Task.WhenAny(output, Task.Delay(TimeSpan.FromSeconds(1)));
         return string.Join('\n', File.ReadLines(LogFile).TakeLast(15).Select(line => "  | " + line));
@@ -109,7 +109,7 @@ internal sealed partial class ChildProgram : IDisposable
         guard?.Dispose();
     }
 
-    /// <summary>Whatever would move a program off its port, and the server's own settings, where they do not belong.</summary>
+    /// <summary>Variables that would change a program's port, and the server's settings where they are not inherited.</summary>
     private static bool IsNotFor(string variable, bool inheritsLatchkeySettings) =>
         variable.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase)
         || variable.StartsWith("Kestrel__", StringComparison.OrdinalIgnoreCase)
@@ -120,10 +120,10 @@ internal sealed partial class ChildProgram : IDisposable
     private static string FileOf(string name)
     {
         var file = typeof(ChildProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(item => item.Key.Equals($"Program:{name}", StringComparison.Ordinal)).Value!;
-        return File.Exists(file) ? file : throw new DemoStopped($"{name} is not built: {file} is missing. Build samples/Demo, which builds all three.");
+        return File.Exists(file) ? file : throw new DemoException($"{name} is not built: {file} is missing. Build samples/Demo, which builds all three.");
     }
 
-    /// <summary>The dotnet that runs this program, so that the others run on the same runtime.</summary>
+    /// <summary>The dotnet executable of this process, so that the programs use the same runtime.</summary>
     private static string Host() => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? path : "dotnet";
 
     private static Process? StartGuard(int pid)
@@ -133,7 +133,7 @@ internal sealed partial class ChildProgram : IDisposable
             return null;
         }
 
-        // Reads from a pipe nobody writes to: the read ends when the writing end closes, and that is when this program is gone, however it went.
+        // Reads from a pipe without a writer: the read ends when this process ends, for whatever reason.
         var start = new ProcessStartInfo("/bin/sh") { UseShellExecute = false, RedirectStandardInput = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add("""trap '' INT HUP TERM; read -r _; kill -TERM "$1" 2>/dev/null""");

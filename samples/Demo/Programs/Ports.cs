@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Demo.Programs;
 
-/// <summary>Whether the three ports are free, asked before anything is started.</summary>
+/// <summary>Checks that the three ports are free before the programs are started.</summary>
 internal static class Ports
 {
     public static void MustBeFree(DemoSettings settings)
@@ -12,7 +12,7 @@ internal static class Ports
         {
             if (!IsFree(port))
             {
-                throw new DemoStopped(
+                throw new DemoException(
                     $"""
                     Port {port}, where {name} should listen, is in use by another program (perhaps an earlier ./dev up).
                     Stop that program, or choose three other ports: LATCHKEY_DEMO_PORTS={port + 1000},{port + 1001},{port + 1002} ./dev up
@@ -33,7 +33,7 @@ internal static class Ports
         }
         catch (SocketException failed)
         {
-            // A machine may know IPv6 and have no such address: then nobody else listens there either.
+            // IPv6 may be supported without a loopback address. Then no other program listens there either.
             return failed.SocketErrorCode == SocketError.AddressNotAvailable;
         }
     }

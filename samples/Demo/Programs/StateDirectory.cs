@@ -1,6 +1,6 @@
 namespace Demo.Programs;
 
-/// <summary>The state directory, held by one run at a time.</summary>
+/// <summary>The state directory, locked by one run at a time.</summary>
 internal sealed class StateDirectory : IDisposable
 {
     private const string LockName = "demo.lock";
@@ -14,13 +14,13 @@ internal sealed class StateDirectory : IDisposable
 
     public string Path { get; }
 
-    /// <param name="fresh">Forget what earlier runs stored.</param>
+    /// <param name="fresh">Whether to delete the state of earlier runs.</param>
     public static StateDirectory Take(string path, bool fresh)
     {
         var isOurs = !Directory.Exists(path) || DemoState.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(LockName, StringComparison.Ordinal));
         if (fresh && !isOurs)
         {
-            throw new DemoStopped($"{path} holds files that no demo made, so --fresh leaves them alone. Move them away, or choose another place: LATCHKEY_DEMO_STATE=<directory>");
+            throw new DemoException($"{path} contains files that the demo did not create, so --fresh does not delete them. Move them, or choose another directory: LATCHKEY_DEMO_STATE=<directory>");
         }
 
         var made = Directory.CreateDirectory(path);
@@ -56,7 +56,7 @@ internal sealed class StateDirectory : IDisposable
         }
         catch (IOException)
         {
-            throw new DemoStopped($"Another demo is running on {path}. Stop it, or choose another place for this one: LATCHKEY_DEMO_STATE=<directory>");
+            throw new DemoException($"Another demo uses {path}. Stop it, or choose another directory: LATCHKEY_DEMO_STATE=<directory>");
         }
     }
 

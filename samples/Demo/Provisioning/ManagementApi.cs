@@ -6,12 +6,12 @@ using System.Text.Json.Nodes;
 
 namespace Demo.Provisioning;
 
-/// <summary>Latchkey's management API, as far as the demo needs it.</summary>
+/// <summary>A client of the part of Latchkey's management API that the demo needs.</summary>
 internal sealed class ManagementApi(string baseUrl) : IDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = new Uri(baseUrl), Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient http = new() { BaseAddress = new Uri(baseUrl), Timeout = TimeSpan.FromSeconds(100) };
 
-    /// <summary>Signs in with an API client; false: Latchkey does not know it or its secret (any more).</summary>
+    /// <summary>Signs in with an API client. Returns false if Latchkey does not know it or refuses its secret.</summary>
     public async Task<bool> SignInAsync(string clientId, string clientSecret, CancellationToken cancellationToken)
     {
         using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
@@ -21,8 +21,8 @@ internal sealed class ManagementApi(string baseUrl) : IDisposable
             return false;
         }
 
-        var answer = await ReadAsync("POST /oauth/token", response, cancellationToken);
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string?)answer["access_token"]);
+        var json = await ReadAsync("POST /oauth/token", response, cancellationToken);
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string?)json["access_token"]);
         return true;
     }
 
@@ -45,13 +45,13 @@ internal sealed class ManagementApi(string baseUrl) : IDisposable
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
         try
         {
-            return response.IsSuccessStatusCode && JsonNode.Parse(text) is JsonObject answer
-                ? answer
-                : throw new DemoStopped($"Latchkey's management API answered {call} with {(int)response.StatusCode}: {text}");
+            return response.IsSuccessStatusCode && JsonNode.Parse(text) is JsonObject json
+                ? json
+                : throw new DemoException($"Latchkey's management API responded to {call} with {(int)response.StatusCode}: {text}");
         }
         catch (JsonException)
         {
-            throw new DemoStopped($"Latchkey's management API answered {call} with {(int)response.StatusCode} and no JSON: {text}");
+            throw new DemoException($"Latchkey's management API responded to {call} with {(int)response.StatusCode} and without JSON: {text}");
         }
     }
 }

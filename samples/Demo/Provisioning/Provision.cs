@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Demo.Provisioning;
 
 /// <summary>
-/// Tells Latchkey what an operator would: 1. there is a resource, the MCP server, with two scopes; 2. people sign in to it at AcmeApp;
-/// 3. AcmeApp's backend may report them. A second run finds everything and changes nothing.
+/// Configures Latchkey as an operator would: 1. a resource with two scopes for the MCP server; 2. a connection to AcmeApp's login page;
+/// 3. an API client with which AcmeApp's backend reports logins. A second run finds all three and changes nothing.
 /// </summary>
 internal static class Provision
 {
@@ -12,7 +12,7 @@ internal static class Provision
     {
         if (!await api.SignInAsync(state.ApiClientId, state.ApiClientSecret, cancellationToken))
         {
-            throw new DemoStopped("Latchkey refused the API client it was started with. Is another Latchkey answering on that port?");
+            throw new DemoException("Latchkey refused the API client it was started with. Check whether another Latchkey listens on that port.");
         }
 
         var resource = await FindResourceAsync(api, settings.NotesUrl, cancellationToken) ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
@@ -57,17 +57,17 @@ internal static class Provision
             {
                 ["resource_type"] = "MCP_SERVER",
                 ["name"] = "Notes",
-                ["description"] = "Notes of the people at Acme",
+                ["description"] = "Notes of Acme's users",
                 ["resource_uri"] = resourceUri,
                 ["scopes"] = new JsonArray(
                     new JsonObject { ["name"] = "notes:read", ["description"] = "Read your notes" },
                     new JsonObject { ["name"] = "notes:write", ["description"] = "Add, change and delete your notes" }),
             },
             cancellationToken);
-        return created["resource"] ?? throw new DemoStopped("Latchkey's management API created a resource and did not say which.");
+        return created["resource"] ?? throw new DemoException("Latchkey's management API created a resource and did not return it.");
     }
 
-    /// <summary>A secret is shown once, so the one that is kept is used as long as Latchkey takes it.</summary>
+    /// <summary>A secret is returned only once, so the stored one is used as long as Latchkey accepts it.</summary>
     private static async Task<DemoState> EnsureLoginClientAsync(
         ManagementApi api, DemoSettings settings, DemoState state, string connectionId, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal static class Provision
     }
 
     private static string Text(JsonNode? node, string member) =>
-        (string?)node?[member] ?? throw new DemoStopped($"Latchkey's management API answered without '{member}': {node?.ToJsonString()}");
+        (string?)node?[member] ?? throw new DemoException($"The response of Latchkey's management API has no '{member}': {node?.ToJsonString()}");
 }
 
 internal sealed record Provisioned(string ResourceId, DemoState State);

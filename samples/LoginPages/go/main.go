@@ -1,4 +1,4 @@
-// A login page that brings its own auth, with nothing but Go: go run main.go
+// A login page for an application with its own login, in Go without packages: go run main.go
 // LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 package main
 
@@ -17,13 +17,13 @@ var base = os.Getenv("LATCHKEY_URL")
 var page = template.Must(template.New("").Parse(`<!doctype html><title>Connect</title><h1>Connect {{.client.host}}</h1>
 	<p>It wants to use {{.resource.name}}.</p><form id="continue" method="post"><button>Continue</button></form>`))
 
-// Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here.
+// Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page.
 func signedIn(*http.Request) object {
 	return object{"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"}
 }
 
-// Answers nil when something is wrong. A token lives an hour: keep it instead of asking each time.
-func call(method, path string, body object) (answer object) {
+// Returns nil after an error. A token is valid for an hour: cache it instead of fetching one per call.
+func call(method, path string, body object) (reply object) {
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {os.Getenv("LATCHKEY_CLIENT_ID")}, "client_secret": {os.Getenv("LATCHKEY_CLIENT_SECRET")}}
 	var token object
 	if response, err := http.PostForm(base+"/oauth/token", form); err == nil {
@@ -34,20 +34,20 @@ func call(method, path string, body object) (answer object) {
 	request.Header.Set("Authorization", fmt.Sprint("Bearer ", token["access_token"]))
 	request.Header.Set("Content-Type", "application/json")
 	if response, err := http.DefaultClient.Do(request); err == nil && response.StatusCode == 200 {
-		json.NewDecoder(response.Body).Decode(&answer)
+		json.NewDecoder(response.Body).Decode(&reply)
 	}
 	return
 }
 func login(w http.ResponseWriter, r *http.Request) {
 	loginRequest := url.PathEscape(r.URL.Query().Get("login_request_id"))
 	w.Header().Set("X-Frame-Options", "DENY")
-	if site := r.Header.Get("Sec-Fetch-Site"); r.Method == "POST" && (site == "" || site == "same-origin") { // or your framework's form token
+	if site := r.Header.Get("Sec-Fetch-Site"); r.Method == "POST" && (site == "" || site == "same-origin") { // CSRF protection; or use your framework's form token
 		if report := call("POST", loginRequest+"/user", signedIn(r)); report != nil {
 			http.Redirect(w, r, report["redirect_uri"].(string), http.StatusFound)
 			return
 		}
 	} else if asked := call("GET", loginRequest, nil); asked != nil {
-		page.Execute(w, asked) // The link may have been sent by somebody else: say who asks, and report nobody before they click.
+		page.Execute(w, asked) // An attacker may have sent the link: name the client, and report the login only after a click.
 		return
 	}
 	http.Error(w, "Signing in does not work at the moment.", http.StatusBadGateway)

@@ -1,4 +1,4 @@
-// A login page that brings its own auth, with nothing but Java 17: java LoginPage.java
+// A login page for an application with its own login, in Java 17 without libraries: java LoginPage.java
 // LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 import com.sun.net.httpserver.*;
 import java.net.*;
@@ -8,27 +8,27 @@ import java.util.regex.*;
 public class LoginPage {
     static final String URL = System.getenv("LATCHKEY_URL"), CONNECTION = System.getenv("LATCHKEY_CONNECTION_ID");
     static final HttpClient http = HttpClient.newHttpClient();
-    /** Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here. */
+    /** Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page. */
     static String signedIn(HttpExchange request) { return "{\"sub\":\"user_1\",\"email\":\"ada@app.example\",\"name\":\"Ada Lovelace\"}"; }
 
     static String send(HttpRequest.Builder request) throws Exception {
-        var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() >= 300) throw new IllegalStateException(answer.statusCode() + " " + answer.body());
-        return answer.body();
+        var reply = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        if (reply.statusCode() >= 300) throw new IllegalStateException(reply.statusCode() + " " + reply.body());
+        return reply.body();
     }
-    /** Use your JSON library instead: Java has none of its own. */
+    /** Use your JSON library instead: Java has no built-in one. */
     static String member(String json, String name) {
         var found = Pattern.compile("\"" + name + "\":\"((?:[^\"\\\\]|\\\\.)*)\"").matcher(json);
         return found.find() ? found.group(1).replace("\\u0026", "&").replace("\\/", "/") : "";
     }
     static String call(String path, String body) throws Exception {
-        // A token lives an hour: keep it instead of asking each time.
+        // A token is valid for an hour: cache it instead of fetching one per call.
         var form = "grant_type=client_credentials&client_id=" + System.getenv("LATCHKEY_CLIENT_ID") + "&client_secret=" + System.getenv("LATCHKEY_CLIENT_SECRET");
         var token = member(send(HttpRequest.newBuilder(URI.create(URL + "/oauth/token")).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form))), "access_token");
         var request = HttpRequest.newBuilder(URI.create(URL + "/api/v1/connections/" + CONNECTION + "/auth-requests/" + path)).header("Authorization", "Bearer " + token).header("Content-Type", "application/json");
         return send(body == null ? request.GET() : request.POST(HttpRequest.BodyPublishers.ofString(body)));
     }
-    static void answer(HttpExchange request, int status, String header, String value, String body) throws java.io.IOException {
+    static void reply(HttpExchange request, int status, String header, String value, String body) throws java.io.IOException {
         request.getResponseHeaders().set("X-Frame-Options", "DENY");
         request.getResponseHeaders().set(header, value);
         request.sendResponseHeaders(status, 0);
@@ -39,13 +39,13 @@ public class LoginPage {
         var loginRequest = query.find() ? query.group(1) : "";
         var site = request.getRequestHeaders().getFirst("Sec-Fetch-Site");
         try {
-            if (request.getRequestMethod().equals("POST") && (site == null || site.equals("same-origin"))) { // or your framework's form token
-                answer(request, 302, "Location", member(call(loginRequest + "/user", signedIn(request)), "redirect_uri"), "");
-            } else { // The link may have been sent by somebody else: say who asks, and report nobody before they click.
+            if (request.getRequestMethod().equals("POST") && (site == null || site.equals("same-origin"))) { // CSRF protection; or use your framework's form token
+                reply(request, 302, "Location", member(call(loginRequest + "/user", signedIn(request)), "redirect_uri"), "");
+            } else { // An attacker may have sent the link: name the client, and report the login only after a click.
                 var client = member(call(loginRequest, null), "host").replace("&", "&amp;").replace("<", "&lt;");
-                answer(request, 200, "Content-Type", "text/html; charset=utf-8", "<!doctype html><title>Connect</title><h1>Connect " + client + "</h1><form id=\"continue\" method=\"post\"><button>Continue</button></form>");
+                reply(request, 200, "Content-Type", "text/html; charset=utf-8", "<!doctype html><title>Connect</title><h1>Connect " + client + "</h1><form id=\"continue\" method=\"post\"><button>Continue</button></form>");
             }
-        } catch (Exception trouble) { answer(request, 502, "Content-Type", "text/plain", "Signing in does not work at the moment."); }
+        } catch (Exception trouble) { reply(request, 502, "Content-Type", "text/plain", "Signing in does not work at the moment."); }
     }
     public static void main(String[] args) throws Exception {
         var server = HttpServer.create(new InetSocketAddress("127.0.0.1", Integer.parseInt(System.getenv("PORT"))), 0);

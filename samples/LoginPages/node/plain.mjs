@@ -1,4 +1,4 @@
-// A login page that brings its own auth, with nothing but Node: node plain.mjs
+// A login page for an application with its own login, in Node without packages: node plain.mjs
 // LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 import { createServer } from 'node:http';
 
@@ -6,23 +6,23 @@ const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secre
 const api = `${url}/api/v1/connections/${connection}/auth-requests`;
 const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
-// Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here.
+// Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page.
 const signedIn = (request) => ({ sub: 'user_1', email: 'ada@app.example', name: 'Ada Lovelace' });
 
 let token = { value: '', until: 0 };
 async function bearer() {
   if (Date.now() > token.until) {
     const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: id, client_secret: secret });
-    const answer = await (await fetch(`${url}/oauth/token`, { method: 'POST', body })).json();
-    token = { value: answer.access_token, until: Date.now() + (answer.expires_in - 60) * 1000 };
+    const reply = await (await fetch(`${url}/oauth/token`, { method: 'POST', body })).json();
+    token = { value: reply.access_token, until: Date.now() + (reply.expires_in - 60) * 1000 };
   }
   return { authorization: `Bearer ${token.value}` };
 }
 
 async function call(path, init = {}) {
-  const answer = await fetch(`${api}/${path}`, { ...init, headers: { ...(await bearer()), 'content-type': 'application/json' } });
-  const json = await answer.json();
-  if (!answer.ok) throw new Error(json.detail);
+  const reply = await fetch(`${api}/${path}`, { ...init, headers: { ...(await bearer()), 'content-type': 'application/json' } });
+  const json = await reply.json();
+  if (!reply.ok) throw new Error(json.detail);
   return json;
 }
 
@@ -33,14 +33,14 @@ createServer(async (request, response) => {
     if (pathname !== '/login') {
       response.writeHead(404).end();
     } else if (request.method === 'GET') {
-      // The link may have been sent to this person by somebody else: say who asks, and report nobody before they click.
+      // An attacker may have sent the link to this user: name the client, and report the login only after a click.
       const { client, resource } = await call(loginRequest);
       const page = `<!doctype html><title>Connect</title><h1>Connect ${escape(client.name ?? client.host)}</h1>
         <p>${escape(client.host)} wants to use ${escape(resource.name)} as ${escape(signedIn(request).name)}.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' }).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
-      // Or your framework's form token: another site must not press the button.
+      // CSRF protection; or use your framework's form token.
       response.writeHead(403).end();
     } else {
       const { redirect_uri: location } = await call(`${loginRequest}/user`, { method: 'POST', body: JSON.stringify(signedIn(request)) });

@@ -1,4 +1,4 @@
-// The same login page with Scalekit's SDK as it is: npm install, then node scalekit.mjs. Only the environment URL and the credential are Latchkey's.
+// The same login page with Scalekit's unmodified SDK: npm install, then node scalekit.mjs. Only the environment URL and the credential are Latchkey's.
 // LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 import { createServer } from 'node:http';
 import { ScalekitClient } from '@scalekit-sdk/node';
@@ -6,7 +6,7 @@ import { ScalekitClient } from '@scalekit-sdk/node';
 const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret, LATCHKEY_CONNECTION_ID: connection, PORT = '8080' } = process.env;
 const scalekit = new ScalekitClient(url, id, secret);
 
-// Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here.
+// Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page.
 const signedIn = (request) => ({ sub: 'user_1', email: 'ada@app.example', name: 'Ada Lovelace' });
 
 createServer(async (request, response) => {
@@ -15,17 +15,17 @@ createServer(async (request, response) => {
     if (pathname !== '/login') {
       response.writeHead(404).end();
     } else if (request.method === 'GET') {
-      // The link may have been sent to this person by somebody else: report nobody before they click. (To name the client, see plain.mjs.)
+      // An attacker may have sent the link to this user: report the login only after a click. (plain.mjs shows how to name the client.)
       const page = `<!doctype html><title>Connect</title><h1>Connect a program</h1>
         <p>A program wants to act as ${signedIn(request).name}. Continue only if you have just asked for that.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' }).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
-      // Or your framework's form token: another site must not press the button.
+      // CSRF protection; or use your framework's form token.
       response.writeHead(403).end();
     } else {
       const { authRequestId } = await scalekit.auth.updateLoginUserDetails(connection, searchParams.get('login_request_id'), signedIn(request));
-      // auth_request_id is what makes the hand-off safe; without it the connection must be set to state_only.
+      // auth_request_id proves that the same browser returns; without it the connection must be set to state_only.
       const back = new URLSearchParams({ state: searchParams.get('state'), auth_request_id: authRequestId });
       response.writeHead(302, { location: `${url}/sso/v1/connections/${connection}/partner:callback?${back}` }).end();
     }

@@ -1,4 +1,4 @@
-"""A login page that brings its own auth, with nothing but Python: python3 plain.py
+"""A login page for an application with its own login, in Python without packages: python3 plain.py
 
 LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 """
@@ -12,15 +12,15 @@ token = {"value": "", "until": 0.0}
 
 
 def signed_in(request):
-    """Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here."""
+    """Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page."""
     return {"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"}
 
 
 def bearer():
     if time.time() > token["until"]:
         form = urlencode({"grant_type": "client_credentials", "client_id": os.environ["LATCHKEY_CLIENT_ID"], "client_secret": os.environ["LATCHKEY_CLIENT_SECRET"]})
-        answer = json.load(urlopen(Request(f"{URL}/oauth/token", form.encode())))
-        token.update(value=answer["access_token"], until=time.time() + answer["expires_in"] - 60)
+        reply = json.load(urlopen(Request(f"{URL}/oauth/token", form.encode())))
+        token.update(value=reply["access_token"], until=time.time() + reply["expires_in"] - 60)
     return token["value"]
 
 
@@ -30,7 +30,7 @@ def call(path, body=None):
 
 
 class LoginPage(BaseHTTPRequestHandler):
-    def answer(self, status, headers, body=""):
+    def reply(self, status, headers, body=""):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -38,17 +38,17 @@ class LoginPage(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def do_GET(self):
-        # The link may have been sent to this person by somebody else: say who asks, and report nobody before they click.
+        # An attacker may have sent the link to this user: name the client, and report the login only after a click.
         asked = call(quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe=""))
         client, resource, name = (html.escape(text) for text in (asked["client"]["host"], asked["resource"]["name"], signed_in(self)["name"]))
         page = f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>'
-        self.answer(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
+        self.reply(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
 
     def do_POST(self):
-        if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # or your framework's form token: another site must not press the button
-            return self.answer(403, {})
+        if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
+            return self.reply(403, {})
         login_request = quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe="")
-        self.answer(302, {"Location": call(f"{login_request}/user", signed_in(self))["redirect_uri"]})
+        self.reply(302, {"Location": call(f"{login_request}/user", signed_in(self))["redirect_uri"]})
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)

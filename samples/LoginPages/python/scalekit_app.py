@@ -1,4 +1,4 @@
-"""The same login page with Scalekit's SDK as it is: pip install scalekit-sdk-python, then python3 scalekit_app.py. The SDK wants https.
+"""The same login page with Scalekit's unmodified SDK: pip install scalekit-sdk-python, then python3 scalekit_app.py. The SDK requires https.
 
 LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 """
@@ -13,12 +13,12 @@ scalekit = ScalekitClient(URL, os.environ["LATCHKEY_CLIENT_ID"], os.environ["LAT
 
 
 def signed_in(request):
-    """Yours: who is signed in at your application, from your own session. Nobody: show your login form first and come back here."""
+    """Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page."""
     return {"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"}
 
 
 class LoginPage(BaseHTTPRequestHandler):
-    def answer(self, status, headers, body=""):
+    def reply(self, status, headers, body=""):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -26,18 +26,18 @@ class LoginPage(BaseHTTPRequestHandler):
         self.wfile.write(body.encode())
 
     def do_GET(self):
-        # The link may have been sent to this person by somebody else: report nobody before they click. (To name the client, see plain.py.)
+        # An attacker may have sent the link to this user: report the login only after a click. (plain.py shows how to name the client.)
         page = '<!doctype html><title>Connect</title><h1>Connect a program</h1><form id="continue" method="post"><button>Continue</button></form>'
-        self.answer(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
+        self.reply(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
 
     def do_POST(self):
-        if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # or your framework's form token: another site must not press the button
-            return self.answer(403, {})
+        if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
+            return self.reply(403, {})
         query = parse_qs(urlsplit(self.path).query)
-        answer, _ = scalekit.auth.update_login_user_details(CONNECTION, query["login_request_id"][0], signed_in(self))
-        # auth_request_id is what makes the hand-off safe. A version of the SDK whose answer lacks it can only use a connection set to state_only.
-        back = urlencode({"state": query["state"][0], "auth_request_id": answer.auth_request_id})
-        self.answer(302, {"Location": f"{URL}/sso/v1/connections/{CONNECTION}/partner:callback?{back}"})
+        reply, _ = scalekit.auth.update_login_user_details(CONNECTION, query["login_request_id"][0], signed_in(self))
+        # auth_request_id proves that the same browser returns. A version of the SDK without it needs a connection set to state_only.
+        back = urlencode({"state": query["state"][0], "auth_request_id": reply.auth_request_id})
+        self.reply(302, {"Location": f"{URL}/sso/v1/connections/{CONNECTION}/partner:callback?{back}"})
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)

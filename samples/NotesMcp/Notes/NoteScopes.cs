@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace NotesMcp.Notes;
 
-/// <summary>What a token may allow here, and which tool needs what.</summary>
+/// <summary>The scopes of this server and the scope of each tool.</summary>
 internal static class NoteScopes
 {
     public const string Read = "notes:read";
@@ -18,6 +18,6 @@ internal static class NoteScopes
         [NoteTools.DeleteNote] = Write,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
-    /// <summary>The scope a tool needs, or null for a tool that does not exist.</summary>
+    /// <summary>The scope that a tool requires, or null for an unknown tool.</summary>
     public static string? OfTool(string tool) => ByTool.GetValueOrDefault(tool);
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace NotesMcp.Notes;
 
-/// <summary>Whose notes: a person is (connection, sub), never an e-mail address, which may change hands.</summary>
+/// <summary>The owner of notes: a user is identified by connection and sub, not by the e-mail address, which can be reassigned.</summary>
 internal readonly record struct NoteOwner(string ConnectionId, string Subject);
 
 internal sealed record Note(string Id, string Title, string Text, DateTimeOffset ChangedAt);
 
-/// <summary>Everybody's notes, each person's apart, in memory: gone when the program ends.</summary>
+/// <summary>The notes of all users, in memory and separate per user.</summary>
 internal sealed class NoteStore
 {
     public const int MostNotesPerPerson = 200;
@@ -18,12 +18,12 @@ internal sealed class NoteStore
 
     public Note? Find(NoteOwner owner, string id) => Of(owner).Find(id);
 
-    /// <summary>The new note, or null: the notebook is full.</summary>
+    /// <summary>Adds a note. Returns null if the notebook is full.</summary>
     public Note? Add(NoteOwner owner, string title, string text) => Of(owner).Add(title, text);
 
     public bool Delete(NoteOwner owner, string id) => Of(owner).Delete(id);
 
-    private Notebook Of(NoteOwner owner) => notebooks.GetOrAdd(owner, static _ => Notebook.OfSomebodyNew());
+    private Notebook Of(NoteOwner owner) => notebooks.GetOrAdd(owner, static _ => Notebook.OfNewUser());
 
     private sealed class Notebook
     {
@@ -31,10 +31,10 @@ internal sealed class NoteStore
         private readonly SortedDictionary<int, Note> notes = [];
         private int last;
 
-        public static Notebook OfSomebodyNew()
+        public static Notebook OfNewUser()
         {
             var notebook = new Notebook();
-            notebook.Add("Welcome", "These notes are yours alone: they belong to the person who signed in, not to the program that reads them.");
+            notebook.Add("Welcome", "These notes are yours alone: they belong to the signed-in user, not to the program that reads them.");
             notebook.Add("Shopping", "Oil for the lock. A second key.");
             return notebook;
         }

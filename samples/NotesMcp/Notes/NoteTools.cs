@@ -2,11 +2,11 @@ using System.ComponentModel;
 using System.Security.Claims;
 using ModelContextProtocol;
 using ModelContextProtocol.Server;
-using NotesMcp.Guard;
+using NotesMcp.Auth;
 
 namespace NotesMcp.Notes;
 
-/// <summary>The tools. Each works on the notes of the person the token speaks for, and checks its scope itself.</summary>
+/// <summary>The tools. Each works on the notes of the token's user and checks the token's scope.</summary>
 [McpServerToolType]
 internal sealed class NoteTools(NoteStore store)
 {
@@ -18,21 +18,21 @@ internal sealed class NoteTools(NoteStore store)
     private const int LongestText = 20_000;
 
     [McpServerTool(Name = ListNotes, Title = "List notes", ReadOnly = true, OpenWorld = false, UseStructuredContent = true)]
-    [Description("Lists the notes of the signed-in person: id and title of each.")]
+    [Description("Lists the id and title of each note of the signed-in user.")]
     public NoteList List(ClaimsPrincipal user) =>
         new(user.FindFirstValue("name") ?? user.FindFirstValue("email"), [.. store.List(Owner(user, NoteScopes.Read)).Select(note => new NoteTitle(note.Id, note.Title))]);
 
     [McpServerTool(Name = ReadNote, Title = "Read a note", ReadOnly = true, OpenWorld = false, UseStructuredContent = true)]
-    [Description("Reads one note of the signed-in person.")]
-    public Note Read(ClaimsPrincipal user, [Description("The note's id, as list_notes gives it.")] string id) =>
-        store.Find(Owner(user, NoteScopes.Read), id) ?? throw new McpException($"There is no note '{id}'. list_notes says which there are.");
+    [Description("Reads one note of the signed-in user.")]
+    public Note Read(ClaimsPrincipal user, [Description("The note's id, as list_notes returns it.")] string id) =>
+        store.Find(Owner(user, NoteScopes.Read), id) ?? throw new McpException($"There is no note '{id}'. list_notes returns the existing ids.");
 
     [McpServerTool(Name = AddNote, Title = "Add a note", Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true)]
-    [Description("Adds a note for the signed-in person.")]
+    [Description("Adds a note for the signed-in user.")]
     public Note Add(
         ClaimsPrincipal user,
-        [Description("One line, at most 200 characters.")] string title,
-        [Description("The note, at most 20000 characters.")] string text)
+        [Description("The title: one line of at most 200 characters.")] string title,
+        [Description("The text: at most 20000 characters.")] string text)
     {
         var owner = Owner(user, NoteScopes.Write);
         if (string.IsNullOrWhiteSpace(title) || title.Length > LongestTitle || text.Length > LongestText)
@@ -44,24 +44,24 @@ internal sealed class NoteTools(NoteStore store)
     }
 
     [McpServerTool(Name = DeleteNote, Title = "Delete a note", Destructive = true, Idempotent = true, OpenWorld = false)]
-    [Description("Deletes one note of the signed-in person for good.")]
-    public string Delete(ClaimsPrincipal user, [Description("The note's id, as list_notes gives it.")] string id) =>
+    [Description("Permanently deletes one note of the signed-in user.")]
+    public string Delete(ClaimsPrincipal user, [Description("The note's id, as list_notes returns it.")] string id) =>
         store.Delete(Owner(user, NoteScopes.Write), id) ? $"Deleted {id}." : throw new McpException($"There is no note '{id}'.");
 
     private static NoteOwner Owner(ClaimsPrincipal user, string scope)
     {
-        if (!ToolScopeGate.ScopesOf(user).Contains(scope))
+        if (!ToolScopeMiddleware.ScopesOf(user).Contains(scope))
         {
             throw new McpException($"The token lacks the scope {scope}.");
         }
 
         return user.FindFirstValue("connection_id") is { Length: > 0 } connection && user.FindFirstValue("sub") is { Length: > 0 } subject
             ? new NoteOwner(connection, subject)
-            : throw new McpException("The token speaks for a program, not for a person, and programs have no notes.");
+            : throw new McpException("The token belongs to a program, not to a user. Programs have no notes.");
     }
 }
 
 internal sealed record NoteTitle(string Id, string Title);
 
-/// <summary>What a person has; <paramref name="Owner"/> is their name as the token carries it.</summary>
+/// <summary>The notes of a user; <paramref name="Owner"/> is the name in the token.</summary>
 internal sealed record NoteList(string? Owner, IReadOnlyList<NoteTitle> Notes);

@@ -9,17 +9,17 @@ namespace Clients.Browser;
 public sealed class Chromium : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
-    private const int PatienceMilliseconds = 120_000;
+    private const int MaxWaitMilliseconds = 120_000;
     private readonly Lazy<Task<IBrowser>> browser;
     private IPlaywright? playwright;
 
     public Chromium() => browser = new(LaunchAsync);
 
-    /// <summary>A browser profile of somebody's own.</summary>
+    /// <summary>A new browser profile.</summary>
     internal async Task<IBrowserContext> NewProfileAsync()
     {
         var profile = await (await browser.Value).NewContextAsync(new() { Locale = "en-GB" });
-        profile.SetDefaultTimeout(PatienceMilliseconds);
+        profile.SetDefaultTimeout(MaxWaitMilliseconds);
         return profile;
     }
 

@@ -2,11 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Clients.Programs;
 using Demo;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Mcp;
 
-/// <summary>One process of <c>mcp-client.mjs</c>, what it keeps, and the person whose browser it opens.</summary>
+/// <summary>A process of <c>mcp-client.mjs</c>, its stored state, and the browser of its user.</summary>
 internal sealed class McpClientProgram : IAsyncDisposable
 {
     public static readonly Uri RedirectUri = new("http://127.0.0.1:33418/callback");
@@ -16,7 +16,7 @@ internal sealed class McpClientProgram : IAsyncDisposable
 
     private McpClientProgram(string storeFile, NodeProgram node) => (this.storeFile, this.node) = (storeFile, node);
 
-    /// <summary>What it keeps for its next start.</summary>
+    /// <summary>The state that the process stores for its next start.</summary>
     public JsonElement Kept => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(storeFile));
 
     public string ClientId => Kept.GetProperty("client").GetProperty("client_id").GetString()!;
@@ -27,8 +27,8 @@ internal sealed class McpClientProgram : IAsyncDisposable
 
     public string RefreshToken => Kept.GetProperty("tokens").GetProperty("refresh_token").GetString()!;
 
-    /// <param name="kept">What another process left; null: this program was never here.</param>
-    /// <param name="metadataUrl">Where its client ID metadata document is; null: it registers.</param>
+    /// <param name="kept">The state of another process; null for a new client.</param>
+    /// <param name="metadataUrl">The URL of its client ID metadata document; null for a client that registers.</param>
     public static McpClientProgram Start(string serverUrl, JsonElement? kept = null, string? metadataUrl = null)
     {
         var file = Path.Combine(Directory.CreateTempSubdirectory("lkmcp").FullName, "store.json");
@@ -40,43 +40,43 @@ internal sealed class McpClientProgram : IAsyncDisposable
         return new(file, NodeProgram.Start("mcp-client", [serverUrl, file], metadataUrl is null ? [] : [("CLIENT_METADATA_URL", metadataUrl)]));
     }
 
-    /// <summary>Connects for the first time: opens the browser, waits for the person's answer, connects again.</summary>
-    /// <param name="untick">What the person does not allow.</param>
-    public static async Task<McpClientProgram> ConnectedAsync(DemoTrio demo, DemoPerson person, params string[] untick)
+    /// <summary>Connects for the first time: opens the browser, waits for the consent, connects again.</summary>
+    /// <param name="untick">The scopes that the user does not allow.</param>
+    public static async Task<McpClientProgram> ConnectedAsync(RunningDemo demo, DemoUser person, params string[] untick)
     {
         var client = Start(demo.NotesUrl);
-        var refused = await client.AskAsync("connect");
-        await client.MustAsync("finish", new { redirect = await AllowAsync(person, refused.Asked, untick) });
-        await client.MustAsync("connect");
+        var refused = await client.RunAsync("connect");
+        await client.SucceedAsync("finish", new { redirect = await AllowAsync(person, refused.AuthorizationUrl, untick) });
+        await client.SucceedAsync("connect");
         return client;
     }
 
-    /// <summary>What the person does in the browser that the client opened.</summary>
-    /// <returns>The redirect URI with the answer.</returns>
-    public static async Task<Uri> AllowAsync(DemoPerson person, Uri asked, params string[] untick)
+    /// <summary>Signs in and gives consent in the browser that the client opened.</summary>
+    /// <returns>The redirect URI with the authorization response.</returns>
+    public static async Task<Uri> AllowAsync(DemoUser person, Uri asked, params string[] untick)
     {
-        using var browser = new ScreenlessBrowser();
-        return (await new PersonAtTheBrowser(browser, person).AllowAsync(asked, RedirectUri, untick, CancellationToken.None)).Url;
+        using var browser = new HeadlessBrowser();
+        return (await new BrowserSignIn(browser, person).AllowAsync(asked, RedirectUri, untick, CancellationToken.None)).Url;
     }
 
-    public Task<Step> AskAsync(string step, object? given = null) => node.AskAsync(step, given);
+    public Task<StepResult> RunAsync(string step, object? arguments = null) => node.RunAsync(step, arguments);
 
-    public Task<Step> MustAsync(string step, object? given = null) => node.MustAsync(step, given);
+    public Task<StepResult> SucceedAsync(string step, object? arguments = null) => node.SucceedAsync(step, arguments);
 
-    public Task<Step> CallAsync(string tool, object? arguments = null) => node.AskAsync("call", new { tool, arguments = arguments ?? new { } });
+    public Task<StepResult> CallAsync(string tool, object? arguments = null) => node.RunAsync("call", new { tool, arguments = arguments ?? new { } });
 
-    /// <summary>Ends the grant, as a program does when its person signs out (RFC 7009).</summary>
-    public async Task RevokeAsync(DemoTrio demo)
+    /// <summary>Revokes the grant, as a client does when its user signs out (RFC 7009).</summary>
+    public async Task RevokeAsync(RunningDemo demo)
     {
         using var http = new HttpClient();
-        using var answer = await http.PostAsync($"{demo.Issuer}/oauth/revoke", new FormUrlEncodedContent([new("token", RefreshToken), new("client_id", ClientId)]));
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        using var response = await http.PostAsync($"{demo.Issuer}/oauth/revoke", new FormUrlEncodedContent([new("token", RefreshToken), new("client_id", ClientId)]));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
-    /// <summary>Waits until NotesMcp no longer takes the access token, its tolerance for clocks included.</summary>
-    public async Task OutliveAccessTokenAsync()
+    /// <summary>Waits until NotesMcp no longer accepts the access token, including its clock skew.</summary>
+    public async Task WaitForExpiryAsync()
     {
-        var refusedFrom = DateTimeOffset.FromUnixTimeSeconds(Jwt.Claims(AccessToken).GetProperty("exp").GetInt64()) + DemoTrio.NotesClockSkew + TimeSpan.FromSeconds(1);
+        var refusedFrom = DateTimeOffset.FromUnixTimeSeconds(Jwt.Claims(AccessToken).GetProperty("exp").GetInt64()) + RunningDemo.NotesClockSkew + TimeSpan.FromSeconds(1);
         var wait = refusedFrom - TimeProvider.System.GetUtcNow();
         await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
     }

@@ -5,7 +5,7 @@ namespace Clients.Programs;
 
 internal static class Jwt
 {
-    /// <summary>The claims, unverified: whether the signature holds is the SDK's part.</summary>
+    /// <summary>The claims of a JWT, without a check of the signature: the SDK checks it.</summary>
     public static JsonElement Claims(string token) => Part(token, 1);
 
     public static string Algorithm(string token) => Part(token, 0).GetProperty("alg").GetString()!;

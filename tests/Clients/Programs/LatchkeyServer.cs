@@ -2,27 +2,27 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Clients.Programs;
 
-/// <summary>The server as an operator starts it, with a data directory of its own.</summary>
+/// <summary>A server process, started as an operator starts it, with its own data directory.</summary>
 public abstract class LatchkeyServer : IAsyncLifetime
 {
     private const string ClientId = "skc_operator";
     private const string ClientSecret = "operator-secret-of-32-characters-or-more";
 
     private readonly string folder = Directory.CreateTempSubdirectory("lkclients").FullName;
-    private readonly int port = Places.FreePorts(1)[0];
+    private readonly int port = TestEnvironment.FreePorts(1)[0];
     private RunningProgram? program;
-    private Operator? staff;
+    private Operator? operatorClient;
 
     public string BaseUrl => $"{Scheme}://localhost:{port}";
 
     public string DataDirectory => Path.Combine(folder, "data");
 
-    internal Operator Operator => staff!;
+    internal Operator Operator => operatorClient!;
 
-    /// <summary>The process of now: a test may end it and start another.</summary>
+    /// <summary>The current process: a test can end it and start another.</summary>
     internal RunningProgram Program => program!;
 
-    /// <summary>What makes a Node program trust this server.</summary>
+    /// <summary>The environment variables that make a Node program trust this server's certificate.</summary>
     internal virtual (string Name, string Value)[] Trust => [];
 
     protected virtual string Scheme => "http";
@@ -32,11 +32,11 @@ public abstract class LatchkeyServer : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         await StartAsync();
-        staff = new Operator(BaseUrl, NewHandler(), ClientId, ClientSecret);
-        await staff.SignInAsync();
+        operatorClient = new Operator(BaseUrl, NewHandler(), ClientId, ClientSecret);
+        await operatorClient.SignInAsync();
     }
 
-    /// <summary>Starts it, again after a test has ended it.</summary>
+    /// <summary>Starts the server, also after a test has ended it.</summary>
     public async Task StartAsync()
     {
         if (program is not null)
@@ -50,7 +50,7 @@ public abstract class LatchkeyServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        staff?.Dispose();
+        operatorClient?.Dispose();
         if (program is not null)
         {
             await program.DisposeAsync();
@@ -60,18 +60,18 @@ public abstract class LatchkeyServer : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A connection that trusts what this server shows.</summary>
+    /// <summary>An HTTP handler that trusts this server's certificate.</summary>
     internal virtual SocketsHttpHandler NewHandler() => new();
 
     private protected RunningProgram Run(string verb, params (string Name, string Value)[] settings) => RunningProgram.Start(
-        "latchkey", "dotnet", [Places.Of("Latchkey"), verb], folder, [.. settings, ("Latchkey__BaseUrl", BaseUrl), ("Latchkey__DataDirectory", DataDirectory)]);
+        "latchkey", "dotnet", [TestEnvironment.Of("Latchkey"), verb], folder, [.. settings, ("Latchkey__BaseUrl", BaseUrl), ("Latchkey__DataDirectory", DataDirectory)]);
 }
 
 /// <summary>HTTP/1.1 and HTTP/2 in clear text on one port.</summary>
-public sealed class InClearText : LatchkeyServer;
+public sealed class ServerOverHttp : LatchkeyServer;
 
-/// <summary>https with the certificate that <c>latchkey dev-cert</c> makes.</summary>
-public sealed class OverTls : LatchkeyServer
+/// <summary>https with the certificate of <c>latchkey dev-cert</c>.</summary>
+public sealed class ServerOverTls : LatchkeyServer
 {
     internal override (string Name, string Value)[] Trust => [("NODE_EXTRA_CA_CERTS", Authority)];
 
@@ -84,7 +84,7 @@ public sealed class OverTls : LatchkeyServer
         await using (var devCert = Run("dev-cert"))
         {
             Assert.Equal(0, (await devCert.EndAsync()).ExitCode);
-            Assert.Contains(devCert.Said, line => line.EndsWith($"NODE_EXTRA_CA_CERTS={Authority}", StringComparison.Ordinal));
+            Assert.Contains(devCert.Output, line => line.EndsWith($"NODE_EXTRA_CA_CERTS={Authority}", StringComparison.Ordinal));
         }
 
         await base.InitializeAsync();
@@ -103,14 +103,14 @@ public sealed class OverTls : LatchkeyServer
     }
 }
 
-/// <summary>Login requests live two seconds.</summary>
-public sealed class WithShortLogins : LatchkeyServer
+/// <summary>Login requests expire after two seconds.</summary>
+public sealed class ServerWithShortLoginRequests : LatchkeyServer
 {
     protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:02")];
 }
 
-/// <summary>The answer to Allow on a <c>state_only</c> connection takes six seconds from the callback.</summary>
-public sealed class WithLongHeldAnswers : LatchkeyServer
+/// <summary>On a <c>state_only</c> connection, the response to Allow is delayed until six seconds after the callback.</summary>
+public sealed class ServerWithLongSettleTime : LatchkeyServer
 {
     protected override (string Name, string Value)[] Settings => [("Latchkey__SettleTime", "00:00:06")];
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Clients.Programs;
 
-/// <summary>A script of <c>tests/Clients/node</c>: takes one command at a time and answers each with one step.</summary>
+/// <summary>A script of <c>tests/Clients/node</c>: reads one command at a time and writes one result per command.</summary>
 internal sealed class NodeProgram : IAsyncDisposable
 {
     private readonly RunningProgram program;
@@ -10,42 +10,43 @@ internal sealed class NodeProgram : IAsyncDisposable
     private NodeProgram(RunningProgram program) => this.program = program;
 
     public static NodeProgram Start(string script, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
-        new(RunningProgram.Start(script, Places.NodeExecutable(), [$"{script}.mjs", .. arguments], Places.Of("Node"), environment));
+        new(RunningProgram.Start(script, TestEnvironment.NodeExecutable(), [$"{script}.mjs", .. arguments], TestEnvironment.Of("Node"), environment));
 
-    /// <summary>Waits for a step that no command asked for.</summary>
-    public async Task<Step> HearAsync() => new(JsonSerializer.Deserialize<JsonElement>(await program.ReadLineAsync()));
+    /// <summary>Reads the next result, also one that belongs to no command.</summary>
+    public async Task<StepResult> ReadResultAsync() => new(JsonSerializer.Deserialize<JsonElement>(await program.ReadLineAsync()));
 
-    /// <param name="step">The command.</param>
-    /// <param name="given">Its members.</param>
-    public async Task<Step> AskAsync(string step, object? given = null)
+    /// <summary>Runs a command and returns its result.</summary>
+    /// <param name="step">The name of the command.</param>
+    /// <param name="arguments">The members of the command.</param>
+    public async Task<StepResult> RunAsync(string step, object? arguments = null)
     {
-        var command = JsonSerializer.SerializeToNode(given ?? new { })!.AsObject();
+        var command = JsonSerializer.SerializeToNode(arguments ?? new { })!.AsObject();
         command["step"] = step;
         await program.WriteLineAsync(command.ToJsonString());
-        return await HearAsync();
+        return await ReadResultAsync();
     }
 
-    /// <summary>As <see cref="AskAsync"/>, and the step must not have failed.</summary>
-    public async Task<Step> MustAsync(string step, object? given = null)
+    /// <summary>As <see cref="RunAsync"/>, for a command that must succeed.</summary>
+    public async Task<StepResult> SucceedAsync(string step, object? arguments = null)
     {
-        var answer = await AskAsync(step, given);
-        Assert.True(answer.Error is null, answer.ToString());
-        return answer;
+        var response = await RunAsync(step, arguments);
+        Assert.True(response.Error is null, response.ToString());
+        return response;
     }
 
     public ValueTask DisposeAsync() => program.DisposeAsync();
 }
 
-/// <summary>What a script told about one command.</summary>
-internal sealed record Step(JsonElement Json)
+/// <summary>The result of one command.</summary>
+internal sealed record StepResult(JsonElement Json)
 {
-    /// <summary>What the library threw; null: nothing.</summary>
-    public Thrown? Error => Json.TryGetProperty("error", out var error) ? error.Deserialize<Thrown>(JsonSerializerOptions.Web) : null;
+    /// <summary>The error that the library threw, or null.</summary>
+    public LibraryError? Error => Json.TryGetProperty("error", out var error) ? error.Deserialize<LibraryError>(JsonSerializerOptions.Web) : null;
 
-    /// <summary>The address an MCP client opened in the person's browser.</summary>
-    public Uri Asked => new(Json.GetProperty("asked").GetString()!);
+    /// <summary>The URL that an MCP client opened in the user's browser.</summary>
+    public Uri AuthorizationUrl => new(Json.GetProperty("asked").GetString()!);
 
-    /// <summary>What an MCP client sent and the status it got.</summary>
+    /// <summary>The requests of an MCP client and their statuses.</summary>
     public IReadOnlyList<string> Exchanges => Texts("exchanges");
 
     public JsonElement this[string member] => Json.GetProperty(member);
@@ -55,13 +56,13 @@ internal sealed record Step(JsonElement Json)
     public override string ToString() => Json.ToString();
 }
 
-/// <summary>An error of a library, as a program sees it.</summary>
-/// <param name="Name">Class of the error.</param>
-/// <param name="Code">Of the MCP SDK: the OAuth error code.</param>
-/// <param name="GrpcStatus">Of the Scalekit SDK: number of the gRPC status.</param>
-/// <param name="ErrorCode">Of the Scalekit SDK: from the error's details.</param>
-/// <param name="Fields">Of the Scalekit SDK: the members that were wrong.</param>
-/// <param name="Status">Of an HTTP library's own error: the HTTP status.</param>
-/// <param name="Answer">Of an HTTP library's own error: <c>error</c> of the answer.</param>
-internal sealed record Thrown(
+/// <summary>An error that a library threw.</summary>
+/// <param name="Name">The class of the error.</param>
+/// <param name="Code">The OAuth error code, from the MCP SDK.</param>
+/// <param name="GrpcStatus">The number of the gRPC status, from the Scalekit SDK.</param>
+/// <param name="ErrorCode">The code in the error's details, from the Scalekit SDK.</param>
+/// <param name="Fields">The invalid members, from the Scalekit SDK.</param>
+/// <param name="Status">The HTTP status, from an HTTP library.</param>
+/// <param name="Answer">The member <c>error</c> of the response, from an HTTP library.</param>
+internal sealed record LibraryError(
     string Name, string Message, JsonElement? Code, int? HttpStatus, int? GrpcStatus, string? ErrorCode, IReadOnlyList<string?>? Fields, int? Status, string? Answer);

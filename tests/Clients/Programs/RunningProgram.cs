@@ -5,11 +5,11 @@ using System.Threading.Channels;
 
 namespace Clients.Programs;
 
-/// <summary>A process that a test started: what it says is read line by line and kept in a log; it is ended when disposed.</summary>
+/// <summary>A process that a test started. Its output is read line by line and kept in a log. The process is ended when this object is disposed.</summary>
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int Terminate = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(5);
     private static readonly ConcurrentDictionary<string, int> Started = new(StringComparer.Ordinal);
 
     private readonly string name;
@@ -25,8 +25,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         output = KeepOutputAsync();
     }
 
-    /// <summary>Every line it has written to stdout.</summary>
-    public IReadOnlyCollection<string> Said => said;
+    /// <summary>Every line that the process has written to stdout.</summary>
+    public IReadOnlyCollection<string> Output => said;
 
     public static RunningProgram Start(string name, string program, IEnumerable<string> arguments, string workingDirectory, params (string Name, string Value)[] environment)
     {
@@ -48,23 +48,23 @@ internal sealed partial class RunningProgram : IAsyncDisposable
             start.Environment[variable] = value;
         }
 
-        var logs = Directory.CreateDirectory(Places.Of("Logs"));
+        var logs = Directory.CreateDirectory(TestEnvironment.Of("Logs"));
         var log = Path.Combine(logs.FullName, $"{name}-{Started.AddOrUpdate(name, 1, (_, count) => count + 1)}.log");
         return new(name, log, Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start."));
     }
 
     /// <summary>The next line of stdout.</summary>
-    /// <exception cref="InvalidOperationException">It ended, or said nothing for a minute.</exception>
+    /// <exception cref="InvalidOperationException">The process ended, or wrote no line within <see cref="MaxWait"/>.</exception>
     public async Task<string> ReadLineAsync()
     {
-        using var late = new CancellationTokenSource(Patience);
+        using var late = new CancellationTokenSource(MaxWait);
         try
         {
             return await lines.Reader.ReadAsync(late.Token);
         }
         catch (Exception none) when (none is OperationCanceledException or ChannelClosedException)
         {
-            var how = process.HasExited ? $"ended with {process.ExitCode}" : $"said nothing for {Patience.TotalSeconds:0} s";
+            var how = process.HasExited ? $"ended with {process.ExitCode}" : $"wrote no line for {MaxWait.TotalSeconds:0} s";
             throw new InvalidOperationException($"{name} {how}; its log is {logFile}", none);
         }
     }
@@ -83,14 +83,14 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         await process.StandardInput.FlushAsync();
     }
 
-    /// <summary>SIGTERM, and nothing else.</summary>
-    public void AskToStop() => _ = SendSignal(process.Id, Terminate);
+    /// <summary>Sends SIGTERM and does not wait.</summary>
+    public void SendSigterm() => _ = SendSignal(process.Id, Terminate);
 
-    /// <summary>The exit code of a program that ends by itself, and how long that took from now.</summary>
+    /// <summary>Waits until the process ends. Returns its exit code and how long the wait took.</summary>
     public async Task<(int ExitCode, TimeSpan Took)> EndAsync()
     {
         var from = Stopwatch.StartNew();
-        using var late = new CancellationTokenSource(Patience);
+        using var late = new CancellationTokenSource(MaxWait);
         await process.WaitForExitAsync(late.Token);
         var took = from.Elapsed;
         await output;
@@ -102,7 +102,7 @@ internal sealed partial class RunningProgram : IAsyncDisposable
         if (!process.HasExited)
         {
             process.StandardInput.Close();
-            AskToStop();
+            SendSigterm();
             using var late = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             try
             {

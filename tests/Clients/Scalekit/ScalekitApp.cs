@@ -1,10 +1,10 @@
 using System.Text.Json;
 using Clients.Programs;
-using Demo.Walking;
+using Demo.Walk;
 
 namespace Clients.Scalekit;
 
-/// <summary>A company whose application speaks to Latchkey through Scalekit's SDK, and an MCP client that wants in.</summary>
+/// <summary>A company's application that uses Latchkey through Scalekit's SDK, and the MCP clients that ask for access.</summary>
 internal sealed class ScalekitApp : IAsyncDisposable
 {
     private static readonly Uri RedirectUri = new("http://127.0.0.1:33418/callback");
@@ -18,7 +18,7 @@ internal sealed class ScalekitApp : IAsyncDisposable
     {
         (this.server, this.app) = (server, app);
         (ResourceId, ResourceUri, ConnectionId) = (resourceId, resourceUri, connectionId);
-        Browser = new ScreenlessBrowser(story: null, server.NewHandler().SslOptions);
+        Browser = new HeadlessBrowser(log: null, server.NewHandler().SslOptions);
     }
 
     public string ResourceId { get; }
@@ -29,17 +29,17 @@ internal sealed class ScalekitApp : IAsyncDisposable
 
     public string Issuer => $"{server.BaseUrl}/resources/{ResourceId}";
 
-    /// <summary>The person's.</summary>
-    public ScreenlessBrowser Browser { get; }
+    /// <summary>The user's browser.</summary>
+    public HeadlessBrowser Browser { get; }
 
-    /// <param name="server">Where it is registered.</param>
-    /// <param name="verification"><c>required</c>: the application appends <c>auth_request_id</c>; <c>state_only</c>: it does not know of it.</param>
-    /// <param name="algorithm">That signs the resource's tokens.</param>
-    /// <param name="secret">What the application believes its secret to be; null: what it is.</param>
-    /// <param name="role">Of its credential.</param>
+    /// <param name="server">The server at which the application is registered.</param>
+    /// <param name="verification"><c>required</c>, where the application appends <c>auth_request_id</c> to the callback; or <c>state_only</c>, where it does not.</param>
+    /// <param name="algorithm">The signing algorithm of the resource's tokens.</param>
+    /// <param name="secret">The secret that the application sends; null stands for the right one.</param>
+    /// <param name="role">The role of its credential.</param>
     public static async Task<ScalekitApp> StartAsync(LatchkeyServer server, string verification = "required", string algorithm = "RS256", string? secret = null, string role = "login")
     {
-        var ports = Places.FreePorts(2);
+        var ports = TestEnvironment.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
         var resource = await server.Operator.SendAsync(
             HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read", "notes:write" }, signing_algorithm = algorithm });
@@ -54,37 +54,37 @@ internal sealed class ScalekitApp : IAsyncDisposable
             "scalekit-app",
             verification == "required" ? [.. arguments, "proof"] : arguments,
             [("CLIENT_SECRET", secret ?? credential.GetProperty("plain_secret").GetString()!), .. server.Trust]);
-        await started.HearAsync();
+        await started.ReadResultAsync();
         return new(server, started, resourceId, resourceUri, connectionId);
     }
 
-    /// <summary>The SDK threw this exception, for this answer.</summary>
-    public static void Refused(Step step, string exception, int grpcStatus, int httpStatus, string errorCode) =>
+    /// <summary>Checks the SDK's exception and the server's error in it.</summary>
+    public static void ExpectError(StepResult step, string exception, int grpcStatus, int httpStatus, string errorCode) =>
         Assert.Equal((exception, grpcStatus, httpStatus, errorCode), (step.Error?.Name, step.Error?.GrpcStatus, step.Error?.HttpStatus, step.Error?.ErrorCode));
 
-    public Task<Step> AskAsync(string step, object? given = null) => app.AskAsync(step, given);
+    public Task<StepResult> RunAsync(string step, object? arguments = null) => app.RunAsync(step, arguments);
 
-    public Task<Step> MustAsync(string step, object? given = null) => app.MustAsync(step, given);
+    public Task<StepResult> SucceedAsync(string step, object? arguments = null) => app.SucceedAsync(step, arguments);
 
-    /// <summary>An MCP client asks to be let in.</summary>
-    public async Task<Visitor> AskedAsync()
+    /// <summary>Starts an MCP client that makes an authorization request.</summary>
+    public async Task<PendingAuthorization> RequestAuthorizationAsync()
     {
         var store = Path.Combine(folder, $"{clients.Count}.json");
         var client = NodeProgram.Start("mcp-client", [ResourceUri, store, $"{server.BaseUrl}/.well-known/oauth-protected-resource/{ResourceId}"], server.Trust);
         clients.Add(client);
-        return new(client, store, (await client.MustAsync("authorize", new { scope = "notes:read notes:write" })).Asked);
+        return new(client, store, (await client.SucceedAsync("authorize", new { scope = "notes:read notes:write" })).AuthorizationUrl);
     }
 
-    /// <summary>A sign-in that has come as far as the application's login page.</summary>
-    /// <returns>The page, and the login request it is about.</returns>
-    public async Task<(BrowserPage Page, string LoginRequest, string State)> ArriveAsync(Uri asked)
+    /// <summary>Opens an authorization request up to the application's login page.</summary>
+    /// <returns>The page and its login request.</returns>
+    public async Task<(BrowserPage Page, string LoginRequest, string State)> OpenLoginPageAsync(Uri asked)
     {
         var page = await Browser.OpenAsync(asked, landing: null, CancellationToken.None);
         Assert.True(page.HasForm("continue"), $"{page.Url} {page.Heading} {page.ErrorCode}");
         return (page, page.Query["login_request_id"], page.Query["state"]);
     }
 
-    /// <summary>The click at the login page, with which the application reports and sends the browser back.</summary>
+    /// <summary>Clicks Continue on the login page; the application reports the login and redirects the browser.</summary>
     /// <returns>The consent page.</returns>
     public async Task<BrowserPage> ContinueAsync(BrowserPage loginPage)
     {
@@ -93,8 +93,8 @@ internal sealed class ScalekitApp : IAsyncDisposable
         return page;
     }
 
-    /// <summary>The click on Allow.</summary>
-    /// <returns>Where it led: the client's redirect URI.</returns>
+    /// <summary>Clicks Allow.</summary>
+    /// <returns>The page at the client's redirect URI.</returns>
     public async Task<BrowserPage> DecideAsync(BrowserPage consent)
     {
         var landed = await Browser.SubmitAsync(consent, "consent", typed: null, untick: null, "allow", RedirectUri, CancellationToken.None);
@@ -102,27 +102,27 @@ internal sealed class ScalekitApp : IAsyncDisposable
         return landed;
     }
 
-    /// <summary>The click on Allow, and what the client makes of it.</summary>
+    /// <summary>Clicks Allow and lets the client redeem the code.</summary>
     /// <returns>The access token.</returns>
-    public async Task<string> AllowAsync(BrowserPage consent, Visitor visitor)
+    public async Task<string> AllowAsync(BrowserPage consent, PendingAuthorization pending)
     {
-        await visitor.Client.MustAsync("finish", new { redirect = (await DecideAsync(consent)).Url });
-        return JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(visitor.Store)).GetProperty("tokens").GetProperty("access_token").GetString()!;
+        await pending.Client.SucceedAsync("finish", new { redirect = (await DecideAsync(consent)).Url });
+        return JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(pending.Store)).GetProperty("tokens").GetProperty("access_token").GetString()!;
     }
 
-    /// <summary>The whole way.</summary>
+    /// <summary>Completes a whole login and returns the access token.</summary>
     public async Task<string> TokenAsync()
     {
-        var visitor = await AskedAsync();
-        return await AllowAsync(await ContinueAsync((await ArriveAsync(visitor.Asked)).Page), visitor);
+        var pending = await RequestAuthorizationAsync();
+        return await AllowAsync(await ContinueAsync((await OpenLoginPageAsync(pending.AuthorizationUrl)).Page), pending);
     }
 
-    /// <summary>Opens an address that leads to the client, the error it carries included.</summary>
-    public async Task<Step> LandAsync(Uri address, Visitor visitor)
+    /// <summary>Opens a URL that redirects to the client, and passes the response to the client.</summary>
+    public async Task<StepResult> OpenForClientAsync(Uri address, PendingAuthorization pending)
     {
         var landed = await Browser.OpenAsync(address, RedirectUri, CancellationToken.None);
         Assert.True(landed.HasLanded, $"{landed.Url} {landed.Heading} {landed.ErrorCode}");
-        return await visitor.Client.AskAsync("finish", new { redirect = landed.Url });
+        return await pending.Client.RunAsync("finish", new { redirect = landed.Url });
     }
 
     public async ValueTask DisposeAsync()
@@ -139,5 +139,5 @@ internal sealed class ScalekitApp : IAsyncDisposable
 }
 
 /// <summary>An MCP client and the authorization request it made.</summary>
-/// <param name="Store">The file in which it keeps its tokens.</param>
-internal sealed record Visitor(NodeProgram Client, string Store, Uri Asked);
+/// <param name="Store">The file in which the client keeps its tokens.</param>
+internal sealed record PendingAuthorization(NodeProgram Client, string Store, Uri AuthorizationUrl);

@@ -1,6 +1,6 @@
-// A program that uses an MCP server with @modelcontextprotocol/client as it is on npm.
-// usage: node mcp-client.mjs <MCP server> <store file> [protected-resource metadata, when no MCP server is running there]
-// The environment's CLIENT_METADATA_URL is its client id, when it has one; else it registers.
+// A program that uses an MCP server with the unmodified @modelcontextprotocol/client.
+// usage: node mcp-client.mjs <MCP server> <store file> [protected-resource metadata, if no MCP server is running there]
+// If the environment variable CLIENT_METADATA_URL is set, it is the client id; otherwise the client registers.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { auth, Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
@@ -9,7 +9,7 @@ import { take } from './steps.mjs';
 const [serverUrl, storeFile, resourceMetadataUrl] = process.argv.slice(2);
 const redirectUrl = 'http://127.0.0.1:33418/callback';
 
-/** Keeps everything in one file, so that it is there after a restart. */
+/** Keeps the client's state in one file, so that it survives a restart. */
 class Provider {
   kept = existsSync(storeFile) ? JSON.parse(readFileSync(storeFile, 'utf8')) : {};
   asked = undefined;
@@ -59,11 +59,11 @@ const exchanges = [];
 let transport;
 let client;
 
-/** The fetch of the transport and of auth(): notes what went over the wire, and changes nothing. */
+/** The fetch of the transport and of auth(): records each exchange and changes nothing. */
 async function noting(url, init) {
   const response = await fetch(url, init);
   if (String(url) === serverUrl && init.method === 'GET') {
-    // The standing stream is asked for beside everything else: it would stand anywhere in the list.
+    // The event stream is requested concurrently, so its place in the list would be random.
     return response;
   }
   const { error } = response.status === 400 ? await response.clone().json().catch(() => ({})) : {};
@@ -92,19 +92,19 @@ const commands = {
 
   call: ({ tool, arguments: given }) => toolResult(tool, given),
 
-  /** Discovery, registration and a refresh as far as each is possible; else an authorization request. */
+  /** Discovery, registration and a refresh if possible; otherwise an authorization request. */
   async authorize({ scope, anew }) {
     const options = { serverUrl, resourceMetadataUrl: resourceMetadataUrl && new URL(resourceMetadataUrl), scope, forceReauthorization: anew, fetchFn: noting };
     return { outcome: await auth(provider, options) };
   },
 
-  /** The browser came back to the redirect URI. */
+  /** The browser has returned to the redirect URI. */
   async finish({ redirect }) {
     const parameters = new URL(redirect).searchParams;
     if (parameters.get('state') !== provider.kept.state) {
-      throw new Error('The answer has another state than the request had.');
+      throw new Error('The state of the response differs from the state of the request.');
     }
-    // A transport that is not used otherwise knows how to read an answer, errors included.
+    // Without a connected transport, a new one reads the response, including errors.
     const reader = transport ?? new StreamableHTTPClientTransport(new URL(serverUrl), { authProvider: provider, fetch: noting });
     await reader.finishAuth(parameters);
   },

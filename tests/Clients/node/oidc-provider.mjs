@@ -1,10 +1,10 @@
-// Another authorization server, node-oidc-provider as it is on npm, set up as Latchkey is: the same clients, one resource, PKCE for everyone, nothing that Latchkey does not offer.
+// Another authorization server: the unmodified node-oidc-provider, configured like Latchkey: the same clients, one resource, PKCE for all clients, no further features.
 // usage: node oidc-provider.mjs <port> <resource URI> <clients as JSON, RFC 7591 members>
 import { createServer } from 'node:http';
 import Provider, { errors } from 'oidc-provider';
 import { take, tell } from './steps.mjs';
 
-// stdout is for steps; the library's notices go where its warnings go.
+// stdout is for results; the library's notices go to stderr.
 console.info = console.warn;
 
 const [port, resourceUri, clients] = process.argv.slice(2);
@@ -25,7 +25,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     pushedAuthorizationRequests: { enabled: true },
     resourceIndicators: {
       enabled: true,
-      // Several that are one are that one; others are left as they are, and refused.
+      // Repetitions of the resource count as one; others are passed on and refused.
       defaultResource: (_ctx, _client, several = []) => (several.every((resource) => resource === resourceUri) ? resourceUri : several),
       useGrantedResource: () => true,
       getResourceServerInfo(_, resource) {
@@ -39,7 +39,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 });
 
 const commands = {
-  /** What a person's sign-in and consent would have led to. */
+  /** Creates the code that a sign-in and a consent would lead to. */
   async code({ clientId, redirectUri, codeChallenge }) {
     const grant = new provider.Grant({ accountId: 'ada', clientId });
     grant.addOIDCScope('openid offline_access');

@@ -1,6 +1,6 @@
-// A company's application: its login page and its calls to Latchkey, through @scalekit-sdk/node as it is on npm. It was written for another service.
+// A company's application: its login page and its calls to Latchkey through the unmodified @scalekit-sdk/node.
 // usage: node scalekit-app.mjs <environment URL> <client id> <connection id> <port of the login page> [proof]
-// With `proof` it appends auth_request_id to the redirect; else the redirect carries `state` alone. The secret is the environment's CLIENT_SECRET.
+// With `proof` it appends auth_request_id to the redirect; otherwise the redirect has `state` alone. The secret is in the environment variable CLIENT_SECRET.
 import { createServer } from 'node:http';
 import { subscribe } from 'node:diagnostics_channel';
 import { ScalekitClient } from '@scalekit-sdk/node';
@@ -17,7 +17,7 @@ const loginPage = createServer(async (request, response) => {
     return;
   }
   if (request.method !== 'POST') {
-    // Nobody is reported on the mere arrival of a link.
+    // The login is reported only after a click.
     response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Connect?</h1><form id="continue" method="post"><button>Continue</button></form>');
     return;
   }
@@ -33,20 +33,20 @@ const loginPage = createServer(async (request, response) => {
   }
 });
 
-// What the SDK sent since the last step, as Node itself reports it: HTTP/1.1 and HTTP/2.
+// The requests that the SDK has sent since the last command, as Node reports them: HTTP/1.1 and HTTP/2.
 const sent = [];
 subscribe('http.client.request.start', ({ request }) => sent.push(`HTTP/1.1 ${request.method} ${request.path}`));
 subscribe('http2.client.stream.start', ({ headers }) => sent.push(`HTTP/2 ${headers[':method']} ${headers[':path']}`));
 
 const commands = {
-  /** Who has signed in at the application. */
+  /** Sets the user who is signed in at the application. */
   signIn({ user }) {
     signedIn = user;
   },
 
   report: ({ loginRequest, user, connection = connectionId }) => scalekit.auth.updateLoginUserDetails(connection, loginRequest, user),
 
-  /** Several at once. A stream that was refused says that nothing was done with it (RFC 9113 §8.7); the SDK knows no name of its own for that. */
+  /** Sends several reports at once. A refused stream was not processed (RFC 9113 §8.7); the SDK has no exception of its own for it. */
   async reportAll({ loginRequests, user }) {
     const outcomes = await Promise.allSettled(loginRequests.map((id) => scalekit.auth.updateLoginUserDetails(connectionId, id, user)));
     return { answers: outcomes.map(({ value, reason }) => value?.authRequestId ?? (reason.message.includes('NGHTTP2_REFUSED_STREAM') ? 'REFUSED_STREAM' : reason.name)) };
@@ -54,7 +54,7 @@ const commands = {
 
   listOrganizations: () => scalekit.organization.listOrganization({ pageSize: 10 }),
 
-  /** Any call of the SDK for clients of organisations. */
+  /** Calls a method of the SDK for clients of organisations. */
   m2m: ({ call, values }) => scalekit.m2m[call](...values),
 
   machineToken: async ({ id, secret }) => ({ token: await scalekit.generateClientToken(id, secret) }),

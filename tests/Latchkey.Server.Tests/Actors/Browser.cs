@@ -13,7 +13,7 @@ internal sealed partial class Browser : IDisposable
         Host = host;
         var handler = host.NewHandler();
         (handler.UseCookies, handler.CookieContainer) = (true, Cookies);
-        http = new HttpClient(host.Witness.Watch(handler)) { BaseAddress = new Uri(host.Address) };
+        http = new HttpClient(host.ResponseAudit.Watch(handler)) { BaseAddress = new Uri(host.Address) };
     }
 
     public LatchkeyHost Host { get; }

@@ -23,12 +23,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     private readonly string data = Directory.CreateTempSubdirectory("lktest").FullName;
     private readonly ConcurrentDictionary<string, (string Token, DateTimeOffset At)> tokens = new(StringComparer.Ordinal);
-    private readonly Witness witness;
+    private readonly ResponseAudit responseAudit;
     private WebApplication? app;
     private int companies;
     private readonly Dictionary<string, Company> shared = new(StringComparer.Ordinal);
 
-    protected LatchkeyHost() => witness = new($"{GetType().Name}-{Path.GetFileName(data)}");
+    protected LatchkeyHost() => responseAudit = new($"{GetType().Name}-{Path.GetFileName(data)}");
 
     public OffsetTimeProvider Clock { get; } = new();
 
@@ -38,8 +38,8 @@ public abstract class LatchkeyHost : IAsyncLifetime
     /// <summary>Environment variables with which the command line uses the database of this host.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Checks every response of this host.</summary>
-    public Witness Witness => witness;
+    /// <summary>Sees every answer of this host.</summary>
+    public ResponseAudit ResponseAudit => responseAudit;
 
     /// <summary>The URL on which the server listens: the base URL, or an address behind a proxy that terminates TLS.</summary>
     public string Address { get; private set; } = "";
@@ -80,7 +80,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
         app = Program.Build(await ConfigureAsync(settings), Clock);
         await ServiceRegistration.StartAsync(app, CancellationToken.None);
         await app.StartAsync();
-        witness.Keep(OperatorSecret);
+        responseAudit.Keep(OperatorSecret);
         Anonymous = NewClient();
     }
 
@@ -94,12 +94,12 @@ public abstract class LatchkeyHost : IAsyncLifetime
         }
 
         await DisposeAsyncCore();
-        witness.Dispose();
+        responseAudit.Dispose();
         Directory.Delete(data, recursive: true);
         GC.SuppressFinalize(this);
     }
 
-    public HttpClient NewClient() => new(witness.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
+    public HttpClient NewClient() => new(responseAudit.Watch(NewHandler())) { BaseAddress = new Uri(Address) };
 
     /// <summary>Connects to this host only, follows no redirects and keeps no cookies.</summary>
     public virtual SocketsHttpHandler NewHandler() => new() { AllowAutoRedirect = false, UseCookies = false };
@@ -115,7 +115,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         };
-        return new HttpClient(witness.Watch(handler)) { BaseAddress = new Uri(Address) };
+        return new HttpClient(responseAudit.Watch(handler)) { BaseAddress = new Uri(Address) };
     }
 
     /// <summary>A company that is shared by all tests of a class that do not change it.</summary>

@@ -27,7 +27,7 @@ public abstract class Configuration_export(LatchkeyHost host)
         Assert.True(applied.Ended().StartsWith("Nothing to change.", StringComparison.Ordinal), $"{applied.Output}\n{exported}");
         Assert.All((string[])["connection_of: ", "connection_ids: [conn_", "client_id: m2m_", "scopes: [scope:1, scope:2]", "callback_verification: state_only"], written => Assert.Contains(written, exported, StringComparison.Ordinal));
         Assert.DoesNotContain("Registered program", exported, StringComparison.Ordinal);
-        Assert.DoesNotContain(host.Witness.Secrets, secret => exported.Contains(secret, StringComparison.Ordinal));
+        Assert.DoesNotContain(host.ResponseAudit.Secrets, secret => exported.Contains(secret, StringComparison.Ordinal));
     }
 
     /// <summary>

@@ -33,7 +33,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         var visit = await browser.StartAsync(client.Authorize());
         var report = await company.ReportAsync(visit.LoginRequestId);
         var unreported = await browser.StartAsync(client.Authorize());
-        host.Witness.ExpectsStorageAway = true;
+        host.ResponseAudit.ExpectsStorageAway = true;
         await host.Server.StopAsync();
 
         await ExpectUnavailableAsync(await client.RefreshAsync(tokens.Refresh!));
@@ -62,7 +62,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
             await Task.Delay(TimeSpan.FromMilliseconds(200));
         }
 
-        host.Witness.ExpectsStorageAway = false;
+        host.ResponseAudit.ExpectsStorageAway = false;
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await Tokens.OfAsync(await client.RedeemAsync(code));
         await company.ReportAsync(unreported.LoginRequestId);

@@ -158,9 +158,9 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var signer = await NewSignerAsync("ES256", byUri: true);
         var code = await CodeAsync(signer);
         host.Clients!.Publish(signer.KeysPage, http => ClientHost.Status(http, 500));
-        host.Witness.ExpectsStorageAway = true;
+        host.ResponseAudit.ExpectsStorageAway = true;
         await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion())), 503, "temporarily_unavailable");
-        host.Witness.ExpectsStorageAway = false;
+        host.ResponseAudit.ExpectsStorageAway = false;
         signer.Rotate(host.Clients);
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion())));
     }

@@ -1,6 +1,6 @@
 namespace Storage.Tests.Steps;
 
-/// <summary>Where a visit to the login page stands; the cases of <c>AuthRequest</c>.</summary>
+/// <summary>The stages of a login request.</summary>
 public enum Stage
 {
     AwaitingLogin,
@@ -12,14 +12,14 @@ public enum Stage
     Ended,
 }
 
-/// <summary>A step of the protocol: one conditional write of one store.</summary>
+/// <summary>The steps of the protocol: each is one conditional write of one store.</summary>
 public enum Step
 {
     Report,
     Refuse,
     Return,
     Burn,
-    BurnAndWhatCameOfIt,
+    BurnWithGrant,
     Allow,
     Deny,
     StartOver,

@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Storage.Tests.Stores;
 
-/// <summary>Another process at work on a SQLite file: this test program, started once more with a role.</summary>
+/// <summary>Another process that uses a SQLite file: this test program, started with a role.</summary>
 internal sealed class OtherProcess : IAsyncDisposable
 {
     public const string Writes = "role:writes";
@@ -18,10 +18,10 @@ internal sealed class OtherProcess : IAsyncDisposable
 
     private OtherProcess(Process process) => this.process = process;
 
-    /// <summary>A process that writes the numbers from <paramref name="first"/> on into <c>revoked_tokens</c>, and says each when it was answered.</summary>
+    /// <summary>Starts a process that writes the numbers from <paramref name="first"/> on into <c>revoked_tokens</c> and prints each number once its write is confirmed.</summary>
     public static OtherProcess StartWriting(string path, long first) => new(Start(Writes, path, first.ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>A process that has done <paramref name="sql"/> on the file and keeps what it got by that, until it is disposed.</summary>
+    /// <summary>Starts a process that has run <paramref name="sql"/> on the file and keeps the lock until it is disposed.</summary>
     public static async Task<OtherProcess> HoldAsync(string path, string sql)
     {
         var holder = new OtherProcess(Start(Holds, path, sql));
@@ -29,7 +29,7 @@ internal sealed class OtherProcess : IAsyncDisposable
         return holder;
     }
 
-    /// <summary>Lets it write until it was answered <paramref name="count"/> times, kills it in the middle, and tells every number it had an answer for.</summary>
+    /// <summary>Kills the process after <paramref name="count"/> confirmed writes and returns every number whose write was confirmed.</summary>
     public async Task<IReadOnlyList<long>> KillAfterAsync(int count)
     {
         var answered = new List<long>();

@@ -2,15 +2,15 @@ using Latchkey.Server.Storage;
 
 namespace Storage.Tests.Stores;
 
-/// <summary>A kind of database the server runs on: one that is fresh and migrated, seen by two nodes, and as many empty ones as a test asks for.</summary>
+/// <summary>One of the two kinds of database. Opens a migrated database for two nodes, and empty databases for the tests.</summary>
 public abstract class Store : IAsyncLifetime
 {
     private readonly Dictionary<IDatabase, string> addresses = [];
 
-    /// <summary>This node's door to what must survive a power cut.</summary>
+    /// <summary>This node's driver of the main database, which is durable.</summary>
     internal IDatabase Main { get; private set; } = null!;
 
-    /// <summary>Another node's door to the same database.</summary>
+    /// <summary>Another node's driver of the same database.</summary>
     internal IDatabase OtherNode { get; private set; } = null!;
 
     internal IDatabase Journeys { get; private set; } = null!;
@@ -35,19 +35,19 @@ public abstract class Store : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>A door to a new database with nothing in it; closed with the store.</summary>
+    /// <summary>Opens a new empty database. It is closed with the store.</summary>
     internal async Task<IDatabase> OpenEmptyAsync() => Keep(await CreateAsync(), Durability.Full, MigrationSet.Main);
 
-    /// <summary>One more door to the same database, as another node or process has it.</summary>
+    /// <summary>Opens another driver on the same database, as another node or process does.</summary>
     internal IDatabase OpenAnother(IDatabase database) => Keep(AddressOf(database), Durability.Full, MigrationSet.Main);
 
-    /// <summary>A door to where no database is.</summary>
+    /// <summary>Opens a driver on a database that does not exist.</summary>
     internal IDatabase OpenMissing() => Keep(Missing, Durability.Full, MigrationSet.Main);
 
     /// <summary>The server's setting <c>Storage</c> for this database.</summary>
     internal abstract string SettingOf(IDatabase database);
 
-    /// <summary>Makes every write of the table <c>things</c> wait until the answer is disposed; reads go on.</summary>
+    /// <summary>Blocks every write of the table <c>things</c> until the result is disposed. Reads are not blocked.</summary>
     internal abstract Task<IAsyncDisposable> HoldAsync(IDatabase database);
 
     private protected abstract string Missing { get; }
@@ -56,7 +56,7 @@ public abstract class Store : IAsyncLifetime
 
     private protected abstract Task<string> CreateAsync();
 
-    /// <summary>Where the journeys of a server lie whose main database is at <paramref name="address"/>.</summary>
+    /// <summary>The address of the sign-in events of a server whose main database is at <paramref name="address"/>.</summary>
     private protected abstract string JourneysOf(string address);
 
     private protected abstract IDatabase Open(string address, Durability durability, MigrationSet migrations);

@@ -9,9 +9,9 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Client_rows_on_SQLite(OnSqlite store) : Client_rows(store), IClassFixture<OnSqlite>;
+public sealed class Client_rows_on_SQLite(SqliteStore store) : Client_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Client_rows_on_PostgreSQL(OnPostgres store) : Client_rows(store), IClassFixture<OnPostgres>;
+public sealed class Client_rows_on_PostgreSQL(PostgresStore store) : Client_rows(store), IClassFixture<PostgresStore>;
 
 public abstract class Client_rows(Store store)
 {
@@ -21,10 +21,10 @@ public abstract class Client_rows(Store store)
     private readonly ClientStore otherNode = new(store.OtherNode);
 
     [Fact]
-    public async Task Are_read_as_they_were_written()
+    public async Task A_row_is_read_as_it_was_written()
     {
         var client = NewClient(ResourceId.New());
-        var stored = await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
+        var stored = await AuditedStores.Directory(store.Main).InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
         Assert.Equivalent(client with { Revision = 1, LastSeenAt = client.CreatedAt }, stored, strict: true);
         Assert.Equivalent(stored, await otherNode.FindAsync(client.Id, CancellationToken.None), strict: true);
@@ -32,71 +32,71 @@ public abstract class Client_rows(Store store)
     }
 
     [Fact]
-    public async Task Are_listed_by_their_resource_oldest_first_and_no_more_than_asked_for()
+    public async Task Clients_of_a_resource_are_listed_oldest_first_up_to_the_limit()
     {
         var resource = ResourceId.New();
         foreach (var second in (int[])[3, 1, 2])
         {
-            var client = NewClient(resource) with { Name = $"Client {second}", CreatedAt = Login.Begun.AddSeconds(second) };
-            await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
+            var client = NewClient(resource) with { Name = $"Client {second}", CreatedAt = LoginScenario.Begun.AddSeconds(second) };
+            await AuditedStores.Directory(store.Main).InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
         }
 
-        await Records.Directory(store.Main).InsertAsync(NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
+        await AuditedStores.Directory(store.Main).InsertAsync(NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
         Assert.Equal(["Client 1", "Client 2", "Client 3"], (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Select(c => c.Name));
         Assert.Equal(["Client 1", "Client 2"], (await clients.OfResourceAsync(resource, 2, CancellationToken.None)).Select(c => c.Name));
     }
 
     [Fact]
-    public async Task Are_deleted_once_by_their_own_resource_and_every_node_hears_of_it()
+    public async Task A_client_is_deleted_once_and_every_node_is_notified()
     {
-        var configuration = Records.Configuration(store.Main);
+        var configuration = AuditedStores.Configuration(store.Main);
         var client = NewClient(ResourceId.New());
-        client = await Records.Directory(store.Main).InsertAsync(client, Records.Tester, CancellationToken.None);
+        client = await AuditedStores.Directory(store.Main).InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
         foreach (var (other, revision) in new[] { (client with { ResourceId = ResourceId.New() }, (long?)null), (client, client.Revision - 1) })
         {
-            Assert.IsType<ConfigurationChange.Overtaken>(await Records.Directory(store.Main).DeleteAsync(other, revision, Records.Tester, client.CreatedAt, CancellationToken.None));
+            Assert.IsType<ConfigurationChange.Overtaken>(await AuditedStores.Directory(store.Main).DeleteAsync(other, revision, AuditedStores.Tester, client.CreatedAt, CancellationToken.None));
         }
 
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            Records.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, i % 3 == 0 ? client.Revision : null, Records.Tester, client.CreatedAt, CancellationToken.None))));
+            AuditedStores.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, i % 3 == 0 ? client.Revision : null, AuditedStores.Tester, client.CreatedAt, CancellationToken.None))));
         Assert.Single(deleted, d => d is ConfigurationChange.Done);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
     }
 
     [Fact]
-    public async Task Changed_by_64_at_two_nodes_have_one_winner_and_every_node_hears_of_it()
+    public async Task Of_64_concurrent_changes_at_two_nodes_one_succeeds_and_every_node_is_notified()
     {
-        var configuration = Records.Configuration(store.Main);
-        var (directory, other) = (Records.Directory(store.Main), Records.Directory(store.OtherNode));
-        var client = await directory.InsertAsync(NewClient(ResourceId.New()), Records.Tester, CancellationToken.None);
+        var configuration = AuditedStores.Configuration(store.Main);
+        var (directory, other) = (AuditedStores.Directory(store.Main), AuditedStores.Directory(store.OtherNode));
+        var client = await directory.InsertAsync(NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
-        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client, client with { Name = $"Client {i}" }, Records.Tester, CancellationToken.None))));
+        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client, client with { Name = $"Client {i}" }, AuditedStores.Tester, CancellationToken.None))));
         var winner = Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
         var read = await otherNode.FindAsync(client.Id, CancellationToken.None);
         Assert.Equivalent(client with { Name = $"Client {winner}", Revision = client.Revision + 1 }, read, strict: true);
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
-        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, client, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, client, AuditedStores.Tester, CancellationToken.None));
     }
 
     [Fact]
-    public async Task Are_listed_page_by_page_without_what_was_deleted_also_when_many_are_of_one_moment()
+    public async Task Pages_omit_deleted_clients_and_order_clients_of_the_same_time()
     {
-        var directory = Records.Directory(store.Main);
+        var directory = AuditedStores.Directory(store.Main);
         var resource = ResourceId.New();
         var all = new List<Client>();
         foreach (var second in (int[])[2, 1, 1, 1, 0])
         {
             var outcome = await new RegistrationStore(store.Main, clients).RegisterSharedAsync(
-                NewClient(resource) with { CreatedAt = Login.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), Login.Begun.AddYears(-1), CancellationToken.None);
+                NewClient(resource) with { CreatedAt = LoginScenario.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), LoginScenario.Begun.AddYears(-1), CancellationToken.None);
             all.Add(Assert.IsType<RegistrationOutcome.Stored>(outcome).Client);
         }
 
-        Assert.IsType<ConfigurationChange.Done>(await directory.DeleteAsync(all[2], revision: null, Records.Tester, Login.Begun, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await directory.DeleteAsync(all[2], revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None));
         all.RemoveAt(2);
         var seen = new List<ClientId>();
         RowPlace? after = null;
@@ -115,17 +115,17 @@ public abstract class Client_rows(Store store)
         Assert.Subset(everywhere.Select(c => c.Id).ToHashSet(), seen.ToHashSet());
     }
 
-    /// <summary>A node whose clock is behind must not make a secret look unused.</summary>
+    /// <summary>A node with a clock that is behind must not set back the last use of a secret.</summary>
     [Fact]
-    public async Task Remember_the_newest_use_of_a_secret_whichever_node_saw_it()
+    public async Task The_newest_use_of_a_secret_at_any_node_is_kept()
     {
         var (uses, other) = (new SecretUses(store.Main, NullLogger<SecretUses>.Instance), new SecretUses(store.OtherNode, NullLogger<SecretUses>.Instance));
-        ClientSecret[] secrets = [ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), Login.Begun), ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), Login.Begun)];
-        uses.Note(secrets[0].Id, Login.Begun.AddHours(5));
-        Assert.Equal(Login.Begun.AddHours(5), (await uses.OfAsync(secrets, CancellationToken.None))[secrets[0].Id.Value]);
-        other.Note(secrets[0].Id, Login.Begun.AddHours(1));
+        ClientSecret[] secrets = [ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun), ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun)];
+        uses.Note(secrets[0].Id, LoginScenario.Begun.AddHours(5));
+        Assert.Equal(LoginScenario.Begun.AddHours(5), (await uses.OfAsync(secrets, CancellationToken.None))[secrets[0].Id.Value]);
+        other.Note(secrets[0].Id, LoginScenario.Begun.AddHours(1));
 
-        Assert.Equal(Login.Begun.AddHours(5), Assert.Single(await other.OfAsync(secrets, CancellationToken.None)).Value);
+        Assert.Equal(LoginScenario.Begun.AddHours(5), Assert.Single(await other.OfAsync(secrets, CancellationToken.None)).Value);
         await uses.ForgetAsync(secrets[0].Id, CancellationToken.None);
         Assert.Empty(await other.OfAsync(secrets, CancellationToken.None));
     }
@@ -135,7 +135,7 @@ public abstract class Client_rows(Store store)
     internal static Client NewClient(ResourceId resource) => new(
         ClientId.New(), "Inspector é", Description: null, ClientOrigin.Registered, resource, ["http://127.0.0.1/callback", "cursor://callback"], ClientClass.Secret,
         "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: "notes:read", ClientUri: null, "https://client.example/logo.png",
-        [new(SecretId.New(), [9, 8, 7], "wxyz", Login.Begun, ExpiresAt: null)], IsEnabled: true, Login.Begun, Login.Begun)
+        [new(SecretId.New(), [9, 8, 7], "wxyz", LoginScenario.Begun, ExpiresAt: null)], IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun)
     {
         Registration = new([1, 2, 3], "native", Scope: null, InitialAccessTokenId.New()),
     };

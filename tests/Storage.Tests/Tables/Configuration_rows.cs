@@ -8,26 +8,26 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Configuration_rows_on_SQLite(OnSqlite store) : Configuration_rows(store), IClassFixture<OnSqlite>;
+public sealed class Configuration_rows_on_SQLite(SqliteStore store) : Configuration_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Configuration_rows_on_PostgreSQL(OnPostgres store) : Configuration_rows(store), IClassFixture<OnPostgres>;
+public sealed class Configuration_rows_on_PostgreSQL(PostgresStore store) : Configuration_rows(store), IClassFixture<PostgresStore>;
 
 public abstract class Configuration_rows(Store store)
 {
     private const int Callers = 64;
 
-    private readonly ConfigurationStore configuration = Records.Configuration(store.Main);
-    private readonly ConfigurationStore otherNode = Records.Configuration(store.OtherNode);
+    private readonly ConfigurationStore configuration = AuditedStores.Configuration(store.Main);
+    private readonly ConfigurationStore otherNode = AuditedStores.Configuration(store.OtherNode);
 
     [Fact]
-    public async Task Are_read_as_they_were_written()
+    public async Task A_row_is_read_as_it_was_written()
     {
         var resource = NewResource();
         var connection = NewConnection();
         var client = NewApiClient(connection.Id);
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(client, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None));
         var read = await otherNode.LoadAsync(CancellationToken.None);
 
         Assert.Equivalent(resource with { Revision = 1 }, read.Find(resource.Id), strict: true);
@@ -37,21 +37,21 @@ public abstract class Configuration_rows(Store store)
     }
 
     [Fact]
-    public async Task Raise_the_version_with_each_change()
+    public async Task Each_change_raises_the_configuration_version()
     {
         var resource = NewResource();
         var connection = NewConnection();
         var client = NewApiClient(connection.Id);
         Func<Task<ConfigurationChange>>[] changes =
         [
-            () => configuration.InsertAsync(resource, Records.Tester, CancellationToken.None),
-            () => configuration.InsertAsync(connection, Records.Tester, CancellationToken.None),
-            () => configuration.InsertAsync(client, Records.Tester, CancellationToken.None),
-            () => configuration.UpdateAsync(resource with { Revision = 1 }, resource, Records.Tester, CancellationToken.None),
-            () => configuration.UpdateAsync(connection with { Revision = 1 }, connection, Records.Tester, CancellationToken.None),
-            () => configuration.UpdateAsync(client with { Revision = 1 }, client, Records.Tester, CancellationToken.None),
-            () => configuration.DeleteAsync(resource, 2, Records.Tester, CancellationToken.None),
-            () => configuration.DeleteAsync(client, revision: null, Records.Tester, CancellationToken.None),
+            () => configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(resource with { Revision = 1 }, resource, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(connection with { Revision = 1 }, connection, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.UpdateAsync(client with { Revision = 1 }, client, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(resource, 2, AuditedStores.Tester, CancellationToken.None),
+            () => configuration.DeleteAsync(client, revision: null, AuditedStores.Tester, CancellationToken.None),
         ];
         foreach (var change in changes)
         {
@@ -62,29 +62,29 @@ public abstract class Configuration_rows(Store store)
     }
 
     [Fact]
-    public async Task Change_from_the_revision_that_was_read_and_from_no_other()
+    public async Task A_change_is_accepted_for_the_current_revision_only()
     {
         var resource = NewResource();
-        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
-        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Second" }, Records.Tester, CancellationToken.None));
+        await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None);
+        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Second" }, AuditedStores.Tester, CancellationToken.None));
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Late" }, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Late" }, AuditedStores.Tester, CancellationToken.None));
         var read = (await configuration.LoadAsync(CancellationToken.None)).Find(resource.Id)!;
         Assert.Equal(("Second", 2), (read.Name, read.Revision));
     }
 
     [Fact]
-    public async Task Changed_by_64_at_two_nodes_have_one_winner()
+    public async Task Of_64_concurrent_changes_at_two_nodes_one_succeeds()
     {
         var (resource, connection) = (NewResource(), NewConnection());
         var client = NewApiClient(connection.Id);
-        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
-        await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None);
-        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None);
+        await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
+        await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Revision = 1 }, resource with { Name = $"Notes {i}" }, Records.Tester, CancellationToken.None));
-        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { Revision = 1 }, connection with { LoginUrl = $"https://app.example/{i}" }, Records.Tester, CancellationToken.None));
-        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Revision = 1 }, client with { Name = $"Backend {i}" }, Records.Tester, CancellationToken.None));
+        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Revision = 1 }, resource with { Name = $"Notes {i}" }, AuditedStores.Tester, CancellationToken.None));
+        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { Revision = 1 }, connection with { LoginUrl = $"https://app.example/{i}" }, AuditedStores.Tester, CancellationToken.None));
+        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Revision = 1 }, client with { Name = $"Backend {i}" }, AuditedStores.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Equal(($"Notes {resources}", 2), (read.Find(resource.Id)!.Name, read.Find(resource.Id)!.Revision));
         Assert.Equal(($"https://app.example/{connections}", 2), (read.Find(connection.Id)!.LoginUrl, read.Find(connection.Id)!.Revision));
@@ -92,52 +92,52 @@ public abstract class Configuration_rows(Store store)
     }
 
     [Fact]
-    public async Task Do_not_share_an_id_or_a_resource_uri()
+    public async Task A_used_id_or_resource_URI_is_refused()
     {
         var (one, other) = (NewResource(), NewResource());
-        await configuration.InsertAsync(one, Records.Tester, CancellationToken.None);
-        await configuration.InsertAsync(other, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(one, AuditedStores.Tester, CancellationToken.None);
+        await configuration.InsertAsync(other, AuditedStores.Tester, CancellationToken.None);
         var connection = NewConnection();
-        await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
         var client = NewApiClient(connection.Id);
-        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(other with { Revision = 1 }, NewResource(one.Uri, other.Id), Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(other with { Revision = 1 }, NewResource(one.Uri, other.Id), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None));
         Assert.Equal(other.Uri, (await configuration.LoadAsync(CancellationToken.None)).Find(other.Id)!.Uri);
     }
 
     [Fact]
-    public async Task Made_by_64_at_once_with_one_resource_uri_are_one()
+    public async Task Of_64_concurrent_creates_with_one_resource_URI_one_succeeds()
     {
         var uri = NewResource().Uri;
 
-        await RaceAsync((node, _) => node.InsertAsync(NewResource(uri), Records.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.InsertAsync(NewResource(uri), AuditedStores.Tester, CancellationToken.None));
         Assert.Single((await configuration.LoadAsync(CancellationToken.None)).Resources, r => r.Uri == uri);
     }
 
     [Fact]
-    public async Task Are_gone_once_deleted()
+    public async Task A_deleted_row_is_gone()
     {
         var resource = NewResource();
         var client = NewApiClient(ConnectionId.New());
-        await configuration.InsertAsync(resource, Records.Tester, CancellationToken.None);
-        await configuration.InsertAsync(client, Records.Tester, CancellationToken.None);
+        await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None);
+        await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(resource, 2, Records.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(client, 2, Records.Tester, CancellationToken.None));
-        await RaceAsync((node, _) => node.DeleteAsync(resource, 1, Records.Tester, CancellationToken.None));
-        await RaceAsync((node, _) => node.DeleteAsync(client, revision: null, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(resource, 2, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(client, 2, AuditedStores.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(resource, 1, AuditedStores.Tester, CancellationToken.None));
+        await RaceAsync((node, _) => node.DeleteAsync(client, revision: null, AuditedStores.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Null(read.Find(resource.Id));
         Assert.Null(read.Find(client.Id));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource, Records.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource, AuditedStores.Tester, CancellationToken.None));
     }
 
-    /// <summary>Who of 64 callers at two nodes was the one whose change was done.</summary>
+    /// <summary>Runs a change by 64 callers at two nodes and returns the number of the one that succeeded.</summary>
     private async Task<int> RaceAsync(Func<ConfigurationStore, int, Task<ConfigurationChange>> change)
     {
         var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => change(i % 2 == 0 ? configuration : otherNode, i))));
@@ -148,12 +148,12 @@ public abstract class Configuration_rows(Store store)
         id ?? ResourceId.New(), "Notes é", uri ?? $"https://{Ids.New("").ToLowerInvariant()}.example/mcp", Description: null, "https://acme.example/logo.png",
         [new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true), new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
         TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: false, SigningAlgorithm.ES256,
-        TokenIssuerChoice.Environment, RequiresFreshLogin: true, ScopesCanBeUnticked: true, ConnectionId.New(), Login.Begun, Login.Begun.AddSeconds(1));
+        TokenIssuerChoice.Environment, RequiresFreshLogin: true, ScopesCanBeUnticked: true, ConnectionId.New(), LoginScenario.Begun, LoginScenario.Begun.AddSeconds(1));
 
     internal static Connection NewConnection() =>
-        new(ConnectionId.New(), "https://app.example/login?from=mcp", CallbackVerification.DangerousStateOnly, IsEnabled: true, Login.Begun, Login.Begun.AddSeconds(1));
+        new(ConnectionId.New(), "https://app.example/login?from=mcp", CallbackVerification.DangerousStateOnly, IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun.AddSeconds(1));
 
     private static ApiClient NewApiClient(ConnectionId connection) => new(
-        ApiClientId.New(), "Backend", ApiRole.Login, [connection], [new(SecretId.New(), [1, 2, 3], "wxyz", Login.Begun, Login.Begun.AddDays(1))],
-        IsEnabled: true, Login.Begun, Login.Begun);
+        ApiClientId.New(), "Backend", ApiRole.Login, [connection], [new(SecretId.New(), [1, 2, 3], "wxyz", LoginScenario.Begun, LoginScenario.Begun.AddDays(1))],
+        IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun);
 }

@@ -8,9 +8,9 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Registration_rows_on_SQLite(OnSqlite store) : Registration_rows(store), IClassFixture<OnSqlite>;
+public sealed class Registration_rows_on_SQLite(SqliteStore store) : Registration_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Registration_rows_on_PostgreSQL(OnPostgres store) : Registration_rows(store), IClassFixture<OnPostgres>;
+public sealed class Registration_rows_on_PostgreSQL(PostgresStore store) : Registration_rows(store), IClassFixture<PostgresStore>;
 
 public abstract class Registration_rows(Store store)
 {
@@ -20,10 +20,10 @@ public abstract class Registration_rows(Store store)
     private readonly ClientStore clients = new(store.Main);
     private readonly RegistrationStore registrations = new(store.Main, new(store.Main));
     private readonly RegistrationStore otherNode = new(store.OtherNode, new(store.OtherNode));
-    private readonly InitialAccessTokenStore initialTokens = new(store.Main, Records.Of(store.Main));
+    private readonly InitialAccessTokenStore initialTokens = new(store.Main, AuditedStores.Of(store.Main));
 
     [Fact]
-    public async Task Of_one_fingerprint_are_one_however_many_register_at_once()
+    public async Task Concurrent_registrations_with_one_fingerprint_share_one_client()
     {
         var resource = ResourceId.New();
         var fingerprint = FingerprintOf(resource);
@@ -33,11 +33,11 @@ public abstract class Registration_rows(Store store)
         Assert.Equal(one, Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Id);
     }
 
-    /// <summary>Nobody can keep from being deleted by changing all the time, and what was not deleted is not recorded as deleted.</summary>
+    /// <summary>A client cannot prevent its deletion by constant changes, and a deletion that did not happen is not in the audit log.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task That_change_all_the_time_are_deleted_as_the_record_says(bool onlyAsRead)
+    public async Task A_constantly_changing_client_is_deleted_as_the_audit_log_says(bool onlyAsRead)
     {
         for (var i = 0; i < 20; i++)
         {
@@ -53,30 +53,30 @@ public abstract class Registration_rows(Store store)
             });
 
             var read = (await clients.FindAsync(client.Id, CancellationToken.None))!;
-            var outcome = await Records.Directory(store.Main).DeleteAsync(read, onlyAsRead ? read.Revision : null, Records.Tester, Login.Begun, CancellationToken.None);
+            var outcome = await AuditedStores.Directory(store.Main).DeleteAsync(read, onlyAsRead ? read.Revision : null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None);
             var isGone = await clients.FindAsync(client.Id, CancellationToken.None) is null;
             await over.CancelAsync();
             await changing;
 
             Assert.True(onlyAsRead || isGone);
             Assert.Equal(outcome is ConfigurationChange.Done, isGone);
-            Assert.Equal(isGone ? 1 : 0, (await Records.Of(store.Main).NewestAsync(long.MaxValue, 10, client.Id.Value, actor: null, CancellationToken.None)).Count);
+            Assert.Equal(isGone ? 1 : 0, (await AuditedStores.Of(store.Main).NewestAsync(long.MaxValue, 10, client.Id.Value, actor: null, CancellationToken.None)).Count);
         }
     }
 
     [Fact]
-    public async Task Of_one_fingerprint_remember_when_they_were_last_seen()
+    public async Task A_repeated_registration_updates_the_last_use()
     {
         var first = await SharedAsync();
-        var again = Client_rows.NewClient(first.ResourceId!.Value) with { CreatedAt = Login.Begun.AddDays(1) };
+        var again = Client_rows.NewClient(first.ResourceId!.Value) with { CreatedAt = LoginScenario.Begun.AddDays(1) };
         var seen = Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterSharedAsync(again, FingerprintOf(first.ResourceId.Value), Never, CancellationToken.None)).Client;
 
-        Assert.Equal((first.Id, Login.Begun.AddDays(1)), (seen.Id, seen.LastSeenAt));
+        Assert.Equal((first.Id, LoginScenario.Begun.AddDays(1)), (seen.Id, seen.LastSeenAt));
         Assert.Null(await clients.FindAsync(again.Id, CancellationToken.None));
     }
 
     [Fact]
-    public async Task Of_another_fingerprint_or_their_clients_own_are_others()
+    public async Task Another_fingerprint_or_a_managed_registration_creates_another_client()
     {
         var resource = ResourceId.New();
         await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), FingerprintOf(resource), Never, CancellationToken.None);
@@ -88,10 +88,10 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task Are_noted_as_used_once_however_many_use_them_at_once()
+    public async Task Concurrent_uses_are_recorded_once()
     {
         var client = await SharedAsync();
-        var later = Login.Begun.AddDays(2);
+        var later = LoginScenario.Begun.AddDays(2);
         var noted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
             new ClientStore(i % 2 == 0 ? store.Main : store.OtherNode).NoteUseAsync(client.Id, later.AddDays(-1), later, CancellationToken.None))));
 
@@ -100,9 +100,9 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task Expire_the_longest_unused_first_in_batches_and_leave_those_that_are_used_blocked_or_an_operators()
+    public async Task Unused_registrations_expire_oldest_first_in_batches_and_used_blocked_or_operator_created_ones_stay()
     {
-        var since = Login.Begun.AddYears(-10);
+        var since = LoginScenario.Begun.AddYears(-10);
         var unused = new List<Client>();
         for (var i = 0; i < 120; i++)
         {
@@ -110,14 +110,14 @@ public abstract class Registration_rows(Store store)
         }
 
         var (used, blocked, own) = (await SharedAsync(since), await SharedAsync(since.AddDays(-500)), Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) });
-        await Records.SetEnabledAsync(store.Main, blocked, isEnabled: false, since);
-        var operators = await Records.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) }, Records.Tester, CancellationToken.None);
+        await AuditedStores.SetEnabledAsync(store.Main, blocked, isEnabled: false, since);
+        var operators = await AuditedStores.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) }, AuditedStores.Tester, CancellationToken.None);
         await registrations.RegisterOwnAsync(own, FingerprintOf(own.ResourceId!.Value), CancellationToken.None);
 
-        Assert.Equal(100, await clients.ExpireAsync(since, Login.Begun, CancellationToken.None));
+        Assert.Equal(100, await clients.ExpireAsync(since, LoginScenario.Begun, CancellationToken.None));
         Assert.NotNull(await clients.FindAsync(unused[119].Id, CancellationToken.None));
-        Assert.Equal(21, await clients.ExpireAsync(since, Login.Begun.AddSeconds(1), CancellationToken.None));
-        Assert.Equal(0, await clients.ExpireAsync(since, Login.Begun.AddSeconds(2), CancellationToken.None));
+        Assert.Equal(21, await clients.ExpireAsync(since, LoginScenario.Begun.AddSeconds(1), CancellationToken.None));
+        Assert.Equal(0, await clients.ExpireAsync(since, LoginScenario.Begun.AddSeconds(2), CancellationToken.None));
         foreach (var gone in unused.Append(own))
         {
             Assert.Null(await clients.FindAsync(gone.Id, CancellationToken.None));
@@ -134,12 +134,12 @@ public abstract class Registration_rows(Store store)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task That_expired_come_back_with_their_id_and_nothing_that_grew_from_them(bool sweptBefore)
+    public async Task An_expired_registration_returns_with_its_id_and_without_its_grants_and_consents(bool sweptBefore)
     {
         var client = await SharedAsync();
         var other = await SharedAsync();
         var (ended, living) = (await GrantOfAsync(client), await GrantOfAsync(other));
-        var later = Login.Redeemed.AddDays(90);
+        var later = LoginScenario.Redeemed.AddDays(90);
         if (sweptBefore)
         {
             Assert.True(await clients.ExpireAsync(client.Id, later, later, CancellationToken.None));
@@ -157,11 +157,11 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task That_are_used_at_the_last_moment_do_not_expire()
+    public async Task A_registration_used_at_the_last_moment_does_not_expire()
     {
         var client = await SharedAsync();
         var grant = await GrantOfAsync(client);
-        var since = Login.Begun.AddDays(1);
+        var since = LoginScenario.Begun.AddDays(1);
         await clients.NoteUseAsync(client.Id, since, since, CancellationToken.None);
 
         Assert.False(await clients.ExpireAsync(client.Id, since, since.AddDays(1), CancellationToken.None));
@@ -171,23 +171,23 @@ public abstract class Registration_rows(Store store)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task That_an_operator_blocked_or_deleted_come_back_by_no_way(bool deleted)
+    public async Task A_blocked_or_deleted_client_cannot_register_again(bool deleted)
     {
         var (shared, own) = (await SharedAsync(), Client_rows.NewClient(ResourceId.New()));
         await registrations.RegisterOwnAsync(own, FingerprintOf(own.ResourceId!.Value), CancellationToken.None);
-        await initialTokens.AddAsync(NewToken(own.ResourceId.Value, uses: 5), [5], Records.Tester, CancellationToken.None);
+        await initialTokens.AddAsync(NewToken(own.ResourceId.Value, uses: 5), [5], AuditedStores.Tester, CancellationToken.None);
         foreach (var id in new[] { shared.Id, own.Id })
         {
             var client = (await clients.FindAsync(id, CancellationToken.None))!;
             Assert.True(deleted
-                ? await Records.Directory(store.Main).DeleteAsync(client, revision: null, Records.Tester, Login.Begun, CancellationToken.None) is ConfigurationChange.Done
-                : await Records.SetEnabledAsync(store.Main, client, isEnabled: false, Login.Begun));
+                ? await AuditedStores.Directory(store.Main).DeleteAsync(client, revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None) is ConfigurationChange.Done
+                : await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
             Assert.Equal(deleted, await clients.FindAsync(id, CancellationToken.None) is null);
 
             var fingerprint = FingerprintOf(client.ResourceId!.Value);
             var again = Client_rows.NewClient(client.ResourceId.Value);
             Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterOwnAsync(again, fingerprint, CancellationToken.None));
-            Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(again, fingerprint, Login.Begun.AddYears(1), CancellationToken.None));
+            Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(again, fingerprint, LoginScenario.Begun.AddYears(1), CancellationToken.None));
             Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterWithTokenAsync(again, fingerprint, [5], CancellationToken.None));
         }
 
@@ -196,23 +196,23 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task That_an_operator_lets_in_again_may_be_registered_again()
+    public async Task An_unblocked_client_can_register_again()
     {
         var client = await SharedAsync();
-        Assert.True(await Records.SetEnabledAsync(store.Main, client, isEnabled: false, Login.Begun));
-        Assert.False(await Records.SetEnabledAsync(store.Main, client, isEnabled: true, Login.Begun.AddHours(1)));
-        Assert.True(await Records.SetEnabledAsync(store.Main, (await clients.FindAsync(client.Id, CancellationToken.None))!, isEnabled: true, Login.Begun.AddHours(2)));
+        Assert.True(await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
+        Assert.False(await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: true, LoginScenario.Begun.AddHours(1)));
+        Assert.True(await AuditedStores.SetEnabledAsync(store.Main, (await clients.FindAsync(client.Id, CancellationToken.None))!, isEnabled: true, LoginScenario.Begun.AddHours(2)));
 
         var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(client.ResourceId!.Value), FingerprintOf(client.ResourceId.Value), Never, CancellationToken.None);
         Assert.Equal(client.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
     }
 
     [Fact]
-    public async Task With_an_initial_access_token_are_as_many_as_it_has_uses()
+    public async Task An_initial_access_token_permits_as_many_registrations_as_it_has_uses()
     {
         var resource = ResourceId.New();
         var token = NewToken(resource, uses: 3);
-        await initialTokens.AddAsync(token, [7], Records.Tester, CancellationToken.None);
+        await initialTokens.AddAsync(token, [7], AuditedStores.Tester, CancellationToken.None);
         var outcomes = await RaceAsync(node => node.RegisterWithTokenAsync(Client_rows.NewClient(resource), FingerprintOf(resource), [7], CancellationToken.None));
 
         Assert.Equal(3, outcomes.Count(o => o is RegistrationOutcome.Stored));
@@ -222,31 +222,31 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task With_an_initial_access_token_that_expired_was_deleted_or_is_anothers_are_none()
+    public async Task An_expired_deleted_or_foreign_initial_access_token_permits_no_registration()
     {
         var (resource, other) = (ResourceId.New(), ResourceId.New());
         var token = NewToken(resource, uses: 9);
-        await initialTokens.AddAsync(token, [8], Records.Tester, CancellationToken.None);
+        await initialTokens.AddAsync(token, [8], AuditedStores.Tester, CancellationToken.None);
         Task<RegistrationOutcome> RegisterAsync(ResourceId at, DateTimeOffset now) =>
             registrations.RegisterWithTokenAsync(Client_rows.NewClient(at) with { CreatedAt = now }, FingerprintOf(at), [8], CancellationToken.None);
 
-        Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(other, Login.Begun));
+        Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(other, LoginScenario.Begun));
         Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(resource, token.ExpiresAt));
         Assert.IsType<RegistrationOutcome.Stored>(await RegisterAsync(resource, token.ExpiresAt.AddMilliseconds(-1)));
-        Assert.False(await initialTokens.DeleteAsync(other, token.Id, Records.Tester, CancellationToken.None));
-        Assert.True(await initialTokens.DeleteAsync(resource, token.Id, Records.Tester, CancellationToken.None));
-        Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(resource, Login.Begun));
+        Assert.False(await initialTokens.DeleteAsync(other, token.Id, AuditedStores.Tester, CancellationToken.None));
+        Assert.True(await initialTokens.DeleteAsync(resource, token.Id, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(resource, LoginScenario.Begun));
         Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None));
     }
 
     [Theory]
     [InlineData(null)]
     [InlineData("the name changed.")]
-    public async Task That_their_client_changes_lose_what_people_allowed_when_it_is_another_one_to_them(string? change)
+    public async Task A_changed_registration_loses_its_grants_and_consents_when_users_would_see_another_client(string? change)
     {
         var client = await OwnAsync();
         var grant = await GrantOfAsync(client);
-        var changed = client with { Name = "Renamed", UpdatedAt = Login.Redeemed };
+        var changed = client with { Name = "Renamed", UpdatedAt = LoginScenario.Redeemed };
         var outcomes = await RaceAsync(node => node.ChangeAsync(changed with { Name = $"Renamed {ClientId.New()}" }, [1, 2], change, CancellationToken.None));
 
         var stored = Assert.IsType<RegistrationOutcome.Stored>(Assert.Single(outcomes, o => o is RegistrationOutcome.Stored)).Client;
@@ -258,11 +258,11 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task That_their_client_withdraws_are_gone_with_what_grew_from_them_and_may_be_registered_again()
+    public async Task A_registration_deleted_by_its_client_loses_its_grants_and_can_be_repeated()
     {
         var client = await OwnAsync();
         var grant = await GrantOfAsync(client);
-        await registrations.WithdrawAsync(client.Id, Login.Redeemed, CancellationToken.None);
+        await registrations.WithdrawAsync(client.Id, LoginScenario.Redeemed, CancellationToken.None);
 
         Assert.Null(await clients.FindAsync(client.Id, CancellationToken.None));
         Assert.False((await grant.Grants.FindAsync(grant.GrantId, CancellationToken.None))!.IsLive);
@@ -271,25 +271,25 @@ public abstract class Registration_rows(Store store)
     }
 
     [Fact]
-    public async Task Of_initial_access_tokens_are_swept_some_time_after_their_end()
+    public async Task Expired_initial_access_tokens_are_deleted()
     {
         var resource = ResourceId.New();
         for (var i = 0; i < 3; i++)
         {
-            await initialTokens.AddAsync(NewToken(resource, uses: 1) with { ExpiresAt = Login.Begun.AddYears(-3).AddDays(i) }, [9, (byte)i], Records.Tester, CancellationToken.None);
+            await initialTokens.AddAsync(NewToken(resource, uses: 1) with { ExpiresAt = LoginScenario.Begun.AddYears(-3).AddDays(i) }, [9, (byte)i], AuditedStores.Tester, CancellationToken.None);
         }
 
-        Assert.Equal(2, await initialTokens.SweepAsync(Login.Begun.AddYears(-3).AddDays(2), CancellationToken.None));
+        Assert.Equal(2, await initialTokens.SweepAsync(LoginScenario.Begun.AddYears(-3).AddDays(2), CancellationToken.None));
         Assert.Single(await initialTokens.OfResourceAsync(resource, 10, CancellationToken.None));
     }
 
-    private static InitialAccessToken NewToken(ResourceId resource, long uses) => new(InitialAccessTokenId.New(), resource, "Partners é", Login.Begun, Login.Begun.AddDays(1), uses, Uses: 0);
+    private static InitialAccessToken NewToken(ResourceId resource, long uses) => new(InitialAccessTokenId.New(), resource, "Partners é", LoginScenario.Begun, LoginScenario.Begun.AddDays(1), uses, Uses: 0);
 
     private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
 
     private async Task<Client> SharedAsync(DateTimeOffset? at = null)
     {
-        var client = Client_rows.NewClient(ResourceId.New()) with { CreatedAt = at ?? Login.Begun };
+        var client = Client_rows.NewClient(ResourceId.New()) with { CreatedAt = at ?? LoginScenario.Begun };
         return Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterSharedAsync(client, FingerprintOf(client.ResourceId!.Value), Never, CancellationToken.None)).Client;
     }
 
@@ -299,7 +299,7 @@ public abstract class Registration_rows(Store store)
         return Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterOwnAsync(client, FingerprintOf(client.ResourceId!.Value), CancellationToken.None)).Client;
     }
 
-    private Task<Login> GrantOfAsync(Client client) => new Login(store.Main) { Visit = Login.NewVisit(ConnectionId.New()) with { ClientId = client.Id } }.LeadToAsync(Stage.Exchanged);
+    private Task<LoginScenario> GrantOfAsync(Client client) => new LoginScenario(store.Main) { Visit = LoginScenario.NewVisit(ConnectionId.New()) with { ClientId = client.Id } }.LeadToAsync(Stage.Exchanged);
 
     private Task<RegistrationOutcome[]> RaceAsync(Func<RegistrationStore, Task<RegistrationOutcome>> step) =>
         Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => step(i % 2 == 0 ? registrations : otherNode))));

@@ -1,5 +1,5 @@
-// An MCP client that is nothing but a page: discovery, registration, PKCE, tokens, with the browser's own fetch from its own origin.
-// usage: /?metadata=<protected resource metadata>&auth=<token_endpoint_auth_method>. Steps are told in #told; #told[data-end] says how it ended.
+// An MCP client that runs in a page: discovery, registration, PKCE and tokens, with the browser's fetch from its own origin.
+// usage: /?metadata=<protected resource metadata>&auth=<token_endpoint_auth_method>. Steps are written to #told; #told[data-end] holds the outcome.
 const versioned = { 'MCP-Protocol-Version': '2025-11-25' };
 const redirectUri = location.origin + '/';
 const told = document.getElementById('told');
@@ -24,7 +24,7 @@ async function answerTo(step, url, { headers, ...request } = {}) {
   return body;
 }
 
-/** Discovery (RFC 9728, RFC 8414) and registration (RFC 7591), up to the address the person has to open. */
+/** Discovery (RFC 9728, RFC 8414) and registration (RFC 7591), up to the URL that the user has to open. */
 async function prepare(metadataUrl, method) {
   const resource = await answerTo('resource', metadataUrl);
   const issuer = new URL(resource.authorization_servers[0]);
@@ -55,7 +55,7 @@ async function prepare(metadataUrl, method) {
   return attempt;
 }
 
-/** A form of the client's, authenticated as it registered. */
+/** A form with the client's authentication. */
 function form({ client }, parameters) {
   const authentication = client.client_secret
     ? [{ Authorization: `Basic ${btoa(`${client.client_id}:${client.client_secret}`)}` }, {}]
@@ -67,11 +67,11 @@ function form({ client }, parameters) {
   };
 }
 
-/** From the answer at the redirect URI to the revoked grant. */
+/** From the response at the redirect URI to the revoked grant. */
 async function finish(attempt, answer) {
   const { server } = attempt;
   if (answer.get('state') !== attempt.state || answer.get('iss') !== server.issuer) {
-    throw new Error('The answer is for another request or from another server.');
+    throw new Error('The response belongs to another request or comes from another server.');
   }
 
   const bearer = (tokens) => ({ headers: { Authorization: `Bearer ${tokens.access_token}` } });
@@ -87,13 +87,13 @@ async function finish(attempt, answer) {
   await answerTo('userinfo', server.userinfo_endpoint, bearer(second));
   await answerTo('revoke', server.revocation_endpoint, form(attempt, { token: second.refresh_token }));
 
-  // Refusals have to be readable, too: a page that gets none cannot tell them from a broken network.
+  // Error responses must be readable, too: otherwise a page cannot distinguish them from a network error.
   await answerTo('refresh', server.token_endpoint, form(attempt, { grant_type: 'refresh_token', refresh_token: second.refresh_token }));
   await answerTo('userinfo', server.userinfo_endpoint, bearer(second));
 }
 
-/** What no page of another origin may read. */
-async function trespass({ address, server }) {
+/** Requests whose responses a page of another origin must not read. */
+async function readForeign({ address, server }) {
   const base = new URL(address).origin;
   for (const [name, url] of [
     ['authorize', address],
@@ -101,7 +101,7 @@ async function trespass({ address, server }) {
     ['management', `${base}/api/v1/resources`],
     ['introspect', server.introspection_endpoint],
   ]) {
-    // Without CORS asked for, the same request arrives: what is in the way below is the missing permission and nothing else.
+    // With no-cors the same request succeeds: the requests below fail because of the missing CORS headers only.
     const unread = await fetch(url, { mode: 'no-cors' });
     const read = await fetch(url).then((response) => response.status, (error) => error.name);
     const withBearer = await fetch(url, { headers: { Authorization: 'Bearer x' } }).then((response) => response.status, (error) => error.name);
@@ -132,7 +132,7 @@ document.getElementById('connect').onclick = () => ending(async () => {
 });
 
 document.getElementById('connect-popup').onclick = () => {
-  // Opened by the click itself, or it would be blocked; it learns later where to go.
+  // Opened in the click handler, because it would be blocked later. Its URL is set later.
   const popup = open('about:blank', 'consent', 'popup,width=520,height=760');
   return ending(async () => {
     const attempt = await asked();
@@ -141,7 +141,7 @@ document.getElementById('connect-popup').onclick = () => {
     });
     popup.location = attempt.address;
     await finish(attempt, new URLSearchParams(await answer));
-    await trespass(attempt);
+    await readForeign(attempt);
   });
 };
 
@@ -154,6 +154,6 @@ if (answer.has('state') && opener) {
   const attempt = JSON.parse(sessionStorage.getItem('attempt'));
   await ending(async () => {
     await finish(attempt, answer);
-    await trespass(attempt);
+    await readForeign(attempt);
   });
 }

@@ -1,0 +1,258 @@
+using Latchkey.Server.Authorize;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Consent;
+using Latchkey.Server.Keys;
+using Latchkey.Server.Login;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Revoke;
+using Latchkey.Server.Token;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Fuzz.Interleavings;
+
+/// <summary>
+/// The actors of one authorization: backends that report two users or reject the login, the browser that began and another one, a user who decides more than
+/// once, two clients and a thief, the company that revokes a user, and the clock. The result of one actor starts further actors while the earlier ones
+/// are still running.
+/// </summary>
+internal sealed class Actors(ServerUnderTest server, Schedule schedule, int number)
+{
+    private const int MaxVisits = 3;
+    private static readonly TimeSpan[] Leaps = [.. new[] { 1, 2, 5, 11, 31, 61, 121, 301, 601 }.Select(s => TimeSpan.FromSeconds(s))];
+
+    private readonly LoginSecrets secrets = server.Part<LoginSecrets>();
+
+    public string Ada => $"ada{number}";
+
+    public string Bob => $"bob{number}";
+
+    public Client Client { get; private set; } = null!;
+
+    /// <summary>The issuer at which the client requests tokens.</summary>
+    public Issuer Entry { get; private set; } = null!;
+
+    public LoginVisit First { get; private set; } = null!;
+
+    /// <summary>Selects the kind of the authorization and begins it.</summary>
+    public async Task BeginAsync(SeededRandom random)
+    {
+        Client = random.OneIn(5) ? server.Confidential : server.Public;
+        var connection = random.OneIn(3) ? server.StateOnly : server.Required;
+        var resource = connection == server.Required ? server.Resource : server.ResourceByState;
+        Entry = Issuer.Of(ServerUnderTest.BaseUrl, resource.Id);
+        var request = new AuthorizeRequest("http://127.0.0.1/callback", "notes:read notes:write offline_access", ServerUnderTest.Challenge, ResponseMode.Query, Entry.Value, "state");
+        var now = ScheduleClock.Begin;
+        First = new LoginVisit(
+            LoginRequestId.New(), AuthRequestId.New(), connection.Id, resource.Id, Client.Id, server.Part<KeyRing>().CurrentDerivationKey.Id, connection.Verification, request, now, now + TimeSpan.FromMinutes(10));
+        await server.Part<AuthRequestStore>().BeginAsync(new AuthRequest.AwaitingLogin(First), pushed: null, CancellationToken.None);
+    }
+
+    /// <summary>Adds the actors that start at the beginning.</summary>
+    public void Enter(SeededRandom random)
+    {
+        EnterVisit(First, random);
+        Maybe(random, 12, "revokes Ada", d => RevokeUserAsync(Ada, d));
+        for (var leaps = random.Below(3); leaps > 0; leaps--)
+        {
+            EnterClock(random);
+        }
+    }
+
+    private void EnterVisit(LoginVisit visit, SeededRandom random)
+    {
+        if (!schedule.StepLog.Visit(visit.Id.Value))
+        {
+            return;
+        }
+
+        Enter(random, "reports Ada", d => ReportAsync(visit, Ada, d));
+        Maybe(random, 4, "reports Ada again", d => ReportAsync(visit, Ada, d));
+        Maybe(random, 4, "reports Bob", d => ReportAsync(visit, Bob, d));
+        Maybe(random, 12, "rejects the login", d => RejectAsync(visit, d));
+        Maybe(random, 12, "returns too early", d => ComeBackAsync(visit, hasCookie: true, secrets.ProvenId(visit), d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, secrets.ProvenId(visit), d));
+        Maybe(random, 10, "guesses the code", d => RedeemAsync(visit, Client, secrets.Code(visit).Value, ServerUnderTest.Verifier, d));
+    }
+
+    private async Task ReportAsync(LoginVisit visit, string subject, SeededRandom random)
+    {
+        var body = new ReportBody.Person(new LoginReport(new UserSnapshot(subject, $"{subject}@acme.example"), new LoginFacts()), []);
+        if (await server.Part<ReportUser>().ReportAsync(server.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
+        {
+            return;
+        }
+
+        schedule.StepLog.Reported(visit.Id.Value, subject);
+        Enter(random, "returns", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 3, "returns again", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 16, "returns without the proof", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, taken.AuthRequestId, d));
+    }
+
+    private async Task RejectAsync(LoginVisit visit, SeededRandom random)
+    {
+        if (await server.Part<ReportUser>().RejectAsync(server.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
+        {
+            Enter(random, "returns after the rejection", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
+        }
+    }
+
+    private async Task ComeBackAsync(LoginVisit visit, bool hasCookie, string? proof, SeededRandom random)
+    {
+        var http = Browser(visit, hasCookie);
+        http.Request.QueryString = QueryString.Create([KeyValuePair.Create<string, string?>("state", secrets.State(visit)), .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
+        var location = await FollowAsync(visit, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, visit.ConnectionId.Value, CancellationToken.None), random);
+        if (location?.StartsWith("/consent/", StringComparison.Ordinal) == true)
+        {
+            Enter(random, "decides", d => DecideAsync(visit, d));
+            Maybe(random, 2, "decides again", d => DecideAsync(visit, d));
+        }
+    }
+
+    private async Task DecideAsync(LoginVisit visit, SeededRandom random)
+    {
+        var decision = random.Pick(new[] { "allow", "allow", "allow", "allow", "allow", "allow", "deny", "not_you" });
+        var http = Browser(visit, hasCookie: true);
+        SetForm(http, ("form_token", secrets.FormToken(visit)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
+        var location = await FollowAsync(visit, http, await server.Part<ConsentFlow>().DecideAsync(http, visit.Id.Value, CancellationToken.None), random);
+        if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true && schedule.StepLog.Visits.Count < MaxVisits)
+        {
+            var id = LoginRequestId.Parse(location.Split("login_request_id=")[1].Split('&')[0])!.Value;
+            if (await server.Part<AuthRequestStore>().FindAsync(id, CancellationToken.None) is { Visit: var successor })
+            {
+                EnterVisit(successor, random);
+            }
+        }
+    }
+
+    /// <summary>Returns the redirect of the browser. A code in it starts its redemption by the client and by thieves.</summary>
+    private async Task<string?> FollowAsync(LoginVisit visit, DefaultHttpContext http, IResult result, SeededRandom random)
+    {
+        if (result is not Redirection redirection)
+        {
+            return null;
+        }
+
+        await redirection.ExecuteAsync(http);
+        var location = http.Response.Headers.Location.ToString();
+        if (location.Split("code=") is [_, var rest])
+        {
+            var code = rest.Split('&')[0];
+            schedule.StepLog.Code(code);
+            Enter(random, "redeems the code", d => RedeemAsync(visit, Client, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 2, "redeems the code too", d => RedeemAsync(visit, Client, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 4, "redeems the code of another client", d => RedeemAsync(visit, server.OtherPublic, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 4, "redeems the code without its verifier", d => RedeemAsync(visit, Client, code, new string('x', 43), d));
+            Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+            Maybe(random, 8, "revokes Ada", d => RevokeUserAsync(Ada, d));
+            Maybe(random, 3, "time", LeapAsync);
+        }
+
+        return location;
+    }
+
+    private async Task RedeemAsync(LoginVisit visit, Client who, string code, string verifier, SeededRandom random)
+    {
+        var begun = schedule.Round;
+        var form = Form(("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier));
+        if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(who, form, Entry, CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
+        {
+            return;
+        }
+
+        if (who != Client || verifier != ServerUnderTest.Verifier)
+        {
+            throw new InvalidOperationException("a thief got tokens");
+        }
+
+        schedule.StepLog.Tokens(new(begun, code, tokens));
+        for (var refreshes = 1 + random.Below(3); refreshes > 0; refreshes--)
+        {
+            Enter(random, "refreshes", d => RefreshAsync(tokens.RefreshToken!, d));
+        }
+
+        Maybe(random, 4, "redeems the code again", d => RedeemAsync(visit, who, code, verifier, d));
+        Maybe(random, 5, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
+        Maybe(random, 8, "revokes the access token", d => RevokeAsync(tokens.AccessToken, d));
+        Maybe(random, 6, "revokes Ada", d => RevokeUserAsync(Ada, d));
+        Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+        EnterClock(random);
+    }
+
+    private async Task RefreshAsync(string token, SeededRandom random)
+    {
+        var begun = schedule.Round;
+        var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
+        if (await server.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
+        {
+            return;
+        }
+
+        schedule.StepLog.Tokens(new(begun, Code: null, tokens));
+        Maybe(random, 2, "refreshes further", d => RefreshAsync(tokens.RefreshToken!, d));
+        Maybe(random, 5, "refreshes with the old token", d => RefreshAsync(token, d));
+        Maybe(random, 12, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
+        Maybe(random, 4, "time", LeapAsync);
+    }
+
+    private Task RevokeAsync(string token, SeededRandom random) => server.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);
+
+    /// <summary>The client's revocation request.</summary>
+    public DefaultHttpContext Revocation(string token)
+    {
+        var http = new DefaultHttpContext();
+        (string, string)[] secret = Client.Class == ClientClass.Public ? [] : [("client_secret", ServerUnderTest.ClientSecretText)];
+        SetForm(http, [("token", token), ("client_id", Client.Id.Value), .. secret]);
+        return http;
+    }
+
+    private Task RevokeUserAsync(string subject, SeededRandom random) => server.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, server.Backend.Actor, schedule.Now, CancellationToken.None);
+
+    private Task LeapAsync(SeededRandom random)
+    {
+        var leap = random.Pick(Leaps);
+        return Schedule.StepAsync($"{leap} pass", () =>
+        {
+            schedule.Advance(leap);
+            return Task.FromResult(true);
+        });
+    }
+
+    private void EnterClock(SeededRandom random) => Enter(random, "time", LeapAsync);
+
+    private void Enter(SeededRandom random, string name, Func<SeededRandom, Task> actor)
+    {
+        var own = new SeededRandom(random.Next());
+        schedule.Enter(name, () => actor(own));
+    }
+
+    private void Maybe(SeededRandom random, int chances, string name, Func<SeededRandom, Task> actor)
+    {
+        if (random.OneIn(chances))
+        {
+            Enter(random, name, actor);
+        }
+    }
+
+    private DefaultHttpContext Browser(LoginVisit visit, bool hasCookie)
+    {
+        var http = new DefaultHttpContext();
+        if (hasCookie)
+        {
+            http.Request.Headers.Cookie = $"lk-{visit.Id.Random}={secrets.Binding(visit)}";
+        }
+
+        return http;
+    }
+
+    public static RequestParameters Form(params (string Name, string Value)[] fields) =>
+        new(fields.GroupBy(f => f.Name, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, new StringValues([.. g.Select(f => f.Value)]))));
+
+    private static void SetForm(DefaultHttpContext http, params (string Name, string Value)[] fields)
+    {
+        http.Request.Method = HttpMethods.Post;
+        http.Request.ContentType = "application/x-www-form-urlencoded";
+        http.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('&', fields.Select(f => $"{f.Name}={Uri.EscapeDataString(f.Value)}"))));
+    }
+}

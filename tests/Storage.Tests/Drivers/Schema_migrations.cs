@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Register;
+using Latchkey.Server.Storage;
+using Storage.Tests.Steps;
+using Storage.Tests.Stores;
+using Storage.Tests.Tables;
+
+namespace Storage.Tests.Drivers;
+
+public sealed class Schema_migrations_on_SQLite(SqliteStore store) : Schema_migrations(store), IClassFixture<SqliteStore>
+{
+    private protected override string Kind => "Sqlite";
+}
+
+public sealed class Schema_migrations_on_PostgreSQL(PostgresStore store) : Schema_migrations(store), IClassFixture<PostgresStore>
+{
+    private protected override string Kind => "Postgres";
+}
+
+public abstract class Schema_migrations(Store store)
+{
+    private const int Starters = 4;
+
+    private protected abstract string Kind { get; }
+
+    [Fact]
+    public async Task A_migration_makes_an_empty_database_ready()
+    {
+        var database = await store.OpenEmptyAsync();
+        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+        await database.MigrateAsync(CancellationToken.None);
+
+        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        Assert.Equal(Known(), await AppliedAsync(database));
+    }
+
+    [Fact]
+    public async Task A_repeated_migration_changes_nothing()
+    {
+        var database = await store.OpenEmptyAsync();
+        await database.MigrateAsync(CancellationToken.None);
+        await TestTable.PrepareAsync(database);
+        await TestTable.AddAsync(database, "kept", 1);
+        await database.MigrateAsync(CancellationToken.None);
+
+        Assert.Equal(Known(), await AppliedAsync(database));
+        Assert.Equal(1, await TestTable.NumberAsync(database, "kept"));
+    }
+
+    [Fact]
+    public async Task Four_concurrent_migrations_in_one_process_apply_each_step_once()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            var database = await store.OpenEmptyAsync();
+            IDatabase[] starters = [database, .. Enumerable.Range(1, Starters - 1).Select(_ => store.OpenAnother(database))];
+            await Task.WhenAll(starters.Select(starter => Task.Run(() => starter.MigrateAsync(CancellationToken.None))));
+
+            Assert.Equal(Known(), await AppliedAsync(database));
+            Assert.All(await Task.WhenAll(starters.Select(starter => starter.IsReadyAsync(CancellationToken.None))), Assert.True);
+        }
+    }
+
+    [Fact]
+    public async Task Four_concurrent_processes_apply_each_step_once()
+    {
+        var database = await store.OpenEmptyAsync();
+        var folder = Directory.CreateTempSubdirectory("lkmigrate");
+        try
+        {
+            var starters = Enumerable.Range(0, Starters).Select(_ => StartMigrate(store.SettingOf(database), folder.FullName)).ToList();
+            foreach (var starter in starters)
+            {
+                var messages = await starter.StandardError.ReadToEndAsync();
+                await starter.WaitForExitAsync();
+                Assert.True(starter.ExitCode == 0, messages);
+                starter.Dispose();
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        Assert.Equal(Known(), await AppliedAsync(database));
+        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_version_is_refused()
+    {
+        var database = await store.OpenEmptyAsync();
+        await database.MigrateAsync(CancellationToken.None);
+        await ExecuteAsync(database, "INSERT INTO schema_versions (name) VALUES ('9999_from_the_future')");
+
+        var refused = await Assert.ThrowsAsync<UnusableDatabase>(() => database.MigrateAsync(CancellationToken.None));
+        Assert.Contains("newer version", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("9999_from_the_future", refused.Message, StringComparison.Ordinal);
+        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task An_incomplete_migration_is_completed_by_the_next_one()
+    {
+        var database = await store.OpenEmptyAsync();
+        var first = MigrationSet.Main.For(Kind)[0];
+        await ExecuteAsync(database, $"CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY); {first.Sql}; INSERT INTO schema_versions (name) VALUES ('{first.Name}')");
+        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+        await database.MigrateAsync(CancellationToken.None);
+
+        Assert.Equal(Known(), await AppliedAsync(database));
+        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_failed_migration_is_rolled_back_and_releases_its_lock()
+    {
+        var database = await store.OpenEmptyAsync();
+        await ExecuteAsync(database, "CREATE TABLE revoked_tokens (other TEXT)");
+        await Assert.ThrowsAnyAsync<Exception>(() => database.MigrateAsync(CancellationToken.None));
+        Assert.False(await database.IsReadyAsync(CancellationToken.None));
+
+        // The driver of the failed migration is still open; another node must not wait for it.
+        await ExecuteAsync(database, "DROP TABLE revoked_tokens");
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        var other = store.OpenAnother(database);
+        await other.MigrateAsync(timeout.Token);
+        Assert.True(await other.IsReadyAsync(CancellationToken.None));
+    }
+
+    /// <summary>Registrations of a schema without expiry get an expiry from their last use. Deleted ones stay deleted.</summary>
+    [Fact]
+    public async Task The_migration_to_expiring_registrations_keeps_existing_ones()
+    {
+        var database = await store.OpenEmptyAsync();
+        await ExecuteAsync(database, "CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY)");
+        foreach (var former in MigrationSet.Main.For(Kind).TakeWhile(m => !m.Name.StartsWith("0006", StringComparison.Ordinal)))
+        {
+            await ExecuteAsync(database, $"{former.Sql}; INSERT INTO schema_versions (name) VALUES ('{former.Name}')");
+        }
+
+        var resource = ResourceId.New();
+        var shared = Client_rows.NewClient(resource);
+        var own = Client_rows.NewClient(resource);
+        var operators = Client_rows.NewClient(resource) with { Origin = ClientOrigin.Operator };
+        var deleted = Client.Tombstone(ClientId.New(), LoginScenario.Begun);
+        await InsertAsync(database, shared, [1]);
+        await InsertAsync(database, own, fingerprint: null);
+        await InsertAsync(database, operators, fingerprint: null);
+        await InsertAsync(database, deleted, [4]);
+        await ExecuteAsync(database, $"""
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0, 0, '', {LoginScenario.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
+            """);
+        await database.MigrateAsync(CancellationToken.None);
+
+        var clients = new ClientStore(database);
+        Assert.Equal(LoginScenario.Begun.AddDays(50), (await clients.FindAsync(shared.Id, CancellationToken.None))!.LastSeenAt);
+        Assert.Equal(1, await clients.ExpireAsync(LoginScenario.Begun.AddDays(10), LoginScenario.Begun.AddDays(100), CancellationToken.None));
+        Assert.Equal(new[] { shared.Id, operators.Id }.ToHashSet(), (await clients.OfResourceAsync(resource, 10, CancellationToken.None)).Select(c => c.Id).ToHashSet());
+        var registrations = new RegistrationStore(database, clients);
+        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [1], LoginScenario.Begun, CancellationToken.None);
+        Assert.Equal(shared.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
+        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], LoginScenario.Begun, CancellationToken.None));
+    }
+
+    private static Task InsertAsync(IDatabase database, Client client, byte[]? fingerprint) => database.WriteAsync(
+        "INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @fingerprint, @now, @now, 1, @document)",
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
+        static _ => true,
+        CancellationToken.None);
+
+    private List<string> Known() => [.. MigrationSet.Main.For(Kind).Select(migration => migration.Name)];
+
+    private static Task<List<string>> AppliedAsync(IDatabase database) =>
+        database.ReadAsync("SELECT name FROM schema_versions ORDER BY name", SqlValues.None, Migrations.Names, CancellationToken.None);
+
+    private static Task ExecuteAsync(IDatabase database, string sql) => database.WriteAsync(sql, SqlValues.None, static _ => true, CancellationToken.None);
+
+    private static Process StartMigrate(string storage, string folder)
+    {
+        var start = new ProcessStartInfo("dotnet", [typeof(MigrationSet).Assembly.Location, "migrate"])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        start.Environment["Latchkey__Storage"] = storage;
+        start.Environment["Latchkey__DataDirectory"] = folder;
+        start.Environment["Latchkey__KeyEncryptionKey"] = Convert.ToBase64String(new byte[32]);
+        return Process.Start(start)!;
+    }
+}
