@@ -75,7 +75,7 @@ internal static class Parts
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAddresses>().AddSingleton<ApiClients>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        services.AddSingleton<ApiAuthentication>().AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<FirstStart>();
         OpenApiEndpoints.Add(services);
         services.AddHostedService<Sweeper>();
     }

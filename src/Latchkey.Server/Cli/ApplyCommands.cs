@@ -59,7 +59,7 @@ internal static class ApplyCommands
                 throw Unusable(wrong.Errors);
 
             case FileAnswer.Right right:
-                var plan = Plan.Between(before, right.Target, right.References, settings.BaseUrl);
+                var plan = Plan.Between(before, right.Target, right.References);
                 await TellAsync(plan, how.Prune ? 0 : right.Unlisted);
                 if (!how.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || how.Yes || await MayDeleteAsync(plan.Deletions)))
                 {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management;
 using Latchkey.Server.Resources;
 
@@ -15,21 +16,9 @@ namespace Latchkey.Server.ConfigurationFile;
 internal static class FileForm
 {
     /// <summary>Without its connection, which is a thing of its own.</summary>
-    public static JsonObject Of(Resource resource, string baseUrl)
-    {
-        var form = Write(
-            ResourceBody.Of(resource, connection: null, baseUrl), ManagementJson.Default.ResourceBody,
-            "id", "resource_type", "connection_id", "connection_details", "issuer", "protected_metadata_uri", "create_time", "update_time");
-        foreach (var scope in form["scopes"]!.AsArray().Select(s => s!.AsObject()))
-        {
-            scope.Remove("id");
-        }
+    public static JsonObject Of(Resource resource) => ResourceFields.Table.Write(resource, new("", _ => null), FieldUse.Export);
 
-        return form;
-    }
-
-    public static JsonObject Of(Connection connection, string baseUrl) =>
-        Write(ConnectionBody.Of(connection, baseUrl), ManagementJson.Default.ConnectionBody, "id", "type", "user_post_url", "redirect_url", "create_time", "update_time");
+    public static JsonObject Of(Connection connection) => ConnectionFields.Table.Write(connection, new(""), FieldUse.Export);
 
     public static JsonObject Of(Client client) => Write(
         ClientBody.Of(new(client, SecretUses.None)), ManagementJson.Default.ClientBody,

@@ -22,64 +22,37 @@ internal static class ConnectionEndpoints
     }
 
     private static async Task<IResult> EnsureAsync(
-        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections, ResourceAdministration resources, ILogger<ConfigurationStore> logger,
+        CancellationToken cancellationToken) => resources.Find(resource).WhyNot(out var found) is { } unknown
+        ? unknown
+        : Answer(await connections.EnsureAsync(caller.Actor, found, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), caller, connections, logger);
+
+    private static IResult List(HttpRequest http, ConfigurationCache configuration, ConnectionSetup connections)
     {
-        if (ResourceEndpoints.Find(resource, configuration.Current) is not { } found)
-        {
-            return Problem.NotFound("resource", resource);
-        }
-
-        var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
-        var existing = found.ConnectionId is { } id ? configuration.Current.Find(id) : null;
-        if ((body.WhatIsWrong() ?? expected.WhyNot(existing?.Revision)) is { } problem)
-        {
-            return problem;
-        }
-
-        return Answer(await setup.EnsureAsync(found, loginUrl, verification, isEnabled, caller.Actor, cancellationToken), caller, settings, logger);
+        var all = configuration.Current.Connections;
+        return Page.Read(http, all, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
+            new ConnectionListAnswer(all.Count, page.NextToken, [.. page.Items.Select(connections.Show)]), ManagementJson.Default.ConnectionListAnswer);
     }
 
-    private static IResult List(HttpRequest http, ConfigurationCache configuration, Settings settings)
-    {
-        var connections = configuration.Current.Connections;
-        return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]),
-            ManagementJson.Default.ConnectionListAnswer);
-    }
-
-    private static IResult Get(string connection, ConfigurationCache configuration, Settings settings) => Find(connection, configuration.Current) is { } found
-        ? Answers.Ok(AnswerOf(found, settings), ManagementJson.Default.ConnectionAnswer, found.Revision)
+    private static IResult Get(string connection, ConfigurationCache configuration, ConnectionSetup connections) => Find(connection, configuration.Current) is { } found
+        ? Answers.Ok(AnswerOf(found, connections), ManagementJson.Default.ConnectionAnswer, found.Revision)
         : Problem.NotFound("connection", connection);
 
     private static async Task<IResult> ChangeAsync(
-        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup setup, ConfigurationCache configuration, Settings settings, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
+        CancellationToken cancellationToken) => Find(connection, configuration.Current) is not { } found
+        ? Problem.NotFound("connection", connection)
+        : Answer(await connections.ChangeAsync(caller.Actor, found, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), caller, connections, logger);
+
+    private static IResult Answer(Outcome<Connection> outcome, ApiCaller caller, ConnectionSetup connections, ILogger logger) => Answers.Of(outcome, connection =>
     {
-        if (Find(connection, configuration.Current) is not { } found)
-        {
-            return Problem.NotFound("connection", connection);
-        }
-
-        var body = await JsonBody.ReadAsync(http, cancellationToken);
-        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
-        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
-        {
-            return problem;
-        }
-
-        return Answer(await setup.ChangeAsync(found, loginUrl, verification, isEnabled, caller.Actor, cancellationToken), caller, settings, logger);
-    }
-
-    private static IResult Answer(Outcome<Connection> outcome, ApiCaller caller, Settings settings, ILogger logger) => Answers.Of(outcome, connection =>
-    {
-        var answer = AnswerOf(connection, settings);
-        ChangeLog.Changed(logger, caller.Actor, $"set callback_verification={answer.Connection.CallbackVerification} on connection", connection.Id.Value);
-        return Answers.Ok(answer, ManagementJson.Default.ConnectionAnswer, connection.Revision);
+        var verification = connection.Verification == CallbackVerification.Required ? "required" : "state_only";
+        ChangeLog.Changed(logger, caller.Actor, $"set callback_verification={verification} on connection", connection.Id.Value);
+        return Answers.Ok(AnswerOf(connection, connections), ManagementJson.Default.ConnectionAnswer, connection.Revision);
     });
 
-    private static ConnectionAnswer AnswerOf(Connection connection, Settings settings) => new(
-        ConnectionBody.Of(connection, settings.BaseUrl),
-        connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null);
+    private static ConnectionAnswer AnswerOf(Connection connection, ConnectionSetup connections) =>
+        new(connections.Show(connection), connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null);
 
     private static Connection? Find(string text, ConfigurationSnapshot configuration) => ConnectionId.Parse(text) is { } id ? configuration.Find(id) : null;
 }

@@ -1,46 +1,59 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
 /// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
-internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock)
+internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
-    public async Task<Outcome<Connection>> EnsureAsync(
-        Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
+    public async Task<Outcome<Connection>> EnsureAsync(Actor actor, Resource resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (resource.ConnectionId is { } id && configuration.Current.Find(id) is { } existing)
+        var existing = resource.ConnectionId is { } id ? configuration.Current.Find(id) : null;
+        if (existing is not null)
         {
-            return await ChangeAsync(existing, loginUrl, verification, isEnabled, by, cancellationToken);
+            return await ChangeAsync(actor, existing, body, expected, cancellationToken);
         }
 
-        if (loginUrl is null)
+        var now = clock.GetUtcNow();
+        var created = Read(body, ConnectionFields.New(now));
+        if ((body.WhatIsWrong() ?? expected.WhyNot(revision: null)) is { } problem)
+        {
+            return problem;
+        }
+
+        if (created.LoginUrl.Length == 0)
         {
             return Problem.Invalid("login_url", "is required");
         }
 
-        var now = clock.GetUtcNow();
-        var created = Connection.New(loginUrl, verification, isEnabled, now);
-        await store.InsertAsync(created, by, cancellationToken);
-        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, by, cancellationToken);
+        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, connectionBefore: null, created, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(created with { Revision = 1 }) : Problem.Overtaken;
     }
 
-    public async Task<Outcome<Connection>> ChangeAsync(
-        Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
+    public async Task<Outcome<Connection>> ChangeAsync(Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        var changed = existing.Change(loginUrl, verification, isEnabled);
+        var changed = Read(body, existing);
+        if ((body.WhatIsWrong() ?? expected.WhyNot(existing.Revision)) is { } problem)
+        {
+            return problem;
+        }
+
         if (changed == existing)
         {
             return new Outcome<Connection>.Done(existing);
         }
 
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
-        var change = await store.UpdateAsync(existing, changed, by, cancellationToken);
+        var change = await store.UpdateAsync(existing, changed, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 }) : Problem.Overtaken;
     }
+
+    public ConnectionBody Show(Connection connection) => new(connection, new(settings.BaseUrl));
+
+    private Connection Read(JsonBody body, Connection connection) => ConnectionFields.Table.Read(body, connection, FieldUse.Change, new(settings.BaseUrl));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Fields;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -12,8 +13,7 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     /// <summary>Null: written where it is used.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
-        : OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
-        ? name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name
+        : OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? WithoutBody(name)
         : null;
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -23,8 +23,15 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
             schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         }
 
+        if (context.JsonTypeInfo.ElementType is { } element && element.IsAssignableTo(typeof(FieldBody)))
+        {
+            schema.Items = new OpenApiSchemaReference(WithoutBody(element.Name), context.Document);
+        }
+
         return Task.CompletedTask;
     }
+
+    private static string WithoutBody(string name) => name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name;
 
     /// <summary>Takes null out of what answers never show as null, once all schemas are there.</summary>
     public static void LeaveNullOut(OpenApiDocument document)

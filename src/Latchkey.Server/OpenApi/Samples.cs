@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Latchkey.Server.Audit;
+using Latchkey.Server.Connections;
 using Latchkey.Server.Management;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.OpenApi;
 
@@ -29,43 +31,21 @@ internal static class Samples
     private static readonly DateTimeOffset Changed = Made.AddDays(30);
     private static readonly DateTimeOffset Used = Made.AddDays(31).AddMinutes(-30);
 
-    public static ConnectionBody ConnectionBody => new(
-        Connection,
-        "CUSTOM",
-        Enabled: true,
-        "https://app.example.com/login",
-        $"{BaseUrl}/api/v1/connections/{Connection}/auth-requests/{{{{login_request_id}}}}/user",
-        $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback",
-        "required",
-        Made,
-        Changed);
+    private static readonly ConnectionContext AtConnection = new(BaseUrl);
+    private static readonly Connection StoredConnection = ConnectionFields.Table.Sample(AtConnection) with { Id = new(Connection), CreatedAt = Made, UpdatedAt = Changed };
+    private static readonly ResourceContext AtResource = new(BaseUrl, _ => StoredConnection);
 
-    public static ResourceBody ResourceBody => new(
-        Resource,
-        "MCP_SERVER",
-        "Notes",
-        ResourceUri,
-        "Notes of the whole team",
-        "https://app.example.com/logo.png",
-        [new("scp_1CtXk4Qz7YgPoU2vE9dFpL", "notes:read", "Read your notes", Enabled: true), new("scp_3DuYm6Ra8ZhQpV5wF1eGqM", "notes:write", "Change your notes", Enabled: true)],
-        AccessTokenExpiry: 300,
-        RefreshTokenExpiry: 2_592_000,
-        GrantExpiry: 31_536_000,
-        DisableDynamicClientRegistration: false,
-        EnableCimd: true,
-        [],
-        ["*.untrusted.example"],
-        RequireInitialAccessToken: false,
-        "RS256",
-        "resource",
-        RequireFreshLogin: false,
-        ScopesCanBeUnticked: true,
-        Connection,
-        ConnectionBody,
-        $"{BaseUrl}/resources/{Resource}",
-        $"{BaseUrl}/.well-known/oauth-protected-resource/{Resource}",
-        Made,
-        Changed);
+    public static ConnectionBody ConnectionBody => new(StoredConnection, AtConnection);
+
+    public static ResourceBody ResourceBody
+    {
+        get
+        {
+            var sample = ResourceFields.Table.Sample(AtResource);
+            var scopes = sample.Scopes.Zip(["scp_1CtXk4Qz7YgPoU2vE9dFpL", "scp_3DuYm6Ra8ZhQpV5wF1eGqM"], (scope, id) => scope with { Id = new(id) });
+            return new(sample with { Id = new(Resource), ConnectionId = new(Connection), Scopes = [.. scopes], CreatedAt = Made, UpdatedAt = Changed }, AtResource);
+        }
+    }
 
     public static SecretBody SecretBody => new(Secret, "once", SecretBody.Active, Made, Changed, Changed.AddYears(1), Used);
 

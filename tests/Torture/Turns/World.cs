@@ -88,17 +88,17 @@ internal sealed class World : IAsyncDisposable
     private async Task FurnishAsync()
     {
         var (configuration, clients, begin) = (Part<ConfigurationStore>(), Part<ClientStore>(), ScheduleClock.Begin);
-        Required = new Connection(ConnectionId.New(), "https://app.example/login", CallbackVerification.Required, IsEnabled: true, begin, begin);
+        Required = ConnectionFields.New(begin) with { LoginUrl = "https://app.example/login" };
         StateOnly = Required with { Id = ConnectionId.New(), Verification = CallbackVerification.DangerousStateOnly };
-        Resource = new Resource(
-            ResourceId.New(), "Notes", "https://mcp.example/mcp", Description: null, LogoUri: null,
-            [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
-            TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: true,
-            SigningAlgorithm.ES256, TokenIssuerChoice.Resource, RequiresFreshLogin: false, ScopesCanBeUnticked: true, Required.Id, begin, begin);
-        ResourceByState = new Resource(
-            ResourceId.New(), "Notes by state", "https://state.example/mcp", Description: null, LogoUri: null, Resource.Scopes,
-            TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: true,
-            SigningAlgorithm.ES256, TokenIssuerChoice.Resource, RequiresFreshLogin: false, ScopesCanBeUnticked: true, StateOnly.Id, begin, begin);
+        Resource = ResourceFields.New(begin) with
+        {
+            Name = "Notes",
+            Uri = "https://mcp.example/mcp",
+            Scopes = [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
+            Algorithm = SigningAlgorithm.ES256,
+            ConnectionId = Required.Id,
+        };
+        ResourceByState = Resource with { Id = ResourceId.New(), Name = "Notes by state", Uri = "https://state.example/mcp", ConnectionId = StateOnly.Id };
         await configuration.InsertAsync(Required, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(StateOnly, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(Resource, new Actor.Machine("torture"), CancellationToken.None);

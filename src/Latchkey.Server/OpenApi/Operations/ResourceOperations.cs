@@ -11,7 +11,7 @@ internal static class ResourceOperations
     {
         Words = "One MCP server is one resource. People can sign in to it as soon as it has a connection.",
         Body = "CreateResource",
-        Problems = [ResourceEndpoints.UriTaken],
+        Problems = [ResourceAdministration.UriTaken],
     };
 
     public static readonly Operation List = new("ListResources", Tag, "List resources", Answer.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody]))) { IsPaged = true };
@@ -22,7 +22,7 @@ internal static class ResourceOperations
     {
         Words = "Counts for every token issued from then on.",
         Body = "ChangeResource",
-        Problems = [ResourceEndpoints.UriTaken, Problem.Overtaken],
+        Problems = [ResourceAdministration.UriTaken, Problem.Overtaken],
     };
 
     public static readonly Operation Delete = new("DeleteResource", Tag, "Delete a resource", Answer.Nothing) { Words = "Nobody gets tokens for it any more. Its connection stays." };
