@@ -36,7 +36,7 @@ internal static class ApplyCommands
 
         var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of the file instead, for editors." };
         var export = new Command("export", "Print the configuration as a file that 'apply' takes, without secrets.") { schema };
-        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? TellSchemaAsync(cancel) : ExportAsync(settings, cancel), stop));
+        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? Console.Out.WriteAsync(FileSchema.Text()) : ExportAsync(settings, cancel), stop));
         yield return export;
     }
 
@@ -91,13 +91,6 @@ internal static class ApplyCommands
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
         await Console.Out.WriteAsync(Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
-    }
-
-    private static async Task TellSchemaAsync(CancellationToken cancellationToken)
-    {
-        await using var schema = typeof(ApplyCommands).Assembly.GetManifestResourceStream("latchkey.schema.json")!;
-        using var reader = new StreamReader(schema);
-        await Console.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
     }
 
     private static async Task TellAsync(Plan plan, int unlisted)

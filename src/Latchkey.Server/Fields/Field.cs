@@ -44,7 +44,7 @@ internal abstract record Field(string Name, string Words)
     /// <summary>A value as JSON, for examples and for the requests that the fuzzer starts from.</summary>
     public string? Example { get; init; }
 
-    public abstract IFieldKind Kind { get; }
+    public abstract FieldKind Kind { get; }
 
     public JsonObject RequestSchema(FieldUse use, JsonNode? defaultValue) => Described(Kind.RequestSchema(use), Kind.ShowsDefault ? defaultValue : null);
 
@@ -81,12 +81,12 @@ internal abstract record Field<T, C>(string Name, string Words) : Field(Name, Wo
 }
 
 /// <summary>A field that requests may set.</summary>
-internal sealed record StoredField<T, C, V>(string Name, string Words, FieldKind<V> Values, Func<T, V> Get, Func<T, V, T> Set) : Field<T, C>(Name, Words)
+internal sealed record StoredField<T, C, V>(string Name, string Words, FieldKind<V> Values, Func<T, V> Get, Func<T, V, C, T> Set) : Field<T, C>(Name, Words)
 {
     /// <summary>Returns the sentence that says why a value cannot be used, or null.</summary>
     public Func<V, C, string?>? Check { get; init; }
 
-    public override IFieldKind Kind => Values;
+    public override FieldKind Kind => Values;
 
     public override T Read(JsonBody body, T entity, T blank, C context)
     {
@@ -97,7 +97,7 @@ internal sealed record StoredField<T, C, V>(string Name, string Words, FieldKind
 
         if (!Values.Read(body, Name, Get(entity), out var value))
         {
-            return NullLeaves || body.IsWrong(Name) ? entity : Set(entity, Get(blank));
+            return NullLeaves || body.IsWrong(Name) ? entity : Set(entity, Get(blank), context);
         }
 
         if (Check?.Invoke(value, context) is { } what)
@@ -106,7 +106,7 @@ internal sealed record StoredField<T, C, V>(string Name, string Words, FieldKind
             return entity;
         }
 
-        return Set(entity, value);
+        return Set(entity, value, context);
     }
 
     public override JsonNode? Write(T entity, C context, FieldUse use) => Values.Write(Get(entity), use);
@@ -117,7 +117,7 @@ internal sealed record StoredField<T, C, V>(string Name, string Words, FieldKind
 /// <summary>A field that only responses have.</summary>
 internal sealed record ShownField<T, C, V>(string Name, string Words, FieldKind<V> Values, Func<T, C, V> Get) : Field<T, C>(Name, Words)
 {
-    public override IFieldKind Kind => Values;
+    public override FieldKind Kind => Values;
 
     public override T Read(JsonBody body, T entity, T blank, C context) => entity;
 

@@ -4,21 +4,21 @@ using Latchkey.Server.Management;
 
 namespace Latchkey.Server.Fields;
 
-/// <summary>What schemas need to know of a kind of value.</summary>
-internal interface IFieldKind
+/// <summary>A kind of value without its type: everything that documents and schemas need.</summary>
+internal abstract record FieldKind
 {
     /// <summary>A response may leave the field out.</summary>
-    bool IsOptional { get; }
+    public bool IsOptional { get; init; }
 
     /// <summary>The schema of a request names the default.</summary>
-    bool ShowsDefault { get; }
+    public bool ShowsDefault { get; init; }
 
     /// <summary>The entity that the value consists of; null where it consists of none.</summary>
-    IFieldTable? Part { get; }
+    public FieldTable? Part { get; init; }
 
-    JsonObject RequestSchema(FieldUse use);
+    public abstract JsonObject RequestSchema(FieldUse use);
 
-    JsonObject ResponseSchema();
+    public abstract JsonObject ResponseSchema();
 }
 
 /// <summary>Returns false for a value that is absent, null or wrong; what is wrong with it is recorded in the body.</summary>
@@ -26,17 +26,11 @@ internal interface IFieldKind
 internal delegate bool ReadField<V>(JsonBody body, string name, V former, out V value);
 
 /// <summary>A kind of value: how it is read, how it is written, and its schema in a request and in a response.</summary>
-internal sealed record FieldKind<V>(ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response) : IFieldKind
+internal sealed record FieldKind<V>(ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response) : FieldKind
 {
-    public bool IsOptional { get; init; }
+    public override JsonObject RequestSchema(FieldUse use) => Request(use);
 
-    public bool ShowsDefault { get; init; }
-
-    public IFieldTable? Part { get; init; }
-
-    public JsonObject RequestSchema(FieldUse use) => Request(use);
-
-    public JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
+    public override JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
 }
 
 internal static class FieldKinds
@@ -127,6 +121,13 @@ internal static class FieldKinds
         ShownText)
     { ShowsDefault = !isRequired };
 
+    public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
+        (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) => (value = body.Texts(name, maxCount, maxLength)) is not null,
+        (v, _) => v is null ? null : Array(v),
+        Texts(maxCount, maxLength).Request,
+        ShownTexts)
+    { IsOptional = true };
+
     public static FieldKind<IReadOnlyList<string>> Texts(int maxCount, int maxLength) => new(
         (JsonBody body, string name, IReadOnlyList<string> _, out IReadOnlyList<string> value) =>
         {
@@ -139,12 +140,12 @@ internal static class FieldKinds
         ShownTexts);
 
     /// <summary>An entity inside of another, which only responses show.</summary>
-    public static FieldKind<JsonObject?> ShownPart(IFieldTable part) => new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
+    public static FieldKind<JsonObject?> ShownPart(FieldTable part) => new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
 
     /// <summary>A list of entities inside of another, which only responses show.</summary>
-    public static FieldKind<JsonArray> ShownParts(IFieldTable part) => new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
+    public static FieldKind<JsonArray?> ShownParts(FieldTable part) => new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
 
-    public static string Reference(IFieldTable part) => $$"""{"$ref":"#/components/schemas/{{part.Name}}"}""";
+    public static string Reference(FieldTable part) => $$"""{"$ref":"#/components/schemas/{{part.Name}}"}""";
 
     public static JsonObject Schema(string json) => JsonNode.Parse(json)!.AsObject();
 

@@ -4,32 +4,28 @@ using Latchkey.Server.Management;
 namespace Latchkey.Server.Fields;
 
 /// <summary>A table of fields without its entity: everything that documents and schemas need.</summary>
-internal interface IFieldTable
+/// <param name="Name">The entity, as the schemas of the API name it.</param>
+/// <param name="About">What the entity is, as a sentence.</param>
+internal abstract record FieldTable(string Name, string About)
 {
-    /// <summary>The entity, as the schemas of the API name it.</summary>
-    string Name { get; }
+    public abstract IEnumerable<Field> Declared { get; }
 
-    string About { get; }
+    public abstract JsonObject RequestSchema(FieldUse use);
 
-    IEnumerable<Field> Declared { get; }
-
-    JsonObject RequestSchema(FieldUse use);
-
-    JsonObject ResponseSchema();
+    public abstract JsonObject ResponseSchema();
 
     /// <summary>Returns the value that a new entity has, as JSON.</summary>
-    JsonNode? DefaultOf(Field field);
+    public abstract JsonNode? DefaultOf(Field field);
 }
 
 /// <summary>
 /// The fields of an entity, each declared once. From the table come the reading of a body, the body of a response, the schemas of API and configuration file, the export,
 /// the differences and the reference. Fields stand in the order of the response; defaults are those of the record itself.
 /// </summary>
-/// <param name="About">What the entity is, as a sentence.</param>
 /// <param name="Blank">An entity that has nothing but its defaults.</param>
-internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IReadOnlyList<Field<T, C>> Fields) : IFieldTable
+internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IReadOnlyList<Field<T, C>> Fields) : FieldTable(Name, About)
 {
-    public IEnumerable<Field> Declared => Fields;
+    public override IEnumerable<Field> Declared => Fields;
 
     /// <summary>Returns the entity with what the body says, and records in the body everything that is wrong.</summary>
     /// <param name="entity">Keeps the value of every field that the body does not have.</param>
@@ -57,7 +53,7 @@ internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IRea
         where value is not null
         select KeyValuePair.Create(field.Name, (JsonNode?)value));
 
-    public JsonObject RequestSchema(FieldUse use)
+    public override JsonObject RequestSchema(FieldUse use)
     {
         var fields = Fields.Where(f => f.Use.HasFlag(use)).ToList();
         var schema = new JsonObject();
@@ -77,7 +73,7 @@ internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IRea
         return schema;
     }
 
-    public JsonObject ResponseSchema()
+    public override JsonObject ResponseSchema()
     {
         var fields = Fields.Where(f => f.Use.HasFlag(FieldUse.Response)).ToList();
         return new()
@@ -88,7 +84,7 @@ internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IRea
         };
     }
 
-    public JsonNode? DefaultOf(Field field) => ((Field<T, C>)field).DefaultOf(Blank);
+    public override JsonNode? DefaultOf(Field field) => ((Field<T, C>)field).DefaultOf(Blank);
 
     /// <summary>Returns an entity made of the examples, for the documents that show one.</summary>
     public T Sample(C context) => Read(JsonBody.Of(Examples(FieldUse.Create)), Blank, FieldUse.Create, context);
@@ -105,6 +101,10 @@ internal static class FieldsOf<T, C>
 {
     /// <param name="check">Returns the sentence that says why a value cannot be used, or null.</param>
     public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, T> set, string words = "", Func<V, C, string?>? check = null) =>
+        Stored(name, kind, get, (entity, value, _) => set(entity, value), words, check);
+
+    /// <inheritdoc cref="Stored{V}(string, FieldKind{V}, Func{T, V}, Func{T, V, T}, string, Func{V, C, string})"/>
+    public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, C, T> set, string words = "", Func<V, C, string?>? check = null) =>
         new StoredField<T, C, V>(name, words, kind, get, set) { Check = check };
 
     public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, V> get, string words = "") => Shown(name, kind, (entity, _) => get(entity), words);

@@ -18,7 +18,7 @@ internal static class ApiClientEndpoints
 
     private static async Task<IResult> CreateAsync(HttpRequest http, ApiCaller caller, ApiClients clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made =>
-            Answers.Created(new ApiClientAnswer(BodyOf(made), made.PlainSecret?.Value), ManagementJson.Default.ApiClientAnswer, made.Client.Revision));
+            Answers.Created(new ApiClientAnswer(made.Body, made.PlainSecret?.Value), ManagementJson.Default.ApiClientAnswer, made.Client.Revision));
 
     private static async Task<IResult> ListAsync(HttpRequest http, ApiClients clients, ConfigurationCache configuration, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ internal static class ApiClientEndpoints
         }
 
         var shown = await clients.ShowAsync(page.Items, cancellationToken);
-        return Answers.Ok(new ApiClientListAnswer(all.Count, page.NextToken, [.. shown.Select(BodyOf)]), ManagementJson.Default.ApiClientListAnswer);
+        return Answers.Ok(new ApiClientListAnswer(all.Count, page.NextToken, [.. shown.Select(s => s.Body)]), ManagementJson.Default.ApiClientListAnswer);
     }
 
     private static async Task<IResult> GetAsync(string client, ApiClients clients, CancellationToken cancellationToken) => Answers.Of(await clients.FindAsync(client, cancellationToken), Answer);
@@ -40,7 +40,5 @@ internal static class ApiClientEndpoints
     private static async Task<IResult> DeleteAsync(string client, ApiCaller caller, IfMatch expected, ApiClients clients, CancellationToken cancellationToken) =>
         await clients.DeleteAsync(caller, client, expected, cancellationToken) ?? Answers.Nothing;
 
-    private static IResult Answer(ShownApiClient shown) => Answers.Ok(new ApiClientAnswer(BodyOf(shown), PlainSecret: null), ManagementJson.Default.ApiClientAnswer, shown.Client.Revision);
-
-    private static ApiClientBody BodyOf(ShownApiClient shown) => ApiClientBody.Of(shown.Client, shown.SecretUses, shown.SeenFrom);
+    private static IResult Answer(ShownApiClient shown) => Answers.Ok(new ApiClientAnswer(shown.Body, PlainSecret: null), ManagementJson.Default.ApiClientAnswer, shown.Client.Revision);
 }

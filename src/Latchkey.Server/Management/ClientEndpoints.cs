@@ -50,7 +50,7 @@ internal static class ClientEndpoints
         }
 
         var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
-        return Answers.Ok(new OAuthClientListAnswer(total, shown.NextToken, [.. shown.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer);
+        return Answers.Ok(new OAuthClientListAnswer(total, shown.NextToken, [.. shown.Items.Select(s => s.Body)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
     private static async Task<IResult> GetAsync(HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>

@@ -32,7 +32,7 @@ internal static class OrganizationClientEndpoints
         }
 
         return Answers.Of(await clients.ListAsync(SegmentAsSent.Organization(http, organization), page, cancellationToken), found => Answers.Ok(
-            new OAuthClientListAnswer(found.Total, found.Page.NextToken, [.. found.Page.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer));
+            new OAuthClientListAnswer(found.Total, found.Page.NextToken, [.. found.Page.Items.Select(s => s.Body)]), ManagementJson.Default.OAuthClientListAnswer));
     }
 
     private static async Task<IResult> GetAsync(HttpRequest http, string organization, string client, OrganizationClients clients, CancellationToken cancellationToken) =>

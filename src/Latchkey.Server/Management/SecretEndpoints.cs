@@ -1,3 +1,4 @@
+using Latchkey.Server.Clients;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.OpenApi.Operations;
 
@@ -30,11 +31,11 @@ internal static class SecretEndpoints
 
     private static async Task<IResult> AddAsync(HttpRequest http, SecretHolder holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
         Answers.Of(await secrets.AddAsync(caller.Actor, holder, await JsonBody.ReadIfAnyAsync(http, cancellationToken), expected, cancellationToken), made =>
-            Answers.Created(new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer, made.Revision));
+            Answers.Created(new SecretAnswer(new SecretBody(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer, made.Revision));
 
     private static async Task<IResult> ChangeAsync(HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
         Answers.Of(await secrets.ChangeAsync(caller, holder, secret, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), changed =>
-            Answers.Ok(new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), ManagementJson.Default.SecretAnswer, changed.Revision));
+            Answers.Ok(new SecretAnswer(new SecretBody(changed.Secret, changed.Uses), PlainSecret: null), ManagementJson.Default.SecretAnswer, changed.Revision));
 
     private static async Task<IResult> DeleteAsync(SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
         await secrets.DeleteAsync(caller, holder, secret, expected, cancellationToken) ?? Answers.Nothing;

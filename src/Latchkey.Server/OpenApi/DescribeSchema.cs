@@ -25,7 +25,8 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
         if (context.JsonTypeInfo.ElementType is { } element && element.IsAssignableTo(typeof(FieldBody)))
         {
-            schema.Items = new OpenApiSchemaReference(WithoutBody(element.Name), context.Document);
+            // The framework does not follow a reference from here: LeaveNullOut puts it in.
+            schema.Items = new OpenApiSchema { Title = WithoutBody(element.Name) };
         }
 
         return Task.CompletedTask;
@@ -47,6 +48,7 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
                 else if (member is OpenApiSchema { Type: { } type } written)
                 {
                     written.Type = type & ~JsonSchemaType.Null;
+                    written.Items = written.Items is { Title: { } entity } ? new OpenApiSchemaReference(entity, document) : written.Items;
                 }
             }
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
@@ -13,10 +14,8 @@ namespace Latchkey.Server.OpenApi;
 /// </summary>
 internal static class Requests
 {
-    private const string OfTheFile = "latchkey.schema.json";
     private const string Examples = "examples";
     private static readonly JsonObject OwnWords = Read("Latchkey.Server.OpenApi.requests.json");
-    private static readonly JsonObject FileWords = Read(OfTheFile);
 
     /// <summary>What begins with a dollar is a part of others.</summary>
     public static IEnumerable<string> Names => OwnWords.Select(r => r.Key).Where(name => !name.StartsWith('$'));
@@ -41,7 +40,7 @@ internal static class Requests
         }
     }
 
-    private static IEnumerable<IFieldTable> WithParts(IFieldTable table) => table.Declared.Select(f => f.Kind.Part).OfType<IFieldTable>().SelectMany(WithParts).Prepend(table);
+    private static IEnumerable<FieldTable> WithParts(FieldTable table) => table.Declared.Select(f => f.Kind.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
 
     private static OpenApiSchema Read(string name, JsonObject schema, OpenApiDocument document)
     {
@@ -49,11 +48,18 @@ internal static class Requests
         return read is not null && found.Errors.Count == 0 ? read : throw new InvalidOperationException($"{name}: {string.Join(", ", found.Errors)}");
     }
 
-    private static readonly Dictionary<string, (IFieldTable Table, FieldUse Use)> OfEntities = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, (FieldTable Table, FieldUse Use)> OfEntities = new(StringComparer.Ordinal)
     {
         ["CreateResource"] = (ResourceFields.Table, FieldUse.Create),
         ["ChangeResource"] = (ResourceFields.Table, FieldUse.Change),
         ["Connection"] = (ConnectionFields.Table, FieldUse.Change),
+        ["CreateClient"] = (ClientFields.Table, FieldUse.Create),
+        ["ChangeClient"] = (ClientFields.Table, FieldUse.Change),
+        ["ChangeAnyClient"] = (ClientFields.Table, FieldUse.Change),
+        ["CreateOrganizationClient"] = (ClientFields.OfOrganization, FieldUse.Create),
+        ["ChangeOrganizationClient"] = (ClientFields.OfOrganization, FieldUse.Change),
+        ["CreateApiClient"] = (ApiClientFields.Table, FieldUse.Create),
+        ["ChangeApiClient"] = (ApiClientFields.Table, FieldUse.Change),
     };
 
     private static JsonObject Whole(string name)
@@ -66,9 +72,8 @@ internal static class Requests
     {
         switch (node)
         {
-            case JsonObject whole when whole["$ref"]?.GetValue<string>().Split('#') is [var elsewhere, var pointer]:
-                var home = elsewhere == OfTheFile ? FileWords : document;
-                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)home, (at, step) => at[step]!), home)!.AsObject();
+            case JsonObject whole when whole["$ref"]?.GetValue<string>().TrimStart('#') is { } pointer:
+                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)document, (at, step) => at[step]!), document)!.AsObject();
                 var beside = whole.Where(m => m.Key != "$ref").ToDictionary(m => m.Key, m => Resolve(m.Value, document), StringComparer.Ordinal);
                 return Merge(target, beside);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Latchkey.Server.Audit;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Management;
 using Latchkey.Server.Resources;
@@ -35,6 +36,11 @@ internal static class Samples
     private static readonly Connection StoredConnection = ConnectionFields.Table.Sample(AtConnection) with { Id = new(Connection), CreatedAt = Made, UpdatedAt = Changed };
     private static readonly ResourceContext AtResource = new(BaseUrl, _ => StoredConnection);
 
+    private static readonly ClientSecret StoredSecret = new(new(Secret), [], "once", Made, Changed.AddYears(1), UpdatedAt: Changed);
+    private static readonly ClientSecret FreshStoredSecret = new(new(Secret), [], "once", Made, ExpiresAt: null);
+    private static readonly Dictionary<string, DateTimeOffset> Uses = new(StringComparer.Ordinal) { [Secret] = Used };
+    private static readonly ClientContext AtClient = new([ResourceBody.Resource], Uses);
+
     public static ConnectionBody ConnectionBody => new(StoredConnection, AtConnection);
 
     public static ResourceBody ResourceBody
@@ -47,73 +53,67 @@ internal static class Samples
         }
     }
 
-    public static SecretBody SecretBody => new(Secret, "once", SecretBody.Active, Made, Changed, Changed.AddYears(1), Used);
+    public static SecretBody SecretBody => new(StoredSecret, Uses);
+
+    public static SecretBody InactiveSecret => new(StoredSecret with { IsActive = false }, Uses);
 
     public static ClientBody ClientBody => new(
-        Client,
-        "Acme Assistant",
-        "The assistant in the sidebar",
-        Resource,
-        OrganizationId: null,
-        Audience: null,
-        [new("tier", "gold")],
-        Expiry: 900,
-        ["https://assistant.example.com/callback"],
-        ["notes:read"],
-        ["authorization_code", "refresh_token", "client_credentials"],
-        "client_secret_post",
-        [SecretBody],
-        RequirePushedAuthorizationRequests: false,
-        IsDcr: false,
-        IsCimd: false,
-        MetadataUri: null,
-        Enabled: true,
-        Made,
-        Changed);
+        ClientFields.Table.Sample(AtClient) with
+        {
+            Id = new(Client),
+            ResourceId = new(Resource),
+            GrantTypes = ["authorization_code", "refresh_token", "client_credentials"],
+            Secrets = [StoredSecret],
+            CreatedAt = Made,
+            UpdatedAt = Changed,
+        },
+        AtClient);
 
-    public static ClientBody OrganizationClientBody => ClientBody with
+    public static ClientBody BlockedClientBody => Of(ClientBody.Client with { IsEnabled = false });
+
+    public static ClientBody OrganizationClientBody => Of(ClientBody.Client with
     {
         Name = "Nightly export",
         Description = "Their warehouse",
         ResourceId = null,
         OrganizationId = Organization,
-        Audience = [Resource],
+        Audience = [new(Resource)],
         RedirectUris = [],
         GrantTypes = ["client_credentials"],
-    };
+    });
 
-    public static ClientBody DocumentClientBody => ClientBody with
+    public static ClientBody DocumentClientBody => Of(ClientBody.Client with
     {
-        ClientId = "https://client.example/oauth.json",
+        Id = new("https://client.example/oauth.json"),
         Name = "Inspector",
         Description = null,
+        Origin = ClientOrigin.Document,
         ResourceId = null,
         CustomClaims = null,
-        Expiry = null,
+        TokenLifetime = null,
         RedirectUris = ["https://client.example/callback"],
         GrantTypes = ["authorization_code", "refresh_token"],
         TokenEndpointAuthMethod = "none",
         Secrets = [],
-        IsCimd = true,
-        MetadataUri = "https://client.example/oauth.json",
-    };
+    });
+
+    /// <summary>With the addresses from which it was used.</summary>
+    public static ApiClientBody SeenApiClientBody => ApiClientBody with { Context = new(Uses, [new("192.0.2.7", Made)]) };
 
     public static ApiClientBody ApiClientBody => new(
-        ApiClient,
-        "Login page",
-        "login",
-        [Connection],
-        [SecretBody],
-        Jwks: null,
-        ["192.0.2.0/24"],
-        [new("192.0.2.7", Made)],
-        Enabled: true,
-        Made,
-        Changed);
+        ApiClientFields.Table.Sample(ApiClientContext.None) with
+        {
+            Id = new(ApiClient),
+            ConnectionIds = [new(Connection)],
+            Secrets = [StoredSecret],
+            CreatedAt = Made,
+            UpdatedAt = Changed,
+        },
+        new(Uses, SeenFrom: null));
 
-    public static ApiClientAnswer MadeApiClient => new(ApiClientBody with { SeenAddresses = null, Secrets = [FreshSecret] }, PlainSecret);
+    public static ApiClientAnswer MadeApiClient => new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
 
-    public static ClientAnswer Fresh(ClientBody client) => new(client with { Secrets = [FreshSecret] }, PlainSecret);
+    public static ClientAnswer Fresh(ClientBody client) => new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
 
     public static SecretAnswer MadeSecret => new(FreshSecret, PlainSecret);
 
@@ -175,7 +175,9 @@ internal static class Samples
         "41",
         [new(42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource, JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);
 
-    private static SecretBody FreshSecret => SecretBody with { ExpireTime = null, LastUsedTime = null, UpdateTime = Made };
+    private static SecretBody FreshSecret => new(FreshStoredSecret, SecretUses.None);
+
+    private static ClientBody Of(Clients.Client client) => new(client, AtClient);
 
     private static string Hash(string twoDigits) => string.Concat(Enumerable.Repeat(twoDigits, 32));
 }

@@ -112,7 +112,7 @@ internal sealed class World : IAsyncDisposable
             await Part<ClientDirectory>().InsertAsync(client, new Actor.Machine("torture"), CancellationToken.None);
         }
 
-        var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);
+        var backend = new ApiClient { Id = ApiClientId.New(), Name = "backend", Role = ApiRole.Login, ConnectionIds = [Required.Id, StateOnly.Id], CreatedAt = begin, UpdatedAt = begin };
         await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
         Backend = new ApiCaller(backend, Address: IPAddress.Loopback);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
@@ -126,9 +126,18 @@ internal sealed class World : IAsyncDisposable
     private static Client NewClient(ClientClass kind)
     {
         var isPublic = kind == ClientClass.Public;
-        return new Client(
-            ClientId.New(), "Inspector", Description: null, isPublic ? ClientOrigin.Registered : ClientOrigin.Operator, ResourceId: null, ["http://127.0.0.1/callback"], kind,
-            isPublic ? "none" : "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: null, ClientUri: null, LogoUri: null,
-            isPublic ? [] : [ClientSecret.Of(new Secret(ClientSecretText), ScheduleClock.Begin)], IsEnabled: true, ScheduleClock.Begin, ScheduleClock.Begin);
+        return new()
+        {
+            Id = ClientId.New(),
+            Name = "Inspector",
+            Origin = isPublic ? ClientOrigin.Registered : ClientOrigin.Operator,
+            RedirectUris = ["http://127.0.0.1/callback"],
+            Class = kind,
+            TokenEndpointAuthMethod = isPublic ? "none" : "client_secret_post",
+            GrantTypes = [Client.AuthorizationCode, Client.RefreshToken],
+            Secrets = isPublic ? [] : [ClientSecret.Of(new Secret(ClientSecretText), ScheduleClock.Begin)],
+            CreatedAt = ScheduleClock.Begin,
+            UpdatedAt = ScheduleClock.Begin,
+        };
     }
 }

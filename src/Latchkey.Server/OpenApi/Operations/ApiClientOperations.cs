@@ -13,14 +13,14 @@ internal static class ApiClientOperations
         Body = "CreateApiClient",
     };
 
-    public static readonly Operation List = new("ListApiClients", Tag, "List API clients", Answer.Ok(() => new ApiClientListAnswer(1, "", [Samples.ApiClientBody with { SeenAddresses = null }]))) { IsPaged = true };
+    public static readonly Operation List = new("ListApiClients", Tag, "List API clients", Answer.Ok(() => new ApiClientListAnswer(1, "", [Samples.ApiClientBody]))) { IsPaged = true };
 
-    public static readonly Operation Get = new("GetApiClient", Tag, "Read an API client", Answer.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasTag: true))
+    public static readonly Operation Get = new("GetApiClient", Tag, "Read an API client", Answer.Ok(() => new ApiClientAnswer(Samples.SeenApiClientBody, PlainSecret: null), hasTag: true))
     {
         Words = "seen_addresses: from where it was used. A new one is a warning in the log.",
     };
 
-    public static readonly Operation Change = new("ChangeApiClient", Tag, "Change an API client", Answer.Ok(() => new ApiClientAnswer(Samples.ApiClientBody with { SeenAddresses = null }, PlainSecret: null), hasTag: true))
+    public static readonly Operation Change = new("ChangeApiClient", Tag, "Change an API client", Answer.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasTag: true))
     {
         Words = "Counts at once, also for the tokens it holds: a token says only who calls.",
         Body = "ChangeApiClient",

@@ -38,7 +38,7 @@ internal static class ClientOperations
 
     public static readonly Operation Get = new("GetClient", Tag, "Read any client", Answer.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasTag: true));
 
-    public static readonly Operation Change = new("ChangeAnyClient", Tag, "Block, unblock or change any client", Answer.Ok(() => new ClientAnswer(Samples.ClientBody with { Enabled = false }, PlainSecret: null), hasTag: true))
+    public static readonly Operation Change = new("ChangeAnyClient", Tag, "Block, unblock or change any client", Answer.Ok(() => new ClientAnswer(Samples.BlockedClientBody, PlainSecret: null), hasTag: true))
     {
         Words = "enabled: false is the operator's block: within a second the client is unknown to every endpoint on every node, and what it holds is dead. true gives it all back.",
         Body = "ChangeAnyClient",

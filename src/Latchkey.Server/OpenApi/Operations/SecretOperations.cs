@@ -31,7 +31,7 @@ internal sealed class SecretOperations
     };
 
     private static Operation ChangeOf(string thing, string tag, string whose, IReadOnlyList<Problem> problems) => new(
-        $"ChangeSecretOf{thing}", tag, $"Set the end of a secret of {whose}, or switch it off and on", Answer.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null), hasTag: true))
+        $"ChangeSecretOf{thing}", tag, $"Set the end of a secret of {whose}, or switch it off and on", Answer.Ok(() => new SecretAnswer(Samples.InactiveSecret, PlainSecret: null), hasTag: true))
     {
         Words = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on until they expire.",
         Body = "ChangeSecret",
