@@ -61,38 +61,21 @@ internal static class FileSchema
         return text.Append('\n').ToString();
     }
 
-    /// <summary>Names an entity where it stands inside of another.</summary>
+    /// <summary>Puts a reference to an entity where it stands inside of another.</summary>
     private static void Refer(JsonNode? node, JsonNode part, string name)
     {
-        switch (node)
+        IEnumerable<JsonNode?> values = node is JsonObject whole ? [.. whole.Select(m => m.Value)] : node is JsonArray array ? [.. array] : [];
+        foreach (var value in values)
         {
-            case JsonObject whole:
-                foreach (var (member, value) in whole.ToList())
-                {
-                    whole[member] = Referred(value, part, name);
-                }
-
-                break;
-
-            case JsonArray array:
-                for (var i = 0; i < array.Count; i++)
-                {
-                    array[i] = Referred(array[i], part, name);
-                }
-
-                break;
+            if (JsonNode.DeepEquals(value, part))
+            {
+                value!.ReplaceWith(new JsonObject { ["$ref"] = $"#/$defs/{name}" });
+            }
+            else
+            {
+                Refer(value, part, name);
+            }
         }
-    }
-
-    private static JsonNode? Referred(JsonNode? value, JsonNode part, string name)
-    {
-        if (JsonNode.DeepEquals(value, part))
-        {
-            return new JsonObject { ["$ref"] = $"#/$defs/{name}" };
-        }
-
-        Refer(value, part, name);
-        return value;
     }
 
     /// <summary>Short values stand on one line.</summary>
