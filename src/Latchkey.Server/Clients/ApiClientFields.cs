@@ -35,56 +35,34 @@ internal static class ApiClientFields
         new() { Id = default, Name = "", Role = ApiRole.ReadOnly, CreatedAt = default, UpdatedAt = default },
         [
             Declare.Shown("client_id", FieldKinds.Shown, c => c.Id.Value),
-            Declare.Stored("name", FieldKinds.Name(ApiClient.MaxNameLength), c => c.Name, (c, v) => c with { Name = v }, "The name in logs, the audit log and lists.") with
-            {
-                IsRequired = true,
-                Example = "\"Login page\"",
-            },
-            Declare.Stored(
-                "role",
-                FieldKinds.Choice(
-                    "must be management, read-only or login",
-                    isRequired: true,
-                    ("management", ApiRole.Management),
-                    ("read-only", ApiRole.ReadOnly),
-                    ("login", ApiRole.Login)),
-                c => c.Role,
-                (c, v) => c with { Role = v },
-                "management: everything. read-only: every GET. login: it reports people for the connections it names, and nothing else.") with
-            { IsRequired = true, Example = "\"login\"" },
-            Declare.Stored(
-                "connection_ids",
-                FieldKinds.Texts(ApiClient.MaxConnections, 64),
+            Declare.Stored("name", FieldKinds.Name(ApiClient.MaxNameLength), c => c.Name, (c, v) => c with { Name = v },
+                "The name in logs, the audit log and lists.") with { IsRequired = true, Example = "\"Login page\"" },
+            Declare.Stored("role",
+                FieldKinds.Choice("must be management, read-only or login", isRequired: true, ("management", ApiRole.Management), ("read-only", ApiRole.ReadOnly), ("login", ApiRole.Login)),
+                c => c.Role, (c, v) => c with { Role = v },
+                "management: everything. read-only: every GET. login: it reports people for the connections it names, and nothing else.")
+                with { IsRequired = true, Example = "\"login\"" },
+            Declare.Stored("connection_ids", FieldKinds.Texts(ApiClient.MaxConnections, 64),
                 c => [.. c.ConnectionIds.Select(id => id.Value)],
                 (c, v) => c with { ConnectionIds = [.. v.Select(text => new ConnectionId(text))] },
                 "For the role login, and required there: the connections it works for."),
             Declare.Shown("secrets", FieldKinds.ShownParts(SecretFields.Table), (c, at) => SecretFields.Write(c.Secrets, at.SecretUses)),
-            Declare.Stored(
-                "jwks",
-                NewKeys,
-                c => c.Keys,
-                (c, v) => c with { Keys = v },
-                "The client's public keys (RSA, EC) instead of a secret: it signs assertions (private_key_jwt).") with { Use = FieldUse.Create },
-            Declare.Stored(
-                "jwks",
-                ChangedKeys,
-                c => c.Keys,
-                (c, v) => c with { Keys = v },
-                "Of a client that was created with keys: those it has from now on; two at once make a rotation.") with { Use = FieldUse.All & ~FieldUse.Create, NullLeaves = true },
-            Declare.Stored(
-                "allowed_addresses",
-                FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64),
-                c => c.AllowedAddresses,
+            Declare.Stored("jwks", NewKeys, c => c.Keys, (c, v) => c with { Keys = v },
+                "The client's public keys (RSA, EC) instead of a secret: it signs assertions (private_key_jwt).")
+                with { Use = FieldUse.Create },
+            Declare.Stored("jwks", ChangedKeys, c => c.Keys, (c, v) => c with { Keys = v },
+                "Of a client that was created with keys: those it has from now on; two at once make a rotation.")
+                with { Use = FieldUse.All & ~FieldUse.Create, NullLeaves = true },
+            Declare.Stored("allowed_addresses", FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64), c => c.AllowedAddresses,
                 (c, v) => c with { AllowedAddresses = v is { Count: > 0 } ? [.. v.Select(Normalized)] : null },
                 "The addresses and networks (192.0.2.0/24) that the client may call from; null: any.",
-                (texts, at) => texts!.LastOrDefault(t => NetworkList.WhyNot(t, out _) is not null) is { } wrong ? OAuthError.Printable(NetworkList.WhyNot(wrong, out _)!) : null) with
-            { Example = """["192.0.2.0/24"]""" },
-            Declare.Shown(
-                "seen_addresses",
-                FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
+                (texts, at) => texts!.LastOrDefault(t => NetworkList.WhyNot(t, out _) is not null) is { } wrong ? OAuthError.Printable(NetworkList.WhyNot(wrong, out _)!) : null)
+                with { Example = """["192.0.2.0/24"]""" },
+            Declare.Shown("seen_addresses", FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
                 (_, at) => at.SeenFrom is null ? null : new([.. at.SeenFrom.Select(a => SeenAddresses.Write(a, at))]),
                 "Addresses from which it was used; in the response that shows this one client."),
-            Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v }, "false: it is refused at once, and so are its tokens."),
+            Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v },
+                "false: it is refused at once, and so are its tokens."),
             Declare.Shown("create_time", FieldKinds.ShownTime, c => c.CreatedAt),
             Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
         ]);

@@ -14,36 +14,22 @@ internal sealed record Client
     public const int MaxRedirectUris = 20;
 
     public required ClientId Id { get; init; }
-
     public required string Name { get; init; }
-
     public string? Description { get; init; }
-
     public required ClientOrigin Origin { get; init; }
-
     public ResourceId? ResourceId { get; init; }
-
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
-
     public required ClientClass Class { get; init; }
-
     public required string TokenEndpointAuthMethod { get; init; }
-
     public IReadOnlyList<string> GrantTypes { get; init; } = [];
 
     /// <summary>The scopes that a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</summary>
     public string? ScopeCap { get; init; }
-
     public string? ClientUri { get; init; }
-
     public string? LogoUri { get; init; }
-
     public IReadOnlyList<ClientSecret> Secrets { get; init; } = [];
-
     public bool IsEnabled { get; init; } = true;
-
     public required DateTimeOffset CreatedAt { get; init; }
-
     public required DateTimeOffset UpdatedAt { get; init; }
 
     /// <summary>Set on what is left of a deleted registration, which keeps the same metadata from being registered again.</summary>

@@ -68,63 +68,34 @@ internal static class ClientFields
         "Lifetime of the tokens that the client gets for itself, in seconds; 0 or absent: the resource's access_token_expiry.") with { Example = "900" };
 
     public static readonly FieldTable<Client, ClientContext> Table = new("Client", "An OAuth client that an operator creates for one resource.", Blank, All(
-        Declare.Stored(
-            "audience",
-            FieldKinds.TextsIfAny(MaxAudience, ResourceUri.MaxLength),
-            c => c.Audience?.Select(r => r.Value).ToList(),
-            (c, _) => c,
-            "Of a client that acts for itself: the resources its tokens are for, each by its id or its resource_uri. A client of a resource has no other.",
+        Declare.Stored("audience", FieldKinds.TextsIfAny(MaxAudience, ResourceUri.MaxLength),
+            c => c.Audience?.Select(r => r.Value).ToList(), (c, _) => c,
+            "Of a client that acts for itself: the resources its tokens are for, each by its id or its resource_uri. A client of a " + "resource has no other.",
             UnknownResource),
-        Declare.Stored(
-            "redirect_uris",
-            FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength),
-            c => c.RedirectUris,
-            (c, v) => c with { RedirectUris = v },
-            "Without any, the client acts for itself (client_credentials).",
-            (uris, _) => uris.LastOrDefault(u => RedirectUri.WhyNotRegistrable(u) is not null) is { } wrong
-                ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.WhyNotRegistrable(wrong)}"
-                : null) with { Example = """["https://assistant.example.com/callback"]""" },
-        Declare.Stored(
-            "scopes",
-            Scopes,
-            c => [.. Scope.Parse(c.ScopeCap)],
+        Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
+            (c, v) => c with { RedirectUris = v }, "Without any, the client acts for itself (client_credentials).",
+            (uris, _) => uris.LastOrDefault(u => RedirectUri.WhyNotRegistrable(u) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.WhyNotRegistrable(wrong)}" : null)
+            with { Example = """["https://assistant.example.com/callback"]""" },
+        Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
             (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
             "The scopes that the client may ask for; none listed: whatever the resource offers.",
-            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown
-                ? $"holds {OAuthError.Printable(unknown)}, which is no scope of this resource"
-                : null) with { Example = """["notes:read"]""" },
-        Declare.Stored(
-            "token_endpoint_auth_method",
-            FieldKinds.Choice(
-                "must be none, client_secret_post or client_secret_basic",
-                isRequired: false,
-                ("none", "none"),
-                ("client_secret_post", "client_secret_post"),
-                ("client_secret_basic", "client_secret_basic")) with { Write = (method, _) => method },
+            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"holds {OAuthError.Printable(unknown)}, which is no scope of this resource" : null)
+            with { Example = """["notes:read"]""" },
+        Declare.Stored("token_endpoint_auth_method",
+            FieldKinds.Choice("must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"), ("client_secret_post", "client_secret_post"), ("client_secret_basic", "client_secret_basic")) with { Write = (method, _) => method },
             c => c.TokenEndpointAuthMethod,
             (c, v) => c with { TokenEndpointAuthMethod = v, Class = v == "none" ? ClientClass.Public : ClientClass.Secret },
             "How the client authenticates at the token endpoint; a public client has none.") with { Use = NotChanged },
-        Declare.Stored(
-            "require_pushed_authorization_requests",
-            FieldKinds.Boolean,
-            c => c.RequiresPush,
-            (c, v) => c with { RequiresPush = v },
-            "The client must use pushed authorization requests (RFC 9126).")));
+        Declare.Stored("require_pushed_authorization_requests", FieldKinds.Boolean, c => c.RequiresPush,
+            (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126).")));
 
     public static readonly FieldTable<Client, ClientContext> OfOrganization = new("Client", "A client that acts for an organization.", Blank with { Audience = [], ScopeCap = "" }, All(
-        Declare.Stored(
-            "audience",
-            Audience,
-            c => c.Audience?.Select(r => r.Value).ToList(),
+        Declare.Stored("audience", Audience, c => c.Audience?.Select(r => r.Value).ToList(),
             (c, v, at) => c with { Audience = [.. (v ?? []).Select(t => at.Find(t)!.Id).Distinct()] },
             "The resources it may get tokens for, each by its id or its resource_uri; may be left out where there is one resource.",
             (texts, at) => texts!.All(t => at.Find(t) is null) ? NeedsAudience : UnknownResource(texts, at)),
         Declare.Shown("redirect_uris", FieldKinds.ShownStrings, c => c.RedirectUris),
-        Declare.Stored(
-            "scopes",
-            Scopes,
-            c => [.. Scope.Parse(c.ScopeCap)],
-            (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
+        Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)], (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
             "The scopes that its tokens may carry; none listed: none.") with { Example = """["notes:read"]""" },
         Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
         Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));

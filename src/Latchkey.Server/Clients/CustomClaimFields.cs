@@ -20,7 +20,8 @@ internal static class CustomClaimFields
         new("", ""),
         [
             Declare.Stored("key", FieldKinds.Required(MaxKeyLength), c => c.Key, (c, v) => c with { Key = v }) with { IsRequired = true },
-            Declare.Stored("value", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false, ShowsDefault = false }, c => c.Value, (c, v) => c with { Value = v ?? "" }),
+            Declare.Stored("value", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false, ShowsDefault = false },
+                c => c.Value, (c, v) => c with { Value = v ?? "" }),
         ]);
 
     public static FieldKind<IReadOnlyList<CustomClaim>?> List { get; } = new(
@@ -30,7 +31,7 @@ internal static class CustomClaimFields
         {
             ["type"] = FieldKinds.Array(["array", "null"]),
             ["maxItems"] = MaxClaims,
-            ["items"] = Table.RequestSchema(FieldUse.Create),
+            ["items"] = use == FieldUse.File ? new() { ["$ref"] = "#/$defs/custom_claim" } : Table.RequestSchema(FieldUse.Create),
         },
         $$"""{"type":"array","items":{{FieldKinds.Reference(Table)}}}""")
     { IsOptional = true, Part = Table };

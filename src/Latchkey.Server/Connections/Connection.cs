@@ -12,15 +12,10 @@ internal sealed record Connection
     public const int MaxUrlLength = 512;
 
     public required ConnectionId Id { get; init; }
-
     public required string LoginUrl { get; init; }
-
     public CallbackVerification Verification { get; init; } = CallbackVerification.Required;
-
     public bool IsEnabled { get; init; } = true;
-
     public required DateTimeOffset CreatedAt { get; init; }
-
     public required DateTimeOffset UpdatedAt { get; init; }
 
     [JsonIgnore]

@@ -16,19 +16,12 @@ internal sealed record ApiClient
     public const int MaxAddresses = 100;
 
     public required ApiClientId Id { get; init; }
-
     public required string Name { get; init; }
-
     public required ApiRole Role { get; init; }
-
     public IReadOnlyList<ConnectionId> ConnectionIds { get; init; } = [];
-
     public IReadOnlyList<ClientSecret> Secrets { get; init; } = [];
-
     public bool IsEnabled { get; init; } = true;
-
     public required DateTimeOffset CreatedAt { get; init; }
-
     public required DateTimeOffset UpdatedAt { get; init; }
 
     [JsonIgnore]

@@ -11,7 +11,6 @@ internal sealed record Resource
     public const int MaxScopes = 200;
 
     public required ResourceId Id { get; init; }
-
     public required string Name { get; init; }
 
     /// <summary>The resource URI as registered; the second value of a token's <c>aud</c>.</summary>
@@ -22,7 +21,6 @@ internal sealed record Resource
     }
 
     public string? Description { get; init; }
-
     public string? LogoUri { get; init; }
 
     public IReadOnlyList<ResourceScope> Scopes
@@ -38,23 +36,14 @@ internal sealed record Resource
 
     /// <summary>A grant ends after this long, even when it is used.</summary>
     public TimeSpan GrantLifetime { get; init; } = TimeSpan.FromDays(365);
-
     public bool AllowsRegistration { get; init; } = true;
-
     public bool AllowsMetadataDocuments { get; init; } = true;
-
     public SigningAlgorithm Algorithm { get; init; } = SigningAlgorithm.RS256;
-
     public TokenIssuerChoice TokenIssuer { get; init; } = TokenIssuerChoice.Resource;
-
     public bool RequiresFreshLogin { get; init; }
-
     public bool ScopesCanBeUnticked { get; init; } = true;
-
     public ConnectionId? ConnectionId { get; init; }
-
     public required DateTimeOffset CreatedAt { get; init; }
-
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public IReadOnlyList<string>? CimdAllowedHosts

@@ -15,14 +15,12 @@ internal static class ScopeFields
         "",
         new(default, "", "", IsEnabled: true),
         [
-            Declare.Stored("id", Id, s => s.Id.Value, (s, _) => s, "As responses show it; ignored in requests.") with { Use = FieldUse.Request | FieldUse.Response },
-            Declare.Stored("name", FieldKinds.Required(Scope.MaxTokenLength), s => s.Name, (s, v) => s with { Name = v }) with { IsRequired = true },
-            Declare.Stored(
-                "description",
-                FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false },
-                s => s.Description,
-                (s, v) => s with { Description = v! },
-                "What a person reads before allowing it.") with { NullLeaves = true },
+            Declare.Stored("id", Id, s => s.Id.Value, (s, _) => s, "As responses show it; ignored in requests.")
+                with { Use = FieldUse.Request | FieldUse.Response },
+            Declare.Stored("name", FieldKinds.Required(Scope.MaxTokenLength), s => s.Name, (s, v) => s with { Name = v })
+                with { IsRequired = true },
+            Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false }, s => s.Description,
+                (s, v) => s with { Description = v! }, "What a person reads before allowing it.") with { NullLeaves = true },
             Declare.Stored("enabled", FieldKinds.Boolean, s => s.IsEnabled, (s, v) => s with { IsEnabled = v }),
         ]);
 
@@ -38,8 +36,7 @@ internal static class ScopeFields
 
     private static JsonObject RequestSchema(FieldUse use)
     {
-        var entry = Table.RequestSchema(use);
-        entry["required"] = FieldKinds.Array(["name"]);
+        var entry = use == FieldUse.File ? new() { ["$ref"] = "#/$defs/scope" } : Table.RequestSchema(FieldUse.Create);
         return new()
         {
             ["type"] = FieldKinds.Array(["array", "null"]),
