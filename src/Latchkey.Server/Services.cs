@@ -20,6 +20,7 @@ using Latchkey.Server.Management.Connections;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Logins;
 using Latchkey.Server.Management.Organizations;
+using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
@@ -88,7 +89,7 @@ internal static class ServiceRegistration
         services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
         services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>().AddSingleton<AuthRequestReader>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ConnectionSetup>().AddSingleton<FirstStart>();
+        services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<FirstStart>();
         ManagementAuthentication.Add(services);
         GrpcAuthentication.Add(services);
         HealthEndpoints.Add(services);

@@ -20,11 +20,9 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
         SELECT @audit_position, @audit_id, @audit_at, @audit_actor, @audit_action, @audit_target, @audit_detail, @audit_previous, @audit_hash
         """;
 
-    private const string MoveHead =
-        """
-        ;
-        UPDATE audit_head SET position = @audit_position, hash = @audit_hash, seal = @audit_seal WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries WHERE id = @audit_id)
-        """;
+    /// <summary>Adds the entry of the second change of a step that makes two; as <see cref="Entry"/>.</summary>
+    public static readonly string SecondEntry = Entry.Replace("@audit_", "@second_", StringComparison.Ordinal);
+
 
     private const string Columns = "position, id, at, actor, action, target, detail, previous, hash";
 
@@ -33,16 +31,26 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
 
     /// <summary>Runs <paramref name="sql"/>, which holds <see cref="Entry"/>, so that the change and its entry are written together or not at all.</summary>
     /// <exception cref="UniqueViolation">A unique value of the change itself is taken.</exception>
-    public async Task<T> WriteAsync<T>(AuditedChange change, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    public Task<T> WriteAsync<T>(AuditedChange change, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+        WriteAsync(change, second: null, sql, values, read, cancellationToken);
+
+    /// <param name="second">Happens when <paramref name="first"/> does, or not at all; <paramref name="sql"/> holds <see cref="SecondEntry"/> then.</param>
+    /// <inheritdoc cref="WriteAsync{T}(AuditedChange, string, SqlValues, Func{DbDataReader, T}, CancellationToken)"/>
+    public async Task<T> WriteAsync<T>(AuditedChange first, AuditedChange? second, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
-        var id = AuditId.New();
+        var (id, secondId) = (AuditId.New(), AuditId.New());
         var head = await HeadAsync(cancellationToken);
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var entry = AuditEntry.After(head, id, clock.GetUtcNow(), change);
+            var entry = AuditEntry.After(head, id, clock.GetUtcNow(), first);
+            var last = second is null ? entry : AuditEntry.After(new(entry.Position, entry.Hash, Seal: null), secondId, entry.At, second);
             try
             {
-                return await database.WriteAsync(sql + MoveHead, [.. values, .. ValuesOf(entry)], read, cancellationToken);
+                return await database.WriteAsync(
+                    sql + (MoveHead(second is null ? "audit" : "second")),
+                    [.. values, .. ValuesOf("audit", entry), .. second is null ? [] : ValuesOf("second", last)],
+                    read,
+                    cancellationToken);
             }
             catch (UniqueViolation)
             {
@@ -85,11 +93,17 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
 
     public bool IsSealedHere(AuditHead head) => head.Position == 0 ? head.Seal is null : head.Seal is { } given && seal.IsMac(AuditHead.Sealed(head.Position, head.Hash), given);
 
-    private SqlValues ValuesOf(AuditEntry entry) => new()
+    private static string MoveHead(string prefix) =>
+        $"""
+        ;
+        UPDATE audit_head SET position = @{prefix}_position, hash = @{prefix}_hash, seal = @{prefix}_seal WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries WHERE id = @{prefix}_id)
+        """;
+
+    private SqlValues ValuesOf(string prefix, AuditEntry entry) => new()
     {
-        { "audit_position", entry.Position }, { "audit_id", entry.Id.Value }, { "audit_at", entry.At }, { "audit_actor", entry.Actor }, { "audit_action", entry.Action },
-        { "audit_target", entry.Target }, { "audit_detail", entry.Detail }, { "audit_previous", entry.Previous }, { "audit_hash", entry.Hash },
-        { "audit_seal", seal.Mac(AuditHead.Sealed(entry.Position, entry.Hash)) },
+        { $"{prefix}_position", entry.Position }, { $"{prefix}_id", entry.Id.Value }, { $"{prefix}_at", entry.At }, { $"{prefix}_actor", entry.Actor },
+        { $"{prefix}_action", entry.Action }, { $"{prefix}_target", entry.Target }, { $"{prefix}_detail", entry.Detail }, { $"{prefix}_previous", entry.Previous },
+        { $"{prefix}_hash", entry.Hash }, { $"{prefix}_seal", seal.Mac(AuditHead.Sealed(entry.Position, entry.Hash)) },
     };
 
     private static List<AuditEntry> All(DbDataReader reader)

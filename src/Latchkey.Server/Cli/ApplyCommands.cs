@@ -36,7 +36,7 @@ internal static class ApplyCommands
 
         var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of the file for editors, instead of the configuration." };
         var export = new Command("export", "Print the configuration as a file for 'apply', without secrets.") { schema };
-        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? PrintSchemaAsync(cancel) : ExportAsync(settings, cancel), stop));
+        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? Console.Out.WriteAsync(FileSchema.Text()) : ExportAsync(settings, cancel), stop));
         yield return export;
     }
 
@@ -59,7 +59,7 @@ internal static class ApplyCommands
                 throw Unusable(wrong.Errors);
 
             case FileAnswer.Right right:
-                var plan = Plan.Between(before, right.Target, right.References, settings.BaseUrl);
+                var plan = Plan.Between(before, right.Target, right.References);
                 await PrintAsync(plan, options.Prune ? 0 : right.Unlisted);
                 if (!options.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || options.Yes || await ConfirmDeletionAsync(plan.Deletions)))
                 {
@@ -91,13 +91,6 @@ internal static class ApplyCommands
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
         await Console.Out.WriteAsync(Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
-    }
-
-    private static async Task PrintSchemaAsync(CancellationToken cancellationToken)
-    {
-        await using var schema = typeof(ApplyCommands).Assembly.GetManifestResourceStream("latchkey.schema.json")!;
-        using var reader = new StreamReader(schema);
-        await Console.Out.WriteAsync(await reader.ReadToEndAsync(cancellationToken));
     }
 
     private static async Task PrintAsync(Plan plan, int unlisted)

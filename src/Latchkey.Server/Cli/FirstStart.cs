@@ -67,5 +67,5 @@ internal sealed class FirstStart(ConfigurationStore store, ConfigurationCache co
     }
 
     private static ApiClient NewClient(ApiClientId id, string name, Secret secret, DateTimeOffset now) =>
-        new(id, name, ApiRole.Management, ConnectionIds: [], [ClientSecret.Of(secret, now)], IsEnabled: true, now, now);
+        new() { Id = id, Name = name, Role = ApiRole.Management, Secrets = [ClientSecret.Of(secret, now)], CreatedAt = now, UpdatedAt = now };
 }

@@ -96,10 +96,19 @@ internal sealed class DocumentClients(
     /// <summary>More is legal and is read; drafts of the specification let a server stop here.</summary>
     private const int RecommendedBytes = 5 * 1024;
 
-    private static Client NewClient(ClientId id, ClientDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) => new(
-        id, document.Name, Description: null, ClientOrigin.Document, ResourceId: null, document.RedirectUris, document.Class, document.TokenEndpointAuthMethod, document.GrantTypes,
-        ScopeCap: null, document.ClientUri, document.LogoUri, Secrets: [], IsEnabled: true, former?.CreatedAt ?? now, now)
+    private static Client NewClient(ClientId id, ClientDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) => new()
     {
+        Id = id,
+        Name = document.Name,
+        Origin = ClientOrigin.Document,
+        RedirectUris = document.RedirectUris,
+        Class = document.Class,
+        TokenEndpointAuthMethod = document.TokenEndpointAuthMethod,
+        GrantTypes = document.GrantTypes,
+        ClientUri = document.ClientUri,
+        LogoUri = document.LogoUri,
+        CreatedAt = former?.CreatedAt ?? now,
+        UpdatedAt = now,
         Revision = former?.Revision ?? 0,
         Keys = document.Keys,
         Document = new(now, now + freshFor, document.Fingerprint()),

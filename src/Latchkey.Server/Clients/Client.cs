@@ -3,27 +3,8 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>An OAuth client (RFC 6749 §2). It belongs to one resource and works only there; null: registered at the environment, where the resource decides at authorize.</summary>
-/// <param name="DeletedAt">Set on what is left of a deleted registration: nothing but the knowledge that its metadata is not welcome again.</param>
-/// <param name="ScopeCap">The most a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</param>
-internal sealed record Client(
-    ClientId Id,
-    string Name,
-    string? Description,
-    ClientOrigin Origin,
-    ResourceId? ResourceId,
-    IReadOnlyList<string> RedirectUris,
-    ClientClass Class,
-    string TokenEndpointAuthMethod,
-    IReadOnlyList<string> GrantTypes,
-    string? ScopeCap,
-    string? ClientUri,
-    string? LogoUri,
-    IReadOnlyList<ClientSecret> Secrets,
-    bool IsEnabled,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt,
-    DateTimeOffset? DeletedAt = null)
+/// <summary>An OAuth client (RFC 6749 §2). It belongs to one resource and works only there, or to none: then it is registered at the environment, and the resource decides at authorize.</summary>
+internal sealed record Client
 {
     public const string AuthorizationCode = "authorization_code";
     public const string RefreshToken = "refresh_token";
@@ -32,10 +13,32 @@ internal sealed record Client(
     public const int MaxNameLength = 200;
     public const int MaxRedirectUris = 20;
 
+    public required ClientId Id { get; init; }
+    public required string Name { get; init; }
+    public string? Description { get; init; }
+    public required ClientOrigin Origin { get; init; }
+    public ResourceId? ResourceId { get; init; }
+    public IReadOnlyList<string> RedirectUris { get; init; } = [];
+    public required ClientClass Class { get; init; }
+    public required string TokenEndpointAuthMethod { get; init; }
+    public IReadOnlyList<string> GrantTypes { get; init; } = [];
+
+    /// <summary>The scopes that a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</summary>
+    public string? ScopeCap { get; init; }
+    public string? ClientUri { get; init; }
+    public string? LogoUri { get; init; }
+    public IReadOnlyList<ClientSecret> Secrets { get; init; } = [];
+    public bool IsEnabled { get; init; } = true;
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>Set on what is left of a deleted registration, which keeps the same metadata from being registered again.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>When it was last used or registered again, to within a day. A registration nobody uses expires.</summary>
+    /// <summary>When it was last used or registered again, to within a day. A registration that is not used expires.</summary>
     [JsonIgnore]
     public DateTimeOffset LastSeenAt { get; init; }
 
@@ -68,9 +71,18 @@ internal sealed record Client(
     public ResourceId? Home => ResourceId ?? (Audience is [var only] ? only : null);
 
     /// <summary>What stays of a registration that an operator deleted.</summary>
-    public static Client Tombstone(ClientId id, DateTimeOffset now) => new(
-        id, "", Description: null, ClientOrigin.Registered, ResourceId: null, [], ClientClass.Public, "none", [], ScopeCap: null, ClientUri: null, LogoUri: null, [],
-        IsEnabled: false, now, now, now);
+    public static Client Tombstone(ClientId id, DateTimeOffset now) => new()
+    {
+        Id = id,
+        Name = "",
+        Origin = ClientOrigin.Registered,
+        Class = ClientClass.Public,
+        TokenEndpointAuthMethod = "none",
+        IsEnabled = false,
+        CreatedAt = now,
+        UpdatedAt = now,
+        DeletedAt = now,
+    };
 
     public bool MayActAt(ResourceId resource) => Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
 

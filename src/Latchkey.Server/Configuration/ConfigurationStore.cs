@@ -110,6 +110,49 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         }
     }
 
+    /// <summary>
+    /// Changes a resource and its connection together or not at all. A concurrent change of either row takes the position of an audit entry, so the unique index on it
+    /// rolls this step back whole, also where the database lets the statements of one step see different states.
+    /// </summary>
+    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    /// <param name="connectionBefore">As it was read; null: the connection is new.</param>
+    public async Task<ConfigurationChange> UpdateAsync(
+        Resource before, Resource after, Connection? connectionBefore, Connection connection, Actor by, CancellationToken cancellationToken)
+    {
+        const string IsUpdated = "EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document)";
+        const string IsAsRead = "EXISTS (SELECT 1 FROM connections WHERE id = @connection AND revision = @connection_revision)";
+        const string Insert = "INSERT INTO connections (id, created_at, revision, document) SELECT @connection, @now, 1, @connection_document WHERE";
+        const string Update = "UPDATE connections SET revision = revision + 1, document = @connection_document WHERE id = @connection AND revision = @connection_revision AND";
+        try
+        {
+            return await audit.WriteAsync<ConfigurationChange>(
+                connectionBefore is null
+                    ? AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Default.Connection)
+                    : AuditedChange.Changed(by, "connection", connection.Id.Value, connectionBefore, connection, DocumentJson.Default.Connection),
+                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Default.Resource),
+                $"""
+                UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document
+                WHERE id = @id AND revision = @revision AND (@connection_revision IS NULL OR {IsAsRead}) RETURNING id;
+                {(connectionBefore is null ? Insert : Update)} {IsUpdated};
+                {AuditLog.Entry} WHERE {IsUpdated};
+                {AuditLog.SecondEntry} WHERE {IsUpdated};
+                {RaiseVersion}
+                """,
+                new()
+                {
+                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.Resource) },
+                    { "connection", connection.Id.Value }, { "connection_revision", connectionBefore?.Revision }, { "now", connection.CreatedAt },
+                    { "connection_document", Write(connection, DocumentJson.Default.Connection) },
+                },
+                static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
+                cancellationToken);
+        }
+        catch (UniqueViolation)
+        {
+            return new ConfigurationChange.Taken();
+        }
+    }
+
     /// <param name="before">As it was read: its revision must still be the row's.</param>
     public Task<ConfigurationChange> UpdateAsync(Connection before, Connection after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Default.Connection),

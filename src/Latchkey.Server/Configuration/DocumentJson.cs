@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Management;
@@ -8,16 +9,37 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Configuration;
 
-/// <summary>The JSON of configuration documents in the database. A member added later reads as its default from older rows.</summary>
-[JsonSourceGenerationOptions(
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    Converters = [typeof(ResourceIdJson), typeof(ConnectionIdJson), typeof(ClientIdJson), typeof(ApiClientIdJson), typeof(ScopeIdJson), typeof(SecretIdJson), typeof(InitialAccessTokenIdJson)])]
-[JsonSerializable(typeof(Resource))]
-[JsonSerializable(typeof(Connection))]
-[JsonSerializable(typeof(Client))]
-[JsonSerializable(typeof(ApiClient))]
-internal sealed partial class DocumentJson : JsonSerializerContext;
+/// <summary>
+/// The JSON of configuration documents in the database. A member that an older row lacks has the default that its record gives it; generated serializers would
+/// ignore that default, so these are made by reflection.
+/// </summary>
+internal sealed class DocumentJson
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        Converters =
+        {
+            new ResourceIdJson(), new ConnectionIdJson(), new ClientIdJson(), new ApiClientIdJson(), new ScopeIdJson(), new SecretIdJson(), new InitialAccessTokenIdJson(),
+        },
+    };
+
+    private DocumentJson() { }
+
+    public static DocumentJson Default { get; } = new();
+
+    public JsonTypeInfo<Resource> Resource { get; } = Of<Resource>();
+
+    public JsonTypeInfo<Connection> Connection { get; } = Of<Connection>();
+
+    public JsonTypeInfo<Client> Client { get; } = Of<Client>();
+
+    public JsonTypeInfo<ApiClient> ApiClient { get; } = Of<ApiClient>();
+
+    private static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+}
 
 /// <summary>An id as a plain JSON string.</summary>
 internal abstract class IdJson<T>(Func<string, T> of, Func<T, string> text) : JsonConverter<T>

@@ -1,5 +1,5 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Management;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -70,7 +70,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         }
 
         var body = entry.Body();
-        var after = before is null ? StaticClientReader.New(body, resource, now).Client : Change(before, body, now);
+        var after = before is null ? StaticClientReader.New(body, resource, now).Client : StaticClientReader.Change(before, body, resource, now, FieldUse.File);
         after = after with { Secrets = held };
         var isRight = entry.IsRight(body);
         if (!entry.HasWrong("secrets") && !entry.HasWrong("token_endpoint_auth_method") && WhyNot(after) is { } what)
@@ -86,16 +86,4 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         client.Class == ClientClass.Secret && client.Secrets.Count == 0 ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
         : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none"
         : null;
-
-    private Client Change(Client before, JsonBody body, DateTimeOffset now)
-    {
-        var said = StaticClientReader.Method(body);
-        var method = body.Has("token_endpoint_auth_method") ? said ?? StaticClientReader.DefaultMethod : before.TokenEndpointAuthMethod;
-        if ((method == "none") != (before.Class == ClientClass.Public))
-        {
-            body.Wrong("token_endpoint_auth_method", "cannot change between none and a secret; list another client under another name");
-        }
-
-        return StaticClientReader.Change(before, body, resource, now) with { TokenEndpointAuthMethod = method };
-    }
 }

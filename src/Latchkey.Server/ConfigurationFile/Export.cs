@@ -61,7 +61,7 @@ internal sealed class Export
     {
         yaml.Entry();
         yaml.Member(2, "resource_uri", resource.Uri);
-        var form = FileForm.Of(resource, baseUrl);
+        var form = FileForm.Of(resource);
         form.Remove("resource_uri");
         yaml.Members(2, form);
         if (state.ConnectionOf(resource) is { } connection)
@@ -69,7 +69,7 @@ internal sealed class Export
             var owner = state.Configuration.Resources.First(r => r.ConnectionId == connection.Id);
             if (owner == resource)
             {
-                yaml.Member(2, "connection", FileForm.Of(connection, baseUrl));
+                yaml.Member(2, "connection", FileForm.Of(connection));
             }
             else
             {

@@ -2,9 +2,8 @@ using System.Collections;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management;
-using Latchkey.Server.Management.Connections;
-using Latchkey.Server.Management.Resources;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -135,14 +134,14 @@ internal sealed class FileReader
         var (list, own, borrowed) = (entry.TakeList("clients"), entry.Take("connection"), entry.Take("connection_of"));
         if (before is not null)
         {
-            entry.Without(FileForm.Of(before, situation.Settings.BaseUrl));
+            entry.Without(FileForm.Of(before));
         }
 
         var body = entry.Body();
-        ResourceBodyReader.ReadType(body);
+        var context = new ResourceContext(situation.Settings.BaseUrl, present.Configuration.Find);
         var after = before is null
-            ? ResourceBodyReader.New(body, situation.Settings.BaseUrl, present.Configuration, Moment())
-            : ResourceBodyReader.Change(before, body, situation.Settings.BaseUrl, present.Configuration, situation.Now);
+            ? ResourceFields.Table.Read(body, ResourceFields.New(Moment()), FieldUse.Create, context)
+            : ResourceFields.Table.Read(body, before, FieldUse.File, context) with { UpdatedAt = situation.Now };
         var isRight = entry.IsRight(body);
         if (own is not null)
         {
@@ -188,11 +187,11 @@ internal sealed class FileReader
 
         if (before is not null)
         {
-            entry.Without(FileForm.Of(before, situation.Settings.BaseUrl));
+            entry.Without(FileForm.Of(before));
         }
 
         var body = entry.Body();
-        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
+        var after = ConnectionFields.Table.Read(body, before ?? ConnectionFields.New(situation.Now), FieldUse.File, new(situation.Settings.BaseUrl)) with { UpdatedAt = situation.Now };
         body.WrongIfNull("login_url", "is required");
         if (before is null && !body.Has("login_url"))
         {
@@ -204,7 +203,6 @@ internal sealed class FileReader
             return before?.Id;
         }
 
-        var after = before is null ? Connection.New(loginUrl!, verification, isEnabled, situation.Now) : before.Change(loginUrl, verification, isEnabled) with { UpdatedAt = situation.Now };
         Put(connections, after, c => c.Id == after.Id);
         return after.Id;
     }

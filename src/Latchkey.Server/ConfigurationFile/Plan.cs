@@ -37,9 +37,9 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 {
     public int Deletions => Differences.Count(d => d.Kind == DifferenceKind.Delete);
 
-    public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references, string baseUrl) => new Planning(before, after, references, baseUrl).Plan();
+    public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references) => new Planning(before, after, references).Plan();
 
-    private sealed class Planning(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references, string baseUrl)
+    private sealed class Planning(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references)
     {
         private readonly List<PlanStep> steps = [];
         private readonly List<PlanStep> deletions = [];
@@ -89,7 +89,7 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             }
 
             // A change of the connection alone is no change of the resource's own row.
-            if (former is null || former.ConnectionId != resource.ConnectionId || !JsonNode.DeepEquals(FileForm.Of(former, baseUrl), FileForm.Of(resource, baseUrl)))
+            if (former is null || former.ConnectionId != resource.ConnectionId || !JsonNode.DeepEquals(FileForm.Of(former), FileForm.Of(resource)))
             {
                 steps.Add(new PlanStep.OfResource(former, resource));
             }
@@ -134,11 +134,11 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one that ends in …{f.Suffix}"),
         ];
 
-        private JsonObject FormOf(Connection connection) => FileForm.Of(connection, baseUrl);
+        private JsonObject FormOf(Connection connection) => FileForm.Of(connection);
 
         private JsonObject WithConnection(Resource resource, ConfigurationState state)
         {
-            var form = FileForm.Of(resource, baseUrl);
+            var form = FileForm.Of(resource);
             form["connection"] = state.ConnectionOf(resource) is { } connection ? FormOf(connection) : null;
             return form;
         }

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Management.Resources;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
@@ -37,13 +38,7 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
     {
         foreach (var step in plan.Steps)
         {
-            if (step is PlanStep.OfResource { After: { } resource })
-            {
-                // Who sees a resource must find the keys its tokens are signed with.
-                await keys.EnsureAsync(resource.Algorithm, CancellationToken.None);
-            }
-
-            if (await WriteAsync(step, now) is not ConfigurationChange.Done)
+            if (await WriteAsync(step, keys, now) is not ConfigurationChange.Done)
             {
                 return $"Somebody else changed {NameOf(step)} at the same moment. What came before it is written; apply the file again for the rest.";
             }
@@ -52,15 +47,14 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         return null;
     }
 
-    private async Task<ConfigurationChange> WriteAsync(PlanStep step, DateTimeOffset now)
+    private async Task<ConfigurationChange> WriteAsync(PlanStep step, KeyRing keys, DateTimeOffset now)
     {
         var done = await (step switch
         {
             PlanStep.OfConnection { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfConnection changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
             PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
-            PlanStep.OfResource { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
-            PlanStep.OfResource changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
+            PlanStep.OfResource written => ResourceAdministration.WriteAsync(configuration, keys, written.Before, written.After, by, CancellationToken.None),
             PlanStep.OfClient { After: null } gone => directory.DeleteAsync(gone.Before!, gone.Before!.Revision, by, now, CancellationToken.None),
             PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
             PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),

@@ -7,25 +7,19 @@ namespace Latchkey.Server.Connections;
 /// How people sign in to reach a resource: the login page of the company's app. An entity of its own, because several resources may use one
 /// connection, and one person is (connection, sub) at all of them.
 /// </summary>
-internal sealed record Connection(
-    ConnectionId Id,
-    string LoginUrl,
-    CallbackVerification Verification,
-    bool IsEnabled,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+internal sealed record Connection
 {
     public const int MaxUrlLength = 512;
 
+    public required ConnectionId Id { get; init; }
+    public required string LoginUrl { get; init; }
+    public CallbackVerification Verification { get; init; } = CallbackVerification.Required;
+    public bool IsEnabled { get; init; } = true;
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+
     [JsonIgnore]
     public long Revision { get; init; }
-
-    public static Connection New(string loginUrl, CallbackVerification? verification, bool? isEnabled, DateTimeOffset now) =>
-        new(ConnectionId.New(), loginUrl, verification ?? CallbackVerification.Required, isEnabled ?? true, now, now);
-
-    /// <summary>With what is said changed; null leaves it.</summary>
-    public Connection Change(string? loginUrl, CallbackVerification? verification, bool? isEnabled) =>
-        this with { LoginUrl = loginUrl ?? LoginUrl, Verification = verification ?? Verification, IsEnabled = isEnabled ?? IsEnabled };
 
     /// <summary>The sentence that says why a text cannot be a login URL, or null.</summary>
     public static string? WhyNotLoginUrl(string text)

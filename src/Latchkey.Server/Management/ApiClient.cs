@@ -7,19 +7,22 @@ using Latchkey.Server.Ports;
 namespace Latchkey.Server.Management;
 
 /// <summary>A machine credential for Latchkey's API. A <c>login</c> credential works for the connections it names and nothing else.</summary>
-internal sealed record ApiClient(
-    ApiClientId Id,
-    string Name,
-    ApiRole Role,
-    IReadOnlyList<ConnectionId> ConnectionIds,
-    IReadOnlyList<ClientSecret> Secrets,
-    bool IsEnabled,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset UpdatedAt)
+internal sealed record ApiClient
 {
+    public const int MaxNameLength = 128;
+
     public const int MaxConnections = 100;
 
     public const int MaxAddresses = 100;
+
+    public required ApiClientId Id { get; init; }
+    public required string Name { get; init; }
+    public required ApiRole Role { get; init; }
+    public IReadOnlyList<ConnectionId> ConnectionIds { get; init; } = [];
+    public IReadOnlyList<ClientSecret> Secrets { get; init; } = [];
+    public bool IsEnabled { get; init; } = true;
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
 
     [JsonIgnore]
     public long Revision { get; init; }

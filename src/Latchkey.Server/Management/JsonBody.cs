@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -59,6 +60,8 @@ internal sealed class JsonBody
             ? Task.FromResult(new JsonBody())
             : ReadAsync(request, cancellationToken);
 
+    public static JsonBody Of(JsonObject members) => Of(JsonSerializer.SerializeToElement(members));
+
     /// <param name="mask">Names of the members that count; none: all.</param>
     public static JsonBody Of(JsonElement element, params IEnumerable<string> mask)
     {
@@ -83,6 +86,8 @@ internal sealed class JsonBody
     public Problem? WhatIsWrongWithKnown() => unreadable ?? (errors.Count > 0 ? Problem.Invalid(errors) : null);
 
     public void Wrong(string name, string what) => errors[name] = [what];
+
+    public bool IsWrong(string name) => errors.ContainsKey(name);
 
     public void WrongIfNull(string name, string what)
     {

@@ -46,90 +46,10 @@ internal sealed record ResourceAnswer(ResourceBody Resource);
 
 internal sealed record ResourceListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ResourceBody> Resources);
 
-internal sealed record ResourceBody(
-    string Id,
-    string ResourceType,
-    string Name,
-    string ResourceUri,
-    string? Description,
-    string? LogoUri,
-    IReadOnlyList<ScopeBody> Scopes,
-    long AccessTokenExpiry,
-    long RefreshTokenExpiry,
-    long GrantExpiry,
-    bool DisableDynamicClientRegistration,
-    bool EnableCimd,
-    IReadOnlyList<string> CimdAllowedHosts,
-    IReadOnlyList<string> CimdDeniedHosts,
-    bool RequireInitialAccessToken,
-    string SigningAlgorithm,
-    string TokenIssuer,
-    bool RequireFreshLogin,
-    bool ScopesCanBeUnticked,
-    string? ConnectionId,
-    ConnectionBody? ConnectionDetails,
-    string Issuer,
-    string ProtectedMetadataUri,
-    DateTimeOffset CreateTime,
-    DateTimeOffset UpdateTime)
-{
-    public static ResourceBody Of(Resource resource, Connection? connection, string baseUrl) => new(
-        resource.Id.Value,
-        "MCP_SERVER",
-        resource.Name,
-        resource.Uri,
-        resource.Description,
-        resource.LogoUri,
-        [.. resource.Scopes.Select(s => new ScopeBody(s.Id.Value, s.Name, s.Description, s.IsEnabled))],
-        (long)resource.AccessTokenLifetime.TotalSeconds,
-        (long)resource.RefreshTokenLifetime.TotalSeconds,
-        (long)resource.GrantLifetime.TotalSeconds,
-        !resource.AllowsRegistration,
-        resource.AllowsMetadataDocuments,
-        [.. resource.AllowedDocumentHosts],
-        [.. resource.DeniedDocumentHosts],
-        resource.RequiresInitialAccessToken,
-        resource.Algorithm.ToString(),
-        resource.TokenIssuer == TokenIssuerChoice.Resource ? "resource" : "environment",
-        resource.RequiresFreshLogin,
-        resource.ScopesCanBeUnticked,
-        resource.ConnectionId?.Value,
-        connection is null ? null : ConnectionBody.Of(connection, baseUrl),
-        OAuth.Issuer.Of(baseUrl, resource.Id).Value,
-        $"{baseUrl}/.well-known/oauth-protected-resource/{resource.Id}",
-        resource.CreatedAt,
-        resource.UpdatedAt);
-}
-
-internal sealed record ScopeBody(string Id, string Name, string Description, bool Enabled);
-
 /// <param name="Warning">Stands beside <c>state_only</c>, so that nobody chooses it without reading what it means.</param>
 internal sealed record ConnectionAnswer(ConnectionBody Connection, string? Warning);
 
 internal sealed record ConnectionListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
-
-internal sealed record ConnectionBody(
-    string Id,
-    string Type,
-    bool Enabled,
-    string LoginUrl,
-    string UserPostUrl,
-    string RedirectUrl,
-    string CallbackVerification,
-    DateTimeOffset CreateTime,
-    DateTimeOffset UpdateTime)
-{
-    public static ConnectionBody Of(Connection connection, string baseUrl) => new(
-        connection.Id.Value,
-        "CUSTOM",
-        connection.IsEnabled,
-        connection.LoginUrl,
-        $"{baseUrl}/api/v1/connections/{connection.Id}/auth-requests/{{{{login_request_id}}}}/user",
-        $"{baseUrl}/sso/v1/connections/{connection.Id}/partner:callback",
-        connection.Verification == Latchkey.Server.Connections.CallbackVerification.Required ? "required" : "state_only",
-        connection.CreatedAt,
-        connection.UpdatedAt);
-}
 
 /// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
 /// <param name="RedirectUri">Where to send that browser, complete.</param>

@@ -1,9 +1,12 @@
 using System.Text.Json;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
 using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
 using Latchkey.Server.Ports;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
@@ -32,111 +35,88 @@ internal static class Samples
     private static readonly DateTimeOffset Changed = Made.AddDays(30);
     private static readonly DateTimeOffset Used = Made.AddDays(31).AddMinutes(-30);
 
-    public static ConnectionBody ConnectionBody => new(
-        Connection,
-        "CUSTOM",
-        Enabled: true,
-        "https://app.example.com/login",
-        $"{BaseUrl}/api/v1/connections/{Connection}/auth-requests/{{{{login_request_id}}}}/user",
-        $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback",
-        "required",
-        Made,
-        Changed);
+    private static readonly ConnectionContext AtConnection = new(BaseUrl);
+    private static readonly Connection StoredConnection = ConnectionFields.Table.Sample(AtConnection) with { Id = new(Connection), CreatedAt = Made, UpdatedAt = Changed };
+    private static readonly ResourceContext AtResource = new(BaseUrl, _ => StoredConnection);
 
-    public static ResourceBody ResourceBody => new(
-        Resource,
-        "MCP_SERVER",
-        "Notes",
-        ResourceUri,
-        "Notes of the whole team",
-        "https://app.example.com/logo.png",
-        [new("scp_1CtXk4Qz7YgPoU2vE9dFpL", "notes:read", "Read your notes", Enabled: true), new("scp_3DuYm6Ra8ZhQpV5wF1eGqM", "notes:write", "Change your notes", Enabled: true)],
-        AccessTokenExpiry: 300,
-        RefreshTokenExpiry: 2_592_000,
-        GrantExpiry: 31_536_000,
-        DisableDynamicClientRegistration: false,
-        EnableCimd: true,
-        [],
-        ["*.untrusted.example"],
-        RequireInitialAccessToken: false,
-        "RS256",
-        "resource",
-        RequireFreshLogin: false,
-        ScopesCanBeUnticked: true,
-        Connection,
-        ConnectionBody,
-        $"{BaseUrl}/resources/{Resource}",
-        $"{BaseUrl}/.well-known/oauth-protected-resource/{Resource}",
-        Made,
-        Changed);
+    private static readonly ClientSecret StoredSecret = new(new(Secret), [], "once", Made, Changed.AddYears(1), UpdatedAt: Changed);
+    private static readonly ClientSecret FreshStoredSecret = new(new(Secret), [], "once", Made, ExpiresAt: null);
+    private static readonly Dictionary<string, DateTimeOffset> Uses = new(StringComparer.Ordinal) { [Secret] = Used };
+    private static readonly ClientContext AtClient = new([ResourceBody.Resource], Uses);
 
-    public static SecretBody SecretBody => new(Secret, "once", SecretBody.Active, Made, Changed, Changed.AddYears(1), Used);
+    public static ConnectionBody ConnectionBody => new(StoredConnection, AtConnection);
+
+    public static ResourceBody ResourceBody
+    {
+        get
+        {
+            var sample = ResourceFields.Table.Sample(AtResource);
+            var scopes = sample.Scopes.Zip(["scp_1CtXk4Qz7YgPoU2vE9dFpL", "scp_3DuYm6Ra8ZhQpV5wF1eGqM"], (scope, id) => scope with { Id = new(id) });
+            return new(sample with { Id = new(Resource), ConnectionId = new(Connection), Scopes = [.. scopes], CreatedAt = Made, UpdatedAt = Changed }, AtResource);
+        }
+    }
+
+    public static SecretBody SecretBody => new(StoredSecret, Uses);
+
+    public static SecretBody InactiveSecret => new(StoredSecret with { IsActive = false }, Uses);
 
     public static ClientBody ClientBody => new(
-        Client,
-        "Acme Assistant",
-        "The assistant in the sidebar",
-        Resource,
-        OrganizationId: null,
-        Audience: null,
-        [new("tier", "gold")],
-        Expiry: 900,
-        ["https://assistant.example.com/callback"],
-        ["notes:read"],
-        ["authorization_code", "refresh_token", "client_credentials"],
-        "client_secret_post",
-        [SecretBody],
-        RequirePushedAuthorizationRequests: false,
-        IsDcr: false,
-        IsCimd: false,
-        MetadataUri: null,
-        Enabled: true,
-        Made,
-        Changed);
+        ClientFields.Table.Sample(AtClient) with
+        {
+            Id = new(Client),
+            ResourceId = new(Resource),
+            GrantTypes = ["authorization_code", "refresh_token", "client_credentials"],
+            Secrets = [StoredSecret],
+            CreatedAt = Made,
+            UpdatedAt = Changed,
+        },
+        AtClient);
 
-    public static ClientBody OrganizationClientBody => ClientBody with
+    public static ClientBody BlockedClientBody => Of(ClientBody.Client with { IsEnabled = false });
+
+    public static ClientBody OrganizationClientBody => Of(ClientBody.Client with
     {
         Name = "Nightly export",
         Description = "Their warehouse",
         ResourceId = null,
         OrganizationId = Organization,
-        Audience = [Resource],
+        Audience = [new(Resource)],
         RedirectUris = [],
         GrantTypes = ["client_credentials"],
-    };
+    });
 
-    public static ClientBody DocumentClientBody => ClientBody with
+    public static ClientBody DocumentClientBody => Of(ClientBody.Client with
     {
-        ClientId = "https://client.example/oauth.json",
+        Id = new("https://client.example/oauth.json"),
         Name = "Inspector",
         Description = null,
+        Origin = ClientOrigin.Document,
         ResourceId = null,
         CustomClaims = null,
-        Expiry = null,
+        TokenLifetime = null,
         RedirectUris = ["https://client.example/callback"],
         GrantTypes = ["authorization_code", "refresh_token"],
         TokenEndpointAuthMethod = "none",
         Secrets = [],
-        IsCimd = true,
-        MetadataUri = "https://client.example/oauth.json",
-    };
+    });
+
+    /// <summary>With the addresses from which it was used.</summary>
+    public static ApiClientBody SeenApiClientBody => ApiClientBody with { Context = new(Uses, [new("192.0.2.7", Made)]) };
 
     public static ApiClientBody ApiClientBody => new(
-        ApiClient,
-        "Login page",
-        "login",
-        [Connection],
-        [SecretBody],
-        Jwks: null,
-        ["192.0.2.0/24"],
-        [new("192.0.2.7", Made)],
-        Enabled: true,
-        Made,
-        Changed);
+        ApiClientFields.Table.Sample(ApiClientContext.None) with
+        {
+            Id = new(ApiClient),
+            ConnectionIds = [new(Connection)],
+            Secrets = [StoredSecret],
+            CreatedAt = Made,
+            UpdatedAt = Changed,
+        },
+        new(Uses, SeenFrom: null));
 
-    public static ApiClientAnswer MadeApiClient => new(ApiClientBody with { SeenAddresses = null, Secrets = [FreshSecret] }, PlainSecret);
+    public static ApiClientAnswer MadeApiClient => new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
 
-    public static ClientAnswer Fresh(ClientBody client) => new(client with { Secrets = [FreshSecret] }, PlainSecret);
+    public static ClientAnswer Fresh(ClientBody client) => new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
 
     public static SecretAnswer MadeSecret => new(FreshSecret, PlainSecret);
 
@@ -206,7 +186,9 @@ internal static class Samples
         "41",
         [new(42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource, JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);
 
-    private static SecretBody FreshSecret => SecretBody with { ExpireTime = null, LastUsedTime = null, UpdateTime = Made };
+    private static SecretBody FreshSecret => new(FreshStoredSecret, SecretUses.None);
+
+    private static ClientBody Of(Latchkey.Server.Clients.Client client) => new(client, AtClient);
 
     private static string Hash(string twoDigits) => string.Concat(Enumerable.Repeat(twoDigits, 32));
 }

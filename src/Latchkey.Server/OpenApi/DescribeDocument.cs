@@ -42,6 +42,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
             Description = "An API client's token. It has no scopes: the client's role decides.",
             Flows = new() { ClientCredentials = new() { TokenUrl = new Uri($"{settings.BaseUrl}/oauth/token"), Scopes = new Dictionary<string, string>(StringComparer.Ordinal) } },
         });
+        Requests.DescribeEntities(document);
         DescribeSchema.LeaveNullOut(document);
         foreach (var name in Requests.Names)
         {

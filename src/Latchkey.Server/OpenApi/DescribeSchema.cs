@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management.Server;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -13,8 +14,7 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     /// <summary>Null: written where it is used.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
-        : (type.Type == typeof(SettingsAnswerBody) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name
-        ? name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name
+        : (type.Type == typeof(SettingsAnswerBody) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name ? WithoutBody(name)
         : null;
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -31,6 +31,12 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
             schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         }
 
+        if (context.JsonTypeInfo.ElementType is { } element && element.IsAssignableTo(typeof(FieldBody)))
+        {
+            // The framework does not follow a reference from here: LeaveNullOut puts it in.
+            schema.Items = new OpenApiSchema { Title = WithoutBody(element.Name) };
+        }
+
         return Task.CompletedTask;
     }
 
@@ -40,6 +46,8 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
         Format = setting.JsonType switch { "integer" => "int64", "number" => "double", _ => null },
         Description = setting.ApiDescription,
     };
+
+    private static string WithoutBody(string name) => name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name;
 
     /// <summary>Takes null out of what answers never show as null, once all schemas are there.</summary>
     public static void LeaveNullOut(OpenApiDocument document)
@@ -55,6 +63,7 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
                 else if (member is OpenApiSchema { Type: { } type } written)
                 {
                     written.Type = type & ~JsonSchemaType.Null;
+                    written.Items = written.Items is { Title: { } entity } ? new OpenApiSchemaReference(entity, document) : written.Items;
                 }
             }
         }

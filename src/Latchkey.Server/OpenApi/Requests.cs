@@ -1,19 +1,21 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Resources;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
 
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// The bodies of requests as JSON schemas: requests.json, which takes from the schema of the configuration file what both describe. <c>$ref</c> takes what it names, and what stands
+/// The bodies of requests as JSON schemas: those of entities from their tables of fields, the others from requests.json. There, <c>$ref</c> takes what it names, and what stands
 /// beside it is merged into that (RFC 7396: null takes a member away).
 /// </summary>
 internal static class Requests
 {
-    private const string OfTheFile = "latchkey.schema.json";
     private const string Examples = "examples";
     private static readonly JsonObject OwnWords = Read("Latchkey.Server.OpenApi.requests.json");
-    private static readonly JsonObject FileWords = Read(OfTheFile);
 
     /// <summary>What begins with a dollar is a part of others.</summary>
     public static IEnumerable<string> Names => OwnWords.Select(r => r.Key).Where(name => !name.StartsWith('$'));
@@ -26,19 +28,52 @@ internal static class Requests
     {
         var schema = Whole(name);
         schema.Remove(Examples);
+        return Read(name, schema, document);
+    }
+
+    /// <summary>Puts the schemas of entities, and of the parts that they consist of, where the framework knows only the types' names.</summary>
+    public static void DescribeEntities(OpenApiDocument document)
+    {
+        foreach (var table in OfEntities.Values.Select(e => e.Table).Distinct().SelectMany(WithParts))
+        {
+            document.Components!.Schemas![table.Name] = Read(table.Name, table.ResponseSchema(), document);
+        }
+    }
+
+    private static IEnumerable<FieldTable> WithParts(FieldTable table) => table.Declared.Select(f => f.Kind.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
+
+    private static OpenApiSchema Read(string name, JsonObject schema, OpenApiDocument document)
+    {
         var read = OpenApiModelFactory.Parse<OpenApiSchema>(schema.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out var found, OpenApiConstants.Json);
         return read is not null && found.Errors.Count == 0 ? read : throw new InvalidOperationException($"{name}: {string.Join(", ", found.Errors)}");
     }
 
-    private static JsonObject Whole(string name) => Resolve(OwnWords[name], OwnWords)!.AsObject();
+    private static readonly Dictionary<string, (FieldTable Table, FieldUse Use)> OfEntities = new(StringComparer.Ordinal)
+    {
+        ["CreateResource"] = (ResourceFields.Table, FieldUse.Create),
+        ["ChangeResource"] = (ResourceFields.Table, FieldUse.Change),
+        ["Connection"] = (ConnectionFields.Table, FieldUse.Change),
+        ["CreateClient"] = (ClientFields.Table, FieldUse.Create),
+        ["ChangeClient"] = (ClientFields.Table, FieldUse.Change),
+        ["ChangeAnyClient"] = (ClientFields.Table, FieldUse.Change),
+        ["CreateOrganizationClient"] = (ClientFields.OfOrganization, FieldUse.Create),
+        ["ChangeOrganizationClient"] = (ClientFields.OfOrganization, FieldUse.Change),
+        ["CreateApiClient"] = (ApiClientFields.Table, FieldUse.Create),
+        ["ChangeApiClient"] = (ApiClientFields.Table, FieldUse.Change),
+    };
+
+    private static JsonObject Whole(string name)
+    {
+        var own = Resolve(OwnWords[name], OwnWords)!.AsObject();
+        return OfEntities.TryGetValue(name, out var entity) ? Merge(entity.Table.RequestSchema(entity.Use), own) : own;
+    }
 
     private static JsonNode? Resolve(JsonNode? node, JsonObject document)
     {
         switch (node)
         {
-            case JsonObject whole when whole["$ref"]?.GetValue<string>().Split('#') is [var elsewhere, var pointer]:
-                var home = elsewhere == OfTheFile ? FileWords : document;
-                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)home, (at, step) => at[step]!), home)!.AsObject();
+            case JsonObject whole when whole["$ref"]?.GetValue<string>().TrimStart('#') is { } pointer:
+                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)document, (at, step) => at[step]!), document)!.AsObject();
                 var beside = whole.Where(m => m.Key != "$ref").ToDictionary(m => m.Key, m => Resolve(m.Value, document), StringComparer.Ordinal);
                 return Merge(target, beside);
 

@@ -65,10 +65,21 @@ internal sealed record Registration(
     public static Registration Of(Client client, OwnRegistration own) => new(
         client.Name, client.RedirectUris, client.TokenEndpointAuthMethod, client.GrantTypes, own.ApplicationType, own.Scope, client.ClientUri, client.LogoUri, client.RequiresPush, client.Keys);
 
-    public Client NewClient(ResourceId? home, Secret? secret, DateTimeOffset now) => new(
-        ClientId.New(), Name, Description: null, ClientOrigin.Registered, home, RedirectUris, Class, TokenEndpointAuthMethod, GrantTypes, ScopeCap: null, ClientUri, LogoUri,
-        secret is { } plain ? [ClientSecret.Of(plain, now)] : [], IsEnabled: true, now, now)
+    public Client NewClient(ResourceId? home, Secret? secret, DateTimeOffset now) => new()
     {
+        Id = ClientId.New(),
+        Name = Name,
+        Origin = ClientOrigin.Registered,
+        ResourceId = home,
+        RedirectUris = RedirectUris,
+        Class = Class,
+        TokenEndpointAuthMethod = TokenEndpointAuthMethod,
+        GrantTypes = GrantTypes,
+        ClientUri = ClientUri,
+        LogoUri = LogoUri,
+        Secrets = secret is { } plain ? [ClientSecret.Of(plain, now)] : [],
+        CreatedAt = now,
+        UpdatedAt = now,
         LastSeenAt = now,
         RequiresPush = RequiresPush,
         Keys = Keys,

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Management;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.Management.Organizations;
@@ -39,7 +40,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     {
         var (total, page) = GrpcErrors.ThingOf(await clients.ListAsync(request.OrganizationId, PageOf(request.PageSize, request.PageToken), context.CancellationToken));
         return WireJson.MessageOf<ListOrganizationClientsResponse, OAuthClientListAnswer>(
-            new(total, page.NextToken, [.. page.Items.Select(ClientBody.Of)]), ManagementJson.Default.OAuthClientListAnswer);
+            new(total, page.NextToken, [.. page.Items.Select(s => s.Body)]), ManagementJson.Default.OAuthClientListAnswer);
     }
 
     [Authorize(ManagementPolicies.Write)]
@@ -63,7 +64,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
         var caller = CallerOf(context);
         var holder = new SecretHolder.OfOrganization(request.OrganizationId, request.ClientId);
         var made = GrpcErrors.ThingOf(await secrets.AddAsync(caller.Actor, holder, WireJson.BodyOf(new Empty()), await ExpectedAsync(context), context.CancellationToken));
-        return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretAnswer>(new(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer);
+        return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretAnswer>(new(new SecretBody(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretAnswer);
     }
 
     [Authorize(ManagementPolicies.Write)]

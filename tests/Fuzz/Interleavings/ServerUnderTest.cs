@@ -88,17 +88,17 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private async Task ConfigureAsync()
     {
         var (configuration, clients, begin) = (Part<ConfigurationStore>(), Part<ClientStore>(), ScheduleClock.Begin);
-        Required = new Connection(ConnectionId.New(), "https://app.example/login", CallbackVerification.Required, IsEnabled: true, begin, begin);
+        Required = ConnectionFields.New(begin) with { LoginUrl = "https://app.example/login" };
         StateOnly = Required with { Id = ConnectionId.New(), Verification = CallbackVerification.DangerousStateOnly };
-        Resource = new Resource(
-            ResourceId.New(), "Notes", "https://mcp.example/mcp", Description: null, LogoUri: null,
-            [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
-            TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: true,
-            SigningAlgorithm.ES256, TokenIssuerChoice.Resource, RequiresFreshLogin: false, ScopesCanBeUnticked: true, Required.Id, begin, begin);
-        ResourceByState = new Resource(
-            ResourceId.New(), "Notes by state", "https://state.example/mcp", Description: null, LogoUri: null, Resource.Scopes,
-            TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: true,
-            SigningAlgorithm.ES256, TokenIssuerChoice.Resource, RequiresFreshLogin: false, ScopesCanBeUnticked: true, StateOnly.Id, begin, begin);
+        Resource = ResourceFields.New(begin) with
+        {
+            Name = "Notes",
+            Uri = "https://mcp.example/mcp",
+            Scopes = [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
+            Algorithm = SigningAlgorithm.ES256,
+            ConnectionId = Required.Id,
+        };
+        ResourceByState = Resource with { Id = ResourceId.New(), Name = "Notes by state", Uri = "https://state.example/mcp", ConnectionId = StateOnly.Id };
         await configuration.InsertAsync(Required, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(StateOnly, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(Resource, new Actor.Machine("torture"), CancellationToken.None);
@@ -112,7 +112,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             await Part<ClientDirectory>().InsertAsync(client, new Actor.Machine("torture"), CancellationToken.None);
         }
 
-        var backend = new ApiClient(ApiClientId.New(), "backend", ApiRole.Login, [Required.Id, StateOnly.Id], [], IsEnabled: true, begin, begin);
+        var backend = new ApiClient { Id = ApiClientId.New(), Name = "backend", Role = ApiRole.Login, ConnectionIds = [Required.Id, StateOnly.Id], CreatedAt = begin, UpdatedAt = begin };
         await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
         Backend = new ApiCaller(backend, Address: IPAddress.Loopback);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);
@@ -126,9 +126,18 @@ internal sealed class ServerUnderTest : IAsyncDisposable
     private static Client NewClient(ClientClass kind)
     {
         var isPublic = kind == ClientClass.Public;
-        return new Client(
-            ClientId.New(), "Inspector", Description: null, isPublic ? ClientOrigin.Registered : ClientOrigin.Operator, ResourceId: null, ["http://127.0.0.1/callback"], kind,
-            isPublic ? "none" : "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: null, ClientUri: null, LogoUri: null,
-            isPublic ? [] : [ClientSecret.Of(new Secret(ClientSecretText), ScheduleClock.Begin)], IsEnabled: true, ScheduleClock.Begin, ScheduleClock.Begin);
+        return new()
+        {
+            Id = ClientId.New(),
+            Name = "Inspector",
+            Origin = isPublic ? ClientOrigin.Registered : ClientOrigin.Operator,
+            RedirectUris = ["http://127.0.0.1/callback"],
+            Class = kind,
+            TokenEndpointAuthMethod = isPublic ? "none" : "client_secret_post",
+            GrantTypes = [Client.AuthorizationCode, Client.RefreshToken],
+            Secrets = isPublic ? [] : [ClientSecret.Of(new Secret(ClientSecretText), ScheduleClock.Begin)],
+            CreatedAt = ScheduleClock.Begin,
+            UpdatedAt = ScheduleClock.Begin,
+        };
     }
 }

@@ -1,3 +1,8 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Resources;
+
 namespace Fuzz.Requests;
 
 /// <summary>The requests of operators to the management API.</summary>
@@ -10,32 +15,14 @@ internal static class ManagementTemplates
         Of("read a resource", "GET /api/v1/resources/{resource}", m => new("GET", $"/api/v1/resources/{m.Company.ResourceId}"), 200),
         Of("change a resource", "PATCH /api/v1/resources/{resource}", m => RequestDraft.OfJson("PATCH", $"/api/v1/resources/{m.SpareResource}", ChangedResource(m)), 200),
         Of("delete a resource", "DELETE /api/v1/resources/{resource}", m => new("DELETE", $"/api/v1/resources/{m.DoomedResource}"), 200),
-        Of("ensure a connection", "POST /api/v1/resources/{resource}/connections", m => RequestDraft.OfJson(
-            "POST", $"/api/v1/resources/{m.SpareResource}/connections", new { login_url = "https://app.example/login?x=1", callback_verification = "required", enabled = true }), 200),
+        Of("ensure a connection", "POST /api/v1/resources/{resource}/connections", m => RequestDraft.OfJson("POST", $"/api/v1/resources/{m.SpareResource}/connections", ChangedConnection()), 200),
         Of("list connections", "GET /api/v1/connections", _ => Listing("/api/v1/connections"), 200),
         Of("read a connection", "GET /api/v1/connections/{connection}", m => new("GET", $"/api/v1/connections/{m.Company.ConnectionId}"), 200),
-        Of("change a connection", "PATCH /api/v1/connections/{connection}", m => RequestDraft.OfJson(
-            "PATCH", $"/api/v1/connections/{m.SpareConnection}", new { login_url = "https://app.example/login", callback_verification = "state_only", enabled = true }), 200),
-        Of("create a client", "POST /api/v1/resources/{resource}/clients", m => RequestDraft.OfJson("POST", $"/api/v1/resources/{m.SpareResource}/clients", new
-        {
-            name = "Back office",
-            description = "Nightly",
-            redirect_uris = new[] { "https://client.example/callback", "http://localhost/callback" },
-            scopes = new[] { "a" },
-            token_endpoint_auth_method = "client_secret_basic",
-            require_pushed_authorization_requests = true,
-        }), 201),
+        Of("change a connection", "PATCH /api/v1/connections/{connection}", m => RequestDraft.OfJson("PATCH", $"/api/v1/connections/{m.SpareConnection}", ChangedConnection()), 200),
+        Of("create a client", "POST /api/v1/resources/{resource}/clients", m => RequestDraft.OfJson("POST", $"/api/v1/resources/{m.SpareResource}/clients", ResourceClient(FieldUse.Create)), 201),
         Of("list clients", "GET /api/v1/resources/{resource}/clients", m => new("GET", $"/api/v1/resources/{m.SpareResource}/clients"), 200),
         Of("read a client", "GET /api/v1/resources/{resource}/clients/{client}", m => new("GET", $"/api/v1/resources/{m.Company.ResourceId}/clients/{m.Confidential.Id}"), 200),
-        Of("change a client", "PATCH /api/v1/resources/{resource}/clients/{client}", m => RequestDraft.OfJson("PATCH", OfSpareClient(m), new
-        {
-            name = "Changed",
-            description = "Nightly",
-            redirect_uris = new[] { "https://client.example/callback" },
-            scopes = new[] { "a" },
-            require_pushed_authorization_requests = false,
-            enabled = true,
-        }), 200),
+        Of("change a client", "PATCH /api/v1/resources/{resource}/clients/{client}", m => RequestDraft.OfJson("PATCH", OfSpareClient(m), ResourceClient(FieldUse.Change)), 200),
         Of("add a secret", "POST /api/v1/resources/{resource}/clients/{client}/secrets", m => RequestDraft.OfJson("POST", $"{OfSpareClient(m)}/secrets", new { overlap = 86_400 }), 201, 409),
         Of("replace a secret's end", "PUT /api/v1/resources/{resource}/clients/{client}/secrets/{secret}", m => RequestDraft.OfJson("PUT", $"{OfSpareClient(m)}/secrets/{m.SpareSecret}", new { expire_time = "2099-01-01T00:00:00Z" }), 200),
         Of("change a secret", "PATCH /api/v1/resources/{resource}/clients/{client}/secrets/{secret}", m => RequestDraft.OfJson("PATCH", $"{OfSpareClient(m)}/secrets/{m.SpareSecret}", new { status = "INACTIVE", expire_time = 4_000_000_000 }), 200),
@@ -56,17 +43,12 @@ internal static class ManagementTemplates
         Of("delete an organization's client", "DELETE /api/v1/organizations/{organization}/clients/{client}", m => new("DELETE", $"/api/v1/organizations/acme/clients/{m.DoomedOrganizationClient}"), 200),
         Of("add a secret of an organization's client", "POST /api/v1/organizations/{organization}/clients/{client}/secrets", m => RequestDraft.OfJson("POST", $"{OfSpareOrganization(m)}/secrets", new { expire_time = "2099-01-01T00:00:00Z" }), 201, 409),
         Of("delete a secret of an organization's client", "DELETE /api/v1/organizations/{organization}/clients/{client}/secrets/{secret}", m => new("DELETE", $"{OfSpareOrganization(m)}/secrets/{m.DoomedOrganizationSecret}"), 200),
-        Of("create an API client", "POST /api/v1/clients", m => RequestDraft.OfJson("POST", "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { m.SpareConnection } }), 201),
-        Of("create an API client with a key", "POST /api/v1/clients", m => RequestDraft.OfJson("POST", "/api/v1/clients", new
-        {
-            name = "signing",
-            role = "read-only",
-            jwks = TestData.DocumentOf(m.Signing)["jwks"],
-            allowed_addresses = new[] { "127.0.0.0/8", "::1" },
-        }), 201),
+        Of("create an API client", "POST /api/v1/clients", m => RequestDraft.OfJson("POST", "/api/v1/clients", ApiClient(("connection_ids", new[] { m.SpareConnection }))), 201),
+        Of("create an API client with a key", "POST /api/v1/clients", m => RequestDraft.OfJson(
+            "POST", "/api/v1/clients", ApiClient(("role", "read-only"), ("jwks", TestData.DocumentOf(m.Signing)["jwks"]))), 201),
         Of("list API clients", "GET /api/v1/clients", _ => Listing("/api/v1/clients"), 200),
         Of("read an API client", "GET /api/v1/clients/{client}", m => new("GET", $"/api/v1/clients/{m.SpareApiClient}"), 200),
-        Of("change an API client", "PATCH /api/v1/clients/{client}", m => RequestDraft.OfJson("PATCH", $"/api/v1/clients/{m.SpareApiClient}", new { name = "reader", role = "read-only", connection_ids = Array.Empty<string>(), enabled = true }), 200),
+        Of("change an API client", "PATCH /api/v1/clients/{client}", m => RequestDraft.OfJson("PATCH", $"/api/v1/clients/{m.SpareApiClient}", ApiClient(("role", "read-only"), ("connection_ids", Array.Empty<string>()))), 200),
         Of("add a secret of an API client", "POST /api/v1/clients/{client}/secrets", m => new("POST", $"/api/v1/clients/{m.SpareApiClient}/secrets"), 201, 409),
         Of("replace the end of an API client's secret", "PUT /api/v1/clients/{client}/secrets/{secret}", m => RequestDraft.OfJson("PUT", $"/api/v1/clients/{m.SpareApiClient}/secrets/{m.SpareApiSecret}", new { status = "ACTIVE" }), 200),
         Of("change an API client's secret", "PATCH /api/v1/clients/{client}/secrets/{secret}", m => RequestDraft.OfJson(
@@ -100,15 +82,18 @@ internal static class ManagementTemplates
 
     private static string OfSpareOrganization(TestData testData) => $"/api/v1/organizations/acme/clients/{testData.SpareOrganizationClient}";
 
-    private static object OrganizationClient(TestData testData) => new
-    {
-        name = "Nightly",
-        description = "Exports",
-        audience = new[] { testData.Company.ResourceUri, testData.SpareResource },
-        scopes = new[] { "notes:read", "a" },
-        custom_claims = new[] { new { key = "tier", value = "gold" } },
-        expiry = "900",
-    };
+    private static Dictionary<string, object?> OrganizationClient(TestData testData) => FieldBodies.Of(
+        ClientFields.OfOrganization,
+        FieldUse.Change,
+        ("audience", new[] { testData.Company.ResourceUri, testData.SpareResource }),
+        ("scopes", new[] { "notes:read", "a" }),
+        ("expiry", "900"),
+        ("enabled", true));
+
+    private static Dictionary<string, object?> ChangedConnection() => FieldBodies.Of(ConnectionFields.Table, FieldUse.Change, ("enabled", true));
+
+    private static Dictionary<string, object?> ApiClient(params IEnumerable<(string Name, object? Value)> others) =>
+        FieldBodies.Of(ApiClientFields.Table, FieldUse.Create, [("allowed_addresses", new[] { "127.0.0.0/8", "::1" }), ("enabled", true), .. others]);
 
     private static string OfSpareClient(TestData testData) => $"/api/v1/resources/{testData.SpareResource}/clients/{testData.SpareClient}";
 
@@ -119,36 +104,25 @@ internal static class ManagementTemplates
         return draft;
     }
 
-    private static Dictionary<string, object?> NewResource() => new(StringComparer.Ordinal)
-    {
-        ["resource_type"] = "MCP_SERVER",
-        ["name"] = "Made",
-        ["resource_uri"] = $"https://made{Interlocked.Increment(ref made)}.example/mcp",
-        ["scopes"] = new object[] { "a", new { name = "b", description = "B", enabled = true } },
-        ["description"] = "Created by a fuzz test",
-        ["logo_uri"] = "https://app.example/logo.png",
-        ["access_token_expiry"] = 300,
-        ["refresh_token_expiry"] = "86400",
-        ["grant_expiry"] = 864_000,
-        ["disable_dynamic_client_registration"] = false,
-        ["require_initial_access_token"] = false,
-        ["enable_cimd"] = true,
-        ["cimd_allowed_hosts"] = new[] { "client.example", "*.client.example" },
-        ["cimd_denied_hosts"] = new[] { "evil.example" },
-        ["signing_algorithm"] = "ES256",
-        ["token_issuer"] = "environment",
-        ["require_fresh_login"] = true,
-        ["scopes_can_be_unticked"] = false,
-    };
+    /// <summary>Registration stays possible, and the scopes are those of the other kinds.</summary>
+    private static Dictionary<string, object?> NewResource() => FieldBodies.Of(ResourceFields.Table, FieldUse.Create, ResourceMembers());
 
-    private static Dictionary<string, object?> ChangedResource(TestData testData)
-    {
-        var members = NewResource();
-        members.Remove("resource_type");
-        members["connection_id"] = testData.SpareConnection;
-        members["custom_connection_settings"] = new { authorize_uri = "https://app.example/login" };
-        return members;
-    }
+    private static Dictionary<string, object?> ChangedResource(TestData testData) =>
+        FieldBodies.Of(ResourceFields.Table, FieldUse.Change, [.. ResourceMembers(), ("connection_id", testData.SpareConnection)]);
+
+    private static (string Name, object? Value)[] ResourceMembers() =>
+    [
+        ("resource_uri", $"https://made{Interlocked.Increment(ref made)}.example/mcp"),
+        ("scopes", new object[] { "a", new { name = "b", description = "B", enabled = true } }),
+        ("refresh_token_expiry", "86400"),
+        ("disable_dynamic_client_registration", false),
+        ("require_initial_access_token", false),
+        ("enable_cimd", true),
+        ("cimd_allowed_hosts", new[] { "client.example", "*.client.example" }),
+    ];
+
+    private static Dictionary<string, object?> ResourceClient(FieldUse use) => FieldBodies.Of(
+        ClientFields.Table, use, ("redirect_uris", new[] { "https://client.example/callback", "http://localhost/callback" }), ("scopes", new[] { "a" }), ("enabled", true));
 
     private static int made;
 }

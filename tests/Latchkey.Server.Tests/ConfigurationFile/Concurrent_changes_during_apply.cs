@@ -41,7 +41,7 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var right = Assert.IsType<FileAnswer.Right>(answer);
         await host.SendAsync(HttpMethod.Patch, path, change);
         var overtaking = (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
-        var plan = Plan.Between(before, right.Target, right.References, host.BaseUrl);
+        var plan = Plan.Between(before, right.Target, right.References);
 
         Assert.StartsWith($"Somebody else changed {kind} ", await stored.CarryOutAsync(plan, Part<KeyRing>(), host.Clock.GetUtcNow()), StringComparison.Ordinal);
         Assert.Equal(overtaking, (await host.SendAsync(HttpMethod.Get, path)).GetRawText());

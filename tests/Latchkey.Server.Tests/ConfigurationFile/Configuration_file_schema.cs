@@ -4,11 +4,11 @@ using System.Text.RegularExpressions;
 using Json.Schema;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management;
 using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.Management.Clients;
-using Latchkey.Server.Management.Connections;
-using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
@@ -22,8 +22,7 @@ public sealed partial class Configuration_file_schema
     private static readonly JsonSchema Schema = JsonSchema.FromText(Text);
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
-    private static readonly Resource Any = ResourceBodyReader.New(
-        JsonBody.Of(JsonElement.Parse("""{"name":"Any","resource_uri":"https://any.example/mcp"}""")), "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
+    private static readonly Resource Any = ResourceFields.Table.Sample(new("http://localhost:5480", _ => null));
 
     /// <summary>Members that exist in the file only; the file reader reads them.</summary>
     private static readonly Dictionary<string, string[]> OfTheFile = new(StringComparer.Ordinal)
@@ -45,10 +44,10 @@ public sealed partial class Configuration_file_schema
         switch (kind)
         {
             case "resource":
-                _ = ResourceBodyReader.New(body, "http://localhost:5480", ConfigurationSnapshot.Empty, Now);
+                _ = ResourceFields.Table.Read(body, ResourceFields.New(Now), FieldUse.File, new("http://localhost:5480", _ => null));
                 break;
             case "connection":
-                _ = ConnectionReader.Read(body);
+                _ = ConnectionFields.Table.Read(body, ConnectionFields.New(Now), FieldUse.File, new("http://localhost:5480"));
                 break;
             case "client":
                 _ = StaticClientReader.New(body, Any, Now);

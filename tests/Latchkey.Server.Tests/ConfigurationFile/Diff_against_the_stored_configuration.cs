@@ -97,7 +97,7 @@ public sealed class Diff_against_the_stored_configuration
     {
         var ops = new Settings { BootstrapApiClientId = "skc_ops", BootstrapApiClientSecret = (string)Variables["SECRET"]! };
         var right = Assert.IsType<FileAnswer.Right>(Read(yaml, present, prunes: true, ops));
-        var plan = Plan.Between(present, right.Target, right.References, ops.BaseUrl);
+        var plan = Plan.Between(present, right.Target, right.References);
 
         Assert.Equal((deletions, deletions), (plan.Deletions, plan.Steps.Count));
         Assert.Equal(deletions, right.Unlisted);
@@ -107,7 +107,7 @@ public sealed class Diff_against_the_stored_configuration
     private IReadOnlyList<string> DifferencesOf(string yaml)
     {
         var right = Assert.IsType<FileAnswer.Right>(Read(yaml, present));
-        return [.. Plan.Between(present, right.Target, right.References, new Settings().BaseUrl).Differences.SelectMany(d => (string[])[$"{d.Kind} {d.Title}", .. d.Lines.Select(l => "    " + l)])];
+        return [.. Plan.Between(present, right.Target, right.References).Differences.SelectMany(d => (string[])[$"{d.Kind} {d.Title}", .. d.Lines.Select(l => "    " + l)])];
     }
 
     private static ConfigurationState Target(string yaml, ConfigurationState present) =>

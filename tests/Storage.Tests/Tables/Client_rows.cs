@@ -132,11 +132,21 @@ public abstract class Client_rows(Store store)
 
     private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
 
-    internal static Client NewClient(ResourceId resource) => new(
-        ClientId.New(), "Inspector é", Description: null, ClientOrigin.Registered, resource, ["http://127.0.0.1/callback", "cursor://callback"], ClientClass.Secret,
-        "client_secret_post", [Client.AuthorizationCode, Client.RefreshToken], ScopeCap: "notes:read", ClientUri: null, "https://client.example/logo.png",
-        [new(SecretId.New(), [9, 8, 7], "wxyz", LoginScenario.Begun, ExpiresAt: null)], IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun)
+    internal static Client NewClient(ResourceId resource) => new()
     {
+        Id = ClientId.New(),
+        Name = "Inspector é",
+        Origin = ClientOrigin.Registered,
+        ResourceId = resource,
+        RedirectUris = ["http://127.0.0.1/callback", "cursor://callback"],
+        Class = ClientClass.Secret,
+        TokenEndpointAuthMethod = "client_secret_post",
+        GrantTypes = [Client.AuthorizationCode, Client.RefreshToken],
+        ScopeCap = "notes:read",
+        LogoUri = "https://client.example/logo.png",
+        Secrets = [new(SecretId.New(), [9, 8, 7], "wxyz", LoginScenario.Begun, ExpiresAt: null)],
+        CreatedAt = LoginScenario.Begun,
+        UpdatedAt = LoginScenario.Begun,
         Registration = new([1, 2, 3], "native", Scope: null, InitialAccessTokenId.New()),
     };
 }

@@ -36,6 +36,35 @@ public abstract class Configuration_rows(Store store)
         Assert.Same(read.Find(resource.Id), read.FindByUri(resource.CanonicalUri));
     }
 
+    /// <summary>As rows were written before these members came.</summary>
+    [Fact]
+    public async Task Without_members_that_came_later_are_read_with_their_defaults()
+    {
+        var (resource, connection) = (NewResource(), NewConnection());
+        await InsertAsync(
+            "resources",
+            "id, canonical_uri, created_at, revision, document",
+            "@id, @id, 1, 1, @document",
+            resource.Id.Value,
+            $$"""{"id":"{{resource.Id}}","name":"Old","uri":"{{resource.Uri}}","created_at":"2026-01-02T09:30:00+00:00","updated_at":"2026-01-02T09:30:00+00:00"}""");
+        await InsertAsync(
+            "connections",
+            "id, created_at, revision, document",
+            "@id, 1, 1, @document",
+            connection.Id.Value,
+            $$"""{"id":"{{connection.Id}}","login_url":"https://app.example/login","created_at":"2026-01-02T09:30:00+00:00","updated_at":"2026-01-02T09:30:00+00:00"}""");
+
+        var read = await configuration.LoadAsync(CancellationToken.None);
+
+        var old = read.Find(resource.Id)!;
+        Assert.Equal((ResourceFields.Table.Blank.AccessTokenLifetime, true, true, true), (old.AccessTokenLifetime, old.AllowsRegistration, old.AllowsMetadataDocuments, old.ScopesCanBeUnticked));
+        Assert.Equal((resource.CanonicalUri, 0), (old.CanonicalUri, old.Scopes.Count));
+        Assert.Equal((CallbackVerification.Required, true), (read.Find(connection.Id)!.Verification, read.Find(connection.Id)!.IsEnabled));
+    }
+
+    private Task InsertAsync(string table, string columns, string values, string id, string document) => store.Main.WriteAsync(
+        $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true, CancellationToken.None);
+
     [Fact]
     public async Task Each_change_raises_the_configuration_version()
     {
@@ -144,16 +173,42 @@ public abstract class Configuration_rows(Store store)
         return Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
     }
 
-    private static Resource NewResource(string? uri = null, ResourceId? id = null) => new(
-        id ?? ResourceId.New(), "Notes é", uri ?? $"https://{Ids.New("").ToLowerInvariant()}.example/mcp", Description: null, "https://acme.example/logo.png",
-        [new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true), new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
-        TimeSpan.FromMinutes(5), TimeSpan.FromDays(30), TimeSpan.FromDays(365), AllowsRegistration: true, AllowsMetadataDocuments: false, SigningAlgorithm.ES256,
-        TokenIssuerChoice.Environment, RequiresFreshLogin: true, ScopesCanBeUnticked: true, ConnectionId.New(), LoginScenario.Begun, LoginScenario.Begun.AddSeconds(1));
+    private static Resource NewResource(string? uri = null, ResourceId? id = null) => new()
+    {
+        Id = id ?? ResourceId.New(),
+        Name = "Notes é",
+        Uri = uri ?? $"https://{Ids.New("").ToLowerInvariant()}.example/mcp",
+        LogoUri = "https://acme.example/logo.png",
+        Scopes = [new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true), new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
+        AccessTokenLifetime = TimeSpan.FromMinutes(5),
+        RefreshTokenLifetime = TimeSpan.FromDays(30),
+        GrantLifetime = TimeSpan.FromDays(365),
+        AllowsMetadataDocuments = false,
+        Algorithm = SigningAlgorithm.ES256,
+        TokenIssuer = TokenIssuerChoice.Environment,
+        RequiresFreshLogin = true,
+        ConnectionId = ConnectionId.New(),
+        CreatedAt = LoginScenario.Begun,
+        UpdatedAt = LoginScenario.Begun.AddSeconds(1),
+    };
 
-    internal static Connection NewConnection() =>
-        new(ConnectionId.New(), "https://app.example/login?from=mcp", CallbackVerification.DangerousStateOnly, IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun.AddSeconds(1));
+    internal static Connection NewConnection() => new()
+    {
+        Id = ConnectionId.New(),
+        LoginUrl = "https://app.example/login?from=mcp",
+        Verification = CallbackVerification.DangerousStateOnly,
+        CreatedAt = LoginScenario.Begun,
+        UpdatedAt = LoginScenario.Begun.AddSeconds(1),
+    };
 
-    private static ApiClient NewApiClient(ConnectionId connection) => new(
-        ApiClientId.New(), "Backend", ApiRole.Login, [connection], [new(SecretId.New(), [1, 2, 3], "wxyz", LoginScenario.Begun, LoginScenario.Begun.AddDays(1))],
-        IsEnabled: true, LoginScenario.Begun, LoginScenario.Begun);
+    private static ApiClient NewApiClient(ConnectionId connection) => new()
+    {
+        Id = ApiClientId.New(),
+        Name = "Backend",
+        Role = ApiRole.Login,
+        ConnectionIds = [connection],
+        Secrets = [new(SecretId.New(), [1, 2, 3], "wxyz", LoginScenario.Begun, LoginScenario.Begun.AddDays(1))],
+        CreatedAt = LoginScenario.Begun,
+        UpdatedAt = LoginScenario.Begun,
+    };
 }

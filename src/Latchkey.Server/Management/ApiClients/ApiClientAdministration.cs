@@ -8,7 +8,10 @@ namespace Latchkey.Server.Management.ApiClients;
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>
 /// <param name="SeenFrom">From where it was used; null: not looked up.</param>
 internal sealed record ShownApiClient(
-    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null);
+    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null)
+{
+    public ApiClientBody Body => new(Client, new(SecretUses, SeenFrom));
+}
 
 /// <summary>
 /// API clients: the machine credentials of the company's own backend. What is changed counts at once, also for tokens already issued: a token says only who calls.

@@ -6,7 +6,7 @@ internal static class ChangeApiClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeApiClient", OperationTags.ApiClients, "Change an API client",
-            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody with { SeenAddresses = null }, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "Counts at once, also for the tokens it holds: a token says only who calls.",
             Body = "ChangeApiClient",

@@ -16,5 +16,5 @@ internal static class CreateApiClient
     private static async Task<IResult> HandleAsync(
         HttpRequest http, ApiCaller caller, ApiClientAdministration clients, CancellationToken cancellationToken) =>
         Answers.Of(await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => Answers.Created(
-            new ApiClientAnswer(ApiClientBody.Of(made), made.PlainSecret?.Value), made.Client.Revision));
+            new ApiClientAnswer(made.Body, made.PlainSecret?.Value), made.Client.Revision));
 }

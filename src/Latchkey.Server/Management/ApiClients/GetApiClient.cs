@@ -6,7 +6,7 @@ internal static class GetApiClient
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetApiClient", OperationTags.ApiClients, "Read an API client",
-            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ApiClientAnswer(Samples.SeenApiClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "seen_addresses: from where it was used. A new one is a warning in the log.",
         });

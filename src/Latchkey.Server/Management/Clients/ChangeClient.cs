@@ -6,7 +6,7 @@ internal static class ChangeClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeAnyClient", OperationTags.Clients, "Block, unblock or change any client",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody with { Enabled = false }, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ClientAnswer(Samples.BlockedClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "enabled: false is the operator's block: within a second the client is unknown to every endpoint on every node, "
                 + "and what it holds is dead. true gives it all back.",

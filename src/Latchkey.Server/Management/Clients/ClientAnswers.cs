@@ -10,5 +10,5 @@ internal static class ClientAnswers
         Answers.Created(ClientAnswer.Of(made), made.Client.Revision));
 
     public static IResult List(int total, Page<ShownClient> page) => Answers.Ok(
-        new OAuthClientListAnswer(total, page.NextToken, [.. page.Items.Select(ClientBody.Of)]));
+        new OAuthClientListAnswer(total, page.NextToken, [.. page.Items.Select(s => s.Body)]));
 }

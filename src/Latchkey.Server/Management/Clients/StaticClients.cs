@@ -8,7 +8,10 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>A client as answers show it.</summary>
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>
 /// <param name="Consented">Who allowed it something at its resource, newest first; null: not looked up.</param>
-internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<GivenConsent>? Consented = null);
+internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<GivenConsent>? Consented = null)
+{
+    public ClientBody Body => new(Client, new([], SecretUses));
+}
 
 /// <summary>
 /// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it

@@ -13,7 +13,7 @@ internal static class ChangeConnection
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections, Settings settings, CancellationToken cancellationToken) =>
+        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
         ConnectionAnswers.Of(
-            await connections.ChangeAsync(caller.Actor, connection, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), settings);
+            await connections.ChangeAsync(caller.Actor, connection, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
 }

@@ -9,11 +9,11 @@ internal static class ConnectionAnswers
         "With callback_verification=state_only somebody can start a sign-in, have a signed-in person open its link and continue as that person. "
         + "It is safe only when your login page asks for a click that names the client before it reports. Prefer required: append auth_request_id to the callback.";
 
-    public static IResult Of(Outcome<Connection> outcome, Settings settings) => Answers.Of(outcome, connection => Ok(connection, settings));
+    public static IResult Of(Outcome<Connection> outcome, ConnectionSetup connections) => Answers.Of(outcome, connection => Ok(connection, connections));
 
-    public static IResult Ok(Connection connection, Settings settings) => Answers.Ok(
+    public static IResult Ok(Connection connection, ConnectionSetup connections) => Answers.Ok(
         new ConnectionAnswer(
-            ConnectionBody.Of(connection, settings.BaseUrl),
+            connections.Show(connection),
             connection.Verification == CallbackVerification.DangerousStateOnly ? StateOnlyWarning : null),
         connection.Revision);
 }

@@ -1,75 +1,72 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Connections;
 
 /// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
-internal sealed class ConnectionSetup(ConfigurationStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class ConnectionSetup(
+    ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
-    public async Task<Outcome<Connection>> EnsureAsync(Actor by, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public ConnectionBody Show(Connection connection) => new(connection, new(settings.BaseUrl));
+
+    public async Task<Outcome<Connection>> EnsureAsync(Actor by, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+        configuration.Current.FindResource(resource) is { } found
+            ? Logged(by, await EnsureAsync(by, found, body, expected, cancellationToken))
+            : Problem.NotFound("resource", resource);
+
+    public async Task<Outcome<Connection>> ChangeAsync(Actor by, string connection, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+        configuration.Current.FindConnection(connection) is { } found
+            ? Logged(by, await ChangeAsync(by, found, body, expected, cancellationToken))
+            : Problem.NotFound("connection", connection);
+
+    private async Task<Outcome<Connection>> EnsureAsync(Actor actor, Resource resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (configuration.Current.FindResource(resource) is not { } found)
+        var existing = resource.ConnectionId is { } id ? configuration.Current.Find(id) : null;
+        if (existing is not null)
         {
-            return Problem.NotFound("resource", resource);
+            return await ChangeAsync(actor, existing, body, expected, cancellationToken);
         }
 
-        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
-        var existing = found.ConnectionId is { } id ? configuration.Current.Find(id) : null;
-        return (body.WhatIsWrong() ?? expected.WhyNot(existing?.Revision)) is { } problem
-            ? problem
-            : Logged(by, await EnsureAsync(found, loginUrl, verification, isEnabled, by, cancellationToken));
-    }
-
-    public async Task<Outcome<Connection>> ChangeAsync(Actor by, string connection, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
-    {
-        if (configuration.Current.FindConnection(connection) is not { } found)
+        var now = clock.GetUtcNow();
+        var created = Read(body, ConnectionFields.New(now));
+        if ((body.WhatIsWrong() ?? expected.WhyNot(revision: null)) is { } problem)
         {
-            return Problem.NotFound("connection", connection);
+            return problem;
         }
 
-        var (loginUrl, verification, isEnabled) = ConnectionReader.Read(body);
-        return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem
-            ? problem
-            : Logged(by, await ChangeAsync(found, loginUrl, verification, isEnabled, by, cancellationToken));
-    }
-
-    public async Task<Outcome<Connection>> EnsureAsync(
-        Resource resource, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
-    {
-        if (resource.ConnectionId is { } id && configuration.Current.Find(id) is { } existing)
-        {
-            return await ChangeAsync(existing, loginUrl, verification, isEnabled, by, cancellationToken);
-        }
-
-        if (loginUrl is null)
+        if (created.LoginUrl.Length == 0)
         {
             return Problem.Invalid("login_url", "is required");
         }
 
-        var now = clock.GetUtcNow();
-        var created = Connection.New(loginUrl, verification, isEnabled, now);
-        await store.InsertAsync(created, by, cancellationToken);
-        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, by, cancellationToken);
+        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, connectionBefore: null, created, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(created with { Revision = 1 }) : Problem.Overtaken;
     }
 
-    public async Task<Outcome<Connection>> ChangeAsync(
-        Connection existing, string? loginUrl, CallbackVerification? verification, bool? isEnabled, Actor by, CancellationToken cancellationToken)
+    private async Task<Outcome<Connection>> ChangeAsync(Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        var changed = existing.Change(loginUrl, verification, isEnabled);
+        var changed = Read(body, existing);
+        if ((body.WhatIsWrong() ?? expected.WhyNot(existing.Revision)) is { } problem)
+        {
+            return problem;
+        }
+
         if (changed == existing)
         {
             return new Outcome<Connection>.Done(existing);
         }
 
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
-        var change = await store.UpdateAsync(existing, changed, by, cancellationToken);
+        var change = await store.UpdateAsync(existing, changed, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 }) : Problem.Overtaken;
     }
+
+    private Connection Read(JsonBody body, Connection connection) => ConnectionFields.Table.Read(body, connection, FieldUse.Change, new(settings.BaseUrl));
 
     private Outcome<Connection> Logged(Actor by, Outcome<Connection> outcome)
     {

@@ -16,7 +16,7 @@ internal static class EnsureConnection
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections, Settings settings, CancellationToken cancellationToken) =>
+        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
         ConnectionAnswers.Of(
-            await connections.EnsureAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), settings);
+            await connections.EnsureAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
 }

@@ -10,6 +10,6 @@ internal static class GetConnection
             "GetConnection", OperationTags.Connections, "Read a connection",
             OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true)));
 
-    private static IResult Handle(string connection, ConfigurationCache configuration, Settings settings) =>
-        configuration.Current.FindConnection(connection) is { } found ? ConnectionAnswers.Ok(found, settings) : Problem.NotFound("connection", connection);
+    private static IResult Handle(string connection, ConfigurationCache configuration, ConnectionSetup connections) =>
+        configuration.Current.FindConnection(connection) is { } found ? ConnectionAnswers.Ok(found, connections) : Problem.NotFound("connection", connection);
 }

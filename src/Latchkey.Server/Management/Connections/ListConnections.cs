@@ -10,10 +10,10 @@ internal static class ListConnections
             "ListConnections", OperationTags.Connections, "List connections",
             OperationResponse.Ok(() => new ConnectionListAnswer(1, "", [Samples.ConnectionBody]))) { IsPaged = true });
 
-    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, Settings settings)
+    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, ConnectionSetup setup)
     {
         var connections = configuration.Current.Connections;
         return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(c => ConnectionBody.Of(c, settings.BaseUrl))]));
+            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(setup.Show)]));
     }
 }

@@ -1,8 +1,8 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Organizations;
 
@@ -33,19 +33,16 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         var now = clock.GetUtcNow();
         var secret = Secret.New(Secret.ClientSecretPrefix);
         var resources = configuration.Current.Resources;
-        var blank = new Client(
-            ClientId.New(), "", Description: null, ClientOrigin.Operator, ResourceId: null, RedirectUris: [], ClientClass.Secret, "client_secret_post", [Client.ClientCredentials],
-            ScopeCap: "", ClientUri: null, LogoUri: null, [ClientSecret.Of(secret, now)], IsEnabled: true, now, now)
+        var blank = ClientFields.OfOrganization.Blank with
         {
+            Id = ClientId.New(),
             OrganizationId = organization,
+            GrantTypes = [Client.ClientCredentials],
+            Secrets = [ClientSecret.Of(secret, now)],
             Audience = resources is [var only] ? [only.Id] : [],
+            CreatedAt = now,
         };
-        if (!body.Has("name"))
-        {
-            body.Wrong("name", "is required");
-        }
-
-        var client = Change(blank, body, now);
+        var client = Read(body, blank, FieldUse.Create, now);
         if (body.WhatIsWrong() is { } problem)
         {
             return problem;
@@ -79,7 +76,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
             return unknown;
         }
 
-        var changed = Change(found, body, clock.GetUtcNow());
+        var changed = Read(body, found, FieldUse.Change, clock.GetUtcNow());
         if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
         {
             return problem;
@@ -112,38 +109,22 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         return null;
     }
 
-    private Client Change(Client client, JsonBody body, DateTimeOffset now)
+    private Client Read(JsonBody body, Client client, FieldUse use, DateTimeOffset now)
     {
-        var resources = configuration.Current.Resources;
-        var audience = body.Has("audience") ? OwnTokenReader.Audience(body, resources) : client.Audience!;
-        if (audience.Count == 0)
+        var context = new ClientContext(configuration.Current.Resources, SecretUses.None);
+        var read = ClientFields.OfOrganization.Read(body, client, use, context) with { UpdatedAt = now };
+        if (read.Audience is null or [])
         {
-            body.Wrong("audience", "must name the resources the client may get tokens for, each by its id or its resource_uri");
+            body.Wrong("audience", ClientFields.NeedsAudience);
         }
 
-        return client with
-        {
-            Name = body.Has("name") ? body.Name("name", Resource.MaxNameLength, required: true) ?? client.Name : client.Name,
-            Description = body.Has("description") ? body.Text("description", Resource.MaxTextLength) : client.Description,
-            Audience = audience,
-            ScopeCap = body.Has("scopes") ? Scopes(body, [.. resources.Where(r => audience.Contains(r.Id))]) : client.ScopeCap,
-            CustomClaims = OwnTokenReader.CustomClaims(body, client),
-            TokenLifetime = OwnTokenReader.Lifetime(body, client),
-            IsEnabled = StaticClientReader.IsEnabled(body, client),
-            UpdatedAt = now,
-        };
-    }
-
-    /// <summary>Never null: what a client of nobody's organisation would mean by it, every scope there is, is too much for a customer's.</summary>
-    private static string Scopes(JsonBody body, IReadOnlyList<Resource> audience)
-    {
-        var scopes = Scope.Of(body.Texts("scopes", Resource.MaxScopes, Scope.MaxTokenLength) ?? []);
-        if (scopes.FirstOrDefault(s => !audience.Any(r => r.GrantableScope.Contains(s))) is { } unknown)
+        var audience = context.Resources.Where(r => read.Audience?.Contains(r.Id) == true).ToList();
+        if (body.Has("scopes") && Scope.Parse(read.ScopeCap).FirstOrDefault(s => !audience.Exists(r => r.GrantableScope.Contains(s))) is { } unknown)
         {
             body.Wrong("scopes", $"holds {OAuthError.Printable(unknown)}, which is no scope of a resource in audience");
         }
 
-        return scopes.ToString();
+        return read;
     }
 
     private async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>

@@ -1,5 +1,3 @@
-using Latchkey.Server.Configuration;
-
 namespace Latchkey.Server.Management.Resources;
 
 internal static class DeleteResource
@@ -12,23 +10,6 @@ internal static class DeleteResource
         });
 
     private static async Task<IResult> HandleAsync(
-        string resource, ApiCaller caller, IfMatch expected, ConfigurationStore store, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
-        CancellationToken cancellationToken)
-    {
-        if (configuration.Current.FindResource(resource) is not { } found)
-        {
-            return Problem.NotFound("resource", resource);
-        }
-
-        var problem = await expected.DeleteAsync(
-            found.Revision, Problem.NotFound("resource", resource), revision => store.DeleteAsync(found, revision, caller.Actor, cancellationToken));
-        if (problem is not null)
-        {
-            return problem;
-        }
-
-        await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, caller.Actor, "deleted resource", found.Id.Value);
-        return Answers.Nothing;
-    }
+        string resource, ApiCaller caller, IfMatch expected, ResourceAdministration resources, CancellationToken cancellationToken) =>
+        await resources.DeleteAsync(caller.Actor, resource, expected, cancellationToken) ?? Answers.Nothing;
 }

@@ -1,5 +1,3 @@
-using Latchkey.Server.Configuration;
-
 namespace Latchkey.Server.Management.Resources;
 
 internal static class GetResource
@@ -9,5 +7,5 @@ internal static class GetResource
         .Describe(new(
             "GetResource", OperationTags.Resources, "Read a resource", OperationResponse.Ok(() => new ResourceAnswer(Samples.ResourceBody), hasETag: true)));
 
-    private static IResult Handle(string resource, ConfigurationCache configuration, Settings settings) => ResourceAnswers.Found(resource, configuration.Current, settings);
+    private static IResult Handle(string resource, ResourceAdministration resources) => Answers.Of(resources.Find(resource), resources.Respond);
 }

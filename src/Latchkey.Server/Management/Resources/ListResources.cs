@@ -13,10 +13,11 @@ internal static class ListResources
             IsPaged = true,
         });
 
-    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, Settings settings)
+    private static IResult Handle(HttpRequest http, ConfigurationCache configuration, ResourceAdministration resources)
     {
-        var snapshot = configuration.Current;
-        return Page.Read(http, snapshot.Resources, r => r.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new ResourceListAnswer(snapshot.Resources.Count, page.NextToken, [.. page.Items.Select(r => ResourceAnswers.Of(r, snapshot, settings).Resource)]));
+        var all = configuration.Current.Resources;
+        return Page.Read(http, all, r => r.Id.Value, out var page) is { } problem
+            ? problem
+            : Answers.Ok(new ResourceListAnswer(all.Count, page.NextToken, [.. page.Items.Select(resources.Show)]));
     }
 }

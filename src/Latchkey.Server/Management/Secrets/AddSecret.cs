@@ -29,6 +29,6 @@ internal static class AddSecret
     {
         var body = await JsonBody.ReadIfAnyAsync(http, cancellationToken);
         return Answers.Of(await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => Answers.Created(
-            new SecretAnswer(SecretBody.Of(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
+            new SecretAnswer(new(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
     }
 }

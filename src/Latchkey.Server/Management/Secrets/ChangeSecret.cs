@@ -14,7 +14,7 @@ internal static class ChangeSecret
                 .RequireAuthorization(ManagementPolicies.Write)
                 .Describe(new(
                     $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the end of a secret of {route.Client}, or switch it off and on",
-                    OperationResponse.Ok(() => new SecretAnswer(Samples.SecretBody with { Status = SecretBody.Inactive }, PlainSecret: null), hasETag: true))
+                    OperationResponse.Ok(() => new SecretAnswer(Samples.InactiveSecret, PlainSecret: null), hasETag: true))
                 {
                     Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on "
                         + "until they expire.",
@@ -29,6 +29,6 @@ internal static class ChangeSecret
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         return Answers.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => Answers.Ok(
-            new SecretAnswer(SecretBody.Of(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
+            new SecretAnswer(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
     }
 }

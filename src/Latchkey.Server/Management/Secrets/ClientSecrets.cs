@@ -122,12 +122,12 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
 
     private static bool IsActive(JsonBody body)
     {
-        var status = body.Text("status", 32) ?? SecretBody.Active;
-        if (status is not (SecretBody.Active or SecretBody.Inactive))
+        var status = body.Text("status", 32) ?? SecretFields.Active;
+        if (status is not (SecretFields.Active or SecretFields.Inactive))
         {
             body.Wrong("status", "must be ACTIVE or INACTIVE");
         }
 
-        return status == SecretBody.Active;
+        return status == SecretFields.Active;
     }
 }

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
+using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Clients.CustomClaim, Latchkey.Server.Clients.ClientContext?>;
+
+namespace Latchkey.Server.Clients;
+
+/// <summary>The fields of a custom claim, which is a part of a client.</summary>
+internal static class CustomClaimFields
+{
+    private const int MaxClaims = 50;
+    private const int MaxKeyLength = 128;
+
+    public static readonly FieldTable<CustomClaim, ClientContext?> Table = new(
+        "CustomClaim",
+        "",
+        new("", ""),
+        [
+            Declare.Stored("key", FieldKinds.Required(MaxKeyLength), c => c.Key, (c, v) => c with { Key = v }) with { IsRequired = true },
+            Declare.Stored("value", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false, ShowsDefault = false },
+                c => c.Value, (c, v) => c with { Value = v ?? "" }),
+        ]);
+
+    public static FieldKind<IReadOnlyList<CustomClaim>?> List { get; } = new(
+        Read,
+        (claims, use) => claims is null ? null : new JsonArray([.. claims.Select(c => Table.Write(c, null, use))]),
+        use => new()
+        {
+            ["type"] = FieldKinds.Array(["array", "null"]),
+            ["maxItems"] = MaxClaims,
+            ["items"] = use == FieldUse.File ? new() { ["$ref"] = "#/$defs/custom_claim" } : Table.RequestSchema(FieldUse.Create),
+        },
+        $$"""{"type":"array","items":{{FieldKinds.Reference(Table)}}}""")
+    { IsOptional = true, Part = Table };
+
+    private static bool Read(JsonBody body, string name, IReadOnlyList<CustomClaim>? former, out IReadOnlyList<CustomClaim>? value)
+    {
+        value = null;
+        if (body.Element(name, JsonValueKind.Array, "must be an array of {key, value}") is not { } array)
+        {
+            return false;
+        }
+
+        var claims = new List<CustomClaim>();
+        foreach (var element in array.EnumerateArray())
+        {
+            var entry = JsonBody.Of(element);
+            var claim = Table.Read(entry, Table.Blank, FieldUse.Create, null);
+            if (entry.WhatIsWrong() is { } problem)
+            {
+                body.Wrong(name, problem.Detail.TrimEnd('.'));
+            }
+            else if (claims.Exists(c => c.Key == claim.Key))
+            {
+                body.Wrong(name, $"holds {OAuthError.Printable(claim.Key)} twice");
+            }
+
+            claims.Add(claim);
+        }
+
+        if (claims.Count > MaxClaims)
+        {
+            body.Wrong(name, $"may have at most {MaxClaims} entries");
+        }
+
+        value = claims.Count > 0 ? claims : null;
+        return true;
+    }
+}

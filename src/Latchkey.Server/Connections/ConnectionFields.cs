@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Fields;
+using Latchkey.Server.OAuth;
+using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Connections.Connection, Latchkey.Server.Connections.ConnectionContext>;
+
+namespace Latchkey.Server.Connections;
+
+/// <summary>What the fields of a connection need to know besides it.</summary>
+internal sealed record ConnectionContext(string BaseUrl);
+
+/// <summary>The fields of a connection.</summary>
+internal static class ConnectionFields
+{
+    public static readonly FieldTable<Connection, ConnectionContext> Table = new(
+        "Connection",
+        "How people sign in to reach the resource: the login page of your application.",
+        new() { Id = default, LoginUrl = "", CreatedAt = default, UpdatedAt = default },
+        [
+            Declare.Shown("id", FieldKinds.Shown, c => c.Id.Value),
+            Declare.Shown("type", FieldKinds.Shown, _ => "CUSTOM"),
+            Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v },
+                "false: nobody can sign in through it."),
+            Declare.Stored("login_url", LoginUrl, c => c.LoginUrl, (c, v) => c with { LoginUrl = v },
+                "Your login page; required for a new connection. login_request_id and state are added to its query.",
+                (url, _) => Connection.WhyNotLoginUrl(url)) with { NullLeaves = true, Example = "\"https://app.example.com/login\"" },
+            Declare.Shown("user_post_url", FieldKinds.Shown,
+                (c, at) => $"{at.BaseUrl}/api/v1/connections/{c.Id}/auth-requests/{{{{login_request_id}}}}/user"),
+            Declare.Shown("redirect_url", FieldKinds.Shown, (c, at) => $"{at.BaseUrl}/sso/v1/connections/{c.Id}/partner:callback"),
+            Declare.Stored("callback_verification",
+                FieldKinds.Choice("must be required or state_only", isRequired: false, ("required", CallbackVerification.Required), ("state_only", CallbackVerification.DangerousStateOnly)),
+                c => c.Verification, (c, v) => c with { Verification = v },
+                "required: the browser must bring the proof of the report (auth_request_id). state_only is safe only when the login "
+                + "page asks for a click that names the client before it reports."),
+            Declare.Shown("create_time", FieldKinds.ShownTime, c => c.CreatedAt),
+            Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
+        ]);
+
+    public static Connection New(DateTimeOffset now) => Table.Blank with { Id = ConnectionId.New(), CreatedAt = now, UpdatedAt = now };
+
+    private static FieldKind<string> LoginUrl => FieldKinds.Required(Connection.MaxUrlLength) with
+    {
+        Read = (body, name, former, out value) => (value = body.Text(name, Connection.MaxUrlLength) ?? former) is not null && body.Has(name),
+    };
+}
+
+/// <summary>A connection as responses show it.</summary>
+[JsonConverter(typeof(FieldBodyJson<ConnectionBody>))]
+internal sealed record ConnectionBody(Connection Connection, ConnectionContext Context) : FieldBody
+{
+    public override JsonObject Write() => ConnectionFields.Table.Write(Connection, Context);
+}

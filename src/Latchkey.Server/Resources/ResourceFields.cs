@@ -1,0 +1,143 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.Resource, Latchkey.Server.Resources.ResourceContext>;
+
+namespace Latchkey.Server.Resources;
+
+/// <summary>What the fields of a resource need to know besides it.</summary>
+internal sealed record ResourceContext(string BaseUrl, Func<ConnectionId, Connection?> FindConnection)
+{
+    public Connection? ConnectionOf(Resource resource) => resource.ConnectionId is { } id ? FindConnection(id) : null;
+}
+
+/// <summary>The fields of a resource. To add one: a member of <see cref="Resource"/>, a line here, and the code that uses it.</summary>
+internal static class ResourceFields
+{
+    private const long MaxLifetimeSeconds = 10L * 365 * 24 * 3600;
+
+    public static readonly FieldTable<Resource, ResourceContext> Table = new(
+        "Resource",
+        "An MCP server that Latchkey issues tokens for.",
+        new() { Id = default, Name = "", Uri = "https://unset.invalid", CreatedAt = default, UpdatedAt = default },
+        [
+            Declare.Shown("id", FieldKinds.Shown, r => r.Id.Value),
+            Declare.Stored("resource_type", ResourceType, _ => "MCP_SERVER", (r, _) => r, "There is one type, which many callers name.")
+                with { Use = FieldUse.Create | FieldUse.File | FieldUse.Response, Example = "\"MCP_SERVER\"" },
+            Declare.Stored("name", FieldKinds.Name(Resource.MaxNameLength), r => r.Name, (r, v) => r with { Name = v },
+                "What people read on the consent page.") with { IsRequired = true, Example = "\"Notes\"" },
+            Declare.Stored("resource_uri", FieldKinds.Required(ResourceUri.MaxLength), r => r.Uri, (r, v) => r with { Uri = v },
+                "Its address: what clients connect to and send as resource (RFC 8707). Not on Latchkey's own origin.", UriError)
+                with { IsRequired = true, Example = "\"https://mcp.example.com/mcp\"" },
+            Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength), r => r.Description,
+                (r, v) => r with { Description = v }, "For the operators of the server.") with { Example = "\"Notes of the whole team\"" },
+            Declare.Stored("logo_uri", FieldKinds.Text(Resource.MaxTextLength, isEmptyNull: true), r => r.LogoUri,
+                (r, v) => r with { LogoUri = v }, "Shown on the consent page.",
+                (uri, _) => WebUrl.IsOne(uri!) ? null : "must be an http or https URL")
+                with { Example = "\"https://app.example.com/logo.png\"" },
+            Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, (r, v) => r with { Scopes = v },
+                "The scopes that clients may ask for: names, or objects. A scope that stays keeps its id, and its description when "
+                + "none is given; one that is not listed any more is gone.")
+                with { Example = """[{"name":"notes:read","description":"Read your notes"},{"name":"notes:write","description":"Change your notes"}]""" },
+            Declare.Stored("access_token_expiry", FieldKinds.Seconds(24 * 3600), r => r.AccessTokenLifetime,
+                (r, v) => r with { AccessTokenLifetime = v }, "Lifetime of an access token, in seconds."),
+            Declare.Stored("refresh_token_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.RefreshTokenLifetime,
+                (r, v) => r with { RefreshTokenLifetime = v },
+                "Idle lifetime of a refresh token, in seconds: it expires when it is not used for so long."),
+            Declare.Stored("grant_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.GrantLifetime,
+                (r, v) => r with { GrantLifetime = v }, "Absolute lifetime of a grant, in seconds."),
+            Declare.Stored("disable_dynamic_client_registration", FieldKinds.Boolean, r => !r.AllowsRegistration,
+                (r, v) => r with { AllowsRegistration = !v }, "Dynamic client registration (RFC 7591) is refused."),
+            Declare.Stored("enable_cimd", FieldKinds.Boolean, r => r.AllowsMetadataDocuments,
+                (r, v) => r with { AllowsMetadataDocuments = v }, "Clients may describe themselves by a client ID metadata document."),
+            Declare.Stored("cimd_allowed_hosts", Hosts, r => r.CimdAllowedHosts ?? [], (r, v) => r with { CimdAllowedHosts = v },
+                "Hosts whose metadata documents are accepted; none listed: every host's.", HostsError),
+            Declare.Stored("cimd_denied_hosts", Hosts, r => r.CimdDeniedHosts ?? [], (r, v) => r with { CimdDeniedHosts = v },
+                "Hosts whose metadata documents are refused, also when they are allowed.", HostsError)
+                with { Example = """["*.untrusted.example"]""" },
+            Declare.Stored("require_initial_access_token", FieldKinds.Boolean, r => r.RequiresInitialAccessToken,
+                (r, v) => r with { RequiresInitialAccessToken = v }, "Dynamic client registration needs an initial access token."),
+            Declare.Stored("signing_algorithm",
+                FieldKinds.Choice("must be one of RS256, ES256, PS256", isRequired: false, [.. Enum.GetValues<SigningAlgorithm>().Select(a => (a.ToString(), a))]),
+                r => r.Algorithm, (r, v) => r with { Algorithm = v }, "Signature algorithm of access tokens."),
+            Declare.Stored("token_issuer",
+                FieldKinds.Choice("must be one of resource, environment", isRequired: false, ("resource", TokenIssuerChoice.Resource), ("environment", TokenIssuerChoice.Environment)),
+                r => r.TokenIssuer, (r, v) => r with { TokenIssuer = v }, "The iss of access tokens: {base}/resources/{id}, or {base}."),
+            Declare.Stored("require_fresh_login", FieldKinds.Boolean, r => r.RequiresFreshLogin,
+                (r, v) => r with { RequiresFreshLogin = v },
+                "A report must satisfy max_age, prompt=login and acr_values where the client sends them."),
+            Declare.Stored("scopes_can_be_unticked", FieldKinds.Boolean, r => r.ScopesCanBeUnticked,
+                (r, v) => r with { ScopesCanBeUnticked = v }, "The person may allow a part of the scopes that the client asks for."),
+            Declare.Stored("connection_id", FieldKinds.Text(64, "^(conn_[0-9A-Za-z]{22})?$", isEmptyNull: true),
+                r => r.ConnectionId?.Value, (r, v) => r with { ConnectionId = v is null ? null : new ConnectionId(v) },
+                "An existing connection: one person is one person at all resources of a connection.", ConnectionError)
+                with { Use = FieldUse.Input | FieldUse.Response },
+            Declare.Stored("custom_connection_settings", LoginUrlSettings, _ => null, (r, _) => r,
+                "Scalekit's way to set the login URL of the resource's connection.")
+                with { Use = FieldUse.Change, Example = """{"authorize_uri":"https://app.example.com/login"}""" },
+            Declare.Shown("connection_details", FieldKinds.ShownPart(ConnectionFields.Table),
+                (r, at) => at.ConnectionOf(r) is { } connection ? ConnectionFields.Table.Write(connection, new(at.BaseUrl)) : null),
+            Declare.Shown("issuer", FieldKinds.Shown, (r, at) => Issuer.Of(at.BaseUrl, r.Id).Value),
+            Declare.Shown("protected_metadata_uri", FieldKinds.Shown,
+                (r, at) => $"{at.BaseUrl}/.well-known/oauth-protected-resource/{r.Id}"),
+            Declare.Shown("create_time", FieldKinds.ShownTime, r => r.CreatedAt),
+            Declare.Shown("update_time", FieldKinds.ShownTime, r => r.UpdatedAt),
+        ]);
+
+    private static FieldKind<string> ResourceType => FieldKinds.Choice("must be MCP_SERVER", isRequired: false, ("MCP_SERVER", "MCP_SERVER")) with { ShowsDefault = false };
+
+    private static FieldKind<IReadOnlyList<string>> Hosts => FieldKinds.Texts(HostList.MaxEntries, HostList.MaxLength);
+
+    /// <summary><c>{"authorize_uri":"…"}</c>: the login URL is a field of the connection, so the value is for <see cref="LoginUrlOf"/>.</summary>
+    private static FieldKind<string?> LoginUrlSettings => new(
+        (body, name, _, out value) => (value = LoginUrlOf(body, name)) is not null,
+        (_, _) => null,
+        _ => FieldKinds.Schema(
+            """{"type":["object","null"],"additionalProperties":false,"required":["authorize_uri"],"properties":{"authorize_uri":{"type":"string","maxLength":512}}}"""),
+        "{}");
+
+    public static Resource New(DateTimeOffset now) => Table.Blank with { Id = ResourceId.New(), CreatedAt = now, UpdatedAt = now };
+
+    /// <summary>Returns the login URL that a PATCH sets in Scalekit's way, or null.</summary>
+    public static string? LoginUrlOf(JsonBody body, string name = "custom_connection_settings")
+    {
+        if (body.Element(name, System.Text.Json.JsonValueKind.Object, "must be an object") is not { } element)
+        {
+            return null;
+        }
+
+        var custom = JsonBody.Of(element);
+        var url = custom.Text("authorize_uri", Connection.MaxUrlLength, required: true);
+        if (custom.WhatIsWrong() is { } problem)
+        {
+            body.Wrong(name, problem.Detail.TrimEnd('.'));
+        }
+        else if (Connection.WhyNotLoginUrl(url!) is { } what)
+        {
+            body.Wrong(name, $"authorize_uri {what}");
+        }
+
+        return url;
+    }
+
+    /// <summary>Never on this server's own origin, so that no user token could carry the management API's audience.</summary>
+    private static string? UriError(string uri, ResourceContext context) => ResourceUri.Canonical(uri) is not { } canonical
+        ? "must be the absolute URI of the MCP server, without fragment or user information"
+        : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not lie on Latchkey's own origin" : null;
+
+    private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
+        hosts.FirstOrDefault(h => HostList.WhyNotEntry(h) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.WhyNotEntry(wrong)}" : null;
+
+    private static string? ConnectionError(string? text, ResourceContext context) =>
+        ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;
+}
+
+/// <summary>A resource as responses show it.</summary>
+[JsonConverter(typeof(FieldBodyJson<ResourceBody>))]
+internal sealed record ResourceBody(Resource Resource, ResourceContext Context) : FieldBody
+{
+    public override JsonObject Write() => ResourceFields.Table.Write(Resource, Context);
+}
