@@ -9,10 +9,10 @@ using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Login;
 
-/// <summary>What a login page's backend calls, machine to machine: report, reject, the context of a login request, and news about its own users.</summary>
+/// <summary>Endpoints for the login page's backend: report, reject, details of a login request, and changes of its users.</summary>
 internal static class LoginEndpoints
 {
-    /// <summary>Who may report, and ask about what is to be reported.</summary>
+    /// <summary>The roles that may report a login and read its details.</summary>
     public static readonly RequiresRole Reporters = new(ApiRole.Management, ApiRole.Login);
 
     private const string LoginRequest = "/api/v1/connections/{connection}/auth-requests/{id}";
@@ -40,14 +40,14 @@ internal static class LoginEndpoints
     private static async Task<IResult> RejectAsync(
         HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
     {
-        if ((await report.FindAsync(caller, connection, id, cancellationToken)).Problem is { } notTheirs)
+        if ((await report.FindAsync(caller, connection, id, cancellationToken)).Problem is { } notFound)
         {
-            return notTheirs;
+            return notFound;
         }
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var error = body.Text("error", 64) ?? "access_denied";
-        var description = body.Text("error_description", 200) ?? "The person was turned away by the login page.";
+        var description = body.Text("error_description", 200) ?? "The login page rejected the sign-in.";
         if (error.Length == 0 || !error.All(c => char.IsAsciiLetterLower(c) || c == '_'))
         {
             body.Wrong("error", "must be an OAuth error code such as access_denied, in lower-case letters and underscores");
@@ -74,18 +74,18 @@ internal static class LoginEndpoints
             return problem;
         }
 
-        var visit = request!.Visit;
-        if (configuration.Current.Find(visit.ResourceId) is not { } resource || await clients.FindAsync(visit.ClientId, cancellationToken) is not { } client)
+        var details = request!.Visit;
+        if (configuration.Current.Find(details.ResourceId) is not { } resource || await clients.FindAsync(details.ClientId, cancellationToken) is not { } client)
         {
             return ReportProblems.Over;
         }
 
-        var asked = visit.Request;
+        var asked = details.Request;
         var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s)).Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
         return Answers.Ok(
             new LoginDetailsAnswer(
-                visit.Id.Value,
-                visit.AuthRequestId.Value,
+                details.Id.Value,
+                details.AuthRequestId.Value,
                 StageNames.Of(request),
                 new(client.Id.Value, vouching.NameOf(client, asked.RedirectUri), Vouching.HostOf(client, asked.RedirectUri), vouching.IsVouchedFor(client, resource, asked.RedirectUri)),
                 new(resource.Id.Value, resource.Name, resource.Uri),
@@ -95,8 +95,8 @@ internal static class LoginEndpoints
                 asked.AcrValues,
                 asked.LoginHint,
                 asked.UiLocales,
-                visit.CreatedAt,
-                visit.LoginBy),
+                details.CreatedAt,
+                details.LoginBy),
             ManagementJson.Default.LoginDetailsAnswer);
     }
 
@@ -141,13 +141,13 @@ internal static class LoginEndpoints
         };
     }
 
-    public static readonly Problem UnknownUser = new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
+    public static readonly Problem UnknownUser = new(404, "user_not_found", "No user with this sub has signed in through this connection.");
 
     private static ConnectionId? Connection(string text, ApiCaller caller, ConfigurationCache configuration) =>
         ConnectionId.Parse(text) is { } id && configuration.Current.Find(id) is not null && caller.Client.MayReportFor(id) ? id : null;
 }
 
-/// <summary>Stages as the API names them.</summary>
+/// <summary>The names of the stages in the API.</summary>
 internal static class StageNames
 {
     public static string Of(AuthRequest request) => request switch

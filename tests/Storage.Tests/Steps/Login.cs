@@ -109,8 +109,8 @@ internal sealed class Login(IDatabase database)
             Step.Refuse => await logins.RefuseAsync(new AuthRequest.AwaitingLogin(believed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
                 new AuthRequest.AwaitingReturn(believed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
-            Step.Burn => await logins.BurnAsync(believed, EndReason.ProofMissing, alsoWhatCameOfIt: false, at, CancellationToken.None),
-            Step.BurnAndWhatCameOfIt => await logins.BurnAsync(believed, EndReason.ForeignBrowser, alsoWhatCameOfIt: true, at, CancellationToken.None),
+            Step.Burn => await logins.BurnAsync(believed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
+            Step.BurnAndWhatCameOfIt => await logins.BurnAsync(believed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
                 asked.Allowed(ScopeOf(caller), at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
             Step.Deny => await consents.DenyAsync(asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
