@@ -3,16 +3,16 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>JSON answers of OAuth endpoints: never cached (OAuth 2.1 §3.2.3), errors as RFC 6749 §5.2 writes them.</summary>
+/// <summary>JSON responses of OAuth endpoints: never cached (OAuth 2.1 §3.2.3); errors follow RFC 6749 §5.2.</summary>
 internal static class OAuthJson
 {
     public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status200OK, answer, json, Challenge: null);
 
     public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => new Answer<T>(StatusCodes.Status201Created, answer, json, Challenge: null);
 
-    /// <summary>The address is below a resource that does not exist.</summary>
+    /// <summary>The path names a resource that does not exist.</summary>
     public static IResult UnknownResource => Refusal(new TokenRefusal(
-        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource of that id exists.")));
+        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource has this id.")));
 
     public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => new Answer<ErrorResponse>(
         refusal.Status,
@@ -21,7 +21,7 @@ internal static class OAuthJson
         Challenge: refusal.Status == StatusCodes.Status401Unauthorized && usedBasic ? "Basic realm=\"latchkey\"" : null,
         refusal.RetryAfterSeconds);
 
-    /// <summary>A refusal where a bearer opens the door: a 401 says so (RFC 6750 §3).</summary>
+    /// <summary>An error of an endpoint that expects a bearer token: 401 responses carry a challenge (RFC 6750 §3).</summary>
     public static IResult BearerRefusal(TokenRefusal refusal) => new Answer<ErrorResponse>(
         refusal.Status,
         new(refusal.Error.Code, refusal.Error.Description),
