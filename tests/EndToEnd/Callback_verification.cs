@@ -38,7 +38,7 @@ public sealed class Callback_verification(DemoOnSqlite demo, Chromium chromium) 
 
         var reference = await alice.WaitForErrorAsync("proof_missing");
         var advice = await alice.TextAsync(".developers");
-        Assert.Contains("Append auth_request_id from the report's answer to the callback", advice, StringComparison.Ordinal);
+        Assert.Contains("Append auth_request_id from the report's response to the callback", advice, StringComparison.Ordinal);
         Assert.Contains("&auth_request_id={auth_request_id}", advice, StringComparison.Ordinal);
         Assert.Contains("callback_verification=state_only", advice, StringComparison.Ordinal);
         Assert.Equal(["authorize.accepted", "login.reported", "callback.burnt"], await Demo.Operator.EventNamesAsync(reference));

@@ -5,19 +5,19 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Authorize;
 
 /// <summary>
-/// Where one visit to the login page stands. The cases are the stages, a method of a stage is a way out of it; the store makes each way
-/// one conditional update, so of any number of racing steps exactly one is taken and the others find out where they stand.
+/// The state machine of one login request. The cases are the stages, and a method of a stage is a transition out of it. The store runs
+/// each transition as one conditional update, so only one of several concurrent requests takes it; the others read the stage again.
 /// <code>
 /// AwaitingLogin --report--> AwaitingReturn --callback--> AwaitingConsent --allow--> AwaitingExchange --token--> Exchanged
-///      |  \--reject, login_failed--> Refused                 |   \--not you--> Ended, and a new visit under the same auth request
+///      |  \--reject, login_failed--> Refused                 |   \--not you--> Ended, and a new login request of the same authorization
 ///      +------------------- burnt, expired, denied ----------+----------------------------------------------------> Ended
 /// </code>
 /// </summary>
 internal abstract record AuthRequest
 {
-    private AuthRequest(LoginVisit visit) => Visit = visit;
+    private AuthRequest(LoginVisit details) => Visit = details;
 
-    /// <summary>What does not change on the way.</summary>
+    /// <summary>The members that are the same in every stage.</summary>
     public LoginVisit Visit { get; }
 
     public sealed record AwaitingLogin(LoginVisit Visit) : AuthRequest(Visit)
@@ -27,13 +27,13 @@ internal abstract record AuthRequest
         public Refused RefusedBy(OAuthError answer, DateTimeOffset now) => new(Visit, answer, now);
     }
 
-    /// <summary>The company said who it is; the browser has not come back yet.</summary>
+    /// <summary>The report has arrived; the browser has not returned yet.</summary>
     public sealed record AwaitingReturn(LoginVisit Visit, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnBy) : AuthRequest(Visit)
     {
         public AwaitingConsent Returned(DateTimeOffset now, TimeSpan consentLifetime) => new(Visit, Report, ReportedAt, now, now + consentLifetime);
     }
 
-    /// <summary>The company turned the person away; the client hears it when the browser comes back.</summary>
+    /// <summary>The login page rejected the sign-in; the client gets the error when the browser returns.</summary>
     public sealed record Refused(LoginVisit Visit, OAuthError Answer, DateTimeOffset RefusedAt) : AuthRequest(Visit);
 
     public sealed record AwaitingConsent(LoginVisit Visit, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset ConsentBy) : AuthRequest(Visit)
@@ -44,7 +44,7 @@ internal abstract record AuthRequest
             new(Visit, EndReason.Denied, OAuthError.AccessDenied("The person denied the request."), Report.User.Subject, GrantId: null, now);
     }
 
-    /// <summary>The person said yes; the code is on its way to the client.</summary>
+    /// <summary>The person consented; the client has not redeemed the code yet.</summary>
     public sealed record AwaitingExchange(LoginVisit Visit, LoginReport Report, DateTimeOffset ReportedAt, Scope Scope, DateTimeOffset DecidedAt, DateTimeOffset CodeBy) : AuthRequest(Visit)
     {
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Visit, Report, Scope, grant, now);
@@ -52,14 +52,14 @@ internal abstract record AuthRequest
 
     public sealed record Exchanged(LoginVisit Visit, LoginReport Report, Scope Scope, GrantId Grant, DateTimeOffset ExchangedAt) : AuthRequest(Visit);
 
-    /// <param name="Answer">What the client is told, where a client may be told anything; null: a page of ours is the end.</param>
-    /// <param name="GrantId">The grant that had come of it, where one had (it was revoked with the ending).</param>
+    /// <param name="Answer">The error for the client. Null when the browser ends at an error page instead.</param>
+    /// <param name="GrantId">The grant that was revoked together with the login request, if one existed.</param>
     public sealed record Ended(LoginVisit Visit, EndReason Reason, OAuthError? Answer, string? Subject, GrantId? GrantId, DateTimeOffset EndedAt) : AuthRequest(Visit);
 }
 
-/// <summary>What is known of a visit from its first moment.</summary>
-/// <param name="DeriveKey">Id of the key from which state, binding cookie, proof, code and form token of this visit are derived.</param>
-/// <param name="LoginBy">Until when the company may report.</param>
+/// <summary>What is known about a login request from its start.</summary>
+/// <param name="DeriveKey">Id of the key from which state, binding cookie, proof, code and form token are derived.</param>
+/// <param name="LoginBy">The time until which a report is accepted.</param>
 internal sealed record LoginVisit(
     LoginRequestId Id,
     AuthRequestId AuthRequestId,
@@ -72,13 +72,13 @@ internal sealed record LoginVisit(
     DateTimeOffset CreatedAt,
     DateTimeOffset LoginBy);
 
-/// <summary>What an MCP client asked for at <c>/oauth/authorize</c>, after every check.</summary>
-/// <param name="RedirectUri">Where the answer goes; one of the client's own.</param>
-/// <param name="Scope">Scopes of the resource and of the protocol that may be granted, in the client's order.</param>
-/// <param name="Issuer">The entry used; the answer's <c>iss</c>.</param>
-/// <param name="State">The client's, byte for byte.</param>
-/// <param name="MaxAge">Seconds.</param>
-/// <param name="Nonce">Comes back in the ID token, byte for byte (OpenID Connect Core §2).</param>
+/// <summary>The authorization request of an MCP client, after every check.</summary>
+/// <param name="RedirectUri">One of the client's registered redirect URIs; the response goes there.</param>
+/// <param name="Scope">The grantable scopes of the resource and of the protocol, in the client's order.</param>
+/// <param name="Issuer">The issuer that the client used; the <c>iss</c> of the response.</param>
+/// <param name="State">Returned to the client byte for byte.</param>
+/// <param name="MaxAge">In seconds.</param>
+/// <param name="Nonce">Returned in the ID token byte for byte (OpenID Connect Core §2).</param>
 internal sealed record AuthorizeRequest(
     string RedirectUri,
     string Scope,
@@ -99,7 +99,7 @@ internal enum ResponseMode
     FormPost,
 }
 
-/// <summary>Why a visit ended without a token; the journey explains each in a sentence.</summary>
+/// <summary>Why a login request ended without a token; the sign-in log explains each reason.</summary>
 internal enum EndReason
 {
     /// <summary>A callback came from a browser without the binding cookie.</summary>
@@ -114,9 +114,9 @@ internal enum EndReason
     /// <summary>The person pressed Deny.</summary>
     Denied,
 
-    /// <summary>The person said "not me"; another visit took over.</summary>
+    /// <summary>The person chose "not you"; another login request took over.</summary>
     NotYou,
 
-    /// <summary>The consent was taken back while its code was still on the way.</summary>
+    /// <summary>The consent was revoked before its code was redeemed.</summary>
     ConsentRevoked,
 }

@@ -3,10 +3,10 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>Which visits a list is about; null: all.</summary>
+/// <summary>A filter for a list of login requests; a null member does not filter.</summary>
 internal sealed record AuthRequestFilter(ResourceId? Resource, ClientId? Client, ConnectionId? Connection, string? Subject, string? Stage, DateTimeOffset? From, DateTimeOffset? Before);
 
-/// <summary>Visits to login pages as operators list them: what is left of the last day.</summary>
+/// <summary>Lists login requests for operators. Rows older than one day may already be deleted.</summary>
 internal sealed class AuthRequestList(IDatabase database)
 {
     /// <summary>Newest first.</summary>

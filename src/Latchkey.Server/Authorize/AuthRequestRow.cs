@@ -9,7 +9,7 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>The storage door of auth requests: a row becomes a stage here and nowhere else; an impossible row throws <see cref="CorruptRow"/>.</summary>
+/// <summary>Reads and writes rows of <c>login_requests</c>; an impossible row throws <see cref="CorruptRow"/>.</summary>
 internal static class AuthRequestRow
 {
     private const string Table = "login_requests";
@@ -22,7 +22,7 @@ internal static class AuthRequestRow
     public const string Exchanged = "exchanged";
     public const string Ended = "ended";
 
-    /// <summary>The columns in the order in which <see cref="Read"/> takes them.</summary>
+    /// <summary>The columns in the order in which <see cref="Read"/> reads them.</summary>
     public const string Columns =
         "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
         + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, exchanged_at, error, reason, ended_at, subject";
@@ -32,7 +32,7 @@ internal static class AuthRequestRow
     public static AuthRequest Read(DbDataReader row)
     {
         var id = row.GetString(0);
-        var visit = new LoginVisit(
+        var details = new LoginVisit(
             new(id),
             new(row.GetString(1)),
             new(row.GetString(2)),
@@ -53,14 +53,14 @@ internal static class AuthRequestRow
         {
             return stage switch
             {
-                AwaitingLogin => new AuthRequest.AwaitingLogin(visit),
-                AwaitingReturn => new AuthRequest.AwaitingReturn(visit, Report(row, id), Time(row, 12), Time(row, 13)),
-                Refused => new AuthRequest.Refused(visit, Error(row, id), Time(row, 23)),
-                AwaitingConsent => new AuthRequest.AwaitingConsent(visit, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
-                AwaitingExchange => new AuthRequest.AwaitingExchange(visit, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
-                Exchanged => new AuthRequest.Exchanged(visit, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
+                AwaitingLogin => new AuthRequest.AwaitingLogin(details),
+                AwaitingReturn => new AuthRequest.AwaitingReturn(details, Report(row, id), Time(row, 12), Time(row, 13)),
+                Refused => new AuthRequest.Refused(details, Error(row, id), Time(row, 23)),
+                AwaitingConsent => new AuthRequest.AwaitingConsent(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
+                AwaitingExchange => new AuthRequest.AwaitingExchange(details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
+                Exchanged => new AuthRequest.Exchanged(details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
                 Ended => new AuthRequest.Ended(
-                    visit,
+                    details,
                     Rows.Named<EndReason>(row.GetString(22)) ?? throw Corrupt(id, "reason"),
                     row.IsDBNull(21) ? null : Error(row, id),
                     row.IsDBNull(24) ? null : row.GetString(24),
@@ -71,7 +71,7 @@ internal static class AuthRequestRow
         }
         catch (Exception missing) when (missing is InvalidCastException or InvalidOperationException)
         {
-            // What a null is depends on the driver.
+            // The driver decides which exception a null causes.
             throw Corrupt(id, $"a column that stage {stage} needs is null");
         }
     }
@@ -113,7 +113,7 @@ internal static class AuthRequestRow
     }
 }
 
-/// <summary>The JSON of these documents. What has no default must be there; a member added later needs one, to be absent in older rows.</summary>
+/// <summary>JSON of the stored documents. A member added later needs a default, because older rows do not have it.</summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -3,18 +3,18 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>Begins auth requests and finds them; the steps between belong to the features that take them.</summary>
+/// <summary>Inserts and finds login requests; the transitions are in the stores of the features that perform them.</summary>
 internal sealed class AuthRequestStore(IDatabase database)
 {
     public const string InsertValues =
         "(id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage)";
 
-    /// <summary>Begins a visit; with <paramref name="pushed"/> it is the one visit that uses the pushed request up.</summary>
-    /// <returns>False: another visit used the pushed request, or it expired meanwhile; nothing was written.</returns>
+    /// <summary>Inserts a login request. With <paramref name="pushed"/>, it also consumes the pushed request (single use).</summary>
+    /// <returns>False when another login request used the pushed request, or it expired; nothing is written then.</returns>
     public Task<bool> BeginAsync(AuthRequest.AwaitingLogin begun, PushedRequest? pushed, CancellationToken cancellationToken)
     {
         const string Values = "@id, @auth_request, @connection, @resource, @client, @key, @verification, @request, @now, @login_by, @stage";
-        var visit = begun.Visit;
+        var details = begun.Visit;
         return database.WriteAsync(
             pushed is null
                 ? $"INSERT INTO login_requests {InsertValues} VALUES ({Values}) RETURNING id"
@@ -25,10 +25,10 @@ internal sealed class AuthRequestStore(IDatabase database)
             new()
             {
                 { "pushed", pushed?.Hash },
-                { "id", visit.Id.Value }, { "auth_request", visit.AuthRequestId.Value }, { "connection", visit.ConnectionId.Value },
-                { "resource", visit.ResourceId.Value }, { "client", visit.ClientId.Value }, { "key", visit.DeriveKey },
-                { "verification", AuthRequestRow.Write(visit.Verification) }, { "request", AuthRequestRow.Write(visit.Request) },
-                { "now", visit.CreatedAt }, { "login_by", visit.LoginBy }, { "stage", AuthRequestRow.AwaitingLogin },
+                { "id", details.Id.Value }, { "auth_request", details.AuthRequestId.Value }, { "connection", details.ConnectionId.Value },
+                { "resource", details.ResourceId.Value }, { "client", details.ClientId.Value }, { "key", details.DeriveKey },
+                { "verification", AuthRequestRow.Write(details.Verification) }, { "request", AuthRequestRow.Write(details.Request) },
+                { "now", details.CreatedAt }, { "login_by", details.LoginBy }, { "stage", AuthRequestRow.AwaitingLogin },
             },
             Rows.Any,
             cancellationToken);
@@ -40,15 +40,15 @@ internal sealed class AuthRequestStore(IDatabase database)
         AuthRequestRow.ReadOne,
         cancellationToken);
 
-    /// <summary>The last visit of an auth request: the one that no other took over from. Their times do not tell, nodes' clocks differ.</summary>
+    /// <summary>The last login request of an authorization: the one without a successor, because node clocks differ.</summary>
     public Task<AuthRequest?> FindAsync(AuthRequestId id, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {AuthRequestRow.Columns} FROM login_requests WHERE auth_request_id = @id AND successor_id IS NULL",
         new() { { "id", id.Value } },
         AuthRequestRow.ReadOne,
         cancellationToken);
 
-    /// <summary>Deletes visits begun before <paramref name="before"/>, at most 500 at a time so that no one waits behind it.</summary>
-    /// <returns>How many were deleted.</returns>
+    /// <summary>Deletes login requests begun before <paramref name="before"/>, at most 500 per call.</summary>
+    /// <returns>The number of deleted rows.</returns>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM login_requests WHERE id IN (SELECT id FROM login_requests WHERE created_at < @before ORDER BY created_at LIMIT 500) RETURNING id",
         new() { { "before", before } },

@@ -4,7 +4,7 @@ using Latchkey.Server.Pages;
 namespace Latchkey.Server.Authorize;
 
 /// <summary>
-/// The authorization response (OAuth 2.1 §4.1.2): code or error with <c>state</c> byte for byte and <c>iss</c> (RFC 9207), by redirect or by form.
+/// The authorization response (OAuth 2.1 §4.1.2) with <c>state</c> byte for byte and <c>iss</c> (RFC 9207), by redirect or form post.
 /// </summary>
 internal static class AuthorizeAnswer
 {
@@ -18,11 +18,11 @@ internal static class AuthorizeAnswer
         parameters["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
         ErrorFields(error, parameters["state"], entry.Value));
 
-    /// <summary>The same error as a URL, for the link of a page.</summary>
+    /// <summary>The error response as a URL, for the link of an error page.</summary>
     public static string ErrorUrl(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) =>
         WithQuery(redirectUri, ErrorFields(error, parameters["state"], entry.Value));
 
-    /// <summary>Adds parameters to a URL, keeping the query it has.</summary>
+    /// <summary>Adds parameters to a URL and keeps its query.</summary>
     public static string WithQuery(string url, IEnumerable<KeyValuePair<string, string>> fields)
     {
         var query = string.Join('&', fields.Select(f => $"{f.Key}={Uri.EscapeDataString(f.Value)}"));
@@ -48,7 +48,7 @@ internal static class AuthorizeAnswer
         : new Redirection(StatusCodes.Status303SeeOther, WithQuery(redirectUri, fields));
 }
 
-/// <summary>A redirect that no cache keeps. 303 after a form, so that the browser never repeats the POST at the client (RFC 9700 §4.12).</summary>
+/// <summary>A redirect that is not cached. 303 after a form: the browser must not repeat the POST (RFC 9700 §4.12).</summary>
 internal sealed class Redirection(int status, string location) : IResult
 {
     public Task ExecuteAsync(HttpContext httpContext)

@@ -10,40 +10,39 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>What came of the checks.</summary>
 internal abstract record AuthorizeOutcome
 {
     private AuthorizeOutcome() { }
 
     public sealed record Accepted(AuthorizeRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome
     {
-        /// <summary>What was let pass on the way.</summary>
+        /// <summary>Accepted deviations from the specifications.</summary>
         public IReadOnlyList<Deviation> Deviations { get; init; } = [];
     }
 
-    /// <summary>Nothing may be sent to the redirect URI: it is unknown, or what is wrong is ours to explain (OAuth 2.1 §4.1.2.1).</summary>
+    /// <summary>An error page: the redirect URI is unknown, or the cause lies with this server (OAuth 2.1 §4.1.2.1).</summary>
     public sealed record Page(PageRefusal Refusal) : AuthorizeOutcome;
 
-    /// <summary>The client is known and so is where it wants its answer: it gets the error (OAuth 2.1 §4.1.2.1).</summary>
+    /// <summary>An error for the client; its redirect URI is valid (OAuth 2.1 §4.1.2.1).</summary>
     public sealed record Answer(OAuthError Error, Client Client, string RedirectUri) : AuthorizeOutcome;
 }
 
 /// <summary>
-/// The authorization request, check by check (OAuth 2.1 §4.1.1, RFC 8707 §2, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1):
-/// 1. client and redirect URI, whose refusals are pages; 2. everything else, whose refusals go back to the client; nothing is written.
+/// Checks the authorization request (OAuth 2.1 §4.1.1, RFC 8707 §2, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1):
+/// 1. client and redirect URI, whose errors are pages; 2. everything else, whose errors go to the redirect URI. Nothing is written.
 /// </summary>
 internal static class AuthorizeChecks
 {
     private const long MaxMaxAge = 365L * 24 * 3600;
 
-    /// <summary>Step 1a: which client is asking?</summary>
+    /// <summary>Step 1a: the client id.</summary>
     public static PageRefusal? WhatIsWrongWithClientId(RequestParameters request) =>
         request.Repeated("client_id") is not null ? AuthorizeRefusals.RepeatedClient
         : request["client_id"] is null ? AuthorizeRefusals.MissingClient
         : null;
 
-    /// <summary>Steps 1b and 2.</summary>
-    /// <param name="isPushed">The request came by way of the push endpoint (RFC 9126).</param>
+    /// <summary>Steps 1b and 2: the redirect URI, and everything else.</summary>
+    /// <param name="isPushed">Whether the request was pushed (RFC 9126).</param>
     public static AuthorizeOutcome Check(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration, bool isPushed)
     {
         if (RedirectUriOf(request, client, out var redirectUri) is { } page)
@@ -60,7 +59,7 @@ internal static class AuthorizeChecks
         if (ResourceOf(request, entry, client.ResourceId, configuration) is not { } resource)
         {
             return new AuthorizeOutcome.Answer(
-                OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here; see the protected resource metadata of the server."),
+                OAuthError.InvalidTarget("The parameter resource must be the URI of one registered MCP server; see the server's protected resource metadata."),
                 client,
                 redirectUri);
         }
@@ -77,7 +76,7 @@ internal static class AuthorizeChecks
 
         if (!client.Allows(Client.AuthorizationCode))
         {
-            return new AuthorizeOutcome.Answer(OAuthError.UnauthorizedClient("This client may not use the authorization code grant."), client, redirectUri);
+            return new AuthorizeOutcome.Answer(OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
         }
 
         return new AuthorizeOutcome.Accepted(
@@ -136,7 +135,7 @@ internal static class AuthorizeChecks
             "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "login_hint", "ui_locales", "nonce", "request",
             "request_uri") is { } repeated)
         {
-            return OAuthError.InvalidRequest($"The parameter {repeated} came more than once.");
+            return OAuthError.InvalidRequest($"The parameter {repeated} was sent more than once.");
         }
 
         if (request["request"] is not null)
@@ -162,7 +161,7 @@ internal static class AuthorizeChecks
     private static OAuthError? CheckPkce(RequestParameters request) =>
         request["code_challenge"] is not { } challenge ? OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required.")
         : request["code_challenge_method"] != Pkce.Method ? OAuthError.InvalidRequest("The parameter code_challenge_method must be S256.")
-        : !Pkce.IsChallenge(challenge) ? OAuthError.InvalidRequest("The parameter code_challenge must be the base64url of a SHA-256: 43 characters.")
+        : !Pkce.IsChallenge(challenge) ? OAuthError.InvalidRequest("The parameter code_challenge must be a base64url-encoded SHA-256 hash of 43 characters.")
         : null;
 
     private static OAuthError? CheckPrompt(RequestParameters request, out string? prompt)
@@ -174,14 +173,14 @@ internal static class AuthorizeChecks
             return OAuthError.InvalidRequest("The parameter max_age must be a number of seconds.");
         }
 
-        // No session of ours could answer without the company's login page: the company's session is the only one there is.
+        // This server keeps no session, so it cannot sign a person in without the connection's login page.
         return prompt is not null && Scope.Parse(prompt).Contains("none")
-            ? OAuthError.LoginRequired("This server keeps no session of its own; the person must come to the login page.")
+            ? OAuthError.LoginRequired("This server keeps no session; the person must sign in at the login page.")
             : null;
     }
 
-    /// <summary>RFC 8707 §2, with the entry used, the client's own resource, or the only resource as default. A token never goes out without an audience.</summary>
-    /// <param name="home">The resource the client was registered at.</param>
+    /// <summary>The requested resource (RFC 8707 §2). Default: that of the issuer, the client's own, or the only one.</summary>
+    /// <param name="home">The resource where the client was registered.</param>
     public static Resource? ResourceOf(RequestParameters request, Issuer entry, ResourceId? home, ConfigurationSnapshot configuration)
     {
         var entryResource = entry.Resource is { } id ? configuration.Find(id) : null;
@@ -208,7 +207,7 @@ internal static class AuthorizeChecks
             return exact;
         }
 
-        // Some clients send the origin of the MCP server instead of its address.
+        // Some clients send the origin of the MCP server instead of its URI.
         if (entryResource is not null)
         {
             return ResourceUri.Origin(entryResource.CanonicalUri) == canonical ? entryResource : null;
@@ -218,7 +217,7 @@ internal static class AuthorizeChecks
         return atOrigin.Count == 1 ? atOrigin[0] : null;
     }
 
-    /// <summary>The target resource's present policy, asked for every client at every authorization.</summary>
+    /// <summary>Checks the client against the resource's current policy. Runs at every authorization and for every client.</summary>
     public static PageRefusal? WhyNotWelcome(Client client, Resource resource) =>
         !client.IsEnabled ? AuthorizeRefusals.UnknownClient
         : client.ResourceId is { } home && home != resource.Id ? AuthorizeRefusals.ClientOfAnotherResource
@@ -227,7 +226,7 @@ internal static class AuthorizeChecks
         : client.Id.DocumentUrl is { } url ? WhyNotWelcome(url, resource)
         : null;
 
-    /// <summary>A document is fetched only for a resource that would accept its host; when the request does not say which resource, for any that would.</summary>
+    /// <summary>Returns null when the document may be fetched: the resource, or any if none is requested, accepts its host.</summary>
     public static PageRefusal? WhyNotFetched(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
         ? WhyNotWelcome(url, resource)
         : configuration.Resources.Any(r => WhyNotWelcome(url, r) is null) ? null : DocumentRefusals.NotAccepted;
@@ -237,14 +236,14 @@ internal static class AuthorizeChecks
         : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl)) ? DocumentRefusals.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
         : null;
 
-    /// <summary>Unknown and not-grantable scopes are dropped, not refused; asked for none of the resource's, a client is offered them all.</summary>
+    /// <summary>Drops unknown and non-grantable scopes. A client that requests no scope of the resource is offered all of them.</summary>
     private static Scope ScopeOf(RequestParameters request, Client client, Resource resource)
     {
         var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
         var requested = Scope.Parse(request["scope"]);
         var ofResource = requested.And(grantable);
 
-        // Name and address say something only about somebody an ID token names.
+        // The scopes profile and email have no effect without an ID token.
         var ofProtocol = requested.Where(s => s == Scope.OfflineAccess || (Scope.IsIdentity(s) && requested.Contains(Scope.OpenId)));
         return (ofResource.Count > 0 ? ofResource : grantable).Plus(ofProtocol);
     }

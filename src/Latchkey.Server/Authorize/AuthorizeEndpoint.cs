@@ -10,9 +10,10 @@ using Latchkey.Server.Pages;
 namespace Latchkey.Server.Authorize;
 
 /// <summary>
-/// <c>/oauth/authorize</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.1, §4.1.1):
-/// 1. see whether the network asks too often: even a refusal is written down; 2. read the parameters of query or form, or those that were pushed (<see cref="PushEndpoint"/>); 3. find the client, or fetch what it
-/// says of itself; 4. <see cref="AuthorizeChecks"/>; 5. send the person to the login page, or answer with a page, or with an error at the client.
+/// <c>/oauth/authorize</c> and <c>/resources/{res}/oauth/authorize</c> (OAuth 2.1 §3.1, §4.1.1):
+/// 1. apply the rate limit, because errors are recorded too; 2. read the parameters from query, form or a pushed request (RFC 9126 §4); 3.
+/// find the client, or fetch its metadata document; 4. run <see cref="AuthorizeChecks"/>; 5. redirect to the login page, show an error
+/// page, or send the error to the redirect URI.
 /// </summary>
 internal static class AuthorizeEndpoint
 {
@@ -33,7 +34,7 @@ internal static class AuthorizeEndpoint
 internal sealed class AuthorizeFlow(
     RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
 {
-    /// <param name="entry">Null: the address is below a resource that does not exist.</param>
+    /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
     {
         if (limits.Authorization(http) is { } tooMany)
@@ -85,8 +86,8 @@ internal sealed class AuthorizeFlow(
     }
 
     /// <summary>
-    /// A request that was pushed (RFC 9126 §4): the client's alone, while it is fresh, and once; the browser that used it may come again (reload, Back) and is
-    /// led to where its sign-in stands.
+    /// Uses a pushed request (RFC 9126 §4): only for the client that pushed it, before it expires, and once. The browser that used it may
+    /// repeat the request (reload, Back) and is sent to the current step of its sign-in.
     /// </summary>
     private async Task<IResult> BeginPushedAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
@@ -97,9 +98,9 @@ internal sealed class AuthorizeFlow(
             return Refuse(id, AuthorizeRefusals.UnknownRequestUri);
         }
 
-        if (found.UsedBy is { } visit)
+        if (found.UsedBy is { } loginRequest)
         {
-            return await login.ResumeAsync(http, visit, cancellationToken) ?? Refuse(id, AuthorizeRefusals.UnknownRequestUri);
+            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, AuthorizeRefusals.UnknownRequestUri);
         }
 
         return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, AuthorizeRefusals.UnknownRequestUri);

@@ -5,7 +5,7 @@ using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>The only place that decides where a browser goes after a step: to consent, to the client with an answer, or to a page that ends it.</summary>
+/// <summary>The one place that decides where the browser goes next: the consent page, the client's redirect URI, or a final page.</summary>
 internal sealed class NextStep(LoginSecrets secrets, ConfigurationCache configuration, TimeProvider clock)
 {
     public IResult Go(AuthRequest request)
@@ -24,6 +24,6 @@ internal sealed class NextStep(LoginSecrets secrets, ConfigurationCache configur
         };
     }
 
-    private Brand BrandOf(LoginVisit visit) =>
-        configuration.Current.Find(visit.ResourceId) is { } resource ? new(resource.Name, resource.LogoUri) : new("Latchkey", LogoUri: null);
+    private Brand BrandOf(LoginVisit details) =>
+        configuration.Current.Find(details.ResourceId) is { } resource ? new(resource.Name, resource.LogoUri) : new("Latchkey", LogoUri: null);
 }

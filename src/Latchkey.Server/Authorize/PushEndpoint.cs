@@ -9,9 +9,9 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Authorize;
 
 /// <summary>
-/// <c>/oauth/par</c> and its twin under <c>/resources/{res}</c> (RFC 9126 §2):
-/// 1. see whether the network asks too often (§2.3); 2. authenticate the client, as at the token endpoint; 3. the checks of <c>/oauth/authorize</c>, whose refusals are JSON here;
-/// 4. keep the parameters for 90 seconds under a reference that only this client can use, once.
+/// <c>/oauth/par</c> and <c>/resources/{res}/oauth/par</c> (RFC 9126 §2):
+/// 1. apply the rate limit (§2.3); 2. authenticate the client as at the token endpoint; 3. run the checks of <c>/oauth/authorize</c>, with
+/// errors as JSON; 4. store the parameters for 90 seconds under a reference that only this client can use, and only once.
 /// </summary>
 internal static class PushEndpoint
 {
@@ -35,7 +35,7 @@ internal sealed class PushFlow(
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
 
-    /// <summary>What proves the client is not part of the request it pushes.</summary>
+    /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
 
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
@@ -55,11 +55,11 @@ internal sealed class PushFlow(
             return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
         }
 
-        // A client that describes itself may come here first: only its document tells how it proves itself.
+        // For a client with a metadata document, the document says how the client authenticates, so it is fetched first.
         var id = AuthRequestId.New();
         if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
-            // That a document cannot be fetched now says nothing about its client, and a client that hears invalid_client forgets who it was.
+            // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
             return unknown.Status == StatusCodes.Status429TooManyRequests
                 ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!)) { RetryAfterSeconds = unknown.RetryAfterSeconds })
                 : Refuse(id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
@@ -69,7 +69,7 @@ internal sealed class PushFlow(
         {
             AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
             AuthenticatedClient.Backend => OAuthJson.Refusal(TokenRefusal.GrantTypeNotAllowed),
-            _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not hold a request_uri."),
+            _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not contain request_uri."),
             AuthenticatedClient.OAuthClient { Client: var client } => AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
             {
                 AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
@@ -95,7 +95,7 @@ internal sealed class PushFlow(
 }
 
 /// <summary>RFC 9126 §2.2.</summary>
-/// <param name="ExpiresIn">Seconds.</param>
+/// <param name="ExpiresIn">In seconds.</param>
 internal sealed record PushResponse([property: JsonPropertyName("request_uri")] string RequestUri, [property: JsonPropertyName("expires_in")] long ExpiresIn);
 
 [JsonSerializable(typeof(PushResponse))]

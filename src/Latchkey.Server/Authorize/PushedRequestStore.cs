@@ -7,11 +7,11 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>An authorization request that its client left here before sending the person (RFC 9126).</summary>
-/// <param name="Hash">Over the reference: who reads the database cannot use it.</param>
-/// <param name="Issuer">The entry it was pushed at.</param>
-/// <param name="Parameters">As they came, every value.</param>
-/// <param name="UsedBy">The visit that began with it; null: unused.</param>
+/// <summary>An authorization request that its client pushed before sending the browser (RFC 9126).</summary>
+/// <param name="Hash">Hash of the reference, so that a reader of the database cannot use it.</param>
+/// <param name="Issuer">The issuer at which it was pushed.</param>
+/// <param name="Parameters">Every parameter and value as sent.</param>
+/// <param name="UsedBy">The login request that used it. Null while it is unused.</param>
 internal sealed record PushedRequest(byte[] Hash, ClientId ClientId, string Issuer, PushedParameter[] Parameters, DateTimeOffset ExpiresAt, LoginRequestId? UsedBy)
 {
     private const string Prefix = "urn:ietf:params:oauth:request_uri:";
@@ -19,7 +19,7 @@ internal sealed record PushedRequest(byte[] Hash, ClientId ClientId, string Issu
 
     public static string NewReference() => Prefix + Secret.NewToken(ReferenceBytes);
 
-    /// <summary>A reference that this server could have given out.</summary>
+    /// <summary>Whether the URI has the form of this server's references.</summary>
     public static bool IsReference(string requestUri) => requestUri.StartsWith(Prefix, StringComparison.Ordinal);
 
     public static byte[] HashOf(string reference) => SHA256.HashData(Encoding.UTF8.GetBytes(reference));
@@ -33,7 +33,7 @@ internal sealed record PushedParameter(string Name, string Value);
 [JsonSerializable(typeof(PushedParameter[]))]
 internal sealed partial class PushedRequestJson : JsonSerializerContext;
 
-/// <summary>Pushed requests. That one is used by one visit only is a condition of beginning the visit (<see cref="AuthRequestStore.BeginAsync"/>).</summary>
+/// <summary>Stores pushed requests. <see cref="AuthRequestStore.BeginAsync"/> makes sure that each is used once.</summary>
 internal sealed class PushedRequestStore(IDatabase database)
 {
     public Task AddAsync(PushedRequest pushed, CancellationToken cancellationToken) => database.WriteAsync(
@@ -58,7 +58,7 @@ internal sealed class PushedRequestStore(IDatabase database)
             reader.IsDBNull(4) ? null : new LoginRequestId(reader.GetString(4))),
         cancellationToken);
 
-    /// <summary>Deletes what expired before <paramref name="before"/>, at most 500 at a time.</summary>
+    /// <summary>Deletes requests that expired before <paramref name="before"/>, at most 500 per call.</summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < @before ORDER BY expires_at LIMIT 500) RETURNING 1",
         new() { { "before", before } },

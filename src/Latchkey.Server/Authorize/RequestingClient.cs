@@ -5,7 +5,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>Finds the client of an authorization request: one of ours by its id; one that describes itself by its document, which is fetched only where the resource lets such clients in.</summary>
+/// <summary>Finds the client of an authorization request. A metadata document is fetched only if the resource accepts its host.</summary>
 internal sealed class RequestingClient(ClientCache clients, DocumentClients documents, ConfigurationCache configuration)
 {
     public async Task<DocumentLookup> FindAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)

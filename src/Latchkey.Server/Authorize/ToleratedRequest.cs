@@ -5,7 +5,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Authorize;
 
-/// <summary>What an accepted authorization request does otherwise than the specifications say.</summary>
+/// <summary>Finds the accepted deviations of an authorization request from the specifications.</summary>
 internal static class ToleratedRequest
 {
     private const string Localhost = "http://localhost";

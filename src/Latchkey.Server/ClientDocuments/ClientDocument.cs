@@ -13,13 +13,13 @@ internal abstract record DocumentReading
 
     public sealed record Valid(ClientDocument Document) : DocumentReading;
 
-    /// <param name="Why">A sentence for whoever writes the document.</param>
+    /// <param name="Why">A sentence for the author of the document.</param>
     public sealed record Invalid(string Why) : DocumentReading;
 }
 
 /// <summary>
-/// How a client describes itself (draft-ietf-oauth-client-id-metadata-document §4.1): the members of RFC 7591 §2, published. Grant types and members this server
-/// does not know are ignored: a document is written once for every server there is.
+/// A client ID metadata document (draft-ietf-oauth-client-id-metadata-document §4.1): the members of RFC 7591 §2. Unknown members and grant
+/// types are ignored, because one document serves every authorization server.
 /// </summary>
 internal sealed record ClientDocument(
     string Name,
@@ -33,7 +33,7 @@ internal sealed record ClientDocument(
 {
     private const int MaxDepth = 16;
 
-    /// <summary>Over what decides who the client is and where its answers go.</summary>
+    /// <summary>Hash over the members that identify the client and its redirect URIs.</summary>
     public byte[] Fingerprint() => SHA256.HashData(Encoding.UTF8.GetBytes(
         string.Join('\n', new[] { Name, TokenEndpointAuthMethod, Keys?.Jwks ?? "", Keys?.JwksUri ?? "" }.Concat(RedirectUris.Order(StringComparer.Ordinal)))));
 
@@ -54,12 +54,12 @@ internal sealed record ClientDocument(
     {
         if (Registration.Text(metadata, "client_id") != url)
         {
-            return Bad("The member client_id is not, character for character, the URL at which the document is.");
+            return Bad("The member client_id must be identical to the URL of the document.");
         }
 
         if (metadata.TryGetProperty("client_secret", out _) || metadata.TryGetProperty("client_secret_expires_at", out _))
         {
-            return Bad("The document holds a client secret. What everybody can read is no secret: replace it where it is used, and remove it.");
+            return Bad("The document contains a client secret, which is public now. Replace the secret where it is used, and remove it from the document.");
         }
 
         if (Registration.Text(metadata, "client_name") is not { } name || string.IsNullOrWhiteSpace(name))
@@ -99,22 +99,22 @@ internal sealed record ClientDocument(
 
         if (method is not ("none" or Registration.PrivateKeyJwt))
         {
-            return Bad("The member token_endpoint_auth_method must be none or private_key_jwt: a document cannot share a secret.");
+            return Bad("The member token_endpoint_auth_method must be none or private_key_jwt: a public document cannot contain a secret.");
         }
 
         if (method == Registration.PrivateKeyJwt && keys is null)
         {
-            return Bad("The method private_key_jwt needs jwks or jwks_uri (an https URL), one of them.");
+            return Bad("The method private_key_jwt requires exactly one of jwks and jwks_uri (an https URL).");
         }
 
-        // Who prefers keys but says that it also comes without them is taken at its word: it will do the one or the other.
+        // A client that prefers keys but also supports "none" is treated as public, because it may use either.
         var alsoComesWithout = Registration.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
         var grantTypes = Registration.Texts(metadata, "grant_types")?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList() ?? [Client.AuthorizationCode];
         return grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,
                 Registration.WebUrl(metadata, "client_uri"), Registration.WebUrl(metadata, "logo_uri")))
-            : Bad("The member grant_types does not hold authorization_code.");
+            : Bad("The member grant_types must contain authorization_code.");
     }
 
     private static DocumentReading.Invalid Bad(string why) => new(why);

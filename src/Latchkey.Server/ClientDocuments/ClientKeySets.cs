@@ -5,8 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.ClientDocuments;
 
 /// <summary>
-/// The public keys of clients that sign: from the metadata itself, or from <c>jwks_uri</c> by the same <see cref="DocumentFetcher"/>. A fetched set is kept for an hour;
-/// an assertion of a key that it does not hold has it fetched again, at most once a minute, so that a rotated key works at once and forged ones cost nothing.
+/// Public keys of clients that sign assertions: from the metadata, or fetched from <c>jwks_uri</c> and cached for an hour. An unknown key
+/// id causes another fetch, at most once per minute, so that rotated keys work at once and forged key ids cost little.
 /// </summary>
 internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
 {
@@ -16,8 +16,8 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
 
     private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<JsonWebKey> Keys)> fetched = new(StringComparer.Ordinal);
 
-    /// <param name="isKnown">The client's id lies at a host that was asked before; a stranger's <c>jwks_uri</c> queues with strangers.</param>
-    /// <returns>The keys that may have signed with this <paramref name="keyId"/>; null: the client's host cannot be asked now, which says nothing about the client.</returns>
+    /// <param name="isKnown">Whether fetches for this client use the share of known clients in <see cref="FetchGovernor"/>.</param>
+    /// <returns>The keys that may have signed with this <paramref name="keyId"/>. Null when the client's host cannot be reached.</returns>
     public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(ClientKeys keys, string? keyId, bool isKnown, CancellationToken cancellationToken)
     {
         if (keys.Jwks is { } jwks)
@@ -47,7 +47,7 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
         return Matching(current, keyId);
     }
 
-    /// <summary>An assertion without a key id may be of any of the keys (RFC 7515 §4.1.4).</summary>
+    /// <summary>An assertion without a key id may be signed with any of the keys (RFC 7515 §4.1.4).</summary>
     private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) => keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
 
     internal static IReadOnlyList<JsonWebKey> Parse(string jwks)
@@ -58,7 +58,7 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
         }
         catch (ArgumentException)
         {
-            // Not a key set: a client without keys cannot prove anything.
+            // Not a key set: without keys, no assertion is valid.
             return [];
         }
     }

@@ -17,10 +17,10 @@ internal abstract record DocumentLookup
 }
 
 /// <summary>
-/// Finds the client behind a URL, for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
-/// 1. a fresh snapshot is used as it is; 2. otherwise, unless the network asks for too many unknown ones, the document is fetched, by one of any number of requests at once, and the others wait for it;
-/// 3. what changed of its name, redirects or keys is recorded; 4. when the host cannot be asked, a client that was valid before stays so for a week: hosts
-/// have outages, and a person who connected yesterday must not pay for them. The token endpoint never fetches: it uses the snapshot.
+/// Finds the client of a metadata document for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
+/// 1. a fresh cached document is used; 2. otherwise, within the network's rate limit, it is fetched once for all concurrent requests; 3.
+/// changes of name, redirect URIs or keys are recorded; 4. while the host is down, a document that was valid is used for up to one week
+/// longer. The token endpoint never fetches: it uses the cached document.
 /// </summary>
 internal sealed class DocumentClients(
     ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
@@ -48,7 +48,7 @@ internal sealed class DocumentClients(
             return new DocumentLookup.Refused(DocumentRefusals.TooManyFetches(tooMany));
         }
 
-        // Whoever comes first fetches for all; none of those who wait can cancel it for the others.
+        // The first request fetches for all; a waiting request cannot cancel the fetch for the others.
         return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former, isKnown))).Value.WaitAsync(cancellationToken);
     }
 
@@ -73,7 +73,7 @@ internal sealed class DocumentClients(
             case Fetch.Fetched fetched when ClientDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
                 if (fetched.Content.Length > RecommendedBytes)
                 {
-                    journeys.Record(authRequest, null, "client.document_large", $"The document of {id} has {fetched.Content.Length} bytes; other servers read no more than {RecommendedBytes}.");
+                    journeys.Record(authRequest, null, "client.document_large", $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
                 }
 
                 return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), former);
@@ -93,7 +93,7 @@ internal sealed class DocumentClients(
         }
     }
 
-    /// <summary>More is legal and is read; drafts of the specification let a server stop here.</summary>
+    /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>
     private const int RecommendedBytes = 5 * 1024;
 
     private static Client NewClient(ClientId id, ClientDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) => new()
@@ -119,9 +119,9 @@ internal sealed class DocumentClients(
         var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint) ? null : ClientChange.Between(former, client);
         if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))
         {
-            // Another node was first, or an operator blocked the client meanwhile: what they wrote counts.
-            return await store.FindAsync(client.Id, CancellationToken.None) is { IsEnabled: true } stands
-                ? new DocumentLookup.Found(stands)
+            // Another node wrote the row first, or an operator blocked the client: the stored row counts.
+            return await store.FindAsync(client.Id, CancellationToken.None) is { IsEnabled: true } latest
+                ? new DocumentLookup.Found(latest)
                 : new DocumentLookup.Refused(DocumentRefusals.Blocked);
         }
 

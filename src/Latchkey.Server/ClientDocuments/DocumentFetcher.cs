@@ -7,27 +7,27 @@ using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.ClientDocuments;
 
-/// <summary>What came of fetching a URL that a stranger named.</summary>
+/// <summary>The outcome of a fetch of a URL that an unauthenticated caller has chosen.</summary>
 internal abstract record Fetch
 {
     private Fetch() { }
 
-    /// <param name="FreshFor">How long the answer's own cache headers let it be kept, within bounds.</param>
+    /// <param name="FreshFor">The lifetime from the response's cache headers, within bounds.</param>
     public sealed record Fetched(byte[] Content, TimeSpan FreshFor) : Fetch;
 
-    /// <param name="Why">A sentence for whoever runs the client's host.</param>
-    /// <param name="IsWithdrawn">The host was asked and says that there is no such document (any more).</param>
+    /// <param name="Why">A sentence for the operator of the client's host.</param>
+    /// <param name="IsWithdrawn">Whether the host answered 404 or 410.</param>
     public sealed record Failed(string Why, bool IsWithdrawn = false) : Fetch;
 
-    /// <summary>Too many fetches run already.</summary>
+    /// <summary>Too many fetches are running.</summary>
     public sealed record Busy : Fetch;
 }
 
 /// <summary>
-/// Fetches JSON from the internet for a stranger (draft-ietf-oauth-client-id-metadata-document §4, §6.5):
-/// 1. a place from the <see cref="FetchGovernor"/>; 2. the name is resolved once, every address is checked, and the checked address is the one dialled, so that a
-/// name cannot mean one thing when asked and another when dialled; 3. no proxy, no cookie, no redirect; only 200, only JSON, at most 64 KiB after
-/// decompression, five seconds in all. A failure is never remembered.
+/// Fetches JSON from URLs that unauthenticated callers choose, safe from SSRF (draft-ietf-oauth-client-id-metadata-document §4, §6.5):
+/// 1. the <see cref="FetchGovernor"/> limits concurrency; 2. the name is resolved once, every address is checked, and a checked address is
+/// connected to (DNS rebinding); 3. no proxy, cookies or redirects; only 200 with JSON, at most 64 KiB after decompression, five seconds in
+/// total. Failures are not cached.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class DocumentFetcher : IDisposable
     private readonly HttpClient http;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
 
-    /// <param name="resolve">Who is asked for the addresses of a name; null: the system.</param>
+    /// <param name="resolve">Resolves host names. Null for the system's resolver.</param>
     /// <exception cref="UnusableSetting">Cimd:HostMap or Cimd:ExtraCa cannot be read.</exception>
     public DocumentFetcher(Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
@@ -67,7 +67,7 @@ internal sealed class DocumentFetcher : IDisposable
         http.DefaultRequestHeaders.UserAgent.ParseAdd("Latchkey");
     }
 
-    /// <param name="isKnown">The client is in the catalogue or was valid before: it does not queue with strangers.</param>
+    /// <param name="isKnown">Whether the client is in the catalogue or was valid before; it has limits of its own.</param>
     public async Task<Fetch> FetchAsync(Uri url, bool isKnown, CancellationToken cancellationToken)
     {
         using var lease = governor.TryEnter(url.Host, isKnown);
@@ -82,10 +82,10 @@ internal sealed class DocumentFetcher : IDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Options.Set(LeaseKey, lease);
-            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return WhyNotUsable(answer) is { } why
-                ? new Fetch.Failed(why, answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
-                : await ReadAsync(answer, limit.Token);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return WhyNotUsable(response) is { } why
+                ? new Fetch.Failed(why, response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+                : await ReadAsync(response, limit.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -97,30 +97,30 @@ internal sealed class DocumentFetcher : IDisposable
         }
         catch (Exception broken) when (broken is IOException or InvalidDataException)
         {
-            return new Fetch.Failed($"The answer of {url.Host} broke off or cannot be decompressed.");
+            return new Fetch.Failed($"The response of {url.Host} was incomplete or cannot be decompressed.");
         }
     }
 
     public void Dispose() => http.Dispose();
 
-    private static string? WhyNotUsable(HttpResponseMessage answer) =>
-        answer.StatusCode != HttpStatusCode.OK ? $"The URL was answered with {(int)answer.StatusCode}; it must be 200, without a redirect."
-        : answer.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type) ? "The URL was not answered with a JSON content type."
+    private static string? WhyNotUsable(HttpResponseMessage response) =>
+        response.StatusCode != HttpStatusCode.OK ? $"The URL returned status {(int)response.StatusCode}; it must be 200, without a redirect."
+        : response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type) ? "The response does not have a JSON content type."
         : null;
 
     private static bool IsJson(string type) =>
         type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
         || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
 
-    private static async Task<Fetch> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    private static async Task<Fetch> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        // Counted after decompression: a small answer may unfold into a huge one.
+        // Counted after decompression, because a small response may decompress into a huge one.
         var buffer = new byte[MaxBytes + 1];
-        await using var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
         return length > MaxBytes
             ? new Fetch.Failed($"The document is larger than {MaxBytes / 1024} KiB.")
-            : new Fetch.Fetched(buffer[..length], FreshnessOf(answer.Headers));
+            : new Fetch.Fetched(buffer[..length], FreshnessOf(response.Headers));
     }
 
     private static TimeSpan FreshnessOf(HttpResponseHeaders headers)
@@ -131,12 +131,12 @@ internal sealed class DocumentFetcher : IDisposable
 
     private static Fetch Explain(string host, HttpRequestException failed) => failed switch
     {
-        { InnerException: NoPlaceAtAddress } => new Fetch.Busy(),
-        { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not lead to a public address."),
+        { InnerException: AddressLimitReached } => new Fetch.Busy(),
+        { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only."),
         { HttpRequestError: HttpRequestError.NameResolutionError } or { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
-            new Fetch.Failed($"The host {host} is not known to DNS."),
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => new Fetch.Failed($"The certificate of {host} is not valid for it, or not trusted."),
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new Fetch.Failed($"The answer of {host} has more headers than are read."),
+            new Fetch.Failed($"The host {host} cannot be resolved by DNS."),
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => new Fetch.Failed($"The certificate of {host} is not valid for this host name, or not trusted."),
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new Fetch.Failed($"The response of {host} has too many headers."),
         _ => new Fetch.Failed($"The host {host} cannot be reached."),
     };
 
@@ -148,13 +148,13 @@ internal sealed class DocumentFetcher : IDisposable
         AutomaticDecompression = DecompressionMethods.All,
         MaxResponseHeadersLength = MaxHeadersKiB,
         MaxResponseDrainSize = 0,
-        // Documents are remembered, connections need not be: each is dialled, and its address checked, anew.
+        // Documents are cached, so connections are not reused: each one checks its address again.
         PooledConnectionLifetime = TimeSpan.Zero,
-        ConnectCallback = DialAsync,
+        ConnectCallback = ConnectCheckedAsync,
         SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
     };
 
-    private async ValueTask<Stream> DialAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var lease = context.InitialRequestMessage.Options.TryGetValue(LeaseKey, out var held) ? held : throw new InvalidOperationException("no lease");
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
@@ -169,7 +169,7 @@ internal sealed class DocumentFetcher : IDisposable
             throw new NotPublic();
         }
 
-        return lease.TryDial(addresses[0]) ? await ConnectAsync(addresses, port, cancellationToken) : throw new NoPlaceAtAddress();
+        return lease.TryDial(addresses[0]) ? await ConnectAsync(addresses, port, cancellationToken) : throw new AddressLimitReached();
     }
 
     private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
@@ -187,7 +187,7 @@ internal sealed class DocumentFetcher : IDisposable
         }
     }
 
-    /// <summary>What the system trusts, and then what the operator added. A name that does not match is never forgiven.</summary>
+    /// <summary>Accepts what the system trusts, and chains to the operator's authorities. A wrong host name is never accepted.</summary>
     private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 leaf || chain is null)
@@ -205,5 +205,5 @@ internal sealed class DocumentFetcher : IDisposable
 
     private sealed class NotPublic : Exception;
 
-    private sealed class NoPlaceAtAddress : Exception;
+    private sealed class AddressLimitReached : Exception;
 }

@@ -1,31 +1,31 @@
 namespace Latchkey.Server.ClientDocuments;
 
 /// <summary>
-/// How many fetches run side by side: in all, for one site and for one address, so that hosts which answer slowly hold up nobody but themselves. Clients that are
-/// known (the catalogue's, and those fetched before) have lanes of their own: strangers cannot starve them.
+/// Limits concurrent fetches: in total, per site and per address, so that slow hosts delay only themselves. Known clients (in the catalogue
+/// or fetched before) have limits of their own, so that unknown ones cannot starve them.
 /// </summary>
 internal sealed class FetchGovernor
 {
-    private const int MaxOfStrangers = 32;
-    private const int MaxOfKnown = 32;
+    private const int MaxUnknown = 32;
+    private const int MaxKnown = 32;
     private const int MaxPerSite = 4;
     private const int MaxPerAddress = 8;
 
     private readonly Lock counting = new();
     private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
 
-    /// <summary>A place for a fetch from this host; null when there is none now.</summary>
+    /// <summary>Reserves a fetch from this host. Returns null at the limit.</summary>
     public Lease? TryEnter(string host, bool isKnown)
     {
         var lease = new Lease(this);
-        return lease.TryTake(isKnown ? "known" : "strangers", isKnown ? MaxOfKnown : MaxOfStrangers) && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
+        return lease.TryTake(isKnown ? "known" : "unknown", isKnown ? MaxKnown : MaxUnknown) && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
             ? lease
             : lease.Refuse();
     }
 
     /// <summary>
-    /// The last two labels of a name. Under a suffix like co.uk strangers share a site, which only makes them wait for each other; a list of suffixes
-    /// would be one more thing to keep true.
+    /// The last two labels of a host name. Below a suffix like co.uk, unrelated hosts share a site and may wait for each other; a list of
+    /// suffixes would have to be maintained.
     /// </summary>
     private static string SiteOf(string host)
     {
@@ -62,12 +62,12 @@ internal sealed class FetchGovernor
         }
     }
 
-    /// <summary>The places one fetch holds until it is disposed.</summary>
+    /// <summary>The reservations of one fetch, until it is disposed.</summary>
     public sealed class Lease(FetchGovernor governor) : IDisposable
     {
         private readonly List<string> taken = [];
 
-        /// <summary>A place at the address that is about to be dialled.</summary>
+        /// <summary>Reserves a connection to this address.</summary>
         public bool TryDial(System.Net.IPAddress address) => TryTake($"address {address}", MaxPerAddress);
 
         public void Dispose()

@@ -5,8 +5,8 @@ using Latchkey.Server.Keys;
 namespace Latchkey.Server.ClientDocuments;
 
 /// <summary>
-/// The setting <c>Cimd:HostMap</c>: <c>host[:port]=ip:port;…</c>, dialled instead of asking DNS. For tests and closed networks; what an operator maps is exempt from the
-/// address check.
+/// The setting <c>Cimd:HostMap</c>: <c>host[:port]=ip:port;…</c>, connected to instead of asking DNS, for tests and closed networks. Mapped
+/// addresses are exempt from the address check.
 /// </summary>
 internal sealed class HostMap
 {

@@ -9,12 +9,12 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.ClientDocuments;
 
 /// <summary>
-/// The catalogue of well-known MCP clients: what ships is <c>known-clients.json</c> beside this file; the setting <c>Cimd:KnownClients</c> names another file of the
-/// same form. An entry earns a client a mark on the consent page and a lane of its own when its document is fetched. It never skips a check.
+/// The catalogue of well-known MCP clients: <c>known-clients.json</c>, or the file in the setting <c>Cimd:KnownClients</c>. An entry marks
+/// the client on the consent page and gives its document fetches limits of their own. It never skips a check.
 /// </summary>
 internal sealed class KnownClients
 {
-    /// <summary>Shorter names stand in too many others by chance.</summary>
+    /// <summary>Shorter names occur in other names by chance.</summary>
     private const int MinImitated = 5;
 
     private readonly ImmutableArray<KnownClient> entries;
@@ -26,7 +26,7 @@ internal sealed class KnownClients
         skeletons = [.. entries.Select(e => Skeleton(e.Name))];
     }
 
-    /// <exception cref="UnusableSetting">The file cannot be read, or an entry is not of the form.</exception>
+    /// <exception cref="UnusableSetting">The file cannot be read, or an entry is invalid.</exception>
     public static KnownClients Load(string? file)
     {
         try
@@ -45,18 +45,18 @@ internal sealed class KnownClients
         }
     }
 
-    /// <summary>A document at this URL is a well-known client's.</summary>
+    /// <summary>Whether this URL is the client id of a well-known client.</summary>
     public bool IsKnownId(string clientId) => entries.Any(e => e.HasId(clientId));
 
-    /// <summary>A client with a metadata document is in the catalogue when its id and the redirect of this request are both of one entry.</summary>
+    /// <summary>Whether one entry contains both the client id and the redirect URI.</summary>
     public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
 
-    /// <summary>A registered client has nobody's word but its redirect's: an https redirect of an entry ends at that client's own host.</summary>
+    /// <summary>Whether an entry contains the redirect URI. Only https counts, because it ends at that client's host.</summary>
     public bool Vouches(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
 
     /// <summary>
-    /// The entry that a name passes itself off as: the same to the eye once case, spaces, accents and look-alike letters are gone, but with another id or another
-    /// redirect. Null: the name imitates nobody.
+    /// The name of the entry that a client's name imitates: equal to the eye without case, spaces, accents and look-alike letters, but with
+    /// another id or redirect URI. Returns null when there is none.
     /// </summary>
     /// <param name="documentId">The client's id when it is a URL.</param>
     public string? Imitated(string name, string? documentId, string redirectUri)
@@ -66,7 +66,7 @@ internal sealed class KnownClients
         return named.Exists(pair => pair.First.HasRedirect(redirectUri) && (documentId is null || pair.First.HasId(documentId))) ? null : named.Select(pair => pair.First.Name).FirstOrDefault();
     }
 
-    /// <summary>What is left of a name for the eye (Unicode TR39 calls it a skeleton; this one knows the look-alikes of Latin letters).</summary>
+    /// <summary>A name reduced to what the eye sees (a skeleton in Unicode TR39), for look-alikes of Latin letters.</summary>
     private static string Skeleton(string name)
     {
         var text = new StringBuilder(name.Length);
@@ -78,11 +78,11 @@ internal sealed class KnownClients
         return text.Replace("rn", "m").Replace("vv", "w").ToString();
     }
 
-    /// <summary>The ASCII character that a full-width one is a wide form of.</summary>
+    /// <summary>The ASCII form of a full-width character.</summary>
     private static char Narrow(char letter) => letter is >= '\uff01' and <= '\uff5e' ? (char)(letter - 0xfee0) : letter;
 
-    // A table, because the program runs without culture data (InvariantGlobalization) and cannot decompose. Accented letters, and Cyrillic, Greek and other letters that look like Latin ones,
-    // and digits that look like letters. To the eye i, l and 1 are one stroke.
+    // A table, because the program runs without culture data (InvariantGlobalization) and cannot decompose characters. It maps accented,
+    // Cyrillic, Greek and other look-alikes to Latin letters, digits to letters, and i, l and 1 to l.
     private static readonly FrozenDictionary<char, char> Lookalikes = new (string Shown, char Read)[]
     {
         ("аαàáâãäåāăąǎ", 'a'), ("вβ", 'b'), ("сçćĉċč", 'c'), ("ԁďđ", 'd'), ("еεё3èéêëēĕėęě", 'e'), ("ɡĝğġģ", 'g'), ("нһηĥħ", 'h'), ("iіι1ıӏłĺļľìíîïĩīĭįǐ", 'l'), ("јĵ", 'j'),
@@ -92,17 +92,17 @@ internal sealed class KnownClients
 }
 
 /// <param name="ClientIds">Exact ids, or with <c>*</c> for one path segment.</param>
-/// <param name="RedirectUris">The same; the port of a loopback URI may differ.</param>
+/// <param name="RedirectUris">Exact URIs or with <c>*</c>; the port of a loopback URI may differ.</param>
 internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds, ImmutableArray<string> RedirectUris)
 {
     public bool HasId(string clientId) => ClientIds.Any(pattern => Matches(pattern, clientId));
 
     public bool HasRedirect(string redirectUri) => RedirectUris.Any(pattern => RedirectUri.Matches(pattern, redirectUri) || Matches(pattern, RedirectUri.WithoutLoopbackPort(redirectUri)));
 
-    /// <summary>The sentence that says why an entry cannot be used, or null.</summary>
+    /// <summary>Returns why an entry cannot be used, or null.</summary>
     public string? WhatIsWrong() =>
         string.IsNullOrWhiteSpace(Name) ? "a name is missing"
-        : ClientIds.IsDefault || RedirectUris.IsDefault || ClientIds.Concat(RedirectUris).Contains(null!) ? "client_ids and redirect_uris must be arrays of texts"
+        : ClientIds.IsDefault || RedirectUris.IsDefault || ClientIds.Concat(RedirectUris).Contains(null!) ? "client_ids and redirect_uris must be arrays of strings"
         : ClientIds.Concat(RedirectUris).FirstOrDefault(p => !IsWildOnlyInThePath(p)) is { } wild ? $"'{wild}' has a * outside the path"
         : null;
 
@@ -113,7 +113,7 @@ internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds
         return !(path < 0 ? pattern : pattern[..path]).Contains('*', StringComparison.Ordinal);
     }
 
-    /// <summary>Anchored at both ends; a <c>*</c> is one whole path segment of letters, digits, <c>-</c>, <c>_</c> and <c>.</c> that is no dot segment.</summary>
+    /// <summary>Anchored at both ends. A <c>*</c> is one path segment of letters, digits and <c>-_.</c>, but no dot segment.</summary>
     private static bool Matches(string pattern, string text)
     {
         var (wanted, given) = (pattern.Split('/'), text.Split('/'));

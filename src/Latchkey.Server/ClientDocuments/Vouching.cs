@@ -5,14 +5,14 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ClientDocuments;
 
-/// <summary>Who answers for the name that a client shows to people.</summary>
+/// <summary>Decides whether the name that a client shows to people is trusted.</summary>
 internal sealed class Vouching(KnownClients known)
 {
     /// <summary>
-    /// True for a client that an operator made; for one whose document the catalogue or the resource's own list of hosts knows; for a registered one whose redirect is
-    /// a well-known client's. Never when the answer goes to a program on the person's device, which anybody there may have started.
+    /// True for a client that an operator created, for a document client in the catalogue or of an allowed host, and for a registered
+    /// client with the redirect URI of a well-known client. False for redirect URIs of the user's device, where any program may listen.
     /// </summary>
-    /// <param name="resource">Null: not known yet.</param>
+    /// <param name="resource">Null when it is not known yet.</param>
     public bool IsVouchedFor(Client client, Resource? resource, string redirectUri) => !RedirectUri.GoesToThisDevice(redirectUri) && client.Origin switch
     {
         ClientOrigin.Operator => true,
@@ -21,15 +21,15 @@ internal sealed class Vouching(KnownClients known)
         _ => false,
     };
 
-    /// <summary>The name that people may read: null when it imitates a well-known client's, and then the host has to do.</summary>
+    /// <summary>The name to show. Null when it imitates a well-known client: then only the host is shown.</summary>
     public string? NameOf(Client client, string redirectUri) =>
         client.Origin != ClientOrigin.Operator && known.Imitated(client.Name, client.Id.DocumentUrl, redirectUri) is not null ? null : client.Name;
 
-    /// <summary>The host that vouches: of the client's document, or of the redirect its answer goes to; "this device" for a program there.</summary>
+    /// <summary>The host that identifies the client: that of its document or its redirect URI, or "this device".</summary>
     public static string HostOf(Client client, string redirectUri) =>
         client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url) : HostOf(redirectUri);
 
-    /// <summary>The host that an answer goes to.</summary>
+    /// <summary>The host of the redirect URI.</summary>
     public static string HostOf(string redirectUri) =>
         RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? Texts.ThisDevice : new Uri(redirectUri).IdnHost;
 }

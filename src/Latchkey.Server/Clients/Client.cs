@@ -3,7 +3,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>An OAuth client (RFC 6749 §2). It belongs to one resource and works only there, or to none: then it is registered at the environment, and the resource decides at authorize.</summary>
+/// <summary>An OAuth client (RFC 6749 §2) of one resource. Without one, the resource decides at each authorization.</summary>
 internal sealed record Client
 {
     public const string AuthorizationCode = "authorization_code";
@@ -38,39 +38,39 @@ internal sealed record Client
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>When it was last used or registered again, to within a day. A registration that is not used expires.</summary>
+    /// <summary>The last use or registration, exact to one day. A registration that is not used expires.</summary>
     [JsonIgnore]
     public DateTimeOffset LastSeenAt { get; init; }
 
-    /// <summary>The client may ask only by pushed requests (RFC 9126 §6).</summary>
+    /// <summary>The client must push its authorization requests (RFC 9126 §6).</summary>
     public bool RequiresPush { get; init; }
 
-    /// <summary>Keys with which the client may sign assertions (<c>private_key_jwt</c>); null: it has none.</summary>
+    /// <summary>Keys for signing assertions (<c>private_key_jwt</c>). Null when there are none.</summary>
     public ClientKeys? Keys { get; init; }
 
-    /// <summary>Of a client that describes itself in a document: what is kept of the fetch.</summary>
+    /// <summary>Facts about the last fetch of the client's metadata document.</summary>
     public DocumentFacts? Document { get; init; }
 
-    /// <summary>Of a registration that is its client's own, to read, change and delete (RFC 7592); null: there is none, or many share it.</summary>
+    /// <summary>The client's access to its registration (RFC 7592). Null when there is none, or when the registration is shared.</summary>
     public OwnRegistration? Registration { get; init; }
 
-    /// <summary>The customer's organisation the client acts for, by the company's own id; null: none.</summary>
+    /// <summary>The organization for which the client acts, by its external id. Null when there is none.</summary>
     public string? OrganizationId { get; init; }
 
-    /// <summary>The resources an organisation's client may get tokens for; null: the client is bound by <see cref="ResourceId"/>.</summary>
+    /// <summary>The resources for which an organization's client may get tokens. Null when <see cref="ResourceId"/> decides.</summary>
     public IReadOnlyList<ResourceId>? Audience { get; init; }
 
-    /// <summary>What the tokens that the client gets for itself say below <c>custom_claims</c>.</summary>
+    /// <summary>The <c>custom_claims</c> of tokens that the client gets for itself.</summary>
     public IReadOnlyList<CustomClaim>? CustomClaims { get; init; }
 
-    /// <summary>How long the tokens that the client gets for itself live; null: as long as the resource's.</summary>
+    /// <summary>The lifetime of tokens that the client gets for itself. Null means that of the resource.</summary>
     public TimeSpan? TokenLifetime { get; init; }
 
-    /// <summary>The resource meant when the client names none.</summary>
+    /// <summary>The default resource of a request that names none.</summary>
     [JsonIgnore]
     public ResourceId? Home => ResourceId ?? (Audience is [var only] ? only : null);
 
-    /// <summary>What stays of a registration that an operator deleted.</summary>
+    /// <summary>The tombstone of a registration that an operator deleted.</summary>
     public static Client Tombstone(ClientId id, DateTimeOffset now) => new()
     {
         Id = id,
@@ -91,8 +91,8 @@ internal sealed record Client
 
 internal sealed record CustomClaim(string Key, string Value);
 
-/// <summary>Kept as a SHA-256 hash; several at once allow rotation without an outage.</summary>
-/// <param name="IsActive">An operator may switch a secret off and on again, to find out who still uses it.</param>
+/// <summary>Stored as a SHA-256 hash. Several may be valid at once, for rotation without an outage.</summary>
+/// <param name="IsActive">An operator may disable a secret and enable it again, to find out whether it is still used.</param>
 internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, bool IsActive = true, DateTimeOffset? UpdatedAt = null)
 {
     public const int MaxPerClient = 5;
@@ -101,7 +101,7 @@ internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, Dat
 
     public bool IsGood(DateTimeOffset now) => IsActive && !(ExpiresAt <= now);
 
-    /// <summary>The secret that was given, when it is one that is good now.</summary>
+    /// <summary>The valid secret that equals the given one, or null.</summary>
     public static ClientSecret? Matching(IReadOnlyList<ClientSecret> secrets, Secret given, DateTimeOffset now)
     {
         var hash = given.Hash();
@@ -115,11 +115,11 @@ internal enum ClientOrigin
     Operator,
     Registered,
 
-    /// <summary>The client id is the URL of its description.</summary>
+    /// <summary>The client id is the URL of a metadata document.</summary>
     Document,
 }
 
-/// <summary>How a client proves itself at the token endpoint. Basic and post are one class; crossing classes is refused.</summary>
+/// <summary>How a client authenticates at the token endpoint. Basic and post are one class; a method of another class is refused.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<ClientClass>))]
 internal enum ClientClass
 {
@@ -130,11 +130,11 @@ internal enum ClientClass
     Key,
 }
 
-/// <param name="TokenHash">Of the registration access token.</param>
-/// <param name="Scope">As the client registered it; it caps nothing.</param>
-/// <param name="MadeWith">The initial access token that was used; null: registration was open.</param>
+/// <param name="TokenHash">Hash of the registration access token.</param>
+/// <param name="Scope">The registered value. It does not limit the client's scopes.</param>
+/// <param name="MadeWith">The initial access token that was used. Null when there was none.</param>
 internal sealed record OwnRegistration(byte[] TokenHash, string ApplicationType, string? Scope, InitialAccessTokenId? MadeWith);
 
-/// <param name="FreshUntil">Until then the document is not fetched again.</param>
-/// <param name="Fingerprint">Hash over name, redirects and keys: a change of any of them is recorded.</param>
+/// <param name="FreshUntil">The document is not fetched again before this time.</param>
+/// <param name="Fingerprint">Hash over name, redirect URIs and keys; a change is recorded.</param>
 internal sealed record DocumentFacts(DateTimeOffset FetchedAt, DateTimeOffset FreshUntil, byte[] Fingerprint);

@@ -6,8 +6,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Clients;
 
 /// <summary>
-/// Clients by id, remembered as long as the configuration does not change. Absence is never remembered: a client registered on another node is found at once. Neither is
-/// a client that may change itself: it would have to tell every node. A registration that was not used for its lifetime is not found: it expires here, or did elsewhere.
+/// Caches clients by id for one version of the configuration. A missing client is not cached, so one that registers on another node is
+/// found at once; nor is a client that can change itself. An expired registration is not found.
 /// </summary>
 internal sealed class ClientCache(ClientStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
@@ -16,12 +16,12 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
 
     private readonly ConcurrentDictionary<string, (long Version, Client Client)> remembered = new(StringComparer.Ordinal);
 
-    /// <summary>A use is written down once in this time: often enough for the lifetime, seldom enough for the disk.</summary>
+    /// <summary>A use is recorded at most once per interval, to save writes.</summary>
     private TimeSpan NotingInterval => settings.RegistrationLifetime > TimeSpan.Zero && settings.RegistrationLifetime / 10 < MaxNotingInterval ? settings.RegistrationLifetime / 10 : MaxNotingInterval;
 
     public async ValueTask<Client?> FindAsync(ClientId id, CancellationToken cancellationToken)
     {
-        // The version is taken before the read: a change in between makes this entry stale, never fresh.
+        // The version is read first: a change in between makes this entry stale, never wrongly fresh.
         var version = configuration.Current.Version;
         if (remembered.TryGetValue(id.Value, out var entry) && entry.Version == version && !IsUnused(entry.Client))
         {
@@ -31,7 +31,7 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         var client = await store.FindAsync(id, cancellationToken);
         if (client is not null && IsUnused(client))
         {
-            // Unless somebody used it this very moment.
+            // Unless it is used at this very moment.
             client = await store.ExpireAsync(id, UnusedSince, clock.GetUtcNow(), cancellationToken) ? null : await store.FindAsync(id, cancellationToken);
         }
 
@@ -45,10 +45,10 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         return client;
     }
 
-    /// <summary>A client just written.</summary>
+    /// <summary>Caches a client that was just written.</summary>
     public void Remember(Client client) => Remember(client, configuration.Current.Version);
 
-    /// <summary>Keeps a registration alive that is used.</summary>
+    /// <summary>Records a use of a registration, which keeps it from expiring.</summary>
     public async ValueTask NoteUseAsync(Client client, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -57,7 +57,7 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
             return;
         }
 
-        // Of the requests that come at once the first one writes.
+        // Of several concurrent requests, the first one writes.
         var isRemembered = remembered.TryGetValue(client.Id.Value, out var entry);
         var noted = (entry.Version, isRemembered ? entry.Client with { LastSeenAt = now } : client);
         if (isRemembered && (entry.Client.LastSeenAt != client.LastSeenAt || !remembered.TryUpdate(client.Id.Value, noted, entry)))
@@ -69,7 +69,7 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         {
             if (!await store.NoteUseAsync(client.Id, now - NotingInterval, now, cancellationToken))
             {
-                // Another node noted it, or the client is gone: the next request reads which.
+                // Another node recorded it, or the client is gone: the next request reads the row.
                 remembered.TryRemove(client.Id.Value, out _);
             }
         }
@@ -80,7 +80,7 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         }
     }
 
-    /// <summary>Whoever was last used before then has expired.</summary>
+    /// <summary>Registrations that were last used before this time have expired.</summary>
     private DateTimeOffset UnusedSince => clock.GetUtcNow() - settings.RegistrationLifetime;
 
     private bool IsUnused(Client client) =>

@@ -1,9 +1,9 @@
 namespace Latchkey.Server.Clients;
 
-/// <summary>What decides who a client is and where its answers go: a change of it is recorded, and nobody's consent reaches beyond it.</summary>
+/// <summary>Changes of members that identify a client. They are recorded, and earlier consents end.</summary>
 internal static class ClientChange
 {
-    /// <summary>What is different, as a sentence; null: nothing that matters.</summary>
+    /// <summary>Describes the changes in a sentence. Returns null when no identifying member changed.</summary>
     public static string? Between(Client former, Client client)
     {
         var changes = new List<string>();
@@ -16,13 +16,13 @@ internal static class ClientChange
         var added = client.RedirectUris.Except(former.RedirectUris, StringComparer.Ordinal).ToList();
         if (gone.Count + added.Count > 0)
         {
-            changes.Add($"redirects added: {string.Join(' ', added)}; removed: {string.Join(' ', gone)}");
+            changes.Add($"redirect URIs added: {string.Join(' ', added)}; removed: {string.Join(' ', gone)}");
         }
 
-        // Where a secret is sent makes no other client of it.
+        // Another place for the secret does not make it another client.
         if (former.Keys != client.Keys || (former.Class != ClientClass.Secret && former.TokenEndpointAuthMethod != client.TokenEndpointAuthMethod))
         {
-            changes.Add("the keys or the way of authenticating changed");
+            changes.Add("the keys or the authentication method changed");
         }
 
         return changes.Count > 0 ? string.Join("; ", changes) + "." : null;

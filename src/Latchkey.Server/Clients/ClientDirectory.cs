@@ -6,22 +6,22 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Clients;
 
 /// <summary>
-/// What operators do with rows of OAuth clients, whoever made them. A change raises <c>config_version</c>, so that every server forgets what it remembers;
-/// of any number of concurrent changes of one revision exactly one is done.
+/// Stores what operators change in OAuth clients of every origin. A change raises <c>config_version</c>, so that every node clears its
+/// cache; of several concurrent changes of one revision exactly one succeeds.
 /// </summary>
 internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
-    /// <summary>What is left of a deleted registration is no client. Inside a JSON string a quotation mark is escaped: no name can look like this member.</summary>
+    /// <summary>Excludes tombstones. JSON escapes quotation marks, so no client name can look like this member.</summary>
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
-    /// <summary>Still the resource's or the organisation's that it was when it was read, and, where that was asked for, unchanged.</summary>
+    /// <summary>The row still belongs to the same resource or organization and, if a revision is given, is unchanged.</summary>
     private const string IsAsRead = "id = @id AND (@revision IS NULL OR revision = @revision) AND (resource_id = @resource OR organization_id = @organization)";
 
     private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
-    /// <summary>Adds a client that an operator makes.</summary>
+    /// <summary>Inserts a client that an operator creates.</summary>
     public async Task<Client> InsertAsync(Client client, Actor by, CancellationToken cancellationToken) => await audit.WriteAsync(
         AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
@@ -34,10 +34,10 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
         cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "not added");
 
     /// <summary>
-    /// Changes a client. Disabling it is the operator's block: while it lasts the client gets nothing, keeps its id and does not expire, and nobody registers the same
-    /// metadata under another id; a document it describes itself by changes nothing about that.
+    /// Updates a client. A disabled client is blocked: it gets nothing, keeps its id, does not expire, and its metadata cannot be
+    /// registered under another id or changed by its document.
     /// </summary>
-    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    /// <param name="before">The client as it was read; the row must still have its revision.</param>
     public Task<ConfigurationChange> UpdateAsync(Client before, Client after, Actor by, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
         AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Default.Client),
         $"""
@@ -56,11 +56,11 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>
-    /// Deletes a client of a resource or an organisation for good, with what grew from it. Nobody registers the same metadata again; of a registration that would come again by itself under
-    /// the same id a tombstone stays besides, on which one that is under way right now runs up. The row is held from the first statement on: a registration changes and expires
-    /// without a place in the audit record, and must not do so between what is recorded and what is done.
+    /// Deletes a client for good, with its grants and consents, and blocks its metadata from being registered again. Of a shared
+    /// registration a tombstone stays, which also stops a registration that is running concurrently. The first statement locks the row,
+    /// because a registration can change and expire without an audit record, which must not happen between the record and the deletion.
     /// </summary>
-    /// <param name="revision">That of the row must still be this; null: whatever it is. A client may change its own registration as often as it likes, and must not escape by that.</param>
+    /// <param name="revision">The expected revision. Null for any, so that a client cannot escape by changing its registration.</param>
     public Task<ConfigurationChange> DeleteAsync(Client client, long? revision, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
         AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
         $"""
@@ -81,13 +81,13 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
         static reader => reader.Read() || (reader.NextResult() && reader.Read()) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
         cancellationToken);
 
-    /// <summary>Clients of every origin, newest first, behind <paramref name="after"/>; and how many there are in all.</summary>
-    /// <param name="resource">Only those of this resource.</param>
-    /// <param name="organization">Only those of this organisation.</param>
+    /// <summary>Lists clients of every origin, newest first, after <paramref name="after"/>, with their total number.</summary>
+    /// <param name="resource">Limits the list to this resource.</param>
+    /// <param name="organization">Limits the list to this organization.</param>
     public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(database, resource, organization, after, limit, cancellationToken);
 
-    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    /// <summary>For read-only callers without the key-encryption key.</summary>
     public static Task<(int Total, List<Client> Page)> ListAsync(IDatabase database, ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         var rows = new RowFilter().And(IsThere).Is("resource_id", "resource", resource?.Value).Is("organization_id", "organization", organization);

@@ -5,13 +5,13 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>Where a client's public keys are: in its metadata (<paramref name="Jwks"/>, a JWK set as JSON) or at a URL.</summary>
+/// <summary>The location of a client's public keys: its metadata (<paramref name="Jwks"/>, a JWK set as JSON) or a URL.</summary>
 internal sealed record ClientKeys(string? Jwks, string? JwksUri)
 {
     private const int MinRsaBytes = 256;
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-    /// <summary>The keys that metadata names (RFC 7591 §2), as one spelling of JSON; null: none, or not exactly one place of them.</summary>
+    /// <summary>Reads the keys of client metadata (RFC 7591 §2), as normalized JSON. Null unless exactly one location is given.</summary>
     public static ClientKeys? Of(JsonElement metadata)
     {
         var uri = metadata.TryGetProperty("jwks_uri", out var text) && text.ValueKind == JsonValueKind.String && ClientIdUrl.IsWellFormed(text.GetString()!) ? text.GetString() : null;
@@ -19,8 +19,8 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         return (jwks, uri) is (null, null) or ({ }, { }) ? null : new(jwks, uri);
     }
 
-    /// <summary>Public keys only: a private member in what is published or sent about is a key that is lost.</summary>
-    /// <returns>The sentence that says why a set cannot be used, or null.</returns>
+    /// <summary>Accepts public keys only: a published private key is compromised.</summary>
+    /// <returns>The reason why the set cannot be used, or null.</returns>
     public static string? WhyNotPublic(JsonElement jwks)
     {
         if (jwks.ValueKind != JsonValueKind.Object || !jwks.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
@@ -29,11 +29,11 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         }
 
         return keys.EnumerateArray().Any(k => k.ValueKind != JsonValueKind.Object || Array.Exists(PrivateMembers, m => k.TryGetProperty(m, out _)))
-            ? "The member jwks holds a private or symmetric key. What everybody can read is no secret: replace the key."
+            ? "The member jwks contains a private or symmetric key, which is compromised now. Replace the key."
             : null;
     }
 
-    /// <summary>Whether one of the keys of a set could have signed with RS256, PS256 or ES256: it is a key, and of that kind.</summary>
+    /// <summary>Whether the set contains a valid key for RS256, PS256 or ES256.</summary>
     public static bool HasUsable(JsonElement jwks) => jwks.GetProperty("keys").EnumerateArray().Any(IsUsable);
 
     private static bool IsUsable(JsonElement key)
@@ -60,7 +60,7 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         }
         catch (CryptographicException)
         {
-            // Numbers that are no key, such as a point beside the curve.
+            // The numbers are not a valid key, such as a point that is not on the curve.
             return false;
         }
     }

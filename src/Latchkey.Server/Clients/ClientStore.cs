@@ -6,15 +6,15 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>Rows of OAuth clients. A new client is found because nobody remembers its absence; a changed or deleted one raises <c>config_version</c>.</summary>
+/// <summary>Rows of OAuth clients. A missing client is never cached; a change or deletion raises <c>config_version</c>.</summary>
 internal sealed class ClientStore(IDatabase database)
 {
-    /// <summary>In the order in which <see cref="ReadOne"/> reads them.</summary>
+    /// <summary>The columns in the order in which <see cref="ReadOne"/> reads them.</summary>
     public const string Columns = "id, revision, document, last_seen_at";
 
     private const int MaxExpiredAtOnce = 100;
 
-    /// <summary>What an operator blocked stays as it is: it must be there to be let in again.</summary>
+    /// <summary>A blocked client does not expire, so that the operator can enable it again.</summary>
     private const string IsUnused =
         "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b WHERE b.client_id = clients.id)";
 
@@ -25,10 +25,10 @@ internal sealed class ClientStore(IDatabase database)
         cancellationToken);
 
     /// <summary>
-    /// Keeps what a client's document says. A client seen for the first time is added; one that is known is changed when its row still has the revision that was
-    /// read. When <paramref name="change"/> says that the document changed, the change is recorded and every server told.
+    /// Stores the metadata document of a client. Inserts a new client, or updates the row if it still has the revision that was read. With
+    /// <paramref name="change"/>, the change is recorded and every node clears its cache.
     /// </summary>
-    /// <returns>False: somebody else wrote the row meanwhile.</returns>
+    /// <returns>False when the row was changed concurrently.</returns>
     public Task<bool> KeepDocumentAsync(Client client, string? change, CancellationToken cancellationToken)
     {
         var document = client.Document ?? throw new InvalidOperationException("the client has no document");
@@ -49,7 +49,7 @@ internal sealed class ClientStore(IDatabase database)
             cancellationToken);
     }
 
-    /// <summary>What changed in a client's document, oldest first: a sentence each.</summary>
+    /// <summary>The changes of a client's document, oldest first, one sentence each.</summary>
     public Task<List<(DateTimeOffset At, string What)>> ChangesAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT at, what FROM client_changes WHERE client_id = @id ORDER BY at LIMIT 1000",
         new() { { "id", id.Value } },
@@ -65,15 +65,15 @@ internal sealed class ClientStore(IDatabase database)
         },
         cancellationToken);
 
-    /// <summary>Uses an assertion's id up: of any number of callers, on any node, exactly one is answered true (RFC 7523 §3).</summary>
-    /// <param name="hash">Over client and <c>jti</c>.</param>
+    /// <summary>Consumes an assertion's id: of several callers on any node, exactly one gets true (RFC 7523 §3).</summary>
+    /// <param name="hash">Hash over client and <c>jti</c>.</param>
     public Task<bool> UseAssertionAsync(byte[] hash, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
         "INSERT INTO used_assertions (hash, expires_at) VALUES (@hash, @expires) ON CONFLICT DO NOTHING RETURNING expires_at",
         new() { { "hash", hash }, { "expires", expiresAt } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Forgets assertions that nobody could present any more.</summary>
+    /// <summary>Deletes expired assertions.</summary>
     public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM used_assertions WHERE hash IN (SELECT hash FROM used_assertions WHERE expires_at < @now ORDER BY expires_at LIMIT 500) RETURNING 1",
         new() { { "now", now } },
@@ -96,30 +96,30 @@ internal sealed class ClientStore(IDatabase database)
         },
         cancellationToken);
 
-    /// <summary>Notes that a client was used, unless that is noted already since <paramref name="unlessSince"/>.</summary>
-    /// <returns>False: it is, or there is no such client any more.</returns>
+    /// <summary>Records a use of a client, unless one was recorded since <paramref name="unlessSince"/>.</summary>
+    /// <returns>False when nothing was written.</returns>
     public Task<bool> NoteUseAsync(ClientId id, DateTimeOffset unlessSince, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         "UPDATE clients SET last_seen_at = @now WHERE id = @id AND last_seen_at < @since AND expired_at IS NULL RETURNING id",
         new() { { "id", id.Value }, { "since", unlessSince }, { "now", now } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Expires registrations that nobody used since <paramref name="unusedSince"/>, a batch of the oldest.</summary>
-    /// <returns>How many.</returns>
+    /// <summary>Expires the oldest registrations without a use since <paramref name="unusedSince"/>, one batch per call.</summary>
+    /// <returns>The number of expired registrations.</returns>
     public Task<int> ExpireAsync(DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) => ExpireAsync(
         $"id IN (SELECT id FROM clients WHERE {IsUnused} ORDER BY last_seen_at LIMIT {MaxExpiredAtOnce})", new() { { "since", unusedSince }, { "now", now } }, cancellationToken);
 
-    /// <summary>Expires one registration, if nobody used it since.</summary>
+    /// <summary>Expires one registration, if it has not been used since.</summary>
     public async Task<bool> ExpireAsync(ClientId id, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
         await ExpireAsync("id = @id", new() { { "id", id.Value }, { "since", unusedSince }, { "now", now } }, cancellationToken) > 0;
 
-    /// <summary>Expires the registration of a fingerprint, if nobody used it since.</summary>
+    /// <summary>Expires the registration with a fingerprint, if it has not been used since.</summary>
     public Task ExpireAsync(byte[] fingerprint, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
         ExpireAsync("fingerprint = @fingerprint", new() { { "fingerprint", fingerprint }, { "since", unusedSince }, { "now", now } }, cancellationToken);
 
     /// <summary>
-    /// One step: the row becomes a tombstone and everything that grew from it ends, so that nothing of before is alive when the client comes back. What could not come back
-    /// under the same id is deleted. Every server that remembers the client sees by the time of its last use that it may be gone: nobody has to be told.
+    /// The row becomes a tombstone, and the client's grants and consents end, so that it starts anew if it registers again. A registration
+    /// that could not get the same id again is deleted. No cache has to be cleared: each node compares the time of the last use.
     /// </summary>
     private Task<int> ExpireAsync(string which, SqlValues values, CancellationToken cancellationToken) => database.WriteAsync(
         $"""
@@ -131,7 +131,7 @@ internal sealed class ClientStore(IDatabase database)
         Rows.Count,
         cancellationToken);
 
-    /// <param name="clients">A SELECT of ids.</param>
+    /// <param name="clients">A SELECT of client ids.</param>
     /// <param name="reason">A name of <see cref="Token.GrantEnd"/>.</param>
     public static string EndWhatGrewFrom(string clients, string reason) =>
         $"""

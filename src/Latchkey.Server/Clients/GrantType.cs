@@ -1,8 +1,8 @@
 namespace Latchkey.Server.Clients;
 
 /// <summary>
-/// A grant type (RFC 6749 §1.3), declared once. The list feeds the allow-lists of registrations and client metadata documents, the check for repeated parameters,
-/// <c>grant_types_supported</c>, the sentence of <c>unsupported_grant_type</c>, and the token endpoint, which has one handler per entry (Token/GrantHandlers.cs).
+/// A grant type (RFC 6749 §1.3), declared once. The list feeds the allow-lists of registrations and client metadata documents, the check
+/// for repeated parameters, the metadata, the <c>unsupported_grant_type</c> error, and the token endpoint (Token/GrantHandlers.cs).
 /// </summary>
 internal sealed record GrantType(string Name)
 {
@@ -13,7 +13,7 @@ internal sealed record GrantType(string Name)
         NeedsRedirectUris = true,
     };
 
-    /// <summary>A refresh token may have come with offline_access, so a client that may use codes may also refresh.</summary>
+    /// <summary>A refresh token may be the result of offline_access, so a client with authorization codes may also refresh.</summary>
     public static readonly GrantType RefreshToken = new(Client.RefreshToken)
     {
         Parameters = ["refresh_token", "scope"],
@@ -31,10 +31,10 @@ internal sealed record GrantType(string Name)
     /// <summary>In the order of the metadata.</summary>
     public static readonly IReadOnlyList<GrantType> All = [AuthorizationCode, RefreshToken, ClientCredentials];
 
-    /// <summary>The names of the grant types that a client may register for itself (RFC 7591), by request or by a metadata document.</summary>
+    /// <summary>The grant types that a client may register for itself (RFC 7591), or list in its metadata document.</summary>
     public static readonly IReadOnlyList<string> OpenToRegistration = [.. All.Where(type => type.IsOpenToRegistration).Select(type => type.Name)];
 
-    /// <summary>The parameters of the token request besides those of client authentication. None of them may be repeated (OAuth 2.1 §3.2.2).</summary>
+    /// <summary>The parameters besides those of client authentication. None may be repeated (OAuth 2.1 §3.2.2).</summary>
     public IReadOnlyList<string> Parameters { get; init; } = [];
 
     public bool IsOpenToRegistration { get; init; }
@@ -47,7 +47,7 @@ internal sealed record GrantType(string Name)
 
     public bool IsForConfidentialClients { get; init; }
 
-    /// <summary>API clients (<c>skc_…</c>) get tokens for the management API by it.</summary>
+    /// <summary>API clients (<c>skc_…</c>) use it to get management tokens.</summary>
     public bool IsForApiClients { get; init; }
 
     /// <summary>False keeps the grant type out of <c>grant_types_supported</c>.</summary>

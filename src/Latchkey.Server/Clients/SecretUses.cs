@@ -5,12 +5,12 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Clients;
 
 /// <summary>
-/// When secrets were last used, to the hour: enough to see which one nobody uses any more. A secret costs its first use of an hour one write, which no request
-/// waits for and none fails by.
+/// Records when secrets were last used, exact to one hour, so that operators find unused ones. The first use per hour costs one write in
+/// the background, which no request waits for and whose failure fails no request.
 /// </summary>
 internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses> logger)
 {
-    /// <summary>Of secrets that nobody can have used yet, or whose use is not asked.</summary>
+    /// <summary>For secrets without a recorded use.</summary>
     public static readonly IReadOnlyDictionary<string, DateTimeOffset> None = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
 
     private const int MaxRemembered = 10_000;
@@ -33,7 +33,7 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
         noted[id.Value] = (now, WriteAsync(id, now));
     }
 
-    /// <summary>The last use of each of these secrets that was ever used, by its id.</summary>
+    /// <summary>The last use of each of these secrets, by secret id.</summary>
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> OfAsync(IEnumerable<ClientSecret> secrets, CancellationToken cancellationToken)
     {
         var ids = secrets.Select(s => s.Id.Value).ToList();
@@ -72,7 +72,7 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
             cancellationToken);
     }
 
-    /// <summary>Forgets a secret that is gone.</summary>
+    /// <summary>Deletes the record of a deleted secret.</summary>
     public Task ForgetAsync(SecretId id, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM secret_uses WHERE secret_id = @id", new() { { "id", id.Value } }, static _ => true, cancellationToken);
 
@@ -95,6 +95,6 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "A use of a secret could not be noted")]
+    [LoggerMessage(LogLevel.Debug, "A use of a secret could not be recorded")]
     private static partial void NotNoted(ILogger logger, Exception reason);
 }

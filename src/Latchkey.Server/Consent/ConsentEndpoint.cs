@@ -12,9 +12,9 @@ namespace Latchkey.Server.Consent;
 
 /// <summary>
 /// The consent page (docs/threat-model.md, "consent"):
-/// 1. only the browser that began may see or answer it, at the top level, from our own origin; 2. GET shows who wants what as whom;
-/// 3. POST takes the first of any number of answers; every later one is led to where the auth request stands;
-/// 4. with <c>state_only</c> no code leaves before the settle time has passed.
+/// 1. Only the browser that started the sign-in may see or answer it: not framed, and only from this origin (clickjacking, CSRF).
+/// 2. GET shows the client, the scopes and the user. 3. POST: the first decision counts; every later one leads to the current step.
+/// 4. With <c>state_only</c>, no code is issued before the settle time has passed.
 /// </summary>
 internal static class ConsentEndpoint
 {
@@ -86,11 +86,11 @@ internal sealed class ConsentFlow(
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form || !secrets.IsFormToken(request.Visit, form["form_token"]))
         {
-            Record(request, "consent.refused", "An answer came without the form token of this page; nothing was changed.");
+            Record(request, "consent.refused", "A decision came without the form token of the page (CSRF); nothing was changed.");
             return ConsentRefusals.NoFormToken.For(request.Visit.AuthRequestId);
         }
 
-        // Two answers are none.
+        // Of two decisions neither counts.
         var decision = form.Repeated("decision") is null ? form["decision"] : null;
         if (decision == "not_you" && request is AuthRequest.Ended { Reason: EndReason.NotYou })
         {
@@ -132,7 +132,7 @@ internal sealed class ConsentFlow(
         var allowed = asked.Allowed(granted, clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
-            return await WhereItStandsAsync(asked, cancellationToken);
+            return await CurrentStepAsync(asked, cancellationToken);
         }
 
         Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(asked.Visit.Request.RedirectUri)}.");
@@ -140,9 +140,9 @@ internal sealed class ConsentFlow(
     }
 
     /// <summary>
-    /// Waits until the return is <see cref="Settings.SettleTime"/> old, before the decision is written: a foreign callback within it still burns the login request.
-    /// Times are stored in whole milliseconds, rounded down, and a timer may fire early: neither may shorten the wait. A clock that is set meanwhile, or is another
-    /// node's, may not prolong it.
+    /// Waits until the return is <see cref="Settings.SettleTime"/> old before the decision is stored: until then, a callback from another
+    /// browser still ends the login request. Stored times are rounded down to milliseconds and timers may fire early, so the wait is 1 ms
+    /// longer. A clock that is set back, or another node's, cannot prolong it.
     /// </summary>
     private async Task SettleAsync(DateTimeOffset returnedAt, CancellationToken cancellationToken)
     {
@@ -156,15 +156,15 @@ internal sealed class ConsentFlow(
         }
     }
 
-    private async Task<IResult> DenyAsync(AuthRequest.AwaitingConsent asked, string why, CancellationToken cancellationToken)
+    private async Task<IResult> DenyAsync(AuthRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
     {
-        var denied = asked.Denied(clock.GetUtcNow()) with { Answer = OAuthError.AccessDenied(why) };
+        var denied = asked.Denied(clock.GetUtcNow()) with { Answer = OAuthError.AccessDenied(reason) };
         if (!await store.DenyAsync(denied, cancellationToken))
         {
-            return await WhereItStandsAsync(asked, cancellationToken);
+            return await CurrentStepAsync(asked, cancellationToken);
         }
 
-        Record(asked, "consent.denied", why);
+        Record(asked, "consent.denied", reason);
         return next.Go(denied);
     }
 
@@ -178,21 +178,21 @@ internal sealed class ConsentFlow(
             return ConsentRefusals.NoLongerOffered.For(asked.Visit.AuthRequestId);
         }
 
-        // The company's page must not send the same person straight back: its context call says prompt=login.
+        // prompt=login in the details of the login request tells the login page not to send the same person straight back.
         var successor = login.NewVisit(asked.Visit.AuthRequestId, new(asked.Visit.Request with { Prompt = "login" }, client, resource, connection));
         if (!await store.StartOverAsync(asked.Visit, successor, cancellationToken))
         {
             return await authRequests.FindAsync(asked.Visit.Id, cancellationToken) is AuthRequest.Ended { Reason: EndReason.NotYou } ended
                 ? await GoToSuccessorAsync(http, ended, cancellationToken)
-                : await WhereItStandsAsync(asked, cancellationToken);
+                : await CurrentStepAsync(asked, cancellationToken);
         }
 
-        journeys.Record(successor.AuthRequestId, successor.Id, "consent.not_you", $"The person said that they are not {asked.Report.User.Subject}; another visit to the login page began.");
+        journeys.Record(successor.AuthRequestId, successor.Id, "consent.not_you", $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
         cookies.Delete(http.Response, asked.Visit.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }
 
-    /// <summary>A double click on "not you": the second answer leads to the visit that the first began.</summary>
+    /// <summary>A double click on "not you": the second decision leads to the login request that the first one started.</summary>
     private async Task<IResult> GoToSuccessorAsync(HttpContext http, AuthRequest ended, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(ended.Visit.AuthRequestId, cancellationToken) is AuthRequest.AwaitingLogin successor
         && !Deadlines.HasPassed(successor, clock.GetUtcNow())
@@ -200,10 +200,10 @@ internal sealed class ConsentFlow(
             ? login.Go(http, successor.Visit, connection.LoginUrl, StatusCodes.Status303SeeOther)
             : next.Go(ended);
 
-    private async Task<IResult> WhereItStandsAsync(AuthRequest request, CancellationToken cancellationToken) =>
-        await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } stands ? next.Go(stands) : LoginRefusals.Over.For(request.Visit.AuthRequestId);
+    private async Task<IResult> CurrentStepAsync(AuthRequest request, CancellationToken cancellationToken) =>
+        await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } latest ? next.Go(latest) : LoginRefusals.Over.For(request.Visit.AuthRequestId);
 
-    /// <summary>The visit, if this browser began it.</summary>
+    /// <summary>The login request, if this browser started it.</summary>
     private async Task<AuthRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
         LoginRequestId.Parse(id) is { } parsed
         && cookies.Read(http.Request, parsed) is { } binding
@@ -212,7 +212,7 @@ internal sealed class ConsentFlow(
             ? request
             : null;
 
-    /// <summary>The offer as of now; null when client, resource or connection went away since the person was sent here.</summary>
+    /// <summary>The current offer. Null when the client, resource or connection was removed or disabled during the sign-in.</summary>
     private async Task<ConsentOffer?> OfferAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken)
     {
         var snapshot = configuration.Current;
@@ -227,10 +227,10 @@ internal sealed class ConsentFlow(
 
     private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
 
-    /// <summary>A page that lays itself over ours could make a person press what they do not see.</summary>
+    /// <summary>Clickjacking: a page could lay itself over the consent page and make the person press an invisible button.</summary>
     private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
 
-    /// <summary>Browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
+    /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>
         (request.Headers.Origin.ToString() is { Length: > 0 } origin && !origin.Equals(settings.BaseUrl, StringComparison.OrdinalIgnoreCase))
         || request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";

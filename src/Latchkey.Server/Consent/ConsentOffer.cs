@@ -8,22 +8,21 @@ using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Consent;
 
-/// <summary>What the consent page offers, and what a decision grants. A token carries exactly what was requested, shown and ticked.</summary>
+/// <summary>What the consent page offers and what a decision grants: exactly what was requested, shown and ticked.</summary>
 internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client Client, Resource Resource, FormerConsent? Former, Vouching Vouching)
 {
     /// <summary>
-    /// Shown and tickable: everything requested that the resource still grants, and what the client would learn about the person. Staying
-    /// (<c>offline_access</c>) is a sentence of its own.
+    /// The requested scopes that the resource still grants, and the identity scopes. <c>offline_access</c> has a sentence of its own.
     /// </summary>
     public Scope Shown { get; } = Scope.Parse(Request.Visit.Request.Scope).Where(s => Resource.GrantableScope.Contains(s) || Scope.IsIdentity(s));
 
-    private bool AsksToStay => Scope.Parse(Request.Visit.Request.Scope).Contains(Scope.OfflineAccess);
+    private bool RequestsOfflineAccess => Scope.Parse(Request.Visit.Request.Scope).Contains(Scope.OfflineAccess);
 
-    /// <summary>What the person grants by ticking <paramref name="ticked"/>; empty means they allowed nothing.</summary>
+    /// <summary>The scopes that are granted when <paramref name="ticked"/> are ticked. Empty when the person allowed nothing.</summary>
     public Scope Granted(IEnumerable<string> ticked)
     {
         var scope = Resource.ScopesCanBeUnticked ? Shown.And(Scope.Of(ticked)) : Shown;
-        return AsksToStay && scope.Count > 0 ? scope.Plus(Scope.Parse(Scope.OfflineAccess)) : scope;
+        return RequestsOfflineAccess && scope.Count > 0 ? scope.Plus(Scope.Parse(Scope.OfflineAccess)) : scope;
     }
 
     public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0;
@@ -32,7 +31,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
     {
         var user = Request.Report.User;
         var redirectUri = Request.Visit.Request.RedirectUri;
-        var goesToThisDevice = RedirectUri.GoesToThisDevice(redirectUri);
+        var isThisDevice = RedirectUri.GoesToThisDevice(redirectUri);
         return new(
             ConsentEndpoint.PathOf(Request.Visit.Id),
             formToken,
@@ -44,7 +43,7 @@ internal sealed record ConsentOffer(AuthRequest.AwaitingConsent Request, Client 
             Vouching.HostOf(Client, redirectUri),
             Vouching.HostOf(redirectUri),
             Vouching.IsVouchedFor(Client, Resource, redirectUri),
-            goesToThisDevice,
+            isThisDevice,
             Resource.Name,
             Resource.Uri,
             [.. Shown.Select(s => new ConsentScope(s, Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s), IsNew: Former is { } former && !former.Scope.Contains(s)))],

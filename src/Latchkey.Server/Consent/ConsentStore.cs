@@ -4,21 +4,21 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Consent;
 
-/// <summary>What a person allowed a client at a resource, as last recorded.</summary>
+/// <summary>The scopes that a person allowed a client at a resource, as last stored.</summary>
 internal sealed record FormerConsent(Scope Scope, DateTimeOffset GrantedAt);
 
-/// <summary>The person's decision. Each step is one conditional update; of any number of concurrent decisions about one login request exactly one is taken.</summary>
+/// <summary>Stores decisions. Each step is one conditional update: of several concurrent decisions exactly one is stored.</summary>
 internal sealed class ConsentStore(IDatabase database)
 {
-    /// <summary>What this person allowed this client at this resource before; null: never asked.</summary>
+    /// <summary>The stored consent of this person for this client at this resource. Null when there is none.</summary>
     public Task<FormerConsent?> FormerAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT scope, granted_at FROM consents WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource",
         Key(asked.Visit, asked.Report.User.Subject),
         static reader => reader.Read() ? new FormerConsent(Scope.Parse(reader.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1))) : null,
         cancellationToken);
 
-    /// <summary>Allow: AwaitingConsent to AwaitingExchange, and the consent on record (what was allowed before stays allowed).</summary>
-    /// <param name="former">What was on record when the person decided. Where another login of theirs has been decided since, its scopes are kept too.</param>
+    /// <summary>Allow: from AwaitingConsent to AwaitingExchange. Adds the scopes to the stored consent.</summary>
+    /// <param name="former">The consent when the person decided. Scopes that another login has added since are kept too.</param>
     public Task<bool> AllowAsync(AuthRequest.AwaitingExchange allowed, FormerConsent? former, ConsentId newId, CancellationToken cancellationToken)
     {
         var values = Key(allowed.Visit, allowed.Report.User.Subject);
@@ -45,7 +45,7 @@ internal sealed class ConsentStore(IDatabase database)
             cancellationToken);
     }
 
-    /// <summary>Deny: AwaitingConsent to Ended, with the answer for the client.</summary>
+    /// <summary>Deny: from AwaitingConsent to Ended, with the error for the client.</summary>
     public Task<bool> DenyAsync(AuthRequest.Ended denied, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'ended', reason = @reason, error = @error, ended_at = @now
@@ -60,7 +60,7 @@ internal sealed class ConsentStore(IDatabase database)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>"Not you": ends this visit and begins <paramref name="successor"/> under the same auth request.</summary>
+    /// <summary>"Not you": ends this login request and starts <paramref name="successor"/> under the same authorization.</summary>
     public Task<bool> StartOverAsync(LoginVisit ended, LoginVisit successor, CancellationToken cancellationToken) => database.WriteAsync(
         $"""
         UPDATE login_requests SET stage = 'ended', reason = 'NotYou', ended_at = @now, successor_id = @successor
@@ -79,11 +79,11 @@ internal sealed class ConsentStore(IDatabase database)
         Rows.Any,
         cancellationToken);
 
-    private static SqlValues Key(LoginVisit visit, string subject) => new()
+    private static SqlValues Key(LoginVisit details, string subject) => new()
     {
-        { "connection", visit.ConnectionId.Value },
+        { "connection", details.ConnectionId.Value },
         { "subject", subject },
-        { "client", visit.ClientId.Value },
-        { "resource", visit.ResourceId.Value },
+        { "client", details.ClientId.Value },
+        { "resource", details.ResourceId.Value },
     };
 }

@@ -5,15 +5,15 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Consent;
 
-/// <summary>A person's yes on record.</summary>
-/// <param name="Email">As last reported; null: the person's row is gone.</param>
+/// <summary>A stored consent.</summary>
+/// <param name="Email">As last reported. Null when the user's row no longer exists.</param>
 internal sealed record GivenConsent(ConsentId Id, ConnectionId ConnectionId, string Subject, ClientId ClientId, ResourceId ResourceId, Scope Scope, DateTimeOffset GrantedAt, string? Email);
 
-/// <summary>Whose access a list is about; null: anybody's.</summary>
-/// <param name="Search">Part of the person's id, e-mail address or name.</param>
+/// <summary>A filter for lists of consents and grants; a null member does not filter.</summary>
+/// <param name="Search">Part of the user's id, e-mail address or name.</param>
 internal sealed record AccessFilter(ResourceId? Resource, ClientId? Client, ConnectionId? Connection, string? Subject, string? Search)
 {
-    /// <param name="row">The table, as the query calls it; <c>u</c> are the users.</param>
+    /// <param name="row">The table's alias in the query; <c>u</c> is that of the users.</param>
     public RowFilter Of(string row) => new RowFilter()
         .Is($"{row}.resource_id", "resource", Resource?.Value)
         .Is($"{row}.client_id", "client", Client?.Value)
@@ -22,10 +22,10 @@ internal sealed record AccessFilter(ResourceId? Resource, ClientId? Client, Conn
         .Holds("COALESCE(u.search_text, u.subject)", "search", Search);
 }
 
-/// <summary>A grant that ended because its consent was taken back.</summary>
+/// <summary>A grant that ended because its consent was revoked.</summary>
 internal readonly record struct EndedGrant(GrantId Id, AuthRequestId AuthRequestId);
 
-/// <summary>Consents on record, as operators list them and take them back.</summary>
+/// <summary>Lists and revokes consents, for operators.</summary>
 internal sealed class GivenConsents(IDatabase database, AuditLog audit)
 {
     private const string Columns = "c.id, c.connection_id, c.subject, c.client_id, c.resource_id, c.scope, c.granted_at, u.snapshot";
@@ -46,10 +46,10 @@ internal sealed class GivenConsents(IDatabase database, AuditLog audit)
         $"SELECT {Columns} FROM {Tables} WHERE c.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
 
     /// <summary>
-    /// Takes a consent back: it is gone, codes on their way die, and every grant of this person for this client at this resource ends. Codes first: one that is redeemed at
-    /// the same moment has its grant by then, and that ends with the others.
+    /// Revokes a consent: deletes it, invalidates codes, and ends every grant of this person for this client at this resource. Codes first:
+    /// if one is redeemed at the same moment, its grant already exists and ends with the others.
     /// </summary>
-    /// <returns>The grants that ended; null: somebody else took it back first.</returns>
+    /// <returns>The grants that ended. Null when the consent was already revoked.</returns>
     public Task<List<EndedGrant>?> RevokeAsync(GivenConsent consent, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(
             by, "consent.revoked", consent.Id.Value,

@@ -8,9 +8,9 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Introspect;
 
 /// <summary>
-/// <c>/oauth/introspect</c> (RFC 7662), for MCP servers that want to know what a token is worth now and not only what its signature says:
-/// 1. the caller authenticates: a confidential client of the resource, or an API client that may read; 2. a live access token of the caller's resource, or the live
-/// refresh token of a grant there, is answered with its claims; 3. everything else is <c>{"active":false}</c> and not a word more (§2.2).
+/// <c>/oauth/introspect</c> (RFC 7662), for MCP servers that check whether a token is still valid:
+/// 1. authenticate the caller: a confidential client of the resource, or an API client that may read; 2. return the claims of a live access
+/// token or a current refresh token of the resource; 3. return <c>{"active":false}</c> and nothing more for everything else (§2.2).
 /// </summary>
 internal static class IntrospectEndpoint
 {
@@ -23,7 +23,7 @@ internal static class IntrospectEndpoint
     private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) => flow.IntrospectAsync(http, cancellationToken);
 }
 
-internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshLineage lineage, GrantStore grants, ClientCache clients, TimeProvider clock)
+internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshLineage family, GrantStore grants, ClientCache clients, TimeProvider clock)
 {
     public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -39,19 +39,19 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
         };
     }
 
-    private async Task<IResult> AnswerAsync(string token, Func<ResourceId, bool> mayKnow, CancellationToken cancellationToken)
+    private async Task<IResult> AnswerAsync(string token, Func<ResourceId, bool> isAllowed, CancellationToken cancellationToken)
     {
-        if (lineage.Parse(token) is { } presented)
+        if (family.Parse(token) is { } presented)
         {
             return await grants.FindAsync(presented.Grant, cancellationToken) is { IsLive: true } found
                 && IsCurrent(found.Grant, presented)
-                && mayKnow(found.Grant.ResourceId)
+                && isAllowed(found.Grant.ResourceId)
                 && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { IsEnabled: true }
                     ? Active(json => WriteRefresh(json, found.Grant))
                     : Inactive;
         }
 
-        return await liveTokens.FindAsync(token, cancellationToken) is { } live && mayKnow(live.Token.ResourceId)
+        return await liveTokens.FindAsync(token, cancellationToken) is { } live && isAllowed(live.Token.ResourceId)
             ? Active(json => WriteAccess(json, live.Token))
             : Inactive;
     }
@@ -61,7 +61,7 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
     private bool IsCurrent(Grant grant, RefreshLineage.Presented presented) =>
         grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow() && grant.AbsoluteBy > clock.GetUtcNow();
 
-    /// <summary>The token's own claims, which are the members RFC 7662 §2.2 names and some more.</summary>
+    /// <summary>Writes the token's claims, which include the members of RFC 7662 §2.2.</summary>
     private static void WriteAccess(Utf8JsonWriter json, AccessToken token)
     {
         json.WriteString("token_type", "Bearer");

@@ -1,51 +1,51 @@
 namespace Latchkey.Server.Journeys;
 
 /// <summary>
-/// Something a client does otherwise than the specifications say, and is served all the same, because programs that people use do it. Recorded on the auth
-/// request: whoever writes the client reads what to mend, and whoever runs the server what a stricter one would refuse.
+/// A deviation from the specifications that is accepted, because clients in use depend on it. Recorded in the sign-in log: it shows the
+/// client's developers what to fix, and operators what a stricter server would refuse.
 /// </summary>
 /// <param name="Code">Stable; listed in docs/wire.md.</param>
-/// <param name="Rule">The specification and section it departs from.</param>
-/// <param name="Sentence">What the client did and what was made of it.</param>
+/// <param name="Rule">The specification and section that the client deviates from.</param>
+/// <param name="Sentence">What the client did and how it was handled.</param>
 internal sealed record Deviation(string Code, string Rule, string Sentence)
 {
     public const string EventName = "client.deviated";
 
     public static readonly Deviation ResourceMissing = new(
-        "resource_missing", "MCP Authorization, RFC 8707 §2", "The authorization request named no resource; the one of this address, of the client, or the only one there is was taken.");
+        "resource_missing", "MCP Authorization, RFC 8707 §2", "The authorization request has no resource parameter. The resource of the issuer or of the client was used, or the only one that exists.");
 
     public static readonly Deviation ResourceIsOrigin = new(
-        "resource_is_origin", "MCP Authorization, RFC 8707 §2", "The resource was the origin of the MCP server, not its address; the server at that origin was taken.");
+        "resource_is_origin", "MCP Authorization, RFC 8707 §2", "The resource parameter is the origin of the MCP server, not its URI. The server at that origin was used.");
 
     public static readonly Deviation ResourceSpelling = new(
-        "resource_spelling", "RFC 8707 §2", "The resource was another spelling of the MCP server's address (a slash at the end, upper case in the host, a default port).");
+        "resource_spelling", "RFC 8707 §2", "The resource parameter is another spelling of the MCP server's URI (a trailing slash, upper case in the host, a default port).");
 
     public static readonly Deviation LocalhostRedirect = new(
-        "localhost_redirect", "RFC 8252 §8.3", "The redirect URI names localhost instead of 127.0.0.1 or [::1]; which program answers to that name is up to the device.");
+        "localhost_redirect", "RFC 8252 §8.3", "The redirect URI uses localhost instead of 127.0.0.1 or [::1]. The device decides where that name resolves to.");
 
     public static readonly Deviation UnknownScope = new(
-        "unknown_scope", "OAuth 2.1 §1.4.1", "Scopes were asked for that this resource does not have; they were left out, and the answer names what was granted.");
+        "unknown_scope", "OAuth 2.1 §1.4.1", "The client requested scopes that this resource does not have. They were dropped, and the response names the granted ones.");
 
     public static readonly Deviation UnknownPrompt = new(
-        "unknown_prompt", "OpenID Connect Core §3.1.2.1", "The prompt parameter holds a value that no specification defines; the login page hears it, nothing else is made of it.");
+        "unknown_prompt", "OpenID Connect Core §3.1.2.1", "The prompt parameter has a value that no specification defines. It is passed to the login page and has no other effect.");
 
     public static readonly Deviation RefreshNotRegistered = new(
-        "refresh_not_registered", "RFC 7591 §2", "The client asked for offline_access and did not register the grant type refresh_token; asking was taken for registering.");
+        "refresh_not_registered", "RFC 7591 §2", "The client requested offline_access without having registered the grant type refresh_token. It was treated as registered.");
 
     public static readonly Deviation ResourceMissingAtToken = new(
-        "token_resource_missing", "MCP Authorization, RFC 8707 §2.2", "The token request named no resource; the one the code was issued for was taken.");
+        "token_resource_missing", "MCP Authorization, RFC 8707 §2.2", "The token request has no resource parameter. The resource of the code was used.");
 
     public static readonly Deviation OtherSecretMethod = new(
-        "other_secret_method", "RFC 7591 §2", "The client sent its secret by Basic where it had registered client_secret_post, or the other way round.");
+        "other_secret_method", "RFC 7591 §2", "The client sent its secret with HTTP Basic although it registered client_secret_post, or vice versa.");
 
     public static readonly Deviation EmptySecret = new(
-        "empty_secret", "RFC 7591 §2", "A client that has registered none and has no secret sent an empty one by Basic.");
+        "empty_secret", "RFC 7591 §2", "A public client (token_endpoint_auth_method none) sent an empty secret with HTTP Basic.");
 
     public static readonly Deviation BearerAtToken = new(
-        "bearer_at_token", "RFC 6749 §3.2", "A bearer token came along with the token request; it was not looked at.");
+        "bearer_at_token", "RFC 6749 §3.2", "The token request has a bearer token in its Authorization header. It was ignored.");
 
     public static readonly Deviation AssertionAudience = new(
-        "assertion_audience", "RFC 7523 §3", "The audience of the client's assertion is an endpoint's address, not the issuer.");
+        "assertion_audience", "RFC 7523 §3", "The audience of the client assertion is the URL of an endpoint, not the issuer.");
 
     public static readonly IReadOnlyList<Deviation> All =
     [
@@ -53,9 +53,9 @@ internal sealed record Deviation(string Code, string Rule, string Sentence)
         EmptySecret, BearerAtToken, AssertionAudience,
     ];
 
-    /// <summary>What stands in the journey; <see cref="In"/> reads it back.</summary>
+    /// <summary>The text in the sign-in log. <see cref="In"/> recognizes it by its code.</summary>
     public string Detail => $"{Code}: {Sentence} ({Rule})";
 
-    /// <summary>The deviations that a journey tells of, each once.</summary>
-    public static IEnumerable<Deviation> In(IReadOnlyList<JourneyEvent> events) => All.Where(d => events.Any(e => e.Name == EventName && e.Detail == d.Detail));
+    /// <summary>The deviations that the events of a sign-in report, each once.</summary>
+    public static IEnumerable<Deviation> In(IReadOnlyList<JourneyEvent> events) => All.Where(d => events.Any(e => e.Name == EventName && e.Detail.StartsWith(d.Code + ':', StringComparison.Ordinal)));
 }

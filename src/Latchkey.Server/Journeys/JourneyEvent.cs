@@ -4,15 +4,15 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Journeys;
 
-/// <summary>One thing that happened to an auth request. Never holds a secret: names, ids and plain words only.</summary>
+/// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
 /// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md.</param>
-/// <param name="Detail">A sentence for whoever has to explain what happened, with what to change where something can be changed.</param>
+/// <param name="Detail">A sentence that explains what happened and, where possible, what to change.</param>
 internal sealed record JourneyEvent(AuthRequestId AuthRequestId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
 
-/// <summary>An auth request's events in their order.</summary>
+/// <summary>The events of one sign-in, in order.</summary>
 internal sealed record Journey(AuthRequestId AuthRequestId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<JourneyEvent> Events);
 
-/// <summary>The short form of an auth request's id that a person can read out: 8 characters without look-alikes, derived, so that every page can show it.</summary>
+/// <summary>The reference of a sign-in: 8 characters without look-alikes, derived from the authorization's id.</summary>
 internal static class JourneyReference
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -37,7 +37,7 @@ internal static class JourneyReference
         });
     }
 
-    /// <summary>What a person typed, in the form stored: upper case, with its dash, look-alikes corrected; null when it cannot be a reference.</summary>
+    /// <summary>Normalizes a typed reference: case, dash and look-alikes. Returns null when it cannot be a reference.</summary>
     public static string? Parse(string text)
     {
         var bare = text.Trim().ToUpperInvariant().Replace("-", "", StringComparison.Ordinal).Replace('O', '0').Replace('I', '1').Replace('L', '1');

@@ -6,15 +6,15 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Journeys;
 
 /// <summary>
-/// Takes events from requests without making them wait and writes them behind. Bounded: when the journeys' disk cannot follow,
-/// events are dropped and counted in the log; a login never waits for its own diary.
+/// Queues events and writes them in the background, so that requests do not wait for the sign-in log. The queue is bounded: when the
+/// storage is too slow, events are dropped and their number is logged.
 /// </summary>
 internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider clock, ILogger<JourneyRecorder> logger) : BackgroundService
 {
     private const int MaxWaiting = 10_000;
     private const int MaxDetailLength = 1_000;
 
-    /// <summary>How many events are written side by side: the store groups what arrives together.</summary>
+    /// <summary>The number of concurrent writes; the store groups what arrives together.</summary>
     private const int Writers = 16;
 
     private readonly Channel<Entry> waiting = Channel.CreateBounded<Entry>(
@@ -31,7 +31,7 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
         }
     }
 
-    /// <summary>Waits until everything recorded before this call can be read.</summary>
+    /// <summary>Waits until everything recorded before this call is stored.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         var flush = new Entry.Flush(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
@@ -41,7 +41,7 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        // What is waiting is still written: the drain of a stopping server includes its diary.
+        // A stopping server still writes the queued events.
         waiting.Writer.TryComplete();
         if (ExecuteTask is { } running)
         {
@@ -76,7 +76,7 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
     {
         try
         {
-            // Within one auth request order counts; between them it does not.
+            // The order of events matters within one sign-in only.
             await Task.WhenAll(batch.GroupBy(e => e.AuthRequestId).Select(async events =>
             {
                 foreach (var happened in events)
@@ -92,9 +92,9 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
         }
         catch (Exception bug)
         {
-            // One event that cannot be written must not end the recorder, and with it the server.
+            // An event that cannot be written must not end the recorder, and with it the server.
             Interlocked.Add(ref dropped, batch.Count);
-            WritingIsBroken(logger, bug);
+            EventsLost(logger, bug);
         }
 
         if (Interlocked.Exchange(ref dropped, 0) is var lost and > 0)
@@ -103,7 +103,7 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
         }
     }
 
-    /// <summary>PostgreSQL keeps neither a zero nor half a character.</summary>
+    /// <summary>PostgreSQL does not store NUL characters or lone surrogates.</summary>
     private static string Storable(string detail)
     {
         var end = detail.Length <= MaxDetailLength ? detail.Length : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1 : MaxDetailLength;
@@ -122,12 +122,12 @@ internal sealed partial class JourneyRecorder(JourneyStore store, TimeProvider c
         public sealed record Flush(TaskCompletionSource Done) : Entry;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Journey events could not be written")]
+    [LoggerMessage(LogLevel.Warning, "Sign-in events could not be written")]
     private static partial void WriteFailed(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "Journey events could not be written, and will not be")]
-    private static partial void WritingIsBroken(ILogger logger, Exception bug);
+    [LoggerMessage(LogLevel.Error, "Sign-in events could not be written and are lost")]
+    private static partial void EventsLost(ILogger logger, Exception bug);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} journey events were dropped because their storage could not follow")]
+    [LoggerMessage(LogLevel.Warning, "{Count} sign-in events were dropped because their storage was too slow or unavailable")]
     private static partial void EventsDropped(ILogger logger, long count);
 }

@@ -5,8 +5,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Journeys;
 
 /// <summary>
-/// Journeys lie apart from everything that must survive a power cut (their own SQLite file, or a connection that does not wait for the disk):
-/// losing the last moments of a journey costs an explanation, never a token.
+/// The sign-in log. It is stored apart from data that must survive a power failure (its own SQLite file, or a connection that does not wait
+/// for the disk): a crash may lose the last events, but never a token.
 /// </summary>
 internal sealed class JourneyStore(IDatabase journeys)
 {
@@ -28,7 +28,7 @@ internal sealed class JourneyStore(IDatabase journeys)
     public Task<Journey?> FindAsync(AuthRequestId id, CancellationToken cancellationToken) =>
         FindAsync("j.auth_request_id = @key", id.Value, cancellationToken);
 
-    /// <summary>The newest journey of that reference (40 bits: two may meet once in a million journeys).</summary>
+    /// <summary>The newest sign-in with this reference (40 bits, so two of a million sign-ins may share one).</summary>
     public Task<Journey?> FindAsync(string reference, CancellationToken cancellationToken) =>
         FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1)", reference, cancellationToken);
 
@@ -36,8 +36,8 @@ internal sealed class JourneyStore(IDatabase journeys)
         FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)", id.Value, cancellationToken);
 
     /// <summary>
-    /// Deletes journeys begun before <paramref name="before"/>, at most 500 at a time. A sweep that waited for another node's finds other journeys old in its second
-    /// statement than in its first: those whose events it has not deleted stay for the next.
+    /// Deletes sign-ins that started before <paramref name="before"/>, at most 500 per call. If a concurrent sweep deletes rows in between,
+    /// the second statement can select other sign-ins than the first; those that still have events stay for the next call.
     /// </summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => journeys.WriteAsync(
         """

@@ -6,21 +6,21 @@ using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Limits;
 
-/// <summary>Asked too often.</summary>
-/// <param name="AuthRequestId">The journey that a page's reference leads to.</param>
-/// <param name="IsNews">The first refusal of this key for a while: the one that is written down.</param>
+/// <summary>A request that exceeded a rate limit.</summary>
+/// <param name="AuthRequestId">The authorization in the sign-in log to which the error page's reference leads.</param>
+/// <param name="IsNews">Whether this is the first refusal of this key within the period: only that one is recorded.</param>
 internal sealed record TooMany(int RetryAfterSeconds, AuthRequestId AuthRequestId, bool IsNews)
 {
-    /// <summary>For <c>error_description</c> and problem details.</summary>
+    /// <summary>The text for <c>error_description</c> and problem details.</summary>
     public string Sentence(string what) => $"Too many {what}; try again in {RetryAfterSeconds} s.";
 }
 
 /// <summary>
-/// How often somebody may ask, on this node. Two kinds, and neither lets a stranger lock somebody else out:
-/// 1. What costs storage or a fetch is counted by network (registrations, authorization requests, pushed requests, documents fetched) and refused before it is done.
-/// 2. What proves something is always looked at. Only failures are counted, of a client by the network they come from and of a grant by itself, and only the answer
-/// to the next failure changes: whoever holds the right secret gets in, from the same network too, while somebody there is guessing.
-/// Networks of <c>RateLimits:KnownNetworks</c> have <see cref="KnownFactor"/> times every allowance.
+/// Rate limits of this node. There are two kinds, and neither lets an attacker lock out others:
+/// 1. Requests that cost storage or a fetch (registrations, authorization requests, pushed requests, client documents) are counted per
+/// network and refused before the work is done. 2. Credentials are always checked. Only failures are counted, per client and network or per
+/// grant, and only the response to a further failure changes: right credentials are accepted even while the same network guesses. Networks
+/// in <c>RateLimits:KnownNetworks</c> have <see cref="KnownFactor"/> times every allowance.
 /// </summary>
 internal sealed partial class RateLimits
 {
@@ -59,7 +59,7 @@ internal sealed partial class RateLimits
     /// <summary>RFC 9126 §2.3.</summary>
     public TooMany? Push(HttpContext http) => Take(pushes, http, "pushed authorization requests");
 
-    /// <summary>A client that was not here before. Where it turns out to have been, <see cref="GiveBackRegistration"/>.</summary>
+    /// <summary>A new client. For one that turns out to be known, call <see cref="GiveBackRegistration"/>.</summary>
     public TooMany? Registration(HttpContext http) => Take(registrations, http, "registrations");
 
     public void GiveBackRegistration(HttpContext http)
@@ -71,18 +71,18 @@ internal sealed partial class RateLimits
         }
     }
 
-    /// <summary>A document of a client nobody knows: whoever asks chooses a host that this server talks to.</summary>
+    /// <summary>The metadata document of an unknown client, whose host the caller chooses.</summary>
     public TooMany? Fetch(HttpContext http) => Take(fetches, http, "client documents to fetch");
 
-    /// <summary>A secret or an assertion that was wrong.</summary>
-    /// <param name="client">Who it was said to be.</param>
+    /// <summary>A wrong secret or assertion.</summary>
+    /// <param name="client">The id of the client as sent.</param>
     public TooMany? Failure(HttpContext http, string client) => Take(failuresOfClients, http, "failed authentications", StringComparer.Ordinal.GetHashCode(client));
 
-    /// <summary>A genuine code or refresh token, presented in a way that does not get its tokens: wherever that comes from, it is one credential being tried.</summary>
-    /// <param name="grant">The id of what was presented.</param>
+    /// <summary>A genuine code or refresh token that is refused. Counted per grant, from whatever network it comes.</summary>
+    /// <param name="grant">The id of the login request or grant.</param>
     public TooMany? FailureOfGrant(string grant) => !isOn ? null : failuresOfGrants.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(grant)), clock.GetUtcNow()) is { } shortage ? Of(shortage) : null;
 
-    /// <summary>A bearer at the management API, REST or gRPC, that is no live token.</summary>
+    /// <summary>A bearer token at the management API (REST or gRPC) that is not valid.</summary>
     public TooMany? FailureOfBearer(HttpContext http) => Take(failuresOfBearers, http, "wrong bearer tokens");
 
     private TooMany? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0)
@@ -115,12 +115,12 @@ internal sealed partial class RateLimits
         Span<byte> bytes = stackalloc byte[16];
         client.TryWriteBytes(bytes, out _);
 
-        // IPv4 in the lower 64 bits, IPv6 in the upper: they never meet.
+        // IPv4 uses the lower 64 bits and IPv6 the upper ones, so the keys never collide.
         return client.AddressFamily == AddressFamily.InterNetwork
             ? BinaryPrimitives.ReadUInt32BigEndian(bytes)
             : (UInt128)BinaryPrimitives.ReadUInt64BigEndian(bytes) << 64;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Too many {What} from {Client}: more are refused until there is room again")]
+    [LoggerMessage(LogLevel.Warning, "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]
     private static partial void Refused(ILogger logger, string what, IPAddress client);
 }

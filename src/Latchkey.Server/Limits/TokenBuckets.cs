@@ -3,23 +3,23 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Limits;
 
-/// <summary>Whose bucket: a network, a subject, or a subject from a network.</summary>
-/// <param name="Network">An IPv4 address, or the first 64 bits of an IPv6 address: a customer of a network gets at least that many addresses (RFC 6177 §2).</param>
-/// <param name="Subject">A hash with a key of this process, so that nobody can prepare subjects which fall together, and none takes more room than another.</param>
+/// <summary>The key of a token bucket: a network, a subject, or both.</summary>
+/// <param name="Network">An IPv4 address, or the first 64 bits of an IPv6 address, the least that a site gets (RFC 6177 §2).</param>
+/// <param name="Subject">A hash with a key of this process: of fixed size, and attackers cannot prepare collisions.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BucketKey(UInt128 Network, int Subject);
 
-/// <summary>Nothing is left of an allowance.</summary>
-/// <param name="RetryAfter">Until one more is allowed.</param>
-/// <param name="Refusal">The same for all refusals of one key within a period: a flood has one journey, not one a request.</param>
+/// <summary>The allowance is used up.</summary>
+/// <param name="RetryAfter">The time until one more is allowed.</param>
+/// <param name="Refusal">The same for all refusals of a key within one period, so that a flood is one sign-in in the log.</param>
 internal sealed record Shortage(TimeSpan RetryAfter, AuthRequestId Refusal, bool IsNews);
 
 /// <summary>
-/// A token bucket a key, in this process: full at first, filling at <paramref name="allowance"/> a <paramref name="period"/>, never more than that in it. Of a bucket only the moment
-/// at which it will be full again is kept (the generic cell rate algorithm), so a bucket that is full needs not be kept at all.
+/// One token bucket per key, in this process. Starts full and refills at <paramref name="allowance"/> per <paramref name="period"/>. Only
+/// the time at which a bucket will be full is stored (generic cell rate algorithm); a full bucket is not stored.
 ///
-/// Memory is bounded: at <paramref name="maxKeys"/> keys the full buckets go, and if those are too few, the fullest. Emptier ones stay, so whoever wants to lose
-/// his own debt by a flood of other keys must run each of them deeper into debt than himself: with that many addresses he had no need of a fresh allowance.
+/// Memory is bounded: at <paramref name="maxKeys"/> keys, full buckets are dropped, then the fullest. An attacker who wants to reset a
+/// bucket by a flood of other keys has to empty each of those further, and with that many addresses has no use for the reset.
 /// </summary>
 internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys = TokenBuckets.DefaultMaxKeys)
 {
@@ -40,8 +40,8 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
         }
     }
 
-    /// <summary>Takes one from a key's bucket. Null: it was there.</summary>
-    /// <param name="factor">How many times the allowance this key has.</param>
+    /// <summary>Takes one token. Returns null on success.</summary>
+    /// <param name="factor">Multiplies the allowance of this key.</param>
     public Shortage? Take(BucketKey key, DateTimeOffset at, int factor = 1)
     {
         var now = at.UtcTicks;
@@ -53,7 +53,7 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
                 MakeRoom(now);
             }
 
-            // A clock that was set back costs a key one period at most.
+            // A clock that is set back costs a key at most one period.
             var fullAt = Math.Clamp(bucket.FullAt, now, now + period.Ticks);
             if (fullAt + cost - now <= period.Ticks)
             {
@@ -68,7 +68,7 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
         }
     }
 
-    /// <summary>Puts one back: what it was taken for did not happen.</summary>
+    /// <summary>Returns one token that was not used.</summary>
     public void GiveBack(BucketKey key, int factor = 1)
     {
         lock (gate)
@@ -89,19 +89,19 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
             return;
         }
 
-        // An eighth at a time: looking at all of them is paid for by many new keys.
+        // Dropping an eighth at a time spreads the cost of the scan over many new keys.
         var fullest = buckets.Values.Select(bucket => bucket.FullAt).Order().ElementAt(maxKeys / 8);
-        var goes = Math.Max(now, fullest);
+        var threshold = Math.Max(now, fullest);
         foreach (var (key, bucket) in buckets)
         {
-            if (bucket.FullAt <= goes)
+            if (bucket.FullAt <= threshold)
             {
                 buckets.Remove(key);
             }
         }
     }
 
-    /// <param name="FullAt">In ticks; of no bucket: long ago.</param>
+    /// <param name="FullAt">In ticks; zero for a new bucket.</param>
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Bucket(long FullAt, AuthRequestId? Refusal, long RefusedAt);
 }

@@ -4,8 +4,8 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Login;
 
 /// <summary>
-/// One cookie per login request ties it to the browser that began. Its name carries the id's random part, so two flows in two tabs both finish.
-/// On https <c>__Host-</c> keeps sibling domains from planting one; without TLS (loopback only) the name has no prefix, because browsers would refuse it.
+/// One cookie per login request binds it to the browser that started it (login CSRF). Its name carries the id's random part, so that two
+/// tabs can sign in at once. <c>__Host-</c> keeps sibling domains from setting it; over plain HTTP (loopback) browsers refuse that prefix.
 /// </summary>
 internal sealed class BindingCookie(Settings settings, LoginSecrets secrets)
 {
@@ -13,15 +13,15 @@ internal sealed class BindingCookie(Settings settings, LoginSecrets secrets)
 
     private string Prefix => settings.IsHttps ? "__Host-lk-" : "lk-";
 
-    /// <summary>By its exact name: the framework's own look-up takes <c>__host-</c> for <c>__Host-</c>, and not every browser guards that spelling.</summary>
+    /// <summary>Compares the exact name: the framework ignores case, and not every browser protects <c>__host-</c>.</summary>
     public string? Read(HttpRequest request, LoginRequestId id) => request.Cookies.FirstOrDefault(c => c.Key == Prefix + id.Random).Value;
 
-    public void Set(HttpResponse response, LoginVisit visit, TimeSpan lifetime) =>
-        response.Cookies.Append(Prefix + visit.Id.Random, secrets.Binding(visit), Options(lifetime));
+    public void Set(HttpResponse response, LoginVisit details, TimeSpan lifetime) =>
+        response.Cookies.Append(Prefix + details.Id.Random, secrets.Binding(details), Options(lifetime));
 
     public void Delete(HttpResponse response, LoginRequestId id) => response.Cookies.Append(Prefix + id.Random, "", Options(TimeSpan.Zero));
 
-    /// <summary>The login requests this browser holds a cookie of; whether the values are right is not asked here.</summary>
+    /// <summary>The login requests for which this browser has a cookie; the cookies' values are not checked.</summary>
     public IReadOnlyList<LoginRequestId> Held(HttpRequest request) =>
     [
         .. request.Cookies.Keys

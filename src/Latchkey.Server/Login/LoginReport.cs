@@ -3,10 +3,10 @@ using Latchkey.Server.Authorize;
 
 namespace Latchkey.Server.Login;
 
-/// <summary>What the company's backend said: who signed in, and how.</summary>
+/// <summary>The content of a report: the user, and facts about the login.</summary>
 internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts)
 {
-    /// <summary>The names of what <paramref name="other"/> says differently, in their order; never the values, which are a person's.</summary>
+    /// <summary>The sorted names of the members that differ. Never their values, which are personal data.</summary>
     public IEnumerable<string> DifferencesTo(LoginReport other) => Members().Except(other.Members(), SameMember.Instance)
         .Concat(other.Members().Except(Members(), SameMember.Instance))
         .Select(m => m.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts)
 }
 
 /// <summary>
-/// A person as the company described them. The person is (connection, <see cref="Subject"/>), compared byte for byte, never linked by e-mail.
+/// A user as reported. Identified by connection and <see cref="Subject"/>, compared byte for byte; never linked by e-mail address.
 /// </summary>
 internal sealed record UserSnapshot(
     string Subject,
@@ -62,11 +62,11 @@ internal sealed record UserSnapshot(
         }
     }
 
-    /// <summary>What an operator finds the person by.</summary>
+    /// <summary>The text that operators search for users.</summary>
     public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();
 }
 
-/// <summary>How this login was done; claims of the tokens that grow from it.</summary>
-/// <param name="AuthTime">When the person last proved who they are.</param>
-/// <param name="SessionId">The company's own session; the tokens' <c>sid</c>.</param>
+/// <summary>How the user signed in; become claims of the tokens.</summary>
+/// <param name="AuthTime">When the user last authenticated.</param>
+/// <param name="SessionId">The session at the login page; the tokens' <c>sid</c>.</param>
 internal sealed record LoginFacts(string? Acr = null, IReadOnlyList<string>? Amr = null, DateTimeOffset? AuthTime = null, string? SessionId = null);

@@ -6,12 +6,12 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Login;
 
 /// <summary>
-/// The steps of the login hand-off. Each is one conditional update: of any number of concurrent calls exactly one is answered true;
-/// the others read the row again and find where it stands.
+/// The storage steps of the login hand-off. Each is one conditional update: of several concurrent calls exactly one returns true; the
+/// others read the row again.
 /// </summary>
 internal sealed class LoginStore(IDatabase database, AuditLog audit)
 {
-    /// <summary>Report: AwaitingLogin to AwaitingReturn, and the person's newest snapshot with it.</summary>
+    /// <summary>Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot.</summary>
     public Task<bool> ReportAsync(AuthRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now, return_by = @return_by
@@ -32,7 +32,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Reject or <c>login_failed</c>: AwaitingLogin to Refused.</summary>
+    /// <summary>Reject or <c>login_failed</c>: from AwaitingLogin to Refused.</summary>
     public Task<bool> RefuseAsync(AuthRequest.Refused refused, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'refused', error = @error, ended_at = @now
@@ -47,7 +47,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Callback: AwaitingReturn to AwaitingConsent. State, cookie and proof were checked before: they are derived, so no row can change them.</summary>
+    /// <summary>Callback: from AwaitingReturn to AwaitingConsent. The caller has checked state, cookie and proof.</summary>
     public Task<bool> ReturnAsync(AuthRequest.AwaitingConsent returned, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_consent', consent_from = @now, consent_by = @consent_by
@@ -63,11 +63,11 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>
-    /// Burns a visit that is still on its way. With <paramref name="alsoWhatCameOfIt"/> also one whose code is out or exchanged:
-    /// the code dies and the grant ends in the same transaction. Nobody is told the company's refusal any more: a burnt visit ends at a page.
+    /// Ends an unfinished login request. With <paramref name="includingGrant"/>, also one whose code was issued or redeemed: code and
+    /// grant end in the same transaction. A pending error is not sent to the client: the browser gets an error page.
     /// </summary>
-    public Task<bool> BurnAsync(LoginVisit visit, EndReason reason, bool alsoWhatCameOfIt, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        alsoWhatCameOfIt
+    public Task<bool> BurnAsync(LoginVisit details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        includingGrant
             ? """
               UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
               UPDATE grants SET ended_at = @now, ended_reason = @reason
@@ -78,11 +78,11 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
                WHERE id = @id AND connection_id = @connection AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
               RETURNING id
               """,
-        new() { { "id", visit.Id.Value }, { "connection", visit.ConnectionId.Value }, { "reason", reason.ToString() }, { "now", now } },
+        new() { { "id", details.Id.Value }, { "connection", details.ConnectionId.Value }, { "reason", reason.ToString() }, { "now", now } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Newer attributes of a person already seen; the next refresh carries them. False: nobody of that subject was ever reported here.</summary>
+    /// <summary>Updates the attributes of a user; the next refresh puts them into tokens. Returns false when the user is unknown.</summary>
     public Task<bool> UpdateUserAsync(ConnectionId connection, UserSnapshot user, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE users SET snapshot = @snapshot, search_text = @search_text, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
@@ -94,10 +94,10 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>
-    /// The person left: every grant of theirs at the connection ends, and a login reported so far can no longer be exchanged, also when the clock
-    /// that reported it was ahead of this one (another node's, or ours before this step had to wait).
+    /// Revokes a user: ends every grant of the user at the connection. A login that was reported before cannot be redeemed any more, even
+    /// when the clock of the reporting node was ahead of this one.
     /// </summary>
-    /// <returns>How many grants ended; null: nobody of that subject was ever reported here.</returns>
+    /// <returns>The number of grants that ended. Null when the user is unknown.</returns>
     public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<int?>(
         new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of(("sub", subject))),
         $"""

@@ -7,11 +7,11 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Login;
 
 /// <summary>
-/// The browser comes back from the company's login page (docs/threat-model.md, "login hand-off"):
-/// 1. a prefetch is refused and touches nothing; 2. connection, login request and state must belong together, or nothing is touched;
-/// 3. without the binding cookie the login request is burnt; 4. before the report it is a page (with <c>state_only</c> burnt: no polling);
-/// 5. with <c>required</c> the proof must come along, or the login request is burnt; 6. one conditional update moves on to consent, and a
-/// lost race, a reload or Back is led to where the auth request stands.
+/// The callback: the browser returns from the login page (docs/threat-model.md, "login hand-off").
+/// 1. A prefetch is refused and changes nothing. 2. Connection, login request and state must match, or nothing changes.
+/// 3. Without the binding cookie, the login request is ended. 4. Before the report, an error page; with <c>state_only</c> the login request
+/// is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or the login request is ended. 6. One conditional
+/// update moves on to consent. A lost race, a reload or Back leads to the current step.
 /// </summary>
 internal static class PartnerCallback
 {
@@ -54,22 +54,22 @@ internal sealed class PartnerCallbackFlow(
             return LoginRefusals.UnknownState.Alone(journeys, "callback.refused");
         }
 
-        // A foreign connection must not burn what is not its own.
+        // The callback of another connection must not end this login request.
         if (request.Visit.ConnectionId != connectionId)
         {
             Record(request, "callback.foreign_connection", $"A callback came for {connectionId}; this login request belongs to {request.Visit.ConnectionId}. Nothing was changed.");
             return LoginRefusals.UnknownConnection.For(request.Visit.AuthRequestId);
         }
 
-        // Two proofs are none: whoever sends both does not know which one is theirs.
+        // Of two proofs neither counts: a parameter that is repeated cannot be trusted.
         var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
         return secrets.IsBinding(request.Visit, cookies.Read(http.Request, id))
-            ? await ComeBackAsync(http, request, current, proof, cancellationToken)
-            : await TurnAwayAsync(request, cancellationToken);
+            ? await HandleReturnAsync(http, request, current, proof, cancellationToken)
+            : await RefuseOtherBrowserAsync(request, cancellationToken);
     }
 
-    /// <summary>Step 3: not the browser that began.</summary>
-    private async Task<IResult> TurnAwayAsync(AuthRequest request, CancellationToken cancellationToken)
+    /// <summary>Step 3: the binding cookie is missing, so the callback was opened in another browser.</summary>
+    private async Task<IResult> RefuseOtherBrowserAsync(AuthRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (!Deadlines.IsAlive(request, now))
@@ -77,20 +77,20 @@ internal sealed class PartnerCallbackFlow(
             return LoginRefusals.ForeignBrowserLate.For(request.Visit.AuthRequestId);
         }
 
-        var alsoWhatCameOfIt = request.Visit.Verification == CallbackVerification.DangerousStateOnly;
-        var burnt = await store.BurnAsync(request.Visit, EndReason.ForeignBrowser, alsoWhatCameOfIt, now, cancellationToken);
+        var includingGrant = request.Visit.Verification == CallbackVerification.DangerousStateOnly;
+        var burnt = await store.BurnAsync(request.Visit, EndReason.ForeignBrowser, includingGrant, now, cancellationToken);
         Record(
             request, "callback.suspicious",
-            "The callback was opened by a browser that did not begin this sign-in" + (burnt ? "; it was stopped" + (alsoWhatCameOfIt ? ", and what had come of it was revoked." : ".") : "."));
+            "The callback was opened in a browser that did not start this sign-in" + (burnt ? "; it was stopped" + (includingGrant ? ", and its grant was revoked." : ".") : "."));
         return LoginRefusals.ForeignBrowser.For(request.Visit.AuthRequestId);
     }
 
-    private Task<IResult> ComeBackAsync(HttpContext http, AuthRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
+    private Task<IResult> HandleReturnAsync(HttpContext http, AuthRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not AuthRequest.Ended)
         {
-            Record(request, "callback.expired", "The browser came back after the time for it had passed.");
+            Record(request, "callback.expired", "The browser came back after the deadline.");
             return Task.FromResult<IResult>(LoginRefusals.Expired.For(request.Visit.AuthRequestId));
         }
 
@@ -98,8 +98,8 @@ internal sealed class PartnerCallbackFlow(
         return request switch
         {
             AuthRequest.AwaitingLogin => NotReportedAsync(request, cancellationToken),
-            AuthRequest.AwaitingReturn or AuthRequest.AwaitingConsent when !isProven => UnprovenAsync(request, cancellationToken),
-            AuthRequest.AwaitingReturn waiting => MoveOnAsync(http, waiting, connection, cancellationToken),
+            AuthRequest.AwaitingReturn or AuthRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
+            AuthRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
             AuthRequest.AwaitingExchange or AuthRequest.Exchanged when !isProven =>
                 Task.FromResult<IResult>(LoginRefusals.ProofMissing.For(request.Visit.AuthRequestId)),
             _ => Task.FromResult(next.Go(request)),
@@ -110,8 +110,8 @@ internal sealed class PartnerCallbackFlow(
     {
         if (request.Visit.Verification == CallbackVerification.DangerousStateOnly)
         {
-            await store.BurnAsync(request.Visit, EndReason.CallbackBeforeReport, alsoWhatCameOfIt: false, clock.GetUtcNow(), cancellationToken);
-            Record(request, "callback.burnt", "The browser came back before the report. With state_only that stops the sign-in, so that nobody can wait at the callback for somebody else's report.");
+            await store.BurnAsync(request.Visit, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
+            Record(request, "callback.burnt", "The browser came back before the report. With state_only this stops the sign-in, because an attacker could otherwise poll the callback until another person's login is reported.");
         }
         else
         {
@@ -121,16 +121,16 @@ internal sealed class PartnerCallbackFlow(
         return LoginRefusals.NotReported.For(request.Visit.AuthRequestId);
     }
 
-    private async Task<IResult> UnprovenAsync(AuthRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> ProofMissingAsync(AuthRequest request, CancellationToken cancellationToken)
     {
-        await store.BurnAsync(request.Visit, EndReason.ProofMissing, alsoWhatCameOfIt: false, clock.GetUtcNow(), cancellationToken);
+        await store.BurnAsync(request.Visit, EndReason.ProofMissing, includingGrant: false, clock.GetUtcNow(), cancellationToken);
         Record(
             request, "callback.burnt",
-            "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): redirect to the redirect_uri of the report's answer.");
+            "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): redirect to the redirect_uri of the report's response.");
         return LoginRefusals.ProofMissing.For(request.Visit.AuthRequestId);
     }
 
-    private async Task<IResult> MoveOnAsync(HttpContext http, AuthRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
+    private async Task<IResult> AcceptAsync(HttpContext http, AuthRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
     {
         if (!connection.IsEnabled || configuration.Current.Find(waiting.Visit.ResourceId)?.ConnectionId != connection.Id)
         {
@@ -141,18 +141,18 @@ internal sealed class PartnerCallbackFlow(
         var consent = waiting.Returned(clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
-            Record(waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was led to the consent page.");
+            Record(waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
             cookies.Set(http.Response, consent.Visit, settings.ConsentLifetime);
             return next.Go(consent);
         }
 
-        var stands = await authRequests.FindAsync(waiting.Visit.Id, cancellationToken);
-        return stands is null ? LoginRefusals.UnknownState.For(waiting.Visit.AuthRequestId) : next.Go(stands);
+        var latest = await authRequests.FindAsync(waiting.Visit.Id, cancellationToken);
+        return latest is null ? LoginRefusals.UnknownState.For(waiting.Visit.AuthRequestId) : next.Go(latest);
     }
 
     private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
 
-    /// <summary>Browsers and mail scanners that load ahead say so.</summary>
+    /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
     private static bool IsPrefetch(HttpRequest request) =>
         request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
         || request.Headers["Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)

@@ -5,12 +5,12 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Login;
 
-/// <summary>A report as sent: a person, or that the login failed.</summary>
+/// <summary>The body of a report: a user, or <c>login_failed</c>.</summary>
 internal abstract record ReportBody
 {
     private ReportBody() { }
 
-    /// <param name="Ignored">Members nobody knows; they are recorded.</param>
+    /// <param name="Ignored">Unknown members; they are recorded.</param>
     public sealed record Person(LoginReport Report, IReadOnlyList<string> Ignored) : ReportBody;
 
     public sealed record LoginFailed : ReportBody;
@@ -28,7 +28,7 @@ internal abstract record ReportBody
         ScopeId.Prefix, SecretId.Prefix, AuditId.Prefix, InitialAccessTokenId.Prefix,
     ];
 
-    /// <summary>The names of docs/wire.md, each also in lowerCamelCase, because that is how protobuf's JSON writes them.</summary>
+    /// <summary>Parses a report (docs/wire.md). Names are also accepted in lowerCamelCase, as protobuf writes them in JSON.</summary>
     public static ReportBody Parse(JsonBody body)
     {
         var fields = new Fields(body);
@@ -42,14 +42,14 @@ internal abstract record ReportBody
         return body.WhatIsWrongWithKnown() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, facts), [.. body.Unknown]);
     }
 
-    /// <summary>The user of <c>users:update</c>: the same members, without how the login was done.</summary>
+    /// <summary>Parses the body of <c>users:update</c>: the members that describe the user.</summary>
     public static ReportBody ParseUser(JsonBody body)
     {
         var user = User(new Fields(body));
         return body.WhatIsWrong() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, new LoginFacts()), []);
     }
 
-    /// <summary>Compared byte for byte, so it must be exact; and never mistakable for an id of ours, which a token's <c>sub</c> may also hold.</summary>
+    /// <summary>Must not look like an id of Latchkey, which a token's <c>sub</c> can also contain.</summary>
     public static string? WhyNotSubject(string subject) =>
         subject.Length == 0 ? "is required"
         : Encoding.UTF8.GetByteCount(subject) > MaxSubjectBytes ? "may have at most 255 bytes"
@@ -109,14 +109,14 @@ internal abstract record ReportBody
         return at > 0 && at < text.Length - 1 && text.Length <= 320 && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && text.IndexOf('@', StringComparison.Ordinal) == at;
     }
 
-    /// <summary>Takes each member by its snake_case name or its lowerCamelCase twin.</summary>
+    /// <summary>Reads each member by its name in snake_case or lowerCamelCase.</summary>
     private sealed class Fields(JsonBody body)
     {
         public string? Text(string name, int maxLength = MaxTextLength, bool required = false) => body.Text(NameOf(name), maxLength, required);
 
         public bool? YesNo(string name) => body.YesNo(NameOf(name));
 
-        /// <summary>Seconds since 1970, as the claim of that name, or RFC 3339, as every other time of the API.</summary>
+        /// <summary>Seconds since 1970, as in the claim of that name, or RFC 3339, as everywhere else in the API.</summary>
         public DateTimeOffset? Time(string name) => body.Time(NameOf(name));
 
         public IReadOnlyList<string>? Texts(string name) => body.Texts(NameOf(name), MaxEntries, MaxTextLength);

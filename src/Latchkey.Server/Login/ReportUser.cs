@@ -6,21 +6,20 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Login;
 
-/// <summary>What became of a report.</summary>
 internal abstract record ReportOutcome
 {
     private ReportOutcome() { }
 
-    /// <param name="AuthRequestId">With the proof behind the dot, unless the login failed.</param>
+    /// <param name="AuthRequestId">With a dot and the proof, unless the login failed.</param>
     public sealed record Taken(string AuthRequestId, string RedirectUri) : ReportOutcome;
 
     public sealed record Refused(Problem Problem) : ReportOutcome;
 }
 
 /// <summary>
-/// The company's backend says who signed in (docs/wire.md, "report"); REST and gRPC end here.
-/// 1. connection and login request must belong together and to the caller; 2. the first report wins, the same person again gets the same answer,
-/// anybody else 409; 3. freshness the client asked for is checked where the resource insists on it; 4. the answer carries the proof.
+/// The login page's backend reports who signed in (docs/wire.md, "report"), over REST or gRPC.
+/// 1. Connection and login request must match and belong to the caller. 2. The first report wins: the same user again gets the same
+/// response, another user 409. 3. A resource that requires a fresh login refuses one that is not. 4. The response carries the proof.
 /// </summary>
 internal sealed class ReportUser(
     AuthRequestStore authRequests,
@@ -31,7 +30,7 @@ internal sealed class ReportUser(
     Settings settings,
     TimeProvider clock)
 {
-    /// <summary>Clocks of the company's servers and of ours may differ by this much.</summary>
+    /// <summary>The tolerated difference between the backend's clock and this server's.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
     public async Task<ReportOutcome> ReportAsync(ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
@@ -50,14 +49,14 @@ internal sealed class ReportUser(
         };
     }
 
-    /// <summary>Ends a login request with an error for the client.</summary>
+    /// <summary>Rejects a login request with an error for the client.</summary>
     public async Task<ReportOutcome> RejectAsync(ApiClient caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
         return problem is not null ? new ReportOutcome.Refused(problem) : await RefuseLoginAsync(request!, answer, new Actor.Backend(caller.Id), cancellationToken);
     }
 
-    /// <summary>The login request, if it belongs to a connection this caller may report for; 404 for everything else, so that nothing can be probed.</summary>
+    /// <summary>Finds a login request of a connection that the caller may report for; otherwise 404, against probing.</summary>
     public async Task<(AuthRequest? Request, Problem? Problem)> FindAsync(ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
     {
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null || !caller.MayReportFor(connectionId))
@@ -94,9 +93,9 @@ internal sealed class ReportUser(
                     return Taken(request.Visit);
                 }
 
-                // Another report was first: answer as if this one had come after it, which it has.
-                return tries == 0 && await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } stands
-                    ? await ReportAsync(stands, person, actor, tries + 1, cancellationToken)
+                // Another report was stored first: handle this one as the later of the two.
+                return tries == 0 && await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } latest
+                    ? await ReportAsync(latest, person, actor, tries + 1, cancellationToken)
                     : Refuse(request, ReportProblems.Over);
 
             case AuthRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
@@ -135,32 +134,32 @@ internal sealed class ReportUser(
 
         if (!await store.RefuseAsync(waiting.RefusedBy(answer, now), cancellationToken))
         {
-            // Another refusal was first, the backend's own retry perhaps: then this one has the same answer.
+            // Another rejection was stored first, perhaps the backend's own retry: return the same response.
             return await authRequests.FindAsync(request.Visit.Id, cancellationToken) is AuthRequest.Refused ? Refused(request.Visit) : Refuse(request, ReportProblems.Over);
         }
 
-        Record(request, "login.rejected", $"{actor} turned the person away: {answer.Code}: {answer.Description}");
+        Record(request, "login.rejected", $"{actor} rejected the sign-in: {answer.Code}: {answer.Description}");
         return Refused(request.Visit);
     }
 
-    private ReportOutcome.Taken Refused(LoginVisit visit) => new(visit.AuthRequestId.Value, CallbackUrl(visit, proof: false));
+    private ReportOutcome.Taken Refused(LoginVisit details) => new(details.AuthRequestId.Value, CallbackUrl(details, proof: false));
 
     /// <summary>
-    /// Unmodified integrations cannot know <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>: a report that does not satisfy them is taken, but its
-    /// <c>auth_time</c> and <c>acr</c> stay out of the tokens. A resource that requires a fresh login refuses it.
+    /// Checks <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>. Unmodified integrations do not know them: their reports are
+    /// accepted, but without <c>auth_time</c> and <c>acr</c> in the tokens. A resource that requires a fresh login refuses them.
     /// </summary>
-    private (LoginFacts Facts, Problem? Problem) Fresh(LoginVisit visit, LoginFacts facts, DateTimeOffset now)
+    private (LoginFacts Facts, Problem? Problem) Fresh(LoginVisit details, LoginFacts facts, DateTimeOffset now)
     {
-        var asked = visit.Request;
-        var insists = configuration.Current.Find(visit.ResourceId)?.RequiresFreshLogin == true;
+        var asked = details.Request;
+        var requiresFreshLogin = configuration.Current.Find(details.ResourceId)?.RequiresFreshLogin == true;
         var earliest = asked.MaxAge is { } age ? now.AddSeconds(-age) - ClockSkew
-            : Scope.Parse(asked.Prompt).Contains("login") ? visit.CreatedAt - ClockSkew
+            : Scope.Parse(asked.Prompt).Contains("login") ? details.CreatedAt - ClockSkew
             : (DateTimeOffset?)null;
         if (earliest is not null && !(facts.AuthTime >= earliest))
         {
-            if (insists)
+            if (requiresFreshLogin)
             {
-                return (facts, ReportProblems.NotFresh("auth_time", "must say that the person signed in as recently as the client asked (max_age, prompt=login)"));
+                return (facts, ReportProblems.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"));
             }
 
             facts = facts with { AuthTime = null };
@@ -168,9 +167,9 @@ internal sealed class ReportUser(
 
         if (asked.AcrValues is { } acrValues && !(facts.Acr is { } acr && Scope.Parse(acrValues).Contains(acr)))
         {
-            if (insists)
+            if (requiresFreshLogin)
             {
-                return (facts, ReportProblems.NotFresh("acr", "must be one of the acr_values the client asked for"));
+                return (facts, ReportProblems.NotFresh("acr", "must be one of the acr_values that the client requested"));
             }
 
             facts = facts with { Acr = null };
@@ -179,12 +178,12 @@ internal sealed class ReportUser(
         return (facts, null);
     }
 
-    private ReportOutcome.Taken Taken(LoginVisit visit) => new(secrets.ProvenId(visit), CallbackUrl(visit, proof: true));
+    private ReportOutcome.Taken Taken(LoginVisit details) => new(secrets.ProvenId(details), CallbackUrl(details, proof: true));
 
-    private string CallbackUrl(LoginVisit visit, bool proof)
+    private string CallbackUrl(LoginVisit details, bool proof)
     {
-        var callback = $"{settings.BaseUrl}/sso/v1/connections/{visit.ConnectionId}/partner:callback?state={secrets.State(visit)}";
-        return proof ? $"{callback}&auth_request_id={secrets.ProvenId(visit)}" : callback;
+        var callback = $"{settings.BaseUrl}/sso/v1/connections/{details.ConnectionId}/partner:callback?state={secrets.State(details)}";
+        return proof ? $"{callback}&auth_request_id={secrets.ProvenId(details)}" : callback;
     }
 
     private ReportOutcome.Refused Refuse(AuthRequest request, Problem problem)
@@ -201,9 +200,9 @@ internal sealed class ReportUser(
 
 internal static class ReportProblems
 {
-    public static readonly Problem Expired = new(410, "login_request_expired", "This login request is too old. Send the person back to the program they came from; it begins a new one.");
-    public static readonly Problem Over = new(409, "login_request_over", "This login request takes no more reports: the browser has come back already, or the sign-in was stopped.");
-    public static readonly Problem OtherUser = new(409, "other_user_reported", "Another person was reported for this login request; the first report stands.");
+    public static readonly Problem Expired = new(410, "login_request_expired", "This login request has expired. Send the user back to the MCP client, which starts a new one.");
+    public static readonly Problem Over = new(409, "login_request_over", "This login request accepts no more reports: the browser has already returned, or the sign-in was stopped.");
+    public static readonly Problem OtherUser = new(409, "other_user_reported", "Another user was reported for this login request before. The first report stays valid.");
 
     public static Problem NotFresh(string member, string what) =>
         new(422, "login_not_fresh", $"{member} {what}.", new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });

@@ -8,10 +8,10 @@ namespace Latchkey.Server.Login;
 /// <summary>A person who signed in through a connection.</summary>
 internal sealed record SeenUser(UserSnapshot User, DateTimeOffset UpdatedAt, DateTimeOffset? RevokedAt);
 
-/// <summary>Everybody a connection ever reported, as operators list them.</summary>
+/// <summary>Lists the users that a connection has reported, for operators.</summary>
 internal sealed class SeenUsers(IDatabase database)
 {
-    /// <summary>Newest first, by their last report.</summary>
+    /// <summary>Newest report first.</summary>
     public Task<(int Total, List<SeenUser> Page)> ListAsync(ConnectionId connection, string? search, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         var rows = new RowFilter().Is("u.connection_id", "connection", connection.Value).Holds("COALESCE(u.search_text, u.subject)", "search", search);

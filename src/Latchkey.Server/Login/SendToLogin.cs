@@ -8,9 +8,9 @@ using Latchkey.Server.Ports;
 namespace Latchkey.Server.Login;
 
 /// <summary>
-/// Begins a visit to the company's login page:
-/// 1. counts the visits this browser has open; 2. writes the login request; 3. sets its cookie and redirects to the login URL with exactly
-/// <c>login_request_id</c> and <c>state</c> added.
+/// Starts a login request:
+/// 1. counts the open login requests of this browser; 2. stores the login request; 3. sets the binding cookie and redirects to the login
+/// URL with exactly <c>login_request_id</c> and <c>state</c> added.
 /// </summary>
 internal sealed class SendToLogin(
     AuthRequestStore store,
@@ -26,44 +26,44 @@ internal sealed class SendToLogin(
 {
     public async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, AuthorizeOutcome.Accepted accepted, PushedRequest? pushed, CancellationToken cancellationToken)
     {
-        if (!await HasRoomAsync(http, cancellationToken))
+        if (!await IsBelowLimitAsync(http, cancellationToken))
         {
-            journeys.Record(id, null, "authorize.refused", "Ten sign-ins are open in this browser already; an eleventh was refused.");
+            journeys.Record(id, null, "authorize.refused", "Ten sign-ins are already open in this browser, so this one was refused.");
             return AuthorizeRefusals.TooManyLogins.For(id);
         }
 
-        var visit = NewVisit(id, accepted);
-        if (!await store.BeginAsync(new AuthRequest.AwaitingLogin(visit), pushed, cancellationToken))
+        var details = NewVisit(id, accepted);
+        if (!await store.BeginAsync(new AuthRequest.AwaitingLogin(details), pushed, cancellationToken))
         {
-            journeys.Record(id, null, "authorize.refused", "The pushed request was used by another visit at the same moment.");
+            journeys.Record(id, null, "authorize.refused", "Another login request used the pushed request at the same time.");
             return AuthorizeRefusals.UnknownRequestUri.For(id);
         }
 
         journeys.Record(
-            id, visit.Id, "authorize.accepted",
-            $"{accepted.Client.Name} ({accepted.Client.Id}) asks for '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
+            id, details.Id, "authorize.accepted",
+            $"{accepted.Client.Name} ({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
         foreach (var deviation in accepted.Deviations)
         {
-            journeys.Record(id, visit.Id, Deviation.EventName, deviation.Detail);
+            journeys.Record(id, details.Id, Deviation.EventName, deviation.Detail);
         }
 
-        return Go(http, visit, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
+        return Go(http, details, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
     }
 
-    /// <summary>Where a visit of this browser stands: back to the login page while that is awaited. Null: the visit is not this browser's.</summary>
+    /// <summary>Returns to the current step of a login request, or null when this browser did not start it.</summary>
     public async Task<IResult?> ResumeAsync(HttpContext http, LoginRequestId id, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken) is not { } request || !secrets.IsBinding(request.Visit, cookies.Read(http.Request, id)) ? null
         : request is AuthRequest.AwaitingLogin && configuration.Current.Find(request.Visit.ConnectionId) is { } connection ? Go(http, request.Visit, connection.LoginUrl, StatusCodes.Status302Found)
         : next.Go(request);
 
-    /// <summary>Sets the cookie and redirects; also the last step of "not you".</summary>
-    public IResult Go(HttpContext http, LoginVisit visit, string loginUrl, int status)
+    /// <summary>Sets the binding cookie and redirects to the login page. Also used for "not you".</summary>
+    public IResult Go(HttpContext http, LoginVisit details, string loginUrl, int status)
     {
-        // A report in the last moment still leaves the browser its time to come back.
-        cookies.Set(http.Response, visit, settings.LoginRequestLifetime + settings.ReportLifetime);
+        // A report that arrives at the deadline still leaves the browser time to return.
+        cookies.Set(http.Response, details, settings.LoginRequestLifetime + settings.ReportLifetime);
         return new Redirection(
             status,
-            AuthorizeAnswer.WithQuery(loginUrl, [new("login_request_id", visit.Id.Value), new("state", secrets.State(visit))]));
+            AuthorizeAnswer.WithQuery(loginUrl, [new("login_request_id", details.Id.Value), new("state", secrets.State(details))]));
     }
 
     public LoginVisit NewVisit(AuthRequestId id, AuthorizeOutcome.Accepted accepted)
@@ -74,8 +74,8 @@ internal sealed class SendToLogin(
             accepted.Connection.Verification, accepted.Request, now, now + settings.LoginRequestLifetime);
     }
 
-    /// <summary>Cookies of finished and expired visits make room first.</summary>
-    private async Task<bool> HasRoomAsync(HttpContext http, CancellationToken cancellationToken)
+    /// <summary>Returns false at the limit of open login requests. Deletes the cookies of those that are finished or expired.</summary>
+    private async Task<bool> IsBelowLimitAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var held = cookies.Held(http.Request);
         if (held.Count < BindingCookie.MaxPerBrowser)

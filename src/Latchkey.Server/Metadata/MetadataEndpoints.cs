@@ -11,9 +11,9 @@ using Microsoft.Net.Http.Headers;
 namespace Latchkey.Server.Metadata;
 
 /// <summary>
-/// Discovery: authorization server metadata (RFC 8414) at every place a client looks, OpenID discovery with the same content, and the
-/// protected resource metadata (RFC 9728) that an operator's MCP server may serve or pass on. Built from the configured base URL only; no header of a
-/// request changes a byte.
+/// Discovery: authorization server metadata (RFC 8414) at every path where clients look for it, OpenID Connect discovery with the same
+/// content, and protected resource metadata (RFC 9728) for an MCP server to serve or proxy. Built from the configured base URL only:
+/// request headers have no effect on the documents.
 /// </summary>
 internal static class MetadataEndpoints
 {
@@ -119,7 +119,7 @@ internal static class MetadataEndpoints
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>A member without values is left out (RFC 8414 §3.2, RFC 9728 §3.2).</summary>
+    /// <summary>Omits a member without values (RFC 8414 §3.2, RFC 9728 §3.2).</summary>
     private static void WriteArray(Utf8JsonWriter json, string name, IEnumerable<string> values)
     {
         if (!values.Any())
@@ -137,7 +137,7 @@ internal static class MetadataEndpoints
     }
 }
 
-/// <summary>A public JSON document: cacheable for a short time, with an ETag over its bytes and 304 for who has it already.</summary>
+/// <summary>A public JSON document: cacheable for a short time, with an ETag and 304 for <c>If-None-Match</c>.</summary>
 internal sealed class CacheableJson(byte[] content) : IResult
 {
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
@@ -148,7 +148,7 @@ internal sealed class CacheableJson(byte[] content) : IResult
         var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"";
         response.Headers.ETag = tag;
         response.Headers.CacheControl = $"public, max-age={(int)MaxAge.TotalSeconds}";
-        if (httpContext.Request.Headers[HeaderNames.IfNoneMatch].Any(given => given?.Contains(tag, StringComparison.Ordinal) == true))
+        if (httpContext.Request.Headers[HeaderNames.IfNoneMatch].Any(value => value?.Contains(tag, StringComparison.Ordinal) == true))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return;

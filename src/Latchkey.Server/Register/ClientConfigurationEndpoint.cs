@@ -8,11 +8,11 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Register;
 
 /// <summary>
-/// The client configuration endpoint (RFC 7592 §2), one for each registration that is its client's own:
-/// 1. the registration access token opens this registration and no other; a shared registration has none, or any of those who share it could change it for all;
-/// 2. read answers what is registered; secrets are kept as hashes, so it shows none; 3. an update replaces the metadata as a whole, by the same rules as a
-/// registration and only where one would still be welcome (§2.2); a client that is another one to people now loses what they allowed the former one;
-/// 4. delete ends everything at once (§2.3).
+/// The client configuration endpoint (RFC 7592 §2) of a registration that is not shared between callers:
+/// 1. the registration access token must be the one of this registration; a shared registration has none, because each caller could change
+/// it for all; 2. read returns the registered metadata without secrets, of which only hashes exist; 3. an update replaces all metadata, by
+/// the rules of a registration and only while the resource would still accept one (§2.2); a change of name, redirect URIs or keys ends
+/// grants and consents; 4. delete ends everything that belongs to the client (§2.3).
 /// </summary>
 internal static class ClientConfigurationEndpoint
 {
@@ -32,7 +32,7 @@ internal static class ClientConfigurationEndpoint
 
 internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
-    /// <summary>A row can move at most this often under an update before the update gives up on finding it still.</summary>
+    /// <summary>How often concurrent changes may force an update to read the row again.</summary>
     private const int MaxTries = 5;
 
     private static readonly string[] SetByServer = ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
@@ -93,18 +93,18 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
             opened = again;
         }
 
-        throw new Storage.StorageUnavailable("the registration moved at every try");
+        throw new Storage.StorageUnavailable("the registration was changed concurrently at every attempt");
     }
 
     private RegistrationReading Read(JsonElement metadata, Client client) =>
-        metadata.ValueKind == JsonValueKind.Object && WhatIsForbidden(metadata, client) is { } refusal ? new RegistrationReading.Refused(refusal)
+        metadata.ValueKind == JsonValueKind.Object && ForbiddenMember(metadata, client) is { } refusal ? new RegistrationReading.Refused(refusal)
         : Registration.Read(metadata) switch
         {
             RegistrationReading.Valid { Registration.Class: var other } when other != client.Class => new RegistrationReading.Refused(RegisterRefusals.OtherClass),
             var reading => reading,
         };
 
-    private TokenRefusal? WhatIsForbidden(JsonElement metadata, Client client) =>
+    private TokenRefusal? ForbiddenMember(JsonElement metadata, Client client) =>
         Array.Find(SetByServer, name => Registration.IsPresent(metadata, name)) is { } member ? RegisterRefusals.Forbidden(member)
         : Registration.Text(metadata, "client_id") != client.Id.Value ? RegisterRefusals.ForeignClientId
         : Registration.IsPresent(metadata, "client_secret") && !(Registration.Text(metadata, "client_secret") is { } secret && ClientSecret.Matching(client.Secrets, new Secret(secret), clock.GetUtcNow()) is not null) ? RegisterRefusals.ForeignSecret
@@ -120,7 +120,7 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
     private IResult Answer(Opened opened, Client client, Registration registration) => OAuthJson.Ok(
         RegistrationResponse.Of(client, registration, secret: null, opened.Token, settings.BaseUrl), RegisterJson.Default.RegistrationResponse);
 
-    /// <summary>The registration, if the request carries its token. That it does not exist, is blocked or is another's is all one answer (RFC 7592 §2.1).</summary>
+    /// <summary>Finds the registration of the token. Every other case gets the same response (RFC 7592 §2.1).</summary>
     private async Task<Opened?> FindAsync(HttpRequest http, string id, CancellationToken cancellationToken)
     {
         var bearers = BearerTokens.Of(http);
@@ -132,6 +132,6 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
                 : null;
     }
 
-    /// <summary>A registration whose token was shown.</summary>
+    /// <summary>A registration whose token was verified.</summary>
     private sealed record Opened(Client Client, OwnRegistration Own, Secret Token);
 }

@@ -5,7 +5,7 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Register;
 
-/// <summary>What an operator hands out so that somebody may register clients at a resource (RFC 7591 §1.2). The token itself is shown once and kept as a hash.</summary>
+/// <summary>A token that an operator issues for registrations at a resource (RFC 7591 §1.2). Only its hash is stored.</summary>
 internal sealed record InitialAccessToken(
     InitialAccessTokenId Id, ResourceId ResourceId, string Name, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, long MaxUses, long Uses)
 {
@@ -17,7 +17,7 @@ internal sealed record InitialAccessToken(
     public bool IsUsable(DateTimeOffset now) => Uses < MaxUses && ExpiresAt > now;
 }
 
-/// <summary>Rows of initial access tokens. Their uses are counted where the registration is written (<see cref="RegistrationStore"/>).</summary>
+/// <summary>Rows of initial access tokens. <see cref="RegistrationStore"/> counts their uses.</summary>
 internal sealed class InitialAccessTokenStore(IDatabase database, AuditLog audit)
 {
     private const string Columns = "id, resource_id, name, created_at, expires_at, max_uses, uses";
@@ -46,7 +46,7 @@ internal sealed class InitialAccessTokenStore(IDatabase database, AuditLog audit
         ReadAll,
         cancellationToken);
 
-    /// <summary>Takes a token back. Who registered with it stays registered.</summary>
+    /// <summary>Revokes a token. Clients that registered with it stay registered.</summary>
     public Task<bool> DeleteAsync(ResourceId resource, InitialAccessTokenId id, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(by, "initial_access_token.deleted", id.Value, AuditedChange.Of(("resource_id", resource.Value))),
         $"""
@@ -57,7 +57,7 @@ internal sealed class InitialAccessTokenStore(IDatabase database, AuditLog audit
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Deletes tokens that expired before, at most 500 at a time.</summary>
+    /// <summary>Deletes tokens that expired before <paramref name="before"/>, at most 500 per call.</summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM initial_access_tokens WHERE id IN (SELECT id FROM initial_access_tokens WHERE expires_at < @before ORDER BY expires_at LIMIT 500) RETURNING id",
         new() { { "before", before } },

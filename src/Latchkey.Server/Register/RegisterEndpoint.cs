@@ -9,11 +9,12 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Register;
 
 /// <summary>
-/// Dynamic client registration (RFC 7591 §3) for one resource or for the environment:
-/// 1. the resource must take registrations; 2. an initial access token, where one is required or sent, must be good (§3); it also says which resource is meant;
-/// 3. the metadata is checked as a whole; 4. a public client that registers again is the client it was, because many register at every connect; a confidential one
-/// and one with an initial access token are new and their client's own, which may change them later (<see cref="ClientConfigurationEndpoint"/>). Only this step uses the token up,
-/// and only new clients count: whoever was here before is not refused because others in the same network register too often.
+/// Dynamic client registration (RFC 7591 §3) at one resource or at the environment:
+/// 1. the resource must allow registration; 2. an initial access token, where one is required or sent, must be valid (§3), and identifies
+/// the resource; 3. the metadata is validated; 4. a public client that registers again gets its former id, because many clients register at
+/// every connect; a confidential client, or one with an initial access token, gets a registration of its own (<see
+/// cref="ClientConfigurationEndpoint"/>). Only this step counts a use of the token, and the rate limit counts only new clients: a known
+/// client can always register again.
 /// </summary>
 internal static class RegisterEndpoint
 {
@@ -31,12 +32,12 @@ internal static class RegisterEndpoint
             : Task.FromResult(OAuthJson.UnknownResource);
 }
 
-/// <summary>Whether somebody may register, before it is known what.</summary>
+/// <summary>Whether a caller may register a client; decided before the metadata is read.</summary>
 internal abstract record RegistrationAdmission
 {
     private RegistrationAdmission() { }
 
-    /// <param name="Home">Where the client will work; null: at every resource that takes such registrations.</param>
+    /// <param name="Home">The resource of the client. Null when it is registered at the environment.</param>
     /// <param name="Token">The hash of the initial access token.</param>
     public sealed record Admitted(Resource? Home, InitialAccessTokenId? With, byte[]? Token) : RegistrationAdmission;
 
@@ -59,8 +60,8 @@ internal sealed class RegisterFlow(
         };
     }
 
-    /// <summary>A resource's present policy for those who register themselves.</summary>
-    /// <param name="resources">The resource, or all of them: one that lets the client in is enough.</param>
+    /// <summary>Checks the current registration policy. Returns null when at least one of the resources allows the registration.</summary>
+    /// <param name="resources">The resource, or all of them.</param>
     public static TokenRefusal? WhyNotWelcome(IEnumerable<Resource> resources, bool hasInitialToken)
     {
         var open = resources.Where(r => r.AllowsRegistration).ToList();
@@ -83,7 +84,7 @@ internal sealed class RegisterFlow(
             return new RegistrationAdmission.Admitted(entry, With: null, Token: null);
         }
 
-        // Who sends a token believes in it: one that is not good is never taken for none.
+        // A token that was sent must be valid, even where none is required.
         var hash = new Secret(bearers[0]).Hash();
         return bearers.Count == 1
             && bearers[0].StartsWith(Secret.InitialAccessTokenPrefix, StringComparison.Ordinal)
@@ -125,7 +126,7 @@ internal sealed class RegisterFlow(
                 RegistrationResponse.Of(stored, registration, secret, own, settings.BaseUrl), RegisterJson.Default.RegistrationResponse),
             RegistrationOutcome.Blocked => OAuthJson.Refusal(RegisterRefusals.Blocked),
             RegistrationOutcome.TokenSpent => OAuthJson.BearerRefusal(RegisterRefusals.WrongInitialToken),
-            RegistrationOutcome.Overtaken => throw new InvalidOperationException("a new registration was overtaken"),
+            RegistrationOutcome.Overtaken => throw new InvalidOperationException("a new registration was changed concurrently"),
         };
     }
 

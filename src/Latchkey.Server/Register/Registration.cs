@@ -18,8 +18,8 @@ internal abstract record RegistrationReading
 }
 
 /// <summary>
-/// Client metadata of a dynamic registration (RFC 7591 §2), with the defaults filled in that the answer echoes. Members nobody knows are ignored (§2);
-/// so is a client_id the client would like to have.
+/// Client metadata of a dynamic registration (RFC 7591 §2), including the defaults, which the response contains. Unknown members and a
+/// requested client_id are ignored (§2).
 /// </summary>
 internal sealed record Registration(
     string Name,
@@ -48,8 +48,8 @@ internal sealed record Registration(
     };
 
     /// <summary>
-    /// The same program registering again has the same fingerprint: every stored member counts, the order and the repetition of entries does not, and loopback ports do
-    /// not, because they change at each start. What is rarely there stands last, with a space in it, which no redirect URI has.
+    /// The same program that registers again has the same fingerprint. Every stored member counts; order and repetition of entries do not,
+    /// nor do loopback ports, which change at each start. Rare members are added at the end with a space, which no redirect URI contains.
     /// </summary>
     public byte[] Fingerprint(ResourceId? resource)
     {
@@ -61,7 +61,7 @@ internal sealed record Registration(
         return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', members)));
     }
 
-    /// <summary>What a stored registration says (RFC 7592 §2.1).</summary>
+    /// <summary>The metadata of a stored registration (RFC 7592 §2.1).</summary>
     public static Registration Of(Client client, OwnRegistration own) => new(
         client.Name, client.RedirectUris, client.TokenEndpointAuthMethod, client.GrantTypes, own.ApplicationType, own.Scope, client.ClientUri, client.LogoUri, client.RequiresPush, client.Keys);
 
@@ -85,7 +85,7 @@ internal sealed record Registration(
         Keys = Keys,
     };
 
-    /// <summary>The client with this metadata in place of all it had (RFC 7592 §2.2); id, class, secrets and token stay.</summary>
+    /// <summary>The client with all metadata replaced (RFC 7592 §2.2). Id, class, secrets and token stay.</summary>
     public Client ChangeOf(Client client, OwnRegistration own, DateTimeOffset now) => client with
     {
         Name = Name,
@@ -101,7 +101,7 @@ internal sealed record Registration(
         Registration = own with { ApplicationType = ApplicationType, Scope = Scope },
     };
 
-    /// <summary>Reads a request's metadata, as <paramref name="read"/> wants it.</summary>
+    /// <summary>Reads the metadata from a request and validates it with <paramref name="read"/>.</summary>
     public static async Task<RegistrationReading> ReadAsync(HttpRequest http, Func<JsonElement, RegistrationReading> read, CancellationToken cancellationToken)
     {
         return await StrictJson.ReadAsync(http, MaxLength, MaxDepth, cancellationToken) switch
@@ -167,7 +167,7 @@ internal sealed record Registration(
             ClientKeys.Of(metadata)));
     }
 
-    /// <summary>A member of the wrong kind is an error, never a default: a client that registers something else than it believes fails later and darker.</summary>
+    /// <summary>A member of the wrong type is an error and never replaced by a default, which would make the client fail later.</summary>
     private static string? WhatIsWrongWithShape(JsonElement metadata)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -175,7 +175,7 @@ internal sealed record Registration(
         {
             if (!names.Add(member.Name))
             {
-                return OAuthError.Printable($"The member {member.Name} stands twice.");
+                return OAuthError.Printable($"The member {member.Name} is repeated.");
             }
 
             if (member.Value.ValueKind == JsonValueKind.Null)
@@ -208,21 +208,21 @@ internal sealed record Registration(
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
         return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any() ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
             : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true }) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
-                ? "The grant authorization_code and the response type code belong together; nothing else is offered."
+                ? "The grant type authorization_code and the response type code are required together. No other response type is supported."
             : null;
     }
 
-    /// <summary>Keys stand in one place, are public, and belong to the one method that uses them: a key nobody checks with protects nothing.</summary>
+    /// <summary>Keys are public, are given in one place, and are only accepted with the method that uses them.</summary>
     private static string? WhatIsWrongWithKeys(JsonElement metadata, string method)
     {
         var jwks = Present(metadata, "jwks");
         var uri = Present(metadata, "jwks_uri");
-        return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be there."
+        return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be present."
             : jwks is { } set && ClientKeys.WhyNotPublic(set) is { } why ? why
             : uri is not null && ClientKeys.Of(metadata) is null ? "The member jwks_uri must be an https URL with a host name and a path."
-            : method != PrivateKeyJwt ? jwks is null && uri is null ? null : "The members jwks and jwks_uri belong to the token_endpoint_auth_method private_key_jwt; the other methods use no keys."
-            : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt needs jwks or jwks_uri."
-            : jwks is { } own && !ClientKeys.HasUsable(own) ? "The member jwks holds no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
+            : method != PrivateKeyJwt ? jwks is null && uri is null ? null : "The members jwks and jwks_uri are only allowed with the token_endpoint_auth_method private_key_jwt."
+            : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt requires jwks or jwks_uri."
+            : jwks is { } own && !ClientKeys.HasUsable(own) ? "The member jwks contains no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
             : null;
     }
 
@@ -231,7 +231,7 @@ internal sealed record Registration(
 
     public static bool IsPresent(JsonElement metadata, string name) => Present(metadata, name) is not null;
 
-    /// <summary>Absent: native when every redirect goes to the device (OpenID Connect Registration §2 knows web and native).</summary>
+    /// <summary>Defaults to native when every redirect URI is of the user's device (OpenID Connect Registration §2).</summary>
     private static string ApplicationTypeOf(JsonElement metadata, IReadOnlyList<string> redirectUris) => Text(metadata, "application_type") switch
     {
         "web" => "web",
@@ -239,10 +239,10 @@ internal sealed record Registration(
         _ => redirectUris.All(u => RedirectUri.IsLoopback(u) || RedirectUri.IsPrivateUse(u)) ? "native" : "web",
     };
 
-    /// <summary>Names are shown to people: characters that turn or hide text would let a client write over ours.</summary>
+    /// <summary>People read the name on the consent page: characters that reverse or hide text could falsify that page.</summary>
     public static string? WhyNotName(string name) =>
         name.Length > Client.MaxNameLength ? "The member client_name may have at most 200 characters."
-        : name.Any(IsHidden) ? "The member client_name must hold no control or direction characters."
+        : name.Any(IsHidden) ? "The member client_name must not contain control or text direction characters."
         : null;
 
     private static bool IsHidden(char c) =>

@@ -5,8 +5,8 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Register;
 
-/// <summary>RFC 7591 §3.2.1 and RFC 7592 §3: every member registered, defaults included; no null and no empty members, which some clients refuse.</summary>
-/// <param name="ClientSecretExpiresAt">0: never; present exactly when a secret is.</param>
+/// <summary>RFC 7591 §3.2.1 and RFC 7592 §3: every registered member, without the null or empty ones that some clients reject.</summary>
+/// <param name="ClientSecretExpiresAt">0 means never. Present only together with a secret.</param>
 internal sealed record RegistrationResponse(
     string ClientId,
     long ClientIdIssuedAt,
@@ -27,9 +27,9 @@ internal sealed record RegistrationResponse(
     string? JwksUri,
     bool? RequirePushedAuthorizationRequests)
 {
-    /// <param name="client">The row; of one that many share, the answer says what this caller registered.</param>
-    /// <param name="secret">Shown once: only its hash is kept.</param>
-    /// <param name="token">The registration access token, where there is one.</param>
+    /// <param name="client">The stored client; of a shared one, the response has the metadata of this caller.</param>
+    /// <param name="secret">Returned once; only its hash is stored.</param>
+    /// <param name="token">The registration access token. Null for a shared registration.</param>
     public static RegistrationResponse Of(Client client, Registration registration, Secret? secret, Secret? token, string baseUrl) => new(
         client.Id.Value,
         client.CreatedAt.ToUnixTimeSeconds(),

@@ -4,37 +4,36 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Register;
 
-/// <summary>What became of a registration, or of a change to one.</summary>
 internal abstract record RegistrationOutcome
 {
     private RegistrationOutcome() { }
 
-    /// <param name="Client">As it stands now: another one than was sent when the same program had registered before.</param>
+    /// <param name="Client">The stored client: the former one when the same program had registered before.</param>
     public sealed record Stored(Client Client) : RegistrationOutcome;
 
-    /// <summary>An operator blocked a client of the same metadata.</summary>
+    /// <summary>An operator blocked or deleted a client with the same metadata.</summary>
     public sealed record Blocked : RegistrationOutcome;
 
-    /// <summary>The initial access token expired, was used up or taken back since it was read.</summary>
+    /// <summary>The initial access token expired, was used up or was revoked after it was read.</summary>
     public sealed record TokenSpent : RegistrationOutcome;
 
-    /// <summary>Somebody else changed or deleted the client since it was read.</summary>
+    /// <summary>The client was changed or deleted after it was read.</summary>
     public sealed record Overtaken : RegistrationOutcome;
 }
 
-/// <summary>The rows of clients, as those write them who register themselves (RFC 7591, RFC 7592).</summary>
+/// <summary>Stores clients that register themselves (RFC 7591, RFC 7592).</summary>
 internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
 {
-    /// <summary>Between two reads somebody else may expire or use a registration; nobody does so for ever.</summary>
+    /// <summary>How often concurrent expiry and use of a registration may force another attempt.</summary>
     private const int MaxTries = 5;
 
     private const string IsNotBlocked = "NOT EXISTS (SELECT 1 FROM blocked_registrations WHERE metadata = @metadata)";
 
     /// <summary>
-    /// A registration that may be shared: when one of the same fingerprint is there, it is the same program registering again, and gets the same id; of any number of
-    /// identical ones at once exactly one adds. One that expired comes back with its id and nothing else.
+    /// A registration that is shared between callers: the same fingerprint gets the same id. Of several identical ones at once exactly one
+    /// inserts the row. An expired registration returns with its id and nothing else.
     /// </summary>
-    /// <param name="unusedSince">A registration not used since expires before it comes back, whether the sweeper came by or not.</param>
+    /// <param name="unusedSince">A registration not used since then is expired first, even if no sweep has done it yet.</param>
     public async Task<RegistrationOutcome> RegisterSharedAsync(Client client, byte[] fingerprint, DateTimeOffset unusedSince, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
@@ -52,18 +51,18 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             await clients.ExpireAsync(fingerprint, unusedSince, client.CreatedAt, cancellationToken);
         }
 
-        throw new StorageUnavailable("the registration moved at every try");
+        throw new StorageUnavailable("the registration was changed concurrently at every attempt");
     }
 
-    /// <summary>A shared registration of that fingerprint is here, or was.</summary>
+    /// <summary>Whether a shared registration of this fingerprint exists or has existed.</summary>
     public Task<bool> IsSharedAsync(byte[] fingerprint, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT id FROM clients WHERE fingerprint = @fingerprint", new() { { "fingerprint", fingerprint } }, Rows.Any, cancellationToken);
 
-    /// <summary>A registration that is its client's own: always a new one.</summary>
+    /// <summary>A registration that is not shared: always a new client.</summary>
     public async Task<RegistrationOutcome> RegisterOwnAsync(Client client, byte[] metadata, CancellationToken cancellationToken) =>
         await InsertAsync(client, fingerprint: null, metadata, client.CreatedAt, cancellationToken) is { } stored ? new RegistrationOutcome.Stored(stored) : new RegistrationOutcome.Blocked();
 
-    /// <summary>A registration with an initial access token: of any number of callers exactly as many register as the token has uses left, and a refused one takes none.</summary>
+    /// <summary>A registration with an initial access token. Concurrent callers never exceed its uses; a refused one uses none.</summary>
     /// <param name="token">The token's hash.</param>
     public async Task<RegistrationOutcome> RegisterWithTokenAsync(Client client, byte[] metadata, byte[] token, CancellationToken cancellationToken)
     {
@@ -84,8 +83,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             : new RegistrationOutcome.TokenSpent();
     }
 
-    /// <summary>Replaces what a client registered, if the row is as it was read.</summary>
-    /// <param name="change">A sentence when it is another client to people now: what they allowed the former one ends, and the change is recorded.</param>
+    /// <summary>Replaces the registered metadata, if the row is unchanged since it was read.</summary>
+    /// <param name="change">Describes a change that ends earlier grants and consents; it is recorded. Null when there is none.</param>
     public async Task<RegistrationOutcome> ChangeAsync(Client client, byte[] metadata, string? change, CancellationToken cancellationToken)
     {
         var isChanged = await database.WriteAsync(
@@ -107,7 +106,7 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             : new RegistrationOutcome.Overtaken();
     }
 
-    /// <summary>Deletes a registration for its own client, with what grew from it. The same metadata may be registered again.</summary>
+    /// <summary>Deletes a registration for its client, with grants and consents. Its metadata may be registered again.</summary>
     public Task WithdrawAsync(ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted")}; DELETE FROM clients WHERE id = @id AND fingerprint IS NULL",
         new() { { "id", id.Value }, { "now", now } },

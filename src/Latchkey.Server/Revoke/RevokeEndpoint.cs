@@ -8,8 +8,8 @@ namespace Latchkey.Server.Revoke;
 
 /// <summary>
 /// <c>/oauth/revoke</c> (RFC 7009):
-/// 1. authenticate the client (a public one by its id); 2. a refresh token ends its grant; an access token dies by its <c>jti</c> and its grant with it;
-/// 3. a token of another client is refused and lives; a token nobody knows is a success, as the RFC wants.
+/// 1. authenticate the client (a public one by its id); 2. a refresh token ends its grant; an access token is revoked with its grant;
+/// 3. the token of another client is refused and stays valid; an unknown token is a success (§2.2).
 /// </summary>
 internal static class RevokeEndpoint
 {
@@ -27,7 +27,7 @@ internal static class RevokeEndpoint
 
 internal sealed class RevokeFlow(
     ClientAuthentication authentication,
-    RefreshLineage lineage,
+    RefreshLineage family,
     AccessTokenReader accessTokens,
     GrantStore grants,
     JourneyRecorder journeys,
@@ -47,7 +47,7 @@ internal sealed class RevokeFlow(
 
     private async Task<IResult> RevokeAsync(Client client, string token, CancellationToken cancellationToken)
     {
-        if (lineage.Parse(token) is { } presented)
+        if (family.Parse(token) is { } presented)
         {
             return await EndGrantAsync(client, presented.Grant, cancellationToken);
         }

@@ -6,12 +6,12 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>What an access token of ours says about itself.</summary>
-/// <param name="GrantId">Null: the client acts for itself.</param>
+/// <summary>An access token of this server.</summary>
+/// <param name="GrantId">Null when the client acts for itself.</param>
 /// <param name="Claims">The whole payload.</param>
 internal sealed record AccessToken(string TokenId, ClientId ClientId, ResourceId ResourceId, GrantId? GrantId, Scope Scope, DateTimeOffset ExpiresAt, JsonElement Claims);
 
-/// <summary>Reads access tokens this server signed and that have not expired. Nothing a token says about keys is followed (<c>jku</c>, <c>x5u</c>, <c>jwk</c>).</summary>
+/// <summary>Validates access tokens: signature and expiry. Ignores key references (<c>jku</c>, <c>x5u</c>, <c>jwk</c>).</summary>
 internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
@@ -24,7 +24,7 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
             IssuerSigningKeys = keys.SigningKeys.Select(k => k.Key),
             TryAllIssuerSigningKeys = false,
-            // Issuer and audience differ by resource; the signature already says that the token is ours.
+            // Issuer and audience differ per resource; the signature proves that this server issued the token.
             ValidateIssuer = false,
             ValidateAudience = false,
             LifetimeValidator = (_, expires, _, _) => expires > clock.GetUtcNow().UtcDateTime,
@@ -46,7 +46,7 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
             : null;
     }
 
-    /// <summary>Null: a claim stands twice, and of such two readers may read two different things (RFC 7519 §4).</summary>
+    /// <summary>Returns null when a claim is repeated, because readers would disagree about its value (RFC 7519 §4).</summary>
     private static JsonElement? ClaimsOf(JsonWebToken jwt)
     {
         try

@@ -12,16 +12,16 @@ namespace Latchkey.Server.Token;
 
 /// <summary>
 /// <c>grant_type=authorization_code</c> (OAuth 2.1 §4.1.3):
-/// 1. the code leads to its login request and is checked against it; 2. client, verifier, redirect URI, resource and time are checked;
-/// 3. one conditional update makes the grant: of any number of redemptions exactly one wins;
-/// 4. a replay by who could have redeemed it ends the grant, except within the grace for doubled requests. A replay by anybody else ends nothing,
-/// or a stolen code without its verifier could be used to cut somebody off.
+/// 1. The code identifies its login request and is verified. 2. Client, PKCE verifier, redirect URI, resource and expiry are checked.
+/// 3. One conditional update creates the grant: of several redemptions exactly one succeeds. 4. A replay with the right client and verifier
+/// ends the grant, except within the grace period for doubled requests. Any other replay ends nothing, because a stolen code alone must not
+/// be enough to end a grant.
 /// </summary>
 internal sealed class AuthorizationCodeGrant(
     AuthRequestStore authRequests,
     GrantStore grants,
     LoginSecrets secrets,
-    RefreshLineage lineage,
+    RefreshLineage family,
     KeyRing keys,
     TokenIssuer issuer,
     ConfigurationCache configuration,
@@ -51,7 +51,7 @@ internal sealed class AuthorizationCodeGrant(
             {
                 if (tooMany.IsNews)
                 {
-                    journeys.Record(request.Visit.AuthRequestId, id, "token.refused", "The code was presented and refused more often than is written down.");
+                    journeys.Record(request.Visit.AuthRequestId, id, "token.refused", "The code was refused again; further refusals are not recorded.");
                 }
 
                 return TokenOutcome.No(TokenRefusal.TooMany(tooMany, "refused attempts with this code"));
@@ -79,11 +79,11 @@ internal sealed class AuthorizationCodeGrant(
         };
     }
 
-    private static TokenRefusal? WhatIsWrong(LoginVisit visit, Client client, RequestParameters form) =>
-        visit.ClientId != client.Id ? TokenRefusal.CodeOfAnotherClient
+    private static TokenRefusal? WhatIsWrong(LoginVisit details, Client client, RequestParameters form) =>
+        details.ClientId != client.Id ? TokenRefusal.CodeOfAnotherClient
         : form["code_verifier"] is not { } verifier ? TokenRefusal.NoVerifier
-        : !Pkce.Verifies(visit.Request.CodeChallenge, verifier) ? TokenRefusal.WrongVerifier
-        : form["redirect_uri"] is { } redirectUri && redirectUri != visit.Request.RedirectUri ? TokenRefusal.WrongRedirectUri
+        : !Pkce.Verifies(details.Request.CodeChallenge, verifier) ? TokenRefusal.WrongVerifier
+        : form["redirect_uri"] is { } redirectUri && redirectUri != details.Request.RedirectUri ? TokenRefusal.WrongRedirectUri
         : null;
 
     private async Task<TokenOutcome> ExchangeAsync(
@@ -113,7 +113,7 @@ internal sealed class AuthorizationCodeGrant(
             accessToken,
             "Bearer",
             (long)resource.AccessTokenLifetime.TotalSeconds,
-            grant.RefreshKey is { } key ? lineage.TokenOf(grant.Id, key, generation: 0).Value : null,
+            grant.RefreshKey is { } key ? family.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
             grant.Scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Visit.Request.Nonce) : null);
         return new TokenOutcome.Issued(response, waiting.Visit.AuthRequestId);
@@ -142,7 +142,7 @@ internal sealed class AuthorizationCodeGrant(
         {
             journeys.Record(
                 exchanged.Visit.AuthRequestId, exchanged.Visit.Id, "grant.revoked",
-                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it was redeemed; somebody else may hold it, so the grant was revoked.");
+                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it was redeemed. It may have been stolen (replay), so the grant was revoked.");
         }
 
         return TokenOutcome.No(TokenRefusal.CodeReplayed);

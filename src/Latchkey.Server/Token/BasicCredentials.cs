@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// RFC 6749 §2.3.1 wants id and secret form-encoded inside Basic; half of the clients in the field do not encode. Both readings are tried.
+/// RFC 6749 §2.3.1 requires id and secret to be form-encoded in Basic; about half of the clients do not encode them. Both forms are tried.
 /// </summary>
 internal sealed record BasicCredentials(bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
 {

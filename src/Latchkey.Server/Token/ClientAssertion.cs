@@ -8,8 +8,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// <c>private_key_jwt</c> (RFC 7523 §3, OpenID Connect Core §9): 1. issuer and subject are the client; 2. the audience is one of our issuers, or the token endpoint's
-/// URL, which older clients send; 3. it expires within five minutes; 4. one of the client's published keys signed it; 5. its <c>jti</c> was never used before.
+/// <c>private_key_jwt</c> (RFC 7523 §3, OpenID Connect Core §9):
+/// 1. issuer and subject are the client; 2. the audience is this server; 3. the assertion expires within five minutes; 4. a published key
+/// of the client signed it; 5. its <c>jti</c> is used once (replay).
 /// </summary>
 internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, Settings settings, TimeProvider clock)
 {
@@ -20,7 +21,7 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 16 * 1024 };
 
-    /// <summary>An assertion as it reads, nothing of it believed yet; null: it is none.</summary>
+    /// <summary>Parses an assertion without validating it. Returns null when it is not a JWT.</summary>
     public static JsonWebToken? Read(string assertion)
     {
         try
@@ -33,10 +34,10 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
         }
     }
 
-    /// <summary>Null: the client has proved itself, and this assertion is used up.</summary>
+    /// <summary>Validates an assertion and consumes its <c>jti</c>. Returns null when the client is authenticated.</summary>
     /// <param name="client">The id of an OAuth client or an API client.</param>
-    /// <param name="published">Its keys; null: it has none.</param>
-    /// <param name="isKnown">Nobody who registered by themselves: where its keys lie is not a stranger's choice.</param>
+    /// <param name="published">The client's keys. Null when it has none.</param>
+    /// <param name="isKnown">Whether the client did not register itself, so its fetches have limits of their own.</param>
     public async Task<TokenRefusal?> WhatIsWrongAsync(string client, ClientKeys? published, bool isKnown, JsonWebToken assertion, CancellationToken cancellationToken)
     {
         if (published is not { } keys)
@@ -56,7 +57,7 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
             ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
             IssuerSigningKeys = candidates,
             TryAllIssuerSigningKeys = true,
-            AudienceValidator = (audiences, _, _) => audiences.Any(IsOurs),
+            AudienceValidator = (audiences, _, _) => audiences.Any(IsThisServer),
             LifetimeValidator = (notBefore, expires, _, _) => expires is { } by
                 && by > (now - ClockSkew).UtcDateTime
                 && by <= (now + MaxLifetime + ClockSkew).UtcDateTime
@@ -70,6 +71,6 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
                 : TokenRefusal.WrongClient;
     }
 
-    /// <summary>Any of our issuers, or an endpoint below one: a signed assertion is of use only here either way.</summary>
-    private bool IsOurs(string audience) => audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
+    /// <summary>Whether the audience is an issuer of this server or a URL below one.</summary>
+    private bool IsThisServer(string audience) => audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
 }

@@ -7,40 +7,39 @@ using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>Who stands at the token endpoint.</summary>
 internal abstract record AuthenticatedClient
 {
     private AuthenticatedClient() { }
 
     public sealed record OAuthClient(Client Client) : AuthenticatedClient;
 
-    /// <summary>The company's backend, come for a management token.</summary>
+    /// <summary>An API client, which requests a management token.</summary>
     public sealed record Backend(ApiClient Client) : AuthenticatedClient;
 
-    /// <param name="UsedBasic">The 401 then names the scheme (RFC 6749 §5.2).</param>
-    /// <param name="Tried">Whose secret or assertion was wrong; null: none was sent, or it was not looked at.</param>
+    /// <param name="UsedBasic">Whether the 401 response has to name the scheme (RFC 6749 §5.2).</param>
+    /// <param name="Tried">The client whose secret or assertion was wrong. Null when none was sent or checked.</param>
     public sealed record Refused(TokenRefusal Refusal, bool UsedBasic, string? Tried = null) : AuthenticatedClient;
 }
 
 /// <summary>
-/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>client_secret_basic</c> (one class), or <c>private_key_jwt</c>
-/// (<see cref="ClientAssertion"/>); crossing classes is refused. An empty secret of a public client is no secret. A bearer in the Authorization header is
-/// no client authentication and is ignored: SDKs send a stale one. Whoever is wrong again and again is told to wait, and whoever is right is let in even then.
+/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>_basic</c> (one class), or <see cref="ClientAssertion"/>.
+/// A method of another class is refused. An empty secret of a public client counts as none. A bearer token in the Authorization header is
+/// ignored, because SDKs send stale ones. Repeated failures are rate-limited; right credentials are always accepted.
 /// </summary>
 internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses, ClientAddress address, RateLimits limits, TimeProvider clock)
 {
-    /// <summary>Parameters whose values are as good as the credential they are; a URL is written down by proxies, histories and referrers.</summary>
+    /// <summary>Parameters that must not be in a URL, because proxies, browser histories and referrers record it.</summary>
     private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
 
     public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
-        var answer = await WhoAsync(request, form, cancellationToken);
-        return answer is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } tooMany
+        var outcome = await IdentifyAsync(request, form, cancellationToken);
+        return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } tooMany
             ? Refuse(TokenRefusal.TooMany(tooMany, "failed authentications"))
-            : answer;
+            : outcome;
     }
 
-    private async Task<AuthenticatedClient> WhoAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
         if (NeverInTheUrl.Any(request.Query.ContainsKey))
         {
@@ -93,7 +92,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         return Refuse(TokenRefusal.WrongClient, basic is not null, tried);
     }
 
-    /// <summary>A credential is good from where its client may come; elsewhere it is answered like a wrong one.</summary>
+    /// <summary>Accepts the credential of an API client from its allowed addresses; elsewhere it is answered like a wrong one.</summary>
     private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false) =>
         addresses.Check(client, address.Of(request.HttpContext)) ? new AuthenticatedClient.Backend(client) : Refuse(TokenRefusal.WrongClient, usedBasic);
 
@@ -122,7 +121,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
             return Refuse(TokenRefusal.WrongClient, tried: read.Subject);
         }
 
-        // From here on the client is one that proves itself by a key: the grant it gets is bound to that.
+        // The client authenticates with a key from here on, and its grant is bound to that.
         return await assertion.WhatIsWrongAsync(client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
@@ -137,7 +136,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         _ => TokenRefusal.WrongMethod,
     };
 
-    /// <param name="given">The readings of what was sent.</param>
+    /// <param name="given">The possible readings of the secret that was sent.</param>
     private bool IsOneOf(IReadOnlyList<ClientSecret> secrets, IReadOnlyList<string> given)
     {
         var now = clock.GetUtcNow();

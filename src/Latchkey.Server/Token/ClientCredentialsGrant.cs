@@ -6,9 +6,9 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// <c>grant_type=client_credentials</c> of an OAuth client that acts for itself (OAuth 2.1 §4.2): confidential clients only; scopes that the
-/// resource or the client does not have are dropped, and none left is refused. An organisation's client may act at several resources and names the one it means; without
-/// scopes of its own its tokens carry none.
+/// <c>grant_type=client_credentials</c> (OAuth 2.1 §4.2), for confidential clients that act for themselves. Scopes that the resource or the
+/// client does not have are dropped; if none is left, the request is refused. The client of an organization may act at several resources
+/// and names one; without scopes of its own, its tokens carry none.
 /// </summary>
 internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, TokenIssuer issuer)
 {

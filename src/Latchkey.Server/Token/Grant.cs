@@ -4,12 +4,12 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>One completed authorization of one person for one client at one resource, and the refresh lineage that grows from it.</summary>
-/// <param name="Issuer">The entry the client used; the <c>iss</c> of an ID token.</param>
-/// <param name="ReportedAt">When the company reported this login. A person revoked after that moment is gone, with every grant from before.</param>
-/// <param name="RefreshKey">The key its refresh tokens are derived from; null: the grant has none.</param>
-/// <param name="Generation">Counts rotations; the live refresh token is the one of this number.</param>
-/// <param name="Rotations">When the last rotations happened, newest last, at most <see cref="RefreshLineage.MaxRemembered"/>.</param>
+/// <summary>A completed authorization of one person for one client at one resource, with its refresh token family.</summary>
+/// <param name="Issuer">The issuer that the client used; the <c>iss</c> of ID tokens.</param>
+/// <param name="ReportedAt">When this login was reported. Revoking the user ends every grant that was reported before.</param>
+/// <param name="RefreshKey">The key from which the refresh tokens are derived. Null when the grant has none.</param>
+/// <param name="Generation">The number of rotations; the current refresh token carries it.</param>
+/// <param name="Rotations">The times of the last rotations, newest last, at most <see cref="RefreshLineage.MaxRemembered"/>.</param>
 internal sealed record Grant(
     GrantId Id,
     ConnectionId ConnectionId,
@@ -30,37 +30,37 @@ internal sealed record Grant(
     DateTimeOffset AbsoluteBy,
     DateTimeOffset? EndedAt)
 {
-    /// <summary>Who rotated last; null: nobody yet.</summary>
+    /// <summary>The client instance of the last rotation. Null before the first one.</summary>
     public Presenter? RotatedBy { get; init; }
 }
 
-/// <summary>Why a grant ended before its time.</summary>
+/// <summary>Why a grant ended early.</summary>
 internal enum GrantEnd
 {
-    /// <summary>Its code was presented again, after the grace for doubled requests.</summary>
+    /// <summary>Its code was presented again after the grace period (replay).</summary>
     CodeReplayed,
 
-    /// <summary>A refresh token was presented that had been rotated away too long ago: somebody holds a copy.</summary>
+    /// <summary>A past refresh token was presented after the reuse window (replay).</summary>
     RefreshTokenReplayed,
 
     /// <summary>The client revoked it (RFC 7009).</summary>
     RevokedByClient,
 
-    /// <summary>The company said that the person left.</summary>
+    /// <summary>The login page's backend revoked the user.</summary>
     UserRevoked,
 
-    /// <summary>Its client was deleted, by an operator or by itself.</summary>
+    /// <summary>Its client was deleted by an operator or by itself.</summary>
     ClientDeleted,
 
-    /// <summary>Its client's registration expired: a client that comes back begins anew.</summary>
+    /// <summary>Its client's registration expired.</summary>
     ClientExpired,
 
-    /// <summary>Its client changed its name, its redirects or its keys: the person allowed another one.</summary>
+    /// <summary>Its client changed its name, redirect URIs or keys, so the person's consent no longer applies.</summary>
     ClientChanged,
 
-    /// <summary>An operator ended this one grant.</summary>
+    /// <summary>An operator revoked this grant.</summary>
     RevokedByOperator,
 
-    /// <summary>The person's consent was taken back, and with it every grant of theirs for the client at the resource.</summary>
+    /// <summary>The consent was revoked, and with it every grant of the person for the client at the resource.</summary>
     ConsentRevoked,
 }

@@ -8,10 +8,10 @@ namespace Latchkey.Server.Token;
 /// <param name="Issuer">The issuer whose token endpoint was called: the environment or a resource.</param>
 internal sealed record TokenRequest(Client Client, RequestParameters Form, Issuer Issuer, HttpContext Http);
 
-/// <summary>What issues the tokens of one grant type.</summary>
+/// <summary>Issues the tokens of one grant type.</summary>
 internal sealed record GrantHandler(GrantType Type, Func<TokenRequest, CancellationToken, Task<TokenOutcome>> IssueAsync);
 
-/// <summary>The handler of each grant type. To add a grant type: its entry in <see cref="GrantType"/>, a class that validates and issues, and one line here.</summary>
+/// <summary>To add a grant type: an entry in <see cref="GrantType"/>, a class that issues its tokens, and one line here.</summary>
 internal static class GrantHandlers
 {
     public static void Add(IServiceCollection services)

@@ -5,11 +5,11 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>Grants as operators list and end them.</summary>
+/// <summary>Lists and revokes grants, for operators.</summary>
 internal sealed class GrantList(IDatabase database, AuditLog audit)
 {
     /// <summary>Newest first.</summary>
-    /// <param name="areLive">Only those that are good now, or only the others; null: both.</param>
+    /// <param name="areLive">True for live grants only, false for all others, null for both.</param>
     public Task<(int Total, List<GrantAndUser> Page)> FindAsync(AccessFilter filter, bool? areLive, DateTimeOffset now, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         const string Live = "(g.ended_at IS NULL AND g.absolute_by > @now AND (u.revoked_at IS NULL OR u.revoked_at < g.reported_at))";
@@ -26,7 +26,7 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
             cancellationToken);
     }
 
-    /// <summary>Ends a grant. False: it had ended before.</summary>
+    /// <summary>Revokes a grant. Returns false when it had already ended.</summary>
     public Task<bool> EndAsync(Grant grant, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(
             by, "grant.revoked", grant.Id.Value,

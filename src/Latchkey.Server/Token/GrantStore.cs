@@ -8,13 +8,13 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>A grant with its person's newest snapshot.</summary>
+/// <summary>A grant with its user's newest snapshot.</summary>
 internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffset? UserRevokedAt)
 {
     public bool IsLive => Grant.EndedAt is null && !(UserRevokedAt >= Grant.ReportedAt);
 }
 
-/// <summary>Rows of grants. Each step is one conditional write; of any number of concurrent calls exactly one is answered true.</summary>
+/// <summary>Rows of grants. Each step is one conditional write: of several concurrent calls exactly one returns true.</summary>
 internal sealed class GrantStore(IDatabase database)
 {
     internal const string GrantColumns =
@@ -24,9 +24,9 @@ internal sealed class GrantStore(IDatabase database)
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
     /// <summary>
-    /// Token: AwaitingExchange to Exchanged, and the grant with it. Refused when the code's time has passed, or the person was revoked after the report.
+    /// Token: from AwaitingExchange to Exchanged. Also inserts the grant. Refused after the code expired or the user was revoked.
     /// </summary>
-    /// <returns>The person's newest snapshot for the tokens; null: another redemption won, or the code can no longer be redeemed.</returns>
+    /// <returns>The user's newest snapshot. Null when another redemption won or the code can no longer be redeemed.</returns>
     public Task<UserSnapshot?> ExchangeAsync(Grant grant, LoginRequestId code, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'exchanged', grant_id = @grant, exchanged_at = @now
@@ -53,8 +53,8 @@ internal sealed class GrantStore(IDatabase database)
     public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
 
-    /// <summary>Rotates from <paramref name="from"/>'s generation to the next. False: another refresh rotated first, or the grant ended meanwhile.</summary>
-    /// <param name="by">Remembered, so that a repetition by somebody else is seen.</param>
+    /// <summary>Rotates to the next generation. Returns false when another refresh rotated first or the grant has ended.</summary>
+    /// <param name="by">Stored, so that a repetition from elsewhere can be recognized.</param>
     public Task<bool> RotateAsync(Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
@@ -69,21 +69,21 @@ internal sealed class GrantStore(IDatabase database)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Notes that a grant which does not rotate was used. False: it ended meanwhile.</summary>
+    /// <summary>Records a use of a grant that does not rotate. Returns false when it has ended.</summary>
     public Task<bool> TouchAsync(GrantId id, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
         "UPDATE grants SET used_at = @now, idle_by = @idle_by WHERE id = @id AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now RETURNING id",
         new() { { "id", id.Value }, { "now", now }, { "idle_by", idleBy } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Ends one grant: its refresh token is dead at once, its access tokens when they expire. False: it had ended already.</summary>
+    /// <summary>Ends a grant. Its access tokens stay valid until they expire. Returns false when it had already ended.</summary>
     public Task<bool> EndAsync(GrantId id, GrantEnd reason, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         "UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL RETURNING id",
         new() { { "id", id.Value }, { "reason", reason.ToString() }, { "now", now } },
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Takes one access token back. Remembered until it would have expired anyway.</summary>
+    /// <summary>Revokes one access token. The revocation is kept until the token expires.</summary>
     public Task RevokeTokenAsync(string tokenId, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
         "INSERT INTO revoked_tokens (id, expires_at) VALUES (@id, @expires_at) ON CONFLICT DO NOTHING",
         new() { { "id", tokenId }, { "expires_at", expiresAt } },
@@ -93,7 +93,7 @@ internal sealed class GrantStore(IDatabase database)
     public Task<bool> IsRevokedAsync(string tokenId, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT 1 FROM revoked_tokens WHERE id = @id", new() { { "id", tokenId } }, Rows.Any, cancellationToken);
 
-    /// <summary>Deletes grants past their absolute lifetime and revocations of tokens that expired anyway, at most 500 of each at a time.</summary>
+    /// <summary>Deletes grants past their absolute lifetime and revocations of expired tokens, at most 500 of each per call.</summary>
     public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         """
         DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE absolute_by < @now ORDER BY absolute_by LIMIT 500) RETURNING id;

@@ -3,13 +3,13 @@ using Latchkey.Server.Configuration;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>A token that is good now.</summary>
-/// <param name="Person">Whose grant it came from; null: the client acts for itself.</param>
+/// <summary>A token that is valid now.</summary>
+/// <param name="Person">The grant it was issued for. Null when the client acts for itself.</param>
 internal sealed record LiveToken(AccessToken Token, GrantAndUser? Person);
 
 /// <summary>
-/// Whether an access token is good now, which its signature alone cannot say: it was not taken back, nor its grant, nor its person; client, resource and
-/// connection are still there and enabled.
+/// Checks whether an access token is valid now, which its signature alone does not say: token, grant and user are not revoked; client,
+/// resource and connection exist and are enabled.
 /// </summary>
 internal sealed class LiveTokens(AccessTokenReader reader, GrantStore grants, ClientCache clients, ConfigurationCache configuration)
 {

@@ -3,16 +3,16 @@ using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>JSON answers of OAuth endpoints: never cached (OAuth 2.1 §3.2.3), errors as RFC 6749 §5.2 writes them.</summary>
+/// <summary>JSON responses of OAuth endpoints: never cached (OAuth 2.1 §3.2.3); errors follow RFC 6749 §5.2.</summary>
 internal static class OAuthJson
 {
     public static IResult Ok<T>(T answer, JsonTypeInfo<T> json) => JsonResult.Of(StatusCodes.Status200OK, answer, json);
 
     public static IResult Created<T>(T answer, JsonTypeInfo<T> json) => JsonResult.Of(StatusCodes.Status201Created, answer, json);
 
-    /// <summary>The address is below a resource that does not exist.</summary>
+    /// <summary>The path names a resource that does not exist.</summary>
     public static IResult UnknownResource => Refusal(new TokenRefusal(
-        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource of that id exists.")));
+        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource has this id.")));
 
     public static IResult Refusal(TokenRefusal refusal, bool usedBasic = false) => Error(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null) with
     {

@@ -6,8 +6,8 @@ using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>Who presents a refresh token, as far as a request tells: enough to see that it is somebody else, too little to say who.</summary>
-/// <param name="Network">The address; of IPv6 its first 64 bits, for the rest changes by itself.</param>
+/// <summary>Network and user agent of a refresh request: enough to recognize that another one repeats a token.</summary>
+/// <param name="Network">The IPv4 address, or the first 64 bits of the IPv6 address, because the rest changes.</param>
 /// <param name="Agent">A short hash of <c>User-Agent</c>.</param>
 internal sealed record Presenter(string Network, string Agent)
 {
@@ -17,12 +17,12 @@ internal sealed record Presenter(string Network, string Agent)
         NetworkOf(address.Of(http)),
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(http.Request.Headers.UserAgent.ToString())))[..AgentLength]);
 
-    /// <summary>As stored; null: nobody, or nothing that was written here.</summary>
+    /// <summary>Parses the stored form. Returns null when there is none.</summary>
     public static Presenter? Parse(string? text) => text?.Split(' ') is [var network, var agent] ? new(network, agent) : null;
 
     public override string ToString() => $"{Network} {Agent}";
 
-    /// <summary>What is different about <paramref name="other"/>, in words; null: nothing.</summary>
+    /// <summary>Describes how <paramref name="other"/> differs. Returns null when it does not.</summary>
     public string? WhatDiffers(Presenter other) => (Network != other.Network, Agent != other.Agent) switch
     {
         (true, true) => $"from another network ({other.Network} instead of {Network}) and another program",

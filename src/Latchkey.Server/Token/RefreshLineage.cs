@@ -5,20 +5,20 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// Refresh tokens are derived: <c>lkr_</c>, the grant's random part, the generation, the key's random part, and a keyed hash over them. One row per
-/// grant is all there is to store, and a client that lost an answer can be given the same token again.
+/// The refresh token family. Tokens are derived: <c>lkr_</c>, the grant's random part, the generation, the key's random part, and a keyed
+/// hash over them. Only one row per grant is stored, and a client that lost a response can get the same token again.
 /// </summary>
 internal sealed class RefreshLineage(KeyRing keys)
 {
-    /// <summary>How many past rotations the row remembers. An older token is older than any window.</summary>
+    /// <summary>The number of past rotations that the row keeps. Older tokens are outside any reuse window.</summary>
     public const int MaxRemembered = 8;
 
     private const char Separator = '.';
 
     public Secret TokenOf(GrantId grant, string keyId, long generation) =>
-        Write(keys.FindSymmetric(keyId) ?? throw new Storage.CorruptRow("grants", grant.Value, "its refresh key is gone"), grant, generation);
+        Write(keys.FindSymmetric(keyId) ?? throw new Storage.CorruptRow("grants", grant.Value, "its refresh key is missing"), grant, generation);
 
-    /// <summary>The grant and generation of a token that is ours; null for anything else, without a look at the database.</summary>
+    /// <summary>Returns grant and generation of a token of this server, or null for any other. Does not read the database.</summary>
     public Presented? Parse(string token)
     {
         if (!token.StartsWith(Secret.RefreshTokenPrefix, StringComparison.Ordinal) || token.Length > 200)

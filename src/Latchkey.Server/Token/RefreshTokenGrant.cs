@@ -9,13 +9,13 @@ namespace Latchkey.Server.Token;
 
 /// <summary>
 /// <c>grant_type=refresh_token</c> (OAuth 2.1 §4.3, RFC 9700 §4.14):
-/// 1. the token leads to its grant; 2. client, liveness, resource and scope are checked; 3. a public client's token rotates, by one conditional update;
-/// 4. a past token inside the reuse window gets the current one again (parallel processes, lost answers), a token rotated away earlier is in two
-/// hands and ends the grant. A confidential client's token stays: who holds it still needs the client's secret.
+/// 1. The token identifies its grant. 2. Client, validity, resource and scope are checked. 3. The token of a public client rotates, by one
+/// conditional update. 4. A past token gets the current one within the reuse window (parallel processes, lost responses); later it is a
+/// replay and ends the grant. The token of a confidential client does not rotate, because using it also requires the client's secret.
 /// </summary>
 internal sealed class RefreshTokenGrant(
     GrantStore grants,
-    RefreshLineage lineage,
+    RefreshLineage family,
     TokenIssuer issuer,
     ConfigurationCache configuration,
     RateLimits limits,
@@ -23,7 +23,7 @@ internal sealed class RefreshTokenGrant(
     Settings settings,
     TimeProvider clock)
 {
-    /// <summary>A lineage can move at most this often under a request before the request gives up on finding it still.</summary>
+    /// <summary>How often concurrent rotations may force a request to read the grant again.</summary>
     private const int MaxTries = 10;
 
     public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed class RefreshTokenGrant(
             return TokenOutcome.No(TokenRefusal.NoRefreshToken);
         }
 
-        if (lineage.Parse(token) is not { } presented)
+        if (family.Parse(token) is not { } presented)
         {
             return TokenOutcome.No(TokenRefusal.UnknownRefreshToken);
         }
@@ -52,7 +52,7 @@ internal sealed class RefreshTokenGrant(
                 {
                     if (tooMany.IsNews)
                     {
-                        journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were presented and refused more often than is written down.");
+                        journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
                     }
 
                     return TokenOutcome.No(TokenRefusal.TooMany(tooMany, "refused attempts with this token"));
@@ -67,10 +67,10 @@ internal sealed class RefreshTokenGrant(
             }
         }
 
-        throw new Storage.StorageUnavailable("the refresh lineage moved at every try");
+        throw new Storage.StorageUnavailable("the refresh token family was rotated concurrently at every attempt");
     }
 
-    /// <summary>Null: another request moved the lineage between the read and the write; read again.</summary>
+    /// <summary>Returns null when a concurrent request changed the grant between read and write: read again.</summary>
     private async Task<TokenOutcome?> TryRefreshAsync(
         GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
     {
@@ -118,7 +118,7 @@ internal sealed class RefreshTokenGrant(
         : found.Grant.IdleBy <= now || found.Grant.AbsoluteBy <= now ? TokenRefusal.GrantExpired
         : null;
 
-    /// <summary>A token that was rotated away: forgiven inside the window, which begins with its first rotation and never slides.</summary>
+    /// <summary>A past token. Accepted within the reuse window, which starts at its first rotation and is never extended.</summary>
     private async Task<TokenOutcome> PastTokenAsync(
         GrantAndUser found, RefreshLineage.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -130,7 +130,7 @@ internal sealed class RefreshTokenGrant(
             var elsewhere = grant.RotatedBy?.WhatDiffers(by);
             journeys.Record(
                 grant.AuthRequestId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
-                $"A refresh token of grant {grant.Id} came again{(elsewhere is null ? "" : " " + elsewhere)} {(long)(now - at).TotalMilliseconds} ms after it was rotated; the current one was given again.");
+                $"A past refresh token of grant {grant.Id} was presented{(elsewhere is null ? "" : " " + elsewhere)} {(long)(now - at).TotalMilliseconds} ms after its rotation; the response has the current one.");
             return Issued(found, resource, scope, grant.Generation);
         }
 
@@ -138,7 +138,7 @@ internal sealed class RefreshTokenGrant(
         {
             journeys.Record(
                 grant.AuthRequestId, null, "grant.revoked",
-                $"A refresh token of grant {grant.Id} came again long after it was rotated: two hold the same token, and one of them should not. The grant was revoked; the person signs in again.");
+                $"A past refresh token of grant {grant.Id} was presented after the reuse window (replay): it may have been copied. The grant was revoked; the person has to sign in again.");
         }
 
         return TokenOutcome.No(TokenRefusal.RefreshTokenReplayed);
@@ -148,7 +148,7 @@ internal sealed class RefreshTokenGrant(
         issuer.Issue(found.Grant, found.User, resource, scope),
         "Bearer",
         (long)resource.AccessTokenLifetime.TotalSeconds,
-        lineage.TokenOf(found.Grant.Id, found.Grant.RefreshKey!, generation).Value,
+        family.TokenOf(found.Grant.Id, found.Grant.RefreshKey!, generation).Value,
         scope.ToString()));
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;

@@ -9,8 +9,8 @@ namespace Latchkey.Server.Token;
 internal static class TargetResource
 {
     /// <summary>
-    /// The resource, when it still exists and is still reached through the connection the person used. Null ends the road: replacing a resource's
-    /// connection ends its grants, because a subject means nothing at another connection.
+    /// The resource, if it exists and still uses the connection of the grant. Otherwise null: replacing a resource's connection ends its
+    /// grants, because a subject has no meaning at another connection.
     /// </summary>
     public static Resource? Of(ResourceId id, ConnectionId connection, Client client, ConfigurationSnapshot configuration) =>
         configuration.Find(id) is { } resource
@@ -21,8 +21,8 @@ internal static class TargetResource
             : null;
 
     /// <summary>
-    /// True when the request came to the environment's entry or to this resource's own (to a client another resource's entry is another server, and what
-    /// that one issued is no business of this one: RFC 9700 §4.4), and names no resource, or this one (in the spellings that mean it).
+    /// Whether the request was sent to the environment's issuer or the resource's own, and names no resource or this one in any accepted
+    /// spelling. To a client, the issuer of another resource is another authorization server (mix-up, RFC 9700 §4.4).
     /// </summary>
     public static bool IsMeant(Resource resource, RequestParameters form, Issuer entry) =>
         (entry.Resource is null || entry.Resource == resource.Id)

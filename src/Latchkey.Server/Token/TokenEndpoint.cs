@@ -7,12 +7,11 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>What a grant type made of a request.</summary>
 internal abstract record TokenOutcome
 {
     private TokenOutcome() { }
 
-    /// <param name="Began">The auth request that ends with these tokens; null: they are not its first.</param>
+    /// <param name="Began">The authorization that these tokens complete. Null when they are not its first.</param>
     public sealed record Issued(TokenResponse Response, AuthRequestId? Began = null) : TokenOutcome;
 
     public sealed record Refused(TokenRefusal Refusal) : TokenOutcome;
@@ -20,7 +19,7 @@ internal abstract record TokenOutcome
     public static TokenOutcome No(TokenRefusal refusal) => new Refused(refusal);
 }
 
-/// <summary>OAuth 2.1 §3.2.3. <paramref name="Scope"/> always says what was granted, also when it is what was asked.</summary>
+/// <summary>OAuth 2.1 §3.2.3. <paramref name="Scope"/> is always sent, even when it equals the requested one.</summary>
 internal sealed record TokenResponse(
     [property: JsonPropertyName("access_token")] string AccessToken,
     [property: JsonPropertyName("token_type")] string TokenType,
@@ -40,8 +39,8 @@ internal sealed record ErrorResponse(
 internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>
-/// <c>/oauth/token</c> and its twin under <c>/resources/{res}</c> (OAuth 2.1 §3.2):
-/// 1. read the form; 2. authenticate the client; 3. the handler of the grant type validates everything before it consumes anything.
+/// <c>/oauth/token</c> and <c>/resources/{res}/oauth/token</c> (OAuth 2.1 §3.2):
+/// 1. read the form; 2. authenticate the client; 3. the handler of the grant type validates everything before it consumes a code or token.
 /// </summary>
 internal static class TokenEndpoint
 {
@@ -66,7 +65,7 @@ internal sealed class TokenFlow(
     private static readonly string[] OnceOnly =
         [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }.Concat(GrantType.All.SelectMany(type => type.Parameters)).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Every grant type has exactly one handler, or the first token request throws.</summary>
+    /// <summary>The handler of each grant type. The constructor throws when a grant type does not have exactly one.</summary>
     private readonly Dictionary<GrantType, GrantHandler> handlers = GrantType.All.ToDictionary(type => type, type => handlers.Single(handler => handler.Type == type));
 
     public async Task<IResult> AnswerAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
@@ -123,8 +122,8 @@ internal sealed class TokenFlow(
     }
 
     /// <summary>
-    /// Issued tokens count as a use of the client, which keeps its registration alive. Deviations from the specification are recorded once per authorization, at its
-    /// end: a client would repeat them at every refresh.
+    /// Records a use of the client, which keeps its registration from expiring. Deviations from the specification are recorded once per
+    /// authorization, because a client would repeat them at every refresh.
     /// </summary>
     private async Task NoteUseAsync(TokenOutcome.Issued issued, TokenRequest request, CancellationToken cancellationToken)
     {

@@ -15,15 +15,15 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// Writes access tokens: signed JWTs of type <c>at+jwt</c> (RFC 9068), which an MCP server checks offline against the key set. The audience is always
-/// an array of the resource's id and URI. What the company put into <c>custom_attributes</c> stays below <c>custom_claims</c> and never reaches the top.
+/// Issues access tokens: signed JWTs of type <c>at+jwt</c> (RFC 9068), which MCP servers verify offline with the key set. The audience is
+/// an array of the resource's id and URI. <c>custom_attributes</c> of the report become <c>custom_claims</c> and cannot set other claims.
 /// </summary>
 internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider clock)
 {
     public const string ManagementTokenType = "lk-api+jwt";
     public static readonly TimeSpan ManagementTokenLifetime = TimeSpan.FromHours(1);
 
-    /// <summary>A client reads it once, at sign-in.</summary>
+    /// <summary>Short, because clients read the ID token once, at sign-in.</summary>
     private static readonly TimeSpan IdTokenLifetime = TimeSpan.FromMinutes(10);
 
     private static readonly Dictionary<string, object> AccessTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "at+jwt" };
@@ -31,11 +31,11 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     private static readonly Dictionary<string, object> ManagementTokenHeader = new(StringComparer.Ordinal) { ["typ"] = ManagementTokenType };
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>The audience of management tokens. No resource can have it: resource URIs on this server's own origin are refused.</summary>
+    /// <summary>The audience of management tokens. Not usable by resources: URIs on this server's origin are refused.</summary>
     public string ManagementAudience => settings.BaseUrl + "/api";
 
-    /// <summary>The token of a person's grant.</summary>
-    /// <param name="scope">What this token carries: the grant's scope, or less when a refresh asked for less.</param>
+    /// <summary>Issues an access token for a person's grant.</summary>
+    /// <param name="scope">The scope of this token: the grant's, or a narrower one that a refresh requested.</param>
     public string Issue(Grant grant, UserSnapshot user, Resource resource, Scope scope) => Sign(resource, json =>
     {
         WriteCommon(json, resource, grant.Subject, grant.ClientId, scope, resource.AccessTokenLifetime);
@@ -46,8 +46,8 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     });
 
     /// <summary>
-    /// The ID token of a person's grant (OpenID Connect Core §2): for the client, not for the MCP server. Its issuer is the entry the client used, which is the one it
-    /// discovered and compares with.
+    /// Issues the ID token of a person's grant (OpenID Connect Core §2), which is for the client and not for the MCP server. Its issuer is
+    /// the one that the client used and compares it with.
     /// </summary>
     public string IssueIdToken(Grant grant, UserSnapshot user, Resource resource, string accessToken, string? nonce)
     {
@@ -61,7 +61,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             json.WriteNumber("exp", (now + IdTokenLifetime).ToUnixTimeSeconds());
             WriteIfAny(json, "nonce", nonce);
 
-            // The left half of the access token's hash ties the two together (§3.1.3.6).
+            // The left half of the access token's hash binds the two tokens to each other (§3.1.3.6).
             json.WriteString("at_hash", Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)).AsSpan(0, 16)));
             WriteLogin(json, grant.Login);
             WriteIdentity(json, user, grant.Scope);
@@ -69,7 +69,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         return Handler.CreateToken(claims, keys.SigningKeyFor(resource.Algorithm).Credentials, IdTokenHeader);
     }
 
-    /// <summary>What the scopes <c>profile</c> and <c>email</c> tell about a person (OpenID Connect Core §5.4).</summary>
+    /// <summary>Writes the claims of the scopes <c>profile</c> and <c>email</c> (OpenID Connect Core §5.4).</summary>
     public static void WriteIdentity(Utf8JsonWriter json, UserSnapshot user, Scope scope)
     {
         if (scope.Contains(Scope.Profile))
@@ -90,7 +90,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         }
     }
 
-    /// <summary>The token of a client that acts for itself.</summary>
+    /// <summary>Issues an access token for a client that acts for itself.</summary>
     public string Issue(Client client, Resource resource, Scope scope, TimeSpan lifetime) => Sign(resource, json =>
     {
         WriteCommon(json, resource, client.Id.Value, client.Id, scope, lifetime);
@@ -108,7 +108,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         }
     });
 
-    /// <summary>The token of the company's backend for the management API. Role and liveness are not in it: they are looked up at each call.</summary>
+    /// <summary>Issues a management token. Role and validity are not part of it: each call looks them up.</summary>
     public string Issue(ApiClient client)
     {
         var now = clock.GetUtcNow();

@@ -2,7 +2,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>A request about one token, from somebody who proved who they are: what revocation (RFC 7009 §2.1) and introspection (RFC 7662 §2.1) begin with.</summary>
+/// <summary>An authenticated request about one token (RFC 7009 §2.1, RFC 7662 §2.1).</summary>
 internal abstract record TokenQuestion
 {
     private TokenQuestion() { }
@@ -26,7 +26,7 @@ internal abstract record TokenQuestion
         return await authentication.AuthenticateAsync(request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
-            var somebody => form["token"] is { } token ? new Asked(somebody, token) : No(TokenRefusal.NoToken),
+            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(TokenRefusal.NoToken),
         };
     }
 

@@ -5,30 +5,30 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Token;
 
 /// <summary>
-/// A refusal of the token or revocation endpoint. The case is for journeys and tests; a client learns the RFC's code and a sentence that is the
-/// same for every way in which a credential can be wrong (OAuth 2.1 §3.2.4).
+/// An error of the token or revocation endpoint. The case is for the sign-in log and tests; the client gets the RFC's code and one sentence
+/// for every way in which a credential can be wrong (OAuth 2.1 §3.2.4).
 /// </summary>
 internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
 {
-    /// <summary>Of a refusal that time heals.</summary>
+    /// <summary>Set when a later attempt can succeed.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    private const string DeadGrant = "The code or token is unknown, expired, revoked or not yours; send the person through authorization again.";
+    private const string DeadGrant = "The code or token is unknown, expired, revoked or issued to another client. Start a new authorization.";
 
     public static readonly TokenRefusal NotAForm = Bad("not_a_form", OAuthError.InvalidRequest("The body must be application/x-www-form-urlencoded."));
     public static readonly TokenRefusal NoGrantType = Bad("no_grant_type", OAuthError.InvalidRequest("The parameter grant_type is missing."));
     public static readonly TokenRefusal UnknownGrantType = Bad("unknown_grant_type", OAuthError.UnsupportedGrantType(
         $"The grant_type must be {GrantType.Sentence([.. GrantType.All.Select(type => type.Name)], "or")}."));
-    public static readonly TokenRefusal GrantTypeNotAllowed = Bad("grant_type_not_allowed", OAuthError.UnauthorizedClient("This client may not use this grant_type."));
+    public static readonly TokenRefusal GrantTypeNotAllowed = Bad("grant_type_not_allowed", OAuthError.UnauthorizedClient("This client is not allowed to use this grant_type."));
 
-    public static readonly TokenRefusal SecretInQuery = Bad("secret_in_query", OAuthError.InvalidRequest("Credentials belong in the body or the Authorization header, never in the URL; replace this secret."));
+    public static readonly TokenRefusal SecretInQuery = Bad("secret_in_query", OAuthError.InvalidRequest("Send credentials in the body or the Authorization header, never in the URL. Replace this secret."));
     public static readonly TokenRefusal TwoMethods = Bad("two_methods", OAuthError.InvalidRequest("Authenticate with the Authorization header or with the body, not with both."));
     public static readonly TokenRefusal NoClient = new("no_client", 401, OAuthError.InvalidClient("The client_id is missing."));
     public static readonly TokenRefusal WrongClient = new("wrong_client", 401, OAuthError.InvalidClient("The client is unknown, or its credentials are wrong."));
-    public static readonly TokenRefusal WrongMethod = new("wrong_method", 401, OAuthError.InvalidClient("The client is not registered for this way of authenticating."));
+    public static readonly TokenRefusal WrongMethod = new("wrong_method", 401, OAuthError.InvalidClient("The client is not registered for this authentication method."));
 
     public static readonly TokenRefusal WrongAssertionType = Bad("wrong_assertion_type", OAuthError.InvalidRequest($"The client_assertion_type must be {ClientAssertion.Type}."));
-    public static readonly TokenRefusal KeysUnavailable = new("keys_unavailable", 503, new OAuthError("temporarily_unavailable", "The keys of the client cannot be fetched from its host right now; try again."));
+    public static readonly TokenRefusal KeysUnavailable = new("keys_unavailable", 503, new OAuthError("temporarily_unavailable", "The keys of the client cannot be fetched from its host at the moment. Try again later."));
 
     public static readonly TokenRefusal NoCode = Bad("no_code", OAuthError.InvalidRequest("The parameter code is missing."));
     public static readonly TokenRefusal NoVerifier = Grant("no_verifier");
@@ -47,18 +47,18 @@ internal sealed record TokenRefusal(string Case, int Status, OAuthError Error)
     public static readonly TokenRefusal GrantEnded = Grant("grant_ended");
     public static readonly TokenRefusal GrantExpired = Grant("grant_expired");
     public static readonly TokenRefusal RefreshTokenReplayed = Grant("refresh_token_replayed");
-    public static readonly TokenRefusal WiderScope = Bad("wider_scope", OAuthError.InvalidScope("The scope asks for more than was granted."));
+    public static readonly TokenRefusal WiderScope = Bad("wider_scope", OAuthError.InvalidScope("The scope exceeds what was granted."));
     public static readonly TokenRefusal NothingOfScope = Bad("nothing_of_scope", OAuthError.InvalidScope("None of the scopes can be granted to this client."));
-    public static readonly TokenRefusal WrongResource = Bad("wrong_resource", OAuthError.InvalidTarget("The resource, or the resource whose token endpoint this is, is not the one that was authorized."));
-    public static readonly TokenRefusal NoResource = Bad("no_resource", OAuthError.InvalidTarget("The resource parameter must be the address of one MCP server registered here."));
+    public static readonly TokenRefusal WrongResource = Bad("wrong_resource", OAuthError.InvalidTarget("The requested resource, or the resource of this token endpoint, is not the one that was authorized."));
+    public static readonly TokenRefusal NoResource = Bad("no_resource", OAuthError.InvalidTarget("The parameter resource must be the URI of one registered MCP server."));
     public static readonly TokenRefusal TokenOfAnotherClient = Grant("token_of_another_client");
     public static readonly TokenRefusal NoToken = Bad("no_token", OAuthError.InvalidRequest("The parameter token is missing."));
 
-    public static TokenRefusal Repeated(string parameter) => Bad("repeated_parameter", OAuthError.InvalidRequest($"The parameter {parameter} came more than once."));
+    public static TokenRefusal Repeated(string parameter) => Bad("repeated_parameter", OAuthError.InvalidRequest($"The parameter {parameter} was sent more than once."));
 
     /// <summary>
-    /// RFC 6585 §4. The code is the one that clients keep their tokens at: <c>slow_down</c> (RFC 8628 §3.5) has a meaning for devices only, and the MCP SDK takes
-    /// a code it does not know for a broken server, forgets the refresh and opens the browser again, for everybody at once.
+    /// RFC 6585 §4. On <c>temporarily_unavailable</c>, clients keep their tokens. <c>slow_down</c> (RFC 8628 §3.5) is for devices only, and
+    /// the MCP SDK treats an unknown code as a broken server, discards the refresh token and opens the browser again.
     /// </summary>
     public static TokenRefusal TooMany(TooMany tooMany, string what) =>
         new("too_many_requests", StatusCodes.Status429TooManyRequests, new OAuthError("temporarily_unavailable", tooMany.Sentence(what))) { RetryAfterSeconds = tooMany.RetryAfterSeconds };

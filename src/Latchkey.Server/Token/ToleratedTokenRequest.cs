@@ -5,7 +5,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 
-/// <summary>What a token request that succeeded does otherwise than the specifications say.</summary>
+/// <summary>Finds the accepted deviations of a successful token request from the specifications.</summary>
 internal static class ToleratedTokenRequest
 {
     public static IEnumerable<Deviation> DeviationsOf(HttpRequest request, RequestParameters form, Client client, string baseUrl)

@@ -5,8 +5,9 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.UserInfo;
 
 /// <summary>
-/// <c>/userinfo</c> (OpenID Connect Core §5.3): 1. one bearer, in the Authorization header and nowhere else (RFC 6750 §2.1); 2. a live access token of a person that
-/// carries <c>openid</c>; 3. what its scopes tell about that person, as newly as the company reported it.
+/// <c>/userinfo</c> (OpenID Connect Core §5.3):
+/// 1. one bearer token, in the Authorization header only (RFC 6750 §2.1); 2. a live access token of a person with the scope <c>openid</c>;
+/// 3. the claims of its scopes, from the user's newest snapshot.
 /// </summary>
 internal static class UserInfoEndpoint
 {
@@ -36,7 +37,7 @@ internal static class UserInfoEndpoint
         json.WriteEndObject();
     });
 
-    /// <summary>RFC 6750 §3: the scheme and at least one parameter. No commas between its parts: a client in the field splits the header at them.</summary>
+    /// <summary>RFC 6750 §3: the scheme and at least one parameter. No commas, because a known client splits the header at them.</summary>
     private sealed class Challenge(int status, string challenge) : IResult
     {
         public Task ExecuteAsync(HttpContext httpContext)

@@ -51,7 +51,7 @@ public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture
         var reference = await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
 
         var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
-        Assert.Contains("does not lead to a public address", journey.ToString(), StringComparison.Ordinal);
+        Assert.Contains("does not resolve to public addresses only", journey.ToString(), StringComparison.Ordinal);
         Assert.False(listener.Pending(), "a connection was opened");
     }
 

@@ -48,6 +48,6 @@ public sealed class DNS_rebinding
     {
         using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
         var failed = Assert.IsType<Fetch.Failed>(await fetcher.FetchAsync(new Uri("https://inside.example/client.json"), isKnown: false, CancellationToken.None));
-        Assert.Equal("The host inside.example does not lead to a public address.", failed.Why);
+        Assert.Equal("The host inside.example does not resolve to public addresses only.", failed.Why);
     }
 }

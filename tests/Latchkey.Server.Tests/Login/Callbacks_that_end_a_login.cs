@@ -123,7 +123,7 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var page = await login.Browser.GetAsync(login.CallbackWithoutProof);
 
-        Assert.Contains("Append auth_request_id from the report&#x27;s answer to the callback", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("Append auth_request_id from the report&#x27;s response to the callback", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
         Assert.Contains("callback_verification=required", journey.ToString(), StringComparison.Ordinal);
     }

@@ -231,7 +231,7 @@ public abstract class Refresh_tokens(LatchkeyHost host)
             .Select(e => (Name: e.GetProperty("name").GetString()!, Detail: e.GetProperty("detail").GetString()!)).ToList();
         var repeated = Assert.Single(events, e => e.Name.StartsWith("refresh.repeated", StringComparison.Ordinal));
         Assert.Equal(said is null ? "refresh.repeated" : "refresh.repeated_elsewhere", repeated.Name);
-        Assert.Contains($"came again {(said is null ? "" : said + " ")}", repeated.Detail, StringComparison.Ordinal);
+        Assert.Contains($"was presented {(said is null ? "" : said + " ")}", repeated.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(otherProgram, repeated.Detail, StringComparison.Ordinal);
     }
 

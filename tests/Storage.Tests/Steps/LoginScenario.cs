@@ -109,8 +109,8 @@ internal sealed class LoginScenario(IDatabase database)
             Step.Refuse => await logins.RefuseAsync(new AuthRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
                 new AuthRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
-            Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, alsoWhatCameOfIt: false, at, CancellationToken.None),
-            Step.BurnWithGrant => await logins.BurnAsync(passed, EndReason.ForeignBrowser, alsoWhatCameOfIt: true, at, CancellationToken.None),
+            Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
+            Step.BurnWithGrant => await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
                 asked.Allowed(ScopeOf(caller), at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
             Step.Deny => await consents.DenyAsync(asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),

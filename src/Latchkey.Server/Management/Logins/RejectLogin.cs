@@ -24,7 +24,7 @@ internal static class RejectLogin
 
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var error = body.Text("error", 64) ?? "access_denied";
-        var description = body.Text("error_description", 200) ?? "The person was turned away by the login page.";
+        var description = body.Text("error_description", 200) ?? "The login page rejected the sign-in.";
         if (error.Length == 0 || !error.All(c => char.IsAsciiLetterLower(c) || c == '_'))
         {
             body.Wrong("error", "must be an OAuth error code such as access_denied, in lower-case letters and underscores");

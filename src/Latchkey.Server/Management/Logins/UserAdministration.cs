@@ -7,7 +7,7 @@ namespace Latchkey.Server.Management.Logins;
 /// <summary>Changes to the users of a connection that its backend reports without a login.</summary>
 internal sealed class UserAdministration(LoginStore store, ConfigurationCache configuration, TimeProvider clock)
 {
-    public static readonly Problem UnknownUser = new(404, "user_not_found", "Nobody of that sub ever signed in through this connection.");
+    public static readonly Problem UnknownUser = new(404, "user_not_found", "No user with this sub has signed in through this connection.");
 
     /// <summary>Returns the number of grants that ended.</summary>
     public async Task<Outcome<int>> RevokeAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
