@@ -8,14 +8,14 @@ using Latchkey.Server.OpenApi.Operations;
 
 namespace Latchkey.Server.Audit;
 
-/// <summary>The record of every change over REST, the newest entry first; by <c>target</c> or <c>actor</c> only theirs.</summary>
+/// <summary>Lists the audit log, newest entry first, optionally filtered by <c>target</c> or <c>actor</c>.</summary>
 internal static class AuditEndpoints
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", ListAsync).WithMetadata(Roles.Read).Described(ServerOperations.Audit);
 
     private static async Task<IResult> ListAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
     {
-        // The token is the position of the last entry seen: what is added meanwhile comes before it.
+        // The page token is the position of the last entry returned, so entries added later do not shift the pages.
         var query = new ListQuery(http);
         var (size, before) = (query.Size(), query.After<long>(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null));
         var (target, actor) = (query.Text("target", ClientIdUrl.MaxLength), query.Text("actor", ClientIdUrl.MaxLength));
@@ -36,7 +36,7 @@ internal static class AuditEndpoints
     }
 }
 
-/// <param name="Head">Where the record ends; noted down elsewhere, it shows later that nothing before it was touched (<c>latchkey audit verify --head</c>).</param>
+/// <param name="Head">The end of the log. A copy kept elsewhere reveals later changes (<c>latchkey audit verify --head</c>).</param>
 internal sealed record AuditListAnswer(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
 
 internal sealed record AuditHeadBody(long Position, string Hash);

@@ -42,9 +42,7 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
         return found;
     }
 
-    /// <summary>
-    /// Loads a certificate and its key from PEM files. On Windows it goes through PKCS #12, because TLS needs a stored key.
-    /// </summary>
+    /// <summary>Loads a certificate and its key from PEM files, on Windows through PKCS #12, because TLS needs a stored key.</summary>
     public static X509Certificate2 Load(string certificateFile, string keyFile)
     {
         var read = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
