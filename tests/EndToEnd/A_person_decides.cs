@@ -98,7 +98,7 @@ public sealed class A_person_decides(DemoOnSqlite demo, Chromium chromium) : Sce
         Assert.Equal(isMadeByOperator ? 0 : 1, await warning.CountAsync());
         if (!isMadeByOperator)
         {
-            Assert.Contains("Nobody vouches for this program", await warning.InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Contains("This program is not verified", await warning.InnerTextAsync(), StringComparison.Ordinal);
         }
 
         await ada.Allow.ClickAsync();
