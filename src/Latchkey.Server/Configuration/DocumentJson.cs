@@ -8,7 +8,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Configuration;
 
-/// <summary>The JSON of configuration documents in the database. A member added later reads as its default from older rows.</summary>
+/// <summary>The JSON of configuration documents in the database. In older rows, a newer member has its default.</summary>
 [JsonSourceGenerationOptions(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -19,7 +19,7 @@ namespace Latchkey.Server.Configuration;
 [JsonSerializable(typeof(ApiClient))]
 internal sealed partial class DocumentJson : JsonSerializerContext;
 
-/// <summary>An id as a plain JSON string.</summary>
+/// <summary>Writes an id as a JSON string.</summary>
 internal abstract class IdJson<T>(Func<string, T> of, Func<T, string> text) : JsonConverter<T>
 {
     public sealed override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => of(reader.GetString() ?? "");

@@ -3,11 +3,11 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Resources;
 
-/// <summary>One MCP server that Latchkey issues tokens for.</summary>
-/// <param name="Uri">The resource URI as registered; the second value of a token's <c>aud</c>.</param>
-/// <param name="RequiresInitialAccessToken">Of the clients that register themselves only those are welcome that did so with an initial access token (RFC 7591 §3).</param>
-/// <param name="RefreshTokenLifetime">A refresh token not used for this long is dead.</param>
-/// <param name="GrantLifetime">Whatever its use, a grant ends after this long.</param>
+/// <summary>An MCP server that Latchkey issues tokens for.</summary>
+/// <param name="Uri">The resource URI as registered. It is the second value of a token's <c>aud</c>.</param>
+/// <param name="RequiresInitialAccessToken">Accepts only registered clients that used an initial access token (RFC 7591 §3).</param>
+/// <param name="RefreshTokenLifetime">The idle lifetime of a refresh token.</param>
+/// <param name="GrantLifetime">The absolute lifetime of a grant.</param>
 internal sealed record Resource(
     ResourceId Id,
     string Name,
@@ -41,22 +41,22 @@ internal sealed record Resource(
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>Hosts whose client documents are accepted; empty: every host's.</summary>
+    /// <summary>Hosts whose client metadata documents are accepted. When empty, all hosts.</summary>
     [JsonIgnore]
     public HostList AllowedDocumentHosts { get; } = new(CimdAllowedHosts ?? []);
 
-    /// <summary>Hosts whose client documents are refused, whatever else is said.</summary>
+    /// <summary>Hosts whose client metadata documents are refused, even when they are allowed.</summary>
     [JsonIgnore]
     public HostList DeniedDocumentHosts { get; } = new(CimdDeniedHosts ?? []);
 
-    /// <summary>Whether a client whose document lies at this host may come.</summary>
+    /// <summary>Returns true when client metadata documents at this host are accepted.</summary>
     public bool AcceptsDocumentsOf(string host) =>
         AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host) && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
 
     [JsonIgnore]
     public string CanonicalUri { get; } = ResourceUri.Canonical(Uri) ?? throw new Storage.CorruptRow("resources", Id.Value, "resource URI");
 
-    /// <summary>The scopes a client may ask for: those enabled. Asked for none, it is offered all of them; the person may untick.</summary>
+    /// <summary>The enabled scopes. A request without scopes is offered all of them, and the person may untick some.</summary>
     [JsonIgnore]
     public Scope GrantableScope { get; } = Scope.Of(Scopes.Where(s => s.IsEnabled).Select(s => s.Name));
 
@@ -65,7 +65,7 @@ internal sealed record Resource(
 
 internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled);
 
-/// <summary>Signature of access tokens. RS256 by default: SDKs in the field accept only that.</summary>
+/// <summary>Signature algorithm of access tokens. The default is RS256, because some MCP SDKs accept no other.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SigningAlgorithm>))]
 internal enum SigningAlgorithm
 {
@@ -74,7 +74,7 @@ internal enum SigningAlgorithm
     PS256,
 }
 
-/// <summary>The <c>iss</c> of access tokens: the resource's own issuer, or the environment's.</summary>
+/// <summary>The <c>iss</c> of access tokens: the resource's own issuer or the environment's.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TokenIssuerChoice>))]
 internal enum TokenIssuerChoice
 {
