@@ -2,7 +2,7 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Health;
 
-/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve: storage reachable, migrations done, not stopping.</summary>
+/// <summary><c>/healthz</c>: the process runs. <c>/readyz</c>: storage is reachable and migrated, and the server is not stopping.</summary>
 internal static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder app)
