@@ -3,10 +3,10 @@ using Latchkey.Server.Management;
 
 namespace Latchkey.Server.ScalekitWire;
 
-/// <summary>Who calls over gRPC: the first valid bearer says it, for SDKs send a stale one beside the fresh one, and none at all with their first call.</summary>
+/// <summary>Authenticates a gRPC caller by its first valid bearer token: SDKs send stale tokens beside fresh ones.</summary>
 internal static class GrpcCaller
 {
-    /// <exception cref="RpcException">Nobody, or somebody who may not.</exception>
+    /// <exception cref="RpcException">The caller is not authenticated or lacks the role.</exception>
     public static async Task<ApiCaller> AdmitAsync(this ApiAuthentication authentication, ServerCallContext context, RequiresRole required)
     {
         var http = context.GetHttpContext();
