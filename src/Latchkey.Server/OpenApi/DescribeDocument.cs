@@ -5,37 +5,38 @@ using Microsoft.OpenApi;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <summary>What the document says of the whole API.</summary>
+/// <summary>Adds the description, tags and security scheme of the whole API.</summary>
 internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTransformer
 {
     private const string About =
         """
-        Everything an operator, a script or a login page's backend does. The OAuth endpoints (authorize, token, par, revoke, introspect, userinfo, register), the metadata and the key set
-        are not described here: their specifications do.
+        Everything that operators, scripts and backends of login pages do. The OAuth endpoints (authorize, token, par, revoke, introspect,
+        userinfo, register), the discovery documents and the key set are described by their specifications.
 
-        **Calling it.** An API client (`skc_…`) gets a bearer token for an hour by `grant_type=client_credentials` at `/oauth/token`. Its role says what it may call: `management` everything, `read-only`
-        every GET but those of the login hand-off, `login` what a login page needs, for its own connections.
+        **Authentication.** An API client (`skc_…`) gets an access token for one hour with `grant_type=client_credentials` at
+        `/oauth/token`. Its role determines what it can call: `management` everything, `read-only` every GET except those of the login
+        hand-off, `login` what a login page needs for its own connections.
 
-        **Bodies.** JSON in snake_case. A member nobody knows is 400 with its name. In a PATCH an absent member stays as it is, and null sets its default. Times are RFC 3339; durations are seconds, as
-        numbers, or in requests also as strings of digits.
+        **Request bodies.** JSON in snake_case. An unknown member is an error 400 that names it. In a PATCH, an absent member is unchanged
+        and null sets the default. Times are RFC 3339. Durations are in seconds; requests may also write them as strings of digits.
 
-        **Refusals.** Problem details (RFC 9457) with a stable `code` for programs, a sentence that says how to fix it, and `errors` by member. An address nobody has is 404 `not_found`, a
-        wrong method 405 `method_not_allowed`.
+        **Errors.** Problem details (RFC 9457) with a stable `code`, a `detail` that says how to fix the request, and `errors` per member.
+        An unknown path is 404 `not_found`, a wrong method 405 `method_not_allowed`.
 
-        **Lists** come in pages: send `next_page_token` of one page as `page_token` of the next, until it is empty.
+        **Pagination.** Send the `next_page_token` of a response as `page_token` of the next request, until it is empty.
         """;
 
     private static readonly (string Name, string Words)[] Tags =
     [
-        (LoginOperations.Tag, "What the backend of your login page calls, machine to machine."),
+        (LoginOperations.Tag, "Called by the backend of your login page."),
         (ResourceOperations.Tag, "MCP servers that Latchkey issues tokens for."),
-        (ConnectionOperations.Tag, "How people sign in: your own login page."),
-        (ClientOperations.Tag, "OAuth clients: the programs that people connect, whoever made them."),
-        (OrganizationClientOperations.Tag, "Programs of your customers that call without a person."),
-        (ApiClientOperations.Tag, "Machine credentials of your own backend for this API."),
-        (InitialAccessTokenOperations.Tag, "For resources where not everybody may register clients."),
-        (AccessOperations.Tag, "Who gave which client access to what, and how each login went."),
-        (ServerOperations.Tag, "For whoever runs the server."),
+        (ConnectionOperations.Tag, "Login pages: where people sign in."),
+        (ClientOperations.Tag, "OAuth clients, registered or created by an operator."),
+        (OrganizationClientOperations.Tag, "Machine-to-machine clients of your customers."),
+        (ApiClientOperations.Tag, "Credentials of your backends for this API."),
+        (InitialAccessTokenOperations.Tag, "Required by resources with restricted client registration."),
+        (AccessOperations.Tag, "Consents and grants of people, and the sign-in log."),
+        (ServerOperations.Tag, "Settings, keys and audit log of the server."),
     ];
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -52,7 +53,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         document.AddComponent<IOpenApiSecurityScheme>(DescribeOperation.Bearer, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.OAuth2,
-            Description = "An API client's token. It has no scopes: the client's role decides.",
+            Description = "The access token of an API client. It has no scopes: the role of the client applies.",
             Flows = new() { ClientCredentials = new() { TokenUrl = new Uri($"{settings.BaseUrl}/oauth/token"), Scopes = new Dictionary<string, string>(StringComparer.Ordinal) } },
         });
         DescribeSchema.LeaveNullOut(document);

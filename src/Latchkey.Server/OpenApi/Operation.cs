@@ -3,32 +3,32 @@ using Latchkey.Server.Management;
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// What the API's document says of one route, beside the route's Map line. Only what the route cannot tell by itself stands here: its role, its path, the headers it
-/// binds and the problems that come with them are read from the route.
+/// The description of one operation, beside the Map line of its route. It contains only what the route does not have: role, path, headers
+/// and the errors that come with them are read from the route.
 /// </summary>
-/// <param name="Id">Unique; programs generated from the document name their functions by it.</param>
-/// <param name="Summary">What the call does, without a full stop.</param>
+/// <param name="Id">Unique. Code generators name functions by it.</param>
+/// <param name="Summary">What the operation does, without a full stop.</param>
 internal sealed record Operation(string Id, string Tag, string Summary, Answer Answer)
 {
-    /// <summary>What a caller must know besides.</summary>
+    /// <summary>Further details for the caller.</summary>
     public string? Words { get; init; }
 
-    /// <summary>The definition in requests.json; null: no body is looked at.</summary>
+    /// <summary>The definition in requests.json, or null when the operation has no request body.</summary>
     public string? Body { get; init; }
 
-    /// <summary>No body at all is an empty object.</summary>
+    /// <summary>An absent body counts as an empty object.</summary>
     public bool BodyIsOptional { get; init; }
 
-    /// <summary>The answer comes in pages: <c>page_size</c>, <c>page_token</c>.</summary>
+    /// <summary>The response is paged: <c>page_size</c>, <c>page_token</c>.</summary>
     public bool IsPaged { get; init; }
 
     public IReadOnlyList<Filter> Filters { get; init; } = [];
 
-    /// <summary>The refusals of this call's own.</summary>
+    /// <summary>The errors that only this operation has.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
 }
 
-/// <summary>A parameter that a list may be narrowed by.</summary>
+/// <summary>A query parameter that filters a list.</summary>
 internal sealed record Filter(string Name, string Words)
 {
     public IReadOnlyList<string> Choices { get; init; } = [];
@@ -36,9 +36,9 @@ internal sealed record Filter(string Name, string Words)
     public bool IsTime { get; init; }
 }
 
-/// <summary>The answer of a call that was done.</summary>
-/// <param name="Example">Made by the type that the server answers with: its members cannot be wrong.</param>
-/// <param name="HasTag">It carries the <c>ETag</c> of the one thing it shows.</param>
+/// <summary>The response of a successful call.</summary>
+/// <param name="Example">Made with the type of the response, so that its members are always right.</param>
+/// <param name="HasTag">True when the response has the <c>ETag</c> of its entity.</param>
 internal sealed record Answer(int Status, Type Type, Func<object> Example, bool HasTag)
 {
     public static readonly Answer Nothing = Ok(() => new EmptyAnswer());
