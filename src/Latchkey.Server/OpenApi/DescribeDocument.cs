@@ -10,8 +10,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
 {
     private const string About =
         """
-        Everything that operators, scripts and backends of login pages do. The OAuth endpoints (authorize, token, par, revoke, introspect,
-        userinfo, register), the discovery documents and the key set are described by their specifications.
+        For operators, scripts and backends of login pages. The OAuth endpoints, discovery and key set are described by their standards.
 
         **Authentication.** An API client (`skc_…`) gets an access token for one hour with `grant_type=client_credentials` at
         `/oauth/token`. Its role determines what it can call: `management` everything, `read-only` every GET except those of the login

@@ -14,8 +14,7 @@ internal sealed record Import(string Yaml, string Summary);
 
 /// <summary>
 /// Writes Scalekit's configuration as a configuration file for review: 1. resources with their scopes; 2. their connections, with
-/// <c>state_only</c>, because a login page written for Scalekit appends no proof; 3. manually created clients without secrets. Comments
-/// name what is not supported.
+/// <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name what is unsupported.
 /// </summary>
 internal sealed class ImportedFile
 {
