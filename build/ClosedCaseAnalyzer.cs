@@ -5,15 +5,15 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Latchkey.Build;
 
 /// <summary>
-/// LK0001 keeps a closed hierarchy closed: a case is nested in it and is sealed, or abstract with private constructors only.
-/// Without it one open case would quietly turn every complete switch over the hierarchy into an incomplete one.
+/// LK0001 reports a case of a closed hierarchy that leaves it open: a case must be nested, and sealed or abstract with private constructors
+/// only. An open case would make every complete switch over the hierarchy incomplete without a warning.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ClosedCaseAnalyzer : DiagnosticAnalyzer
 {
     private static readonly DiagnosticDescriptor OpenCase = new(
         "LK0001",
-        "A case opens its closed hierarchy",
+        "A case leaves its closed hierarchy open",
         "'{0}' is a case of the closed hierarchy '{1}': nest it there, and make it sealed, or abstract with private constructors",
         "House",
         DiagnosticSeverity.Error,

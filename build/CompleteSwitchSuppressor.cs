@@ -7,18 +7,17 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Latchkey.Build;
 
 /// <summary>
-/// C# 14 does not know closed hierarchies and calls every switch expression over one incomplete.
-/// This takes the warning back where each case has an arm that accepts all of it, so that the warning, an error in this house,
-/// is left exactly where an arm was forgotten.
+/// C# 14 does not know closed hierarchies and reports every switch expression over one as incomplete. This suppresses the warning, an error
+/// in this repository, when each case has an arm that accepts all its values. It remains only where an arm is missing.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
 {
-    private const string Reason = "Every case of the closed hierarchy has an arm of its own";
+    private const string Reason = "Every case of the closed hierarchy has its own arm";
 
     private static readonly SuppressionDescriptor Incomplete = new("LKS8509", "CS8509", Reason);
 
-    // The compiler's other wording of the same finding, used where some arm has a guard.
+    // The compiler's other message for the same problem, used when an arm has a guard.
     private static readonly SuppressionDescriptor IncompleteWithGuard = new("LKS8846", "CS8846", Reason);
 
     /// <inheritdoc />
@@ -59,7 +58,7 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         var arms = operation.Arms.Where(arm => arm.Guard is null).Select(arm => arm.Pattern).ToImmutableArray();
         var cases = ClosedHierarchy.CasesOf(governing);
 
-        // The compiler reports a forgotten null (CS8655) only where it reports nothing else, so the null is ours to look for.
+        // The compiler reports a missing null arm (CS8655) only when it reports nothing else, so the null is checked here.
         var mayBeNull = model.GetTypeInfo(syntax.GoverningExpression, context.CancellationToken).Nullability.FlowState == NullableFlowState.MaybeNull;
 
         return !cases.IsEmpty
@@ -67,7 +66,7 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
             && (!mayBeNull || arms.Any(AcceptsNull));
     }
 
-    /// <summary>Whether <paramref name="pattern"/> matches every object of the sealed type <paramref name="type"/>.</summary>
+    /// <summary>Returns true when <paramref name="pattern"/> matches every object of the sealed type <paramref name="type"/>.</summary>
     private static bool Accepts(IPatternOperation pattern, ITypeSymbol type) => pattern switch
     {
         IDiscardPatternOperation => true,
@@ -83,7 +82,7 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         _ => false,
     };
 
-    /// <summary>Whether <paramref name="pattern"/> matches no object of the sealed type <paramref name="type"/>.</summary>
+    /// <summary>Returns true when <paramref name="pattern"/> matches no object of the sealed type <paramref name="type"/>.</summary>
     private static bool Rejects(IPatternOperation pattern, ITypeSymbol type) => pattern switch
     {
         IConstantPatternOperation { Value.ConstantValue: { HasValue: true, Value: null } } => true,
@@ -96,7 +95,7 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         _ => false,
     };
 
-    // Inside a case only what takes everything counts: `var x`, `_`, or the value type the member has anyway.
+    // Inside a case, only patterns that accept everything count: `var x`, `_`, or the value type that the member has.
     private static bool AcceptsWhatItIsGiven(IPatternOperation pattern) => pattern switch
     {
         IDiscardPatternOperation => true,

@@ -22,7 +22,7 @@ internal static class Program
 {
     public static Task<int> Main(string[] args) => Commands.RunAsync(args);
 
-    /// <summary>Builds the server: services and middleware in <see cref="ServiceRegistration"/>, the endpoints of each feature here.</summary>
+    /// <summary>Builds the server with its endpoints. <see cref="ServiceRegistration"/> adds services and middleware.</summary>
     public static WebApplication Build(Settings settings, TimeProvider clock)
     {
         var builder = WebApplication.CreateSlimBuilder();

@@ -34,7 +34,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Latchkey.Server;
 
-/// <summary>Registers the services and the middleware of the server, and starts them in order: storage, keys, configuration, first credential.</summary>
+/// <summary>Registers services and middleware, and starts them in order: storage, keys, configuration, first credential.</summary>
 internal static class ServiceRegistration
 {
     /// <summary>How long requests in progress have to finish after the server is told to stop.</summary>
@@ -109,8 +109,8 @@ internal static class ServiceRegistration
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
-    /// <summary>Migrates the databases, loads keys and configuration, and makes the first credential when there is none.</summary>
-    /// <returns>The file with the first credential, or null when none was made.</returns>
+    /// <summary>Migrates the databases, loads keys and configuration, and creates the first credential when there is none.</summary>
+    /// <returns>The file with the first credential, or null when none was created.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
     public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)

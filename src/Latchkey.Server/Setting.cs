@@ -5,12 +5,12 @@ using Latchkey.Server.Ports;
 
 namespace Latchkey.Server;
 
-/// <summary>Reads a value from its text. Returns null, or what is wrong with it: the rest of a sentence that begins with the key.</summary>
+/// <summary>Reads a value from its text. Returns null or the error: the rest of a sentence that begins with the key.</summary>
 internal delegate string? ValueReader<T>(string text, out T value);
 
 /// <summary>
-/// One line of <see cref="SettingsTable"/>. It is the only declaration of a setting besides the member of <see cref="Settings"/>: the reader, <c>GET /api/v1/settings</c>,
-/// its OpenAPI schema and docs/reference/settings.md are made from it.
+/// One line of <see cref="SettingsTable"/>. It is the only declaration of a setting besides the member of <see cref="Settings"/>. The
+/// reader, <c>GET /api/v1/settings</c>, its OpenAPI schema and docs/reference/settings.md are made from it.
 /// </summary>
 internal sealed record Setting
 {
@@ -27,22 +27,22 @@ internal sealed record Setting
     /// <summary>The key below the section <c>Latchkey</c>, for example <c>RateLimits:Enabled</c>.</summary>
     public string Key { get; }
 
-    /// <summary>The type with its bounds, as the reference says it.</summary>
+    /// <summary>The type with its bounds, for the reference.</summary>
     public string Type { get; init; }
 
-    /// <summary>What the setting does, as the reference says it: the rest of a sentence, without a full stop.</summary>
+    /// <summary>What the setting does, for the reference: the rest of a sentence, without a full stop.</summary>
     public string Description { get; }
 
     /// <summary>The value is a secret or may contain one. No message repeats it and the API does not show it.</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>The API shows only whether the value differs from the default, as for paths and for addresses inside the operator's network.</summary>
+    /// <summary>The API shows only whether the value is not the default, as for paths and internal addresses.</summary>
     public bool IsPrivate { get; init; }
 
     /// <summary>The part of a secret that the API may show, for example the kind of the storage.</summary>
     public Func<Settings, JsonNode?>? PublicPart { get; init; }
 
-    /// <summary>Replaces the default in the reference where the value alone does not say it.</summary>
+    /// <summary>Replaces the default in the reference where the value alone is not clear.</summary>
     public string? DefaultInWords { get; init; }
 
     /// <summary>The JSON type in the API: string, integer, number or boolean.</summary>
@@ -66,7 +66,7 @@ internal sealed record Setting
 
     private bool ShowsPresence => PublicPart is null && (IsSecret || IsPrivate);
 
-    /// <summary>Returns the settings with this value; adds a sentence to <paramref name="errors"/> when the text is not one.</summary>
+    /// <summary>Returns the settings with this value. When the text is invalid, adds a sentence to <paramref name="errors"/>.</summary>
     public Settings Read(Settings settings, string text, List<string> errors)
     {
         var (changed, error) = read(settings, text);

@@ -4,8 +4,8 @@ using Latchkey.Server.Ports;
 namespace Latchkey.Server;
 
 /// <summary>
-/// The settings, read once at start-up from <see cref="SettingsSources"/>. A member holds its default; its key, bounds and description are a line of
-/// <see cref="SettingsTable"/>.
+/// The settings, read once at start-up from <see cref="SettingsSources"/>. A member holds its default; its key, bounds and description
+/// are a line of <see cref="SettingsTable"/>.
 /// </summary>
 internal sealed record Settings
 {
@@ -47,7 +47,7 @@ internal sealed record Settings
     /// <summary>Networks of hosted clients: many users behind few addresses.</summary>
     public NetworkList KnownNetworks { get; init; } = NetworkList.None;
 
-    /// <summary>Reverse proxies whose <c>X-Forwarded-For</c> is believed.</summary>
+    /// <summary>Reverse proxies whose <c>X-Forwarded-For</c> is trusted.</summary>
     public NetworkList TrustedProxies { get; init; } = NetworkList.None;
     public int MaxConnections { get; init; } = 10_000;
 
@@ -76,7 +76,7 @@ internal sealed record Settings
         return errors.Count == 0 ? new SettingsAnswer.Valid(settings) : new SettingsAnswer.Invalid(errors);
     }
 
-    /// <summary>Returns what is wrong between settings that are valid by themselves.</summary>
+    /// <summary>Returns the errors of settings that are valid alone but not together.</summary>
     private static IEnumerable<string> ErrorsBetween(Settings settings)
     {
         if (settings.BootstrapApiClientId is null != settings.BootstrapApiClientSecret is null)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Latchkey.Server;
 
 /// <summary>
-/// Where settings come from, each source over the next: the command line (<c>--Latchkey:Key=value</c>), the environment (<c>Latchkey__Key</c>),
-/// <c>latchkey.settings.yaml</c>, <c>appsettings.json</c>, both in the working directory. The section <c>Logging</c> comes from the same sources.
+/// The sources of settings, each over the next: the command line (<c>--Latchkey:Key=value</c>), the environment (<c>Latchkey__Key</c>),
+/// <c>latchkey.settings.yaml</c> and <c>appsettings.json</c> in the working directory. They also have the section <c>Logging</c>.
 /// </summary>
 internal static class SettingsSources
 {
@@ -23,7 +23,7 @@ internal static class SettingsSources
         ["Logging:LogLevel:Microsoft.Hosting"] = "Warning",
         ["Logging:LogLevel:Grpc"] = "Warning",
 
-        // The gRPC interceptor logs exceptions of handlers. The framework's own entry would add a stack trace for every malformed message a client sends.
+        // The gRPC interceptor logs exceptions of handlers. The framework would also log a stack trace for every malformed message.
         ["Logging:LogLevel:Grpc.AspNetCore.Server.ServerCallHandler"] = "None",
 
         // These log every failed probe and every request without a valid token.
@@ -71,7 +71,7 @@ internal static class SettingsSources
         return builder.Build();
     }
 
-    /// <summary>Returns a sentence for each value of the section <c>Logging</c> at which the framework would throw later.</summary>
+    /// <summary>Returns a sentence for each value of the section <c>Logging</c> that would make the framework throw later.</summary>
     public static IEnumerable<string> LoggingErrors(IConfiguration logging)
     {
         foreach (var (key, value) in logging.AsEnumerable(makePathsRelative: true))

@@ -4,14 +4,14 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server;
 
 /// <summary>
-/// Every setting, each declared once, in the order of the reference. To add a setting: one member of <see cref="Settings"/> with its default, one line here, and
-/// <c>./dev docs</c>.
+/// Every setting, each declared once, in the order of the reference. To add a setting: one member of <see cref="Settings"/> with its
+/// default, one line here, and <c>./dev docs</c>.
 /// </summary>
 internal static class SettingsTable
 {
     public static readonly IReadOnlyList<Setting> All = [.. OfTheServer(), .. OfLifetimes(), .. OfClientDocuments(), .. OfRateLimits()];
 
-    /// <summary>Reads the section <c>Latchkey</c>, and adds a sentence to <paramref name="errors"/> for each value that cannot be read and for each unknown key.</summary>
+    /// <summary>Reads the section <c>Latchkey</c>. Adds a sentence to <paramref name="errors"/> per invalid value or unknown key.</summary>
     public static Settings Read(IConfiguration section, List<string> errors)
     {
         var values = section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Value is not null)
@@ -54,7 +54,7 @@ internal static class SettingsTable
         Setting.String("Bootstrap:OperatorEmail", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorEmail, (s, v) => s with { BootstrapOperatorEmail = v }),
         Setting.String("Bootstrap:OperatorPassword", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorPassword, (s, v) => s with { BootstrapOperatorPassword = v })
             with { IsSecret = true },
-        Setting.Networks("TrustedProxies", "Addresses and networks of the reverse proxies whose `X-Forwarded-For` is believed", s => s.TrustedProxies, (s, v) => s with { TrustedProxies = v }),
+        Setting.Networks("TrustedProxies", "Addresses and networks of the reverse proxies whose `X-Forwarded-For` is trusted", s => s.TrustedProxies, (s, v) => s with { TrustedProxies = v }),
         Setting.Integer("MaxConnections", "Open connections per listening address; without TLS per protocol, HTTP/1.1 and HTTP/2", s => s.MaxConnections, (s, v) => s with { MaxConnections = v }),
     ];
 
@@ -119,7 +119,7 @@ internal static class SettingsTable
         return text.Length < Secret.MinChosenLength ? $"must have at least {Secret.MinChosenLength} characters" : null;
     }
 
-    /// <summary>Returns the origin as a browser writes it. Clients compare the issuer byte for byte (RFC 9207 §2.4), so there is one spelling.</summary>
+    /// <summary>Returns the origin as a browser writes it, because clients compare the issuer byte for byte (RFC 9207 §2.4).</summary>
     private static string OriginOf(Uri uri) => $"{uri.Scheme}://{uri.Host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
 
     public static bool IsLoopbackHost(string host) =>

@@ -99,7 +99,7 @@ public sealed class Consent_decisions(DemoOnSqlite demo, Chromium chromium) : Br
         Assert.Equal(isCreatedByOperator ? 0 : 1, await warning.CountAsync());
         if (!isCreatedByOperator)
         {
-            Assert.Contains("Nobody vouches for this program", await warning.InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Contains("This program is not verified", await warning.InnerTextAsync(), StringComparison.Ordinal);
         }
 
         await ada.Allow.ClickAsync();

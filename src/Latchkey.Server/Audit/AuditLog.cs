@@ -6,14 +6,14 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Audit;
 
 /// <summary>
-/// The record of every change, append-only. A change and its entry are one transaction:
-/// 1. read where the record ends; 2. run the change's own statements, of which one adds the entry (<see cref="Entry"/>) under the condition that the change
-/// happens; 3. move the end. Entries have consecutive positions, so of two changes at once one finds its position taken, is rolled back whole, and is run again
-/// behind the other: all recorded changes happen one after the other, on any number of nodes.
+/// The append-only audit log. A change and its entry are one transaction: 1. read the head; 2. run the statements of the change, one of
+/// which adds the entry (<see cref="Entry"/>) under the condition of the change; 3. move the head. Positions are consecutive, so of two
+/// concurrent changes one finds its position taken, is rolled back, and runs again after the other: all audited changes happen one after
+/// the other, on any number of nodes.
 /// </summary>
 internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock)
 {
-    /// <summary>The statement that adds the entry; the caller's <c>WHERE</c> follows. Where rows are deleted it comes before the deletion.</summary>
+    /// <summary>The statement that adds the entry; the caller appends its <c>WHERE</c>. It must precede a deletion.</summary>
     public const string Entry =
         """
         INSERT INTO audit_entries (position, id, at, actor, action, target, detail, previous, hash)
@@ -26,10 +26,10 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
 
     private const string Columns = "position, id, at, actor, action, target, detail, previous, hash";
 
-    /// <summary>Each try loses only to a change that succeeded.</summary>
+    /// <summary>A try fails only when another change succeeded.</summary>
     private const int MaxTries = 200;
 
-    /// <summary>Runs <paramref name="sql"/>, which holds <see cref="Entry"/>, so that the change and its entry are written together or not at all.</summary>
+    /// <summary>Runs <paramref name="sql"/>, which contains <see cref="Entry"/>, so that the change and its entry are atomic.</summary>
     /// <exception cref="UniqueViolation">A unique value of the change itself is taken.</exception>
     public Task<T> WriteAsync<T>(AuditedChange change, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         WriteAsync(change, second: null, sql, values, read, cancellationToken);
@@ -64,7 +64,7 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
             }
         }
 
-        throw new StorageUnavailable("the audit record moved at every try");
+        throw new StorageUnavailable("the audit log changed at every try");
     }
 
     public Task<AuditHead> HeadAsync(CancellationToken cancellationToken) => database.ReadAsync(
@@ -75,16 +75,16 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
             : throw new CorruptRow("audit_head", "1", "missing"),
         cancellationToken);
 
-    /// <summary>Entries with a position below <paramref name="before"/>, the newest first.</summary>
-    /// <param name="target">Only of this id; null: of every one.</param>
-    /// <param name="actor">Only by this one; null: by anybody.</param>
+    /// <summary>Returns the entries with a position below <paramref name="before"/>, newest first.</summary>
+    /// <param name="target">Filters by this id unless null.</param>
+    /// <param name="actor">Filters by this actor unless null.</param>
     public Task<List<AuditEntry>> NewestAsync(long before, int limit, string? target, string? actor, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {Columns} FROM audit_entries WHERE position < @before AND (@target IS NULL OR target = @target) AND (@actor IS NULL OR actor = @actor) ORDER BY position DESC LIMIT @limit",
         new() { { "before", before }, { "target", target }, { "actor", actor }, { "limit", limit } },
         All,
         cancellationToken);
 
-    /// <summary>Entries behind <paramref name="position"/>, the oldest first.</summary>
+    /// <summary>Returns the entries after <paramref name="position"/>, oldest first.</summary>
     public Task<List<AuditEntry>> BehindAsync(long position, int limit, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {Columns} FROM audit_entries WHERE position > @position ORDER BY position LIMIT @limit",
         new() { { "position", position }, { "limit", limit } },

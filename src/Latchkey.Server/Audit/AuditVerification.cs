@@ -2,34 +2,34 @@ using System.Globalization;
 
 namespace Latchkey.Server.Audit;
 
-/// <summary>What a look at the whole record found.</summary>
+/// <summary>The result of verifying the audit log.</summary>
 internal abstract record AuditVerdict
 {
     private AuditVerdict() { }
 
     public sealed record Whole(AuditHead Head, DateTimeOffset? From, DateTimeOffset? To) : AuditVerdict;
 
-    /// <param name="What">A sentence: which entry, and what happened to it.</param>
+    /// <param name="What">A sentence that names the entry and what happened to it.</param>
     public sealed record Broken(string What) : AuditVerdict;
 }
 
 /// <summary>
-/// Walks the record from its first entry: 1. positions are consecutive; 2. each entry carries the hash of the one before; 3. each hash is that of its entry;
-/// 4. the record ends where its head says; 5. the head was sealed with our key-encryption key; 6. a head noted down earlier is still in it, which shows that nobody put
-/// an older copy of the database in the place of the newer.
+/// Verifies the audit log from its first entry: 1. positions are consecutive; 2. each entry has the hash of the previous one; 3. each hash
+/// matches its entry; 4. the log ends at its head; 5. the head is sealed with this key-encryption key; 6. a head that was noted earlier is
+/// still in the log, which reveals that the database was replaced by an older copy.
 /// </summary>
 internal static class AuditVerification
 {
     private const int Batch = 1_000;
 
-    /// <param name="noted">Position and hash as an earlier verification printed them; null: none was noted.</param>
+    /// <param name="noted">Position and hash printed by an earlier verification, or null.</param>
     public static async Task<AuditVerdict> VerifyAsync(AuditLog log, (long Position, string Hash)? noted, CancellationToken cancellationToken)
     {
-        // Before the entries: one that is added meanwhile is behind it and is none of the question's.
+        // Read before the entries, so that entries added meanwhile are after it and are not verified.
         var head = await log.HeadAsync(cancellationToken);
         if (!log.IsSealedHere(head))
         {
-            return new AuditVerdict.Broken("The end of the record was not sealed with this key-encryption key: it was moved by hand, or the key is another one.");
+            return new AuditVerdict.Broken("The head of the audit log is not sealed with this key-encryption key: it was changed by hand, or this is a different key.");
         }
 
         var last = AuditHead.Beginning;
@@ -40,7 +40,7 @@ internal static class AuditVerification
             var entries = await log.BehindAsync(last.Position, Batch, cancellationToken);
             if (entries.Count == 0)
             {
-                return new AuditVerdict.Broken($"The end of the record was cut off: it goes to {head.Position}, and the last entry there is is {last.Position}.");
+                return new AuditVerdict.Broken($"The end of the audit log was removed: its head is entry {head.Position}, but its last entry is {last.Position}.");
             }
 
             foreach (var entry in entries.TakeWhile(e => e.Position <= head.Position))
@@ -54,13 +54,13 @@ internal static class AuditVerification
                 (from, to) = (from ?? entry.At, entry.At);
                 if (noted is { } n && n.Position == entry.Position && !n.Hash.Equals(Convert.ToHexStringLower(entry.Hash), StringComparison.OrdinalIgnoreCase))
                 {
-                    return new AuditVerdict.Broken($"Entry {n.Position} is not the one that was noted down: this is another record.");
+                    return new AuditVerdict.Broken($"Entry {n.Position} does not match the noted head: this is a different audit log.");
                 }
             }
         }
 
-        return !last.Hash.SequenceEqual(head.Hash) ? new AuditVerdict.Broken($"The end of the record is not the one that was sealed: entry {last.Position} was replaced.")
-            : noted is { } missing && missing.Position > head.Position ? new AuditVerdict.Broken($"Entry {missing.Position} was noted down and is not there: the record ends at {head.Position}.")
+        return !last.Hash.SequenceEqual(head.Hash) ? new AuditVerdict.Broken($"The last entry does not match the sealed head: entry {last.Position} was replaced.")
+            : noted is { } missing && missing.Position > head.Position ? new AuditVerdict.Broken($"Entry {missing.Position} of the noted head is missing: the audit log ends at {head.Position}.")
             : new AuditVerdict.Whole(head, from, to);
     }
 

@@ -6,20 +6,20 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Audit;
 
-/// <summary>What is about to be changed, by whom; <see cref="AuditLog"/> records it in the same transaction.</summary>
+/// <summary>A change about to be made, with its actor. <see cref="AuditLog"/> records it in the same transaction.</summary>
 /// <param name="Detail">A JSON object.</param>
 internal sealed record AuditedChange(Actor Actor, string Action, string Target, string Detail = "{}")
 {
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Members that every change changes, and that the entry's own time tells.</summary>
-    private static readonly string[] Clockwork = ["id", "created_at", "updated_at"];
+    /// <summary>Members that are left out of the detail, because the entry itself has the target and the time.</summary>
+    private static readonly string[] Omitted = ["id", "created_at", "updated_at"];
 
     public static AuditedChange Created<T>(Actor actor, string kind, string target, T after, JsonTypeInfo<T> json) => new(actor, $"{kind}.created", target, Members(after, json));
 
     public static AuditedChange Deleted<T>(Actor actor, string kind, string target, T before, JsonTypeInfo<T> json) => new(actor, $"{kind}.deleted", target, Members(before, json));
 
-    /// <summary>Only the members that differ: <c>{"name": {"from": …, "to": …}}</c>.</summary>
+    /// <summary>Records only the members that differ: <c>{"name": {"from": …, "to": …}}</c>.</summary>
     public static AuditedChange Changed<T>(Actor actor, string kind, string target, T before, T after, JsonTypeInfo<T> json)
     {
         var old = MembersOf(before, json);
@@ -50,7 +50,7 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         }));
     }
 
-    /// <summary>A detail of texts.</summary>
+    /// <summary>Returns a detail of string members.</summary>
     public static string Of(params IReadOnlyList<(string Member, string Value)> members) => Write(writer =>
     {
         foreach (var (member, value) in members)
@@ -71,9 +71,9 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
     });
 
     private static Dictionary<string, JsonElement> MembersOf<T>(T document, JsonTypeInfo<T> json) =>
-        JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Clockwork.Contains(m.Name, StringComparer.Ordinal)).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
+        JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Omitted.Contains(m.Name, StringComparer.Ordinal)).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
 
-    /// <summary>Hashes of secrets help nobody who reads the record, and somebody who steals it.</summary>
+    /// <summary>Secrets and their hashes are left out: they would only help an attacker who reads the log.</summary>
     private static bool IsConfidential(string member) => member.Contains("secret", StringComparison.Ordinal) || member.Contains("hash", StringComparison.Ordinal) || member.EndsWith("_token", StringComparison.Ordinal);
 
     private static void WriteValue(Utf8JsonWriter writer, string name, JsonElement? value)

@@ -4,8 +4,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Configuration;
 
 /// <summary>
-/// The configuration in memory: read without waiting by every request, replaced within a second after any process or node changed it,
-/// and at once by this process's own changes. Grants, codes, login requests and revocations are never here.
+/// The configuration in memory. Every request reads it without waiting. It is replaced at once after a change by this process, and within a
+/// second after a change by another process or node. Grants, codes, login requests and revocations are never cached.
 /// </summary>
 internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, KeyRing keys, ILogger<ConfigurationCache> logger) : IAsyncDisposable
 {
@@ -29,13 +29,13 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
         });
     }
 
-    /// <summary>Reads the configuration anew; called after each of our own changes, before their answer leaves.</summary>
+    /// <summary>Reads the configuration again. Called after each change by this process, before its response is sent.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
         await loading.WaitAsync(cancellationToken);
         try
         {
-            // Keys first: who sees a resource must find the keys its tokens are signed with.
+            // Keys first: a request that sees a resource needs its signing keys.
             await keys.ReloadAsync(cancellationToken);
             current = await store.LoadAsync(cancellationToken);
         }
@@ -66,13 +66,13 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
             }
             catch (StorageUnavailable away)
             {
-                // The watch said it once and will not repeat it: until the read succeeds, requests see the configuration they saw before.
+                // The watch does not notify again, so this retries. Until then requests use the previous configuration.
                 ReloadFailed(logger, away);
                 await Task.Delay(RetryPause);
             }
             catch (Exception unreadable) when (unreadable is CorruptRow or UnusableSetting)
             {
-                // A broken row, or keys that were sealed with another key meanwhile. No waiting mends it; whoever mends it changes the configuration, and that is heard of.
+                // A corrupt row, or keys sealed with another key. A retry cannot help; the repair is a change that is notified.
                 ReloadRefused(logger, unreadable);
                 return;
             }
@@ -84,9 +84,9 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The configuration changed but could not be read; the former one stays in force until it can")]
+    [LoggerMessage(LogLevel.Warning, "The configuration changed but cannot be read; the previous one is used until a retry succeeds")]
     private static partial void ReloadFailed(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "The configuration changed but holds a row or a key that cannot be read; the former one stays in force until that is mended by another change")]
+    [LoggerMessage(LogLevel.Error, "The configuration changed but contains an unreadable row or key; the previous one is used until a further change repairs it")]
     private static partial void ReloadRefused(ILogger logger, Exception reason);
 }

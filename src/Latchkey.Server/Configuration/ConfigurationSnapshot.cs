@@ -6,7 +6,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Configuration;
 
-/// <summary>Everything operators configure, as of one version: small enough to hold whole, immutable, replaced as one piece.</summary>
+/// <summary>All configuration of one version. It is small enough to keep in memory, immutable, and replaced as a whole.</summary>
 internal sealed class ConfigurationSnapshot(
     long version,
     IReadOnlyList<Resource> resources,
@@ -38,7 +38,7 @@ internal sealed class ConfigurationSnapshot(
 
     public Resource? FindByUri(string canonicalUri) => resourcesByUri.GetValueOrDefault(canonicalUri);
 
-    /// <summary>The connection people use to reach a resource; null when it has none or the one it has is disabled.</summary>
+    /// <summary>The connection of a resource, or null when it has none or a disabled one.</summary>
     public Connection? UsableConnectionOf(Resource resource) =>
         resource.ConnectionId is { } id && Find(id) is { IsEnabled: true } connection ? connection : null;
 }

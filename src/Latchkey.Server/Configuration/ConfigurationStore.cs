@@ -10,23 +10,23 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Configuration;
 
-/// <summary>What became of a change to a configuration row.</summary>
+/// <summary>The result of a change to a configuration row.</summary>
 internal abstract record ConfigurationChange
 {
     private ConfigurationChange() { }
 
     public sealed record Done : ConfigurationChange;
 
-    /// <summary>Somebody else changed or deleted the row since it was read.</summary>
+    /// <summary>The row was changed or deleted since it was read.</summary>
     public sealed record Overtaken : ConfigurationChange;
 
-    /// <summary>The resource URI or the id belongs to another row.</summary>
+    /// <summary>Another row has the resource URI or the id.</summary>
     public sealed record Taken : ConfigurationChange;
 }
 
 /// <summary>
-/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in the same transaction, which is how every server learns of it, and is
-/// recorded in it. Updates carry the revision that was read: of any number of concurrent updates of one revision exactly one is done.
+/// Rows of resources, connections and API clients. Each write raises <c>config_version</c> in its transaction, which notifies all nodes,
+/// and adds an audit entry. Of any number of concurrent updates of one revision, exactly one succeeds.
 /// </summary>
 internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 {
@@ -35,7 +35,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 
     public Task<ConfigurationSnapshot> LoadAsync(CancellationToken cancellationToken) => LoadAsync(database, cancellationToken);
 
-    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    /// <summary>For commands that run without the key-encryption key.</summary>
     public static Task<ConfigurationSnapshot> LoadAsync(IDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
         """
         SELECT version FROM config_version WHERE id = 1;
@@ -85,7 +85,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         new() { { "id", client.Id.Value }, { "now", client.CreatedAt }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
         cancellationToken);
 
-    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    /// <param name="before">The entity as read. The row must still have its revision.</param>
     public async Task<ConfigurationChange> UpdateAsync(Resource before, Resource after, Actor by, CancellationToken cancellationToken)
     {
         try
@@ -111,11 +111,11 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
     }
 
     /// <summary>
-    /// Changes a resource and its connection together or not at all. A concurrent change of either row takes the position of an audit entry, so the unique index on it
-    /// rolls this step back whole, also where the database lets the statements of one step see different states.
+    /// Changes a resource and its connection in one transaction. A concurrent change of either row takes the position of an audit entry, so
+    /// the unique index on positions rolls this transaction back, also where its statements see different states.
     /// </summary>
-    /// <param name="before">As it was read: its revision must still be the row's.</param>
-    /// <param name="connectionBefore">As it was read; null: the connection is new.</param>
+    /// <param name="before">The resource as read. The row must still have its revision.</param>
+    /// <param name="connectionBefore">The connection as read, or null when it is new.</param>
     public async Task<ConfigurationChange> UpdateAsync(
         Resource before, Resource after, Connection? connectionBefore, Connection connection, Actor by, CancellationToken cancellationToken)
     {
@@ -164,7 +164,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.Connection) } },
         cancellationToken);
 
-    /// <param name="before">As it was read: its revision must still be the row's.</param>
+    /// <param name="before">The entity as read. The row must still have its revision.</param>
     public Task<ConfigurationChange> UpdateAsync(ApiClient before, ApiClient after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Default.ApiClient),
         $"""
@@ -175,8 +175,8 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.ApiClient) } },
         cancellationToken);
 
-    /// <summary>Deletes a resource for good. Its grants die with it: a token request finds no resource to issue for.</summary>
-    /// <param name="revision">That of the row must still be this; null: whatever it is.</param>
+    /// <summary>Deletes a resource permanently. Its grants become unusable, because token requests no longer find the resource.</summary>
+    /// <param name="revision">The required revision of the row, or null for any.</param>
     public Task<ConfigurationChange> DeleteAsync(Resource resource, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
         AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
         $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE {IsExactly}); DELETE FROM resources WHERE {IsExactly} RETURNING id; {RaiseVersion}",
@@ -210,8 +210,8 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 
     private static string Write<T>(T row, JsonTypeInfo<T> json) => JsonSerializer.Serialize(row, json);
 
-    /// <summary>A configuration document parsed at the storage door.</summary>
-    /// <exception cref="CorruptRow">The document is not one of ours.</exception>
+    /// <summary>Parses a configuration document from the database.</summary>
+    /// <exception cref="CorruptRow">The document is invalid.</exception>
     public static T Parse<T>(string table, string id, string document, JsonTypeInfo<T> json)
     {
         try

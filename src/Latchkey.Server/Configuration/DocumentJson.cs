@@ -10,8 +10,8 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.Configuration;
 
 /// <summary>
-/// The JSON of configuration documents in the database. A member that an older row lacks has the default that its record gives it; generated serializers would
-/// ignore that default, so these are made by reflection.
+/// The JSON of configuration documents in the database. In older rows, a newer member has the default of its record. Generated serializers
+/// ignore that default, so these use reflection.
 /// </summary>
 internal sealed class DocumentJson
 {
@@ -41,7 +41,7 @@ internal sealed class DocumentJson
     private static JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 }
 
-/// <summary>An id as a plain JSON string.</summary>
+/// <summary>Writes an id as a JSON string.</summary>
 internal abstract class IdJson<T>(Func<string, T> of, Func<T, string> text) : JsonConverter<T>
 {
     public sealed override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => of(reader.GetString() ?? "");

@@ -3,21 +3,21 @@ using System.Text.Json;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>What stands at one place of a configuration file, with the line it begins in.</summary>
+/// <summary>A node of a configuration file, with its first line.</summary>
 internal abstract record FileNode
 {
     private FileNode() { }
 
     public required int Line { get; init; }
 
-    /// <param name="IsPlain">Written without quotes, so that it may also be a number, true, false or null.</param>
+    /// <param name="IsPlain">True without quotes: the text may also be a number, true, false or null.</param>
     public sealed record Scalar(string Text, bool IsPlain) : FileNode;
 
     public sealed record List(IReadOnlyList<FileNode> Entries) : FileNode;
 
     public sealed record Mapping(IReadOnlyList<FileMember> Members) : FileNode;
 
-    /// <summary>The same as JSON, which is what the readers of the management API take.</summary>
+    /// <summary>Converts the node to JSON for the readers of the management API.</summary>
     public JsonElement ToJson()
     {
         using var bytes = new MemoryStream();
@@ -64,7 +64,7 @@ internal abstract record FileNode
         }
     }
 
-    /// <summary>What an unquoted text means (YAML 1.2.2 §10.3.2). <c>yes</c> and <c>no</c> are texts.</summary>
+    /// <summary>Resolves an unquoted text (YAML 1.2.2 §10.3.2). <c>yes</c> and <c>no</c> are strings.</summary>
     private static void WritePlain(Utf8JsonWriter writer, string text)
     {
         switch (text)
@@ -97,5 +97,5 @@ internal abstract record FileNode
     }
 }
 
-/// <param name="Line">Of the name.</param>
+/// <param name="Line">The line of the name.</param>
 internal sealed record FileMember(string Name, int Line, FileNode Value);

@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Reads the YAML of a configuration file or of the settings: one document, whose top is a mapping. Aliases and tags are refused, because what they stand for is not what is read
-/// at their line (and aliases of aliases make a small file endless); a key that stands twice is refused, because only one of the two would count.
+/// Reads the YAML of a configuration or settings file: one document with a mapping at the top. Aliases and tags are refused, because they
+/// hide the value and nested aliases can make a small file huge. Duplicate keys are refused, because only one would count.
 /// </summary>
 internal sealed class FileParser
 {
@@ -25,7 +25,7 @@ internal sealed class FileParser
     private FileParser(Parser events, FileErrors errors, string rootError, bool mayBeEmpty) =>
         (this.events, this.errors, this.rootError, this.mayBeEmpty) = (events, errors, rootError, mayBeEmpty);
 
-    /// <summary>Reads a file, and of one that is too long only as much as is needed to see that.</summary>
+    /// <summary>Reads a file, up to one byte more than the maximum length.</summary>
     public static byte[] ReadBytes(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read);
@@ -52,7 +52,7 @@ internal sealed class FileParser
 
         try
         {
-            // Some editors begin a file with the mark of its encoding, which YAML allows (§5.2) and the library takes for a letter.
+            // YAML allows a byte order mark (§5.2), but the library treats it as a character.
             using var text = new StringReader(Encoding.UTF8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8));
             var root = new FileParser(new Parser(text), errors, rootError, mayBeEmpty).Document();
             return errors.Any ? null : root;
@@ -64,7 +64,7 @@ internal sealed class FileParser
         }
         catch (Exception broken) when (broken is InvalidOperationException or InvalidCastException or ArgumentException or FormatException)
         {
-            // The library says in many ways that a text is no YAML.
+            // The library throws various exceptions for text that is not YAML.
             errors.Add(0, "", $"it is not YAML: {OAuthError.Printable(broken.Message).TrimEnd('.')}");
             return null;
         }
@@ -76,7 +76,7 @@ internal sealed class FileParser
         {
             if (!mayBeEmpty)
             {
-                errors.Add(0, "", "it holds nothing");
+                errors.Add(0, "", "it is empty");
             }
 
             return null;
@@ -89,7 +89,7 @@ internal sealed class FileParser
             errors.Add(Line(start.Start), "", rootError);
         }
 
-        // The end of the document, and then of the file.
+        // The end of the document, then the end of the file.
         _ = Next();
         if (Next() is DocumentStart second)
         {
@@ -104,7 +104,7 @@ internal sealed class FileParser
         var line = Line(at.Start);
         if (at is NodeEvent { Tag.IsEmpty: false } tagged && !tagged.Tag.IsNonSpecific)
         {
-            errors.Add(line, key, "has a tag; write the value without one");
+            errors.Add(line, key, "must not have a tag");
         }
 
         switch (at)
@@ -128,7 +128,7 @@ internal sealed class FileParser
                 return Mapping(key, line, depth);
 
             case AnchorAlias:
-                errors.Add(line, key, "is an alias; write the value out");
+                errors.Add(line, key, "must not be an alias; write the value itself");
                 return new FileNode.Scalar("", IsPlain: true) { Line = line };
 
             default:
@@ -141,16 +141,16 @@ internal sealed class FileParser
         var members = new List<FileMember>();
         while (Next() is var at and not MappingEnd)
         {
-            // What is no name is read on all the same, so that the rest of the file is seen.
+            // An invalid key is skipped with its value, so that the errors in the rest of the file are found.
             var name = at is YamlDotNet.Core.Events.Scalar scalar ? scalar.Value : null;
             if (name is null)
             {
                 _ = Node(at, key, depth + 1);
-                errors.Add(Line(at.Start), key, "has a key that is no name");
+                errors.Add(Line(at.Start), key, "has a key that is not a string");
             }
             else if (members.Find(m => m.Name == name) is { } first)
             {
-                errors.Add(Line(at.Start), Join(key, name), string.Create(CultureInfo.InvariantCulture, $"stands twice; the first is in line {first.Line}"));
+                errors.Add(Line(at.Start), Join(key, name), string.Create(CultureInfo.InvariantCulture, $"occurs twice; the first is in line {first.Line}"));
             }
 
             var value = Node(Next(), Join(key, name ?? "?"), depth + 1);
@@ -163,7 +163,7 @@ internal sealed class FileParser
         return new(members) { Line = line };
     }
 
-    /// <summary>The next event; comments are none.</summary>
+    /// <summary>Returns the next event that is not a comment.</summary>
     private ParsingEvent Next()
     {
         do

@@ -7,8 +7,8 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Secrets of a file: it never holds one, only where one is (<c>{env: NAME}</c> or <c>{file: path}</c>, the path from where the file lies). The listed secrets become
-/// exactly the client's: one it has already stays as it is, with its id and its end.
+/// The secrets of a file. The file contains only references: <c>{env: NAME}</c> or <c>{file: path}</c>, relative to the file. The listed
+/// secrets replace those of the client; one that the client already has keeps its id and its expiry.
 /// </summary>
 internal sealed class FileSecrets(IDictionary environment, string folder, FileErrors errors, DateTimeOffset now)
 {
@@ -16,10 +16,10 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
 
     private readonly Dictionary<SecretId, string> references = [];
 
-    /// <summary>Of the secrets that are new, where each came from.</summary>
+    /// <summary>The references of the new secrets.</summary>
     public IReadOnlyDictionary<SecretId, string> References => references;
 
-    /// <summary>The client's secrets as they shall be: what it has, when the file does not say.</summary>
+    /// <summary>Returns the secrets that the client is to have: the present ones when the file lists none.</summary>
     public IReadOnlyList<ClientSecret> Read(FileEntry client, IReadOnlyList<ClientSecret> present)
     {
         if (client.TakeList("secrets") is not { } listed)
@@ -44,7 +44,7 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
             var hash = secret.Hash();
             if (secrets.Exists(s => CryptographicOperations.FixedTimeEquals(s.Hash, hash)))
             {
-                errors.Add(entry.Line, entry.Key, "is the same secret as one before");
+                errors.Add(entry.Line, entry.Key, "is the same secret as a previous one");
             }
             else if (present.FirstOrDefault(s => CryptographicOperations.FixedTimeEquals(s.Hash, hash)) is { } kept)
             {
@@ -77,7 +77,7 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
 
         if (hasVariable == hasPath || (variable ?? path) is not { Length: > 0 } named)
         {
-            errors.Add(entry.Line, entry.Key, "must be {env: NAME} or {file: path}: the file holds no secret itself");
+            errors.Add(entry.Line, entry.Key, "must be {env: NAME} or {file: path}; a literal secret is not allowed");
             return null;
         }
 
@@ -109,7 +109,7 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
         }
     }
 
-    /// <summary>RFC 6749 §A.2 says which characters; the length is what nobody can guess.</summary>
+    /// <summary>Returns why a secret is invalid, or null. RFC 6749 §A.2 defines the characters; the length prevents guessing.</summary>
     private static string? WhyUnfit(Secret secret) => secret.Value.Length is < Secret.MinChosenLength or > MaxLength ? $"must have between {Secret.MinChosenLength} and {MaxLength} characters"
         : secret.Value.Any(c => c is < ' ' or > '~') ? "must be printable ASCII"
         : null;

@@ -7,8 +7,8 @@ using System.Text.RegularExpressions;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Writes YAML as a person would: block style, two spaces a level, comments before what they are about. A text that could be taken for anything but itself is
-/// quoted, so what is written is read as what it was.
+/// Writes YAML in block style with two spaces per level. Comments precede what they describe. A string that could be read as another value
+/// is quoted, so that it is read back unchanged.
 /// </summary>
 internal sealed partial class YamlText
 {
@@ -28,10 +28,10 @@ internal sealed partial class YamlText
 
     public void Blank() => text.Append('\n');
 
-    /// <summary>The key of what follows one level deeper.</summary>
+    /// <summary>Writes a key whose value follows one level deeper.</summary>
     public void Key(int level, string name) => Begin(level).Append(name).Append(":\n");
 
-    /// <summary>The next member opens an entry of a list, whose key stands one level higher.</summary>
+    /// <summary>Makes the next member the first of a list entry, whose key is one level higher.</summary>
     public void Entry() => opensEntry = true;
 
     public void Members(int level, JsonObject members)
@@ -83,7 +83,7 @@ internal sealed partial class YamlText
         return text;
     }
 
-    /// <summary>A short list of plain values in one line; null: it is none.</summary>
+    /// <summary>Returns a short list of plain values as one line, or null.</summary>
     private static string? Inline(JsonArray array)
     {
         if (array.Any(e => e is JsonObject or JsonArray))
@@ -120,11 +120,11 @@ internal sealed partial class YamlText
 
     private static string Shown(string text) => string.Concat(text.Select(c => MustBeEscaped(c) ? ' ' : c));
 
-    /// <summary>What YAML does not print (§5.1), and what turns a line around.</summary>
+    /// <summary>True for characters that YAML does not print (§5.1) and for those that change the text direction.</summary>
     private static bool MustBeEscaped(char c) =>
         !char.IsSurrogate(c) && (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator || c is '\ufffe' or '\uffff');
 
-    /// <summary>Words and addresses: begins with a letter, and holds no colon or number sign that YAML would take for its own.</summary>
+    /// <summary>Words and URLs: begins with a letter and has no colon or number sign with a meaning in YAML.</summary>
     [GeneratedRegex(@"^[A-Za-z](?:[A-Za-z0-9_./@+?&=%,()'-]|:(?=[^\s])|(?<=\S) (?=[A-Za-z0-9(]))*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Bare();
 

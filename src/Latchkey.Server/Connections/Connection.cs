@@ -4,8 +4,8 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Connections;
 
 /// <summary>
-/// How people sign in to reach a resource: the login page of the company's app. An entity of its own, because several resources may use one
-/// connection, and one person is (connection, sub) at all of them.
+/// The login page of a company's app, where people sign in to use a resource. It is an entity of its own, because several resources may use
+/// one connection, and one person is (connection, sub) at all of them.
 /// </summary>
 internal sealed record Connection
 {
@@ -31,22 +31,22 @@ internal sealed record Connection
 
         if (text.Contains('#', StringComparison.Ordinal))
         {
-            return "must have no fragment: the browser would keep it and login_request_id would end behind it";
+            return "must not have a fragment, which would follow login_request_id in the redirect";
         }
 
         return new Uri(text) is { Scheme: "http", IsLoopback: false } ? "must be https (http only for loopback)" : null;
     }
 }
 
-/// <summary>What the browser must bring back from the login page besides <c>state</c> (docs/threat-model.md, "login hand-off").</summary>
+/// <summary>What the login page appends to its redirect besides <c>state</c> (docs/threat-model.md, "login hand-off").</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CallbackVerification>))]
 internal enum CallbackVerification
 {
-    /// <summary>The proof that the report was answered with. The default: the hand-off cannot be fixated.</summary>
+    /// <summary>The proof from the response to the report. The default: prevents session fixation of the hand-off.</summary>
     [JsonStringEnumMemberName("required")]
     Required,
 
-    /// <summary>Nothing more. For unmodified integrations; safe only when the login page asks for a click that names the client before it reports.</summary>
+    /// <summary>Nothing. Safe only when the login page asks for a click that names the client before it reports.</summary>
     [JsonStringEnumMemberName("state_only")]
     DangerousStateOnly,
 }

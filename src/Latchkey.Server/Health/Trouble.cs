@@ -8,9 +8,9 @@ using Latchkey.Server.Token;
 namespace Latchkey.Server.Health;
 
 /// <summary>
-/// The last catch of every request. Storage away is 503 with <c>Retry-After</c> (a client that hears <c>invalid_grant</c> throws its tokens away); anything
-/// else is a bug: logged whole, answered without a word of it. A browser gets a page, a machine JSON; a machine also where routing found no address
-/// or no method and says nothing by itself.
+/// Handles the exceptions of every request. Unavailable storage is 503 with <c>Retry-After</c>, because clients discard their tokens at
+/// <c>invalid_grant</c>. Any other exception is a bug: it is logged with all details, and the response has none. Browsers get a page,
+/// programs get JSON, also for the empty 404 and 405 of routing.
 /// </summary>
 internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> logger)
 {
@@ -20,10 +20,10 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.", "Wait a few seconds and reload this page; nothing was lost.");
 
     private static readonly PageRefusal Bug = new(
-        500, "internal_error", "Something went wrong here", "The sign-in service made a mistake. It was recorded.", "Go back to the program you came from and connect again.");
+        500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.", "Go back to the program you came from and connect again.");
 
     private static readonly PageRefusal Unreadable = new(
-        400, "invalid_request", "This request cannot be read", "What your browser sent here is broken, or larger than anything this page takes.",
+        400, "invalid_request", "This request cannot be read", "Your browser sent a malformed request, or one that is too large.",
         "Go back to the program you came from and connect again.");
 
     public async Task InvokeAsync(HttpContext http)
@@ -31,23 +31,23 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         try
         {
             await next(http);
-            if (http.Response is { HasStarted: false, ContentType: null } response && IsForMachines(http.Request.Path))
+            if (http.Response is { HasStarted: false, ContentType: null } response && IsApi(http.Request.Path))
             {
-                await SayWhatRoutingFoundAsync(http, response.StatusCode);
+                await WriteRoutingErrorAsync(http, response.StatusCode);
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The caller went away; there is nobody to answer.
+            // The client disconnected, so there is no response.
         }
         catch (BadHttpRequestException bad) when (!http.Response.HasStarted)
         {
-            await RefuseAsync(http, bad.StatusCode);
+            await WriteBadRequestAsync(http, bad.StatusCode);
         }
         catch (IOException broken) when (broken.InnerException is OverflowException && !http.Response.HasStarted)
         {
-            // A chunk whose size no number holds is the one unreadable body that the server beneath does not call a bad request.
-            await RefuseAsync(http, StatusCodes.Status400BadRequest);
+            // A chunk size that overflows is the only malformed body that Kestrel does not report as a bad request.
+            await WriteBadRequestAsync(http, StatusCodes.Status400BadRequest);
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)
         {
@@ -55,36 +55,36 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
             StorageFailed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await AnswerAsync(http, id, Problem.StorageAway, StorageAway);
+            await WriteErrorAsync(http, id, Problem.StorageAway, StorageAway);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
             var id = AuthRequestId.New();
             Failed(logger, http.Request.Method, http.Request.Path, JourneyReference.Of(id), bug);
             http.Response.Clear();
-            await AnswerAsync(http, id, Problem.Bug, Bug);
+            await WriteErrorAsync(http, id, Problem.Bug, Bug);
         }
     }
 
-    private static Task RefuseAsync(HttpContext http, int status)
+    private static Task WriteBadRequestAsync(HttpContext http, int status)
     {
         http.Response.Clear();
         var tooLarge = status == StatusCodes.Status413PayloadTooLarge;
         var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with { Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request", Detail = "The body is too large." };
-        return AnswerAsync(http, AuthRequestId.New(), problem with { Status = status }, Unreadable with { Status = status });
+        return WriteErrorAsync(http, AuthRequestId.New(), problem with { Status = status }, Unreadable with { Status = status });
     }
 
-    private static Task SayWhatRoutingFoundAsync(HttpContext http, int status) => status switch
+    private static Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound => AnswerAsync(http, AuthRequestId.New(), new Problem(status, "not_found", "Nothing has this address."), page: null),
-        StatusCodes.Status405MethodNotAllowed => AnswerAsync(
-            http, AuthRequestId.New(), new Problem(status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This address takes {http.Response.Headers.Allow}."), page: null),
+        StatusCodes.Status404NotFound => WriteErrorAsync(http, AuthRequestId.New(), new Problem(status, "not_found", "This URL does not exist."), page: null),
+        StatusCodes.Status405MethodNotAllowed => WriteErrorAsync(
+            http, AuthRequestId.New(), new Problem(status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
 
-    private static async Task AnswerAsync(HttpContext http, AuthRequestId id, Problem problem, PageRefusal? page)
+    private static async Task WriteErrorAsync(HttpContext http, AuthRequestId id, Problem problem, PageRefusal? page)
     {
-        if (page is not null && IsForPeople(http.Request.Path))
+        if (page is not null && IsPage(http.Request.Path))
         {
             await page.For(id).ExecuteAsync(http);
         }
@@ -98,18 +98,18 @@ internal sealed partial class Trouble(RequestDelegate next, ILogger<Trouble> log
         }
     }
 
-    private static bool IsForPeople(PathString path) =>
+    private static bool IsPage(PathString path) =>
         IsBelow(path, "/consent") || IsBelow(path, "/sso") || path.Value?.TrimEnd('/').EndsWith("/oauth/authorize", StringComparison.OrdinalIgnoreCase) == true;
 
-    private static bool IsForMachines(PathString path) =>
-        !IsForPeople(path) && (IsBelow(path, "/api") || IsBelow(path, "/oauth") || IsBelow(path, "/resources") || IsBelow(path, "/.well-known") || IsBelow(path, "/keys"));
+    private static bool IsApi(PathString path) =>
+        !IsPage(path) && (IsBelow(path, "/api") || IsBelow(path, "/oauth") || IsBelow(path, "/resources") || IsBelow(path, "/.well-known") || IsBelow(path, "/keys"));
 
-    /// <summary>Registration lies below the API and speaks as the RFC wants (RFC 7591 §3.2.2).</summary>
+    /// <summary>False for registration: its path is below the API, but its errors follow RFC 7591 §3.2.2.</summary>
     private static bool IsManagement(PathString path) => IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
 
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 
-    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is not available")]
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}): storage is unavailable")]
     private static partial void StorageFailed(ILogger logger, string method, PathString path, string reference, Exception reason);
 
     [LoggerMessage(LogLevel.Error, "{Method} {Path} (reference {Reference}) failed")]

@@ -2,12 +2,12 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Keys;
 
-/// <summary>Finds the key that seals all others: from the setting, from the file the setting names, or from a file created in the data directory.</summary>
+/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory.</summary>
 internal static class KeyEncryptionKey
 {
     private const string FileName = "key-encryption-key";
 
-    /// <exception cref="UnusableSetting">The setting is not a 256-bit key, or is needed and missing.</exception>
+    /// <exception cref="UnusableSetting">The setting is not a 256-bit key, or it is required and missing.</exception>
     public static byte[] Find(Settings settings, bool databaseIsShared)
     {
         if (settings.KeyEncryptionKey is { } setting)
@@ -21,7 +21,7 @@ internal static class KeyEncryptionKey
         if (databaseIsShared)
         {
             throw new UnusableSetting(
-                "KeyEncryptionKey is required with PostgreSQL, because every node must open the same keys. Make one with: openssl rand -base64 32");
+                "KeyEncryptionKey is required with PostgreSQL, because every node must decrypt the same keys. Create one with: openssl rand -base64 32");
         }
 
         var file = Path.Combine(settings.DataDirectory, FileName);
@@ -50,14 +50,14 @@ internal static class KeyEncryptionKey
         var key = new byte[Seal.KeyLength + 1];
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == Seal.KeyLength
             ? key[..Seal.KeyLength]
-            : throw new UnusableSetting($"{where} does not hold a 256-bit key in base64 (44 characters). Make one with: openssl rand -base64 32");
+            : throw new UnusableSetting($"{where} does not hold a 256-bit key in base64 (44 characters). Create one with: openssl rand -base64 32");
     }
 }
 
-/// <summary>A setting that reads well but cannot be worked with; the program says the sentence and exits with 2.</summary>
+/// <summary>A setting that is readable but cannot be used. The program prints the message and exits with 2.</summary>
 internal sealed class UnusableSetting(string message) : Exception(message);
 
-/// <summary>Files only their owner may read (mode 0600), never overwritten.</summary>
+/// <summary>Creates files that only their owner can read (mode 0600). Never overwrites a file.</summary>
 internal static class PrivateFile
 {
     public static void Create(string path, string content)

@@ -7,19 +7,19 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Keys;
 
 /// <summary>
-/// The server's keys, opened. Of every purpose there is a current key (used) and, for signing keys, a next one (published ahead, because
-/// clients keep the key set for as long as their process lives). Former keys still verify what they made.
+/// The server's keys, decrypted. Each purpose has a current key, which is used, and signing keys also have a next one, which is published
+/// ahead because clients cache the key set for as long as their process lives. Former keys still verify what they signed.
 /// </summary>
 internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
 {
-    /// <summary>State, cookie, proof, code and form token of login requests.</summary>
+    /// <summary>Derives state, cookie, proof, code and form token of login requests.</summary>
     public const string DerivePurpose = "derive";
     public const string RefreshPurpose = "refresh";
 
-    /// <summary>Management tokens: verified only here, so a keyed hash does what a signature would, for a hundredth of its cost.</summary>
+    /// <summary>Signs management tokens. Only this server verifies them, so an HMAC suffices, at 1 % of a signature's cost.</summary>
     public const string ApiTokenPurpose = "api-token";
 
-    /// <summary>Made at the first start; keys of others when a resource first uses them.</summary>
+    /// <summary>Created at the first start. Keys of other algorithms are created when a resource first uses them.</summary>
     private static readonly SigningAlgorithm[] DefaultAlgorithms = [SigningAlgorithm.RS256, SigningAlgorithm.ES256];
     private static readonly string[] SymmetricPurposes = [DerivePurpose, RefreshPurpose, ApiTokenPurpose];
 
@@ -32,28 +32,28 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
 
     public DerivationKey ApiTokenKey => opened.CurrentOf[ApiTokenPurpose];
 
-    /// <summary>Every key that a management token still alive may carry.</summary>
+    /// <summary>Every key that may have signed a management token that has not expired.</summary>
     public IEnumerable<SecurityKey> ApiTokenKeys => opened.ApiTokenKeys;
 
     public DerivationKey? FindSymmetric(string id) => opened.Symmetric.GetValueOrDefault(id);
 
     public SigningKey SigningKeyFor(SigningAlgorithm algorithm) => opened.Signing.First(k => k.Algorithm == algorithm && k.IsCurrent);
 
-    /// <summary>Every signing key that may have signed a token still alive.</summary>
+    /// <summary>Every signing key that may have signed a token that has not expired.</summary>
     public IReadOnlyList<SigningKey> SigningKeys => opened.Signing;
 
-    /// <summary>Opens what the database holds and makes what is missing.</summary>
-    /// <exception cref="UnusableSetting">The key-encryption key does not open the keys in this database.</exception>
+    /// <summary>Decrypts the keys in the database and creates the missing ones.</summary>
+    /// <exception cref="UnusableSetting">The key-encryption key cannot decrypt the keys in this database.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await ReloadAsync(cancellationToken);
         await MakeMissingAsync([.. DefaultAlgorithms.SelectMany(Pair), .. SymmetricPurposes.Select(p => (p, KeyState.Current))], cancellationToken);
     }
 
-    /// <summary>Opens what the database holds; called after each change of ours, and when another process or node changed something.</summary>
+    /// <summary>Reads the keys again. Called after each change by this process and after changes by others.</summary>
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        // Read and opened in one turn: an older reading must not take the place of a newer one.
+        // Reading and decrypting are one critical section, so that an older result cannot replace a newer one.
         await turn.WaitAsync(cancellationToken);
         try
         {
@@ -69,10 +69,10 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         }
     }
 
-    /// <summary>Sees to it that there are keys of an algorithm before a resource uses it.</summary>
+    /// <summary>Creates the keys of an algorithm before a resource uses it.</summary>
     public Task EnsureAsync(SigningAlgorithm algorithm, CancellationToken cancellationToken) => MakeMissingAsync(Pair(algorithm), cancellationToken);
 
-    /// <summary>A new key, sealed, not yet stored.</summary>
+    /// <summary>Returns a new encrypted key that is not stored yet.</summary>
     public KeyRow NewRow(string purpose, string state, DateTimeOffset now)
     {
         var id = NewKeyId(purpose);
@@ -107,7 +107,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         foreach (var row in rows.Where(r => r.State != KeyState.Retired))
         {
             var clear = seal.Open(row.Id, row.Purpose, row.Sealed)
-                ?? throw new UnusableSetting("The key-encryption key does not open the keys in this database. Start with the KeyEncryptionKey (or data directory) this database was created with.");
+                ?? throw new UnusableSetting("The key-encryption key cannot decrypt the keys in this database. Start with the KeyEncryptionKey (or data directory) that the database was created with.");
             if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
             {
                 signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear)));
@@ -130,7 +130,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
             [.. rows.Where(r => r.Purpose == ApiTokenPurpose && symmetric.ContainsKey(r.Id)).Select(r => symmetric[r.Id].AsSecurityKey())]);
     }
 
-    /// <summary>Ids are public (a token names its key), short, and say nothing.</summary>
+    /// <summary>Ids are public, because a token names its key: they are short and reveal nothing.</summary>
     private static string NewKeyId(string purpose) => Ids.New("key_") + (Enum.TryParse<SigningAlgorithm>(purpose, out _) ? "_" + purpose.ToLowerInvariant() : "");
 
     private static byte[] NewKey(string purpose)
@@ -188,15 +188,15 @@ internal sealed record SigningKey(string Id, SigningAlgorithm Algorithm, bool Is
     public SigningCredentials Credentials { get; } = new(Key, Algorithm.ToString());
 }
 
-/// <summary>A 256-bit key for keyed hashes (HMAC-SHA256). The purpose is part of what is hashed, so that a value of one kind never passes as another.</summary>
+/// <summary>A 256-bit key for HMAC-SHA256. The purpose is part of what is hashed, so no value of one kind is valid as another.</summary>
 internal sealed class DerivationKey(string id, byte[] key)
 {
     public string Id => id;
 
-    /// <summary>The key itself, for the one library that wants it (management tokens).</summary>
+    /// <summary>The raw key, for the JWT library (management tokens).</summary>
     public SymmetricSecurityKey AsSecurityKey() => new(key) { KeyId = id };
 
-    /// <summary>32 bytes in base64url (43 characters).</summary>
+    /// <summary>Returns 32 bytes in base64url (43 characters).</summary>
     public string Derive(string purpose, string subject) =>
         System.Buffers.Text.Base64Url.EncodeToString(HMACSHA256.HashData(key, System.Text.Encoding.UTF8.GetBytes($"{purpose}\n{subject}")));
 }

@@ -3,14 +3,14 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Keys;
 
-/// <summary>What became of a rotation.</summary>
+/// <summary>The result of a key rotation.</summary>
 internal abstract record RotationOutcome
 {
     private RotationOutcome() { }
 
     public sealed record Rotated(string Purpose, string FormerId, string CurrentId) : RotationOutcome;
 
-    /// <summary>The next key was published too short a time ago: resource servers that keep the key set would not know it.</summary>
+    /// <summary>The next key was published less than a day ago: resource servers with a cached key set would not know it.</summary>
     public sealed record TooSoon(string Purpose, DateTimeOffset From) : RotationOutcome;
 
     /// <summary>Another node rotated at the same moment.</summary>
@@ -22,18 +22,18 @@ internal abstract record RotationOutcome
 }
 
 /// <summary>
-/// Rotation: the next key, which everybody has been able to fetch for a day at least, becomes the current one, a new next one is made, and the former stays published
-/// until the last token it signed has expired. Nobody who caches the key set as long as its process lives refuses a valid token meanwhile.
+/// Key rotation: the next key, published for at least a day, becomes the current one, a new next key is created, and the former one stays
+/// published until its last token has expired. A verifier whose key set is at most a day old refuses no valid token.
 /// </summary>
 internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clock)
 {
-    /// <summary>Longer than a resource server keeps a key set that it fetched with our headers, and than an access token lives.</summary>
+    /// <summary>Longer than the <c>max-age</c> of the key set and than the lifetime of an access token.</summary>
     public static readonly TimeSpan PublishedAhead = TimeSpan.FromHours(24);
 
     private static readonly Actor Schedule = new Actor.Machine("serve");
     private static readonly TimeSpan FormerPublished = TimeSpan.FromHours(25);
 
-    /// <param name="force">Also when the next key is new: who cached the key set an hour ago will refuse tokens until it fetches again.</param>
+    /// <param name="force">Also rotates when the next key is new. Verifiers then refuse tokens until they refetch the key set.</param>
     public async Task<RotationOutcome> RotateAsync(string purpose, bool force, Actor by, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -50,7 +50,7 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
             return new RotationOutcome.TooSoon(purpose, next.CreatedAt + PublishedAhead);
         }
 
-        // Keys that nobody else ever sees need not be published ahead: theirs is made and used at once.
+        // A key that is never published needs no next key: the new key becomes the current one at once.
         var made = ring.NewRow(purpose, next is null ? KeyState.Current : KeyState.Next, now);
         if (!await store.RotateAsync(current.Id, next?.Id, made, by, now, cancellationToken))
         {
@@ -61,7 +61,7 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
         return new RotationOutcome.Rotated(purpose, current.Id, next?.Id ?? made.Id);
     }
 
-    /// <summary>In an emergency: the key is neither used, nor published, nor accepted from this moment on; what it signed is dead.</summary>
+    /// <summary>For a compromised key: it is no longer used, published or accepted, so the tokens it signed are invalid at once.</summary>
     public async Task<RotationOutcome> RetireAsync(string id, Actor by, CancellationToken cancellationToken)
     {
         var rows = await store.AllAsync(cancellationToken);
@@ -79,14 +79,14 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
         await ring.ReloadAsync(cancellationToken);
         if (Enum.TryParse<SigningAlgorithm>(key.Purpose, out var algorithm))
         {
-            // Where the next key was retired, there must be another.
+            // When the next key was retired, a new one is created.
             await ring.EnsureAsync(algorithm, cancellationToken);
         }
 
         return new RotationOutcome.Retired(id);
     }
 
-    /// <summary>What the schedule wants now: rotates what is due, and stops publishing former keys that can have signed nothing that still lives.</summary>
+    /// <summary>Rotates the keys that are due, and stops publishing former keys whose tokens have all expired.</summary>
     /// <param name="interval">How long a signing key is used.</param>
     public async Task<List<RotationOutcome>> KeepScheduleAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
     }
 }
 
-/// <summary>Asks the schedule every hour. On several nodes one rotates; the others find it done.</summary>
+/// <summary>Runs the schedule every hour. When several nodes run it, one rotates.</summary>
 internal sealed partial class KeySchedule(KeyRotation rotation, Settings settings, TimeProvider clock, ILogger<KeySchedule> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
@@ -160,9 +160,9 @@ internal sealed partial class KeySchedule(KeyRotation rotation, Settings setting
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Signing keys, by schedule: {Outcome}")]
+    [LoggerMessage(LogLevel.Information, "Scheduled key rotation: {Outcome}")]
     private static partial void Kept(ILogger logger, string outcome);
 
-    [LoggerMessage(LogLevel.Warning, "Signing keys could not be looked after; the next hour tries again")]
+    [LoggerMessage(LogLevel.Warning, "Scheduled key rotation failed; it is retried in an hour")]
     private static partial void Postponed(ILogger logger, Exception reason);
 }

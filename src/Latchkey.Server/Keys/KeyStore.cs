@@ -4,16 +4,16 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Keys;
 
-/// <summary>Where a key stands. Of each purpose one is current and at most one is next.</summary>
+/// <summary>The states of a key. Each purpose has one current key and at most one next key.</summary>
 internal static class KeyState
 {
     public const string Current = "current";
     public const string Next = "next";
 
-    /// <summary>Used no more; what it signed or derived is still good.</summary>
+    /// <summary>Not used for new tokens; what it signed or derived is still valid.</summary>
     public const string Former = "former";
 
-    /// <summary>Good for nothing any more; the row stays, so that the id is never seen again.</summary>
+    /// <summary>Neither used nor accepted. The row stays, so that the id is never used again.</summary>
     public const string Retired = "retired";
 }
 
@@ -29,7 +29,7 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
 
     public Task<List<KeyRow>> AllAsync(CancellationToken cancellationToken) => AllAsync(database, cancellationToken);
 
-    /// <summary>For who only looks, and needs no key-encryption key.</summary>
+    /// <summary>For commands that run without the key-encryption key.</summary>
     public static Task<List<KeyRow>> AllAsync(IDatabase database, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT id, purpose, state, sealed, created_at, changed_at FROM keys ORDER BY created_at, id",
         SqlValues.None,
@@ -51,7 +51,7 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
         },
         cancellationToken);
 
-    /// <summary>Adds a key unless its purpose already has one in that state: of several nodes starting at once exactly one is first.</summary>
+    /// <summary>Adds a key unless its purpose has one in that state. When several nodes start at once, exactly one adds it.</summary>
     public Task<bool> AddAsync(KeyRow key, CancellationToken cancellationToken) => database.WriteAsync(
         $"INSERT INTO keys (id, purpose, state, sealed, created_at) VALUES (@id, @purpose, @state, @sealed, @now) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
         new() { { "id", key.Id }, { "purpose", key.Purpose }, { "state", key.State }, { "sealed", key.Sealed }, { "now", key.CreatedAt } },
@@ -59,8 +59,8 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
         cancellationToken);
 
     /// <summary>
-    /// The current key becomes a former one, the next (if its purpose has one) the current, and <paramref name="made"/> takes the free place. Of any number of concurrent
-    /// rotations of one current key exactly one is answered true.
+    /// Makes the current key former, the next key (if the purpose has one) current, and stores <paramref name="made"/> in the free state.
+    /// Of any number of concurrent rotations of one current key, exactly one returns true.
     /// </summary>
     public Task<bool> RotateAsync(string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(by, "key.rotated", current, AuditedChange.Of(("current", next ?? made.Id))),
@@ -81,7 +81,7 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Ends a key that is not the current one.</summary>
+    /// <summary>Retires a key that is not the current one.</summary>
     public Task<bool> RetireAsync(string id, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(by, "key.retired", id),
         $"""
@@ -93,10 +93,10 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Replaces every sealed key by the same key sealed anew; all or none. The record's end, which the entry of this moves, is sealed anew with it.</summary>
+    /// <summary>Encrypts all keys, or none, with another key-encryption key. It also seals the head of the audit log.</summary>
     public async Task RewrapAsync(IReadOnlyList<KeyRow> keys, Actor by, CancellationToken cancellationToken)
     {
-        // One text for each count of keys, which is a handful; the values are parameters as everywhere.
+        // One SQL text per number of keys, of which there are few. The values are parameters.
         var values = new SqlValues();
         var updates = new List<string>();
         for (var i = 0; i < keys.Count; i++)

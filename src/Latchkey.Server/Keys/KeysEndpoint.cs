@@ -9,8 +9,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Keys;
 
 /// <summary>
-/// The key set (RFC 7517) at <c>/keys</c> and <c>/.well-known/jwks.json</c>: the current key and the next, because clients keep the set as long as their
-/// process lives. RS256 first; ES256 only when a resource uses it. Public members only.
+/// The key set (RFC 7517) at <c>/keys</c> and <c>/.well-known/jwks.json</c>, with the public members of the current, next and former keys,
+/// because clients cache it for as long as their process lives. RS256 comes first; ES256 is included only when a resource uses it.
 /// </summary>
 internal static class KeysEndpoint
 {

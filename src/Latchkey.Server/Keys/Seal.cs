@@ -5,8 +5,8 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Keys;
 
 /// <summary>
-/// Seals private keys with the key-encryption key: AES-256-GCM, nonce (12 bytes), ciphertext, tag (16 bytes). The key's id and purpose are
-/// authenticated with it, so a sealed key moved to another row does not open.
+/// Encrypts private keys with the key-encryption key: AES-256-GCM with nonce (12 bytes), ciphertext and tag (16 bytes). The key's id and
+/// purpose are authenticated data, so an encrypted key that is moved to another row cannot be decrypted.
 /// </summary>
 internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
     private const int NonceLength = 12;
     private const int TagLength = 16;
 
-    // One at a time: the cipher keeps its state between the steps of a call, and two calls at once would seal what never opens again.
+    // One call at a time: AesGcm is not thread-safe, and two calls at once would make ciphertext that cannot be decrypted.
     private readonly Lock one = new();
     private readonly AesGcm cipher = new(keyEncryptionKey, TagLength);
     private readonly byte[] macKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, keyEncryptionKey, KeyLength, info: "latchkey audit head"u8.ToArray());
@@ -36,7 +36,7 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
         return sealedKey;
     }
 
-    /// <summary>The clear key, or null when this key-encryption key did not seal it.</summary>
+    /// <summary>Returns the decrypted key, or null when it was encrypted with another key-encryption key.</summary>
     public byte[]? Open(string id, string purpose, ReadOnlySpan<byte> sealedKey)
     {
         if (sealedKey.Length < NonceLength + TagLength)
@@ -60,7 +60,7 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
         }
     }
 
-    /// <summary>A keyed hash (HMAC-SHA256) that only who holds the key-encryption key can make.</summary>
+    /// <summary>An HMAC-SHA256 with a key derived from the key-encryption key.</summary>
     public byte[] Mac(ReadOnlySpan<byte> message) => HMACSHA256.HashData(macKey, message);
 
     public bool IsMac(ReadOnlySpan<byte> message, ReadOnlySpan<byte> given) => CryptographicOperations.FixedTimeEquals(Mac(message), given);

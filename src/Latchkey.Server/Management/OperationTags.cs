@@ -16,14 +16,14 @@ internal static class OperationTags
     /// <summary>In the order of the document.</summary>
     public static readonly IReadOnlyList<(string Name, string Description)> All =
     [
-        (Logins, "What the backend of your login page calls, machine to machine."),
+        (Logins, "Called by the backend of your login page."),
         (Resources, "MCP servers that Latchkey issues tokens for."),
-        (Connections, "How people sign in: your own login page."),
-        (Clients, "OAuth clients: the programs that people connect, whoever made them."),
-        (Organizations, "Programs of your customers that call without a person."),
-        (ApiClients, "Machine credentials of your own backend for this API."),
-        (InitialAccessTokens, "For resources where not everybody may register clients."),
-        (Access, "Who gave which client access to what, and how each login went."),
-        (Server, "For whoever runs the server."),
+        (Connections, "Login pages: where people sign in."),
+        (Clients, "OAuth clients, registered or created by an operator."),
+        (Organizations, "Machine-to-machine clients of your customers."),
+        (ApiClients, "Credentials of your backends for this API."),
+        (InitialAccessTokens, "Required by resources with restricted client registration."),
+        (Access, "Consents and grants of people, and the sign-in log."),
+        (Server, "Settings, keys and audit log of the server."),
     ];
 }

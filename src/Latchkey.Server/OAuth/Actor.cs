@@ -1,11 +1,11 @@
 namespace Latchkey.Server.OAuth;
 
-/// <summary>Who did it. Everything that changes something takes one, so that journeys, logs and the audit record have their source.</summary>
+/// <summary>The origin of a change. Every operation that changes something takes one, for the logs and the audit log.</summary>
 internal abstract record Actor
 {
     private Actor() { }
 
-    /// <summary>The company's backend, by its API client.</summary>
+    /// <summary>A backend of the operator, by its API client.</summary>
     public sealed record Backend(ApiClientId Id) : Actor
     {
         public override string ToString() => Id.Value;
@@ -17,13 +17,13 @@ internal abstract record Actor
         public override string ToString() => Id.Value;
     }
 
-    /// <summary>Somebody without a name yet: a registration by a stranger.</summary>
+    /// <summary>An unauthenticated caller, for example of a registration.</summary>
     public sealed record Stranger : Actor
     {
         public override string ToString() => "stranger";
     }
 
-    /// <summary>The program itself, at start-up, or whoever runs its command line on the machine.</summary>
+    /// <summary>The program itself at start-up, or its command line.</summary>
     public sealed record Machine(string Verb) : Actor
     {
         public override string ToString() => "latchkey " + Verb;

@@ -1,9 +1,9 @@
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// A client id that is a URL (draft-ietf-oauth-client-id-metadata-document §3): https with a path; no fragment, user information or dot segments. It is compared
-/// byte for byte, so only the spelling that a URL parser leaves as it is can be one; what would be rewritten before it is dialled could be shown as one
-/// thing and fetched as another.
+/// A client id that is a URL (draft-ietf-oauth-client-id-metadata-document §3): https with a path, without fragment, user information or
+/// dot segments. It is compared byte for byte. Only a spelling that a URL parser leaves unchanged is accepted: otherwise the page could
+/// show one URL and the server fetch another.
 /// </summary>
 internal static class ClientIdUrl
 {
@@ -21,10 +21,10 @@ internal static class ClientIdUrl
         && uri.AbsolutePath.Length > 1
         && uri.AbsoluteUri == text;
 
-    /// <summary>The host that answers for the client: who may publish there decides what the client is.</summary>
+    /// <summary>The host of the client's document. Control over this host is control over the client.</summary>
     public static string HostOf(string url) => new Uri(url).Host;
 
-    /// <summary>Written out or percent-encoded: servers in the field take both for the same.</summary>
+    /// <summary>Literal or percent-encoded: deployed servers treat both alike.</summary>
     private static bool HasDotSegment(string text) => text[Scheme.Length..].Split('?')[0].Split('/')
         .Any(segment => segment.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..");
 }

@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Latchkey.Server.OAuth;
 
-/// <summary>Endpoints that browser-based clients call from any origin, without credentials. Never on authorize, consent, management API or dashboard.</summary>
+/// <summary>For endpoints that browser-based clients call. Never on authorize, consent, management API or dashboard.</summary>
 internal static class Cors
 {
     public const string OAuth = "oauth";
 
-    /// <summary>A registration that its client reads, replaces and deletes.</summary>
+    /// <summary>Client configuration (RFC 7592): read, update and delete.</summary>
     public const string Registration = "registration";
 
     public static void Configure(CorsOptions options)

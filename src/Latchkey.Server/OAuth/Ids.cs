@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// Ids are a prefix that says the kind and 22 base62 characters from 128 random bits: at most 32 characters in all.
-/// They are names, not secrets; order in time is a column, never the id.
+/// An id is a prefix that names the kind and 22 base62 characters from 128 random bits, at most 32 characters in all.
+/// Ids are not secrets. The order in time is a column, never the id.
 /// </summary>
 internal static class Ids
 {
@@ -43,7 +43,7 @@ internal static class Ids
         });
     }
 
-    /// <summary>True for the prefix followed by exactly 22 base62 characters.</summary>
+    /// <summary>Returns true for the prefix followed by exactly 22 base62 characters.</summary>
     public static bool IsWellFormed(string? text, string prefix) =>
         text is not null
         && text.Length == prefix.Length + RandomLength
@@ -63,7 +63,7 @@ internal static class Ids
         return true;
     }
 
-    /// <summary>The kind an id claims by its prefix ("resource"), or null: for the sentence that tells a caller which kind it passed by mistake.</summary>
+    /// <summary>Returns the kind that the prefix names ("resource"), or null. Used in errors about an id of the wrong kind.</summary>
     public static string? KindOf(string text)
     {
         foreach (var (prefix, kind) in Kinds)
@@ -94,20 +94,20 @@ internal readonly record struct ConnectionId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>An OAuth client: <c>m2m_…</c> issued here, or the https URL of the document in which the client describes itself.</summary>
+/// <summary>An OAuth client: <c>m2m_…</c> issued here, or the https URL of the client's metadata document.</summary>
 internal readonly record struct ClientId(string Value)
 {
     public const string Prefix = "m2m_";
     public static ClientId New() => new(Ids.New(Prefix));
     public static ClientId? Parse(string? text) => text is not null && (Ids.IsWellFormed(text, Prefix) || ClientIdUrl.IsWellFormed(text)) ? new(text) : null;
 
-    /// <summary>The document's URL, or null for an id issued here.</summary>
+    /// <summary>The URL of the document, or null for an id issued here.</summary>
     public string? DocumentUrl => Value.StartsWith(Prefix, StringComparison.Ordinal) ? null : Value;
 
     public override string ToString() => Value;
 }
 
-/// <summary>A machine credential of the company's backend. An operator may choose the part after the prefix (bootstrap): 1 to 28 characters.</summary>
+/// <summary>An API client. An operator may choose the part after the prefix (bootstrap): 1 to 28 characters.</summary>
 internal readonly record struct ApiClientId(string Value)
 {
     public const string Prefix = "skc_";
@@ -130,7 +130,7 @@ internal readonly record struct LoginRequestId(string Value)
     public static LoginRequestId New() => new(Ids.New(Prefix));
     public static LoginRequestId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
 
-    /// <summary>The 22 characters after the prefix: they lead from a state, a code or a cookie name back to the login request.</summary>
+    /// <summary>The 22 characters after the prefix. State, code and cookie name contain them to find the login request.</summary>
     public string Random => Value[Prefix.Length..];
 
     public static LoginRequestId? FromRandom(ReadOnlySpan<char> random) =>
@@ -185,7 +185,7 @@ internal readonly record struct SecretId(string Value)
     public override string ToString() => Value;
 }
 
-/// <summary>An entry of the audit record.</summary>
+/// <summary>An entry of the audit log.</summary>
 internal readonly record struct AuditId(string Value)
 {
     public const string Prefix = "aud_";

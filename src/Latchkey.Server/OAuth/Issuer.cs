@@ -1,8 +1,8 @@
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// An authorization server as a client sees it (RFC 8414 §2): the environment (<c>{base}</c>) or one resource (<c>{base}/resources/{res}</c>).
-/// One spelling everywhere, never derived from a request: clients compare byte for byte (RFC 9207 §2.4).
+/// An authorization server for a client (RFC 8414 §2): the environment (<c>{base}</c>) or one resource (<c>{base}/resources/{res}</c>).
+/// There is one spelling, never derived from a request, because clients compare byte for byte (RFC 9207 §2.4).
 /// </summary>
 internal sealed record Issuer
 {
@@ -10,7 +10,7 @@ internal sealed record Issuer
 
     public string Value { get; }
 
-    /// <summary>The resource whose entry this is; null for the environment.</summary>
+    /// <summary>The resource of this issuer, or null for the environment.</summary>
     public ResourceId? Resource { get; }
 
     public string AuthorizationEndpoint => Value + "/oauth/authorize";

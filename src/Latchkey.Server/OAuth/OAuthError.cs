@@ -1,10 +1,10 @@
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// The answer a client may learn: a code from an RFC and one sentence that says what to do. Which check failed inside stays inside.
+/// The error that a client receives: an RFC's error code and one sentence on what to do. It does not reveal which internal check failed.
 /// </summary>
 /// <param name="Code">RFC 6749 §4.1.2.1 and §5.2, RFC 8707 §2, RFC 7591 §3.2.2, OpenID Connect Core §3.1.2.6.</param>
-/// <param name="Description">Printable ASCII without quotes and backslashes (RFC 6749 §5.2), so that it fits a header, a query and JSON.</param>
+/// <param name="Description">Printable ASCII without quotes and backslashes (RFC 6749 §5.2), to fit in headers and JSON.</param>
 internal sealed record OAuthError(string Code, string Description)
 {
     public static OAuthError InvalidRequest(string description) => new("invalid_request", description);
@@ -20,7 +20,7 @@ internal sealed record OAuthError(string Code, string Description)
     public static OAuthError InvalidRedirectUri(string description) => new("invalid_redirect_uri", description);
     public static OAuthError InvalidClientMetadata(string description) => new("invalid_client_metadata", description);
 
-    /// <summary>Text of a stranger made safe for <c>error_description</c>: everything outside RFC 6749's characters becomes a space, at most 200 characters.</summary>
+    /// <summary>Makes untrusted text safe for <c>error_description</c>: at most 200 characters, invalid ones become spaces.</summary>
     public static string Printable(string text)
     {
         var length = Math.Min(text.Length, 200);

@@ -6,8 +6,8 @@ using MediaTypeHeaderValue = System.Net.Http.Headers.MediaTypeHeaderValue;
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// The parameters of an OAuth request. Without a value is the same as absent; a parameter that comes twice is told apart, because the
-/// RFC refuses it (RFC 6749 §3.1, §3.2). Names that nobody defined are ignored.
+/// The parameters of an OAuth request. A parameter without a value counts as absent, and one that occurs twice is detected, because
+/// the RFC forbids it (RFC 6749 §3.1, §3.2). Unknown parameters are ignored.
 /// </summary>
 internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringValues>> pairs)
 {
@@ -18,13 +18,13 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
 
     public string? this[string name] => values.TryGetValue(name, out var found) ? found[0] : null;
 
-    /// <summary>Every value of a parameter that may come several times (<c>resource</c>, RFC 8707 §2; <c>scope</c> of a form).</summary>
+    /// <summary>Returns all values of a parameter that may be repeated (<c>resource</c>, RFC 8707 §2; <c>scope</c> of a form).</summary>
     public IEnumerable<string> All(string name) => values.TryGetValue(name, out var found) ? found.OfType<string>() : [];
 
-    /// <summary>Every parameter with every value.</summary>
+    /// <summary>All parameters with all their values.</summary>
     public IEnumerable<KeyValuePair<string, string>> Everything => values.SelectMany(v => v.Value.OfType<string>().Select(one => KeyValuePair.Create(v.Key, one)));
 
-    /// <summary>The first of <paramref name="names"/> that came twice, or null.</summary>
+    /// <summary>Returns the first of <paramref name="names"/> that occurs twice, or null.</summary>
     public string? Repeated(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)
@@ -39,8 +39,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     }
 
     /// <summary>
-    /// All bytes were UTF-8. Others became U+FFFD, which is right in no credential; but what is sent back would be other bytes than came (<c>state</c> is
-    /// returned byte for byte, OAuth 2.1 §4.1.2), so where something is, this must hold.
+    /// True when all bytes were UTF-8. Invalid bytes become U+FFFD, which no credential contains. But a value that is sent back would
+    /// change (<c>state</c> is returned byte for byte, OAuth 2.1 §4.1.2), so a request with such a value must be checked.
     /// </summary>
     public bool IsText { get; private init; } = true;
 
@@ -51,8 +51,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     }
 
     /// <summary>
-    /// The form of a request, or null when its body is not a form (RFC 6749 §3.2 wants <c>application/x-www-form-urlencoded</c>), or has more fields than any
-    /// OAuth request. It is UTF-8 whatever charset it claims (appendix B).
+    /// Returns the form of a request, or null when its body is not <c>application/x-www-form-urlencoded</c> (RFC 6749 §3.2) or has too many
+    /// fields. The encoding is always UTF-8, whatever charset the request names (appendix B).
     /// </summary>
     public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -68,8 +68,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     }
 
     /// <summary>
-    /// By hand, because names are told apart by case (RFC 6749 §3.1) and the framework's collections do not: there a <c>State</c> that nobody defined would
-    /// take the place of <c>state</c>. A percent sign without two hexadecimal digits behind it is itself.
+    /// The framework's collections ignore case, but parameter names are case-sensitive (RFC 6749 §3.1): an undefined <c>State</c> would
+    /// replace <c>state</c>. A percent sign without two hexadecimal digits stands for itself.
     /// </summary>
     private static List<KeyValuePair<string, StringValues>> Parse(ReadOnlySpan<byte> encoded, out bool isText)
     {

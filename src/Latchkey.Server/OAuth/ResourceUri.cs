@@ -1,14 +1,14 @@
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// Resource indicators (RFC 8707 §2): absolute, no fragment. Two are the same resource when they agree after lower-casing scheme and host
-/// and dropping a default port and one trailing slash, because clients differ in exactly these. Of several slashes at the end none is dropped.
+/// Resource indicators (RFC 8707 §2): absolute, without fragment. Two are equal when they agree after lower-casing scheme and host and
+/// removing a default port and one trailing slash, because clients differ in exactly these. Several trailing slashes are kept.
 /// </summary>
 internal static class ResourceUri
 {
     public const int MaxLength = 512;
 
-    /// <summary>The form in which resource URIs are compared, or null when the text is not a resource URI.</summary>
+    /// <summary>Returns the canonical form for comparisons, or null when the text is not a resource URI.</summary>
     public static string? Canonical(string text)
     {
         if (text.Length is 0 or > MaxLength || text.Any(c => c is <= ' ' or >= (char)0x7f or '#' or '\\'))
@@ -21,7 +21,7 @@ internal static class ResourceUri
             return null;
         }
 
-        // The host as it is written: a parser would take 0x7f.1 and 127.0.0.1 for the same.
+        // The host as written: a parser would treat 0x7f.1 and 127.0.0.1 alike.
         var authority = text[(uri.Scheme.Length + "://".Length)..AuthorityEnd(text)];
         var host = PortColon(authority) is var colon and >= 0 ? authority[..colon] : authority;
         var name = host.StartsWith('[') && host.EndsWith(']') ? host[1..^1] : host;
@@ -39,10 +39,10 @@ internal static class ResourceUri
         return $"{uri.Scheme}://{host.ToLowerInvariant()}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}{pathAndQuery}";
     }
 
-    /// <summary>Scheme, host and port of a canonical resource URI.</summary>
+    /// <summary>Returns scheme, host and port of a canonical resource URI.</summary>
     public static string Origin(string canonical) => canonical[..AuthorityEnd(canonical)];
 
-    /// <summary>Where the port begins, or -1; the colons of an IPv6 address stand in brackets.</summary>
+    /// <summary>Returns the index of the colon before the port, or -1. The colons of an IPv6 address are in brackets.</summary>
     private static int PortColon(string authority) => authority.LastIndexOf(':') is var colon && colon > authority.LastIndexOf(']') ? colon : -1;
 
     private static int AuthorityEnd(string text)

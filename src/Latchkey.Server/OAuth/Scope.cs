@@ -3,15 +3,15 @@ using System.Collections.Immutable;
 
 namespace Latchkey.Server.OAuth;
 
-/// <summary>An ordered set of scope tokens (RFC 6749 §3.3). Comparison is exact, case counts.</summary>
+/// <summary>An ordered set of scope tokens (RFC 6749 §3.3). Comparison is exact and case-sensitive.</summary>
 internal sealed class Scope : IReadOnlyCollection<string>
 {
     public const int MaxTokenLength = 128;
 
-    /// <summary>Scopes that mean something to Latchkey itself and belong to no resource.</summary>
+    /// <summary>Scopes defined by the protocol, not by a resource.</summary>
     public const string OfflineAccess = "offline_access";
 
-    /// <summary>OpenID Connect Core §3.1.2.1: the client wants an ID token.</summary>
+    /// <summary>OpenID Connect Core §3.1.2.1: the client requests an ID token.</summary>
     public const string OpenId = "openid";
     public const string Profile = "profile";
     public const string Email = "email";
@@ -28,17 +28,17 @@ internal sealed class Scope : IReadOnlyCollection<string>
 
     public static Scope Of(IEnumerable<string> tokens) => new([.. tokens.Distinct(StringComparer.Ordinal)]);
 
-    /// <summary>Splits at spaces; empty parts and repetitions vanish.</summary>
+    /// <summary>Splits at spaces and drops empty parts and repetitions.</summary>
     public static Scope Parse(string? text) =>
         string.IsNullOrWhiteSpace(text) ? Empty : Of(text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>1 to 128 characters of <c>%x21 / %x23-5B / %x5D-7E</c> (RFC 6749 §3.3).</summary>
+    /// <summary>True for 1 to 128 characters of <c>%x21 / %x23-5B / %x5D-7E</c> (RFC 6749 §3.3).</summary>
     public static bool IsToken(string text) =>
         text.Length is > 0 and <= MaxTokenLength && text.All(c => c is '!' or (>= '#' and <= '[') or (>= ']' and <= '~'));
 
     public static bool IsProtocol(string token) => token == OfflineAccess || IsIdentity(token);
 
-    /// <summary>Tells the client something about the person (OpenID Connect Core §5.4).</summary>
+    /// <summary>True when the scope gives the client claims about the person (OpenID Connect Core §5.4).</summary>
     public static bool IsIdentity(string token) => Identity.Contains(token, StringComparer.Ordinal);
 
     public bool Contains(string token) => tokens.Contains(token, StringComparer.Ordinal);

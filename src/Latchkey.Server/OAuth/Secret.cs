@@ -5,8 +5,8 @@ using System.Text;
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// A secret in clear: prefix for secret scanners, then at least 256 bits in base64url. Prints as <c>***</c>, compares in constant time,
-/// is stored only as a SHA-256 hash (the bits are random, so a slow hash would add cost and no safety).
+/// A secret in clear text: a prefix for secret scanners and at least 256 bits in base64url. Prints as <c>***</c>, compares in constant
+/// time, and is stored only as a SHA-256 hash. The bits are random, so a slow hash would add cost and no security.
 /// </summary>
 internal readonly record struct Secret(string Value)
 {
@@ -16,7 +16,7 @@ internal readonly record struct Secret(string Value)
     public const string InitialAccessTokenPrefix = "lki_";
     public const string RegistrationAccessTokenPrefix = "lkg_";
 
-    /// <summary>A secret that somebody chose and this file did not draw.</summary>
+    /// <summary>The minimum length of a secret chosen by an operator.</summary>
     public const int MinChosenLength = 32;
 
     public static Secret New(string prefix) => new(prefix + NewToken(32));
@@ -25,17 +25,17 @@ internal readonly record struct Secret(string Value)
 
     public bool Matches(ReadOnlySpan<byte> hash) => CryptographicOperations.FixedTimeEquals(Hash(), hash);
 
-    /// <summary>Constant-time comparison of two texts; a different length is told apart at once, as lengths of ours are public.</summary>
+    /// <summary>Compares in constant time for equal lengths. Lengths are public.</summary>
     public static bool AreEqual(string given, string expected) =>
         CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), Encoding.UTF8.GetBytes(expected));
 
     public override string ToString() => "***";
 
-    /// <summary><paramref name="bytes"/> random bytes in base64url.</summary>
+    /// <summary>Returns <paramref name="bytes"/> random bytes in base64url.</summary>
     public static string NewToken(int bytes) => Base64Url.EncodeToString(NewBytes(bytes));
 
-    /// <summary>The one place of the server where randomness is drawn.</summary>
-#pragma warning disable RS0030 // this file is the exception the ban names
+    /// <summary>The only place in the server that draws randomness.</summary>
+#pragma warning disable RS0030 // this file is the one exception from the ban
     public static byte[] NewBytes(int count) => RandomNumberGenerator.GetBytes(count);
 #pragma warning restore RS0030
 }

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// JSON of a stranger, read whole before anything looks at it: bounded in bytes and depth, and every string in it is text. A parser lets through what no
-/// string can hold (bytes that are no UTF-8, half a surrogate pair) and throws only when somebody asks for the value.
+/// Reads untrusted JSON completely before use, with limits on bytes and depth, and checks that every string is valid Unicode. The parser
+/// accepts invalid UTF-8 and lone surrogates and throws only when the value is read.
 /// </summary>
 internal abstract record StrictJson
 {
@@ -15,14 +15,14 @@ internal abstract record StrictJson
 
     public sealed record TooLarge : StrictJson;
 
-    /// <param name="What">What is wrong, for the caller to mend; printable.</param>
+    /// <param name="What">What is wrong, as a printable sentence for the caller.</param>
     public sealed record Broken(string What) : StrictJson;
 
     public static async Task<StrictJson> ReadAsync(HttpRequest request, int maxLength, int maxDepth, CancellationToken cancellationToken)
     {
         if (request.ContentLength > maxLength)
         {
-            // What is not read cannot be told from a next request: the connection ends with the answer, and says so.
+            // The unread body cannot be told from a next request, so the connection is closed after the response.
             if (HttpProtocol.IsHttp11(request.Protocol))
             {
                 request.HttpContext.Response.Headers.Connection = "close";
@@ -65,11 +65,11 @@ internal abstract record StrictJson
         }
         catch (InvalidOperationException)
         {
-            return new Broken("The body holds a string that is no text: half of a surrogate pair.");
+            return new Broken("The body contains a string that is not valid Unicode: a lone surrogate.");
         }
     }
 
-    /// <exception cref="InvalidOperationException">A name or a string is no text.</exception>
+    /// <exception cref="InvalidOperationException">A name or a string is not valid Unicode.</exception>
     private static void ReadEveryString(JsonElement element)
     {
         if (element.ValueKind == JsonValueKind.String)

@@ -1,6 +1,6 @@
 namespace Latchkey.Server.OAuth;
 
-/// <summary>An address for a browser: absolute, http or https, a host and no user information, printable ASCII, so that it can stand in a header as it is.</summary>
+/// <summary>True for an absolute http or https URL with a host, no user information and only printable ASCII.</summary>
 internal static class WebUrl
 {
     public static bool IsOne(string text) =>
@@ -12,7 +12,7 @@ internal static class WebUrl
         && uri.UserInfo.Length == 0;
 
     /// <summary>
-    /// A host that .NET takes for a name and a browser for an address, or for nothing (WHATWG URL, "ends in a number"): <c>1.2.3.4.</c>, <c>client.0x7f</c>.
+    /// A name for .NET, but an IPv4 address or invalid for a browser (WHATWG URL, "ends in a number"): <c>1.2.3.4.</c>, <c>client.0x7f</c>.
     /// </summary>
     public static bool IsNameThatEndsInANumber(Uri uri) =>
         uri.HostNameType == UriHostNameType.Dns && uri.Host.TrimEnd('.').Split('.')[^1] is var last

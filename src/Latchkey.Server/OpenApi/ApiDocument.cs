@@ -8,7 +8,7 @@ using Microsoft.OpenApi;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <param name="Tag">Of this text and no other.</param>
+/// <param name="Tag">The ETag, a hash of the text.</param>
 internal sealed record KeptText(byte[] Utf8, string Tag)
 {
     public static KeptText Of(string text)
@@ -18,7 +18,7 @@ internal sealed record KeptText(byte[] Utf8, string Tag)
     }
 }
 
-/// <summary>The document and the page made of it, each once, by whoever asks first.</summary>
+/// <summary>The OpenAPI document and its HTML page. Each is made once, at the first request.</summary>
 internal sealed class ApiDocument
 {
     private readonly Lazy<Task<KeptText>> json;

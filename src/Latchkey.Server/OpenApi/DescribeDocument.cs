@@ -5,24 +5,24 @@ using Microsoft.OpenApi;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <summary>What the document says of the whole API.</summary>
+/// <summary>Adds the description, tags and security scheme of the whole API.</summary>
 internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTransformer
 {
     private const string About =
         """
-        Everything an operator, a script or a login page's backend does. The OAuth endpoints (authorize, token, par, revoke, introspect, userinfo, register), the metadata and the key set
-        are not described here: their specifications do.
+        For operators, scripts and backends of login pages. The OAuth endpoints, discovery and key set are described by their standards.
 
-        **Calling it.** An API client (`skc_…`) gets a bearer token for an hour by `grant_type=client_credentials` at `/oauth/token`. Its role says what it may call: `management` everything, `read-only`
-        every GET but those of the login hand-off, `login` what a login page needs, for its own connections.
+        **Authentication.** An API client (`skc_…`) gets an access token for one hour with `grant_type=client_credentials` at
+        `/oauth/token`. Its role determines what it can call: `management` everything, `read-only` every GET except those of the login
+        hand-off, `login` what a login page needs for its own connections.
 
-        **Bodies.** JSON in snake_case. A member nobody knows is 400 with its name. In a PATCH an absent member stays as it is, and null sets its default. Times are RFC 3339; durations are seconds, as
-        numbers, or in requests also as strings of digits.
+        **Request bodies.** JSON in snake_case. An unknown member is an error 400 that names it. In a PATCH, an absent member is unchanged
+        and null sets the default. Times are RFC 3339. Durations are in seconds; requests may also write them as strings of digits.
 
-        **Refusals.** Problem details (RFC 9457) with a stable `code` for programs, a sentence that says how to fix it, and `errors` by member. An address nobody has is 404 `not_found`, a
-        wrong method 405 `method_not_allowed`.
+        **Errors.** Problem details (RFC 9457) with a stable `code`, a `detail` that says how to fix the request, and `errors` per member.
+        An unknown path is 404 `not_found`, a wrong method 405 `method_not_allowed`.
 
-        **Lists** come in pages: send `next_page_token` of one page as `page_token` of the next, until it is empty.
+        **Pagination.** Send the `next_page_token` of a response as `page_token` of the next request, until it is empty.
         """;
 
     public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         document.AddComponent<IOpenApiSecurityScheme>(DescribeOperation.Bearer, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.OAuth2,
-            Description = "An API client's token. It has no scopes: the client's role decides.",
+            Description = "The access token of an API client. It has no scopes: the role of the client applies.",
             Flows = new() { ClientCredentials = new() { TokenUrl = new Uri($"{settings.BaseUrl}/oauth/token"), Scopes = new Dictionary<string, string>(StringComparer.Ordinal) } },
         });
         Requests.DescribeEntities(document);

@@ -11,9 +11,9 @@ using Microsoft.OpenApi;
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// Writes down one operation:
-/// 1. its words, from <see cref="Operation"/>; 2. its parameters, from the path, the headers its handler binds, and its filters; 3. its body, by name from <see cref="Requests"/>;
-/// 4. its answer, whose schema the framework made from the type, with an example; 5. every refusal it can have: those of its own, and those that come with what it takes.
+/// Describes one operation: 1. its words, from <see cref="Operation"/>; 2. its parameters, from the path, the headers that the handler
+/// binds, and the filters; 3. its request body, by name from <see cref="Requests"/>; 4. its response, whose schema the framework derives
+/// from the type, with an example; 5. all its errors: its own, and those of its parameters and headers.
 /// </summary>
 internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 {
@@ -22,7 +22,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     private const string Json = "application/json";
     private const string ProblemJson = "application/problem+json";
 
-    /// <summary>What any call may be answered before it reaches its handler, and when something here is broken.</summary>
+    /// <summary>Errors that every call can have before its handler runs, or when the server fails.</summary>
     private static readonly Problem[] OfEveryCall =
     [
         Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
@@ -40,7 +40,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
         var document = context.Document!;
 
-        // Two methods of one route are two operations of the document.
+        // PATCH and PUT of one route are two operations in the document.
         var isTwin = route.Method == HttpMethods.Put;
         operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
@@ -67,13 +67,13 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     {
         if (route.TakesMask)
         {
-            yield return Query("update_mask", "Names of members with commas between: only these count, and one that the body lacks goes back to its default.", new() { Type = JsonSchemaType.String });
+            yield return Query("update_mask", "Comma-separated names of members. Only these are changed; one that is absent from the body gets its default.", new() { Type = JsonSchemaType.String });
         }
 
         if (route.Told.IsPaged)
         {
-            yield return Query("page_size", "How many entries to show.", new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{Page.MaxSize}", Default = Page.MaxSize });
-            yield return Query("page_token", "The next_page_token of the page before.", new() { Type = JsonSchemaType.String });
+            yield return Query("page_size", "The maximum number of entries in the response.", new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{Page.MaxSize}", Default = Page.MaxSize });
+            yield return Query("page_token", "The next_page_token of the previous page.", new() { Type = JsonSchemaType.String });
         }
 
         foreach (var filter in route.Told.Filters)
@@ -92,14 +92,14 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     {
         if (route.BindsIfMatch)
         {
-            yield return Header("If-Match", "The ETag of the state that the change is meant for; in another one it is refused.", new() { Type = JsonSchemaType.String }, "\"3\"");
+            yield return Header("If-Match", "The ETag of the state to change. When it has changed since, the response is 412.", new() { Type = JsonSchemaType.String }, "\"3\"");
         }
 
         if (route.TakesKey)
         {
             yield return Header(
                 IdempotentCreates.Header,
-                "A random text of yours: the same request with the same key within 24 hours makes nothing and is answered as the first was, secret included.",
+                "A random string. The same request with the same key within 24 hours creates nothing and returns the first response, including its secret.",
                 new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotentCreates.MaxKeyLength, Pattern = "^[ -~]+$" },
                 "f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
         }
@@ -136,23 +136,23 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         var answer = route.Told.Response;
         var response = (OpenApiResponse)operation.Responses![$"{answer.Status}"];
         var json = ManagementJson.Default.GetTypeInfo(answer.Type)!;
-        response.Description = answer.Status == StatusCodes.Status201Created ? "Made." : "Done.";
+        response.Description = answer.Status == StatusCodes.Status201Created ? "Created." : "Success.";
         response.Content![Json].Example = JsonSerializer.SerializeToNode(answer.Example(), json);
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
         if (answer.HasETag)
         {
-            response.Headers["ETag"] = new OpenApiHeader { Description = "The state shown; for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+            response.Headers["ETag"] = new OpenApiHeader { Description = "The version of the entity, for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
 
         if (route.TakesKey)
         {
-            response.Headers["Idempotent-Replayed"] = new OpenApiHeader { Description = "true: this answer was given before.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+            response.Headers["Idempotent-Replayed"] = new OpenApiHeader { Description = "true when this response repeats an earlier one.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
         }
 
         return response;
     }
 
-    /// <summary>The refusals of one status; operations that have the same share them.</summary>
+    /// <summary>Returns the error response of one status. Operations with the same errors share it.</summary>
     private static OpenApiResponseReference Refusal(int status, IReadOnlyList<Problem> problems, IOpenApiSchema schema, OpenApiDocument document)
     {
         var codes = problems.Select(p => p.Code).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();

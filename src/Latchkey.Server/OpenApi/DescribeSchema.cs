@@ -7,12 +7,12 @@ using Microsoft.OpenApi;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <summary>Answers leave out what is null: a member that may be null is absent then, and every other is always there. What members mean stands at their records.</summary>
+/// <summary>Describes response types. Responses omit null members: a nullable member is optional, all others are required.</summary>
 internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 {
     private const string Body = "Body";
 
-    /// <summary>Null: written where it is used.</summary>
+    /// <summary>Returns the component name of a type, or null when its schema is inlined.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
         : (type.Type == typeof(SettingsAnswerBody) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name ? WithoutBody(name)
         : null;

@@ -8,8 +8,8 @@ using Microsoft.OpenApi;
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// The management API, described for programs (<c>/api/openapi.json</c>, OpenAPI 3.1) and for people (<c>/api/docs</c>). Both hold no secret and answer anybody. Each is made when it is
-/// first asked for and kept: a server that nobody asks pays nothing.
+/// The OpenAPI 3.1 document of the management API (<c>/api/openapi.json</c>) and its HTML page (<c>/api/docs</c>). Both are public and
+/// contain no secrets. Each is made at the first request and kept.
 /// </summary>
 internal static class OpenApiEndpoints
 {
@@ -29,7 +29,7 @@ internal static class OpenApiEndpoints
             options.AddDocumentTransformer<DescribeDocument>();
         });
 
-        // The names and types of members as answers have them.
+        // The same names and types as in responses.
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
@@ -53,7 +53,7 @@ internal static class OpenApiEndpoints
         return Answer(await document.PageAsync(), "text/html; charset=utf-8", response);
     }
 
-    /// <summary>Asked again every time, and answered 304 as long as this version of the server runs.</summary>
+    /// <summary>Clients revalidate every time and get 304 until the server is updated.</summary>
     private static IResult Answer(KeptText text, string type, HttpResponse response)
     {
         response.Headers.CacheControl = "no-cache";

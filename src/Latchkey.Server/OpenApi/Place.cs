@@ -3,24 +3,24 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <summary>A place in a path, or a filter, that takes an id.</summary>
-/// <param name="Kind">As refusals name it.</param>
-/// <param name="Pattern">Null: the caller's own id.</param>
+/// <summary>A path parameter or filter that is an id.</summary>
+/// <param name="Kind">The name of the kind in errors.</param>
+/// <param name="Pattern">Null for an id that the caller chooses.</param>
 internal sealed record Place(string Kind, string Words, string? Pattern, string Example)
 {
     private static readonly Place Resource = new("resource", "The id of a resource.", Id(ResourceId.Prefix), Samples.Resource);
     private static readonly Place Connection = new("connection", "The id of a connection.", Id(ConnectionId.Prefix), Samples.Connection);
-    private static readonly Place Client = new("client", "The id of an OAuth client; one that is a URL percent-encoded.", $"{Id(ClientId.Prefix)}|^https://", Samples.Client);
+    private static readonly Place Client = new("client", "The id of an OAuth client. A URL must be percent-encoded.", $"{Id(ClientId.Prefix)}|^https://", Samples.Client);
     private static readonly Place ApiClient = new("API client", "The id of an API client.", "^skc_[0-9A-Za-z_-]{1,28}$", Samples.ApiClient);
-    private static readonly Place Organization = new("organization", "Your own id of a customer, percent-encoded.", Pattern: null, Samples.Organization);
+    private static readonly Place Organization = new("organization", "Your own id of the customer, percent-encoded.", Pattern: null, Samples.Organization);
     private static readonly Place Secret = new("secret", "The id of a secret.", Id(SecretId.Prefix), Samples.Secret);
     private static readonly Place InitialAccessToken = new("initial access token", "The id of an initial access token.", Id(InitialAccessTokenId.Prefix), Samples.InitialAccessToken);
     private static readonly Place Consent = new("consent", "The id of a consent.", Id(ConsentId.Prefix), Samples.Consent);
     private static readonly Place Grant = new("grant", "The id of a grant.", Id(GrantId.Prefix), Samples.Grant);
-    private static readonly Place LoginRequest = new("login request", "The login_request_id that came to your login page.", Id(LoginRequestId.Prefix), Samples.LoginRequest);
-    private static readonly Place AuthRequest = new("auth request", "The id of an auth request or of a login request, or the reference a person read on an error page.", Pattern: null, Samples.AuthRequest);
+    private static readonly Place LoginRequest = new("login request", "The login_request_id in the redirect to your login page.", Id(LoginRequestId.Prefix), Samples.LoginRequest);
+    private static readonly Place AuthRequest = new("auth request", "The id of an auth request or of a login request, or the reference on an error page.", Pattern: null, Samples.AuthRequest);
 
-    /// <summary>What a name between braces stands for.</summary>
+    /// <summary>Returns the parameter for a name in braces.</summary>
     public static Place Of(string name, string path) => name switch
     {
         "resource" => Resource,
@@ -34,10 +34,10 @@ internal sealed record Place(string Kind, string Words, string? Pattern, string 
         "grant" => Grant,
         "id" => LoginRequest,
         "key" => AuthRequest,
-        _ => throw new InvalidOperationException($"Nothing says what {{{name}}} of {path} is."),
+        _ => throw new InvalidOperationException($"{{{name}}} of {path} has no description."),
     };
 
-    /// <summary>A filter that takes an id; null: it takes something else.</summary>
+    /// <summary>Returns the id that a filter takes, or null when it takes another value.</summary>
     public static Place? OfFilter(string name) => name is "resource_id" or "client_id" or "connection_id" ? Of(name[..^"_id".Length], "") : null;
 
     private static string Id(string prefix) => $"^{prefix}[0-9A-Za-z]{{{Ids.RandomLength}}}$";

@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace Latchkey.Server.OpenApi;
 
-/// <summary>Schemas in words.</summary>
+/// <summary>Formats schemas as text.</summary>
 internal static class ReferenceWords
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,16 +21,16 @@ internal static class ReferenceWords
         _ => "",
     };
 
-    /// <summary>What kind of value it is, null left aside: everywhere it means the default, or nothing.</summary>
+    /// <summary>Returns the type without null, which means the default or no value everywhere.</summary>
     public static string Kind(IOpenApiSchema schema) => (schema.Type & ~JsonSchemaType.Null) switch
     {
-        JsonSchemaType.String when schema.Format == "date-time" => "time",
-        JsonSchemaType.String => "text",
-        JsonSchemaType.Integer => "whole number",
+        JsonSchemaType.String when schema.Format == "date-time" => "date-time",
+        JsonSchemaType.String => "string",
+        JsonSchemaType.Integer => "integer",
         JsonSchemaType.Number => "number",
-        JsonSchemaType.String | JsonSchemaType.Integer => "time or seconds",
-        JsonSchemaType.Boolean => "true or false",
-        JsonSchemaType.Array => schema.Items is { AnyOf.Count: > 0 } ? "list of texts or objects" : $"list of {Kind(schema.Items!)}s",
+        JsonSchemaType.String | JsonSchemaType.Integer => "date-time or integer",
+        JsonSchemaType.Boolean => "boolean",
+        JsonSchemaType.Array => schema.Items is { AnyOf.Count: > 0 } ? "array of strings or objects" : $"array of {Kind(schema.Items!)}s",
         JsonSchemaType.Object => "object",
         _ => "any JSON",
     };
@@ -44,7 +44,7 @@ internal static class ReferenceWords
         schema.Default is JsonValue fallback ? $"default {fallback.ToJsonString(Readable).Trim('"')}" : null,
     }.OfType<string>());
 
-    /// <summary>The object that a member is or holds; null: it is none.</summary>
+    /// <summary>Returns the schema of the object that a member is or contains, or null.</summary>
     public static IOpenApiSchema? Inner(IOpenApiSchema schema) =>
         schema.Properties is { Count: > 0 } ? schema
         : schema.Items is { } items ? Inner(items)

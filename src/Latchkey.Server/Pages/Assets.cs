@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Latchkey.Server.Pages;
 
-/// <summary>The stylesheets, each under a URL that changes with its content: kept for ever, never stale.</summary>
+/// <summary>The stylesheets. Each URL contains a hash of the content, so browsers may cache it forever.</summary>
 internal static class Assets
 {
     private static readonly FrozenDictionary<string, (string Path, byte[] Text)> Stylesheets =

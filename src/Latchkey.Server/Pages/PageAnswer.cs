@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Components.Web;
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// A page, rendered on the server, with the headers every page of ours has. No <c>form-action</c> in the policy: Chromium applies it to the whole redirect
-/// chain behind a POST and would stop the redirect to the client. <c>Referrer-Policy: same-origin</c>, because with <c>no-referrer</c> Chromium sends
-/// <c>Origin: null</c> with our own form. <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open this in a popup and wait for it.
+/// A page rendered on the server, with its headers. There is no <c>form-action</c>, because Chromium applies it to the redirects after a
+/// POST. <c>Referrer-Policy: same-origin</c>, because with <c>no-referrer</c> Chromium sends <c>Origin: null</c> with the form.
+/// <c>Cross-Origin-Opener-Policy: unsafe-none</c>, because clients open pages in a popup.
 /// </summary>
 internal sealed class PageAnswer(PageView view) : IResult
 {
@@ -31,7 +31,7 @@ internal sealed class PageAnswer(PageView view) : IResult
         await response.WriteAsync(html, httpContext.RequestAborted);
     }
 
-    /// <param name="script">What the policy says of scripts; empty: none runs.</param>
+    /// <param name="script">The <c>script-src</c> part of the policy. When empty, no script runs.</param>
     public static void Guard(HttpResponse response, string script = "")
     {
         response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";

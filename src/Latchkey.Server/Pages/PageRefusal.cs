@@ -4,20 +4,20 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// A refusal that ends at a page of ours: the case (for journeys, tests and docs/wire.md) and what the person reads. Declared once, where the check stands.
+/// An error that is shown on a page: its code (for the sign-in log, tests and docs/wire.md) and its text. Declared where the check is.
 /// </summary>
-/// <param name="Code">Stable; <c>data-lk-error</c>.</param>
-/// <param name="ForDevelopers">What to change, for whoever builds the client or the login page.</param>
+/// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
+/// <param name="ForDevelopers">What the developer of the client or the login page can change.</param>
 internal sealed record PageRefusal(int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
 {
-    /// <summary>Of a refusal that time heals.</summary>
+    /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
     public PageAnswer For(AuthRequestId id, string? returnUrl = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, JourneyReference.Of(id), returnUrl) { RetryAfterSeconds = RetryAfterSeconds });
 
-    /// <summary>For a request that belongs to no auth request, or may not know to which: it gets a journey of its own, so that the reference on the page leads somewhere.</summary>
-    /// <param name="step">The journey's only event.</param>
+    /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
+    /// <param name="step">The name of the recorded event.</param>
     public PageAnswer Alone(JourneyRecorder journeys, string step)
     {
         var id = AuthRequestId.New();

@@ -1,25 +1,25 @@
 namespace Latchkey.Server.Pages;
 
-/// <summary>What a page of ours is told; a page decides nothing and looks nothing up.</summary>
+/// <summary>The data of a page. A page makes no decisions and reads no other data.</summary>
 public abstract record PageView
 {
     private PageView() { }
 
-    /// <summary>The question to the person: may this client have these permissions? Markup: docs/wire.md, "Pages".</summary>
-    /// <param name="Action">Path the form posts to.</param>
-    /// <param name="FormToken">Hidden input <c>form_token</c>: keyed hash over login request, binding cookie and stage.</param>
+    /// <summary>The consent page. Its markup is documented in docs/wire.md, "Pages".</summary>
+    /// <param name="Action">The path that the form posts to.</param>
+    /// <param name="FormToken">Hidden input <c>form_token</c> against CSRF: keyed hash of login request, binding cookie and stage.</param>
     /// <param name="Brand">The resource's name and logo, shown at the top.</param>
-    /// <param name="UserName">Who is signed in: name, or e-mail when no name was reported.</param>
+    /// <param name="UserName">The name of the signed-in user, or the e-mail address when no name was reported.</param>
     /// <param name="UserEmail">Shown under the name.</param>
-    /// <param name="Organization">Name of the person's organisation, when the company reported one.</param>
-    /// <param name="ClientName">What the client calls itself; null when nobody may read it (a look-alike): then only the host is shown.</param>
-    /// <param name="ClientHost">The host that vouches: of the client's metadata document or of the redirect; "this device" for loopback and private-use schemes.</param>
-    /// <param name="AnswerHost">The host that the answer goes to; "this device" for a program there.</param>
-    /// <param name="IsVouchedFor">False: the page says that nobody vouches for this client and that its name is its own claim.</param>
-    /// <param name="GoesToThisDevice">True: the page says that the answer goes to a program on this device and to allow only what the person just started.</param>
+    /// <param name="Organization">Name of the user's organisation, when the login page reported one.</param>
+    /// <param name="ClientName">The client's own name; null when it imitates a known client: then only the host is shown.</param>
+    /// <param name="ClientHost">The host of the client's document or redirect; "this device" for loopback and private-use schemes.</param>
+    /// <param name="AnswerHost">The host that receives the response; "this device" for a local program.</param>
+    /// <param name="IsVouchedFor">When false, the page says that the client is not verified.</param>
+    /// <param name="GoesToThisDevice">When true, the page warns that the response goes to a program on this device.</param>
     /// <param name="ResourceUri">The MCP server's address, under its name.</param>
-    /// <param name="CanUntick">Whether scopes may be unticked; false renders them as a list with hidden inputs.</param>
-    /// <param name="KeepsAccess">True when a refresh token will be issued: access lasts until taken back.</param>
+    /// <param name="CanUntick">When false, the scopes are a list with hidden inputs instead of checkboxes.</param>
+    /// <param name="KeepsAccess">True when a refresh token will be issued: access lasts until revoked.</param>
     public sealed record Consent(
         string Action,
         string FormToken,
@@ -39,14 +39,14 @@ public abstract record PageView
         bool KeepsAccess,
         string Reference) : PageView;
 
-    /// <summary>Something stopped the sign-in. Says what happened and what to do, and never reflects input unescaped.</summary>
-    /// <param name="Code">Stable code, listed in docs/wire.md; <c>data-lk-error</c>.</param>
+    /// <summary>The error page. It never shows input unescaped.</summary>
+    /// <param name="Code">Stable code, listed in docs/wire.md. The value of <c>data-lk-error</c>.</param>
     /// <param name="Title">One short line.</param>
-    /// <param name="Explanation">What happened, in plain words.</param>
-    /// <param name="Advice">What the person can do now.</param>
-    /// <param name="ForDevelopers">What to change, for whoever builds the client or the login page; null when there is nothing to change.</param>
-    /// <param name="Reference">Short reference of the journey; <c>data-lk-reference</c>.</param>
-    /// <param name="ReturnUrl">Where the person may still go back to the client (<c>a#return</c>), carrying the OAuth error.</param>
+    /// <param name="Explanation">What happened.</param>
+    /// <param name="Advice">What the user can do.</param>
+    /// <param name="ForDevelopers">What the developer of the client or the login page can change, or null.</param>
+    /// <param name="Reference">Short reference of the sign-in log; <c>data-lk-reference</c>.</param>
+    /// <param name="ReturnUrl">Redirect URI with the OAuth error, behind a link (<c>a#return</c>), or null.</param>
     public sealed record Error(
         int Status,
         string Code,
@@ -61,17 +61,17 @@ public abstract record PageView
         public int? RetryAfterSeconds { get; init; }
     }
 
-    /// <summary>The sign-in is finished and the client has what it asked for: the window may be closed.</summary>
+    /// <summary>The sign-in is finished and the window can be closed.</summary>
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;
 
-    /// <summary>The answer travels to the client as a form (<c>response_mode=form_post</c>): one button, pressed by a script when there is one.</summary>
+    /// <summary>Sends the response to the client as a form (<c>response_mode=form_post</c>), by script or by its button.</summary>
     public sealed record FormPost(string RedirectUri, IReadOnlyList<KeyValuePair<string, string>> Fields) : PageView;
 }
 
-/// <summary>How a resource presents itself on its pages.</summary>
+/// <summary>Name and logo of a resource on its pages.</summary>
 public sealed record Brand(string Name, string? LogoUri);
 
-/// <param name="Name">The scope token; value of the checkbox <c>scope</c>.</param>
-/// <param name="Description">What it allows, in the resource's words.</param>
-/// <param name="IsNew">The person has not allowed this scope to this client before, though others.</param>
+/// <param name="Name">The scope token. The value of the checkbox <c>scope</c>.</param>
+/// <param name="Description">What the scope allows, as the operator described it.</param>
+/// <param name="IsNew">The user has allowed this client other scopes before, but not this one.</param>
 public sealed record ConsentScope(string Name, string Description, bool IsNew);

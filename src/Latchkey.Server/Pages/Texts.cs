@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Latchkey.Server.Pages;
 
-/// <summary>Every sentence of the pages, in one place, so that another language is another file like this one.</summary>
+/// <summary>All texts of the pages, so that a translation is one file.</summary>
 internal static class Texts
 {
     internal const string Footer = "Sign-in by Latchkey";
@@ -11,7 +11,7 @@ internal static class Texts
     internal const string ThisDevice = "this device";
     internal const string ProgramOn = "A program on";
     internal const string ProgramDescribedAt = "A program on this device, described at";
-    internal const string ImitationWarning = "What this program calls itself looks like the name of a well-known one, which it is not. So its name is not shown.";
+    internal const string ImitationWarning = "The name of this program looks like the name of a well-known one, so it is not shown.";
     internal const string ProgramAt = "A program at";
     internal const string VouchedFor = "confirmed";
     internal const string DeviceWarning = "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
@@ -33,7 +33,7 @@ internal static class Texts
     internal const string AnswerTravels = "Your answer is on its way to the program. If nothing happens, press Continue.";
     internal const string Continue = "Continue";
 
-    /// <summary>What a scope of OpenID Connect tells a client.</summary>
+    /// <summary>What an OpenID Connect scope gives the client.</summary>
     internal static string Identity(string scope) => scope switch
     {
         "profile" => "See your name and picture",
@@ -43,10 +43,10 @@ internal static class Texts
 
     internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
 
-    internal static string UnvouchedWarning(string host) => $"Nobody vouches for this program: its name is its own claim. Your answer goes to {host}. Allow only if you know it.";
+    internal static string UnvouchedWarning(string host) => $"This program is not verified: its name may be false. Your answer goes to {host}. Allow only if you know it.";
 
     internal static string Finished(string? client, string resource) => $"{client ?? "The program"} can now use {resource}. You can close this window.";
 
-    /// <summary>What a person takes for the first letter, which may be several characters.</summary>
+    /// <summary>Returns the first letter as users see it, which may be several characters.</summary>
     internal static string FirstLetter(string name) => StringInfo.GetNextTextElement(name.TrimStart()).ToUpperInvariant();
 }

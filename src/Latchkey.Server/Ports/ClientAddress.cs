@@ -4,10 +4,10 @@ using System.Net.Sockets;
 namespace Latchkey.Server.Ports;
 
 /// <summary>
-/// Whose request this is, by address: the only place that says so.
-/// 1. Whoever connected, unless it is one of the proxies the operator trusts. 2. Of a trusted proxy's <c>X-Forwarded-For</c> the rightmost address that is not
-/// a trusted proxy itself: each proxy appends whom it saw, so what stands further left was written by strangers. 3. No other header is looked at, here or anywhere
-/// (<c>Forwarded</c>, <c>X-Real-IP</c>, <c>X-Forwarded-Host</c>, <c>X-Forwarded-Proto</c>): the base URL is configured.
+/// The IP address of the client. Only this class determines it. 1. It is the address of the connection, unless that is a trusted proxy. 2.
+/// Behind a trusted proxy it is the rightmost address in <c>X-Forwarded-For</c> that is not a trusted proxy: each proxy appends the address
+/// it saw, so entries further left can be forged. 3. Other headers are never read (<c>Forwarded</c>,
+/// <c>X-Real-IP</c>, <c>X-Forwarded-Host</c>, <c>X-Forwarded-Proto</c>): the base URL is configured.
 /// </summary>
 internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAddress> logger)
 {
@@ -15,7 +15,7 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
 
     private int isWarned;
 
-    /// <summary>In one spelling: an IPv4 address is never in its IPv6 form, and no address names an interface of this machine.</summary>
+    /// <summary>Returns the address in one spelling: never an IPv4 address in IPv6 form, never with a scope id.</summary>
     public IPAddress Of(HttpContext http)
     {
         var peer = OneSpelling(http.Connection.RemoteIpAddress ?? IPAddress.None);
@@ -31,7 +31,7 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
             return peer;
         }
 
-        // From right to left, over all lines of the header as if they were one (RFC 9110 §5.3).
+        // From right to left over all header lines as if they were one (RFC 9110 §5.3).
         var client = peer;
         for (var line = forwarded.Count - 1; line >= 0; line--)
         {
@@ -42,7 +42,7 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
                 var hop = ReadHop(rest[(comma + 1)..]);
                 if (hop is null)
                 {
-                    // A proxy that does not know whom it saw: nobody before it can be believed.
+                    // The proxy did not report an address, so the entries further left cannot be trusted.
                     return client;
                 }
 
@@ -64,7 +64,7 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
         return client;
     }
 
-    /// <summary>An address in its usual notation and nothing else: what inet_aton takes besides (127.1, 0x7f.1, 010.0.0.1) would be read differently elsewhere.</summary>
+    /// <summary>Reads an address in its usual notation only. Systems disagree about other forms (127.1, 0x7f.1).</summary>
     public static IPAddress? Read(ReadOnlySpan<char> text)
     {
         if (text.IndexOfAny('[', ']', '%') >= 0 || !IPAddress.TryParse(text, out var address))
@@ -76,10 +76,10 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
         return address.AddressFamily == AddressFamily.InterNetworkV6 || (address.TryFormat(spelled, out var length) && spelled[..length].SequenceEqual(text)) ? OneSpelling(address) : null;
     }
 
-    /// <summary>An address with or without a port: some proxies write one.</summary>
+    /// <summary>Reads an address with or without a port, which some proxies add.</summary>
     private static IPAddress? ReadHop(ReadOnlySpan<char> text)
     {
-        // The longest: [ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535.
+        // The longest entry: [ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255]:65535.
         const int MaxLength = 53;
         text = text.Trim(" \t");
         if (text.Length is 0 or > MaxLength)
@@ -110,10 +110,10 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
     {
         if (Volatile.Read(ref isWarned) == 0 && Interlocked.Exchange(ref isWarned, 1) == 0)
         {
-            ForwardedByNobody(logger, peer);
+            UntrustedForwardedFor(logger, peer);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A request from {Peer} carries X-Forwarded-For and was taken for {Peer}'s own. If that is your proxy, name it in Latchkey__TrustedProxies: until then everybody behind it shares one allowance. This is said once.")]
-    private static partial void ForwardedByNobody(ILogger logger, IPAddress peer);
+    [LoggerMessage(LogLevel.Warning, "X-Forwarded-For of {Peer} is ignored because it is not a trusted proxy. If it is your proxy, add it to Latchkey__TrustedProxies: until then all clients behind it share one rate limit. Further requests are not logged.")]
+    private static partial void UntrustedForwardedFor(ILogger logger, IPAddress peer);
 }

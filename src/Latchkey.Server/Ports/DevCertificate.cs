@@ -8,8 +8,8 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Ports;
 
 /// <summary>
-/// A certificate for this machine alone: a local certificate authority, to be trusted once, and the server's certificate that it signs. The authority can vouch
-/// for nothing but localhost and the loopback addresses (name constraints, RFC 5280 §4.2.1.10), so its key is worth nothing to who steals it from elsewhere.
+/// A development certificate for this machine: a local certificate authority, trusted once, and a server certificate. Name
+/// constraints limit the authority to localhost and loopback addresses (RFC 5280 §4.2.1.10), so its stolen key is useless elsewhere.
 /// </summary>
 internal sealed record DevCertificate(string AuthorityFile, string CertificateFile, string KeyFile)
 {
@@ -19,7 +19,7 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
     private static readonly TimeSpan AuthorityLifetime = TimeSpan.FromDays(3650);
     private static readonly TimeSpan RenewalAhead = TimeSpan.FromDays(30);
 
-    /// <summary>The certificate of a data directory, made or renewed where it is missing or about to expire. A renewal keeps the authority: it stays trusted.</summary>
+    /// <summary>Returns the certificate of a data directory, and creates or renews it when needed. A renewal keeps the authority.</summary>
     public static DevCertificate FindOrCreate(string dataDirectory, DateTimeOffset now)
     {
         var folder = Directory.CreateDirectory(Path.Combine(dataDirectory, Folder)).FullName;
@@ -42,7 +42,7 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
         return found;
     }
 
-    /// <summary>A certificate and its key from PEM files. TLS on Windows wants the key in a key store, which the way over PKCS #12 gives it.</summary>
+    /// <summary>Loads a certificate and its key from PEM files, on Windows through PKCS #12, because TLS needs a stored key.</summary>
     public static X509Certificate2 Load(string certificateFile, string keyFile)
     {
         var read = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
@@ -81,7 +81,7 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
 
     private static X509Certificate2 NewServer(X509Certificate2 authority, DateTimeOffset now)
     {
-        // RSA, because Java and older Python stacks in the field are configured for it more often than for EC.
+        // RSA, because Java and older Python stacks are more often configured for it than for EC.
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
@@ -98,7 +98,7 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
         return signed.CopyWithPrivateKey(key);
     }
 
-    /// <summary>Permitted: the name localhost, 127.0.0.0/8 and ::1.</summary>
+    /// <summary>Permits the name localhost, 127.0.0.0/8 and ::1.</summary>
     private static X509Extension LoopbackOnly()
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);

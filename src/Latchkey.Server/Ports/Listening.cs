@@ -7,12 +7,12 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Latchkey.Server.Ports;
 
 /// <summary>
-/// Where the server listens, and the limits every connection has. Every port speaks HTTP/1.1 and HTTP/2, gRPC included: over TLS by negotiation (ALPN),
-/// in clear text by <see cref="SharedPortTransport"/>.
+/// The listen addresses, and the limits of every connection. Every port serves HTTP/1.1 and HTTP/2, including gRPC: with TLS by negotiation
+/// (ALPN), without TLS by <see cref="SharedPortTransport"/>.
 /// </summary>
 internal static class Listening
 {
-    // Every limit stands here and in docs/guide/operate.md, also where it is the framework's own: what holds a stranger off must not change with an update.
+    // Every connection limit, also in docs/guide/operate.md. Framework defaults are repeated, so that an update cannot change them.
     private const int MaxRequestLineBytes = 32 * 1024;
     private const int MaxHeadersBytes = 64 * 1024;
     private const int MaxHeaders = 100;
@@ -81,13 +81,13 @@ internal static class Listening
         {
             return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
                 ? [address]
-                : throw new UnusableSetting($"Listen holds '{url}'; give an IP address of this machine, or 0.0.0.0 for all of them.");
+                : throw new UnusableSetting($"Listen holds '{url}'; it must be an IP address of this machine, or 0.0.0.0 for all addresses.");
         }
 
         return HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
     }
 
-    /// <summary>A system may know IPv6 and have no address of it (containers): then localhost is 127.0.0.1 alone.</summary>
+    /// <summary>A system may support IPv6 without an IPv6 address (containers). Then localhost is only 127.0.0.1.</summary>
     private static bool HasIPv6Loopback()
     {
         if (!Socket.OSSupportsIPv6)
@@ -107,12 +107,12 @@ internal static class Listening
         }
     }
 
-    /// <summary>The certificate with its key, and the file's whole chain: clients want the intermediates sent along.</summary>
+    /// <summary>Returns the certificate with its key and the file's chain, because clients need the intermediates.</summary>
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) CertificateOf(Settings settings) => settings switch
     {
         { TlsCertificateFile: { } certificate, TlsKeyFile: { } key } => Read(certificate, key),
         { IsLoopback: true } => Read(DevCertificate.FindOrCreate(settings.DataDirectory, TimeProvider.System.GetUtcNow())),
-        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). For localhost a certificate makes itself: latchkey dev-cert."),
+        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). For localhost, use the development certificate: latchkey dev-cert."),
     };
 
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) => Read(own.CertificateFile, own.KeyFile);
@@ -131,7 +131,7 @@ internal static class Listening
         }
     }
 
-    /// <summary>127.0.0.1 and [::1] at the base URL's port unless told otherwise. Behind a proxy the base URL's port is not ours: then Listen is set.</summary>
+    /// <summary>127.0.0.1 and [::1] at the base URL's port by default. Behind a proxy that port differs: set Listen.</summary>
     private static IReadOnlyList<string> Urls(Settings settings) =>
         settings.Listen.Count > 0 ? settings.Listen : [$"{new Uri(settings.BaseUrl).Scheme}://localhost:{new Uri(settings.BaseUrl).Port}"];
 }

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Latchkey.Server.Ports;
 
 /// <summary>
-/// Networks as an operator writes them: addresses and CIDR blocks (RFC 4632), separated by ';' or ','. An IPv4 address is the same address when it comes in its
-/// IPv6 form (<c>::ffff:a.b.c.d</c>, as a dual-stack socket reports it).
+/// A list of addresses and CIDR blocks (RFC 4632), separated by ';' or ','. An IPv4 address equals its IPv6 form
+/// (<c>::ffff:a.b.c.d</c>), which a dual-stack socket reports.
 /// </summary>
 internal sealed class NetworkList
 {
@@ -22,7 +22,7 @@ internal sealed class NetworkList
 
     public bool IsEmpty => networks.Length == 0;
 
-    /// <param name="wrong">What is wrong with the first entry that is no network.</param>
+    /// <param name="wrong">The error of the first invalid entry.</param>
     public static NetworkList? Parse(string text, out string? wrong)
     {
         var read = new List<IPNetwork>();
@@ -41,10 +41,10 @@ internal sealed class NetworkList
         return new([.. read]);
     }
 
-    /// <param name="written">Networks as <see cref="WhyNot"/> reads them, each written back by itself.</param>
+    /// <param name="written">Valid networks, each as its own <c>ToString</c> writes it.</param>
     public static NetworkList Of(IEnumerable<string> written) => new([.. written.Select(IPNetwork.Parse)]);
 
-    /// <param name="address">As <see cref="ClientAddress"/> writes addresses.</param>
+    /// <param name="address">An address as <see cref="ClientAddress"/> returns it.</param>
     public bool Contains(IPAddress address)
     {
         foreach (var network in networks)
@@ -61,8 +61,8 @@ internal sealed class NetworkList
     public override string ToString() => string.Join(';', networks);
 
     /// <summary>
-    /// What is wrong with an entry; null: nothing, and it is <paramref name="network"/>. Only as it would be written back: 010.0.0.0/8 and 10.1.2.3/8 mean one thing to the
-    /// one who writes them and another to the one who reads.
+    /// Returns the error of an entry, or null and its <paramref name="network"/>. An entry must be in canonical form: 010.0.0.0/8 and
+    /// 10.1.2.3/8 can be misread.
     /// </summary>
     public static string? WhyNot(string entry, out IPNetwork network)
     {
@@ -79,21 +79,21 @@ internal sealed class NetworkList
         {
             if (!int.TryParse(entry.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length))
             {
-                return $"holds '{entry}'; behind the slash stands how many bits the network's addresses share";
+                return $"holds '{entry}'; the slash must be followed by the prefix length";
             }
 
-            // Written in the IPv6 form, the prefix counts the 96 bits before the IPv4 address.
+            // In the IPv6 form of an IPv4 address, the prefix length counts the 96 bits before it.
             length -= bits == BitsOfIPv4 && entry.AsSpan(0, slash).Contains(':') ? BitsBeforeMapped : 0;
         }
 
         if (length < 1 || length > bits)
         {
-            return $"holds '{entry}'; a network shares 1 to {bits} bits: one that holds every address would let anybody be anybody";
+            return $"holds '{entry}'; the prefix length must be 1 to {bits}: a network of all addresses would trust every client";
         }
 
         var first = FirstOf(address, length);
         network = new IPNetwork(first, length);
-        return first.Equals(address) ? null : $"holds '{entry}', which has bits behind its prefix; write {network}";
+        return first.Equals(address) ? null : $"holds '{entry}', which has bits set after its prefix; write {network}";
     }
 
     private static IPAddress FirstOf(IPAddress address, int length)

@@ -7,16 +7,16 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Latchkey.Server.Ports;
 
-/// <summary>One half of a cleartext port: what speaks <paramref name="protocol"/> there. Both halves have the same address and port.</summary>
+/// <summary>One half of a cleartext port, for one protocol. Both halves have the same address and port.</summary>
 internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtocols protocol) : IPEndPoint(address, port)
 {
     public HttpProtocols Protocol => protocol;
 }
 
 /// <summary>
-/// HTTP/1.1 and HTTP/2 with prior knowledge (RFC 9113 §3.3) on one cleartext port. Kestrel serves either, never both: without TLS nothing has been negotiated.
-/// But a client with prior knowledge begins with <c>PRI</c>, a method no HTTP/1.1 request has, so:
-/// 1. both halves of a port share one socket; 2. of every connection the first three bytes are looked at, not taken; 3. it is accepted by the half that speaks it.
+/// HTTP/1.1 and HTTP/2 with prior knowledge (RFC 9113 §3.3) on one cleartext port. Without TLS there is no negotiation, so Kestrel serves
+/// only one of them. A client with prior knowledge begins with <c>PRI</c>, which is not an HTTP/1.1 method: 1. both halves share one
+/// socket; 2. the first three bytes of a connection are read without consuming them; 3. the half for that protocol accepts it.
 /// </summary>
 internal sealed class SharedPortTransport(Settings settings, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
@@ -27,7 +27,7 @@ internal sealed class SharedPortTransport(Settings settings, ILoggerFactory logg
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        // Kestrel binds one address after the other.
+        // Kestrel binds addresses one at a time.
         var half = (SharedPortEndPoint)endpoint;
         if (!ports.TryGetValue(half.ToString(), out var port))
         {
@@ -40,8 +40,8 @@ internal sealed class SharedPortTransport(Settings settings, ILoggerFactory logg
 }
 
 /// <summary>
-/// A bound socket and the connections sorted by what they speak. Kestrel counts a connection only when it has been sorted; of those that have said nothing yet there are as
-/// many at most, and it is the one silent for longest that makes room: who means it speaks at once.
+/// A bound socket that sorts connections by protocol. Kestrel counts a connection only once it is sorted. Connections that have sent
+/// nothing yet have the same limit, and the oldest of them is closed first, because a real client sends at once.
 /// </summary>
 internal sealed class SharedPort
 {
@@ -93,7 +93,7 @@ internal sealed class SharedPort
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // Silent for too long, or gone before it said anything.
+            // The connection was silent for too long or closed before it sent anything.
         }
         finally
         {
@@ -114,7 +114,7 @@ internal sealed class SharedPort
                 var longest = silent.First!;
                 silent.RemoveFirst();
 
-                // Not here: what waits for the token would run inside the lock.
+                // Cancelling here would run the waiting code inside the lock.
                 longest.Value.CancelAfter(TimeSpan.Zero);
             }
         }
@@ -133,7 +133,7 @@ internal sealed class SharedPort
         }
     }
 
-    /// <summary>Leaves every byte where it is: whoever serves the connection reads it from its beginning.</summary>
+    /// <summary>Consumes nothing: the half that serves the connection reads it from its beginning.</summary>
     private static async Task<bool> BeginsWithPrefaceAsync(ConnectionContext connection, CancellationToken cancellationToken)
     {
         while (true)
@@ -149,7 +149,7 @@ internal sealed class SharedPort
         }
     }
 
-    /// <summary>Null: too short to tell.</summary>
+    /// <summary>Returns null when there are too few bytes to decide.</summary>
     private static bool? Judge(ReadOnlySequence<byte> given)
     {
         Span<byte> first = stackalloc byte[PrefaceLength];

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace Latchkey.Server.Resources;
 
-/// <summary>Host names an operator listed: <c>client.example</c> is that host, <c>*.client.example</c> every host below it.</summary>
+/// <summary>Host names of an operator's list. <c>client.example</c> is that host, <c>*.client.example</c> is every host below it.</summary>
 internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollection<string>
 {
     public const int MaxEntries = 500;
@@ -14,13 +14,13 @@ internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollec
 
     public bool Includes(string host) => patterns.Any(pattern => pattern.StartsWith("*.", StringComparison.Ordinal) ? host.EndsWith(pattern[1..], StringComparison.Ordinal) : host == pattern);
 
-    /// <summary>The sentence that says why a text is no entry, or null.</summary>
+    /// <summary>Returns why a text cannot be an entry, or null.</summary>
     public static string? WhyNotEntry(string text)
     {
         var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
         return text.Length <= MaxLength && Uri.CheckHostName(host) == UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal) && !host.Any(c => char.IsAsciiLetterUpper(c) || !char.IsAscii(c))
             ? null
-            : "must be a host name in lower case such as client.example (other letters in their xn-- form), or *.client.example for every host below it";
+            : "must be a lower-case host name such as client.example (other letters in xn-- form), or *.client.example for every host below it";
     }
 
     public IEnumerator<string> GetEnumerator() => patterns.GetEnumerator();

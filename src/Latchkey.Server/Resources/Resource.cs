@@ -3,7 +3,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Resources;
 
-/// <summary>One MCP server that Latchkey issues tokens for.</summary>
+/// <summary>An MCP server that Latchkey issues tokens for.</summary>
 internal sealed record Resource
 {
     public const int MaxNameLength = 128;
@@ -64,11 +64,11 @@ internal sealed record Resource
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>Hosts whose client documents are accepted; empty: every host's.</summary>
+    /// <summary>Hosts whose client metadata documents are accepted. When empty, all hosts.</summary>
     [JsonIgnore]
     public HostList AllowedDocumentHosts { get; private init; } = HostList.Empty;
 
-    /// <summary>Hosts whose client documents are refused, also when they are allowed.</summary>
+    /// <summary>Hosts whose client metadata documents are refused, even when they are allowed.</summary>
     [JsonIgnore]
     public HostList DeniedDocumentHosts { get; private init; } = HostList.Empty;
 
@@ -79,7 +79,7 @@ internal sealed record Resource
     [JsonIgnore]
     public Scope GrantableScope { get; private init; } = Scope.Of([]);
 
-    /// <summary>Whether a client whose document lies at this host may come.</summary>
+    /// <summary>Returns true when client metadata documents at this host are accepted.</summary>
     public bool AcceptsDocumentsOf(string host) =>
         AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host) && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
 
@@ -88,7 +88,7 @@ internal sealed record Resource
 
 internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled);
 
-/// <summary>Signature of access tokens. RS256 by default: SDKs in the field accept only that.</summary>
+/// <summary>Signature algorithm of access tokens. The default is RS256, because some MCP SDKs accept no other.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SigningAlgorithm>))]
 internal enum SigningAlgorithm
 {
@@ -97,7 +97,7 @@ internal enum SigningAlgorithm
     PS256,
 }
 
-/// <summary>The <c>iss</c> of access tokens: the resource's own issuer, or the environment's.</summary>
+/// <summary>The <c>iss</c> of access tokens: the resource's own issuer or the environment's.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TokenIssuerChoice>))]
 internal enum TokenIssuerChoice
 {

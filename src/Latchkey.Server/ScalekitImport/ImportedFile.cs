@@ -6,28 +6,28 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ScalekitImport;
 
-/// <summary>A resource of Scalekit's with its clients.</summary>
+/// <summary>A resource at Scalekit with its clients.</summary>
 internal sealed record ScalekitResource(ScalekitThing Resource, IReadOnlyList<ScalekitThing> Clients);
 
-/// <param name="Summary">What was found, for a person.</param>
+/// <param name="Summary">What was found, for the operator.</param>
 internal sealed record Import(string Yaml, string Summary);
 
 /// <summary>
-/// Writes what Scalekit answered as a configuration file for review: 1. resources with their scopes; 2. their connections, with <c>state_only</c>, because that is how
-/// a login page written for Scalekit comes back; 3. clients that an operator made, without secrets, which nobody can read. What has no place here is told in a comment.
+/// Writes Scalekit's configuration as a configuration file for review: 1. resources with their scopes; 2. their connections, with
+/// <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name what is unsupported.
 /// </summary>
 internal sealed class ImportedFile
 {
     private const long MaxAccessTokenSeconds = 24 * 3600;
 
-    private static readonly string[] NotTakenOver = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
-    private static readonly string[] NotTakenOverOfClients = ["audience", "organization_id"];
+    private static readonly string[] Unsupported = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
+    private static readonly string[] UnsupportedOfClients = ["audience", "organization_id"];
 
     private readonly IReadOnlyDictionary<string, string> scopeDescriptions;
     private readonly string credential;
     private readonly YamlText yaml = new();
 
-    /// <summary>Whose each connection is: of two resources with one connection, the second uses the first's.</summary>
+    /// <summary>The resource that has each connection. Further resources with the same connection refer to it.</summary>
     private readonly Dictionary<string, string> connectionOwners = new(StringComparer.Ordinal);
     private int resources;
     private int clients;
@@ -40,25 +40,25 @@ internal sealed class ImportedFile
         this.credential = credential;
     }
 
-    /// <param name="credential">The id of the credential that was read with.</param>
+    /// <param name="credential">The id of the credential that the import uses.</param>
     public static Import Write(Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
     {
         var file = new ImportedFile(scopes, credential);
         file.WriteAll(environment, found);
         return new(
             file.yaml.ToString(),
-            $"Found {file.resources} MCP servers with {file.connectionOwners.Count} connections and {file.clients} clients made by hand; {file.left} left out, with the reason in the file. Review it, then: latchkey apply -f <the file> --dry-run");
+            $"Found {file.resources} MCP servers with {file.connectionOwners.Count} connections and {file.clients} manually created clients; {file.left} resources left out, for the reason in the file. Review it, then run: latchkey apply -f <the file> --dry-run");
     }
 
     private void WriteAll(Uri environment, IReadOnlyList<ScalekitResource> found)
     {
-        yaml.Comment(0, $"What {environment.Host} answered, for review. Then: latchkey apply -f <this file> --dry-run");
-        yaml.Comment(0, "Clients that registered themselves or are known by their document are not in it: they come by themselves.");
+        yaml.Comment(0, $"Exported from {environment.Host}. Review it, then run: latchkey apply -f <this file> --dry-run");
+        yaml.Comment(0, "Registered clients and clients with a metadata document are left out: they connect again by themselves.");
         yaml.Key(0, "resources");
         foreach (var (resource, itsClients) in found)
         {
             yaml.Blank();
-            if (WhyNot(resource) is { } why)
+            if (ReasonToLeaveOut(resource) is { } why)
             {
                 left++;
                 yaml.Comment(1, $"left out: {resource.Text("name") ?? resource.Text("id")}, because {why}");
@@ -71,10 +71,10 @@ internal sealed class ImportedFile
             WriteClients(itsClients);
         }
 
-        WriteLoginCredential(found.Select(f => f.Resource).FirstOrDefault(r => WhyNot(r) is null && r.Thing("connection_details") is not null).Text("resource_uri"));
+        WriteLoginCredential(found.Select(f => f.Resource).FirstOrDefault(r => ReasonToLeaveOut(r) is null && r.Thing("connection_details") is not null).Text("resource_uri"));
     }
 
-    private static string? WhyNot(ScalekitThing resource) => resource.Text("resource_type") is not (null or "MCP_SERVER") ? $"it is a {resource.Text("resource_type")}, not an MCP server"
+    private static string? ReasonToLeaveOut(ScalekitThing resource) => resource.Text("resource_type") is not (null or "MCP_SERVER") ? $"it is a {resource.Text("resource_type")}, not an MCP server"
         : resource.Text("resource_uri") is null ? "it has no resource_uri"
         : null;
 
@@ -82,7 +82,7 @@ internal sealed class ImportedFile
     {
         yaml.Comment(1, $"at Scalekit: {resource.Text("id")}");
         var access = AccessTokenSeconds(1, resource, "access_token_expiry");
-        NotHere(1, resource, NotTakenOver);
+        CommentUnsupported(1, resource, Unsupported);
         yaml.Entry();
         yaml.Member(2, "resource_uri", resource.Text("resource_uri"));
         yaml.Member(2, "name", resource.Text("name") ?? resource.Text("resource_uri"));
@@ -97,7 +97,7 @@ internal sealed class ImportedFile
 
     private void WriteScopes(IReadOnlyList<ScalekitThing> scopes)
     {
-        // openid and the like belong to the protocol here: no resource lists them, every resource has them.
+        // openid and similar scopes belong to the protocol: resources do not list them.
         var own = scopes.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
         if (own.Count == 0)
         {
@@ -130,7 +130,7 @@ internal sealed class ImportedFile
     {
         if (resource.Thing("connection_details") is not { } connection)
         {
-            yaml.Comment(2, "it has no connection; add where people sign in:");
+            yaml.Comment(2, "it has no connection; add your login page:");
             yaml.Comment(2, "connection: {login_url: https://app.example.com/login}");
             return;
         }
@@ -142,7 +142,7 @@ internal sealed class ImportedFile
             return;
         }
 
-        yaml.Comment(2, $"at Scalekit: {id}. The login page goes on with the connection's new id, which GET /api/v1/connections tells.");
+        yaml.Comment(2, $"at Scalekit: {id}. The login page must use the connection's new id from GET /api/v1/connections.");
         yaml.Key(2, "connection");
         if (LoginUrlOf(connection) is { } loginUrl)
         {
@@ -150,12 +150,12 @@ internal sealed class ImportedFile
         }
         else
         {
-            yaml.Comment(3, "Scalekit did not answer the login page's address; write it here");
+            yaml.Comment(3, "Scalekit did not return the URL of the login page; add it here");
             yaml.Comment(3, "login_url: https://app.example.com/login");
         }
 
-        yaml.Comment(3, "state_only takes the redirect of a login page as it was written for Scalekit, and is safe only when that page asks for a click that names the client");
-        yaml.Comment(3, "before it reports. Once the page appends auth_request_id to the redirect, say required: then nobody's sign-in can be taken over.");
+        yaml.Comment(3, "state_only accepts the redirect of a login page written for Scalekit. It is safe only when that page asks for a click that names the client");
+        yaml.Comment(3, "before it reports. Change it to required once the page appends auth_request_id to the redirect: this prevents session fixation.");
         yaml.Member(3, "callback_verification", "state_only");
         if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
         {
@@ -163,7 +163,7 @@ internal sealed class ImportedFile
         }
     }
 
-    /// <summary>Latchkey answers <c>login_url</c>; Scalekit's settings are free in form.</summary>
+    /// <summary>Latchkey uses <c>login_url</c>; Scalekit's settings have no fixed members.</summary>
     private static string? LoginUrlOf(ScalekitThing connection) =>
         connection.Text("login_url") ?? connection.Thing("settings") switch
         {
@@ -186,9 +186,9 @@ internal sealed class ImportedFile
             clients++;
             var id = client.Text("client_id");
             var name = client.Text("name") ?? id ?? "client";
-            yaml.Comment(3, $"at Scalekit: {id}. Here it gets another id; tell its owner.");
+            yaml.Comment(3, $"at Scalekit: {id}. It gets a new id here; tell its owner.");
             var expiry = AccessTokenSeconds(3, client, "expiry");
-            NotHere(3, client, NotTakenOverOfClients);
+            CommentUnsupported(3, client, UnsupportedOfClients);
             yaml.Entry();
             yaml.Member(4, "name", names.Add(name) ? name : $"{name} ({id})");
             Optional(4, "description", client.Text("description"));
@@ -202,13 +202,13 @@ internal sealed class ImportedFile
             }
             else
             {
-                yaml.Comment(4, "its secrets cannot be read; name where the one it has is kept, or a new one:");
+                yaml.Comment(4, "its secrets cannot be exported; name the source of its present secret or of a new one:");
                 yaml.Comment(4, "secrets: [{env: NAME}]");
             }
         }
     }
 
-    /// <summary>The company's backend may keep the credential it has: an API client's id is the operator's to choose.</summary>
+    /// <summary>The backend of the login page may keep its credential, because the operator chooses the id of an API client.</summary>
     private void WriteLoginCredential(string? user)
     {
         yaml.Blank();
@@ -221,13 +221,13 @@ internal sealed class ImportedFile
         yaml.Comment(0, "    secrets: [{env: SCALEKIT_CLIENT_SECRET}]");
     }
 
-    /// <summary>How long access tokens live, at most as long as they may here; what was longer is told in a comment. Null: unset.</summary>
+    /// <summary>Returns the lifetime of access tokens, limited to the maximum of one day with a comment, or null when unset.</summary>
     private long? AccessTokenSeconds(int level, ScalekitThing thing, string name)
     {
         var seconds = thing.Number(name);
         if (seconds > MaxAccessTokenSeconds)
         {
-            yaml.Comment(level, string.Create(CultureInfo.InvariantCulture, $"{name} was {seconds}; an access token lives at most a day here"));
+            yaml.Comment(level, string.Create(CultureInfo.InvariantCulture, $"{name} was {seconds}; the maximum for access tokens is one day"));
         }
 
         return seconds is { } said ? Math.Min(said, MaxAccessTokenSeconds) : null;
@@ -240,12 +240,12 @@ internal sealed class ImportedFile
         return claims.Length > 0 ? new(claims) : null;
     }
 
-    private void NotHere(int level, ScalekitThing thing, string[] names)
+    private void CommentUnsupported(int level, ScalekitThing thing, string[] names)
     {
         var set = names.Where(thing.Has).ToList();
         if (set.Count > 0)
         {
-            yaml.Comment(level, $"has no counterpart here: {string.Join(", ", set)}");
+            yaml.Comment(level, $"has no counterpart in Latchkey: {string.Join(", ", set)}");
         }
     }
 

@@ -6,24 +6,24 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ScalekitImport;
 
-/// <summary>Scalekit's management REST, as far as it tells what is configured: a token, and GET requests that change nothing.</summary>
+/// <summary>Scalekit's REST API for management: a token request, and GET requests for the configuration.</summary>
 internal sealed class ScalekitApi : IDisposable
 {
     private const int MaxAnswerBytes = 16 * 1024 * 1024;
     private const int MaxPages = 1_000;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpClient http;
 
     private ScalekitApi(HttpClient http) => this.http = http;
 
-    /// <summary>Signs in with a credential of the environment.</summary>
-    /// <exception cref="UnusableSetting">The credential or the address is refused.</exception>
-    /// <exception cref="HttpRequestException">The environment does not answer as it should.</exception>
+    /// <summary>Gets a token with an API credential of the environment.</summary>
+    /// <exception cref="UnusableSetting">The credential or the URL is refused.</exception>
+    /// <exception cref="HttpRequestException">The response is not as expected.</exception>
     public static async Task<ScalekitApi> SignInAsync(Uri environment, string clientId, Secret clientSecret, CancellationToken cancellationToken)
     {
-        // No redirect is followed: it could carry the token elsewhere.
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = environment, Timeout = Patience, MaxResponseContentBufferSize = MaxAnswerBytes };
+        // Redirects are not followed, because they could leak the token.
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = environment, Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
         var api = new ScalekitApi(client);
         try
         {
@@ -39,7 +39,7 @@ internal sealed class ScalekitApi : IDisposable
         }
     }
 
-    /// <summary>All resources, page after page.</summary>
+    /// <summary>Reads all pages of resources.</summary>
     public async Task<IReadOnlyList<ScalekitThing>> ResourcesAsync(CancellationToken cancellationToken)
     {
         var resources = new List<ScalekitThing>();
@@ -63,7 +63,7 @@ internal sealed class ScalekitApi : IDisposable
     public async Task<IReadOnlyList<ScalekitThing>> ClientsOfAsync(string resource, CancellationToken cancellationToken) =>
         (await GetAsync($"api/v1/resources/{Uri.EscapeDataString(resource)}/clients", cancellationToken)).Things("clients");
 
-    /// <summary>The environment's scopes, where it has any: a resource may name them without saying what they mean.</summary>
+    /// <summary>Reads the scopes of the environment, if any: a resource may name them without a description.</summary>
     public async Task<IReadOnlyList<ScalekitThing>> ScopesAsync(CancellationToken cancellationToken) =>
         (await SendAsync(new(HttpMethod.Get, "api/v1/scopes"), cancellationToken, mayBeMissing: true)).Things("scopes");
 
@@ -102,23 +102,23 @@ internal sealed class ScalekitApi : IDisposable
             }
             catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new HttpRequestException($"{asked} was not answered within {Patience.TotalSeconds} s.", late);
+                throw new HttpRequestException($"{asked} was not answered within {Timeout.TotalSeconds} s.", late);
             }
         }
     }
 }
 
-/// <summary>A JSON object of Scalekit's. What is unset is absent, null, or its kind's zero, as protobuf's JSON writes it; what is not looked for is not looked at.</summary>
+/// <summary>A JSON object from Scalekit. An unset member is absent, null, or the zero value of its type, as in protobuf's JSON.</summary>
 internal readonly record struct ScalekitThing(JsonElement Json)
 {
     public static ScalekitThing Nothing { get; } = new(JsonElement.Parse("{}"));
 
-    /// <summary>Null: unset.</summary>
+    /// <summary>Returns null when unset.</summary>
     public string? Text(string name) => Find(name) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } value ? value : null;
 
     public bool YesNo(string name) => Find(name) is { ValueKind: JsonValueKind.True };
 
-    /// <summary>A number, or the string of digits that protobuf's JSON makes of an int64; null: unset.</summary>
+    /// <summary>Returns a number, or null when unset. Protobuf's JSON writes an int64 as a string of digits.</summary>
     public long? Number(string name) => Find(name) switch
     {
         { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out var value) && value != 0 => value,
@@ -132,7 +132,7 @@ internal readonly record struct ScalekitThing(JsonElement Json)
 
     public ScalekitThing? Thing(string name) => Find(name) is { ValueKind: JsonValueKind.Object } thing ? new ScalekitThing(thing) : null;
 
-    /// <summary>Whether it says anything there.</summary>
+    /// <summary>Returns true when the member is set.</summary>
     public bool Has(string name) => Find(name) is { } value && value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.False => false,

@@ -13,9 +13,9 @@ using Microsoft.AspNetCore.Authorization;
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
-/// <c>scalekit.v1.clients.ClientService</c>, for the unmodified Scalekit SDKs (<c>m2m</c> of the one for Node): clients of organisations and their secrets, clients of resources.
-/// 1. the caller needs the role that the same route over REST asks for; 2. the message becomes the JSON it would be there (<see cref="WireJson"/>);
-/// 3. <see cref="OrganizationClients"/>, <see cref="ClientSecrets"/> and <see cref="StaticClients"/> do the rest: no rule is written here a second time.
+/// <c>scalekit.v1.clients.ClientService</c> for the unmodified Scalekit SDKs (<c>m2m</c> of the Node SDK): clients of organisations, their
+/// secrets, and clients of resources. 1. The caller needs the role of the REST route. 2. <see cref="WireJson"/> makes the REST body.
+/// 3. <see cref="OrganizationClients"/>, <see cref="ClientSecrets"/> and <see cref="StaticClients"/> do the rest.
 /// </summary>
 internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets secrets, StaticClients ofResources) : ClientService.ClientServiceBase
 {
@@ -114,7 +114,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
     /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>
     private static async Task<IfMatch> ExpectedAsync(ServerCallContext context) => await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;
 
-    /// <summary>A larger page than there are means the largest there is: the SDKs' own documentation allows a hundred entries, and the token leads on.</summary>
+    /// <summary>A larger page size becomes the maximum: the SDKs' documentation allows 100 entries, more than the server.</summary>
     private static RowPage PageOf(uint size, string token)
     {
         RowPlace? after = token.Length == 0 ? null : RowPlace.Parse(token) ?? throw GrpcErrors.Of(Problem.Invalid("page_token", Page.WrongToken));

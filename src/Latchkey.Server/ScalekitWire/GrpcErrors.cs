@@ -12,14 +12,14 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
-/// Errors over gRPC: status and message, and in the trailer <c>grpc-status-details-bin</c> the same two with exactly one detail, which names the error for
-/// programs. The SDKs choose their exception by the status and read the code from the detail.
+/// gRPC errors: a status, a message, and the trailer <c>grpc-status-details-bin</c> with both and exactly one detail that contains the
+/// error code. The SDKs choose their exception by the status and read the code from the detail.
 /// </summary>
 internal static class GrpcErrors
 {
     public const string DetailsTrailer = "grpc-status-details-bin";
 
-    /// <summary>The gRPC status of a problem of the management API.</summary>
+    /// <summary>Returns the gRPC error for an error of the management API.</summary>
     public static RpcException Of(Problem problem)
     {
         var status = StatusOf(problem);
@@ -32,7 +32,8 @@ internal static class GrpcErrors
         return new RpcException(status, trailers);
     }
 
-    /// <summary>Refuses a call before its message is read.</summary>
+    /// <summary>Returns the value of an outcome.</summary>
+    /// <exception cref="RpcException">The outcome is an error.</exception>
     public static void Write(HttpResponse response, Problem problem)
     {
         Write(response, StatusOf(problem), InfoOf(problem));
@@ -92,15 +93,15 @@ internal static class GrpcErrors
 }
 
 /// <summary>
-/// Stands in front of every gRPC call: a method nobody serves is UNIMPLEMENTED, and an error of the framework itself (a message too large or unreadable)
-/// gets the detail that every error has.
+/// Runs before every gRPC call. An unknown method is UNIMPLEMENTED, and an error of the framework itself (a message that is too large or
+/// malformed) gets the same detail as other errors.
 /// </summary>
 internal sealed class GrpcGate(RequestDelegate next)
 {
     public const string ContentType = "application/grpc";
 
-    private static readonly Status Unreadable = new(StatusCode.InvalidArgument, "The message cannot be read: it is no message of this method.");
-    private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not offer that method. What it offers over gRPC is listed in docs/wire.md.");
+    private static readonly Status Malformed = new(StatusCode.InvalidArgument, "The message is malformed or is not a message of this method.");
+    private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not have that method. Its gRPC methods are listed in docs/wire.md.");
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -116,14 +117,14 @@ internal sealed class GrpcGate(RequestDelegate next)
             return;
         }
 
-        // gRPC reads a message's length before the message and refuses what is too large by that; the limit of bodies would break the stream off without a status.
+        // gRPC refuses a message by the length before it. The body size limit would abort the stream without a status.
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
         {
             limit.MaxRequestBodySize = null;
         }
 
         await next(http);
-        Explain(http.Response);
+        AddDetails(http.Response);
     }
 
     private static void Explain(HttpResponse response)
@@ -137,7 +138,7 @@ internal sealed class GrpcGate(RequestDelegate next)
             return;
         }
 
-        // The trouble of a handler is told by GrpcTrouble; what is left UNKNOWN went wrong before it, where the message is read.
+        // Exceptions of handlers are handled by GrpcTrouble. A remaining UNKNOWN comes from reading the message.
         if (number == (int)StatusCode.Unknown)
         {
             GrpcErrors.Write(response, Unreadable, new ErrorInfo { ErrorCode = "INVALID_ARGUMENT" });
@@ -152,7 +153,7 @@ internal sealed class GrpcGate(RequestDelegate next)
     private static string NameOf(StatusCode code) => System.Text.Json.JsonNamingPolicy.SnakeCaseUpper.ConvertName(code.ToString());
 }
 
-/// <summary>The last catch of every gRPC call, as <see cref="Health.Trouble"/> is of every other: storage away passes, anything else is a bug that is logged whole and answered without a word of it.</summary>
+/// <summary>Handles the exceptions of every gRPC call, as <see cref="Health.Trouble"/> does for HTTP.</summary>
 internal sealed partial class GrpcTrouble(ILogger<GrpcTrouble> logger) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -173,7 +174,7 @@ internal sealed partial class GrpcTrouble(ILogger<GrpcTrouble> logger) : Interce
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Method}: storage is not available")]
+    [LoggerMessage(LogLevel.Error, "{Method}: storage is unavailable")]
     private static partial void StorageFailed(ILogger logger, string method, Exception reason);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed")]

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
-/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c>, for the unmodified Scalekit SDKs:
-/// 1. <see cref="GrpcAuthentication"/> says who calls; 2. the user becomes the JSON it would be over REST (<see cref="WireJson"/>); 3. <see cref="ReportUser"/> does the rest: no rule is written here a second time.
+/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcCaller"/> authenticates
+/// the caller. 2. <see cref="WireJson"/> makes the REST body. 3. <see cref="ReportUser"/> does the rest.
 /// </summary>
 internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServiceBase
 {
@@ -35,8 +35,8 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
         }
         catch (InvalidOperationException)
         {
-            // A value of a Struct may be nothing at all, not even null, and then it cannot be written as JSON.
-            return new ReportBody.Invalid(Problem.Invalid("custom_attributes", "must hold no value without a kind"));
+            // A value of a Struct may have no kind at all, not even null, and then it cannot be written as JSON.
+            return new ReportBody.Invalid(Problem.Invalid("custom_attributes", "must not contain a value without a kind"));
         }
     }
 }

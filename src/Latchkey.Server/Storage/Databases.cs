@@ -4,7 +4,7 @@ using Latchkey.Server.Storage.Sqlite;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>The two databases of a server: what must survive a power cut, and the journeys, which need not. Opened by the setting <c>Storage</c>.</summary>
+/// <summary>The main database, which survives a power cut, and the database of the sign-in log, which may lose its end.</summary>
 internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShared) : IAsyncDisposable
 {
     private const string SqlitePrefix = "sqlite:";
@@ -14,10 +14,10 @@ internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShar
 
     public IDatabase Journeys => journeys;
 
-    /// <summary>Other nodes may work on the same databases.</summary>
+    /// <summary>True when other nodes may use the same databases.</summary>
     public bool AreShared => areShared;
 
-    /// <exception cref="UnusableSetting">The setting names no storage this program knows.</exception>
+    /// <exception cref="UnusableSetting">The setting is not a kind of storage that this program supports.</exception>
     public static Databases Open(Settings settings)
     {
         var address = settings.StorageOrDefault;
@@ -56,12 +56,12 @@ internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShar
     }
 }
 
-/// <summary>What a completed write has survived.</summary>
+/// <summary>Which failures a completed write survives.</summary>
 internal enum Durability
 {
-    /// <summary>A power cut.</summary>
+    /// <summary>A completed write survives a power cut.</summary>
     Full,
 
-    /// <summary>The end of the process; a power cut may cost the last moments.</summary>
+    /// <summary>A completed write survives the end of the process. A power cut may lose the latest writes.</summary>
     Relaxed,
 }

@@ -3,13 +3,13 @@ using System.Reflection;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>A numbered set of SQL files for one database, embedded in this program, and the table that lists which of them it has.</summary>
+/// <summary>The numbered SQL files of one database, embedded in this program, and the table that lists the applied ones.</summary>
 internal sealed record MigrationSet(string Folder, string Table)
 {
     public static readonly MigrationSet Main = new("", "schema_versions");
     public static readonly MigrationSet Journeys = new("Journeys", "journey_schema_versions");
 
-    /// <summary>The files for a kind of database (<c>Sqlite</c>, <c>Postgres</c>), in the order of their numbers.</summary>
+    /// <summary>The files for a kind of database (<c>Sqlite</c>, <c>Postgres</c>) in numeric order.</summary>
     public ImmutableArray<Migration> For(string kind)
     {
         var assembly = typeof(MigrationSet).Assembly;

@@ -3,7 +3,7 @@ using System.Data.Common;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>Which migrations a database needs.</summary>
+/// <summary>Finds the migrations that a database needs.</summary>
 internal static class Migrations
 {
     /// <exception cref="UnusableDatabase">The database has migrations this program does not know: a newer version wrote it.</exception>
@@ -27,10 +27,10 @@ internal static class Migrations
     }
 }
 
-/// <summary>The database is there but not for this program; the sentence says what to do.</summary>
+/// <summary>The database cannot be used by this program. The message says what to do.</summary>
 internal sealed class UnusableDatabase(string message) : Exception(message);
 
-/// <summary>A loop in the background that ends when disposed.</summary>
+/// <summary>A background loop that ends when disposed.</summary>
 internal sealed class Watch : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();

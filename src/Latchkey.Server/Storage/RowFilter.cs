@@ -1,8 +1,8 @@
 namespace Latchkey.Server.Storage;
 
 /// <summary>
-/// The conditions of a list that an operator narrows, newest first. Only what was asked for stands in the text, so that the index of that column is used; a value is a
-/// parameter as everywhere, the columns are the caller's own words.
+/// The conditions of a filtered list, newest first. The text contains only the filters in use, so that the index of their column is used.
+/// Values are parameters; column names come from the code.
 /// </summary>
 internal sealed class RowFilter
 {
@@ -12,24 +12,24 @@ internal sealed class RowFilter
 
     private string Conditions => conditions.Count == 0 ? "1 = 1" : string.Join(" AND ", conditions);
 
-    /// <param name="value">Null: not asked for.</param>
+    /// <param name="value">Null when the filter is not in use.</param>
     public RowFilter Is(string column, string name, string? value) => Add(value, $"{column} = @{name}", v => Values.Add(name, v));
 
-    /// <param name="column">A text in lower case.</param>
+    /// <param name="column">A column with lower-case text.</param>
     public RowFilter Holds(string column, string name, string? part) => Add(part, $"{column} LIKE @{name} ESCAPE '\\'", v => Values.Add(name, $"%{Literally(v.ToLowerInvariant())}%"));
 
     public RowFilter From(string column, string name, DateTimeOffset? from) => from is { } at ? Add("", $"{column} >= @{name}", _ => Values.Add(name, at)) : this;
 
     public RowFilter Before(string column, string name, DateTimeOffset? before) => before is { } at ? Add("", $"{column} < @{name}", _ => Values.Add(name, at)) : this;
 
-    /// <param name="condition">Its values the caller adds.</param>
+    /// <param name="condition">The caller adds its values.</param>
     public RowFilter And(string condition)
     {
         conditions.Add(condition);
         return this;
     }
 
-    /// <summary>How many rows there are, and one page of them.</summary>
+    /// <summary>Returns the number of rows and one page of them.</summary>
     public string CountAndPage(string columns, string tables, string at, string id, RowPlace? after, int limit)
     {
         var behind = after is null ? "" : $" AND ({at} < @after_at OR ({at} = @after_at AND {id} < @after_id))";

@@ -4,15 +4,15 @@ using System.Text;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>Where a page of rows ended: their order is a time and then the id, so rows that come and go move nobody.</summary>
+/// <summary>Where a page of rows ended. The order is a time and then the id, so added and deleted rows do not shift the pages.</summary>
 internal readonly record struct RowPlace(DateTimeOffset At, string Id)
 {
     private const int MaxLength = 4_096;
 
-    /// <summary>As it goes out and comes back in a URL.</summary>
+    /// <summary>The page token of the URL.</summary>
     public string Token => Base64Url.EncodeToString(Encoding.UTF8.GetBytes($"{At.ToUnixTimeMilliseconds()} {Id}"));
 
-    /// <summary>Null: no token of ours.</summary>
+    /// <summary>Returns null when the text is not a page token.</summary>
     public static RowPlace? Parse(string token)
     {
         if (token.Length > MaxLength || !Base64Url.IsValid(token))

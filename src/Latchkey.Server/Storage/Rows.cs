@@ -2,13 +2,13 @@ using System.Data.Common;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>The answers a conditional statement gives through its RETURNING rows.</summary>
+/// <summary>Reads the results of conditional statements from their RETURNING rows.</summary>
 internal static class Rows
 {
-    /// <summary>True when the current result set has a row: the condition held and this call took the step.</summary>
+    /// <summary>Returns true when the current result set has a row: the condition held and this call took the step.</summary>
     public static bool Any(DbDataReader reader) => reader.Read();
 
-    /// <summary>How many rows the current result set has.</summary>
+    /// <summary>Returns the number of rows of the current result set.</summary>
     public static int Count(DbDataReader reader)
     {
         var count = 0;
@@ -20,8 +20,8 @@ internal static class Rows
         return count;
     }
 
-    /// <summary>The answer to <see cref="RowFilter.CountAndPage"/>: a count, then rows.</summary>
-    /// <param name="readOne">Null: there is no further row.</param>
+    /// <summary>Reads the result of <see cref="RowFilter.CountAndPage"/>: a count, then rows.</summary>
+    /// <param name="readOne">Returns null after the last row.</param>
     public static (int Total, List<T> Page) Counted<T>(DbDataReader reader, Func<DbDataReader, T?> readOne)
         where T : class
     {
@@ -36,7 +36,7 @@ internal static class Rows
         return (total, page);
     }
 
-    /// <summary>The case of that very name; null: there is none (a number is no name).</summary>
+    /// <summary>Returns the enum value of exactly this name, or null. A number is not a name.</summary>
     public static T? Named<T>(string text)
         where T : struct, Enum => Enum.TryParse<T>(text, out var value) && Enum.GetName(value) == text ? value : null;
 }

@@ -3,8 +3,8 @@ using System.Data;
 namespace Latchkey.Server.Storage;
 
 /// <summary>
-/// The named values of one SQL text (<c>@name</c>), each with its type, so that a null has one too (PostgreSQL needs it).
-/// Times are Unix milliseconds (BIGINT), durations milliseconds, hashes raw bytes, documents JSON text, yes/no 0 or 1 (SMALLINT).
+/// The named values of one SQL text (<c>@name</c>), each with its type, because PostgreSQL needs the type of a null.
+/// Times are Unix milliseconds (BIGINT), durations milliseconds, hashes raw bytes, documents JSON text, booleans 0 or 1 (SMALLINT).
 /// </summary>
 internal sealed class SqlValues : List<SqlValue>
 {

@@ -7,7 +7,7 @@ using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Storage;
 
-/// <summary>Deletes what nobody can need any more, a little at a time. Any number of nodes may sweep at once.</summary>
+/// <summary>Deletes expired rows in small batches. Any number of nodes may run it at once.</summary>
 internal sealed partial class Sweeper(
     AuthRequestStore authRequests, PushedRequestStore pushed, GrantStore grants, ClientStore clients, InitialAccessTokenStore initialTokens,
     IdempotencyStore answers, JourneyStore journeys, Settings settings, TimeProvider clock, ILogger<Sweeper> logger) : BackgroundService
@@ -15,10 +15,10 @@ internal sealed partial class Sweeper(
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A code presented again within this time is still known to have been redeemed.</summary>
+    /// <summary>Within this time a replayed code is recognised as already redeemed.</summary>
     private static readonly TimeSpan KeepLoginRequests = TimeSpan.FromHours(24);
 
-    /// <summary>An operator still sees what became of a token he handed out.</summary>
+    /// <summary>Expired tokens stay visible to operators for this long.</summary>
     private static readonly TimeSpan KeepInitialAccessTokens = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan KeepJourneys = TimeSpan.FromDays(30);
@@ -39,7 +39,7 @@ internal sealed partial class Sweeper(
         }
     }
 
-    /// <summary>One sweep, to its end.</summary>
+    /// <summary>Runs one clean-up to its end.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         try
@@ -66,6 +66,6 @@ internal sealed partial class Sweeper(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Old rows could not be deleted; the next sweep tries again")]
+    [LoggerMessage(LogLevel.Warning, "Expired rows could not be deleted; the next cleanup retries")]
     private static partial void SweepFailed(ILogger logger, Exception reason);
 }

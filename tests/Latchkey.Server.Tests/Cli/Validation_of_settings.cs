@@ -97,9 +97,9 @@ public sealed class Validation_of_settings
 
     [Theory]
     [InlineData("Latchkey: &a\n  Self: *a\n", "Self")]
-    [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "line 3: Latchkey.Tls.Self is an alias")]
+    [InlineData("Latchkey:\n  Tls: &a\n    Self: *a\n", "line 3: Latchkey.Tls.Self must not be an alias")]
     [InlineData("Latchkey:\n  Listen: [a, b]\n", "line 2: Latchkey:Listen must be a single value")]
-    [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "has a key that is no name")]
+    [InlineData("Latchkey:\n  ? {a: b}\n  : c\n", "has a key that is not a string")]
     [InlineData("Latchkey:\n  {s|N#\n  F5?7oFk)G@", "latchkey.settings.yaml")]
     [InlineData("--- !x\n", "latchkey.settings.yaml")]
     public void A_settings_file_that_is_not_a_mapping_of_settings_is_refused(string file, string said)

@@ -61,7 +61,7 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
     }
 
     [Theory]
-    [InlineData("https://stranger.example/callback", "stranger.example", "Nobody vouches for this program")]
+    [InlineData("https://stranger.example/callback", "stranger.example", "This program is not verified")]
     [InlineData("http://127.0.0.1:33418/callback", "this device", "Your answer goes to a program on this device")]
     [InlineData("cursor://anysphere/callback", "this device", "Your answer goes to a program on this device")]
     [InlineData("https://vscode.dev/redirect", "vscode.dev", "Your answer goes to a program on this device")]

@@ -7,13 +7,13 @@ public sealed class Scalekit_import
 {
     private const string Expected =
         """
-        # What 127.0.0.1 answered, for review. Then: latchkey apply -f <this file> --dry-run
-        # Clients that registered themselves or are known by their document are not in it: they come by themselves.
+        # Exported from 127.0.0.1. Review it, then run: latchkey apply -f <this file> --dry-run
+        # Registered clients and clients with a metadata document are left out: they connect again by themselves.
         resources:
 
           # at Scalekit: res_1
-          # access_token_expiry was 172800; an access token lives at most a day here
-          # has no counterpart here: intersect_scopes_user_permission
+          # access_token_expiry was 172800; the maximum for access tokens is one day
+          # has no counterpart in Latchkey: intersect_scopes_user_permission
           - resource_uri: https://mcp.acme.example/mcp
             name: Notes
             description: "Acme: notes"
@@ -27,16 +27,16 @@ public sealed class Scalekit_import
             refresh_token_expiry: 1209600
             disable_dynamic_client_registration: true
             enable_cimd: true
-            # at Scalekit: conn_1. The login page goes on with the connection's new id, which GET /api/v1/connections tells.
+            # at Scalekit: conn_1. The login page must use the connection's new id from GET /api/v1/connections.
             connection:
               login_url: https://app.acme.example/login
-              # state_only takes the redirect of a login page as it was written for Scalekit, and is safe only when that page asks for a click that names the client
-              # before it reports. Once the page appends auth_request_id to the redirect, say required: then nobody's sign-in can be taken over.
+              # state_only accepts the redirect of a login page written for Scalekit. It is safe only when that page asks for a click that names the client
+              # before it reports. Change it to required once the page appends auth_request_id to the redirect: this prevents session fixation.
               callback_verification: state_only
             clients:
-              # at Scalekit: m2m_1001. Here it gets another id; tell its owner.
-              # expiry was 172800; an access token lives at most a day here
-              # has no counterpart here: audience
+              # at Scalekit: m2m_1001. It gets a new id here; tell its owner.
+              # expiry was 172800; the maximum for access tokens is one day
+              # has no counterpart in Latchkey: audience
               - name: Nightly report
                 description: Runs at night
                 redirect_uris: []
@@ -45,9 +45,9 @@ public sealed class Scalekit_import
                   - key: team
                     value: "reports: nightly"
                 expiry: 86400
-                # its secrets cannot be read; name where the one it has is kept, or a new one:
+                # its secrets cannot be exported; name the source of its present secret or of a new one:
                 # secrets: [{env: NAME}]
-              # at Scalekit: m2m_1002. Here it gets another id; tell its owner.
+              # at Scalekit: m2m_1002. It gets a new id here; tell its owner.
               - name: Desktop
                 redirect_uris: [http://127.0.0.1/callback]
                 scopes: []
@@ -66,13 +66,13 @@ public sealed class Scalekit_import
           # left out: Unfinished, because it has no resource_uri
 
           # at Scalekit: res_5
-          # has no counterpart here: provider
+          # has no counterpart in Latchkey: provider
           - resource_uri: https://search.acme.example/mcp
             name: "Search: #1"
             scopes: []
             disable_dynamic_client_registration: false
             enable_cimd: false
-            # it has no connection; add where people sign in:
+            # it has no connection; add your login page:
             # connection: {login_url: https://app.example.com/login}
 
         # The login page's backend keeps its id and secret when they are listed here:
@@ -94,7 +94,7 @@ public sealed class Scalekit_import
 
         Assert.Equal(Expected, run.Ended());
         Assert.Equal(
-            "Found 3 MCP servers with 1 connections and 2 clients made by hand; 2 left out, with the reason in the file. Review it, then: latchkey apply -f <the file> --dry-run",
+            "Found 3 MCP servers with 1 connections and 2 manually created clients; 2 resources left out, for the reason in the file. Review it, then run: latchkey apply -f <the file> --dry-run",
             run.Errors.TrimEnd());
         Assert.Equal(
             [

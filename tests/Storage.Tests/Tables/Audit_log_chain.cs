@@ -102,8 +102,8 @@ public abstract class Audit_log_chain(Store store)
     [InlineData("UPDATE audit_entries SET id = 'aud_other' WHERE position = 5", "Entry 5 was changed")]
     [InlineData("DELETE FROM audit_entries WHERE position = 1", "Entry 1 is missing")]
     [InlineData("DELETE FROM audit_entries WHERE position = 3", "Entry 3 is missing")]
-    [InlineData("DELETE FROM audit_entries WHERE position > 3", "the last entry there is is 3")]
-    [InlineData("DELETE FROM audit_entries", "the last entry there is is 0")]
+    [InlineData("DELETE FROM audit_entries WHERE position > 3", "its last entry is 3")]
+    [InlineData("DELETE FROM audit_entries", "its last entry is 0")]
     [InlineData("DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position = 4", "Entry 3 does not follow entry 2")]
     [InlineData("DELETE FROM audit_entries WHERE position = 5; UPDATE audit_head SET position = 4, hash = (SELECT hash FROM audit_entries WHERE position = 4)", "not sealed with this key-encryption key")]
     [InlineData("DELETE FROM audit_entries; UPDATE audit_head SET position = 0", "not sealed with this key-encryption key")]
@@ -158,8 +158,8 @@ public abstract class Audit_log_chain(Store store)
 
         Assert.IsType<AuditVerdict.Whole>(await AuditVerification.VerifyAsync(newer, first, CancellationToken.None));
         Assert.IsType<AuditVerdict.Whole>(await AuditVerification.VerifyAsync(newer, second, CancellationToken.None));
-        Assert.Contains("the record ends at 1", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, second, CancellationToken.None)).What, StringComparison.Ordinal);
-        Assert.Contains("another record", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, first, CancellationToken.None)).What, StringComparison.Ordinal);
+        Assert.Contains("the audit log ends at 1", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, second, CancellationToken.None)).What, StringComparison.Ordinal);
+        Assert.Contains("a different audit log", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, first, CancellationToken.None)).What, StringComparison.Ordinal);
     }
 
     private async Task<(IDatabase Database, AuditLog Log)> NewAsync()

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Latchkey.Server.Storage.Postgres;
 
 /// <summary>
-/// PostgreSQL 15 and later. A step is one round trip: its statements travel together and are one implicit transaction. Under READ COMMITTED a conditional
-/// update that waited for another sees what that one wrote, so exactly one of them finds its condition true.
+/// PostgreSQL 15 and later. A step is one round trip: its statements are sent together and are one implicit transaction. Under READ
+/// COMMITTED a conditional update that waited for another sees what that one wrote, so exactly one of them finds its condition true.
 /// </summary>
 internal sealed class PostgresDatabase : IDatabase
 {
@@ -16,14 +16,14 @@ internal sealed class PostgresDatabase : IDatabase
     private const string Channel = "latchkey_config";
     private const string IntegrityClass = "23";
 
-    /// <summary>A migration, or another starter's, takes as long as it takes.</summary>
+    /// <summary>For migrations, which may take any time, as may waiting for those of another node.</summary>
     private const int NoTimeout = 0;
 
-    /// <summary>How often a listener asks by itself, and how long it waits for the answer.</summary>
+    /// <summary>How often the listener polls the version, and the time limit of that query.</summary>
     private const int CheckSeconds = 5;
 
-    /// <summary>Connection, authorization and database at connecting, resources, an operator's intervention, system.</summary>
-    private static readonly string[] PassingClasses = ["08", "28", "3D", "53", "57P", "58"];
+    /// <summary>Temporary errors: connection, authorization and database at connect, resources, operator intervention, system.</summary>
+    private static readonly string[] TemporaryClasses = ["08", "28", "3D", "53", "57P", "58"];
 
     private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
@@ -33,7 +33,7 @@ internal sealed class PostgresDatabase : IDatabase
 
     private PostgresDatabase(NpgsqlDataSource source, MigrationSet migrations) => (this.source, this.migrations) = (source, migrations);
 
-    /// <exception cref="UnusableSetting">The connection string cannot be read.</exception>
+    /// <exception cref="UnusableSetting">The connection string is invalid.</exception>
     public static PostgresDatabase Open(string connectionString, Durability durability, MigrationSet migrations)
     {
         try
@@ -65,13 +65,13 @@ internal sealed class PostgresDatabase : IDatabase
             }
             catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < MaxTries)
             {
-                // Rolled back as a whole and by no fault of its own: the same step again.
+                // A serialization failure or deadlock rolls the whole step back: run the same step again.
             }
             catch (PostgresException taken) when (taken.SqlState == PostgresErrorCodes.UniqueViolation)
             {
                 throw new UniqueViolation(taken);
             }
-            catch (Exception problem) when (IsAway(problem))
+            catch (Exception problem) when (IsTemporary(problem))
             {
                 throw new StorageUnavailable(problem.Message, problem);
             }
@@ -84,7 +84,7 @@ internal sealed class PostgresDatabase : IDatabase
         {
             return await ExecuteAsync(sql, values, read, cancellationToken);
         }
-        catch (Exception problem) when (IsAway(problem))
+        catch (Exception problem) when (IsTemporary(problem))
         {
             throw new StorageUnavailable(problem.Message, problem);
         }
@@ -100,7 +100,7 @@ internal sealed class PostgresDatabase : IDatabase
                 await MigrateOnceAsync(connection, cancellationToken);
             }
         }
-        catch (Exception problem) when (IsAway(problem))
+        catch (Exception problem) when (IsTemporary(problem))
         {
             throw new StorageUnavailable(problem.Message, problem);
         }
@@ -127,7 +127,7 @@ internal sealed class PostgresDatabase : IDatabase
 
     private async Task<T> ExecuteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
-        // An idle connection is handed out without a look at the token.
+        // Npgsql returns an idle connection without checking the token.
         cancellationToken.ThrowIfCancellationRequested();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(sql, connection);
@@ -138,28 +138,28 @@ internal sealed class PostgresDatabase : IDatabase
 
         try
         {
-            // Once sent, the step runs to its end: a caller that goes away must not leave it half known.
+            // Once sent, the step runs to its end, so that a caller that disconnects does not leave it half known.
             await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
             var answer = read(reader);
             while (await reader.NextResultAsync(CancellationToken.None))
             {
-                // An error of a later statement arrives with its result.
+                // An error of a later statement is thrown when its result is read.
             }
 
             return answer;
         }
         catch (PostgresException refused) when (connection.State == ConnectionState.Open && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
         {
-            // A statement whose values are refused at the very use that prepares it is remembered as prepared without its columns, and the next caller could not
-            // read its answer (npgsql#6391). What breaks a constraint is found later, when it runs, and is part of the day's work of the audit record.
+            // When the execution that prepares a statement fails, Npgsql keeps it without its columns, and the next caller cannot read its
+            // result (npgsql#6391). Integrity violations are exempt: they occur later, and the audit log causes them in normal operation.
             connection.UnprepareAll();
             throw;
         }
     }
 
     /// <summary>
-    /// Of several nodes starting at once one holds the lock and takes the next script, whole with its name. The lock goes with the transaction, however that ends:
-    /// connections go back to the pool as they are, and a lock of the session would go with them.
+    /// When several nodes start at once, one holds the lock and applies the next script together with its name. The lock is bound to the
+    /// transaction, because connections return to the pool without a reset and a session lock would stay on them.
     /// </summary>
     private async Task MigrateOnceAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -187,7 +187,7 @@ internal sealed class PostgresDatabase : IDatabase
                 await RunAsync(connection, $"LISTEN {Channel}", CheckSeconds, stop);
                 while (true)
                 {
-                    // What was said while nobody listened; and a link that went dead without a word shows itself by this question alone.
+                    // Catches a notification that was missed while disconnected. Only this query detects a connection that died silently.
                     await using (var command = new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
                     {
                         Tell(Convert.ToString(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture));
@@ -233,10 +233,10 @@ internal sealed class PostgresDatabase : IDatabase
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Trouble that may pass: the server is away or does not let us in, is out of room, stands by, or lost patience. A refused statement is not among it.</summary>
-    private static bool IsAway(Exception problem) => problem switch
+    /// <summary>True when the server is unreachable, out of resources, a standby or too slow; false for a refused statement.</summary>
+    private static bool IsTemporary(Exception problem) => problem switch
     {
-        PostgresException { SqlState: var state } => PassingClasses.Any(c => state.StartsWith(c, StringComparison.Ordinal)) || state is
+        PostgresException { SqlState: var state } => TemporaryClasses.Any(c => state.StartsWith(c, StringComparison.Ordinal)) || state is
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.QueryCanceled
             or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ReadOnlySqlTransaction,
         NpgsqlException or TimeoutException or System.Net.Sockets.SocketException => true,

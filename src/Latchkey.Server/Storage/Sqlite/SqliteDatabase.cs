@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Latchkey.Server.Storage.Sqlite;
 
 /// <summary>
-/// One SQLite file in WAL mode: writes through the single <see cref="SqliteWriter"/>, reads side by side on read-only connections, on the caller's
-/// thread, because they take microseconds.
+/// One SQLite file in WAL mode. Writes go through the single <see cref="SqliteWriter"/>. Reads run concurrently on read-only connections,
+/// on the caller's thread, because they take microseconds.
 /// </summary>
 internal sealed class SqliteDatabase(string path, Durability durability, MigrationSet migrations) : IDatabase
 {
@@ -71,7 +71,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
     {
         try
         {
-            // A read holds its thread up for as long as another process holds the file.
+            // A read blocks its thread as long as another process holds the file.
             var applied = await Task.Run(
                 () => ReadAsync($"SELECT name FROM {migrations.Table} ORDER BY name", SqlValues.None, Migrations.Names, cancellationToken), cancellationToken)
                 .WaitAsync(ReadyTimeout, cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
             reader.Dispose();
         }
 
-        // Last, because the last connection to close moves the log into the file, and only a writing one can.
+        // Last, because the last connection to close checkpoints the WAL, and only a writable one can.
         writer.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -122,7 +122,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
             }
             catch (Exception problem) when (problem is StorageUnavailable or SqliteException)
             {
-                // Not there yet, or out of reach for the moment.
+                // The file does not exist yet or is temporarily unreachable.
                 await Task.Delay(PollPause, stop);
             }
         }
@@ -137,7 +137,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         }
     }
 
-    /// <summary><c>data_version</c> moves when any other connection, of this process or another, has committed; it costs no read of a page.</summary>
+    /// <summary><c>data_version</c> changes when any other connection commits, in any process. Reading it reads no page.</summary>
     private static async Task PollAsync(SqliteSession session, Action<long> tell, CancellationToken stop)
     {
         var seen = -1L;
@@ -156,7 +156,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
 
     private static long Read(SqliteSession session, string sql) => session.Execute(sql, SqlValues.None, static reader => reader.Read() ? reader.GetInt64(0) : 0);
 
-    /// <summary>Of several programs starting on one file, one migrates and the others wait.</summary>
+    /// <summary>When several programs start on one file, one migrates and the others wait.</summary>
     private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
@@ -182,6 +182,6 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         }
     }
 
-    /// <summary>Somebody else has the file open: EWOULDBLOCK on Linux and macOS, a sharing violation on Windows.</summary>
+    /// <summary>True when another process has the file open: EWOULDBLOCK on Linux and macOS, a sharing violation on Windows.</summary>
     private static bool IsTaken(IOException problem) => problem.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

@@ -4,13 +4,13 @@ using Microsoft.Data.Sqlite;
 
 namespace Latchkey.Server.Storage.Sqlite;
 
-/// <summary>One SQLite connection with its prepared texts. Used by one thread at a time.</summary>
+/// <summary>One SQLite connection with its prepared statements. Used by one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
     private const int MaxPrepared = 200;
     private const int BusyTimeoutMilliseconds = 5000;
 
-    /// <summary>The driver asks a busy database again and again for this many seconds (30 if nobody says otherwise), and SQLite has waited already each time.</summary>
+    /// <summary>Seconds for which the driver retries a busy database (default 30). SQLite has already waited at each try.</summary>
     private const int RetrySeconds = 1;
 
     private readonly string path;
@@ -19,7 +19,7 @@ internal sealed class SqliteSession : IDisposable
 
     public SqliteSession(string path, SqliteOpenMode mode, Durability durability)
     {
-        // The pool would hand back connections with other settings; sessions are pooled here instead.
+        // The driver's pool would return connections with other settings; sessions are pooled here instead.
         var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Cache = SqliteCacheMode.Private, DefaultTimeout = RetrySeconds };
         this.path = path;
         if (mode == SqliteOpenMode.ReadWriteCreate)
@@ -44,7 +44,7 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    /// <summary>People's names and addresses are in it: the file is its owner's alone, and SQLite makes the files beside it like it.</summary>
+    /// <summary>Creates the file for its owner only: it holds personal data. SQLite gives its companion files the same mode.</summary>
     private static void CreatePrivately(string path)
     {
         try
@@ -56,11 +56,11 @@ internal sealed class SqliteSession : IDisposable
         }
         catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
         {
-            // Another starter made it at the same moment; or it cannot be made, which opening it says better.
+            // Another process created it at the same moment, or it cannot be created: then opening it gives the better message.
         }
     }
 
-    /// <summary>Runs a text to its end, whatever <paramref name="read"/> looked at.</summary>
+    /// <summary>Runs a text to its end, however much of it <paramref name="read"/> reads.</summary>
     public T Execute<T>(string sql, SqlValues values, Func<DbDataReader, T> read)
     {
         var command = Prepared(sql, values);
@@ -73,13 +73,13 @@ internal sealed class SqliteSession : IDisposable
         var answer = read(reader);
         while (reader.NextResult())
         {
-            // Each further statement runs when its result is asked for.
+            // Each further statement runs when its result is requested.
         }
 
         return answer;
     }
 
-    /// <summary>Runs a text without values that need not be prepared.</summary>
+    /// <summary>Runs a text without values and without preparing it.</summary>
     public void Run(string sql)
     {
         using var command = connection.CreateCommand();
@@ -87,7 +87,7 @@ internal sealed class SqliteSession : IDisposable
         command.ExecuteNonQuery();
     }
 
-    /// <summary>Ends the transaction without a trace; nothing when SQLite has done so already.</summary>
+    /// <summary>Rolls the transaction back. Does nothing when SQLite has already done so.</summary>
     public void RollBack()
     {
         if (SQLitePCL.raw.sqlite3_get_autocommit(connection.Handle) == 0)
@@ -114,17 +114,17 @@ internal sealed class SqliteSession : IDisposable
 
         return problem.SqliteErrorCode switch
         {
-            // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the file, the disk or another process is in the way, and may get out of it.
+            // BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: temporary errors of the file, the disk or another process.
             5 or 6 or 8 or 10 or 13 or 14 => new StorageUnavailable(problem.Message, problem),
 
-            // CORRUPT, NOTADB: no waiting mends the file.
-            11 or 26 => new UnusableDatabase($"{path} is damaged or no SQLite database ({problem.Message}). Restore a backup, or name another file."),
+            // CORRUPT, NOTADB: permanent.
+            11 or 26 => new UnusableDatabase($"{path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or use another file."),
             Constraint when problem.SqliteExtendedErrorCode is UniqueConstraint or PrimaryKeyConstraint => new UniqueViolation(problem),
             _ => problem,
         };
     }
 
-    /// <summary>Keeps a text ready, so that it never counts among the too many.</summary>
+    /// <summary>Prepares a text ahead of its use, so that the limit cannot refuse it.</summary>
     public void Prepare(string sql) => Prepared(sql, SqlValues.None).Prepare();
 
     private SqliteCommand Prepared(string sql, SqlValues values)
@@ -136,7 +136,7 @@ internal sealed class SqliteSession : IDisposable
 
         if (prepared.Count >= MaxPrepared)
         {
-            throw new InvalidOperationException("too many different SQL texts: a text must not be put together from values");
+            throw new InvalidOperationException("too many different SQL texts: values must be parameters, not part of the text");
         }
 
         var command = connection.CreateCommand();

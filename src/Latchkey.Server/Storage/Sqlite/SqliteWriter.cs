@@ -5,8 +5,8 @@ using Microsoft.Data.Sqlite;
 namespace Latchkey.Server.Storage.Sqlite;
 
 /// <summary>
-/// The single writer: one thread takes every step that waits, runs each inside a savepoint, commits the group with one fsync, and only then answers.
-/// A step that fails is rolled back alone; a group whose transaction is lost (a full disk, a commit that fails) is unavailable as a whole.
+/// The single writer: one thread takes all waiting steps, runs each in a savepoint, commits them with one fsync, and then completes them.
+/// A step that fails is rolled back alone. When the transaction is lost (disk full, failed commit), all its steps fail as unavailable.
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Thread thread;
     private volatile bool isClosing;
 
-    /// <summary>Opened by the first group; a file that cannot be opened today is tried again by the next.</summary>
+    /// <summary>Opened by the first group. When the file cannot be opened, the next group tries again.</summary>
     private SqliteSession? session;
 
     public SqliteWriter(string path, Durability durability)
@@ -40,12 +40,12 @@ internal sealed class SqliteWriter : IDisposable
         var step = new Step<T>(sql, values, read);
         return waiting.Writer.TryWrite(step)
             ? step.Answer
-            : Task.FromException<T>(new StorageUnavailable(isClosing ? "the database is being closed" : "more writes are waiting than the disk can take"));
+            : Task.FromException<T>(new StorageUnavailable(isClosing ? "the database is being closed" : "too many writes are waiting for the disk"));
     }
 
     public void Dispose()
     {
-        // What is queued is still written; the thread ends behind it.
+        // Queued steps are still written before the thread ends.
         isClosing = true;
         waiting.Writer.TryComplete();
         thread.Join();
@@ -80,22 +80,22 @@ internal sealed class SqliteWriter : IDisposable
 
             Do(session, Commit);
         }
-#pragma warning disable CA1031 // this thread must outlive whatever goes wrong: with it would go every later write
+#pragma warning disable CA1031 // this thread must survive every error: without it no later write would run
         catch (Exception problem)
 #pragma warning restore CA1031
         {
-            var answer = WhatToSay(problem);
+            var answer = SharedFailure(problem);
             foreach (var step in group)
             {
                 step.Fail(answer);
             }
 
-            GiveUpTransaction();
+            RollBackOrClose();
         }
 
         foreach (var step in group)
         {
-            step.Tell();
+            step.Complete();
         }
     }
 
@@ -106,13 +106,13 @@ internal sealed class SqliteWriter : IDisposable
         {
             step.Run(session);
         }
-#pragma warning disable CA1031 // whatever went wrong belongs to whoever asked for this step, and to nobody else of the group
+#pragma warning disable CA1031 // the error belongs to the caller of this step alone, not to the rest of the group
         catch (Exception problem)
 #pragma warning restore CA1031
         {
             step.Fail(problem is SqliteException sqlite ? session.Translate(sqlite) : problem);
 
-            // Some errors, a full disk among them, have taken the whole transaction with them: then there is no savepoint any more, and this throws.
+            // Some errors, such as a full disk, roll back the whole transaction. The savepoint is gone then, and this throws.
             Do(session, UndoStep);
         }
 
@@ -132,15 +132,15 @@ internal sealed class SqliteWriter : IDisposable
 
     private static void Do(SqliteSession session, string sql) => session.Execute(sql, SqlValues.None, static _ => true);
 
-    /// <summary>To those whose own statements were not at fault: nothing was written, and the same call may succeed later.</summary>
-    private Exception WhatToSay(Exception problem)
+    /// <summary>Makes the error of the steps that did not cause the failure: nothing was written, and a retry may succeed.</summary>
+    private Exception SharedFailure(Exception problem)
     {
         var translated = problem is SqliteException sqlite && session is not null ? session.Translate(sqlite) : problem;
         return translated is StorageUnavailable or UnusableDatabase ? translated : new StorageUnavailable($"a group of writes was rolled back: {problem.Message}", problem);
     }
 
-    /// <summary>Where the transaction cannot even be rolled back, the connection goes with it: the next group begins with a new one.</summary>
-    private void GiveUpTransaction()
+    /// <summary>When the rollback fails too, the connection is closed and the next group opens a new one.</summary>
+    private void RollBackOrClose()
     {
         try
         {
@@ -157,34 +157,34 @@ internal sealed class SqliteWriter : IDisposable
     {
         public abstract void Run(SqliteSession session);
 
-        /// <summary>The first failure counts: what befell the group later is not this step's.</summary>
+        /// <summary>Keeps the first error of the step: later errors of the group are not its own.</summary>
         public abstract void Fail(Exception problem);
 
-        public abstract void Tell();
+        public abstract void Complete();
     }
 
     private sealed class Step<T>(string sql, SqlValues values, Func<DbDataReader, T> read) : Step
     {
-        // The waiting request goes on elsewhere: this thread writes and does nothing else.
-        private readonly TaskCompletionSource<T> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Continuations run on other threads: this one only writes.
+        private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private T? answer;
         private Exception? failure;
 
-        public Task<T> Answer => told.Task;
+        public Task<T> Answer => completion.Task;
 
         public override void Run(SqliteSession session) => answer = session.Execute(sql, values, read);
 
         public override void Fail(Exception problem) => failure ??= problem;
 
-        public override void Tell()
+        public override void Complete()
         {
             if (failure is null)
             {
-                told.SetResult(answer!);
+                completion.SetResult(answer!);
             }
             else
             {
-                told.SetException(failure);
+                completion.SetException(failure);
             }
         }
     }

@@ -1,4 +1,4 @@
--- What happened to each auth request, for the person who has to explain it. Losing the last moments in a power cut is acceptable here and nowhere else.
+-- The sign-in log: the events of each authorization. This is the only database that may lose its latest writes in a power cut.
 CREATE TABLE journeys (
     auth_request_id TEXT   NOT NULL PRIMARY KEY,
     reference       TEXT   NOT NULL,

@@ -1,4 +1,4 @@
--- What changed in the documents by which clients describe themselves.
+-- Changes of client metadata documents.
 CREATE TABLE client_changes (
     client_id TEXT   NOT NULL,
     at        BIGINT NOT NULL,
@@ -6,7 +6,7 @@ CREATE TABLE client_changes (
 );
 CREATE INDEX client_changes_by_client ON client_changes (client_id, at);
 
--- Assertions (private_key_jwt) are good once; a row is needed until the assertion would have expired anyway.
+-- Replay protection for assertions (private_key_jwt). A row is needed until the assertion expires.
 CREATE TABLE used_assertions (
     hash       BYTEA  NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL

@@ -1,2 +1,2 @@
--- When a key came into its state; null: when it was made.
+-- When a key entered its state. Null means when it was created.
 ALTER TABLE keys ADD COLUMN changed_at BIGINT;

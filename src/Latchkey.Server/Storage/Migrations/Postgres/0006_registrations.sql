@@ -1,5 +1,5 @@
--- metadata: of a client that registered itself, the hash over what it registered; where that was not kept, its id.
--- expired_at: nobody used the registration for long. The row is a tombstone, until the client comes back.
+-- metadata: the hash of the metadata that a client registered, or its id where that hash is unknown.
+-- expired_at: the registration was not used for long. The row is a tombstone until the client uses it again.
 ALTER TABLE clients ADD COLUMN metadata   BYTEA;
 ALTER TABLE clients ADD COLUMN expired_at BIGINT;
 UPDATE clients SET metadata = COALESCE(fingerprint, convert_to(id, 'UTF8')) WHERE document::json ->> 'origin' = 'Registered';
@@ -8,7 +8,7 @@ UPDATE clients SET last_seen_at = (SELECT MAX(used_at) FROM grants WHERE client_
 CREATE INDEX clients_by_last_use ON clients (last_seen_at) WHERE metadata IS NOT NULL AND expired_at IS NULL;
 CREATE INDEX clients_by_expiry ON clients (expired_at) WHERE expired_at IS NOT NULL;
 
--- What an operator blocked: nobody registers the same metadata again, under whatever id.
+-- Registrations that an operator blocked: the same metadata cannot be registered again under another id.
 CREATE TABLE blocked_registrations (
     metadata   BYTEA  NOT NULL,
     client_id  TEXT   NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE blocked_registrations (
 CREATE INDEX blocked_registrations_by_client ON blocked_registrations (client_id);
 INSERT INTO blocked_registrations SELECT metadata, id, created_at FROM clients WHERE document::json ->> 'deleted_at' IS NOT NULL;
 
--- last_client_id: the registration that took the latest use, so that counting and registering are one step.
+-- last_client_id: the client that took the latest use, so that counting and registering are one step.
 CREATE TABLE initial_access_tokens (
     id             TEXT   NOT NULL PRIMARY KEY,
     resource_id    TEXT   NOT NULL,

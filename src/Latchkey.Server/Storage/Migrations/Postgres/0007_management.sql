@@ -1,15 +1,15 @@
--- When a secret was last used, noted at most once an hour.
+-- When a secret was last used, updated at most once per hour.
 CREATE TABLE secret_uses (
     secret_id TEXT   NOT NULL PRIMARY KEY,
     used_at   BIGINT NOT NULL
 );
 
--- The customer's organisation a client acts for; null: none.
+-- The customer's organisation that a client acts for, or null.
 ALTER TABLE clients ADD COLUMN organization_id TEXT;
 CREATE INDEX clients_by_organization ON clients (organization_id, created_at);
 CREATE INDEX clients_by_age ON clients (created_at);
 
--- What operators search people by, in lower case; null: the person was last reported before there was a search.
+-- The lower-case text that operators search people by. Null when the last report is older than this column.
 ALTER TABLE users ADD COLUMN search_text TEXT;
 
 CREATE INDEX consents_by_resource ON consents (resource_id, granted_at);

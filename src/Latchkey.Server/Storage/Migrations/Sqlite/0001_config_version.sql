@@ -1,4 +1,4 @@
--- The number every server watches: raised in the same transaction as any change of configuration.
+-- The version that every node watches. It is raised in the transaction of every change of configuration.
 CREATE TABLE config_version (
     id      INTEGER PRIMARY KEY CHECK (id = 1),
     version BIGINT NOT NULL

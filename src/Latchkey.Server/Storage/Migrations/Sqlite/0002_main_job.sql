@@ -1,4 +1,4 @@
--- Configuration: one row per entity; what is looked up or must be unique is a column, the rest is a JSON document parsed at the storage door.
+-- Configuration: one row per entity. What is looked up or must be unique is a column; the rest is a JSON document.
 CREATE TABLE connections (
     id         TEXT   NOT NULL PRIMARY KEY,
     created_at BIGINT NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE api_clients (
     document   TEXT   NOT NULL
 );
 
--- fingerprint: hash over the metadata of a public registration, so that the same program registering again is the same client.
+-- fingerprint: hash of the metadata of a public registration, so that the same program registering again gets the same client.
 CREATE TABLE clients (
     id           TEXT   NOT NULL PRIMARY KEY,
     resource_id  TEXT,
@@ -33,7 +33,7 @@ CREATE TABLE clients (
 );
 CREATE INDEX clients_by_resource ON clients (resource_id, created_at);
 
--- Keys are sealed with the key-encryption key. Of each purpose one is current and at most one is next.
+-- Keys are encrypted with the key-encryption key. Each purpose has one current key and at most one next key.
 CREATE TABLE keys (
     id         TEXT   NOT NULL PRIMARY KEY,
     purpose    TEXT   NOT NULL,
@@ -53,8 +53,8 @@ CREATE TABLE users (
     PRIMARY KEY (connection_id, subject)
 );
 
--- One row is one visit to the company's login page and what came of it; an auth request has several when the person said "not me".
--- State, binding cookie, proof, code and form token are keyed hashes over the id (derive_key names the key): nothing of them is stored.
+-- One row is one login request: one redirect to the login page and its result. An authorization has several after "Not you?" on the consent page.
+-- State, binding cookie, proof, code and form token are keyed hashes of the id (derive_key names the key) and are not stored.
 CREATE TABLE login_requests (
     id              TEXT     NOT NULL PRIMARY KEY,
     auth_request_id TEXT     NOT NULL,
@@ -97,8 +97,8 @@ CREATE TABLE consents (
     UNIQUE (connection_id, subject, client_id, resource_id)
 );
 
--- A grant is one completed authorization. It is dead when ended_at is set, or when its login was reported before the person was revoked.
--- The refresh token is a keyed hash over (id, generation); rotations holds the times of the last 8 rotations.
+-- A grant is one completed authorization. It has ended when ended_at is set, or when its login was reported before the person was revoked.
+-- The refresh token is a keyed hash of (id, generation). rotations holds the times of the last 8 rotations.
 CREATE TABLE grants (
     id              TEXT     NOT NULL PRIMARY KEY,
     connection_id   TEXT     NOT NULL,
@@ -124,7 +124,7 @@ CREATE TABLE grants (
 CREATE INDEX grants_by_person ON grants (connection_id, subject);
 CREATE INDEX grants_by_end ON grants (absolute_by);
 
--- Access tokens taken back one by one; a row is needed only until the token would have expired anyway.
+-- Access tokens that were revoked individually. A row is needed until the token expires.
 CREATE TABLE revoked_tokens (
     id         TEXT   NOT NULL PRIMARY KEY,
     expires_at BIGINT NOT NULL

@@ -1,4 +1,4 @@
--- Authorization requests that clients pushed before sending the person (RFC 9126). The reference itself is not stored.
+-- Pushed authorization requests (RFC 9126). Only the hash of the request_uri is stored.
 CREATE TABLE pushed_requests (
     hash             BLOB   NOT NULL PRIMARY KEY,
     client_id        TEXT   NOT NULL,

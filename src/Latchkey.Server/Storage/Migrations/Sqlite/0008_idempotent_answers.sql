@@ -1,5 +1,5 @@
--- The answer to a create that named an Idempotency-Key, sealed: it may hold a secret that is shown once. hash: over the caller and its key; request: over what was asked;
--- answer null: still under way.
+-- Responses to creates with an Idempotency-Key, encrypted because they may contain a secret that is shown once. hash: of the caller and its key;
+-- request: hash of the request; answer: null while the request is in progress.
 CREATE TABLE idempotent_answers (
     hash     BLOB   NOT NULL PRIMARY KEY,
     request  BLOB   NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE idempotent_answers (
 );
 CREATE INDEX idempotent_answers_by_age ON idempotent_answers (begun_at);
 
--- From where API clients were used.
+-- Addresses from which API clients were used.
 CREATE TABLE api_client_addresses (
     client_id TEXT   NOT NULL,
     address   TEXT   NOT NULL,
@@ -16,5 +16,5 @@ CREATE TABLE api_client_addresses (
     PRIMARY KEY (client_id, address)
 );
 
--- Codes on their way, to be found by their person when a consent is taken back.
+-- Finds a person's unredeemed codes when a consent is revoked.
 CREATE INDEX login_requests_to_exchange ON login_requests (connection_id, subject) WHERE stage = 'awaiting_exchange';

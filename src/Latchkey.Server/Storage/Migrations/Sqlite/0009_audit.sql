@@ -1,4 +1,4 @@
--- The record of every change, append-only and chained by hashes. The triggers keep a careless hand away; a careful one is found by the chain and the sealed head.
+-- The audit log, append-only and chained by hashes. The triggers prevent accidental changes; the chain and the sealed head reveal deliberate ones.
 CREATE TABLE audit_entries (
     position BIGINT NOT NULL PRIMARY KEY,
     id       TEXT   NOT NULL UNIQUE,
