@@ -17,6 +17,7 @@ public sealed partial class Folders_and_files
         ["OAuth"] = "the words, no I/O",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
+        ["Fields"] = "the fields of configurable entities, each declared once",
         ["ConfigurationFile"] = "the configuration as a file: applied and exported",
         ["ScalekitImport"] = "a configuration file from what Scalekit answers",
         ["Configuration"] = "all that operators set, held whole in memory",
