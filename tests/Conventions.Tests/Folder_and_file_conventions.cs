@@ -18,6 +18,7 @@ public sealed partial class Folder_and_file_conventions
         ["Http"] = "one JSON response, bearer tokens",
         ["Resources"] = "MCP servers and their scopes",
         ["Connections"] = "how a company's own login is reached",
+        ["Fields"] = "the fields of configurable entities, each declared once",
         ["ConfigurationFile"] = "the configuration as a file: applied and exported",
         ["ScalekitImport"] = "a configuration file from what Scalekit answers",
         ["Configuration"] = "all that operators set, held whole in memory",

@@ -51,7 +51,7 @@ public sealed class Generated_reference
             text.Append("| Field | Type | Default | Where | Meaning |\n|---|---|---|---|---|\n");
             foreach (var field in table.Declared)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(table, field)} | {WhereOf(field)} | {field.Words.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(field)} | {WhereOf(field)} | {field.Words.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
             }
         }
 
@@ -60,12 +60,12 @@ public sealed class Generated_reference
 
     private static string WhereOf(Field field) => string.Join(", ", Uses.Where(u => field.Use.HasFlag(u.Use)).Select(u => u.Word));
 
-    private static string DefaultOf(FieldTable table, Field field) => field.IsRequired ? "required" : table.DefaultOf(field) is { } usual and not JsonArray ? $"`{usual.ToJsonString()}`" : "";
+    private static string DefaultOf(Field field) => field.IsRequired ? "required" : field.Default is { } usual and not JsonArray ? $"`{usual.ToJsonString()}`" : "";
 
     private static string TypeOf(Field field)
     {
         var use = Uses[..3].Select(u => u.Use).FirstOrDefault(u => field.Use.HasFlag(u));
-        var schema = use == FieldUse.None ? field.Kind.ResponseSchema() : field.Kind.RequestSchema(use);
+        var schema = use == FieldUse.None ? field.Shape.ResponseSchema() : field.Shape.Request(use);
         var type = schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>() ?? "object";
         List<string> words =
         [

@@ -114,7 +114,9 @@ internal static class ApiClientFields
 
 /// <summary>An API client as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ApiClientBody>))]
-internal sealed record ApiClientBody(ApiClient Client, ApiClientContext Context) : FieldBody
+internal sealed class ApiClientBody(ApiClient client, ApiClientContext context) : FieldBody
 {
-    public override JsonObject Write() => ApiClientFields.Table.Write(Client, Context);
+    public ApiClient Client => client;
+
+    public override JsonObject Write() => ApiClientFields.Table.Write(client, context);
 }

@@ -140,7 +140,9 @@ internal static class ClientFields
 
 /// <summary>A client as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ClientBody>))]
-internal sealed record ClientBody(Client Client, ClientContext Context) : FieldBody
+internal sealed class ClientBody(Client client, ClientContext context) : FieldBody
 {
-    public override JsonObject Write() => ClientFields.Table.Write(Client, Context);
+    public Client Client => client;
+
+    public override JsonObject Write() => ClientFields.Table.Write(client, context);
 }

@@ -32,7 +32,9 @@ internal static class SecretFields
 
 /// <summary>A secret as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<SecretBody>))]
-internal sealed record SecretBody(ClientSecret Secret, IReadOnlyDictionary<string, DateTimeOffset> Uses) : FieldBody
+internal sealed class SecretBody(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses) : FieldBody
 {
-    public override JsonObject Write() => SecretFields.Table.Write(Secret, Uses);
+    public ClientSecret Secret => secret;
+
+    public override JsonObject Write() => SecretFields.Table.Write(secret, uses);
 }

@@ -46,7 +46,9 @@ internal static class ConnectionFields
 
 /// <summary>A connection as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ConnectionBody>))]
-internal sealed record ConnectionBody(Connection Connection, ConnectionContext Context) : FieldBody
+internal sealed class ConnectionBody(Connection connection, ConnectionContext context) : FieldBody
 {
-    public override JsonObject Write() => ConnectionFields.Table.Write(Connection, Context);
+    public Connection Connection => connection;
+
+    public override JsonObject Write() => ConnectionFields.Table.Write(connection, context);
 }

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Server.Fields;
 
 /// <summary>An entity as responses show it, written from its table of fields.</summary>
-internal abstract record FieldBody
+internal abstract class FieldBody
 {
     public abstract JsonObject Write();
 }

@@ -5,20 +5,12 @@ using Latchkey.Server.Management;
 namespace Latchkey.Server.Fields;
 
 /// <summary>A kind of value without its type: everything that documents and schemas need.</summary>
-internal abstract record FieldKind
+/// <param name="IsOptional">A response may leave the field out.</param>
+/// <param name="ShowsDefault">The schema of a request names the default.</param>
+/// <param name="Part">The entity that the value consists of; null where it consists of none.</param>
+internal sealed record FieldShape(Func<FieldUse, JsonObject> Request, string Response, bool IsOptional, bool ShowsDefault, FieldTable? Part)
 {
-    /// <summary>A response may leave the field out.</summary>
-    public bool IsOptional { get; init; }
-
-    /// <summary>The schema of a request names the default.</summary>
-    public bool ShowsDefault { get; init; }
-
-    /// <summary>The entity that the value consists of; null where it consists of none.</summary>
-    public FieldTable? Part { get; init; }
-
-    public abstract JsonObject RequestSchema(FieldUse use);
-
-    public abstract JsonObject ResponseSchema();
+    public JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
 }
 
 /// <summary>Returns false for a value that is absent, null or wrong; what is wrong with it is recorded in the body.</summary>
@@ -26,11 +18,13 @@ internal abstract record FieldKind
 internal delegate bool ReadField<V>(JsonBody body, string name, V former, out V value);
 
 /// <summary>A kind of value: how it is read, how it is written, and its schema in a request and in a response.</summary>
-internal sealed record FieldKind<V>(ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response) : FieldKind
+internal sealed record FieldKind<V>(ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response)
 {
-    public override JsonObject RequestSchema(FieldUse use) => Request(use);
+    public bool IsOptional { get; init; }
+    public bool ShowsDefault { get; init; }
+    public FieldTable? Part { get; init; }
 
-    public override JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
+    public FieldShape Shape => new(Request, Response, IsOptional, ShowsDefault, Part);
 }
 
 internal static class FieldKinds

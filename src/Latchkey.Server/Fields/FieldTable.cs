@@ -4,35 +4,65 @@ using Latchkey.Server.Management;
 namespace Latchkey.Server.Fields;
 
 /// <summary>A table of fields without its entity: everything that documents and schemas need.</summary>
-/// <param name="Name">The entity, as the schemas of the API name it.</param>
-/// <param name="About">What the entity is, as a sentence.</param>
-internal abstract record FieldTable(string Name, string About)
+/// <param name="name">The entity, as the schemas of the API name it.</param>
+/// <param name="about">What the entity is, as a sentence.</param>
+internal abstract class FieldTable(string name, string about)
 {
-    public abstract IEnumerable<Field> Declared { get; }
+    public string Name => name;
 
-    public abstract JsonObject RequestSchema(FieldUse use);
+    public string About => about;
 
-    public abstract JsonObject ResponseSchema();
+    public abstract IReadOnlyList<Field> Declared { get; }
 
-    /// <summary>Returns the value that a new entity has, as JSON.</summary>
-    public abstract JsonNode? DefaultOf(Field field);
+    public JsonObject RequestSchema(FieldUse use)
+    {
+        var fields = Declared.Where(f => f.Use.HasFlag(use)).ToList();
+        var schema = new JsonObject();
+        if (About.Length > 0)
+        {
+            schema["description"] = About;
+        }
+
+        schema["type"] = "object";
+        schema["additionalProperties"] = false;
+        if (use == FieldUse.Create && fields.Exists(f => f.IsRequired))
+        {
+            schema["required"] = FieldKinds.Array([.. fields.Where(f => f.IsRequired).Select(f => f.Name)]);
+        }
+
+        schema["properties"] = new JsonObject(fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.RequestSchema(use))));
+        return schema;
+    }
+
+    public JsonObject ResponseSchema()
+    {
+        var fields = Declared.Where(f => f.Use.HasFlag(FieldUse.Response)).ToList();
+        return new()
+        {
+            ["type"] = "object",
+            ["required"] = FieldKinds.Array([.. fields.Where(f => !f.Shape.IsOptional).Select(f => f.Name)]),
+            ["properties"] = new JsonObject(fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.ResponseSchema()))),
+        };
+    }
 }
 
 /// <summary>
 /// The fields of an entity, each declared once. From the table come the reading of a body, the body of a response, the schemas of API and configuration file, the export,
 /// the differences and the reference. Fields stand in the order of the response; defaults are those of the record itself.
 /// </summary>
-/// <param name="Blank">An entity that has nothing but its defaults.</param>
-internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IReadOnlyList<Field<T, C>> Fields) : FieldTable(Name, About)
+/// <param name="blank">An entity that has nothing but its defaults.</param>
+internal sealed class FieldTable<T, C>(string name, string about, T blank, IReadOnlyList<Field<T, C>> fields) : FieldTable(name, about)
 {
-    public override IEnumerable<Field> Declared => Fields;
+    public T Blank => blank;
+
+    public override IReadOnlyList<Field> Declared { get; } = [.. fields.Select(f => f.Described(blank))];
 
     /// <summary>Returns the entity with what the body says, and records in the body everything that is wrong.</summary>
     /// <param name="entity">Keeps the value of every field that the body does not have.</param>
     /// <param name="use">Which fields the body may have. A create must have those that are required.</param>
     public T Read(JsonBody body, T entity, FieldUse use, C context)
     {
-        foreach (var field in Fields.Where(f => f.Use.HasFlag(use)))
+        foreach (var field in fields.Where(f => f.Use.HasFlag(use)))
         {
             if (use == FieldUse.Create && field.IsRequired && !body.Has(field.Name))
             {
@@ -47,51 +77,18 @@ internal sealed record FieldTable<T, C>(string Name, string About, T Blank, IRea
 
     /// <summary>Returns the members that have a value.</summary>
     public JsonObject Write(T entity, C context, FieldUse use = FieldUse.Response) => new(
-        from field in Fields
+        from field in fields
         where field.Use.HasFlag(use)
         let value = field.Write(entity, context, use)
         where value is not null
         select KeyValuePair.Create(field.Name, (JsonNode?)value));
-
-    public override JsonObject RequestSchema(FieldUse use)
-    {
-        var fields = Fields.Where(f => f.Use.HasFlag(use)).ToList();
-        var schema = new JsonObject();
-        if (About.Length > 0)
-        {
-            schema["description"] = About;
-        }
-
-        schema["type"] = "object";
-        schema["additionalProperties"] = false;
-        if (use == FieldUse.Create && fields.Exists(f => f.IsRequired))
-        {
-            schema["required"] = FieldKinds.Array([.. fields.Where(f => f.IsRequired).Select(f => f.Name)]);
-        }
-
-        schema["properties"] = new JsonObject(fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.RequestSchema(use, f.DefaultOf(Blank)))));
-        return schema;
-    }
-
-    public override JsonObject ResponseSchema()
-    {
-        var fields = Fields.Where(f => f.Use.HasFlag(FieldUse.Response)).ToList();
-        return new()
-        {
-            ["type"] = "object",
-            ["required"] = FieldKinds.Array([.. fields.Where(f => !f.Kind.IsOptional).Select(f => f.Name)]),
-            ["properties"] = new JsonObject(fields.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.ResponseSchema()))),
-        };
-    }
-
-    public override JsonNode? DefaultOf(Field field) => ((Field<T, C>)field).DefaultOf(Blank);
 
     /// <summary>Returns an entity made of the examples, for the documents that show one.</summary>
     public T Sample(C context) => Read(JsonBody.Of(Examples(FieldUse.Create)), Blank, FieldUse.Create, context);
 
     /// <summary>Returns the declared examples as a body.</summary>
     public JsonObject Examples(FieldUse use) => new(
-        from field in Fields
+        from field in fields
         where field.Use.HasFlag(use) && field.Example is not null
         select KeyValuePair.Create(field.Name, JsonNode.Parse(field.Example!)));
 }
@@ -105,10 +102,34 @@ internal static class FieldsOf<T, C>
 
     /// <inheritdoc cref="Stored{V}(string, FieldKind{V}, Func{T, V}, Func{T, V, T}, string, Func{V, C, string})"/>
     public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, C, T> set, string words = "", Func<V, C, string?>? check = null) =>
-        new StoredField<T, C, V>(name, words, kind, get, set) { Check = check };
+        new(name, words, kind.Shape)
+        {
+            Write = (entity, _, use) => kind.Write(get(entity), use),
+            Default = blank => kind.Write(get(blank), FieldUse.Create),
+            Reading = (body, entity, blank, nullLeaves, context) =>
+            {
+                if (!body.Has(name))
+                {
+                    return entity;
+                }
+
+                if (!kind.Read(body, name, get(entity), out var value))
+                {
+                    return nullLeaves || body.IsWrong(name) ? entity : set(entity, get(blank), context);
+                }
+
+                if (check?.Invoke(value, context) is { } what)
+                {
+                    body.Wrong(name, what);
+                    return entity;
+                }
+
+                return set(entity, value, context);
+            },
+        };
 
     public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, V> get, string words = "") => Shown(name, kind, (entity, _) => get(entity), words);
 
     public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, C, V> get, string words = "") =>
-        new ShownField<T, C, V>(name, words, kind, get) { Use = FieldUse.Response };
+        new(name, words, kind.Shape) { Use = FieldUse.Response, Write = (entity, context, use) => kind.Write(get(entity, context), use) };
 }

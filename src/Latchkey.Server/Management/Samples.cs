@@ -101,7 +101,7 @@ internal static class Samples
     });
 
     /// <summary>With the addresses from which it was used.</summary>
-    public static ApiClientBody SeenApiClientBody => ApiClientBody with { Context = new(Uses, [new("192.0.2.7", Made)]) };
+    public static ApiClientBody SeenApiClientBody => new(ApiClientBody.Client, new(Uses, [new("192.0.2.7", Made)]));
 
     public static ApiClientBody ApiClientBody => new(
         ApiClientFields.Table.Sample(ApiClientContext.None) with

@@ -40,7 +40,7 @@ internal static class Requests
         }
     }
 
-    private static IEnumerable<FieldTable> WithParts(FieldTable table) => table.Declared.Select(f => f.Kind.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
+    private static IEnumerable<FieldTable> WithParts(FieldTable table) => table.Declared.Select(f => f.Shape.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
 
     private static OpenApiSchema Read(string name, JsonObject schema, OpenApiDocument document)
     {

@@ -137,7 +137,9 @@ internal static class ResourceFields
 
 /// <summary>A resource as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ResourceBody>))]
-internal sealed record ResourceBody(Resource Resource, ResourceContext Context) : FieldBody
+internal sealed class ResourceBody(Resource resource, ResourceContext context) : FieldBody
 {
-    public override JsonObject Write() => ResourceFields.Table.Write(Resource, Context);
+    public Resource Resource => resource;
+
+    public override JsonObject Write() => ResourceFields.Table.Write(resource, context);
 }

@@ -13,7 +13,7 @@ internal static class FieldBodies
         var body = new Dictionary<string, object?>(StringComparer.Ordinal);
         foreach (var field in table.Declared.Where(f => f.Use.HasFlag(use)))
         {
-            if (ValueOf(table, field, use) is { } value)
+            if (ValueOf(field, use) is { } value)
             {
                 body[field.Name] = value;
             }
@@ -27,14 +27,14 @@ internal static class FieldBodies
         return body;
     }
 
-    private static JsonNode? ValueOf(FieldTable table, Latchkey.Server.Fields.Field field, FieldUse use)
+    private static JsonNode? ValueOf(Latchkey.Server.Fields.Field field, FieldUse use)
     {
         if (field.Example is { } example)
         {
             return JsonNode.Parse(example);
         }
 
-        var (schema, usual) = (field.Kind.RequestSchema(use), table.DefaultOf(field));
+        var (schema, usual) = (field.Shape.Request(use), field.Default);
         var type = schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>();
         return schema["enum"] is JsonArray choices ? choices.LastOrDefault(c => c is not null && !JsonNode.DeepEquals(c, usual))?.DeepClone()
             : type == "boolean" ? !usual!.GetValue<bool>()
