@@ -127,7 +127,7 @@ internal sealed class GrpcGate(RequestDelegate next)
         AddDetails(http.Response);
     }
 
-    private static void Explain(HttpResponse response)
+    private static void AddDetails(HttpResponse response)
     {
         if (response.HasStarted
             || !response.Headers.TryGetValue("grpc-status", out var code)
@@ -141,7 +141,7 @@ internal sealed class GrpcGate(RequestDelegate next)
         // Exceptions of handlers are handled by GrpcTrouble. A remaining UNKNOWN comes from reading the message.
         if (number == (int)StatusCode.Unknown)
         {
-            GrpcErrors.Write(response, Unreadable, new ErrorInfo { ErrorCode = "INVALID_ARGUMENT" });
+            GrpcErrors.Write(response, Malformed, new ErrorInfo { ErrorCode = "INVALID_ARGUMENT" });
             return;
         }
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Authorization;
 namespace Latchkey.Server.ScalekitWire;
 
 /// <summary>
-/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcCaller"/> authenticates
+/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcAuthentication"/> authenticates
 /// the caller. 2. <see cref="WireJson"/> makes the REST body. 3. <see cref="ReportUser"/> does the rest.
 /// </summary>
 internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServiceBase
