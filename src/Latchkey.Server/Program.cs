@@ -1,18 +1,17 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Discovery;
+using Latchkey.Server.Grpc;
 using Latchkey.Server.Health;
-using Latchkey.Server.Introspect;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Introspection;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
-using Latchkey.Server.Metadata;
+using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Pages;
-using Latchkey.Server.Ports;
-using Latchkey.Server.Register;
-using Latchkey.Server.Revoke;
-using Latchkey.Server.ScalekitWire;
+using Latchkey.Server.Registration;
+using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;
 using Latchkey.Server.UserInfo;
 

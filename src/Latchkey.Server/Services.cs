@@ -1,16 +1,20 @@
 using Latchkey.Server.Audit;
 using Latchkey.Server.Authorize;
-using Latchkey.Server.Cli;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Crypto;
+using Latchkey.Server.Grants;
+using Latchkey.Server.Grpc;
 using Latchkey.Server.Health;
-using Latchkey.Server.Introspect;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.Http;
+using Latchkey.Server.Introspection;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Management;
 using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.ApiClients;
@@ -22,12 +26,11 @@ using Latchkey.Server.Management.Logins;
 using Latchkey.Server.Management.Organizations;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
-using Latchkey.Server.OAuth;
+using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
-using Latchkey.Server.Ports;
-using Latchkey.Server.Register;
-using Latchkey.Server.Revoke;
-using Latchkey.Server.ScalekitWire;
+using Latchkey.Server.Registration;
+using Latchkey.Server.Revocation;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Token;
 using Microsoft.Extensions.Logging.Console;
@@ -62,7 +65,7 @@ internal static class ServiceRegistration
         {
             grpc.MaxReceiveMessageSize = ReportOverGrpc.MaxMessageBytes;
             grpc.IgnoreUnknownServices = true;
-            grpc.Interceptors.Add<GrpcTrouble>();
+            grpc.Interceptors.Add<GrpcExceptionInterceptor>();
         });
 
         var services = builder.Services;
@@ -74,33 +77,33 @@ internal static class ServiceRegistration
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
         services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>().AddSingleton<ClientConfigurationFlow>();
-        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<Vouching>();
-        services.AddSingleton<DocumentClients>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new JourneyStore(databases.Journeys)).AddSingleton<JourneyRecorder>().AddHostedService(provider => provider.GetRequiredService<JourneyRecorder>());
-        services.AddSingleton<AuthRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>().AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
+        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<ClientTrust>();
+        services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
+        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>().AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>().AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
         services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
-        services.AddSingleton<GrantStore>().AddSingleton<RefreshLineage>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
+        services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
-        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>().AddSingleton<SecretHolders>().AddSingleton<ClientSecrets>();
-        services.AddSingleton<GivenConsents>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthRequestList>().AddSingleton<GivenAccess>();
+        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>().AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
+        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>().AddSingleton<AccessAdministration>();
         services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>().AddSingleton<AuthRequestReader>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<FirstStart>();
+        services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<Bootstrap>();
         ManagementAuthentication.Add(services);
         GrpcAuthentication.Add(services);
         HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
-        services.AddHostedService<Sweeper>();
+        services.AddHostedService<Cleanup>();
     }
 
     /// <summary>Adds the middleware that every request passes before its endpoint.</summary>
     public static void Use(WebApplication app)
     {
-        app.UseMiddleware<Trouble>();
+        app.UseMiddleware<ExceptionMiddleware>();
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();
         app.UseCors();
@@ -119,6 +122,6 @@ internal static class ServiceRegistration
         await services.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
-        return await services.GetRequiredService<FirstStart>().PrepareAsync(cancellationToken);
+        return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }
 }

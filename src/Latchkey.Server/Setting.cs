@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server;
 

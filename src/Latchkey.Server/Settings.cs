@@ -1,5 +1,5 @@
 using System.Collections;
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server;
 

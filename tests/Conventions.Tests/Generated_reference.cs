@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 

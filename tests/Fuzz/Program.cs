@@ -1,3 +1,4 @@
+using Latchkey.Server;
 using Latchkey.Testing;
 using Xunit.Runner.InProc.SystemConsole;
 using Xunit.Sdk;

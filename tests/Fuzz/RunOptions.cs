@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Latchkey.Server.Storage;
 using Latchkey.Testing;
 using Xunit.v3;
 

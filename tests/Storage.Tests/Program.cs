@@ -1,3 +1,4 @@
+using Latchkey.Server;
 using Storage.Tests.Stores;
 using Xunit.Runner.InProc.SystemConsole;
 

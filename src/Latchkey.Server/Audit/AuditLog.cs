@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 

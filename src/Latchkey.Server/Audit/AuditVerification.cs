@@ -45,7 +45,7 @@ internal static class AuditVerification
 
             foreach (var entry in entries.TakeWhile(e => e.Position <= head.Position))
             {
-                if (WhatIsWrong(entry, last) is { } what)
+                if (Validate(entry, last) is { } what)
                 {
                     return new AuditVerdict.Broken(what);
                 }
@@ -64,7 +64,7 @@ internal static class AuditVerification
             : new AuditVerdict.Whole(head, from, to);
     }
 
-    private static string? WhatIsWrong(AuditEntry entry, AuditHead last) =>
+    private static string? Validate(AuditEntry entry, AuditHead last) =>
         entry.Position != last.Position + 1 ? string.Create(CultureInfo.InvariantCulture, $"Entry {last.Position + 1} is missing.")
         : !entry.Previous.SequenceEqual(last.Hash) ? string.Create(CultureInfo.InvariantCulture, $"Entry {entry.Position} does not follow entry {last.Position}: one of them was replaced.")
         : !entry.Hash.SequenceEqual(entry.ComputeHash()) ? string.Create(CultureInfo.InvariantCulture, $"Entry {entry.Position} was changed after it was written.")

@@ -1,12 +1,13 @@
 using System.Globalization;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
 
@@ -14,14 +15,14 @@ internal abstract record AuthorizeOutcome
 {
     private AuthorizeOutcome() { }
 
-    public sealed record Accepted(AuthorizeRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome
+    public sealed record Accepted(AuthorizationRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome
     {
         /// <summary>Accepted deviations from the specifications.</summary>
-        public IReadOnlyList<Deviation> Deviations { get; init; } = [];
+        public IReadOnlyList<ClientQuirk> Quirks { get; init; } = [];
     }
 
     /// <summary>An error page: the redirect URI is unknown, or the cause lies with this server (OAuth 2.1 §4.1.2.1).</summary>
-    public sealed record Page(PageRefusal Refusal) : AuthorizeOutcome;
+    public sealed record Page(ErrorPage Refusal) : AuthorizeOutcome;
 
     /// <summary>An error for the client; its redirect URI is valid (OAuth 2.1 §4.1.2.1).</summary>
     public sealed record Answer(OAuthError Error, Client Client, string RedirectUri) : AuthorizeOutcome;
@@ -36,9 +37,9 @@ internal static class AuthorizeChecks
     private const long MaxMaxAge = 365L * 24 * 3600;
 
     /// <summary>Step 1a: the client id.</summary>
-    public static PageRefusal? WhatIsWrongWithClientId(RequestParameters request) =>
-        request.Repeated("client_id") is not null ? AuthorizeRefusals.RepeatedClient
-        : request["client_id"] is null ? AuthorizeRefusals.MissingClient
+    public static ErrorPage? ValidateClientId(RequestParameters request) =>
+        request.Repeated("client_id") is not null ? AuthorizeErrors.RepeatedClient
+        : request["client_id"] is null ? AuthorizeErrors.MissingClient
         : null;
 
     /// <summary>Steps 1b and 2: the redirect URI, and everything else.</summary>
@@ -64,14 +65,14 @@ internal static class AuthorizeChecks
                 redirectUri);
         }
 
-        if (WhyNotWelcome(client, resource) is { } refusal)
+        if (AdmissionError(client, resource) is { } refusal)
         {
             return new AuthorizeOutcome.Page(refusal);
         }
 
         if (configuration.UsableConnectionOf(resource) is not { } connection)
         {
-            return new AuthorizeOutcome.Page(AuthorizeRefusals.NoConnection);
+            return new AuthorizeOutcome.Page(AuthorizeErrors.NoConnection);
         }
 
         if (!client.Allows(Client.AuthorizationCode))
@@ -80,7 +81,7 @@ internal static class AuthorizeChecks
         }
 
         return new AuthorizeOutcome.Accepted(
-            new AuthorizeRequest(
+            new AuthorizationRequest(
                 redirectUri,
                 ScopeOf(request, client, resource).ToString(),
                 request["code_challenge"]!,
@@ -97,23 +98,23 @@ internal static class AuthorizeChecks
             resource,
             connection)
         {
-            Deviations = [.. ToleratedRequest.DeviationsOf(request, redirectUri, client, resource)],
+            Quirks = [.. AuthorizationRequestQuirks.QuirksOf(request, redirectUri, client, resource)],
         };
     }
 
-    private static PageRefusal? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)
+    private static ErrorPage? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)
     {
         redirectUri = "";
         if (request.Repeated("redirect_uri") is not null)
         {
-            return AuthorizeRefusals.RepeatedRedirectUri;
+            return AuthorizeErrors.RepeatedRedirectUri;
         }
 
         if (request["redirect_uri"] is not { } requested)
         {
             if (client.RedirectUris.Count != 1)
             {
-                return AuthorizeRefusals.MissingRedirectUri;
+                return AuthorizeErrors.MissingRedirectUri;
             }
 
             redirectUri = client.RedirectUris[0];
@@ -122,7 +123,7 @@ internal static class AuthorizeChecks
 
         if (!client.RedirectUris.Any(registered => RedirectUri.Matches(registered, requested)))
         {
-            return AuthorizeRefusals.UnregisteredRedirectUri;
+            return AuthorizeErrors.UnregisteredRedirectUri;
         }
 
         redirectUri = requested;
@@ -218,22 +219,22 @@ internal static class AuthorizeChecks
     }
 
     /// <summary>Checks the client against the resource's current policy. Runs at every authorization and for every client.</summary>
-    public static PageRefusal? WhyNotWelcome(Client client, Resource resource) =>
-        !client.IsEnabled ? AuthorizeRefusals.UnknownClient
-        : client.ResourceId is { } home && home != resource.Id ? AuthorizeRefusals.ClientOfAnotherResource
-        : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeRefusals.RegistrationClosed
-        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null ? AuthorizeRefusals.NoInitialToken
-        : client.Id.DocumentUrl is { } url ? WhyNotWelcome(url, resource)
+    public static ErrorPage? AdmissionError(Client client, Resource resource) =>
+        !client.IsEnabled ? AuthorizeErrors.UnknownClient
+        : client.ResourceId is { } home && home != resource.Id ? AuthorizeErrors.ClientOfAnotherResource
+        : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeErrors.RegistrationClosed
+        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null ? AuthorizeErrors.NoInitialToken
+        : client.Id.DocumentUrl is { } url ? AdmissionError(url, resource)
         : null;
 
     /// <summary>Returns null when the document may be fetched: the resource, or any if none is requested, accepts its host.</summary>
-    public static PageRefusal? WhyNotFetched(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
-        ? WhyNotWelcome(url, resource)
-        : configuration.Resources.Any(r => WhyNotWelcome(url, r) is null) ? null : DocumentRefusals.NotAccepted;
+    public static ErrorPage? FetchError(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
+        ? AdmissionError(url, resource)
+        : configuration.Resources.Any(r => AdmissionError(url, r) is null) ? null : ClientMetadataErrors.NotAccepted;
 
-    private static PageRefusal? WhyNotWelcome(string documentUrl, Resource resource) =>
-        !resource.AllowsMetadataDocuments ? DocumentRefusals.NotAccepted
-        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl)) ? DocumentRefusals.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
+    private static ErrorPage? AdmissionError(string documentUrl, Resource resource) =>
+        !resource.AllowsMetadataDocuments ? ClientMetadataErrors.NotAccepted
+        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl)) ? ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
         : null;
 
     /// <summary>Drops unknown and non-grantable scopes. A client that requests no scope of the resource is offered all of them.</summary>

@@ -1,11 +1,11 @@
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Journeys;
 using Latchkey.Server.Limits;
-using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
 
@@ -32,32 +32,32 @@ internal static class AuthorizeEndpoint
 }
 
 internal sealed class AuthorizeFlow(
-    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, Vouching vouching, ConfigurationCache configuration, SendToLogin login, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
+    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration, SendToLogin login, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
     {
-        if (limits.Authorization(http) is { } tooMany)
+        if (limits.Authorization(http) is { } exceeded)
         {
-            var refused = AuthorizeRefusals.TooManyRequests(tooMany);
-            return tooMany.IsNews ? Refuse(tooMany.AuthRequestId, refused) : refused.For(tooMany.AuthRequestId);
+            var refused = AuthorizeErrors.TooManyRequests(exceeded);
+            return exceeded.IsNews ? Refuse(exceeded.AuthorizationId, refused) : refused.For(exceeded.AuthorizationId);
         }
 
-        return entry is null ? AuthorizeRefusals.UnknownEntry.Alone(journeys, "authorize.refused") : await ReadAsync(http, entry, cancellationToken);
+        return entry is null ? AuthorizeErrors.UnknownEntry.Alone(signIns, "authorize.refused") : await ReadAsync(http, entry, cancellationToken);
     }
 
     private async Task<IResult> ReadAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
-        var id = AuthRequestId.New();
+        var id = AuthorizationId.New();
         var request = HttpMethods.IsPost(http.Request.Method)
             ? await RequestParameters.FormAsync(http.Request, cancellationToken)
             : RequestParameters.OfQuery(http.Request);
         if (request is not { IsText: true })
         {
-            return Refuse(id, AuthorizeRefusals.Unreadable);
+            return Refuse(id, AuthorizeErrors.Unreadable);
         }
 
-        if (AuthorizeChecks.WhatIsWrongWithClientId(request) is { } refusal)
+        if (AuthorizeChecks.ValidateClientId(request) is { } refusal)
         {
             return Refuse(id, refusal);
         }
@@ -67,7 +67,7 @@ internal sealed class AuthorizeFlow(
             : await BeginAsync(http, id, request, entry, from: null, cancellationToken);
     }
 
-    private async Task<IResult> BeginAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, PushedRequest? from, CancellationToken cancellationToken) =>
+    private async Task<IResult> BeginAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, PushedRequest? from, CancellationToken cancellationToken) =>
         await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
@@ -79,7 +79,7 @@ internal sealed class AuthorizeFlow(
             },
         };
 
-    private async Task<IResult> SendAsync(HttpContext http, AuthRequestId id, AuthorizeOutcome.Accepted accepted, PushedRequest? from, CancellationToken cancellationToken)
+    private async Task<IResult> SendAsync(HttpContext http, AuthorizationId id, AuthorizeOutcome.Accepted accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
         await clients.NoteUseAsync(accepted.Client, cancellationToken);
         return await login.BeginAsync(http, id, accepted, from, cancellationToken);
@@ -89,35 +89,35 @@ internal sealed class AuthorizeFlow(
     /// Uses a pushed request (RFC 9126 §4): only for the client that pushed it, before it expires, and once. The browser that used it may
     /// repeat the request (reload, Back) and is sent to the current step of its sign-in.
     /// </summary>
-    private async Task<IResult> BeginPushedAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    private async Task<IResult> BeginPushedAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
         if (await pushed.FindAsync(PushedRequest.HashOf(request["request_uri"]!), cancellationToken) is not { } found
             || found.ClientId.Value != request["client_id"]
             || found.Issuer != entry.Value)
         {
-            return Refuse(id, AuthorizeRefusals.UnknownRequestUri);
+            return Refuse(id, AuthorizeErrors.UnknownRequestUri);
         }
 
         if (found.UsedBy is { } loginRequest)
         {
-            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, AuthorizeRefusals.UnknownRequestUri);
+            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, AuthorizeErrors.UnknownRequestUri);
         }
 
-        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, AuthorizeRefusals.UnknownRequestUri);
+        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, AuthorizeErrors.UnknownRequestUri);
     }
 
-    private PageAnswer Refuse(AuthRequestId id, PageRefusal refusal)
+    private PageResponse Refuse(AuthorizationId id, ErrorPage refusal)
     {
-        journeys.Record(id, null, "authorize.refused", $"{refusal.Code}: {refusal.ForDevelopers}");
+        signIns.Record(id, null, "authorize.refused", $"{refusal.Code}: {refusal.ForDevelopers}");
         return refusal.For(id);
     }
 
-    private IResult Answer(AuthRequestId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
+    private IResult Answer(AuthorizationId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
     {
-        journeys.Record(id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
-        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !vouching.IsVouchedFor(answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
+        signIns.Record(id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
+        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !trust.IsTrusted(answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
         return isOpenRedirect
-            ? AuthorizeRefusals.Unsent(answer.Error).For(id, AuthorizeAnswer.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
-            : AuthorizeAnswer.Error(request, entry, answer.RedirectUri, answer.Error);
+            ? AuthorizeErrors.Unsent(answer.Error).For(id, AuthorizationResponse.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
+            : AuthorizationResponse.Error(request, entry, answer.RedirectUri, answer.Error);
     }
 }

@@ -1,10 +1,12 @@
 using System.Text.Json.Serialization;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ClientMetadata;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Token;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
 
@@ -31,7 +33,7 @@ internal static class PushEndpoint
 }
 
 internal sealed class PushFlow(
-    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, RateLimits limits, JourneyRecorder journeys, TimeProvider clock)
+    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
 
@@ -40,23 +42,23 @@ internal sealed class PushFlow(
 
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
-        if (limits.Push(http) is { } tooMany)
+        if (limits.Push(http) is { } exceeded)
         {
-            return OAuthJson.Refusal(TokenRefusal.TooMany(tooMany, "requests"));
+            return OAuthJson.Refusal(OAuthErrorResponse.RateLimitExceeded(exceeded, "requests"));
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { IsText: true } form)
         {
-            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+            return OAuthJson.Refusal(OAuthErrorResponse.NotAForm);
         }
 
         if (form.Repeated(["client_id", .. Credentials]) is { } repeated)
         {
-            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+            return OAuthJson.Refusal(OAuthErrorResponse.Repeated(repeated));
         }
 
         // For a client with a metadata document, the document says how the client authenticates, so it is fetched first.
-        var id = AuthRequestId.New();
+        var id = AuthorizationId.New();
         if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
@@ -68,7 +70,7 @@ internal sealed class PushFlow(
         return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
-            AuthenticatedClient.Backend => OAuthJson.Refusal(TokenRefusal.GrantTypeNotAllowed),
+            AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed),
             _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not contain request_uri."),
             AuthenticatedClient.OAuthClient { Client: var client } => AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
             {
@@ -87,10 +89,10 @@ internal sealed class PushFlow(
         return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
-    private IResult Refuse(AuthRequestId id, string code, string description, int status = StatusCodes.Status400BadRequest)
+    private IResult Refuse(AuthorizationId id, string code, string description, int status = StatusCodes.Status400BadRequest)
     {
-        journeys.Record(id, null, "authorize.refused", $"A pushed request was refused: {code}: {description}");
-        return OAuthJson.Refusal(new TokenRefusal("pushed_request", status, new OAuthError(code, OAuthError.Printable(description))));
+        signIns.Record(id, null, "authorize.refused", $"A pushed request was refused: {code}: {description}");
+        return OAuthJson.Refusal(new OAuthErrorResponse("pushed_request", status, new OAuthError(code, OAuthError.Printable(description))));
     }
 }
 

@@ -1,4 +1,4 @@
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
@@ -6,24 +6,24 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Authorize;
 
 /// <summary>Finds the client of an authorization request. A metadata document is fetched only if the resource accepts its host.</summary>
-internal sealed class RequestingClient(ClientCache clients, DocumentClients documents, ConfigurationCache configuration)
+internal sealed class RequestingClient(ClientCache clients, ClientMetadataResolver documents, ConfigurationCache configuration)
 {
-    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthRequestId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
         if (ClientId.Parse(request["client_id"]) is not { } clientId)
         {
-            return new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+            return new DocumentLookup.Refused(AuthorizeErrors.UnknownClient);
         }
 
         if (clientId.DocumentUrl is not { } url)
         {
             return await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client
                 ? new DocumentLookup.Found(client)
-                : new DocumentLookup.Refused(AuthorizeRefusals.UnknownClient);
+                : new DocumentLookup.Refused(AuthorizeErrors.UnknownClient);
         }
 
         var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);
-        return AuthorizeChecks.WhyNotFetched(resource, url, configuration.Current) is { } refusal
+        return AuthorizeChecks.FetchError(resource, url, configuration.Current) is { } refusal
             ? new DocumentLookup.Refused(refusal)
             : await documents.FindAsync(http, id, clientId, cancellationToken);
     }

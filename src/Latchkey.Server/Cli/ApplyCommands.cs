@@ -3,6 +3,8 @@ using Latchkey.Server.Audit;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
@@ -55,10 +57,10 @@ internal static class ApplyCommands
         var situation = new FileSituation(settings, Environment.GetEnvironmentVariables(), Path.GetDirectoryName(Path.GetFullPath(options.File))!, options.Prune, now);
         switch (FileReader.Read(root, before, situation, errors))
         {
-            case FileAnswer.Wrong wrong:
+            case FileReadResult.Wrong wrong:
                 throw Unusable(wrong.Errors);
 
-            case FileAnswer.Right right:
+            case FileReadResult.Right right:
                 var plan = Plan.Between(before, right.Target, right.References);
                 await PrintAsync(plan, options.Prune ? 0 : right.Unlisted);
                 if (!options.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || options.Yes || await ConfirmDeletionAsync(plan.Deletions)))

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Latchkey.Server.Audit;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;

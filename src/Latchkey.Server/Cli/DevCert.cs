@@ -1,4 +1,4 @@
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Cli;
 

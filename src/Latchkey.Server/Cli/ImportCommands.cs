@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.ScalekitImport;
 

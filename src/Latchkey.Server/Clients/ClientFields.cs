@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -13,7 +14,7 @@ namespace Latchkey.Server.Clients;
 /// <param name="SecretUses">When which secret was used last.</param>
 internal sealed record ClientContext(IReadOnlyList<Resource> Resources, IReadOnlyDictionary<string, DateTimeOffset> SecretUses)
 {
-    public static readonly ClientContext None = new([], Clients.SecretUses.None);
+    public static readonly ClientContext None = new([], Credentials.SecretUses.None);
 
     /// <summary>Returns the resource that a text names by its id or its URI.</summary>
     public Resource? Find(string text)
@@ -74,7 +75,7 @@ internal static class ClientFields
             UnknownResource),
         Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
             (c, v) => c with { RedirectUris = v }, "Without any, the client acts for itself (client_credentials).",
-            (uris, _) => uris.LastOrDefault(u => RedirectUri.WhyNotRegistrable(u) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.WhyNotRegistrable(wrong)}" : null)
+            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
             with { Example = """["https://assistant.example.com/callback"]""" },
         Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
             (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },

@@ -132,7 +132,7 @@ internal sealed class ClientStore(IDatabase database)
         cancellationToken);
 
     /// <param name="clients">A SELECT of client ids.</param>
-    /// <param name="reason">A name of <see cref="Token.GrantEnd"/>.</param>
+    /// <param name="reason">A name of <see cref="Grants.GrantEnd"/>.</param>
     public static string EndWhatGrewFrom(string clients, string reason) =>
         $"""
         UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients});

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Clients.CustomClaim, Latchkey.Server.Clients.ClientContext?>;
@@ -49,7 +49,7 @@ internal static class CustomClaimFields
         {
             var entry = JsonBody.Of(element);
             var claim = Table.Read(entry, Table.Blank, FieldUse.Create, null);
-            if (entry.WhatIsWrong() is { } problem)
+            if (entry.Validate() is { } problem)
             {
                 body.Wrong(name, problem.Detail.TrimEnd('.'));
             }

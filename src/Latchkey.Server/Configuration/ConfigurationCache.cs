@@ -1,3 +1,4 @@
+using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 

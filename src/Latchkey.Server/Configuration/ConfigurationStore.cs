@@ -1,9 +1,9 @@
 using System.Data.Common;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 

@@ -73,7 +73,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         var after = before is null ? StaticClientReader.New(body, resource, now).Client : StaticClientReader.Change(before, body, resource, now, FieldUse.File);
         after = after with { Secrets = held };
         var isRight = entry.IsRight(body);
-        if (!entry.HasWrong("secrets") && !entry.HasWrong("token_endpoint_auth_method") && WhyNot(after) is { } what)
+        if (!entry.HasWrong("secrets") && !entry.HasWrong("token_endpoint_auth_method") && Validate(after) is { } what)
         {
             entry.Wrong("secrets", what);
         }
@@ -82,7 +82,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
     }
 
     /// <summary>What stands against a client's secrets; null: nothing.</summary>
-    private static string? WhyNot(Client client) =>
+    private static string? Validate(Client client) =>
         client.Class == ClientClass.Secret && client.Secrets.Count == 0 ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
         : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none"
         : null;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -99,7 +99,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
     /// <returns>True: nothing.</returns>
     public bool IsRight(JsonBody body)
     {
-        var problem = body.WhatIsWrong();
+        var problem = body.Validate();
         if (problem is { Errors: null })
         {
             errors.Add(Line, key, problem.Detail.TrimEnd('.'));

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;

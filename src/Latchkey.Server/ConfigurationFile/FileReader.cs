@@ -1,24 +1,24 @@
 using System.Collections;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>What a file makes of the configuration there is.</summary>
-internal abstract record FileAnswer
+internal abstract record FileReadResult
 {
-    private FileAnswer() { }
+    private FileReadResult() { }
 
     /// <param name="References">Of each new secret, where it came from.</param>
     /// <param name="Unlisted">How many things are there that a list of the file does not name.</param>
-    public sealed record Right(ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted) : FileAnswer;
+    public sealed record Right(ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted) : FileReadResult;
 
-    public sealed record Wrong(IReadOnlyList<string> Errors) : FileAnswer;
+    public sealed record Wrong(IReadOnlyList<string> Errors) : FileReadResult;
 }
 
 /// <summary>With what a file is read.</summary>
@@ -60,11 +60,11 @@ internal sealed class FileReader
         apiClients = [.. present.Configuration.ApiClients];
     }
 
-    public static FileAnswer Read(FileNode.Mapping root, ConfigurationState present, FileSituation situation, FileErrors errors)
+    public static FileReadResult Read(FileNode.Mapping root, ConfigurationState present, FileSituation situation, FileErrors errors)
     {
         var reader = new FileReader(present, situation, errors);
         reader.ReadAll(new FileEntry(root, "", errors));
-        return errors.Any ? new FileAnswer.Wrong(errors.All) : new FileAnswer.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
+        return errors.Any ? new FileReadResult.Wrong(errors.All) : new FileReadResult.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
     }
 
     private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients]);

@@ -92,9 +92,9 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
         return (new Secret(value!), reference);
     }
 
-    private (string? Value, string? Trouble) OfVariable(string name) => environment[name] is string value ? (value, null) : (null, "is not set");
+    private (string? Value, string? ExceptionMiddleware) OfVariable(string name) => environment[name] is string value ? (value, null) : (null, "is not set");
 
-    private (string? Value, string? Trouble) OfFile(string path)
+    private (string? Value, string? ExceptionMiddleware) OfFile(string path)
     {
         try
         {

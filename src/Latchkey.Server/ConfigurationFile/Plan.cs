@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -82,7 +82,7 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 
         private void Compare(Resource? former, Resource resource)
         {
-            var lines = Differing.Lines(former is null ? null : WithConnection(former, before), WithConnection(resource, after));
+            var lines = Diff.Lines(former is null ? null : WithConnection(former, before), WithConnection(resource, after));
             if (former?.ConnectionId != resource.ConnectionId && former?.ConnectionId is not null && resource.ConnectionId is not null)
             {
                 lines = [.. lines, $"connection: another one ({former.ConnectionId} -> {(before.Configuration.Find(resource.ConnectionId.Value) is null ? "a new one" : resource.ConnectionId)})"];
@@ -104,23 +104,23 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             foreach (var client in now)
             {
                 var former = then.Find(c => c.Id == client.Id);
-                List<string> lines = [.. Differing.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+                List<string> lines = [.. Diff.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
                 if (former is null || lines.Count > 0)
                 {
                     steps.Add(new PlanStep.OfClient(former, client));
-                    Tell(former is null, $"client {Differing.Text(client.Name)} of {resource.Uri}", lines);
+                    Tell(former is null, $"client {Diff.Text(client.Name)} of {resource.Uri}", lines);
                 }
             }
 
             foreach (var client in then.Where(c => !now.Exists(n => n.Id == c.Id)))
             {
-                Delete(new PlanStep.OfClient(client, After: null), $"client {Differing.Text(client.Name)} of {resource.Uri} ({client.Id})");
+                Delete(new PlanStep.OfClient(client, After: null), $"client {Diff.Text(client.Name)} of {resource.Uri} ({client.Id})");
             }
         }
 
         private void Compare(ApiClient? former, ApiClient client)
         {
-            List<string> lines = [.. Differing.Lines(former is null ? null : WithResources(former), WithResources(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+            List<string> lines = [.. Diff.Lines(former is null ? null : WithResources(former), WithResources(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
             if (former is null || lines.Count > 0)
             {
                 steps.Add(new PlanStep.OfApiClient(former, client));

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Management.Resources;
 using Latchkey.Server.OAuth;

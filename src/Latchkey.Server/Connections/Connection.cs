@@ -22,7 +22,7 @@ internal sealed record Connection
     public long Revision { get; init; }
 
     /// <summary>The sentence that says why a text cannot be a login URL, or null.</summary>
-    public static string? WhyNotLoginUrl(string text)
+    public static string? ValidateLoginUrl(string text)
     {
         if (text.Length > MaxUrlLength || !WebUrl.IsOne(text))
         {

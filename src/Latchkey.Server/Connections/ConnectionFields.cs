@@ -23,7 +23,7 @@ internal static class ConnectionFields
                 "false: nobody can sign in through it."),
             Declare.Stored("login_url", LoginUrl, c => c.LoginUrl, (c, v) => c with { LoginUrl = v },
                 "Your login page; required for a new connection. login_request_id and state are added to its query.",
-                (url, _) => Connection.WhyNotLoginUrl(url)) with { NullLeaves = true, Example = "\"https://app.example.com/login\"" },
+                (url, _) => Connection.ValidateLoginUrl(url)) with { NullLeaves = true, Example = "\"https://app.example.com/login\"" },
             Declare.Shown("user_post_url", FieldKinds.Shown,
                 (c, at) => $"{at.BaseUrl}/api/v1/connections/{c.Id}/auth-requests/{{{{login_request_id}}}}/user"),
             Declare.Shown("redirect_url", FieldKinds.Shown, (c, at) => $"{at.BaseUrl}/sso/v1/connections/{c.Id}/partner:callback"),

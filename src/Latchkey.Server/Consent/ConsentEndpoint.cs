@@ -1,12 +1,11 @@
 using Latchkey.Server.Authorize;
-using Latchkey.Server.ClientDocuments;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Journeys;
-using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Consent;
 
@@ -32,16 +31,16 @@ internal static class ConsentEndpoint
 }
 
 internal sealed class ConsentFlow(
-    AuthRequestStore authRequests,
+    LoginRequestStore authRequests,
     ConsentStore store,
     ClientCache clients,
-    Vouching vouching,
+    ClientTrust trust,
     ConfigurationCache configuration,
     LoginSecrets secrets,
     BindingCookie cookies,
     NextStep next,
     SendToLogin login,
-    JourneyRecorder journeys,
+    SignInRecorder signIns,
     Settings settings,
     TimeProvider clock)
 {
@@ -49,55 +48,55 @@ internal sealed class ConsentFlow(
     {
         if (IsFramed(http.Request))
         {
-            return ConsentRefusals.Framed.Alone(journeys, "consent.refused");
+            return ConsentErrors.Framed.Alone(signIns, "consent.refused");
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentRefusals.NotYours.Alone(journeys, "consent.refused");
+            return ConsentErrors.NotYours.Alone(signIns, "consent.refused");
         }
 
-        if (request is not AuthRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
+        if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
             return next.Go(request);
         }
 
         return await OfferAsync(asked, cancellationToken) is { } offer
-            ? new PageAnswer(offer.View(secrets.FormToken(asked.Visit), JourneyReference.Of(asked.Visit.AuthRequestId)))
-            : ConsentRefusals.NoLongerOffered.For(asked.Visit.AuthRequestId);
+            ? new PageResponse(offer.View(secrets.FormToken(asked.Details), SignInReference.Of(asked.Details.AuthorizationId)))
+            : ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
     }
 
     public async Task<IResult> DecideAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
         if (IsFramed(http.Request))
         {
-            return ConsentRefusals.Framed.Alone(journeys, "consent.refused");
+            return ConsentErrors.Framed.Alone(signIns, "consent.refused");
         }
 
         if (IsForeignOrigin(http.Request))
         {
-            return ConsentRefusals.ForeignOrigin.Alone(journeys, "consent.refused");
+            return ConsentErrors.ForeignOrigin.Alone(signIns, "consent.refused");
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentRefusals.NotYours.Alone(journeys, "consent.refused");
+            return ConsentErrors.NotYours.Alone(signIns, "consent.refused");
         }
 
-        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form || !secrets.IsFormToken(request.Visit, form["form_token"]))
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
             Record(request, "consent.refused", "A decision came without the form token of the page (CSRF); nothing was changed.");
-            return ConsentRefusals.NoFormToken.For(request.Visit.AuthRequestId);
+            return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
         }
 
         // Of two decisions neither counts.
         var decision = form.Repeated("decision") is null ? form["decision"] : null;
-        if (decision == "not_you" && request is AuthRequest.Ended { Reason: EndReason.NotYou })
+        if (decision == "not_you" && request is LoginRequest.Ended { Reason: EndReason.NotYou })
         {
             return await GoToSuccessorAsync(http, request, cancellationToken);
         }
 
-        if (request is not AuthRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
+        if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
             return next.Go(request);
         }
@@ -107,15 +106,15 @@ internal sealed class ConsentFlow(
             "allow" => await AllowAsync(asked, form.All("scope"), cancellationToken),
             "deny" => await DenyAsync(asked, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
-            _ => ConsentRefusals.NoDecision.For(request.Visit.AuthRequestId),
+            _ => ConsentErrors.NoDecision.For(request.Details.AuthorizationId),
         };
     }
 
-    private async Task<IResult> AllowAsync(AuthRequest.AwaitingConsent asked, IEnumerable<string> ticked, CancellationToken cancellationToken)
+    private async Task<IResult> AllowAsync(LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, CancellationToken cancellationToken)
     {
         if (await OfferAsync(asked, cancellationToken) is not { } offer)
         {
-            return ConsentRefusals.NoLongerOffered.For(asked.Visit.AuthRequestId);
+            return ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
         }
 
         var granted = offer.Granted(ticked);
@@ -124,7 +123,7 @@ internal sealed class ConsentFlow(
             return await DenyAsync(asked, "The person allowed none of the permissions.", cancellationToken);
         }
 
-        if (asked.Visit.Verification == CallbackVerification.DangerousStateOnly)
+        if (asked.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
             await SettleAsync(asked.ReturnedAt, cancellationToken);
         }
@@ -135,7 +134,7 @@ internal sealed class ConsentFlow(
             return await CurrentStepAsync(asked, cancellationToken);
         }
 
-        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {Vouching.HostOf(asked.Visit.Request.RedirectUri)}.");
+        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {ClientTrust.HostOf(asked.Details.Request.RedirectUri)}.");
         return next.Go(allowed);
     }
 
@@ -156,7 +155,7 @@ internal sealed class ConsentFlow(
         }
     }
 
-    private async Task<IResult> DenyAsync(AuthRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
+    private async Task<IResult> DenyAsync(LoginRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
     {
         var denied = asked.Denied(clock.GetUtcNow()) with { Answer = OAuthError.AccessDenied(reason) };
         if (!await store.DenyAsync(denied, cancellationToken))
@@ -168,64 +167,64 @@ internal sealed class ConsentFlow(
         return next.Go(denied);
     }
 
-    private async Task<IResult> StartOverAsync(HttpContext http, AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken)
+    private async Task<IResult> StartOverAsync(HttpContext http, LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken)
     {
         var snapshot = configuration.Current;
-        if (snapshot.Find(asked.Visit.ResourceId) is not { } resource
+        if (snapshot.Find(asked.Details.ResourceId) is not { } resource
             || snapshot.UsableConnectionOf(resource) is not { } connection
-            || await clients.FindAsync(asked.Visit.ClientId, cancellationToken) is not { } client)
+            || await clients.FindAsync(asked.Details.ClientId, cancellationToken) is not { } client)
         {
-            return ConsentRefusals.NoLongerOffered.For(asked.Visit.AuthRequestId);
+            return ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
         }
 
         // prompt=login in the details of the login request tells the login page not to send the same person straight back.
-        var successor = login.NewVisit(asked.Visit.AuthRequestId, new(asked.Visit.Request with { Prompt = "login" }, client, resource, connection));
-        if (!await store.StartOverAsync(asked.Visit, successor, cancellationToken))
+        var successor = login.NewDetails(asked.Details.AuthorizationId, new(asked.Details.Request with { Prompt = "login" }, client, resource, connection));
+        if (!await store.StartOverAsync(asked.Details, successor, cancellationToken))
         {
-            return await authRequests.FindAsync(asked.Visit.Id, cancellationToken) is AuthRequest.Ended { Reason: EndReason.NotYou } ended
+            return await authRequests.FindAsync(asked.Details.Id, cancellationToken) is LoginRequest.Ended { Reason: EndReason.NotYou } ended
                 ? await GoToSuccessorAsync(http, ended, cancellationToken)
                 : await CurrentStepAsync(asked, cancellationToken);
         }
 
-        journeys.Record(successor.AuthRequestId, successor.Id, "consent.not_you", $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
-        cookies.Delete(http.Response, asked.Visit.Id);
+        signIns.Record(successor.AuthorizationId, successor.Id, "consent.not_you", $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
+        cookies.Delete(http.Response, asked.Details.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }
 
     /// <summary>A double click on "not you": the second decision leads to the login request that the first one started.</summary>
-    private async Task<IResult> GoToSuccessorAsync(HttpContext http, AuthRequest ended, CancellationToken cancellationToken) =>
-        await authRequests.FindAsync(ended.Visit.AuthRequestId, cancellationToken) is AuthRequest.AwaitingLogin successor
+    private async Task<IResult> GoToSuccessorAsync(HttpContext http, LoginRequest ended, CancellationToken cancellationToken) =>
+        await authRequests.FindAsync(ended.Details.AuthorizationId, cancellationToken) is LoginRequest.AwaitingLogin successor
         && !Deadlines.HasPassed(successor, clock.GetUtcNow())
-        && configuration.Current.Find(successor.Visit.ConnectionId) is { IsEnabled: true } connection
-            ? login.Go(http, successor.Visit, connection.LoginUrl, StatusCodes.Status303SeeOther)
+        && configuration.Current.Find(successor.Details.ConnectionId) is { IsEnabled: true } connection
+            ? login.Go(http, successor.Details, connection.LoginUrl, StatusCodes.Status303SeeOther)
             : next.Go(ended);
 
-    private async Task<IResult> CurrentStepAsync(AuthRequest request, CancellationToken cancellationToken) =>
-        await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } latest ? next.Go(latest) : LoginRefusals.Over.For(request.Visit.AuthRequestId);
+    private async Task<IResult> CurrentStepAsync(LoginRequest request, CancellationToken cancellationToken) =>
+        await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest ? next.Go(latest) : LoginErrors.Over.For(request.Details.AuthorizationId);
 
     /// <summary>The login request, if this browser started it.</summary>
-    private async Task<AuthRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
+    private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
         LoginRequestId.Parse(id) is { } parsed
         && cookies.Read(http.Request, parsed) is { } binding
         && await authRequests.FindAsync(parsed, cancellationToken) is { } request
-        && secrets.IsBinding(request.Visit, binding)
+        && secrets.IsBinding(request.Details, binding)
             ? request
             : null;
 
     /// <summary>The current offer. Null when the client, resource or connection was removed or disabled during the sign-in.</summary>
-    private async Task<ConsentOffer?> OfferAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken)
+    private async Task<ConsentOffer?> OfferAsync(LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken)
     {
         var snapshot = configuration.Current;
-        return snapshot.Find(asked.Visit.ResourceId) is { } resource
-            && resource.ConnectionId == asked.Visit.ConnectionId
+        return snapshot.Find(asked.Details.ResourceId) is { } resource
+            && resource.ConnectionId == asked.Details.ConnectionId
             && snapshot.UsableConnectionOf(resource) is not null
-            && await clients.FindAsync(asked.Visit.ClientId, cancellationToken) is { } client
-            && AuthorizeChecks.WhyNotWelcome(client, resource) is null
-                ? new ConsentOffer(asked, client, resource, await store.FormerAsync(asked, cancellationToken), vouching)
+            && await clients.FindAsync(asked.Details.ClientId, cancellationToken) is { } client
+            && AuthorizeChecks.AdmissionError(client, resource) is null
+                ? new ConsentOffer(asked, client, resource, await store.FormerAsync(asked, cancellationToken), trust)
                 : null;
     }
 
-    private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     /// <summary>Clickjacking: a page could lay itself over the consent page and make the person press an invisible button.</summary>
     private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";

@@ -1,4 +1,4 @@
-using Latchkey.Server.Authorize;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
@@ -11,18 +11,18 @@ internal sealed record FormerConsent(Scope Scope, DateTimeOffset GrantedAt);
 internal sealed class ConsentStore(IDatabase database)
 {
     /// <summary>The stored consent of this person for this client at this resource. Null when there is none.</summary>
-    public Task<FormerConsent?> FormerAsync(AuthRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
+    public Task<FormerConsent?> FormerAsync(LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT scope, granted_at FROM consents WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource",
-        Key(asked.Visit, asked.Report.User.Subject),
+        Key(asked.Details, asked.Report.User.Subject),
         static reader => reader.Read() ? new FormerConsent(Scope.Parse(reader.GetString(0)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(1))) : null,
         cancellationToken);
 
     /// <summary>Allow: from AwaitingConsent to AwaitingExchange. Adds the scopes to the stored consent.</summary>
     /// <param name="former">The consent when the person decided. Scopes that another login has added since are kept too.</param>
-    public Task<bool> AllowAsync(AuthRequest.AwaitingExchange allowed, FormerConsent? former, ConsentId newId, CancellationToken cancellationToken)
+    public Task<bool> AllowAsync(LoginRequest.AwaitingExchange allowed, FormerConsent? former, ConsentId newId, CancellationToken cancellationToken)
     {
-        var values = Key(allowed.Visit, allowed.Report.User.Subject);
-        values.Add("id", allowed.Visit.Id.Value);
+        var values = Key(allowed.Details, allowed.Report.User.Subject);
+        values.Add("id", allowed.Details.Id.Value);
         values.Add("scope", allowed.Scope.ToString());
         values.Add("remembered", (former?.Scope.Plus(allowed.Scope) ?? allowed.Scope).ToString());
         values.Add("former_at", former?.GrantedAt);
@@ -46,7 +46,7 @@ internal sealed class ConsentStore(IDatabase database)
     }
 
     /// <summary>Deny: from AwaitingConsent to Ended, with the error for the client.</summary>
-    public Task<bool> DenyAsync(AuthRequest.Ended denied, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> DenyAsync(LoginRequest.Ended denied, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'ended', reason = @reason, error = @error, ended_at = @now
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
@@ -54,32 +54,32 @@ internal sealed class ConsentStore(IDatabase database)
         """,
         new()
         {
-            { "id", denied.Visit.Id.Value }, { "connection", denied.Visit.ConnectionId.Value }, { "reason", denied.Reason.ToString() },
-            { "error", denied.Answer is { } answer ? AuthRequestRow.Write(answer) : null }, { "now", denied.EndedAt },
+            { "id", denied.Details.Id.Value }, { "connection", denied.Details.ConnectionId.Value }, { "reason", denied.Reason.ToString() },
+            { "error", denied.Answer is { } answer ? LoginRequestRow.Write(answer) : null }, { "now", denied.EndedAt },
         },
         Rows.Any,
         cancellationToken);
 
     /// <summary>"Not you": ends this login request and starts <paramref name="successor"/> under the same authorization.</summary>
-    public Task<bool> StartOverAsync(LoginVisit ended, LoginVisit successor, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> StartOverAsync(LoginRequestDetails ended, LoginRequestDetails successor, CancellationToken cancellationToken) => database.WriteAsync(
         $"""
         UPDATE login_requests SET stage = 'ended', reason = 'NotYou', ended_at = @now, successor_id = @successor
          WHERE id = @id AND connection_id = @former_connection AND stage = 'awaiting_consent' AND consent_by > @now
         RETURNING id;
-        INSERT INTO login_requests {AuthRequestStore.InsertValues}
+        INSERT INTO login_requests {LoginRequestStore.InsertValues}
         SELECT @successor, auth_request_id, @connection, resource_id, client_id, @key, @verification, @request, @now, @login_by, 'awaiting_login'
           FROM login_requests WHERE id = @id AND successor_id = @successor
         """,
         new()
         {
             { "id", ended.Id.Value }, { "former_connection", ended.ConnectionId.Value }, { "successor", successor.Id.Value },
-            { "connection", successor.ConnectionId.Value }, { "key", successor.DeriveKey }, { "verification", AuthRequestRow.Write(successor.Verification) },
-            { "request", AuthRequestRow.Write(successor.Request) }, { "now", successor.CreatedAt }, { "login_by", successor.LoginBy },
+            { "connection", successor.ConnectionId.Value }, { "key", successor.DeriveKey }, { "verification", LoginRequestRow.Write(successor.Verification) },
+            { "request", LoginRequestRow.Write(successor.Request) }, { "now", successor.CreatedAt }, { "login_by", successor.LoginBy },
         },
         Rows.Any,
         cancellationToken);
 
-    private static SqlValues Key(LoginVisit details, string subject) => new()
+    private static SqlValues Key(LoginRequestDetails details, string subject) => new()
     {
         { "connection", details.ConnectionId.Value },
         { "subject", subject },

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Fields;
 

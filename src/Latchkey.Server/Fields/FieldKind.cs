@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Fields;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Microsoft.IdentityModel.Tokens;

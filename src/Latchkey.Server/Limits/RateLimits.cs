@@ -1,15 +1,15 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Limits;
 
 /// <summary>A request that exceeded a rate limit.</summary>
-/// <param name="AuthRequestId">The authorization in the sign-in log to which the error page's reference leads.</param>
+/// <param name="AuthorizationId">The authorization in the sign-in log to which the error page's reference leads.</param>
 /// <param name="IsNews">Whether this is the first refusal of this key within the period: only that one is recorded.</param>
-internal sealed record TooMany(int RetryAfterSeconds, AuthRequestId AuthRequestId, bool IsNews)
+internal sealed record RateLimitExceeded(int RetryAfterSeconds, AuthorizationId AuthorizationId, bool IsNews)
 {
     /// <summary>The text for <c>error_description</c> and problem details.</summary>
     public string Sentence(string what) => $"Too many {what}; try again in {RetryAfterSeconds} s.";
@@ -54,13 +54,13 @@ internal sealed partial class RateLimits
         failuresOfBearers = new(settings.FailuresPerMinute, Minute);
     }
 
-    public TooMany? Authorization(HttpContext http) => Take(authorizations, http, "authorization requests");
+    public RateLimitExceeded? Authorization(HttpContext http) => Take(authorizations, http, "authorization requests");
 
     /// <summary>RFC 9126 §2.3.</summary>
-    public TooMany? Push(HttpContext http) => Take(pushes, http, "pushed authorization requests");
+    public RateLimitExceeded? Push(HttpContext http) => Take(pushes, http, "pushed authorization requests");
 
     /// <summary>A new client. For one that turns out to be known, call <see cref="GiveBackRegistration"/>.</summary>
-    public TooMany? Registration(HttpContext http) => Take(registrations, http, "registrations");
+    public RateLimitExceeded? Registration(HttpContext http) => Take(registrations, http, "registrations");
 
     public void GiveBackRegistration(HttpContext http)
     {
@@ -72,20 +72,20 @@ internal sealed partial class RateLimits
     }
 
     /// <summary>The metadata document of an unknown client, whose host the caller chooses.</summary>
-    public TooMany? Fetch(HttpContext http) => Take(fetches, http, "client documents to fetch");
+    public RateLimitExceeded? Fetch(HttpContext http) => Take(fetches, http, "client documents to fetch");
 
     /// <summary>A wrong secret or assertion.</summary>
     /// <param name="client">The id of the client as sent.</param>
-    public TooMany? Failure(HttpContext http, string client) => Take(failuresOfClients, http, "failed authentications", StringComparer.Ordinal.GetHashCode(client));
+    public RateLimitExceeded? Failure(HttpContext http, string client) => Take(failuresOfClients, http, "failed authentications", StringComparer.Ordinal.GetHashCode(client));
 
     /// <summary>A genuine code or refresh token that is refused. Counted per grant, from whatever network it comes.</summary>
     /// <param name="grant">The id of the login request or grant.</param>
-    public TooMany? FailureOfGrant(string grant) => !isOn ? null : failuresOfGrants.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(grant)), clock.GetUtcNow()) is { } shortage ? Of(shortage) : null;
+    public RateLimitExceeded? FailureOfGrant(string grant) => !isOn ? null : failuresOfGrants.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(grant)), clock.GetUtcNow()) is { } shortage ? Of(shortage) : null;
 
     /// <summary>A bearer token at the management API (REST or gRPC) that is not valid.</summary>
-    public TooMany? FailureOfBearer(HttpContext http) => Take(failuresOfBearers, http, "wrong bearer tokens");
+    public RateLimitExceeded? FailureOfBearer(HttpContext http) => Take(failuresOfBearers, http, "wrong bearer tokens");
 
-    private TooMany? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0)
+    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0)
     {
         if (!isOn)
         {
@@ -106,7 +106,7 @@ internal sealed partial class RateLimits
         return Of(shortage);
     }
 
-    private static TooMany Of(Shortage shortage) => new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsNews);
+    private static RateLimitExceeded Of(Shortage shortage) => new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsNews);
 
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
 

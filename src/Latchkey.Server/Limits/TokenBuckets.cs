@@ -12,7 +12,7 @@ internal readonly record struct BucketKey(UInt128 Network, int Subject);
 /// <summary>The allowance is used up.</summary>
 /// <param name="RetryAfter">The time until one more is allowed.</param>
 /// <param name="Refusal">The same for all refusals of a key within one period, so that a flood is one sign-in in the log.</param>
-internal sealed record Shortage(TimeSpan RetryAfter, AuthRequestId Refusal, bool IsNews);
+internal sealed record Shortage(TimeSpan RetryAfter, AuthorizationId Refusal, bool IsNews);
 
 /// <summary>
 /// One token bucket per key, in this process. Starts full and refills at <paramref name="allowance"/> per <paramref name="period"/>. Only
@@ -62,7 +62,7 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
             }
 
             var isNews = bucket.Refusal is null || Math.Abs(now - bucket.RefusedAt) >= period.Ticks;
-            var refused = isNews ? new Bucket(fullAt, AuthRequestId.New(), now) : bucket with { FullAt = fullAt };
+            var refused = isNews ? new Bucket(fullAt, AuthorizationId.New(), now) : bucket with { FullAt = fullAt };
             buckets[key] = refused;
             return new(TimeSpan.FromTicks(fullAt + cost - now - period.Ticks), refused.Refusal!.Value, isNews);
         }
@@ -103,5 +103,5 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
 
     /// <param name="FullAt">In ticks; zero for a new bucket.</param>
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Bucket(long FullAt, AuthRequestId? Refusal, long RefusedAt);
+    private readonly record struct Bucket(long FullAt, AuthorizationId? Refusal, long RefusedAt);
 }

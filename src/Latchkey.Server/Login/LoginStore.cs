@@ -1,5 +1,5 @@
 using Latchkey.Server.Audit;
-using Latchkey.Server.Authorize;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
@@ -12,7 +12,7 @@ namespace Latchkey.Server.Login;
 internal sealed class LoginStore(IDatabase database, AuditLog audit)
 {
     /// <summary>Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot.</summary>
-    public Task<bool> ReportAsync(AuthRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> ReportAsync(LoginRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now, return_by = @return_by
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_login' AND login_by > @now
@@ -25,15 +25,15 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         """,
         new()
         {
-            { "id", reported.Visit.Id.Value }, { "connection", reported.Visit.ConnectionId.Value }, { "subject", reported.Report.User.Subject },
-            { "report", AuthRequestRow.Write(reported.Report) }, { "snapshot", AuthRequestRow.Write(reported.Report.User) }, { "search_text", reported.Report.User.SearchText },
+            { "id", reported.Details.Id.Value }, { "connection", reported.Details.ConnectionId.Value }, { "subject", reported.Report.User.Subject },
+            { "report", LoginRequestRow.Write(reported.Report) }, { "snapshot", LoginRequestRow.Write(reported.Report.User) }, { "search_text", reported.Report.User.SearchText },
             { "now", reported.ReportedAt }, { "return_by", reported.ReturnBy },
         },
         Rows.Any,
         cancellationToken);
 
     /// <summary>Reject or <c>login_failed</c>: from AwaitingLogin to Refused.</summary>
-    public Task<bool> RefuseAsync(AuthRequest.Refused refused, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> RefuseAsync(LoginRequest.Refused refused, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'refused', error = @error, ended_at = @now
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_login' AND login_by > @now
@@ -41,14 +41,14 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         """,
         new()
         {
-            { "id", refused.Visit.Id.Value }, { "connection", refused.Visit.ConnectionId.Value },
-            { "error", AuthRequestRow.Write(refused.Answer) }, { "now", refused.RefusedAt },
+            { "id", refused.Details.Id.Value }, { "connection", refused.Details.ConnectionId.Value },
+            { "error", LoginRequestRow.Write(refused.Answer) }, { "now", refused.RefusedAt },
         },
         Rows.Any,
         cancellationToken);
 
     /// <summary>Callback: from AwaitingReturn to AwaitingConsent. The caller has checked state, cookie and proof.</summary>
-    public Task<bool> ReturnAsync(AuthRequest.AwaitingConsent returned, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> ReturnAsync(LoginRequest.AwaitingConsent returned, CancellationToken cancellationToken) => database.WriteAsync(
         """
         UPDATE login_requests SET stage = 'awaiting_consent', consent_from = @now, consent_by = @consent_by
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND return_by > @now
@@ -56,7 +56,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         """,
         new()
         {
-            { "id", returned.Visit.Id.Value }, { "connection", returned.Visit.ConnectionId.Value },
+            { "id", returned.Details.Id.Value }, { "connection", returned.Details.ConnectionId.Value },
             { "now", returned.ReturnedAt }, { "consent_by", returned.ConsentBy },
         },
         Rows.Any,
@@ -66,7 +66,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// Ends an unfinished login request. With <paramref name="includingGrant"/>, also one whose code was issued or redeemed: code and
     /// grant end in the same transaction. A pending error is not sent to the client: the browser gets an error page.
     /// </summary>
-    public Task<bool> BurnAsync(LoginVisit details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+    public Task<bool> BurnAsync(LoginRequestDetails details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         includingGrant
             ? """
               UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
@@ -89,7 +89,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
          WHERE connection_id = @connection AND subject = @subject
         RETURNING subject
         """,
-        new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", AuthRequestRow.Write(user) }, { "search_text", user.SearchText }, { "now", now } },
+        new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", LoginRequestRow.Write(user) }, { "search_text", user.SearchText }, { "now", now } },
         Rows.Any,
         cancellationToken);
 

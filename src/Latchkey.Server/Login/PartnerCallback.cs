@@ -1,8 +1,8 @@
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Login;
 
@@ -22,13 +22,13 @@ internal static class PartnerCallback
 }
 
 internal sealed class PartnerCallbackFlow(
-    AuthRequestStore authRequests,
+    LoginRequestStore authRequests,
     LoginStore store,
     LoginSecrets secrets,
     BindingCookie cookies,
     NextStep next,
     ConfigurationCache configuration,
-    JourneyRecorder journeys,
+    SignInRecorder signIns,
     Settings settings,
     TimeProvider clock)
 {
@@ -36,12 +36,12 @@ internal sealed class PartnerCallbackFlow(
     {
         if (IsPrefetch(http.Request))
         {
-            return LoginRefusals.Prefetch.Alone(journeys, "callback.refused");
+            return LoginErrors.Prefetch.Alone(signIns, "callback.refused");
         }
 
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
-            return LoginRefusals.UnknownConnection.Alone(journeys, "callback.refused");
+            return LoginErrors.UnknownConnection.Alone(signIns, "callback.refused");
         }
 
         var parameters = RequestParameters.OfQuery(http.Request);
@@ -49,68 +49,68 @@ internal sealed class PartnerCallbackFlow(
             || parameters["state"] is not { } state
             || LoginSecrets.ClaimedByState(state) is not { } id
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
-            || !secrets.IsState(request.Visit, state))
+            || !secrets.IsState(request.Details, state))
         {
-            return LoginRefusals.UnknownState.Alone(journeys, "callback.refused");
+            return LoginErrors.UnknownState.Alone(signIns, "callback.refused");
         }
 
         // The callback of another connection must not end this login request.
-        if (request.Visit.ConnectionId != connectionId)
+        if (request.Details.ConnectionId != connectionId)
         {
-            Record(request, "callback.foreign_connection", $"A callback came for {connectionId}; this login request belongs to {request.Visit.ConnectionId}. Nothing was changed.");
-            return LoginRefusals.UnknownConnection.For(request.Visit.AuthRequestId);
+            Record(request, "callback.foreign_connection", $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.");
+            return LoginErrors.UnknownConnection.For(request.Details.AuthorizationId);
         }
 
         // Of two proofs neither counts: a parameter that is repeated cannot be trusted.
         var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
-        return secrets.IsBinding(request.Visit, cookies.Read(http.Request, id))
+        return secrets.IsBinding(request.Details, cookies.Read(http.Request, id))
             ? await HandleReturnAsync(http, request, current, proof, cancellationToken)
             : await RefuseOtherBrowserAsync(request, cancellationToken);
     }
 
     /// <summary>Step 3: the binding cookie is missing, so the callback was opened in another browser.</summary>
-    private async Task<IResult> RefuseOtherBrowserAsync(AuthRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> RefuseOtherBrowserAsync(LoginRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (!Deadlines.IsAlive(request, now))
         {
-            return LoginRefusals.ForeignBrowserLate.For(request.Visit.AuthRequestId);
+            return LoginErrors.ForeignBrowserLate.For(request.Details.AuthorizationId);
         }
 
-        var includingGrant = request.Visit.Verification == CallbackVerification.DangerousStateOnly;
-        var burnt = await store.BurnAsync(request.Visit, EndReason.ForeignBrowser, includingGrant, now, cancellationToken);
+        var includingGrant = request.Details.Verification == CallbackVerification.DangerousStateOnly;
+        var burnt = await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant, now, cancellationToken);
         Record(
             request, "callback.suspicious",
             "The callback was opened in a browser that did not start this sign-in" + (burnt ? "; it was stopped" + (includingGrant ? ", and its grant was revoked." : ".") : "."));
-        return LoginRefusals.ForeignBrowser.For(request.Visit.AuthRequestId);
+        return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
     }
 
-    private Task<IResult> HandleReturnAsync(HttpContext http, AuthRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
+    private Task<IResult> HandleReturnAsync(HttpContext http, LoginRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (Deadlines.HasPassed(request, now) && request is not AuthRequest.Ended)
+        if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
         {
             Record(request, "callback.expired", "The browser came back after the deadline.");
-            return Task.FromResult<IResult>(LoginRefusals.Expired.For(request.Visit.AuthRequestId));
+            return Task.FromResult<IResult>(LoginErrors.Expired.For(request.Details.AuthorizationId));
         }
 
-        var isProven = request.Visit.Verification == CallbackVerification.DangerousStateOnly || secrets.IsProof(request.Visit, proof);
+        var isProven = request.Details.Verification == CallbackVerification.DangerousStateOnly || secrets.IsProof(request.Details, proof);
         return request switch
         {
-            AuthRequest.AwaitingLogin => NotReportedAsync(request, cancellationToken),
-            AuthRequest.AwaitingReturn or AuthRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
-            AuthRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
-            AuthRequest.AwaitingExchange or AuthRequest.Exchanged when !isProven =>
-                Task.FromResult<IResult>(LoginRefusals.ProofMissing.For(request.Visit.AuthRequestId)),
+            LoginRequest.AwaitingLogin => NotReportedAsync(request, cancellationToken),
+            LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
+            LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
+            LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
+                Task.FromResult<IResult>(LoginErrors.ProofMissing.For(request.Details.AuthorizationId)),
             _ => Task.FromResult(next.Go(request)),
         };
     }
 
-    private async Task<IResult> NotReportedAsync(AuthRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> NotReportedAsync(LoginRequest request, CancellationToken cancellationToken)
     {
-        if (request.Visit.Verification == CallbackVerification.DangerousStateOnly)
+        if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
-            await store.BurnAsync(request.Visit, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
+            await store.BurnAsync(request.Details, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
             Record(request, "callback.burnt", "The browser came back before the report. With state_only this stops the sign-in, because an attacker could otherwise poll the callback until another person's login is reported.");
         }
         else
@@ -118,39 +118,39 @@ internal sealed class PartnerCallbackFlow(
             Record(request, "callback.not_reported", "The browser came back before the report; nothing was changed.");
         }
 
-        return LoginRefusals.NotReported.For(request.Visit.AuthRequestId);
+        return LoginErrors.NotReported.For(request.Details.AuthorizationId);
     }
 
-    private async Task<IResult> ProofMissingAsync(AuthRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> ProofMissingAsync(LoginRequest request, CancellationToken cancellationToken)
     {
-        await store.BurnAsync(request.Visit, EndReason.ProofMissing, includingGrant: false, clock.GetUtcNow(), cancellationToken);
+        await store.BurnAsync(request.Details, EndReason.ProofMissing, includingGrant: false, clock.GetUtcNow(), cancellationToken);
         Record(
             request, "callback.burnt",
             "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): redirect to the redirect_uri of the report's response.");
-        return LoginRefusals.ProofMissing.For(request.Visit.AuthRequestId);
+        return LoginErrors.ProofMissing.For(request.Details.AuthorizationId);
     }
 
-    private async Task<IResult> AcceptAsync(HttpContext http, AuthRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
+    private async Task<IResult> AcceptAsync(HttpContext http, LoginRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
     {
-        if (!connection.IsEnabled || configuration.Current.Find(waiting.Visit.ResourceId)?.ConnectionId != connection.Id)
+        if (!connection.IsEnabled || configuration.Current.Find(waiting.Details.ResourceId)?.ConnectionId != connection.Id)
         {
             Record(waiting, "callback.connection_disabled", "The connection was disabled or replaced while the person was signing in.");
-            return LoginRefusals.ConnectionDisabled.For(waiting.Visit.AuthRequestId);
+            return LoginErrors.ConnectionDisabled.For(waiting.Details.AuthorizationId);
         }
 
         var consent = waiting.Returned(clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
             Record(waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
-            cookies.Set(http.Response, consent.Visit, settings.ConsentLifetime);
+            cookies.Set(http.Response, consent.Details, settings.ConsentLifetime);
             return next.Go(consent);
         }
 
-        var latest = await authRequests.FindAsync(waiting.Visit.Id, cancellationToken);
-        return latest is null ? LoginRefusals.UnknownState.For(waiting.Visit.AuthRequestId) : next.Go(latest);
+        var latest = await authRequests.FindAsync(waiting.Details.Id, cancellationToken);
+        return latest is null ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId) : next.Go(latest);
     }
 
-    private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
     private static bool IsPrefetch(HttpRequest request) =>

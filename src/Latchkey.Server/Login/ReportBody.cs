@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Login;
@@ -24,7 +25,7 @@ internal abstract record ReportBody
 
     private static readonly string[] OwnPrefixes =
     [
-        ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthRequestId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix,
+        ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthorizationId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix,
         ScopeId.Prefix, SecretId.Prefix, AuditId.Prefix, InitialAccessTokenId.Prefix,
     ];
 
@@ -34,23 +35,23 @@ internal abstract record ReportBody
         var fields = new Fields(body);
         if (fields.YesNo("login_failed") == true)
         {
-            return body.WhatIsWrongWithKnown() is { } wrong ? new Invalid(wrong) : new LoginFailed();
+            return body.ValidateKnown() is { } wrong ? new Invalid(wrong) : new LoginFailed();
         }
 
         var user = User(fields);
         var facts = Facts(fields);
-        return body.WhatIsWrongWithKnown() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, facts), [.. body.Unknown]);
+        return body.ValidateKnown() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, facts), [.. body.Unknown]);
     }
 
     /// <summary>Parses the body of <c>users:update</c>: the members that describe the user.</summary>
     public static ReportBody ParseUser(JsonBody body)
     {
         var user = User(new Fields(body));
-        return body.WhatIsWrong() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, new LoginFacts()), []);
+        return body.Validate() is { } problem ? new Invalid(problem) : new Person(new LoginReport(user, new LoginFacts()), []);
     }
 
     /// <summary>Must not look like an id of Latchkey, which a token's <c>sub</c> can also contain.</summary>
-    public static string? WhyNotSubject(string subject) =>
+    public static string? ValidateSubject(string subject) =>
         subject.Length == 0 ? "is required"
         : Encoding.UTF8.GetByteCount(subject) > MaxSubjectBytes ? "may have at most 255 bytes"
         : subject.Any(char.IsControl) ? "must hold no control characters"
@@ -60,7 +61,7 @@ internal abstract record ReportBody
     private static UserSnapshot User(Fields fields)
     {
         var subject = fields.Text("sub", required: true) ?? "";
-        if (subject.Length > 0 && WhyNotSubject(subject) is { } what)
+        if (subject.Length > 0 && ValidateSubject(subject) is { } what)
         {
             fields.Wrong("sub", what);
         }

@@ -1,8 +1,9 @@
-using Latchkey.Server.Authorize;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Journeys;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Login;
 
@@ -22,11 +23,11 @@ internal abstract record ReportOutcome
 /// response, another user 409. 3. A resource that requires a fresh login refuses one that is not. 4. The response carries the proof.
 /// </summary>
 internal sealed class ReportUser(
-    AuthRequestStore authRequests,
+    LoginRequestStore authRequests,
     LoginStore store,
     LoginSecrets secrets,
     ConfigurationCache configuration,
-    JourneyRecorder journeys,
+    SignInRecorder signIns,
     Settings settings,
     TimeProvider clock)
 {
@@ -57,7 +58,7 @@ internal sealed class ReportUser(
     }
 
     /// <summary>Finds a login request of a connection that the caller may report for; otherwise 404, against probing.</summary>
-    public async Task<(AuthRequest? Request, Problem? Problem)> FindAsync(ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
+    public async Task<(LoginRequest? Request, Problem? Problem)> FindAsync(ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
     {
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null || !caller.MayReportFor(connectionId))
         {
@@ -66,21 +67,21 @@ internal sealed class ReportUser(
 
         return LoginRequestId.Parse(loginRequest) is { } id
             && await authRequests.FindAsync(id, cancellationToken) is { } request
-            && request.Visit.ConnectionId == connectionId
+            && request.Details.ConnectionId == connectionId
                 ? (request, null)
                 : (null, Problem.NotFound("login request", loginRequest));
     }
 
-    private async Task<ReportOutcome> ReportAsync(AuthRequest request, ReportBody.Person person, Actor actor, int tries, CancellationToken cancellationToken)
+    private async Task<ReportOutcome> ReportAsync(LoginRequest request, ReportBody.Person person, Actor actor, int tries, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         switch (request)
         {
-            case AuthRequest.AwaitingLogin or AuthRequest.AwaitingReturn when Deadlines.HasPassed(request, now):
+            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn when Deadlines.HasPassed(request, now):
                 return Refuse(request, ReportProblems.Expired);
 
-            case AuthRequest.AwaitingLogin waiting:
-                var (facts, problem) = Fresh(waiting.Visit, person.Report.Facts, now);
+            case LoginRequest.AwaitingLogin waiting:
+                var (facts, problem) = Fresh(waiting.Details, person.Report.Facts, now);
                 if (problem is not null)
                 {
                     return Refuse(request, problem);
@@ -90,23 +91,23 @@ internal sealed class ReportUser(
                 if (await store.ReportAsync(reported, cancellationToken))
                 {
                     Record(request, "login.reported", $"{actor} reported {person.Report.User.Subject}.{Ignored(person)}");
-                    return Taken(request.Visit);
+                    return Taken(request.Details);
                 }
 
                 // Another report was stored first: handle this one as the later of the two.
-                return tries == 0 && await authRequests.FindAsync(request.Visit.Id, cancellationToken) is { } latest
+                return tries == 0 && await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
                     ? await ReportAsync(latest, person, actor, tries + 1, cancellationToken)
                     : Refuse(request, ReportProblems.Over);
 
-            case AuthRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
-                var again = person.Report with { Facts = Fresh(former.Visit, person.Report.Facts, now).Facts };
+            case LoginRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
+                var again = person.Report with { Facts = Fresh(former.Details, person.Report.Facts, now).Facts };
                 var differences = string.Join(", ", former.Report.DifferencesTo(again));
                 Record(
                     request, "login.reported_again",
                     $"{actor} reported {person.Report.User.Subject} again; the first report stands." + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
-                return Taken(request.Visit);
+                return Taken(request.Details);
 
-            case AuthRequest.AwaitingReturn:
+            case LoginRequest.AwaitingReturn:
                 return Refuse(request, ReportProblems.OtherUser);
 
             default:
@@ -114,15 +115,15 @@ internal sealed class ReportUser(
         }
     }
 
-    private async Task<ReportOutcome> RefuseLoginAsync(AuthRequest request, OAuthError answer, Actor actor, CancellationToken cancellationToken)
+    private async Task<ReportOutcome> RefuseLoginAsync(LoginRequest request, OAuthError answer, Actor actor, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (request is AuthRequest.Refused)
+        if (request is LoginRequest.Refused)
         {
-            return Refused(request.Visit);
+            return Refused(request.Details);
         }
 
-        if (request is not AuthRequest.AwaitingLogin waiting)
+        if (request is not LoginRequest.AwaitingLogin waiting)
         {
             return Refuse(request, ReportProblems.Over);
         }
@@ -135,20 +136,20 @@ internal sealed class ReportUser(
         if (!await store.RefuseAsync(waiting.RefusedBy(answer, now), cancellationToken))
         {
             // Another rejection was stored first, perhaps the backend's own retry: return the same response.
-            return await authRequests.FindAsync(request.Visit.Id, cancellationToken) is AuthRequest.Refused ? Refused(request.Visit) : Refuse(request, ReportProblems.Over);
+            return await authRequests.FindAsync(request.Details.Id, cancellationToken) is LoginRequest.Refused ? Refused(request.Details) : Refuse(request, ReportProblems.Over);
         }
 
         Record(request, "login.rejected", $"{actor} rejected the sign-in: {answer.Code}: {answer.Description}");
-        return Refused(request.Visit);
+        return Refused(request.Details);
     }
 
-    private ReportOutcome.Taken Refused(LoginVisit details) => new(details.AuthRequestId.Value, CallbackUrl(details, proof: false));
+    private ReportOutcome.Taken Refused(LoginRequestDetails details) => new(details.AuthorizationId.Value, CallbackUrl(details, proof: false));
 
     /// <summary>
     /// Checks <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>. Unmodified integrations do not know them: their reports are
     /// accepted, but without <c>auth_time</c> and <c>acr</c> in the tokens. A resource that requires a fresh login refuses them.
     /// </summary>
-    private (LoginFacts Facts, Problem? Problem) Fresh(LoginVisit details, LoginFacts facts, DateTimeOffset now)
+    private (LoginFacts Facts, Problem? Problem) Fresh(LoginRequestDetails details, LoginFacts facts, DateTimeOffset now)
     {
         var asked = details.Request;
         var requiresFreshLogin = configuration.Current.Find(details.ResourceId)?.RequiresFreshLogin == true;
@@ -178,21 +179,21 @@ internal sealed class ReportUser(
         return (facts, null);
     }
 
-    private ReportOutcome.Taken Taken(LoginVisit details) => new(secrets.ProvenId(details), CallbackUrl(details, proof: true));
+    private ReportOutcome.Taken Taken(LoginRequestDetails details) => new(secrets.ProvenId(details), CallbackUrl(details, proof: true));
 
-    private string CallbackUrl(LoginVisit details, bool proof)
+    private string CallbackUrl(LoginRequestDetails details, bool proof)
     {
         var callback = $"{settings.BaseUrl}/sso/v1/connections/{details.ConnectionId}/partner:callback?state={secrets.State(details)}";
         return proof ? $"{callback}&auth_request_id={secrets.ProvenId(details)}" : callback;
     }
 
-    private ReportOutcome.Refused Refuse(AuthRequest request, Problem problem)
+    private ReportOutcome.Refused Refuse(LoginRequest request, Problem problem)
     {
         Record(request, "login.report_refused", $"A report was refused: {problem.Code}: {problem.Detail}");
         return new(problem);
     }
 
-    private void Record(AuthRequest request, string name, string detail) => journeys.Record(request.Visit.AuthRequestId, request.Visit.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     private static string Ignored(ReportBody.Person person) =>
         person.Ignored.Count == 0 ? "" : $" Unknown members were ignored: {OAuthError.Printable(string.Join(", ", person.Ignored.Take(20)))}.";

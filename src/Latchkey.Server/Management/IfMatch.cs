@@ -1,5 +1,6 @@
 using System.Globalization;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 
@@ -29,7 +30,7 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
     public static string TagOf(long revision) => string.Create(CultureInfo.InvariantCulture, $"\"{revision}\"");
 
     /// <summary>What stands against a change of the thing at this revision; null: nothing. A weak tag matches nothing (§8.8.3.2), and nothing matches what is not there.</summary>
-    public Problem? WhyNot(long? revision) =>
+    public Problem? Validate(long? revision) =>
         Tags is null || (revision is { } there && (Tags.Contains("*", StringComparer.Ordinal) || Tags.Contains(TagOf(there), StringComparer.Ordinal))) ? null : Changed;
 
     /// <summary>Deletes the thing, in this state where the caller named one; null: it is gone.</summary>
@@ -37,5 +38,5 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
     /// <param name="notFound">For who named no state and comes too late.</param>
     /// <param name="deleteAsync">Takes the revision that the row must still have; null: any.</param>
     public async Task<Problem?> DeleteAsync(long revision, Problem notFound, Func<long?, Task<ConfigurationChange>> deleteAsync) =>
-        WhyNot(revision) ?? (await deleteAsync(Tags is null ? null : revision) is ConfigurationChange.Done ? null : Tags is null ? notFound : Changed);
+        Validate(revision) ?? (await deleteAsync(Tags is null ? null : revision) is ConfigurationChange.Done ? null : Tags is null ? notFound : Changed);
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
@@ -116,7 +117,7 @@ internal sealed class ListQuery(HttpRequest request)
         return null;
     }
 
-    public Problem? WhatIsWrong()
+    public Problem? Validate()
     {
         foreach (var name in request.Query.Keys.Where(name => !taken.Contains(name)))
         {

@@ -1,3 +1,4 @@
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.OAuth;

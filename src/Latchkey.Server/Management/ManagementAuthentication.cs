@@ -1,7 +1,8 @@
 using System.Text.Encodings.Web;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
@@ -36,10 +37,10 @@ internal sealed class ManagementAuthentication(
 {
     public const string SchemeName = "Management";
 
-    public static Problem TooManyFailures(TooMany tooMany) =>
-        new(429, "too_many_requests", tooMany.Sentence("wrong bearer tokens") + " A right one is let in all the same.")
+    public static Problem TooManyFailures(RateLimitExceeded exceeded) =>
+        new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A right one is let in all the same.")
         {
-            RetryAfterSeconds = tooMany.RetryAfterSeconds,
+            RetryAfterSeconds = exceeded.RetryAfterSeconds,
         };
 
     /// <summary>
@@ -80,7 +81,7 @@ internal sealed class ManagementAuthentication(
     {
         0 => Problem.NoToken,
         > 1 when !Options.AcceptsSeveralTokens => Problem.TwoTokens,
-        _ => limits.FailureOfBearer(Context) is { } tooMany ? TooManyFailures(tooMany) : Problem.InvalidToken,
+        _ => limits.FailureOfBearer(Context) is { } exceeded ? TooManyFailures(exceeded) : Problem.InvalidToken,
     });
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)

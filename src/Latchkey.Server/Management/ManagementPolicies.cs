@@ -1,3 +1,4 @@
+using Latchkey.Server.ApiClients;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Latchkey.Server.Management;

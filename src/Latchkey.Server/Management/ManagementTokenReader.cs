@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management;
 
 /// <summary>
@@ -41,7 +43,7 @@ internal sealed record QueryParameter(string Name, string Description)
 /// <param name="HasETag">It carries the <c>ETag</c> of the one thing that it shows.</param>
 internal sealed record OperationResponse(int Status, Type Type, Func<object> Example, bool HasETag)
 {
-    public static readonly OperationResponse Empty = Ok(() => new EmptyAnswer());
+    public static readonly OperationResponse Empty = Ok(() => new EmptyResponse());
 
     public static OperationResponse Ok<T>(Func<T> example, bool hasETag = false)
         where T : class => new(StatusCodes.Status200OK, typeof(T), example, hasETag);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 

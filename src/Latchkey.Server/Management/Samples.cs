@@ -1,11 +1,13 @@
 using System.Text.Json;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -19,7 +21,7 @@ internal static class Samples
     public const string Client = "m2m_3NdPz8Gk5VwEaJ1xS7yTqB";
     public const string ApiClient = "skc_5RhUc9Bn2MxFgL6wZ4jYoD";
     public const string LoginRequest = "lri_1VbQe4Jt8SzHkN5mX3uWrF";
-    public const string AuthRequest = "req_8XcSd6Lv1TaKfP9nY2wZgG";
+    public const string Authorization = "req_8XcSd6Lv1TaKfP9nY2wZgG";
     public const string Grant = "grt_2WnRf7Mu4UbJhQ8oV5xAiE";
     public const string Consent = "usrcnst_4YpTg1Nw7VcLjR3sB8zCkH";
     public const string Secret = "sec_6ZqUh3Ox9WdMkS2tC5aDlJ";
@@ -114,11 +116,11 @@ internal static class Samples
         },
         new(Uses, SeenFrom: null));
 
-    public static ApiClientAnswer MadeApiClient => new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
+    public static ApiClientResponse MadeApiClient => new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
 
-    public static ClientAnswer Fresh(ClientBody client) => new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
+    public static ClientResponse Fresh(ClientBody client) => new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
 
-    public static SecretAnswer MadeSecret => new(FreshSecret, PlainSecret);
+    public static SecretResponse MadeSecret => new(FreshSecret, PlainSecret);
 
     public static InitialAccessTokenBody InitialAccessTokenBody => new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
 
@@ -127,16 +129,16 @@ internal static class Samples
     public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
 
     public static GrantBody GrantBody => new(
-        Grant, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, AuthRequest, ["notes:read"], Refreshable: true, Made, Made.AddYears(1), Changed);
+        Grant, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, Authorization, ["notes:read"], Refreshable: true, Made, Made.AddYears(1), Changed);
 
     public static UserBody UserBody => new(Person, "ada@acme.example", "Ada Lovelace", Organization, Changed, RevokeTime: null);
 
     public static AuthRequestBody ListedAuthRequest => new(
-        AuthRequest, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Deviations: null, Journey: null);
+        Authorization, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Quirks: null, Journey: null);
 
     public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
     {
-        Deviations = ["resource_is_origin"],
+        Quirks = ["resource_is_origin"],
         Journey =
         [
             new(Made, "authorize.accepted", "Acme Assistant asks for notes:read at Notes.", LoginRequest),
@@ -144,9 +146,9 @@ internal static class Samples
         ],
     };
 
-    public static LoginDetailsAnswer LoginDetails => new(
+    public static LoginDetailsResponse LoginDetails => new(
         LoginRequest,
-        AuthRequest,
+        Authorization,
         "awaiting_login",
         new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
         new(Resource, "Notes", ResourceUri),
@@ -159,16 +161,16 @@ internal static class Samples
         Made,
         Made.AddMinutes(10));
 
-    public static ReportAnswer Report => new(
-        $"{AuthRequest}.proof-for-that-browser", $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state&auth_request_id={AuthRequest}.proof-for-that-browser");
+    public static ReportResponse Report => new(
+        $"{Authorization}.proof-for-that-browser", $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state&auth_request_id={Authorization}.proof-for-that-browser");
 
-    public static RejectAnswer Reject => new($"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state");
+    public static RejectResponse Reject => new($"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state");
 
-    public static KeyListAnswer Keys => new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);
+    public static KeyListResponse Keys => new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);
 
-    public static KeyRotatedAnswer Rotated => new("RS256", "key_1", "key_2");
+    public static KeyRotatedResponse Rotated => new("RS256", "key_1", "key_2");
 
-    public static SettingsAnswerBody Settings => SettingsAnswerBody.Of(new Settings
+    public static SettingsResponse Settings => SettingsResponse.Of(new Settings
     {
         BaseUrl = BaseUrl,
         Listen = ["http://0.0.0.0:5480"],
@@ -179,9 +181,9 @@ internal static class Samples
         TrustedProxies = NetworkList.Of(["10.0.0.0/8"]),
     });
 
-    public static HealthAnswer Health => new("ok", "0.1.0", "postgres", ConfigurationVersion: 42, Resources: 1, Connections: 1, Changed);
+    public static HealthResponse Health => new("ok", "0.1.0", "postgres", ConfigurationVersion: 42, Resources: 1, Connections: 1, Changed);
 
-    public static AuditListAnswer Audit => new(
+    public static AuditListResponse Audit => new(
         new(42, Hash("b5")),
         "41",
         [new(42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource, JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);

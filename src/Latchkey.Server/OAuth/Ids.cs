@@ -18,7 +18,7 @@ internal static class Ids
         (ClientId.Prefix, "client"),
         (ApiClientId.Prefix, "API client"),
         (LoginRequestId.Prefix, "login request"),
-        (AuthRequestId.Prefix, "auth request"),
+        (AuthorizationId.Prefix, "auth request"),
         (GrantId.Prefix, "grant"),
         (ConsentId.Prefix, "consent"),
         (TokenId.Prefix, "token"),
@@ -139,11 +139,11 @@ internal readonly record struct LoginRequestId(string Value)
     public override string ToString() => Value;
 }
 
-internal readonly record struct AuthRequestId(string Value)
+internal readonly record struct AuthorizationId(string Value)
 {
     public const string Prefix = "req_";
-    public static AuthRequestId New() => new(Ids.New(Prefix));
-    public static AuthRequestId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
+    public static AuthorizationId New() => new(Ids.New(Prefix));
+    public static AuthorizationId? Parse(string? text) => Ids.IsWellFormed(text, Prefix) ? new(text!) : null;
     public override string ToString() => Value;
 }
 

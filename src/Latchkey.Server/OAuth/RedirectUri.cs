@@ -17,7 +17,7 @@ internal static class RedirectUri
     private static readonly string[] DeviceForwarders = ["https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"];
 
     /// <summary>Returns why <paramref name="text"/> cannot be registered, or null when it can.</summary>
-    public static string? WhyNotRegistrable(string text)
+    public static string? ValidateForRegistration(string text)
     {
         if (text.Length is 0 or > MaxLength)
         {

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Latchkey.Server.ApiClients;
+using Latchkey.Server.Http;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Authorization;
@@ -25,7 +27,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     /// <summary>Errors that every call can have before its handler runs, or when the server fails.</summary>
     private static readonly Problem[] OfEveryCall =
     [
-        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthRequestId.New(), IsNews: false)),
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthorizationId.New(), IsNews: false)),
         Problem.Bug, Problem.StorageAway,
     ];
 

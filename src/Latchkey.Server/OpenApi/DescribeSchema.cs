@@ -14,12 +14,12 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     /// <summary>Returns the component name of a type, or null when its schema is inlined.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
-        : (type.Type == typeof(SettingsAnswerBody) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name ? WithoutBody(name)
+        : (type.Type == typeof(SettingsResponse) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name ? WithoutBody(name)
         : null;
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
-        if (context.JsonTypeInfo.Type == typeof(SettingsAnswerBody))
+        if (context.JsonTypeInfo.Type == typeof(SettingsResponse))
         {
             schema.AdditionalProperties = null;
             schema.Description = "Durations in seconds.";

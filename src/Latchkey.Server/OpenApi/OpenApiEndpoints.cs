@@ -49,7 +49,7 @@ internal static class OpenApiEndpoints
 
     private static async Task<IResult> PageAsync(ApiDocument document, HttpResponse response)
     {
-        PageAnswer.Guard(response);
+        PageResponse.Guard(response);
         return Answer(await document.PageAsync(), "text/html; charset=utf-8", response);
     }
 

@@ -18,7 +18,7 @@ internal sealed record Place(string Kind, string Words, string? Pattern, string 
     private static readonly Place Consent = new("consent", "The id of a consent.", Id(ConsentId.Prefix), Samples.Consent);
     private static readonly Place Grant = new("grant", "The id of a grant.", Id(GrantId.Prefix), Samples.Grant);
     private static readonly Place LoginRequest = new("login request", "The login_request_id in the redirect to your login page.", Id(LoginRequestId.Prefix), Samples.LoginRequest);
-    private static readonly Place AuthRequest = new("auth request", "The id of an auth request or of a login request, or the reference on an error page.", Pattern: null, Samples.AuthRequest);
+    private static readonly Place Authorization = new("auth request", "The id of an auth request or of a login request, or the reference on an error page.", Pattern: null, Samples.Authorization);
 
     /// <summary>Returns the parameter for a name in braces.</summary>
     public static Place Of(string name, string path) => name switch
@@ -33,7 +33,7 @@ internal sealed record Place(string Kind, string Words, string? Pattern, string 
         "consent" => Consent,
         "grant" => Grant,
         "id" => LoginRequest,
-        "key" => AuthRequest,
+        "key" => Authorization,
         _ => throw new InvalidOperationException($"{{{name}}} of {path} has no description."),
     };
 

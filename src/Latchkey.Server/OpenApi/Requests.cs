@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;

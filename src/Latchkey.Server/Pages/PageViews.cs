@@ -15,7 +15,7 @@ public abstract record PageView
     /// <param name="ClientName">The client's own name; null when it imitates a known client: then only the host is shown.</param>
     /// <param name="ClientHost">The host of the client's document or redirect; "this device" for loopback and private-use schemes.</param>
     /// <param name="AnswerHost">The host that receives the response; "this device" for a local program.</param>
-    /// <param name="IsVouchedFor">When false, the page says that the client is not verified.</param>
+    /// <param name="IsTrusted">When false, the page says that the client is not verified.</param>
     /// <param name="GoesToThisDevice">When true, the page warns that the response goes to a program on this device.</param>
     /// <param name="ResourceUri">The MCP server's address, under its name.</param>
     /// <param name="CanUntick">When false, the scopes are a list with hidden inputs instead of checkboxes.</param>
@@ -30,7 +30,7 @@ public abstract record PageView
         string? ClientName,
         string ClientHost,
         string AnswerHost,
-        bool IsVouchedFor,
+        bool IsTrusted,
         bool GoesToThisDevice,
         string ResourceName,
         string ResourceUri,

@@ -15,7 +15,7 @@ internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollec
     public bool Includes(string host) => patterns.Any(pattern => pattern.StartsWith("*.", StringComparison.Ordinal) ? host.EndsWith(pattern[1..], StringComparison.Ordinal) : host == pattern);
 
     /// <summary>Returns why a text cannot be an entry, or null.</summary>
-    public static string? WhyNotEntry(string text)
+    public static string? ValidateEntry(string text)
     {
         var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
         return text.Length <= MaxLength && Uri.CheckHostName(host) == UriHostNameType.Dns && host.Contains('.', StringComparison.Ordinal) && !host.Any(c => char.IsAsciiLetterUpper(c) || !char.IsAscii(c))

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.Resource, Latchkey.Server.Resources.ResourceContext>;
 
@@ -111,11 +111,11 @@ internal static class ResourceFields
 
         var custom = JsonBody.Of(element);
         var url = custom.Text("authorize_uri", Connection.MaxUrlLength, required: true);
-        if (custom.WhatIsWrong() is { } problem)
+        if (custom.Validate() is { } problem)
         {
             body.Wrong(name, problem.Detail.TrimEnd('.'));
         }
-        else if (Connection.WhyNotLoginUrl(url!) is { } what)
+        else if (Connection.ValidateLoginUrl(url!) is { } what)
         {
             body.Wrong(name, $"authorize_uri {what}");
         }
@@ -129,7 +129,7 @@ internal static class ResourceFields
         : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not lie on Latchkey's own origin" : null;
 
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
-        hosts.FirstOrDefault(h => HostList.WhyNotEntry(h) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.WhyNotEntry(wrong)}" : null;
+        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

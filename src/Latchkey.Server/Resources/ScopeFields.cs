@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.ResourceScope, Latchkey.Server.Resources.Resource?>;
 
@@ -64,7 +64,7 @@ internal static class ScopeFields
         {
             var entry = element.ValueKind == JsonValueKind.String ? null : JsonBody.Of(element);
             var scope = entry is null ? Named(element.GetString()!, former) : Table.Read(entry, Named(entry.Text("name", Scope.MaxTokenLength) ?? "", former), FieldUse.Create, null);
-            if (entry?.WhatIsWrong() is { } problem)
+            if (entry?.Validate() is { } problem)
             {
                 body.Wrong(name, problem.Detail.TrimEnd('.'));
             }

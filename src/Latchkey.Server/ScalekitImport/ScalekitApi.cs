@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ScalekitImport;

@@ -1,18 +1,18 @@
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.Storage.Postgres;
 using Latchkey.Server.Storage.Sqlite;
 
 namespace Latchkey.Server.Storage;
 
 /// <summary>The main database, which survives a power cut, and the database of the sign-in log, which may lose its end.</summary>
-internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShared) : IAsyncDisposable
+internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShared) : IAsyncDisposable
 {
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";
 
     public IDatabase Main => main;
 
-    public IDatabase Journeys => journeys;
+    public IDatabase SignIns => signIns;
 
     /// <summary>True when other nodes may use the same databases.</summary>
     public bool AreShared => areShared;
@@ -27,7 +27,7 @@ internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShar
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
-                new SqliteDatabase(Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path)), Durability.Relaxed, MigrationSet.Journeys),
+                new SqliteDatabase(Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path)), Durability.Relaxed, MigrationSet.SignIns),
                 areShared: false);
         }
 
@@ -36,7 +36,7 @@ internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShar
             var connectionString = address[PostgresPrefix.Length..];
             return new(
                 PostgresDatabase.Open(connectionString, Durability.Full, MigrationSet.Main),
-                PostgresDatabase.Open(connectionString, Durability.Relaxed, MigrationSet.Journeys),
+                PostgresDatabase.Open(connectionString, Durability.Relaxed, MigrationSet.SignIns),
                 areShared: true);
         }
 
@@ -46,13 +46,13 @@ internal sealed class Databases(IDatabase main, IDatabase journeys, bool areShar
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await main.MigrateAsync(cancellationToken);
-        await journeys.MigrateAsync(cancellationToken);
+        await signIns.MigrateAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
     {
         await main.DisposeAsync();
-        await journeys.DisposeAsync();
+        await signIns.DisposeAsync();
     }
 }
 

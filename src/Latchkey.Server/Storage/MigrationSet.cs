@@ -7,7 +7,7 @@ namespace Latchkey.Server.Storage;
 internal sealed record MigrationSet(string Folder, string Table)
 {
     public static readonly MigrationSet Main = new("", "schema_versions");
-    public static readonly MigrationSet Journeys = new("Journeys", "journey_schema_versions");
+    public static readonly MigrationSet SignIns = new("Journeys", "journey_schema_versions");
 
     /// <summary>The files for a kind of database (<c>Sqlite</c>, <c>Postgres</c>) in numeric order.</summary>
     public ImmutableArray<Migration> For(string kind)

@@ -16,7 +16,7 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
     {
         if (AuthorizeChecks.ResourceOf(form, entry, client.Home, configuration.Current) is not { } resource || !client.MayActAt(resource.Id))
         {
-            return TokenOutcome.No(TokenRefusal.NoResource);
+            return TokenOutcome.No(OAuthErrorResponse.NoResource);
         }
 
         var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
@@ -24,7 +24,7 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
         var scope = requested.Count == 0 ? grantable : requested.And(grantable);
         if (requested.Count > 0 && scope.Count == 0)
         {
-            return TokenOutcome.No(TokenRefusal.NothingOfScope);
+            return TokenOutcome.No(OAuthErrorResponse.NothingOfScope);
         }
 
         var lifetime = client.TokenLifetime ?? resource.AccessTokenLifetime;

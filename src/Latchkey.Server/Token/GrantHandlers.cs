@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Grants;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Ports;
 
 namespace Latchkey.Server.Token;
 

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Grants;
 
 namespace Latchkey.Server.Token;
 

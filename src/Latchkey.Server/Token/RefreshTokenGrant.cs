@@ -1,9 +1,10 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
 
@@ -15,11 +16,11 @@ namespace Latchkey.Server.Token;
 /// </summary>
 internal sealed class RefreshTokenGrant(
     GrantStore grants,
-    RefreshLineage family,
+    RefreshTokenFamily family,
     TokenIssuer issuer,
     ConfigurationCache configuration,
     RateLimits limits,
-    JourneyRecorder journeys,
+    SignInRecorder signIns,
     Settings settings,
     TimeProvider clock)
 {
@@ -30,35 +31,35 @@ internal sealed class RefreshTokenGrant(
     {
         if (form["refresh_token"] is not { } token)
         {
-            return TokenOutcome.No(TokenRefusal.NoRefreshToken);
+            return TokenOutcome.No(OAuthErrorResponse.NoRefreshToken);
         }
 
         if (family.Parse(token) is not { } presented)
         {
-            return TokenOutcome.No(TokenRefusal.UnknownRefreshToken);
+            return TokenOutcome.No(OAuthErrorResponse.UnknownRefreshToken);
         }
 
         for (var tries = 0; tries < MaxTries; tries++)
         {
             if (await grants.FindAsync(presented.Grant, cancellationToken) is not { } found)
             {
-                return TokenOutcome.No(TokenRefusal.UnknownRefreshToken);
+                return TokenOutcome.No(OAuthErrorResponse.UnknownRefreshToken);
             }
 
             var outcome = await TryRefreshAsync(found, presented, client, form, entry, by, cancellationToken);
             if (outcome is TokenOutcome.Refused { Refusal: var refusal })
             {
-                if (limits.FailureOfGrant(found.Grant.Id.Value) is { } tooMany)
+                if (limits.FailureOfGrant(found.Grant.Id.Value) is { } exceeded)
                 {
-                    if (tooMany.IsNews)
+                    if (exceeded.IsNews)
                     {
-                        journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
+                        signIns.Record(found.Grant.AuthorizationId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
                     }
 
-                    return TokenOutcome.No(TokenRefusal.TooMany(tooMany, "refused attempts with this token"));
+                    return TokenOutcome.No(OAuthErrorResponse.RateLimitExceeded(exceeded, "refused attempts with this token"));
                 }
 
-                journeys.Record(found.Grant.AuthRequestId, null, "refresh.refused", $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
+                signIns.Record(found.Grant.AuthorizationId, null, "refresh.refused", $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
             }
 
             if (outcome is not null)
@@ -72,29 +73,29 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>Returns null when a concurrent request changed the grant between read and write: read again.</summary>
     private async Task<TokenOutcome?> TryRefreshAsync(
-        GrantAndUser found, RefreshLineage.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var now = clock.GetUtcNow();
-        if (WhatIsWrong(found, presented, client, now) is { } refusal)
+        if (Validate(found, presented, client, now) is { } refusal)
         {
             return TokenOutcome.No(refusal);
         }
 
         if (TargetResource.Of(grant.ResourceId, grant.ConnectionId, client, configuration.Current) is not { } resource)
         {
-            return TokenOutcome.No(TokenRefusal.ResourceGone);
+            return TokenOutcome.No(OAuthErrorResponse.ResourceGone);
         }
 
         if (!TargetResource.IsMeant(resource, form, entry))
         {
-            return TokenOutcome.No(TokenRefusal.WrongResource);
+            return TokenOutcome.No(OAuthErrorResponse.WrongResource);
         }
 
         var scope = Scope.Parse(form["scope"]) is { Count: > 0 } narrower ? narrower : grant.Scope;
         if (!scope.IsWithin(grant.Scope))
         {
-            return TokenOutcome.No(TokenRefusal.WiderScope);
+            return TokenOutcome.No(OAuthErrorResponse.WiderScope);
         }
 
         if (presented.Generation < grant.Generation)
@@ -111,16 +112,16 @@ internal sealed class RefreshTokenGrant(
         return await grants.RotateAsync(grant, by, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation + 1) : null;
     }
 
-    private static TokenRefusal? WhatIsWrong(GrantAndUser found, RefreshLineage.Presented presented, Client client, DateTimeOffset now) =>
-        found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class ? TokenRefusal.RefreshTokenOfAnotherClient
-        : !found.IsLive ? TokenRefusal.GrantEnded
-        : found.Grant.RefreshKey is null || presented.Generation > found.Grant.Generation ? TokenRefusal.UnknownRefreshToken
-        : found.Grant.IdleBy <= now || found.Grant.AbsoluteBy <= now ? TokenRefusal.GrantExpired
+    private static OAuthErrorResponse? Validate(GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, DateTimeOffset now) =>
+        found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class ? OAuthErrorResponse.RefreshTokenOfAnotherClient
+        : !found.IsLive ? OAuthErrorResponse.GrantEnded
+        : found.Grant.RefreshKey is null || presented.Generation > found.Grant.Generation ? OAuthErrorResponse.UnknownRefreshToken
+        : found.Grant.IdleBy <= now || found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantExpired
         : null;
 
     /// <summary>A past token. Accepted within the reuse window, which starts at its first rotation and is never extended.</summary>
     private async Task<TokenOutcome> PastTokenAsync(
-        GrantAndUser found, RefreshLineage.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var rotationsSince = grant.Generation - presented.Generation;
@@ -128,20 +129,20 @@ internal sealed class RefreshTokenGrant(
         if (rotatedAt is { } at && now - at <= settings.RefreshReuseWindow)
         {
             var elsewhere = grant.RotatedBy?.WhatDiffers(by);
-            journeys.Record(
-                grant.AuthRequestId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
+            signIns.Record(
+                grant.AuthorizationId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
                 $"A past refresh token of grant {grant.Id} was presented{(elsewhere is null ? "" : " " + elsewhere)} {(long)(now - at).TotalMilliseconds} ms after its rotation; the response has the current one.");
             return Issued(found, resource, scope, grant.Generation);
         }
 
         if (await grants.EndAsync(grant.Id, GrantEnd.RefreshTokenReplayed, now, cancellationToken))
         {
-            journeys.Record(
-                grant.AuthRequestId, null, "grant.revoked",
+            signIns.Record(
+                grant.AuthorizationId, null, "grant.revoked",
                 $"A past refresh token of grant {grant.Id} was presented after the reuse window (replay): it may have been copied. The grant was revoked; the person has to sign in again.");
         }
 
-        return TokenOutcome.No(TokenRefusal.RefreshTokenReplayed);
+        return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);
     }
 
     private TokenOutcome.Issued Issued(GrantAndUser found, Resource resource, Scope scope, long generation) => new(new(

@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Journeys;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
 
@@ -12,11 +13,11 @@ internal abstract record TokenOutcome
     private TokenOutcome() { }
 
     /// <param name="Began">The authorization that these tokens complete. Null when they are not its first.</param>
-    public sealed record Issued(TokenResponse Response, AuthRequestId? Began = null) : TokenOutcome;
+    public sealed record Issued(TokenResponse Response, AuthorizationId? Began = null) : TokenOutcome;
 
-    public sealed record Refused(TokenRefusal Refusal) : TokenOutcome;
+    public sealed record Refused(OAuthErrorResponse Refusal) : TokenOutcome;
 
-    public static TokenOutcome No(TokenRefusal refusal) => new Refused(refusal);
+    public static TokenOutcome No(OAuthErrorResponse refusal) => new Refused(refusal);
 }
 
 /// <summary>OAuth 2.1 §3.2.3. <paramref name="Scope"/> is always sent, even when it equals the requested one.</summary>
@@ -29,13 +30,13 @@ internal sealed record TokenResponse(
     [property: JsonPropertyName("id_token")] string? IdToken = null);
 
 /// <summary>RFC 6749 §5.2.</summary>
-internal sealed record ErrorResponse(
+internal sealed record OAuthErrorBody(
     [property: JsonPropertyName("error")] string Error,
     [property: JsonPropertyName("error_description")] string ErrorDescription);
 
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(TokenResponse))]
-[JsonSerializable(typeof(ErrorResponse))]
+[JsonSerializable(typeof(OAuthErrorBody))]
 internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>
@@ -60,7 +61,7 @@ internal static class TokenEndpoint
 }
 
 internal sealed class TokenFlow(
-    ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer, JourneyRecorder journeys, Settings settings)
+    ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer, SignInRecorder signIns, Settings settings)
 {
     private static readonly string[] OnceOnly =
         [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }.Concat(GrantType.All.SelectMany(type => type.Parameters)).Distinct(StringComparer.Ordinal)];
@@ -72,23 +73,23 @@ internal sealed class TokenFlow(
     {
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
         {
-            return OAuthJson.Refusal(TokenRefusal.NotAForm);
+            return OAuthJson.Refusal(OAuthErrorResponse.NotAForm);
         }
 
         if (form.Repeated(OnceOnly) is { } repeated)
         {
-            return OAuthJson.Refusal(TokenRefusal.Repeated(repeated));
+            return OAuthJson.Refusal(OAuthErrorResponse.Repeated(repeated));
         }
 
         // An unsupported grant_type is refused before the client is authenticated.
         if (form["grant_type"] is not { } grantType)
         {
-            return OAuthJson.Refusal(TokenRefusal.NoGrantType);
+            return OAuthJson.Refusal(OAuthErrorResponse.NoGrantType);
         }
 
         if (GrantType.Find(grantType) is not { } type)
         {
-            return OAuthJson.Refusal(TokenRefusal.UnknownGrantType);
+            return OAuthJson.Refusal(OAuthErrorResponse.UnknownGrantType);
         }
 
         var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
@@ -109,7 +110,7 @@ internal sealed class TokenFlow(
     {
         if (!type.IsAllowedFor(request.Client))
         {
-            return TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
+            return TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
         }
 
         var outcome = await handlers[type].IssueAsync(request, cancellationToken);
@@ -130,9 +131,9 @@ internal sealed class TokenFlow(
         await clients.NoteUseAsync(request.Client, cancellationToken);
         if (issued.Began is { } authRequest)
         {
-            foreach (var deviation in ToleratedTokenRequest.DeviationsOf(request.Http.Request, request.Form, request.Client, settings.BaseUrl))
+            foreach (var quirk in TokenRequestQuirks.QuirksOf(request.Http.Request, request.Form, request.Client, settings.BaseUrl))
             {
-                journeys.Record(authRequest, null, Deviation.EventName, deviation.Detail);
+                signIns.Record(authRequest, null, ClientQuirk.EventName, quirk.Detail);
             }
         }
     }
@@ -140,5 +141,5 @@ internal sealed class TokenFlow(
     /// <summary>API clients get a management token and nothing else.</summary>
     private TokenOutcome ForBackend(ApiClient client, GrantType type) => type.IsForApiClients
         ? new TokenOutcome.Issued(new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
-        : TokenOutcome.No(TokenRefusal.GrantTypeNotAllowed);
+        : TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
@@ -15,20 +16,20 @@ internal abstract record TokenQuestion
     {
         if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
         {
-            return No(TokenRefusal.NotAForm);
+            return No(OAuthErrorResponse.NotAForm);
         }
 
         if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
         {
-            return No(TokenRefusal.Repeated(repeated));
+            return No(OAuthErrorResponse.Repeated(repeated));
         }
 
         return await authentication.AuthenticateAsync(request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
-            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(TokenRefusal.NoToken),
+            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken),
         };
     }
 
-    private static Refused No(TokenRefusal refusal, bool usedBasic = false) => new(OAuthJson.Refusal(refusal, usedBasic));
+    private static Refused No(OAuthErrorResponse refusal, bool usedBasic = false) => new(OAuthJson.Refusal(refusal, usedBasic));
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Grants;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;

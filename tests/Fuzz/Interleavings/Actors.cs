@@ -1,10 +1,12 @@
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Revoke;
+using Latchkey.Server.Resources;
+using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
@@ -32,7 +34,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     /// <summary>The issuer at which the client requests tokens.</summary>
     public Issuer Entry { get; private set; } = null!;
 
-    public LoginVisit First { get; private set; } = null!;
+    public LoginRequestDetails First { get; private set; } = null!;
 
     /// <summary>Selects the kind of the authorization and begins it.</summary>
     public async Task BeginAsync(SeededRandom random)
@@ -41,11 +43,11 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var connection = random.OneIn(3) ? server.StateOnly : server.Required;
         var resource = connection == server.Required ? server.Resource : server.ResourceByState;
         Entry = Issuer.Of(ServerUnderTest.BaseUrl, resource.Id);
-        var request = new AuthorizeRequest("http://127.0.0.1/callback", "notes:read notes:write offline_access", ServerUnderTest.Challenge, ResponseMode.Query, Entry.Value, "state");
+        var request = new AuthorizationRequest("http://127.0.0.1/callback", "notes:read notes:write offline_access", ServerUnderTest.Challenge, ResponseMode.Query, Entry.Value, "state");
         var now = ScheduleClock.Begin;
-        First = new LoginVisit(
-            LoginRequestId.New(), AuthRequestId.New(), connection.Id, resource.Id, Client.Id, server.Part<KeyRing>().CurrentDerivationKey.Id, connection.Verification, request, now, now + TimeSpan.FromMinutes(10));
-        await server.Part<AuthRequestStore>().BeginAsync(new AuthRequest.AwaitingLogin(First), pushed: null, CancellationToken.None);
+        First = new LoginRequestDetails(
+            LoginRequestId.New(), AuthorizationId.New(), connection.Id, resource.Id, Client.Id, server.Part<KeyRing>().CurrentDerivationKey.Id, connection.Verification, request, now, now + TimeSpan.FromMinutes(10));
+        await server.Part<LoginRequestStore>().BeginAsync(new LoginRequest.AwaitingLogin(First), pushed: null, CancellationToken.None);
     }
 
     /// <summary>Adds the actors that start at the beginning.</summary>
@@ -59,67 +61,67 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
     }
 
-    private void EnterVisit(LoginVisit visit, SeededRandom random)
+    private void EnterVisit(LoginRequestDetails details, SeededRandom random)
     {
-        if (!schedule.StepLog.Visit(visit.Id.Value))
+        if (!schedule.StepLog.Visit(details.Id.Value))
         {
             return;
         }
 
-        Enter(random, "reports Ada", d => ReportAsync(visit, Ada, d));
-        Maybe(random, 4, "reports Ada again", d => ReportAsync(visit, Ada, d));
-        Maybe(random, 4, "reports Bob", d => ReportAsync(visit, Bob, d));
-        Maybe(random, 12, "rejects the login", d => RejectAsync(visit, d));
-        Maybe(random, 12, "returns too early", d => ComeBackAsync(visit, hasCookie: true, secrets.ProvenId(visit), d));
-        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, secrets.ProvenId(visit), d));
-        Maybe(random, 10, "guesses the code", d => RedeemAsync(visit, Client, secrets.Code(visit).Value, ServerUnderTest.Verifier, d));
+        Enter(random, "reports Ada", d => ReportAsync(details, Ada, d));
+        Maybe(random, 4, "reports Ada again", d => ReportAsync(details, Ada, d));
+        Maybe(random, 4, "reports Bob", d => ReportAsync(details, Bob, d));
+        Maybe(random, 12, "rejects the login", d => RejectAsync(details, d));
+        Maybe(random, 12, "returns too early", d => ComeBackAsync(details, hasCookie: true, secrets.ProvenId(details), d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(details, hasCookie: false, secrets.ProvenId(details), d));
+        Maybe(random, 10, "guesses the code", d => RedeemAsync(details, Client, secrets.Code(details).Value, ServerUnderTest.Verifier, d));
     }
 
-    private async Task ReportAsync(LoginVisit visit, string subject, SeededRandom random)
+    private async Task ReportAsync(LoginRequestDetails details, string subject, SeededRandom random)
     {
         var body = new ReportBody.Person(new LoginReport(new UserSnapshot(subject, $"{subject}@acme.example"), new LoginFacts()), []);
-        if (await server.Part<ReportUser>().ReportAsync(server.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
+        if (await server.Part<ReportUser>().ReportAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
         {
             return;
         }
 
-        schedule.StepLog.Reported(visit.Id.Value, subject);
-        Enter(random, "returns", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
-        Maybe(random, 3, "returns again", d => ComeBackAsync(visit, hasCookie: true, taken.AuthRequestId, d));
-        Maybe(random, 16, "returns without the proof", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
-        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(visit, hasCookie: false, taken.AuthRequestId, d));
+        schedule.StepLog.Reported(details.Id.Value, subject);
+        Enter(random, "returns", d => ComeBackAsync(details, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 3, "returns again", d => ComeBackAsync(details, hasCookie: true, taken.AuthRequestId, d));
+        Maybe(random, 16, "returns without the proof", d => ComeBackAsync(details, hasCookie: true, proof: null, d));
+        Maybe(random, 16, "returns in another browser", d => ComeBackAsync(details, hasCookie: false, taken.AuthRequestId, d));
     }
 
-    private async Task RejectAsync(LoginVisit visit, SeededRandom random)
+    private async Task RejectAsync(LoginRequestDetails details, SeededRandom random)
     {
-        if (await server.Part<ReportUser>().RejectAsync(server.Backend.Client, visit.ConnectionId.Value, visit.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
+        if (await server.Part<ReportUser>().RejectAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
         {
-            Enter(random, "returns after the rejection", d => ComeBackAsync(visit, hasCookie: true, proof: null, d));
+            Enter(random, "returns after the rejection", d => ComeBackAsync(details, hasCookie: true, proof: null, d));
         }
     }
 
-    private async Task ComeBackAsync(LoginVisit visit, bool hasCookie, string? proof, SeededRandom random)
+    private async Task ComeBackAsync(LoginRequestDetails details, bool hasCookie, string? proof, SeededRandom random)
     {
-        var http = Browser(visit, hasCookie);
-        http.Request.QueryString = QueryString.Create([KeyValuePair.Create<string, string?>("state", secrets.State(visit)), .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
-        var location = await FollowAsync(visit, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, visit.ConnectionId.Value, CancellationToken.None), random);
+        var http = Browser(details, hasCookie);
+        http.Request.QueryString = QueryString.Create([KeyValuePair.Create<string, string?>("state", secrets.State(details)), .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
+        var location = await FollowAsync(details, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, details.ConnectionId.Value, CancellationToken.None), random);
         if (location?.StartsWith("/consent/", StringComparison.Ordinal) == true)
         {
-            Enter(random, "decides", d => DecideAsync(visit, d));
-            Maybe(random, 2, "decides again", d => DecideAsync(visit, d));
+            Enter(random, "decides", d => DecideAsync(details, d));
+            Maybe(random, 2, "decides again", d => DecideAsync(details, d));
         }
     }
 
-    private async Task DecideAsync(LoginVisit visit, SeededRandom random)
+    private async Task DecideAsync(LoginRequestDetails details, SeededRandom random)
     {
         var decision = random.Pick(new[] { "allow", "allow", "allow", "allow", "allow", "allow", "deny", "not_you" });
-        var http = Browser(visit, hasCookie: true);
-        SetForm(http, ("form_token", secrets.FormToken(visit)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
-        var location = await FollowAsync(visit, http, await server.Part<ConsentFlow>().DecideAsync(http, visit.Id.Value, CancellationToken.None), random);
+        var http = Browser(details, hasCookie: true);
+        SetForm(http, ("form_token", secrets.FormToken(details)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
+        var location = await FollowAsync(details, http, await server.Part<ConsentFlow>().DecideAsync(http, details.Id.Value, CancellationToken.None), random);
         if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true && schedule.StepLog.Visits.Count < MaxVisits)
         {
             var id = LoginRequestId.Parse(location.Split("login_request_id=")[1].Split('&')[0])!.Value;
-            if (await server.Part<AuthRequestStore>().FindAsync(id, CancellationToken.None) is { Visit: var successor })
+            if (await server.Part<LoginRequestStore>().FindAsync(id, CancellationToken.None) is { Details: var successor })
             {
                 EnterVisit(successor, random);
             }
@@ -127,7 +129,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     }
 
     /// <summary>Returns the redirect of the browser. A code in it starts its redemption by the client and by thieves.</summary>
-    private async Task<string?> FollowAsync(LoginVisit visit, DefaultHttpContext http, IResult result, SeededRandom random)
+    private async Task<string?> FollowAsync(LoginRequestDetails details, DefaultHttpContext http, IResult result, SeededRandom random)
     {
         if (result is not Redirection redirection)
         {
@@ -140,11 +142,11 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         {
             var code = rest.Split('&')[0];
             schedule.StepLog.Code(code);
-            Enter(random, "redeems the code", d => RedeemAsync(visit, Client, code, ServerUnderTest.Verifier, d));
-            Maybe(random, 2, "redeems the code too", d => RedeemAsync(visit, Client, code, ServerUnderTest.Verifier, d));
-            Maybe(random, 4, "redeems the code of another client", d => RedeemAsync(visit, server.OtherPublic, code, ServerUnderTest.Verifier, d));
-            Maybe(random, 4, "redeems the code without its verifier", d => RedeemAsync(visit, Client, code, new string('x', 43), d));
-            Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+            Enter(random, "redeems the code", d => RedeemAsync(details, Client, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 2, "redeems the code too", d => RedeemAsync(details, Client, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 4, "redeems the code of another client", d => RedeemAsync(details, server.OtherPublic, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 4, "redeems the code without its verifier", d => RedeemAsync(details, Client, code, new string('x', 43), d));
+            Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(details, hasCookie: false, proof: null, d));
             Maybe(random, 8, "revokes Ada", d => RevokeUserAsync(Ada, d));
             Maybe(random, 3, "time", LeapAsync);
         }
@@ -152,7 +154,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         return location;
     }
 
-    private async Task RedeemAsync(LoginVisit visit, Client who, string code, string verifier, SeededRandom random)
+    private async Task RedeemAsync(LoginRequestDetails details, Client who, string code, string verifier, SeededRandom random)
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier));
@@ -172,11 +174,11 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
             Enter(random, "refreshes", d => RefreshAsync(tokens.RefreshToken!, d));
         }
 
-        Maybe(random, 4, "redeems the code again", d => RedeemAsync(visit, who, code, verifier, d));
+        Maybe(random, 4, "redeems the code again", d => RedeemAsync(details, who, code, verifier, d));
         Maybe(random, 5, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
         Maybe(random, 8, "revokes the access token", d => RevokeAsync(tokens.AccessToken, d));
         Maybe(random, 6, "revokes Ada", d => RevokeUserAsync(Ada, d));
-        Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(visit, hasCookie: false, proof: null, d));
+        Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(details, hasCookie: false, proof: null, d));
         EnterClock(random);
     }
 
@@ -235,12 +237,12 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
     }
 
-    private DefaultHttpContext Browser(LoginVisit visit, bool hasCookie)
+    private DefaultHttpContext Browser(LoginRequestDetails details, bool hasCookie)
     {
         var http = new DefaultHttpContext();
         if (hasCookie)
         {
-            http.Request.Headers.Cookie = $"lk-{visit.Id.Random}={secrets.Binding(visit)}";
+            http.Request.Headers.Cookie = $"lk-{details.Id.Random}={secrets.Binding(details)}";
         }
 
         return http;

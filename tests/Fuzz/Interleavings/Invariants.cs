@@ -1,8 +1,10 @@
 using Latchkey.Server;
-using Latchkey.Server.Authorize;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Grants;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Revoke;
+using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;
 
 namespace Fuzz.Interleavings;
@@ -36,9 +38,9 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     /// <summary>One user per login request, one code per authorization, one redemption per code, one successor per refresh token.</summary>
     private IEnumerable<string> Uniqueness(List<GrantAndUser> grants)
     {
-        foreach (var visit in Repeated(StepEffect.Reported).Concat(log.Reports.GroupBy(r => r.Visit, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
+        foreach (var details in Repeated(StepEffect.Reported).Concat(log.Reports.GroupBy(r => r.Details, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
         {
-            yield return $"{visit} was reported twice: {string.Join(" and ", log.Reports)}";
+            yield return $"{details} was reported twice: {string.Join(" and ", log.Reports)}";
         }
 
         if (log.Codes.Count > 1 || log.Steps.Count(d => d.StepEffect == StepEffect.Allowed) > 1)
@@ -78,18 +80,18 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         }
     }
 
-    private static IEnumerable<string> EndReasons(List<AuthRequest> visits, List<GrantAndUser> grants)
+    private static IEnumerable<string> EndReasons(List<LoginRequest> visits, List<GrantAndUser> grants)
     {
-        if (visits.Count(v => v is AuthRequest.Exchanged or AuthRequest.Ended { GrantId: not null }) != grants.Count)
+        if (visits.Count(v => v is LoginRequest.Exchanged or LoginRequest.Ended { GrantId: not null }) != grants.Count)
         {
             yield return "a grant without a login request, or a login request whose grant is missing";
         }
 
-        foreach (var visit in visits.OfType<AuthRequest.Ended>().Where(v => v.GrantId is not null))
+        foreach (var details in visits.OfType<LoginRequest.Ended>().Where(v => v.GrantId is not null))
         {
-            if (visit.Reason != EndReason.ForeignBrowser || visit.Visit.Verification != CallbackVerification.DangerousStateOnly)
+            if (details.Reason != EndReason.ForeignBrowser || details.Details.Verification != CallbackVerification.DangerousStateOnly)
             {
-                yield return $"a login request that ended with {visit.Reason} has a grant";
+                yield return $"a login request that ended with {details.Reason} has a grant";
             }
 
             if (grants.Exists(g => g.IsLive))
@@ -151,7 +153,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     {
         var violations = new List<string>();
         var grant = found.Grant;
-        var current = server.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation).Value;
+        var current = server.Part<RefreshTokenFamily>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation).Value;
         var isUsable = found.IsLive && grant.IdleBy > schedule.Now && grant.AbsoluteBy > schedule.Now;
         var next = await RefreshAsync(current);
         if (next is not null != isUsable)
@@ -200,8 +202,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     /// <summary>Within the reuse window after its rotation the first refresh token gets the current one. Later its use is a replay and ends the grant.</summary>
     private async Task<List<string>> CheckFirstRefreshTokenAsync(Grant grant, AppliedStep rotated, string current)
     {
-        var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow && grant.Generation < RefreshLineage.MaxRemembered;
-        var answer = await RefreshAsync(server.Part<RefreshLineage>().TokenOf(grant.Id, grant.RefreshKey!, generation: 0).Value);
+        var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow && grant.Generation < RefreshTokenFamily.MaxRemembered;
+        var answer = await RefreshAsync(server.Part<RefreshTokenFamily>().TokenOf(grant.Id, grant.RefreshKey!, generation: 0).Value);
         var isLive = (await server.Part<GrantStore>().FindAsync(grant.Id, CancellationToken.None))!.IsLive;
         return (answer, isLive) == (isForgiven ? current : null, isForgiven)
             ? []
@@ -213,12 +215,12 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
 
     private IEnumerable<string> Repeated(StepEffect deed) => log.Steps.Where(d => d.StepEffect == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
 
-    private async Task<List<AuthRequest>> VisitsAsync()
+    private async Task<List<LoginRequest>> VisitsAsync()
     {
-        var visits = new List<AuthRequest>();
+        var visits = new List<LoginRequest>();
         foreach (var id in log.Visits)
         {
-            visits.Add(await server.Part<AuthRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is missing"));
+            visits.Add(await server.Part<LoginRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is missing"));
         }
 
         return visits;

@@ -51,7 +51,7 @@ internal sealed class StepLog
     private readonly List<AppliedStep> steps = [];
     private readonly List<IssuedTokens> issued = [];
     private readonly HashSet<string> codes = new(StringComparer.Ordinal);
-    private readonly HashSet<(string Visit, string Subject)> reports = [];
+    private readonly HashSet<(string Details, string Subject)> reports = [];
     private readonly List<string> visits = [];
 
     public IReadOnlyList<AppliedStep> Steps => steps;
@@ -62,7 +62,7 @@ internal sealed class StepLog
     public IReadOnlyCollection<string> Codes => codes;
 
     /// <summary>The reports that were accepted.</summary>
-    public IReadOnlyCollection<(string Visit, string Subject)> Reports => reports;
+    public IReadOnlyCollection<(string Details, string Subject)> Reports => reports;
 
     /// <summary>Every login request, the first one first.</summary>
     public IReadOnlyList<string> Visits => visits;
@@ -98,11 +98,11 @@ internal sealed class StepLog
         }
     }
 
-    public void Reported(string visit, string subject)
+    public void Reported(string details, string subject)
     {
         lock (gate)
         {
-            reports.Add((visit, subject));
+            reports.Add((details, subject));
         }
     }
 

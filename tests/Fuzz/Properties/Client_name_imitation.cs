@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Latchkey.Server.ClientDocuments;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Crypto;
 
 namespace Fuzz.Properties;
 

@@ -1,12 +1,12 @@
 using CsCheck;
-using Latchkey.Server.Journeys;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 
 namespace Fuzz.Properties;
 
 public sealed class Error_reference_parsing
 {
-    private static readonly Gen<string> Reference = Gen.Bool.Select(_ => JourneyReference.Of(AuthRequestId.New()));
+    private static readonly Gen<string> Reference = Gen.Bool.Select(_ => SignInReference.Of(AuthorizationId.New()));
 
     [Fact]
     public void A_reference_is_recognized_in_any_spelling_that_a_user_types() => Gen.Select(Reference, Gen.Bool, Gen.Bool, Gen.OneOf("", " ", "\t", "\n"), Gen.Int[0, 2]).Sample(
@@ -19,7 +19,7 @@ public sealed class Error_reference_parsing
                 2 => typed.Replace('0', 'o').Replace('1', 'l'),
                 _ => typed,
             };
-            Assert.Equal(reference, JourneyReference.Parse(space + (lower ? typed.ToLowerInvariant() : typed) + space));
+            Assert.Equal(reference, SignInReference.Parse(space + (lower ? typed.ToLowerInvariant() : typed) + space));
         },
         iter: RunOptions.Properties);
 
@@ -27,10 +27,10 @@ public sealed class Error_reference_parsing
     public void A_reference_has_eight_characters_of_its_alphabet() => Gen.OneOf<string>(Texts.Nearly(Reference), Texts.Any).Sample(
         text =>
         {
-            if (JourneyReference.Parse(text) is { } read)
+            if (SignInReference.Parse(text) is { } read)
             {
                 Assert.Matches("^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$", read);
-                Assert.Equal(read, JourneyReference.Parse(read));
+                Assert.Equal(read, SignInReference.Parse(read));
                 Assert.InRange(text.Trim().Replace("-", "", StringComparison.Ordinal).Length, 8, 8);
             }
         },

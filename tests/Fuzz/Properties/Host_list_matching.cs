@@ -12,7 +12,7 @@ public sealed class Host_list_matching
     public void An_entry_is_a_lower_case_host_with_a_dot_or_a_wildcard_for_its_subdomains() => Entry.Sample(
         text =>
         {
-            if (HostList.WhyNotEntry(text) is null)
+            if (HostList.ValidateEntry(text) is null)
             {
                 var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
                 Assert.InRange(text.Length, 3, HostList.MaxLength);
@@ -26,7 +26,7 @@ public sealed class Host_list_matching
     public void A_list_matches_its_hosts_and_the_subdomains_of_its_wildcards_only() => Gen.Select(Entry.Array[0, 4], Host).Sample(
         (entries, host) =>
         {
-            string[] accepted = [.. entries.Where(e => HostList.WhyNotEntry(e) is null)];
+            string[] accepted = [.. entries.Where(e => HostList.ValidateEntry(e) is null)];
             var labels = host.Split('.');
             var expected = accepted.Any(e => e == host || (e[0] == '*' && labels.Length > e[2..].Split('.').Length && labels.TakeLast(e[2..].Split('.').Length).SequenceEqual(e[2..].Split('.'), StringComparer.Ordinal)));
             Assert.Equal(expected, new HostList(accepted).Includes(host));

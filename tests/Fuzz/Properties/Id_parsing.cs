@@ -14,7 +14,7 @@ public sealed class Id_parsing
         (ResourceId.Prefix, text => ResourceId.Parse(text) is not null),
         (ConnectionId.Prefix, text => ConnectionId.Parse(text) is not null),
         (LoginRequestId.Prefix, text => LoginRequestId.Parse(text) is not null),
-        (AuthRequestId.Prefix, text => AuthRequestId.Parse(text) is not null),
+        (AuthorizationId.Prefix, text => AuthorizationId.Parse(text) is not null),
         (GrantId.Prefix, text => GrantId.Parse(text) is not null),
         (InitialAccessTokenId.Prefix, text => InitialAccessTokenId.Parse(text) is not null),
     ];

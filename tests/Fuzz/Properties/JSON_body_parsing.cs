@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using CsCheck;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Http;
 
@@ -59,7 +59,7 @@ public sealed class JSON_body_parsing
                 _ = body.Text("name", 10);
                 string[] names = [.. root.EnumerateObject().Select(m => m.Name)];
                 Assert.Equal(names.Distinct(StringComparer.Ordinal).Where(n => n != "name").Order(StringComparer.Ordinal), body.Unknown);
-                var errors = body.WhatIsWrong()?.Errors?.Keys ?? [];
+                var errors = body.Validate()?.Errors?.Keys ?? [];
                 Assert.Superset(body.Unknown.Concat(names.GroupBy(n => n, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)).ToHashSet(StringComparer.Ordinal), errors.ToHashSet(StringComparer.Ordinal));
             }
         },
@@ -91,7 +91,7 @@ public sealed class JSON_body_parsing
     {
         var body = JsonBody.Of(root);
         _ = read(body);
-        Assert.True(isValid == body.WhatIsWrong() is null, root.ToString());
+        Assert.True(isValid == body.Validate() is null, root.ToString());
     }
 
     private static void Check(byte[] body)

@@ -34,7 +34,7 @@ public sealed partial class Redirect_URI_matching
     public void A_registrable_redirect_URI_is_printable_ASCII_without_fragment_wildcard_or_user() => Texts.Sample(
         text =>
         {
-            if (RedirectUri.WhyNotRegistrable(text) is null)
+            if (RedirectUri.ValidateForRegistration(text) is null)
             {
                 Assert.InRange(text.Length, 1, RedirectUri.MaxLength);
                 Assert.DoesNotMatch(ForbiddenCharacters(), text);
@@ -53,7 +53,7 @@ public sealed partial class Redirect_URI_matching
         Texts.Sample(
             text =>
             {
-                if (RedirectUri.WhyNotRegistrable(text) is null)
+                if (RedirectUri.ValidateForRegistration(text) is null)
                 {
                     registrable[text] = true;
                 }
@@ -86,7 +86,7 @@ public sealed partial class Redirect_URI_matching
     public void Any_text_can_be_checked_without_an_exception() => Texts.Sample(
         text =>
         {
-            _ = RedirectUri.WhyNotRegistrable(text);
+            _ = RedirectUri.ValidateForRegistration(text);
             _ = RedirectUri.GoesToThisDevice(text);
             Assert.True(!RedirectUri.IsLoopback(text) || RedirectUri.GoesToThisDevice(text), text);
             Assert.True(!RedirectUri.IsPrivateUse(text) || RedirectUri.GoesToThisDevice(text), text);

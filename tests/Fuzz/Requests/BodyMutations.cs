@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
+using Latchkey.Server.Fields;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

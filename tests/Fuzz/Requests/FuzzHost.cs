@@ -1,4 +1,5 @@
 using Latchkey.Server;
+using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 

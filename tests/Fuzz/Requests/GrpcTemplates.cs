@@ -1,6 +1,9 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Latchkey.Server.ScalekitWire.Messages;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Grpc.Messages;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

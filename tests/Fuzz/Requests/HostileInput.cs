@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

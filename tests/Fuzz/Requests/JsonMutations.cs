@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

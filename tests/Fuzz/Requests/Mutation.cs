@@ -1,4 +1,6 @@
 using System.Text;
+using Latchkey.Server.Fields;
+using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

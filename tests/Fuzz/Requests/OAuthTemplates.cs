@@ -1,4 +1,11 @@
+using Latchkey.Server.Fields;
+using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Registration;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;
@@ -14,7 +21,7 @@ internal static class OAuthTemplates
         new("readyz", "GET /readyz", ErrorFormat.Plain, _ => new("GET", "/readyz"), 200),
         new("stylesheet", "GET /assets/{name}", ErrorFormat.Plain, _ => new("GET", Assets.StylesheetPath), 200),
         .. Discovery(),
-        .. Registration(),
+        .. RegistrationRequest(),
         .. Authorization(),
         .. Tokens(),
         .. AfterTokens(),

@@ -1,3 +1,6 @@
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

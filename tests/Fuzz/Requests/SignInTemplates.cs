@@ -1,3 +1,8 @@
+using Latchkey.Server.Fields;
+using Latchkey.Server.Management;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+
 namespace Fuzz.Requests;
 
 /// <summary>The requests of the company's backend and of the user's browser.</summary>
@@ -52,14 +57,14 @@ internal static class SignInTemplates
         new("not you", Decide, ErrorFormat.Page, m => Response(m, 3, ("decision", "not_you")), 303),
     ];
 
-    private static string PathOf(TestData testData, int visit) => $"/api/v1/connections/{testData.Company.ConnectionId}/auth-requests/{testData.ToLogIn[visit].LoginRequestId}";
+    private static string PathOf(TestData testData, int details) => $"/api/v1/connections/{testData.Company.ConnectionId}/auth-requests/{testData.ToLogIn[details].LoginRequestId}";
 
     private static RequestDraft AsBackend(TestData testData, RequestDraft draft) => draft.With("Authorization", $"Bearer {testData.BackendToken}");
 
     private static RequestDraft InBrowser(PreparedLogin login, RequestDraft draft) => draft.With("Cookie", login.Cookie);
 
-    private static RequestDraft Response(TestData testData, int visit, params (string Name, string? Value)[] fields) => InBrowser(
-        testData.ToConsent[visit], RequestDraft.OfForm(testData.ToConsent[visit].Form!.Path, [("form_token", testData.ToConsent[visit].Form!.Token), .. fields])).With("Origin", testData.Host.BaseUrl);
+    private static RequestDraft Response(TestData testData, int details, params (string Name, string? Value)[] fields) => InBrowser(
+        testData.ToConsent[details], RequestDraft.OfForm(testData.ToConsent[details].Form!.Path, [("form_token", testData.ToConsent[details].Form!.Token), .. fields])).With("Origin", testData.Host.BaseUrl);
 
     private static RequestDraft Target(string target)
     {

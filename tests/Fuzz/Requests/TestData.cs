@@ -2,6 +2,12 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.LoginRequests;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.Tokens;
 
@@ -282,14 +288,14 @@ internal sealed class TestData
     private static async Task<PreparedLogin> VisitAsync(Company company, McpClient client, Stage until, object? user = null)
     {
         using var browser = new Browser(company.Host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var login = new PreparedLogin(visit.LoginRequestId, browser.Cookies.GetCookieHeader(new Uri(company.Host.BaseUrl)));
+        var details = await browser.StartAsync(client.Authorize());
+        var login = new PreparedLogin(details.LoginRequestId, browser.Cookies.GetCookieHeader(new Uri(company.Host.BaseUrl)));
         if (until == Stage.LoggingIn)
         {
             return login;
         }
 
-        login = login with { Report = await company.ReportAsync(visit.LoginRequestId, user) };
+        login = login with { Report = await company.ReportAsync(details.LoginRequestId, user) };
         if (until == Stage.Returning)
         {
             return login;
@@ -316,6 +322,6 @@ internal sealed class TestData
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
         OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
-        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
+        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthorizationId, v.Form?.Token }).OfType<string>(),
     ];
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.ClientMetadata;

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Management;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
@@ -50,8 +52,8 @@ public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture
 
         var reference = await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
 
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
-        Assert.Contains("does not resolve to public addresses only", journey.ToString(), StringComparison.Ordinal);
+        var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
+        Assert.Contains("does not resolve to public addresses only", signIn.ToString(), StringComparison.Ordinal);
         Assert.False(listener.Pending(), "a connection was opened");
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Net;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Network;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 

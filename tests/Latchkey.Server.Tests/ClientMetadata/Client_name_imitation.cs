@@ -1,4 +1,4 @@
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Clients;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
@@ -38,7 +39,7 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var errors = new FileErrors("latchkey.yaml");
         var settings = new Settings { BaseUrl = host.BaseUrl };
         var answer = FileReader.Read(FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors)!, before, new(settings, new Hashtable(), "", Prunes: false, host.Clock.GetUtcNow()), errors);
-        var right = Assert.IsType<FileAnswer.Right>(answer);
+        var right = Assert.IsType<FileReadResult.Right>(answer);
         await host.SendAsync(HttpMethod.Patch, path, change);
         var overtaking = (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
         var plan = Plan.Between(before, right.Target, right.References);

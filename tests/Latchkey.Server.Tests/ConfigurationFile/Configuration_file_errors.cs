@@ -161,6 +161,6 @@ public sealed class Configuration_file_errors
         }
 
         var situation = new FileSituation(new Settings(), Variables, AppContext.BaseDirectory, Prunes: false, TimeProvider.System.GetUtcNow());
-        return FileReader.Read(root, new(ConfigurationSnapshot.Empty, []), situation, errors) is FileAnswer.Wrong wrong ? wrong.Errors : [];
+        return FileReader.Read(root, new(ConfigurationSnapshot.Empty, []), situation, errors) is FileReadResult.Wrong wrong ? wrong.Errors : [];
     }
 }

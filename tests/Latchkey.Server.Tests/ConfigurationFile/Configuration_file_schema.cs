@@ -6,7 +6,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.Resources;
@@ -82,7 +82,7 @@ public sealed partial class Configuration_file_schema
             var variables = VariableName().Matches(example).ToDictionary(m => m.Groups["name"].Value, _ => "a-secret-that-has-more-than-32-characters");
             var situation = new FileSituation(new Settings { BootstrapApiClientId = "skc_bootstrap" }, variables, AppContext.BaseDirectory, Prunes: false, Now);
             var answer = FileReader.Read(root!, new(ConfigurationSnapshot.Empty, []), situation, errors);
-            Assert.True(answer is FileAnswer.Right, string.Join('\n', errors.All));
+            Assert.True(answer is FileReadResult.Right, string.Join('\n', errors.All));
         });
     }
 

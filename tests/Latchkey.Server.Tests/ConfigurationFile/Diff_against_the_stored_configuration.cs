@@ -68,7 +68,7 @@ public sealed class Diff_against_the_stored_configuration
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes holds b")]
     public void A_change_that_is_impossible_is_refused_with_its_key(string resources, string error) =>
-        Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileAnswer.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
+        Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
 
     /// <summary>Over REST two clients can be created with one name.</summary>
     [Fact]
@@ -79,11 +79,11 @@ public sealed class Diff_against_the_stored_configuration
         var both = present with { Clients = [.. present.Clients, twin] };
         static string File(string client) => $$"""resources: [{ resource_uri: "https://one.example/mcp", clients: [{{client}}] }]""";
 
-        var unsure = Assert.Single(Assert.IsType<FileAnswer.Wrong>(Read(File("{ name: Report }"), both)).Errors);
+        var unsure = Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File("{ name: Report }"), both)).Errors);
         Assert.Contains($"is that of 2 clients of this resource; add the client_id of the one you mean ({report.Id}, {twin.Id})", unsure, StringComparison.Ordinal);
         var renamed = Target(File($"{{ name: Twin, client_id: {twin.Id} }}, {{ name: Report, client_id: {report.Id} }}"), both);
         Assert.Equal(("Report", "Twin"), (NameOf(report), NameOf(twin)));
-        Assert.Contains("is a client that an entry before means too", Assert.Single(Assert.IsType<FileAnswer.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
+        Assert.Contains("is a client that an entry before means too", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
 
         string NameOf(Client client) => renamed.Clients.Single(c => c.Id == client.Id).Name;
     }
@@ -96,7 +96,7 @@ public sealed class Diff_against_the_stored_configuration
     public void Pruning_deletes_only_from_the_lists_that_the_file_contains(string yaml, int deletions, string? one)
     {
         var ops = new Settings { BootstrapApiClientId = "skc_ops", BootstrapApiClientSecret = (string)Variables["SECRET"]! };
-        var right = Assert.IsType<FileAnswer.Right>(Read(yaml, present, prunes: true, ops));
+        var right = Assert.IsType<FileReadResult.Right>(Read(yaml, present, prunes: true, ops));
         var plan = Plan.Between(present, right.Target, right.References);
 
         Assert.Equal((deletions, deletions), (plan.Deletions, plan.Steps.Count));
@@ -106,18 +106,18 @@ public sealed class Diff_against_the_stored_configuration
 
     private IReadOnlyList<string> DifferencesOf(string yaml)
     {
-        var right = Assert.IsType<FileAnswer.Right>(Read(yaml, present));
+        var right = Assert.IsType<FileReadResult.Right>(Read(yaml, present));
         return [.. Plan.Between(present, right.Target, right.References).Differences.SelectMany(d => (string[])[$"{d.Kind} {d.Title}", .. d.Lines.Select(l => "    " + l)])];
     }
 
     private static ConfigurationState Target(string yaml, ConfigurationState present) =>
-        Read(yaml, present) switch { FileAnswer.Right right => right.Target, FileAnswer.Wrong wrong => throw new InvalidOperationException(string.Join('\n', wrong.Errors)) };
+        Read(yaml, present) switch { FileReadResult.Right right => right.Target, FileReadResult.Wrong wrong => throw new InvalidOperationException(string.Join('\n', wrong.Errors)) };
 
-    private static FileAnswer Read(string yaml, ConfigurationState present, bool prunes = false, Settings? settings = null)
+    private static FileReadResult Read(string yaml, ConfigurationState present, bool prunes = false, Settings? settings = null)
     {
         var errors = new FileErrors("latchkey.yaml");
         return FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors) is { } root
             ? FileReader.Read(root, present, new(settings ?? new Settings(), Variables, AppContext.BaseDirectory, prunes, Now), errors)
-            : new FileAnswer.Wrong(errors.All);
+            : new FileReadResult.Wrong(errors.All);
     }
 }

@@ -1,8 +1,9 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Latchkey.Server.ScalekitWire;
-using Latchkey.Server.ScalekitWire.Messages;
-using CallMetadata = Grpc.Core.Metadata;
+using Latchkey.Server.Grpc;
+using Latchkey.Server.Grpc.Messages;
+using Latchkey.Server.OAuth;
+using CallMetadata = global::Grpc.Core.Metadata;
 
 namespace Latchkey.Server.Tests.Grpc;
 

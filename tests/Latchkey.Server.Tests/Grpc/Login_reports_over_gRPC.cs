@@ -2,7 +2,10 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Latchkey.Server.ScalekitWire.Messages;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Grpc.Messages;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Grpc;
@@ -31,12 +34,12 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
+        var details = await browser.StartAsync(client.Authorize());
 
-        var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, Ada, await company.TokenAsync());
-        Assert.Equal((await company.ReportAsync(visit.LoginRequestId)).AuthRequestId, answer.AuthRequestId);
+        var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, await company.TokenAsync());
+        Assert.Equal((await company.ReportAsync(details.LoginRequestId)).AuthorizationId, answer.AuthorizationId);
         using var allowed = await browser.DecideAsync(
-            await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}&auth_request_id={answer.AuthRequestId}"), "allow", "notes:read");
+            await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}&auth_request_id={answer.AuthorizationId}"), "allow", "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("ada", tokens.Claims.GetProperty("sub").GetString());
     }
@@ -47,7 +50,7 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var company = await host.NewCompanyAsync("state_only");
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
+        var details = await browser.StartAsync(client.Authorize());
         var user = new User
         {
             Sub = "grace",
@@ -69,8 +72,8 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
             OrganizationExternalName = "Globex Corporation",
         };
 
-        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, user, await company.TokenAsync());
-        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={visit.State}");
+        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, await company.TokenAsync());
+        var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}");
         Assert.Contains("Globex Corporation", consent.Html, StringComparison.Ordinal);
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         var claims = (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Claims;
@@ -87,10 +90,10 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
+        var details = await browser.StartAsync(client.Authorize());
 
-        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, new User { LoginFailed = true }, await company.TokenAsync());
-        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={visit.State}"), client.RedirectUri, "access_denied", company.Issuer);
+        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, new User { LoginFailed = true }, await company.TokenAsync());
+        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={details.State}"), client.RedirectUri, "access_denied", company.Issuer);
     }
 
     /// <summary>Scalekit's Python SDK calls through the gRPC C core, which sends both values as separate headers.</summary>
@@ -101,16 +104,16 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
     {
         var company = await host.NewCompanyAsync();
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
         var stale = await company.TokenAsync();
         host.Clock.Advance(TimeSpan.FromMinutes(61));
-        visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
         var fresh = await company.TokenAsync();
 
         var core = new Channel(new Uri(host.BaseUrl).Authority, ChannelCredentials.Insecure);
-        var answer = await GrpcCalls.ReportAsync(core.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
+        var answer = await GrpcCalls.ReportAsync(core.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
         await core.ShutdownAsync();
-        Assert.StartsWith("req_", answer.AuthRequestId, StringComparison.Ordinal);
+        Assert.StartsWith("req_", answer.AuthorizationId, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,18 +137,18 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var token = await company.TokenAsync();
         using var browser = new Browser(host);
         var client = await McpClient.RegisterAsync(company);
-        var visit = await browser.StartAsync(client.Authorize());
+        var details = await browser.StartAsync(client.Authorize());
 
         await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
         await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, "", Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, other.ConnectionId, visit.LoginRequestId, Ada, token), StatusCode.NotFound, "CONNECTION_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, other.ConnectionId, details.LoginRequestId, Ada, token), StatusCode.NotFound, "CONNECTION_NOT_FOUND");
         var invalid = await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, new User { Sub = "skc_ada" }, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "skc_ada" }, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
         Assert.Equal(["email", "sub"], invalid.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order());
 
-        await GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, Ada, token);
+        await GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, Ada, token);
         await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, visit.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token), StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token), StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
 
         var late = await browser.StartAsync(client.Authorize());
         host.Clock.Advance(TimeSpan.FromMinutes(16));
@@ -203,11 +206,11 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
     {
         var company = await host.CompanyAsync();
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
         var user = new User { Sub = "ada", Email = "ada@acme.example", CustomAttributes = new Struct { Fields = { ["desk"] = new Value() } } };
         var token = await company.TokenAsync();
 
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, visit.LoginRequestId, user, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
     }
 
     [Fact]

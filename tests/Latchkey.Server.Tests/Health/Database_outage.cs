@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 
@@ -30,8 +31,8 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         using var browser = new Browser(host);
         var tokens = await client.TokensAsync();
         var code = await client.CodeAsync(browser);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId);
+        var details = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(details.LoginRequestId);
         var unreported = await browser.StartAsync(client.Authorize());
         host.ResponseAudit.ExpectsStorageAway = true;
         await host.Server.StopAsync();
@@ -66,7 +67,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await Tokens.OfAsync(await client.RedeemAsync(code));
         await company.ReportAsync(unreported.LoginRequestId);
-        await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId)).CallbackPath);
     }
 
     private static async Task ExpectUnavailableAsync(HttpResponseMessage answer)

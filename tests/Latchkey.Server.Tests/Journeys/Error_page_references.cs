@@ -1,7 +1,8 @@
 using System.Net;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Journeys;
+namespace Latchkey.Server.Tests.SignIns;
 
 public sealed class Error_page_references_on_SQLite(OnSqlite host) : Error_page_references(host), IClassFixture<OnSqlite>;
 
@@ -42,8 +43,8 @@ public abstract class Error_page_references(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var details = await browser.StartAsync(client.Authorize());
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId)).CallbackPath);
 
         var framed = await Expect.PageAsync(await browser.GetAsync(consent.Path, ("Sec-Fetch-Dest", "iframe")), (int)HttpStatusCode.Forbidden, "framed");
         var foreign = await Expect.PageAsync(
@@ -52,6 +53,6 @@ public abstract class Error_page_references(LatchkeyHost host)
             "foreign_origin");
         Assert.Equal(["consent.refused"], await host.SignInEventsAsync(framed));
         Assert.Equal(["consent.refused"], await host.SignInEventsAsync(foreign));
-        Assert.DoesNotContain("consent.refused", await host.SignInEventsAsync(visit.LoginRequestId));
+        Assert.DoesNotContain("consent.refused", await host.SignInEventsAsync(details.LoginRequestId));
     }
 }

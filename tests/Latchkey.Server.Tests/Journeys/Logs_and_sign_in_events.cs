@@ -1,6 +1,7 @@
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
-namespace Latchkey.Server.Tests.Journeys;
+namespace Latchkey.Server.Tests.SignIns;
 
 public sealed class Logs_and_sign_in_events_on_SQLite(OnSqlite host) : Logs_and_sign_in_events(host), IClassFixture<OnSqlite>;
 
@@ -17,13 +18,13 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
         using var otherBrowser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId);
+        var details = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(details.LoginRequestId);
         var cookie = browser.Cookies.GetAllCookies().Single().Value;
-        await company.ReportAsync(visit.LoginRequestId);
-        await Expect.ProblemAsync(await company.TryReportAsync(visit.LoginRequestId, new { sub = "bob", email = "b@acme.example" }), 409, "other_user_reported");
+        await company.ReportAsync(details.LoginRequestId);
+        await Expect.ProblemAsync(await company.TryReportAsync(details.LoginRequestId, new { sub = "bob", email = "b@acme.example" }), 409, "other_user_reported");
         var consent = await browser.ComeBackAsync(report.CallbackPath);
-        await Expect.PageAsync(await browser.DecideAsync(consent with { Token = visit.State }, "allow", "notes:read"), 403, "form_token");
+        await Expect.PageAsync(await browser.DecideAsync(consent with { Token = details.State }, "allow", "notes:read"), 403, "form_token");
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         var code = Browser.QueryOf(allowed.Headers.Location!)["code"];
         await Expect.ErrorAsync(await client.RedeemAsync(code, ("code_verifier", "wrong-verifier-that-is-long-enough-for-the-rfc")), 400, "invalid_grant");
@@ -35,14 +36,14 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         await Expect.PageAsync(await otherBrowser.GetAsync(report.CallbackPath), 403, "foreign_browser");
         using var revoked = await client.RevokeAsync(tokens.Access);
 
-        using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthRequestId}");
-        var journey = await answer.Content.ReadAsStringAsync();
-        Assert.Contains("token.issued", journey, StringComparison.Ordinal);
-        Assert.Contains("grant.revoked", journey, StringComparison.Ordinal);
-        var written = $"{journey}\n{logs.Text}\n{consent.Html.Replace(consent.Token, "", StringComparison.Ordinal)}";
+        using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthorizationId}");
+        var signIn = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("token.issued", signIn, StringComparison.Ordinal);
+        Assert.Contains("grant.revoked", signIn, StringComparison.Ordinal);
+        var written = $"{signIn}\n{logs.Text}\n{consent.Html.Replace(consent.Token, "", StringComparison.Ordinal)}";
         foreach (var secret in new[]
         {
-            report.AuthRequestId.Split('.')[1], visit.State, visit.State[^43..], cookie, consent.Token, code, code[^43..], client.Verifier, client.Secret!, tokens.Access, tokens.Access.Split('.')[2],
+            report.AuthorizationId.Split('.')[1], details.State, details.State[^43..], cookie, consent.Token, code, code[^43..], client.Verifier, client.Secret!, tokens.Access, tokens.Access.Split('.')[2],
             tokens.Refresh!, tokens.Refresh!.Split('.')[^1], await company.TokenAsync(), "operator-secret-of-32-characters-or-more",
         })
         {
@@ -55,14 +56,14 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
     public async Task An_auth_request_is_found_by_its_id_proof_login_request_and_reference()
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
-        var id = login.Report!.AuthRequestId.Split('.')[0];
-        var journey = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{id}")).GetProperty("auth_request");
-        var reference = journey.GetProperty("reference").GetString()!;
-        foreach (var name in new[] { login.Report.AuthRequestId, login.Redirect.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
+        var id = login.Report!.AuthorizationId.Split('.')[0];
+        var signIn = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{id}")).GetProperty("auth_request");
+        var reference = signIn.GetProperty("reference").GetString()!;
+        foreach (var name in new[] { login.Report.AuthorizationId, login.Redirect.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
         {
             var found = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{name}");
             Assert.Equal(id, found.GetProperty("auth_request").GetProperty("id").GetString());
-            Assert.DoesNotContain(login.Report.AuthRequestId, found.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(login.Report.AuthorizationId, found.ToString(), StringComparison.Ordinal);
         }
     }
 
@@ -90,13 +91,13 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("login_hint", new string('h', 4000)), ("scope", "notes:read " + new string('x', 8000)), ("acr_values", "<b>\n")));
+        var details = await browser.StartAsync(client.Authorize(("login_hint", new string('h', 4000)), ("scope", "notes:read " + new string('x', 8000)), ("acr_values", "<b>\n")));
         var unknown = Enumerable.Range(0, 300).ToDictionary(i => $"m\u0000\n{i}{new string('x', 100)}", object (i) => i, StringComparer.Ordinal);
         unknown["sub"] = "ada";
         unknown["email"] = "a@b.example";
-        await company.ReportAsync(visit.LoginRequestId, unknown);
+        await company.ReportAsync(details.LoginRequestId, unknown);
 
-        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{visit.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("detail").GetString()!).ToList();
+        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{details.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("detail").GetString()!).ToList();
         Assert.All(events, e => Assert.InRange(e.Length, 1, 1000));
         Assert.All(events, e => Assert.DoesNotContain(e, char.IsControl));
     }

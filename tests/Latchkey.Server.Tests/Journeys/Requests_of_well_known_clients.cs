@@ -3,11 +3,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 
-namespace Latchkey.Server.Tests.Journeys;
+namespace Latchkey.Server.Tests.SignIns;
 
 /// <summary>
 /// Requests as well-known clients send them. Each client gets its tokens, and exactly its deviations from the specifications are recorded
@@ -82,7 +83,7 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "")]
     [InlineData("https://www.cursor.com/agents/mcp/oauth/callback", "")]
     [InlineData("http://localhost:8787/callback", "localhost_redirect")]
-    public async Task Cursor_connects_with_each_of_its_redirect_URIs(string redirect, string deviation)
+    public async Task Cursor_connects_with_each_of_its_redirect_URIs(string redirect, string quirk)
     {
         var company = await host.NewCompanyAsync();
         var client = await RegisterAsync(company, redirect, new
@@ -93,7 +94,7 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
             response_types = new[] { "code" },
             token_endpoint_auth_method = "none",
         });
-        Assert.Equal(deviation.Split(',', StringSplitOptions.RemoveEmptyEntries), await ConnectAsync(company, client, [], [("resource", company.ResourceUri)]));
+        Assert.Equal(quirk.Split(',', StringSplitOptions.RemoveEmptyEntries), await ConnectAsync(company, client, [], [("resource", company.ResourceUri)]));
     }
 
     [Fact]
@@ -165,12 +166,12 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     [Theory]
     [InlineData("Bearer", "stale.bearer.token", "bearer_at_token")]
     [InlineData("Basic", "", "empty_secret")]
-    public async Task A_client_that_always_sends_an_Authorization_header_connects(string scheme, string value, string deviation)
+    public async Task A_client_that_always_sends_an_Authorization_header_connects(string scheme, string value, string quirk)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
         var header = new AuthenticationHeaderValue(scheme, value.Length > 0 ? value : Convert.ToBase64String(Encoding.ASCII.GetBytes($"{client.Id}:")));
-        Assert.Equal([deviation], await ConnectAsync(company, client, [], [("resource", company.ResourceUri)], authorization: header));
+        Assert.Equal([quirk], await ConnectAsync(company, client, [], [("resource", company.ResourceUri)], authorization: header));
     }
 
     [Fact]
@@ -186,7 +187,7 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     public void Every_deviation_is_documented()
     {
         var rows = File.ReadLines(Path.Combine(Artifacts.Root, "docs", "wire.md")).SkipWhile(line => line != "## Deviations").Where(line => line.StartsWith("| `", StringComparison.Ordinal));
-        Assert.Equal(Deviation.All.Select(d => $"| `{d.Code}` | {d.Rule} | {d.Sentence} |"), rows);
+        Assert.Equal(ClientQuirk.All.Select(d => $"| `{d.Code}` | {d.Rule} | {d.Sentence} |"), rows);
     }
 
     /// <summary>
@@ -196,8 +197,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
         Company company, McpClient client, (string, string?)[] asking, (string, string?)[] redeeming, string state = McpClient.State, AuthenticationHeaderValue? authorization = null)
     {
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(asking));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath);
+        var details = await browser.StartAsync(client.Authorize(asking));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId)).CallbackPath);
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write");
         Assert.Equal(HttpStatusCode.SeeOther, allowed.StatusCode);
         var location = allowed.Headers.Location!.OriginalString;
@@ -211,8 +212,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
         var tokens = await Tokens.OfAsync(await client.PostAsync("/oauth/token", form, redeeming, authorization));
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{visit.LoginRequestId}");
-        return [.. journey.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Select(d => d.GetString()!)];
+        var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{details.LoginRequestId}");
+        return [.. signIn.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Select(d => d.GetString()!)];
     }
 
     private McpClient Describe(Company company, string folder, string name, string[] redirects, string redirect, string[]? methods)

@@ -1,4 +1,4 @@
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 
 namespace Latchkey.Server.Tests.Keys;
 

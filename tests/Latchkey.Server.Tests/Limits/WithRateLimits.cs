@@ -1,4 +1,4 @@
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Limits;

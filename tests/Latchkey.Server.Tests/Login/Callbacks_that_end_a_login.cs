@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -105,8 +106,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
-        var parts = login.Report!.AuthRequestId.Split('.');
-        var others = other.Report!.AuthRequestId.Split('.');
+        var parts = login.Report!.AuthorizationId.Split('.');
+        var others = other.Report!.AuthorizationId.Split('.');
         var sent = query.Replace("{id}", parts[0], StringComparison.Ordinal).Replace("{proof}", parts[1], StringComparison.Ordinal)
             .Replace("{PROOF}", parts[1].ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{other id}", others[0], StringComparison.Ordinal).Replace("{other proof}", others[1], StringComparison.Ordinal);
@@ -124,8 +125,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
         using var page = await login.Browser.GetAsync(login.CallbackWithoutProof);
 
         Assert.Contains("Append auth_request_id from the report&#x27;s response to the callback", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
-        Assert.Contains("callback_verification=required", journey.ToString(), StringComparison.Ordinal);
+        var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
+        Assert.Contains("callback_verification=required", signIn.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>

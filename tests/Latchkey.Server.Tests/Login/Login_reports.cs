@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -202,8 +203,8 @@ public abstract class Login_reports(LatchkeyHost host)
 
         Assert.Contains("Ada King", consent.Html, StringComparison.Ordinal);
         Assert.Contains("Acme", consent.Html, StringComparison.Ordinal);
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{redirect.LoginRequestId}");
-        Assert.Contains("shoeSize", journey.ToString(), StringComparison.Ordinal);
+        var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{redirect.LoginRequestId}");
+        Assert.Contains("shoeSize", signIn.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
@@ -109,8 +110,8 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
+        var details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
         return path.Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal)
-            .Replace("{lri}", visit.LoginRequestId, StringComparison.Ordinal);
+            .Replace("{lri}", details.LoginRequestId, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

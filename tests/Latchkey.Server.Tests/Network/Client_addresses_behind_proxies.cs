@@ -1,4 +1,4 @@
-using Latchkey.Server.Ports;
+using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Network;
@@ -97,8 +97,8 @@ public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite
         var client = await McpClient.RegisterAsync(await at.CompanyAsync());
         var response = await RawHttp.SendAsync(at, "GET", client.Authorize(), headers);
         Assert.True(response.Status == 302, response.Body);
-        var journey = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
-        var detail = journey.GetProperty("auth_request").GetProperty("journey").EnumerateArray().Single().GetProperty("detail").GetString()!;
+        var signIn = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
+        var detail = signIn.GetProperty("auth_request").GetProperty("journey").EnumerateArray().Single().GetProperty("detail").GetString()!;
         return detail.Split("the browser, at ")[1].Split(',')[0];
     }
 }

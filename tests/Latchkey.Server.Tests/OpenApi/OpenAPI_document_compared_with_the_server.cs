@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Latchkey.Server.Management;
+using Latchkey.Server.Http;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 

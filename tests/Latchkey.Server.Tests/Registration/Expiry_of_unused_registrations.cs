@@ -1,4 +1,6 @@
 using System.Net;
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
@@ -175,15 +177,15 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
     {
         if (isDue)
         {
-            await host.Services.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
+            await host.Services.GetServices<IHostedService>().OfType<Cleanup>().Single().SweepAsync(CancellationToken.None);
         }
     }
 
     private async Task<string> ConsentOfAsync(Company company, McpClient client)
     {
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        return (await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId)).CallbackPath)).Html;
+        var details = await browser.StartAsync(client.Authorize());
+        return (await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId)).CallbackPath)).Html;
     }
 
     private Task<long> LastSeenAsync(string id) => host.Services.GetRequiredService<IDatabase>().ReadAsync(
@@ -200,7 +202,7 @@ public sealed class Registration_lifetime
         await host.InitializeAsync();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         host.Clock.Advance(TimeSpan.FromDays(2000));
-        await host.Services.GetServices<IHostedService>().OfType<Sweeper>().Single().SweepAsync(CancellationToken.None);
+        await host.Services.GetServices<IHostedService>().OfType<Cleanup>().Single().SweepAsync(CancellationToken.None);
 
         using var answer = await host.Anonymous.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);

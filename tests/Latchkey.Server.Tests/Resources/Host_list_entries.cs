@@ -8,7 +8,7 @@ public sealed class Host_list_entries
     [InlineData("client.example")]
     [InlineData("*.client.example")]
     [InlineData("xn--bcher-kva.example")]
-    public void Host_names_as_they_appear_in_client_ids_are_accepted(string entry) => Assert.Null(HostList.WhyNotEntry(entry));
+    public void Host_names_as_they_appear_in_client_ids_are_accepted(string entry) => Assert.Null(HostList.ValidateEntry(entry));
 
     /// <summary>An operator would rely on an entry that never takes effect.</summary>
     [Theory]
@@ -19,5 +19,5 @@ public sealed class Host_list_entries
     [InlineData("*")]
     [InlineData("*.*.example")]
     [InlineData("client.example/path")]
-    public void An_entry_that_can_never_match_a_client_id_is_refused(string entry) => Assert.NotNull(HostList.WhyNotEntry(entry));
+    public void An_entry_that_can_never_match_a_client_id_is_refused(string entry) => Assert.NotNull(HostList.ValidateEntry(entry));
 }

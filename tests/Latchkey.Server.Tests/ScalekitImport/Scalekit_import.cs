@@ -1,3 +1,6 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Latchkey.Server.Login;
+using Latchkey.Server.Clients;
+using Latchkey.Server.LoginRequests;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -44,8 +46,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var code = await CodeAsync(signer);
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion(("aud", aud)))));
 
-        var journey = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{LoginSecrets.ClaimedByCode(code)}");
-        Assert.Equal(audience == "token endpoint", journey.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Any(d => d.GetString() == "assertion_audience"));
+        var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{LoginSecrets.ClaimedByCode(code)}");
+        Assert.Equal(audience == "token endpoint", signIn.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Any(d => d.GetString() == "assertion_audience"));
     }
 
     public static TheoryData<string, object?> WrongClaims => new()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Token;
@@ -220,14 +221,14 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(visit.LoginRequestId);
+        var details = await browser.StartAsync(client.Authorize());
+        var report = await company.ReportAsync(details.LoginRequestId);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
         var first = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         await RefreshFromAsync(address, program, client, first.Refresh!);
         await RefreshFromAsync(otherAddress, otherProgram, client, first.Refresh!);
 
-        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{visit.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
+        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{details.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
             .Select(e => (Name: e.GetProperty("name").GetString()!, Detail: e.GetProperty("detail").GetString()!)).ToList();
         var repeated = Assert.Single(events, e => e.Name.StartsWith("refresh.repeated", StringComparison.Ordinal));
         Assert.Equal(said is null ? "refresh.repeated" : "refresh.repeated_elsewhere", repeated.Name);

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -81,8 +82,8 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize(("scope", Everything)));
-        var consent = await browser.ComeBackAsync((await company.ReportAsync(visit.LoginRequestId, Grace)).CallbackPath);
+        var details = await browser.StartAsync(client.Authorize(("scope", Everything)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId, Grace)).CallbackPath);
         Assert.Contains("Know who you are", consent.Html, StringComparison.Ordinal);
         Assert.Contains("See your e-mail address", consent.Html, StringComparison.Ordinal);
 
@@ -145,8 +146,8 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
     private async Task<JsonElement> TokensAsync(Company company, McpClient client, string scope, params (string Name, string? Value)[] changes)
     {
         using var browser = new Browser(host);
-        var visit = await browser.StartAsync(client.Authorize([("scope", scope), .. changes]));
-        var report = await company.ReportAsync(visit.LoginRequestId, Grace);
+        var details = await browser.StartAsync(client.Authorize([("scope", scope), .. changes]));
+        var report = await company.ReportAsync(details.LoginRequestId, Grace);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", scope.Split(' '));
         using var answer = await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();

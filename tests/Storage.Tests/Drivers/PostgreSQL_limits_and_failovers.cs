@@ -123,7 +123,7 @@ public sealed class PostgreSQL_limits_and_failovers(PostgresStore store) : IClas
         static string Read(System.Data.Common.DbDataReader reader) => reader.Read() ? reader.GetString(0) : "";
 
         Assert.Equal("on", await store.Main.WriteAsync("SHOW synchronous_commit", SqlValues.None, Read, CancellationToken.None));
-        Assert.Equal("off", await store.Journeys.WriteAsync("SHOW synchronous_commit", SqlValues.None, Read, CancellationToken.None));
+        Assert.Equal("off", await store.SignIns.WriteAsync("SHOW synchronous_commit", SqlValues.None, Read, CancellationToken.None));
     }
 
     // A router drops an idle connection without notice: the listener would otherwise never receive a change again.

@@ -1,3 +1,4 @@
+using Latchkey.Server;
 using Latchkey.Server.Storage;
 using Storage.Tests.Stores;
 
@@ -15,7 +16,7 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
         static string Read(System.Data.Common.DbDataReader reader) => reader.Read() ? reader.GetString(0) : "";
 
         Assert.Equal("wal 2", await store.Main.WriteAsync(Settings, SqlValues.None, Read, CancellationToken.None));
-        Assert.Equal("wal 1", await store.Journeys.WriteAsync(Settings, SqlValues.None, Read, CancellationToken.None));
+        Assert.Equal("wal 1", await store.SignIns.WriteAsync(Settings, SqlValues.None, Read, CancellationToken.None));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;

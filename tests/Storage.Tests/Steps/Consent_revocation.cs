@@ -1,6 +1,7 @@
-using Latchkey.Server.Consent;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Token;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
@@ -14,8 +15,8 @@ public abstract class Consent_revocation(Store store)
     private const int Callers = 64;
     private static readonly DateTimeOffset Later = LoginScenario.Redeemed.AddSeconds(1);
 
-    private readonly GivenConsents consents = new(store.Main, AuditedStores.Of(store.Main));
-    private readonly GivenConsents otherNode = new(store.OtherNode, AuditedStores.Of(store.OtherNode));
+    private readonly ConsentList consents = new(store.Main, AuditedStores.Of(store.Main));
+    private readonly ConsentList otherNode = new(store.OtherNode, AuditedStores.Of(store.OtherNode));
 
     [Fact]
     public async Task A_consent_revoked_by_64_callers_ends_its_grant_once()
@@ -25,7 +26,7 @@ public abstract class Consent_revocation(Store store)
 
         var taken = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? consents : otherNode).RevokeAsync(consent, AuditedStores.Tester, Later, CancellationToken.None))));
         var ended = Assert.Single(taken, t => t is not null)!;
-        Assert.Equal(new EndedGrant(login.GrantId, login.Visit.AuthRequestId), Assert.Single(ended));
+        Assert.Equal(new EndedGrant(login.GrantId, login.Details.AuthorizationId), Assert.Single(ended));
         Assert.False((await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!.IsLive);
         Assert.Null(await consents.FindAsync(consent.Id, CancellationToken.None));
     }
@@ -53,13 +54,13 @@ public abstract class Consent_revocation(Store store)
     public async Task A_revocation_affects_no_other_user_client_resource_or_connection()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
-        var other = login.Visit with { Id = LoginRequestId.New(), AuthRequestId = AuthRequestId.New() };
+        var other = login.Details with { Id = LoginRequestId.New(), AuthorizationId = AuthorizationId.New() };
         LoginScenario[] others =
         [
-            new(store.Main) { Visit = other, Subject = "bob" },
-            new(store.Main) { Visit = other with { Id = LoginRequestId.New(), ClientId = ClientId.New() } },
-            new(store.Main) { Visit = other with { Id = LoginRequestId.New(), ResourceId = ResourceId.New() } },
-            new(store.Main) { Visit = LoginScenario.NewVisit(ConnectionId.New()) with { ClientId = other.ClientId, ResourceId = other.ResourceId } },
+            new(store.Main) { Details = other, Subject = "bob" },
+            new(store.Main) { Details = other with { Id = LoginRequestId.New(), ClientId = ClientId.New() } },
+            new(store.Main) { Details = other with { Id = LoginRequestId.New(), ResourceId = ResourceId.New() } },
+            new(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = other.ClientId, ResourceId = other.ResourceId } },
         ];
         foreach (var one in others)
         {
@@ -80,15 +81,15 @@ public abstract class Consent_revocation(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
         var consent = await OfAsync(login);
 
-        Assert.Equal((login.Visit.ConnectionId, login.Subject, login.Visit.ClientId, login.Visit.ResourceId), (consent.ConnectionId, consent.Subject, consent.ClientId, consent.ResourceId));
+        Assert.Equal((login.Details.ConnectionId, login.Subject, login.Details.ClientId, login.Details.ResourceId), (consent.ConnectionId, consent.Subject, consent.ClientId, consent.ResourceId));
         Assert.Equal((LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, "ada@acme.example"), (consent.Scope.ToString(), consent.GrantedAt, consent.Email));
-        var (total, listed) = await new GrantList(store.OtherNode, AuditedStores.Of(store.OtherNode)).FindAsync(new(login.Visit.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null, 10, CancellationToken.None);
+        var (total, listed) = await new GrantList(store.OtherNode, AuditedStores.Of(store.OtherNode)).FindAsync(new(login.Details.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null, 10, CancellationToken.None);
         Assert.Equal((1, login.GrantId), (total, Assert.Single(listed).Grant.Id));
     }
 
-    private async Task<GivenConsent> OfAsync(LoginScenario login)
+    private async Task<RecordedConsent> OfAsync(LoginScenario login)
     {
-        var (total, found) = await otherNode.ListAsync(new(login.Visit.ResourceId, login.Visit.ClientId, login.Visit.ConnectionId, login.Subject, Search: null), after: null, 10, CancellationToken.None);
+        var (total, found) = await otherNode.ListAsync(new(login.Details.ResourceId, login.Details.ClientId, login.Details.ConnectionId, login.Subject, Search: null), after: null, 10, CancellationToken.None);
         Assert.Equal(1, total);
         return Assert.Single(found);
     }

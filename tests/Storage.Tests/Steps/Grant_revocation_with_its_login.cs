@@ -1,8 +1,7 @@
-using Latchkey.Server.Authorize;
-using Latchkey.Server.Login;
+using Latchkey.Server.Grants;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
-using Latchkey.Server.Token;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
@@ -27,8 +26,8 @@ public abstract class Grant_revocation_with_its_login(Store store)
         Assert.False(ended.IsLive);
         Assert.Equal(Later, ended.Grant.EndedAt);
         Assert.Equal(
-            new AuthRequest.Ended(login.Visit, EndReason.ForeignBrowser, Answer: null, "ada", login.GrantId, Later),
-            await login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None));
+            new LoginRequest.Ended(login.Details, EndReason.ForeignBrowser, Answer: null, "ada", login.GrantId, Later),
+            await login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None));
     }
 
     [Fact]
@@ -56,8 +55,8 @@ public abstract class Grant_revocation_with_its_login(Store store)
             Assert.True(taken[40]);
             Assert.InRange(taken.Count(t => t), 1, 2);
             Assert.Equal(Stage.Ended, await login.StageAsync());
-            Assert.Equal(taken.Count(t => t) - 1, await CountAsync("SELECT id FROM grants WHERE auth_request_id = @id", login.Visit.AuthRequestId.Value));
-            Assert.Equal(0, await CountAsync("SELECT id FROM grants WHERE auth_request_id = @id AND ended_at IS NULL", login.Visit.AuthRequestId.Value));
+            Assert.Equal(taken.Count(t => t) - 1, await CountAsync("SELECT id FROM grants WHERE auth_request_id = @id", login.Details.AuthorizationId.Value));
+            Assert.Equal(0, await CountAsync("SELECT id FROM grants WHERE auth_request_id = @id AND ended_at IS NULL", login.Details.AuthorizationId.Value));
         }
     }
 
@@ -65,9 +64,9 @@ public abstract class Grant_revocation_with_its_login(Store store)
     public async Task A_revoked_user_loses_all_grants_of_the_connection_and_other_users_none()
     {
         var laptop = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
-        var connection = laptop.Visit.ConnectionId;
-        var desktop = await new LoginScenario(store.Main) { Visit = LoginScenario.NewVisit(connection) }.LeadToAsync(Stage.Exchanged);
-        var namesake = await new LoginScenario(store.Main) { Visit = LoginScenario.NewVisit(connection), Subject = "Ada" }.LeadToAsync(Stage.Exchanged);
+        var connection = laptop.Details.ConnectionId;
+        var desktop = await new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(connection) }.LeadToAsync(Stage.Exchanged);
+        var namesake = await new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(connection), Subject = "Ada" }.LeadToAsync(Stage.Exchanged);
         var elsewhere = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
 
         Assert.Equal(2, await laptop.Logins.RevokeUserAsync(connection, "ada", AuditedStores.Tester, Later, CancellationToken.None));
@@ -87,7 +86,7 @@ public abstract class Grant_revocation_with_its_login(Store store)
     public async Task A_login_reported_before_the_revocation_of_its_user_gets_no_grant(int millisecondsAfterTheReport)
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        await login.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Reported.AddMilliseconds(millisecondsAfterTheReport), CancellationToken.None);
+        await login.Logins.RevokeUserAsync(login.Details.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Reported.AddMilliseconds(millisecondsAfterTheReport), CancellationToken.None);
         var before = await login.EverythingAsync();
 
         Assert.False(await login.TakeAsync(Step.Exchange, LoginScenario.Redeemed));
@@ -99,17 +98,17 @@ public abstract class Grant_revocation_with_its_login(Store store)
     public async Task A_later_login_of_a_revoked_user_gets_a_grant()
     {
         var former = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
-        await former.Logins.RevokeUserAsync(former.Visit.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Reported, CancellationToken.None);
-        var visit = LoginScenario.NewVisit(former.Visit.ConnectionId);
-        var later = new LoginScenario(store.Main) { Visit = visit };
-        await later.AuthRequests.BeginAsync(new(visit), pushed: null, CancellationToken.None);
+        await former.Logins.RevokeUserAsync(former.Details.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Reported, CancellationToken.None);
+        var details = LoginScenario.NewDetails(former.Details.ConnectionId);
+        var later = new LoginScenario(store.Main) { Details = details };
+        await later.AuthRequests.BeginAsync(new(details), pushed: null, CancellationToken.None);
         var reportedAt = LoginScenario.Reported.AddSeconds(1);
         Assert.True(await later.TakeAsync(Step.Report, reportedAt));
         Assert.True(await later.TakeAsync(Step.Return, LoginScenario.Returned));
         Assert.True(await later.TakeAsync(Step.Allow, LoginScenario.Decided));
-        var grant = later.GrantOf(visit, 0, LoginScenario.Redeemed) with { ReportedAt = reportedAt };
+        var grant = later.GrantOf(details, 0, LoginScenario.Redeemed) with { ReportedAt = reportedAt };
 
-        Assert.NotNull(await later.Grants.ExchangeAsync(grant, visit.Id, CancellationToken.None));
+        Assert.NotNull(await later.Grants.ExchangeAsync(grant, details.Id, CancellationToken.None));
         Assert.True((await GrantAsync(later)).IsLive);
         Assert.False((await GrantAsync(former)).IsLive);
     }
@@ -121,14 +120,14 @@ public abstract class Grant_revocation_with_its_login(Store store)
         {
             var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
             var other = login.At(store.OtherNode);
-            var revoked = Task.Run(() => other.Logins.RevokeUserAsync(login.Visit.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Redeemed, CancellationToken.None));
+            var revoked = Task.Run(() => other.Logins.RevokeUserAsync(login.Details.ConnectionId, "ada", AuditedStores.Tester, LoginScenario.Redeemed, CancellationToken.None));
             var redeemed = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() => (i % 2 == 0 ? login : other).TakeAsync(Step.Exchange, LoginScenario.Redeemed, i))));
             await revoked;
 
             Assert.InRange(redeemed.Count(t => t), 0, 1);
             var live = await store.Main.ReadAsync(
                 "SELECT g.id FROM grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject WHERE g.auth_request_id = @id",
-                new() { { "id", login.Visit.AuthRequestId.Value } },
+                new() { { "id", login.Details.AuthorizationId.Value } },
                 static reader => reader.Read() ? new GrantId(reader.GetString(0)) : (GrantId?)null,
                 CancellationToken.None);
             Assert.Equal(redeemed.Any(t => t), live is not null);
@@ -140,17 +139,17 @@ public abstract class Grant_revocation_with_its_login(Store store)
     public async Task A_grant_has_the_newest_attributes_of_its_user()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        var connection = login.Visit.ConnectionId;
+        var connection = login.Details.ConnectionId;
         var newer = new UserSnapshot("ada", "ada@new.example", Name: "Countess", Roles: ["author"]);
         Assert.True(await login.Logins.UpdateUserAsync(connection, newer, LoginScenario.Decided, CancellationToken.None));
         Assert.False(await login.Logins.UpdateUserAsync(connection, newer with { Subject = "unknown" }, LoginScenario.Decided, CancellationToken.None));
         Assert.False(await login.Logins.UpdateUserAsync(ConnectionId.New(), newer, LoginScenario.Decided, CancellationToken.None));
 
-        var issued = await login.Grants.ExchangeAsync(login.GrantOf(login.Visit, 0, LoginScenario.Redeemed), login.Visit.Id, CancellationToken.None);
+        var issued = await login.Grants.ExchangeAsync(login.GrantOf(login.Details, 0, LoginScenario.Redeemed), login.Details.Id, CancellationToken.None);
         Assert.Equal(("ada@new.example", "Countess"), (issued!.Email, issued.Name));
         await login.Logins.UpdateUserAsync(connection, newer with { Name = "Duchess" }, Later, CancellationToken.None);
         Assert.Equal("Duchess", (await GrantAsync(login)).User.Name);
-        var again = await new LoginScenario(store.Main) { Visit = LoginScenario.NewVisit(connection) }.LeadToAsync(Stage.AwaitingReturn);
+        var again = await new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(connection) }.LeadToAsync(Stage.AwaitingReturn);
         Assert.Equal(again.ReportOf(0).User, (await GrantAsync(login)).User);
     }
 
@@ -159,7 +158,7 @@ public abstract class Grant_revocation_with_its_login(Store store)
     public async Task A_login_without_a_stored_user_gets_no_grant()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        await store.Main.WriteAsync("DELETE FROM users WHERE connection_id = @id", new() { { "id", login.Visit.ConnectionId.Value } }, static _ => true, CancellationToken.None);
+        await store.Main.WriteAsync("DELETE FROM users WHERE connection_id = @id", new() { { "id", login.Details.ConnectionId.Value } }, static _ => true, CancellationToken.None);
         var before = await login.EverythingAsync();
 
         Assert.False(await login.TakeAsync(Step.Exchange, LoginScenario.Redeemed));

@@ -1,6 +1,6 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Token;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
@@ -20,7 +20,7 @@ public abstract class Grant_rotation_and_end(Store store)
     public async Task A_grant_is_read_as_it_was_written()
     {
         var login = await NewAsync();
-        var made = login.GrantOf(login.Visit, 0, LoginScenario.Redeemed);
+        var made = login.GrantOf(login.Details, 0, LoginScenario.Redeemed);
         var read = await GrantAsync(login);
 
         Assert.Equal(made.Scope.ToString(), read.Grant.Scope.ToString());
@@ -34,8 +34,8 @@ public abstract class Grant_rotation_and_end(Store store)
     public async Task A_grant_without_a_refresh_token_has_no_refresh_key()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
-        var grant = login.GrantOf(login.Visit, 0, LoginScenario.Redeemed) with { RefreshKey = null, ClientClass = ClientClass.Secret };
-        await login.Grants.ExchangeAsync(grant, login.Visit.Id, CancellationToken.None);
+        var grant = login.GrantOf(login.Details, 0, LoginScenario.Redeemed) with { RefreshKey = null, ClientClass = ClientClass.Secret };
+        await login.Grants.ExchangeAsync(grant, login.Details.Id, CancellationToken.None);
 
         var read = await GrantAsync(login);
         Assert.Null(read.Grant.RefreshKey);
@@ -129,7 +129,7 @@ public abstract class Grant_rotation_and_end(Store store)
         await EachIsRefusedAsync(ended, (await GrantAsync(ended)).Grant, Used);
 
         var revoked = await NewAsync();
-        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Visit.ConnectionId, revoked.Subject, AuditedStores.Tester, Used, CancellationToken.None));
+        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Details.ConnectionId, revoked.Subject, AuditedStores.Tester, Used, CancellationToken.None));
         await EachIsRefusedAsync(revoked, (await GrantAsync(revoked)).Grant, Used);
     }
 

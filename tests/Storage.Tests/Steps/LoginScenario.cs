@@ -1,13 +1,13 @@
 using System.Data.Common;
 using System.Globalization;
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Consent;
+using Latchkey.Server.Grants;
 using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
-using Latchkey.Server.Token;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
@@ -24,18 +24,18 @@ internal sealed class LoginScenario(IDatabase database)
     public static readonly DateTimeOffset Decided = Begun.AddMinutes(3);
     public static readonly DateTimeOffset Redeemed = Begun.AddMinutes(3.5);
 
-    private readonly AuthRequestStore authRequests = new(database);
+    private readonly LoginRequestStore authRequests = new(database);
     private readonly LoginStore logins = new(database, AuditedStores.Of(database));
     private readonly ConsentStore consents = new(database);
     private readonly GrantStore grants = new(database);
 
-    public LoginVisit Visit { get; init; } = NewVisit(ConnectionId.New());
+    public LoginRequestDetails Details { get; init; } = NewDetails(ConnectionId.New());
 
     public string Subject { get; init; } = "ada";
 
     public GrantId GrantId { get; } = GrantId.New();
 
-    public AuthRequestStore AuthRequests => authRequests;
+    public LoginRequestStore AuthRequests => authRequests;
 
     public LoginStore Logins => logins;
 
@@ -44,11 +44,11 @@ internal sealed class LoginScenario(IDatabase database)
     public GrantStore Grants => grants;
 
     /// <summary>The same login at another node.</summary>
-    public LoginScenario At(IDatabase node) => new(node) { Visit = Visit, Subject = Subject };
+    public LoginScenario At(IDatabase node) => new(node) { Details = Details, Subject = Subject };
 
-    public static LoginVisit NewVisit(ConnectionId connection) => new(
-        LoginRequestId.New(), AuthRequestId.New(), connection, ResourceId.New(), ClientId.New(), "key", CallbackVerification.Required,
-        new AuthorizeRequest(
+    public static LoginRequestDetails NewDetails(ConnectionId connection) => new(
+        LoginRequestId.New(), AuthorizationId.New(), connection, ResourceId.New(), ClientId.New(), "key", CallbackVerification.Required,
+        new AuthorizationRequest(
             RedirectUri: "https://client.example/callback", Scope: "read write", CodeChallenge: "challenge", ResponseMode: ResponseMode.Query,
             Issuer: "https://issuer.example", State: "state é"),
         Begun,
@@ -56,7 +56,7 @@ internal sealed class LoginScenario(IDatabase database)
 
     public async Task<LoginScenario> LeadToAsync(Stage stage)
     {
-        await authRequests.BeginAsync(new(Visit), pushed: null, CancellationToken.None);
+        await authRequests.BeginAsync(new(Details), pushed: null, CancellationToken.None);
         Step[] steps = stage switch
         {
             Stage.AwaitingLogin => [],
@@ -97,18 +97,18 @@ internal sealed class LoginScenario(IDatabase database)
     };
 
     /// <param name="caller">The number of the caller, which is part of every written value.</param>
-    /// <param name="visit">The login request that the caller passes; by default the right one.</param>
-    public async Task<bool> TakeAsync(Step step, DateTimeOffset at, int caller = 0, LoginVisit? visit = null)
+    /// <param name="details">The login request that the caller passes; by default the right one.</param>
+    public async Task<bool> TakeAsync(Step step, DateTimeOffset at, int caller = 0, LoginRequestDetails? details = null)
     {
-        var passed = visit ?? Visit;
+        var passed = details ?? Details;
         var report = ReportOf(caller);
-        var asked = new AuthRequest.AwaitingConsent(passed, ReportOf(0), Reported, Returned, Returned.AddMinutes(10));
+        var asked = new LoginRequest.AwaitingConsent(passed, ReportOf(0), Reported, Returned, Returned.AddMinutes(10));
         return step switch
         {
-            Step.Report => await logins.ReportAsync(new AuthRequest.AwaitingLogin(passed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
-            Step.Refuse => await logins.RefuseAsync(new AuthRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
+            Step.Report => await logins.ReportAsync(new LoginRequest.AwaitingLogin(passed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
+            Step.Refuse => await logins.RefuseAsync(new LoginRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
-                new AuthRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
+                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
             Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
             Step.BurnWithGrant => await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
@@ -126,19 +126,19 @@ internal sealed class LoginScenario(IDatabase database)
 
     public static Scope ScopeOf(int caller) => Scope.Parse($"read {NameOf(caller)}");
 
-    public Grant GrantOf(LoginVisit visit, int caller, DateTimeOffset at) => new(
-        caller == 0 ? GrantId : GrantId.New(), visit.ConnectionId, Subject, visit.ClientId, visit.ResourceId, visit.AuthRequestId, ScopeOf(caller), ClientClass.Public,
-        visit.Request.Issuer, ReportOf(caller).Facts, Reported, at, "refresh key", Generation: 0, Rotations: [], IdleBy: at.AddHours(1), AbsoluteBy: at.AddDays(1), EndedAt: null);
+    public Grant GrantOf(LoginRequestDetails details, int caller, DateTimeOffset at) => new(
+        caller == 0 ? GrantId : GrantId.New(), details.ConnectionId, Subject, details.ClientId, details.ResourceId, details.AuthorizationId, ScopeOf(caller), ClientClass.Public,
+        details.Request.Issuer, ReportOf(caller).Facts, Reported, at, "refresh key", Generation: 0, Rotations: [], IdleBy: at.AddHours(1), AbsoluteBy: at.AddDays(1), EndedAt: null);
 
-    public async Task<Stage> StageAsync() => await authRequests.FindAsync(Visit.Id, CancellationToken.None) switch
+    public async Task<Stage> StageAsync() => await authRequests.FindAsync(Details.Id, CancellationToken.None) switch
     {
-        AuthRequest.AwaitingLogin => Stage.AwaitingLogin,
-        AuthRequest.AwaitingReturn => Stage.AwaitingReturn,
-        AuthRequest.Refused => Stage.Refused,
-        AuthRequest.AwaitingConsent => Stage.AwaitingConsent,
-        AuthRequest.AwaitingExchange => Stage.AwaitingExchange,
-        AuthRequest.Exchanged => Stage.Exchanged,
-        AuthRequest.Ended => Stage.Ended,
+        LoginRequest.AwaitingLogin => Stage.AwaitingLogin,
+        LoginRequest.AwaitingReturn => Stage.AwaitingReturn,
+        LoginRequest.Refused => Stage.Refused,
+        LoginRequest.AwaitingConsent => Stage.AwaitingConsent,
+        LoginRequest.AwaitingExchange => Stage.AwaitingExchange,
+        LoginRequest.Exchanged => Stage.Exchanged,
+        LoginRequest.Ended => Stage.Ended,
         null => throw new InvalidOperationException("the login request is missing"),
     };
 
@@ -150,14 +150,14 @@ internal sealed class LoginScenario(IDatabase database)
         SELECT * FROM consents WHERE connection_id = @connection ORDER BY subject, client_id, resource_id;
         SELECT * FROM grants WHERE connection_id = @connection OR auth_request_id = @auth_request ORDER BY id
         """,
-        new() { { "connection", Visit.ConnectionId.Value }, { "auth_request", Visit.AuthRequestId.Value } },
+        new() { { "connection", Details.ConnectionId.Value }, { "auth_request", Details.AuthorizationId.Value } },
         Print,
         CancellationToken.None);
 
-    private static LoginVisit SuccessorOf(LoginVisit visit, int caller, DateTimeOffset at) => visit with
+    private static LoginRequestDetails SuccessorOf(LoginRequestDetails details, int caller, DateTimeOffset at) => details with
     {
         Id = LoginRequestId.New(),
-        Request = visit.Request with { Prompt = NameOf(caller) },
+        Request = details.Request with { Prompt = NameOf(caller) },
         CreatedAt = at,
         LoginBy = at.AddMinutes(10),
     };

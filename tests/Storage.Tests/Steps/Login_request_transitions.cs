@@ -1,4 +1,5 @@
-using Latchkey.Server.Authorize;
+using Latchkey.Server.Grants;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Storage.Tests.Stores;
@@ -58,7 +59,7 @@ public abstract class Login_request_transitions(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Ways[step].From[^1]);
         var before = await login.EverythingAsync();
 
-        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Visit with { Id = LoginRequestId.New() }));
+        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Details with { Id = LoginRequestId.New() }));
         Assert.Equal(before, await login.EverythingAsync());
     }
 
@@ -70,7 +71,7 @@ public abstract class Login_request_transitions(Store store)
         var other = await new LoginScenario(store.Main).LeadToAsync(Ways[step].From[^1]);
         var (here, there) = (await login.EverythingAsync(), await other.EverythingAsync());
 
-        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Visit with { ConnectionId = other.Visit.ConnectionId }));
+        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Details with { ConnectionId = other.Details.ConnectionId }));
         Assert.Equal(here, await login.EverythingAsync());
         Assert.Equal(there, await other.EverythingAsync());
     }
@@ -144,49 +145,49 @@ public abstract class Login_request_transitions(Store store)
     public async Task Each_stage_is_read_as_it_was_written()
     {
         var login = new LoginScenario(store.Main);
-        var visit = login.Visit;
-        await login.AuthRequests.BeginAsync(new(visit), pushed: null, CancellationToken.None);
-        Assert.Equal(new AuthRequest.AwaitingLogin(visit), await FoundAsync(login));
+        var details = login.Details;
+        await login.AuthRequests.BeginAsync(new(details), pushed: null, CancellationToken.None);
+        Assert.Equal(new LoginRequest.AwaitingLogin(details), await FoundAsync(login));
 
         await login.TakeAsync(Step.Report, LoginScenario.Reported);
-        var waiting = Assert.IsType<AuthRequest.AwaitingReturn>(await FoundAsync(login));
-        Assert.Equal((visit, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Reported.AddMinutes(2)), (waiting.Visit, waiting.Report, waiting.ReportedAt, waiting.ReturnBy));
+        var waiting = Assert.IsType<LoginRequest.AwaitingReturn>(await FoundAsync(login));
+        Assert.Equal((details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Reported.AddMinutes(2)), (waiting.Details, waiting.Report, waiting.ReportedAt, waiting.ReturnBy));
 
         await login.TakeAsync(Step.Return, LoginScenario.Returned);
-        var asked = Assert.IsType<AuthRequest.AwaitingConsent>(await FoundAsync(login));
+        var asked = Assert.IsType<LoginRequest.AwaitingConsent>(await FoundAsync(login));
         Assert.Equal(
-            (visit, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned, LoginScenario.Returned.AddMinutes(10)),
-            (asked.Visit, asked.Report, asked.ReportedAt, asked.ReturnedAt, asked.ConsentBy));
+            (details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned, LoginScenario.Returned.AddMinutes(10)),
+            (asked.Details, asked.Report, asked.ReportedAt, asked.ReturnedAt, asked.ConsentBy));
 
         await login.TakeAsync(Step.Allow, LoginScenario.Decided);
-        var allowed = Assert.IsType<AuthRequest.AwaitingExchange>(await FoundAsync(login));
+        var allowed = Assert.IsType<LoginRequest.AwaitingExchange>(await FoundAsync(login));
         Assert.Equal(
-            (visit, login.ReportOf(0), LoginScenario.Reported, LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, LoginScenario.Decided.AddMinutes(1)),
-            (allowed.Visit, allowed.Report, allowed.ReportedAt, allowed.Scope.ToString(), allowed.DecidedAt, allowed.CodeBy));
+            (details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, LoginScenario.Decided.AddMinutes(1)),
+            (allowed.Details, allowed.Report, allowed.ReportedAt, allowed.Scope.ToString(), allowed.DecidedAt, allowed.CodeBy));
 
         await login.TakeAsync(Step.Exchange, LoginScenario.Redeemed);
-        var exchanged = Assert.IsType<AuthRequest.Exchanged>(await FoundAsync(login));
+        var exchanged = Assert.IsType<LoginRequest.Exchanged>(await FoundAsync(login));
         Assert.Equal(
-            (visit, login.ReportOf(0), LoginScenario.ScopeOf(0).ToString(), login.GrantId, LoginScenario.Redeemed),
-            (exchanged.Visit, exchanged.Report, exchanged.Scope.ToString(), exchanged.Grant, exchanged.ExchangedAt));
+            (details, login.ReportOf(0), LoginScenario.ScopeOf(0).ToString(), login.GrantId, LoginScenario.Redeemed),
+            (exchanged.Details, exchanged.Report, exchanged.Scope.ToString(), exchanged.Grant, exchanged.ExchangedAt));
     }
 
     [Fact]
     public async Task An_ended_login_request_keeps_its_reason_and_the_clients_error()
     {
         var refused = await new LoginScenario(store.Main).LeadToAsync(Stage.Refused);
-        Assert.Equal(new AuthRequest.Refused(refused.Visit, OAuthError.AccessDenied(LoginScenario.NameOf(0)), LoginScenario.Reported), await FoundAsync(refused));
+        Assert.Equal(new LoginRequest.Refused(refused.Details, OAuthError.AccessDenied(LoginScenario.NameOf(0)), LoginScenario.Reported), await FoundAsync(refused));
 
         var denied = await new LoginScenario(store.Main).LeadToAsync(Stage.Ended);
         Assert.Equal(
-            new AuthRequest.Ended(denied.Visit, EndReason.Denied, OAuthError.AccessDenied(LoginScenario.NameOf(0)), "ada", GrantId: null, LoginScenario.Decided), await FoundAsync(denied));
+            new LoginRequest.Ended(denied.Details, EndReason.Denied, OAuthError.AccessDenied(LoginScenario.NameOf(0)), "ada", GrantId: null, LoginScenario.Decided), await FoundAsync(denied));
 
         // A burnt login request no longer has an error for the client.
         foreach (var stage in (Stage[])[Stage.AwaitingLogin, Stage.Refused])
         {
             var burnt = await new LoginScenario(store.Main).LeadToAsync(stage);
             await burnt.TakeAsync(Step.Burn, LoginScenario.Decided);
-            Assert.Equal(new AuthRequest.Ended(burnt.Visit, EndReason.ProofMissing, Answer: null, Subject: null, GrantId: null, LoginScenario.Decided), await FoundAsync(burnt));
+            Assert.Equal(new LoginRequest.Ended(burnt.Details, EndReason.ProofMissing, Answer: null, Subject: null, GrantId: null, LoginScenario.Decided), await FoundAsync(burnt));
         }
     }
 
@@ -196,7 +197,7 @@ public abstract class Login_request_transitions(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingReturn);
         var before = await login.EverythingAsync();
 
-        await Assert.ThrowsAsync<UniqueViolation>(() => login.AuthRequests.BeginAsync(new(login.Visit), pushed: null, CancellationToken.None));
+        await Assert.ThrowsAsync<UniqueViolation>(() => login.AuthRequests.BeginAsync(new(login.Details), pushed: null, CancellationToken.None));
         Assert.Equal(before, await login.EverythingAsync());
     }
 
@@ -205,9 +206,9 @@ public abstract class Login_request_transitions(Store store)
     {
         var login = new LoginScenario(store.Main);
 
-        Assert.Null(await login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None));
-        Assert.Null(await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+        Assert.Null(await login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None));
+        Assert.Null(await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
     }
 
-    private static Task<AuthRequest?> FoundAsync(LoginScenario login) => login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None);
+    private static Task<LoginRequest?> FoundAsync(LoginScenario login) => login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None);
 }

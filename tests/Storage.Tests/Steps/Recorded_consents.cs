@@ -1,5 +1,5 @@
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Consent;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Storage.Tests.Stores;
 
@@ -21,10 +21,10 @@ public abstract class Recorded_consents(Store store)
 
         Assert.Equal(("read", LoginScenario.Decided), await FormerAsync(login));
         Assert.Equal(("read", LoginScenario.Decided), await FormerAsync(Again(login)));
-        Assert.Null(await FormerAsync(Again(login), login.Visit with { ClientId = ClientId.New() }));
-        Assert.Null(await FormerAsync(Again(login), login.Visit with { ResourceId = ResourceId.New() }));
-        Assert.Null(await FormerAsync(Again(login), login.Visit with { ConnectionId = ConnectionId.New() }));
-        Assert.Null(await FormerAsync(new LoginScenario(store.Main) { Visit = login.Visit, Subject = "Ada" }));
+        Assert.Null(await FormerAsync(Again(login), login.Details with { ClientId = ClientId.New() }));
+        Assert.Null(await FormerAsync(Again(login), login.Details with { ResourceId = ResourceId.New() }));
+        Assert.Null(await FormerAsync(Again(login), login.Details with { ConnectionId = ConnectionId.New() }));
+        Assert.Null(await FormerAsync(new LoginScenario(store.Main) { Details = login.Details, Subject = "Ada" }));
     }
 
     [Fact]
@@ -77,23 +77,23 @@ public abstract class Recorded_consents(Store store)
     public async Task Not_you_begins_a_login_request_of_the_same_authorization()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingConsent);
-        var successor = login.Visit with
+        var successor = login.Details with
         {
             Id = LoginRequestId.New(),
             ConnectionId = ConnectionId.New(),
             DeriveKey = "newer key",
-            Request = login.Visit.Request with { Prompt = "login" },
+            Request = login.Details.Request with { Prompt = "login" },
             CreatedAt = LoginScenario.Decided,
             LoginBy = LoginScenario.Decided.AddMinutes(10),
         };
-        Assert.True(await login.Consents.StartOverAsync(login.Visit, successor, CancellationToken.None));
+        Assert.True(await login.Consents.StartOverAsync(login.Details, successor, CancellationToken.None));
 
-        Assert.Equal(new AuthRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(successor.Id, CancellationToken.None));
-        Assert.Equal(new AuthRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+        Assert.Equal(new LoginRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(successor.Id, CancellationToken.None));
+        Assert.Equal(new LoginRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
         Assert.Equal(
-            new AuthRequest.Ended(login.Visit, EndReason.NotYou, Answer: null, "ada", GrantId: null, LoginScenario.Decided),
-            await login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None));
-        Assert.True(await new LoginScenario(store.Main) { Visit = successor, Subject = "bob" }.TakeAsync(Step.Report, LoginScenario.Decided.AddSeconds(1)));
+            new LoginRequest.Ended(login.Details, EndReason.NotYou, Answer: null, "ada", GrantId: null, LoginScenario.Decided),
+            await login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None));
+        Assert.True(await new LoginScenario(store.Main) { Details = successor, Subject = "bob" }.TakeAsync(Step.Report, LoginScenario.Decided.AddSeconds(1)));
         Assert.Equal(Stage.Ended, await login.StageAsync());
     }
 
@@ -102,28 +102,28 @@ public abstract class Recorded_consents(Store store)
     public async Task The_successor_of_not_you_is_found_despite_clock_differences()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingConsent);
-        var second = login.Visit with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
-        Assert.True(await login.Consents.StartOverAsync(login.Visit, second, CancellationToken.None));
-        Assert.Equal(new AuthRequest.AwaitingLogin(second), await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+        var second = login.Details with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
+        Assert.True(await login.Consents.StartOverAsync(login.Details, second, CancellationToken.None));
+        Assert.Equal(new LoginRequest.AwaitingLogin(second), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
 
-        var again = new LoginScenario(store.Main) { Visit = second };
+        var again = new LoginScenario(store.Main) { Details = second };
         Assert.True(await again.TakeAsync(Step.Report, LoginScenario.Reported) && await again.TakeAsync(Step.Return, LoginScenario.Returned));
-        var third = login.Visit with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
+        var third = login.Details with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
         Assert.True(await login.Consents.StartOverAsync(second, third, CancellationToken.None));
-        Assert.Equal(new AuthRequest.AwaitingLogin(third), await login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+        Assert.Equal(new LoginRequest.AwaitingLogin(third), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
     }
 
     private LoginScenario Again(LoginScenario login) => new(store.Main)
     {
-        Visit = login.Visit with { Id = LoginRequestId.New(), AuthRequestId = AuthRequestId.New() },
+        Details = login.Details with { Id = LoginRequestId.New(), AuthorizationId = AuthorizationId.New() },
         Subject = login.Subject,
     };
 
-    private static AuthRequest.AwaitingConsent AskedOf(LoginScenario login, LoginVisit? visit = null) =>
-        new(visit ?? login.Visit, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned, LoginScenario.Returned.AddMinutes(10));
+    private static LoginRequest.AwaitingConsent AskedOf(LoginScenario login, LoginRequestDetails? details = null) =>
+        new(details ?? login.Details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned, LoginScenario.Returned.AddMinutes(10));
 
-    private static async Task<(string Scope, DateTimeOffset At)?> FormerAsync(LoginScenario login, LoginVisit? visit = null) =>
-        await login.Consents.FormerAsync(AskedOf(login, visit), CancellationToken.None) is { } former ? (former.Scope.ToString(), former.GrantedAt) : null;
+    private static async Task<(string Scope, DateTimeOffset At)?> FormerAsync(LoginScenario login, LoginRequestDetails? details = null) =>
+        await login.Consents.FormerAsync(AskedOf(login, details), CancellationToken.None) is { } former ? (former.Scope.ToString(), former.GrantedAt) : null;
 
     private static async Task AllowAsync(LoginScenario login, string scope, DateTimeOffset at) =>
         Assert.True(await TryAllowAsync(login, scope, at, await login.Consents.FormerAsync(AskedOf(login), CancellationToken.None)));
@@ -135,7 +135,7 @@ public abstract class Recorded_consents(Store store)
 
     private Task<string> StoredAsync(LoginScenario login) => store.Main.ReadAsync(
         "SELECT scope FROM consents WHERE connection_id = @connection",
-        new() { { "connection", login.Visit.ConnectionId.Value } },
+        new() { { "connection", login.Details.ConnectionId.Value } },
         static reader => reader.Read() ? reader.GetString(0) : "",
         CancellationToken.None);
 }

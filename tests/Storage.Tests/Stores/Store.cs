@@ -13,15 +13,15 @@ public abstract class Store : IAsyncLifetime
     /// <summary>Another node's driver of the same database.</summary>
     internal IDatabase OtherNode { get; private set; } = null!;
 
-    internal IDatabase Journeys { get; private set; } = null!;
+    internal IDatabase SignIns { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Main = await OpenEmptyAsync();
         OtherNode = OpenAnother(Main);
-        Journeys = Keep(JourneysOf(AddressOf(Main)), Durability.Relaxed, MigrationSet.Journeys);
+        SignIns = Keep(JourneysOf(AddressOf(Main)), Durability.Relaxed, MigrationSet.SignIns);
         await Main.MigrateAsync(CancellationToken.None);
-        await Journeys.MigrateAsync(CancellationToken.None);
+        await SignIns.MigrateAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Storage.Tests.Stores;

@@ -1,8 +1,8 @@
-using Latchkey.Server.Authorize;
-using Latchkey.Server.Journeys;
+using Latchkey.Server.Grants;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
-using Latchkey.Server.Token;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
 
@@ -20,7 +20,7 @@ public abstract class Cleanup_of_expired_rows(Store store)
     [Fact]
     public async Task Old_login_requests_are_deleted_in_batches()
     {
-        var authRequests = new AuthRequestStore(store.Main);
+        var authRequests = new LoginRequestStore(store.Main);
         await RepeatAsync(Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), pushed: null, CancellationToken.None));
         var (young, old) = (VisitOf(Limit), VisitOf(Limit.AddDays(-9)));
         await authRequests.BeginAsync(new(young), pushed: null, CancellationToken.None);
@@ -54,22 +54,22 @@ public abstract class Cleanup_of_expired_rows(Store store)
     [Fact]
     public async Task Old_sign_ins_are_deleted_with_their_events_in_batches()
     {
-        var journeys = new JourneyStore(store.Journeys);
-        await RepeatAsync(Batch + 20, _ => TwoEventsAsync(journeys, AuthRequestId.New(), Limit.AddMilliseconds(-1)));
-        var young = AuthRequestId.New();
-        await TwoEventsAsync(journeys, young, Limit);
+        var signIns = new SignInStore(store.SignIns);
+        await RepeatAsync(Batch + 20, _ => TwoEventsAsync(signIns, AuthorizationId.New(), Limit.AddMilliseconds(-1)));
+        var young = AuthorizationId.New();
+        await TwoEventsAsync(signIns, young, Limit);
 
-        Assert.Equal(Batch, await journeys.SweepAsync(Limit, CancellationToken.None));
-        Assert.Equal(20, await journeys.SweepAsync(Limit, CancellationToken.None));
-        Assert.Equal(0, await journeys.SweepAsync(Limit, CancellationToken.None));
-        Assert.Equal(2, (await journeys.FindAsync(young, CancellationToken.None))!.Events.Count);
-        Assert.Equal(2, await CountAsync(store.Journeys, "SELECT position FROM journey_events"));
+        Assert.Equal(Batch, await signIns.SweepAsync(Limit, CancellationToken.None));
+        Assert.Equal(20, await signIns.SweepAsync(Limit, CancellationToken.None));
+        Assert.Equal(0, await signIns.SweepAsync(Limit, CancellationToken.None));
+        Assert.Equal(2, (await signIns.FindAsync(young, CancellationToken.None))!.Events.Count);
+        Assert.Equal(2, await CountAsync(store.SignIns, "SELECT position FROM journey_events"));
     }
 
     [Fact]
     public async Task Concurrent_cleanup_at_two_nodes_deletes_each_row_once()
     {
-        AuthRequestStore[] nodes = [new(store.Main), new(store.OtherNode)];
+        LoginRequestStore[] nodes = [new(store.Main), new(store.OtherNode)];
         var before = Limit.AddYears(-1);
         await RepeatAsync(700, _ => nodes[0].BeginAsync(new(VisitOf(before.AddDays(-1))), pushed: null, CancellationToken.None));
 
@@ -77,12 +77,12 @@ public abstract class Cleanup_of_expired_rows(Store store)
         Assert.Equal(700, swept.Sum() + await nodes[0].SweepAsync(before, CancellationToken.None));
     }
 
-    private static LoginVisit VisitOf(DateTimeOffset begun) => LoginScenario.NewVisit(ConnectionId.New()) with { CreatedAt = begun };
+    private static LoginRequestDetails VisitOf(DateTimeOffset begun) => LoginScenario.NewDetails(ConnectionId.New()) with { CreatedAt = begun };
 
-    private static async Task TwoEventsAsync(JourneyStore journeys, AuthRequestId id, DateTimeOffset at)
+    private static async Task TwoEventsAsync(SignInStore signIns, AuthorizationId id, DateTimeOffset at)
     {
-        await journeys.AppendAsync(new(id, LoginRequestId.New(), at, "test.first", "First."), CancellationToken.None);
-        await journeys.AppendAsync(new(id, null, at, "test.second", "Second."), CancellationToken.None);
+        await signIns.AppendAsync(new(id, LoginRequestId.New(), at, "test.first", "First."), CancellationToken.None);
+        await signIns.AppendAsync(new(id, null, at, "test.second", "Second."), CancellationToken.None);
     }
 
     /// <summary>Runs the actions in parallel, so that SQLite can write them in groups.</summary>
@@ -106,22 +106,22 @@ public sealed class Cleanup_of_sign_in_events_on_two_nodes(PostgresStore store) 
     [Fact]
     public async Task Concurrent_cleanup_leaves_no_event_without_its_sign_in()
     {
-        var journeys = new JourneyStore(store.Journeys);
+        var signIns = new SignInStore(store.SignIns);
         for (var i = 0; i < 520; i++)
         {
-            await journeys.AppendAsync(new(AuthRequestId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
+            await signIns.AppendAsync(new(AuthorizationId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
         }
 
         const string Oldest = "WHERE auth_request_id IN (SELECT auth_request_id FROM journeys ORDER BY started_at, auth_request_id LIMIT 500)";
-        await using var other = await store.ConnectAsync(store.Journeys, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
-        var waiting = journeys.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
+        await using var other = await store.ConnectAsync(store.SignIns, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
+        var waiting = signIns.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         Assert.False(waiting.IsCompleted);
         await PostgresStore.RunAsync(other, "COMMIT");
         await waiting;
-        await journeys.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
+        await signIns.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
 
         const string Everything = "SELECT auth_request_id FROM journeys UNION ALL SELECT auth_request_id FROM journey_events";
-        Assert.Equal(0, await store.Journeys.ReadAsync(Everything, SqlValues.None, Rows.Count, CancellationToken.None));
+        Assert.Equal(0, await store.SignIns.ReadAsync(Everything, SqlValues.None, Rows.Count, CancellationToken.None));
     }
 }

@@ -1,9 +1,10 @@
 using Latchkey.Server;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Latchkey.Testing;
 using Microsoft.Extensions.Logging.Abstractions;

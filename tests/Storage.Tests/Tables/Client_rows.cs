@@ -1,7 +1,9 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Steps;

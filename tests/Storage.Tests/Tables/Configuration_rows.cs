@@ -1,8 +1,9 @@
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
+using Latchkey.Server.Token;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
 

@@ -66,11 +66,11 @@ public abstract class Corrupt_rows(Store store)
     public async Task A_corrupt_login_request_is_reported_by_table_and_key(Stage stage, string column, string? value)
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(stage);
-        await CorruptAsync("login_requests", "id", login.Visit.Id.Value, column, value);
+        await CorruptAsync("login_requests", "id", login.Details.Id.Value, column, value);
 
-        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.AuthRequests.FindAsync(login.Visit.Id, CancellationToken.None));
-        Assert.StartsWith($"login_requests {login.Visit.Id}: ", corrupt.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<CorruptRow>(() => login.AuthRequests.FindAsync(login.Visit.AuthRequestId, CancellationToken.None));
+        var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None));
+        Assert.StartsWith($"login_requests {login.Details.Id}: ", corrupt.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<CorruptRow>(() => login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public abstract class Corrupt_rows(Store store)
     public async Task A_corrupt_grant_or_user_is_reported_by_table_and_key(string table, string column, string value)
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
-        var (keyColumn, key) = table == "grants" ? ("id", login.GrantId.Value) : ("connection_id", login.Visit.ConnectionId.Value);
+        var (keyColumn, key) = table == "grants" ? ("id", login.GrantId.Value) : ("connection_id", login.Details.ConnectionId.Value);
         await CorruptAsync(table, keyColumn, key, column, value);
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.Grants.FindAsync(login.GrantId, CancellationToken.None));

@@ -1,7 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
@@ -299,7 +299,7 @@ public abstract class Registration_rows(Store store)
         return Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterOwnAsync(client, FingerprintOf(client.ResourceId!.Value), CancellationToken.None)).Client;
     }
 
-    private Task<LoginScenario> GrantOfAsync(Client client) => new LoginScenario(store.Main) { Visit = LoginScenario.NewVisit(ConnectionId.New()) with { ClientId = client.Id } }.LeadToAsync(Stage.Exchanged);
+    private Task<LoginScenario> GrantOfAsync(Client client) => new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = client.Id } }.LeadToAsync(Stage.Exchanged);
 
     private Task<RegistrationOutcome[]> RaceAsync(Func<RegistrationStore, Task<RegistrationOutcome>> step) =>
         Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => step(i % 2 == 0 ? registrations : otherNode))));

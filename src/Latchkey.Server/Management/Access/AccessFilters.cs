@@ -1,4 +1,4 @@
-using Latchkey.Server.Consent;
+using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Access;

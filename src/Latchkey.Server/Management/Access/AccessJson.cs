@@ -1,10 +1,8 @@
-using Latchkey.Server.Consent;
-using Latchkey.Server.Login;
-using Latchkey.Server.Token;
+using Latchkey.Server.Grants;
 
 namespace Latchkey.Server.Management.Access;
 
-internal sealed record ConsentListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
+internal sealed record ConsentListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
 
 /// <param name="ExternalUserId">The person's id at the company, the <c>sub</c> of tokens.</param>
 /// <param name="ClientName">Absent: the client is gone.</param>
@@ -19,7 +17,7 @@ internal sealed record ConsentBody(
     IReadOnlyList<string> Scopes,
     DateTimeOffset GrantedAt)
 {
-    public static ConsentBody Of(GivenConsent consent, string? clientName) => new(
+    public static ConsentBody Of(RecordedConsent consent, string? clientName) => new(
         consent.Id.Value,
         consent.Subject,
         consent.Email,
@@ -31,7 +29,7 @@ internal sealed record ConsentBody(
         consent.GrantedAt);
 }
 
-internal sealed record GrantListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
+internal sealed record GrantListResponse(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
 
 /// <param name="ExpireTime">Whatever its use, it ends then.</param>
 /// <param name="EndTime">When it ended before its time: it was revoked, or its person was.</param>
@@ -59,7 +57,7 @@ internal sealed record GrantBody(
         clientName,
         found.Grant.ResourceId.Value,
         found.Grant.ConnectionId.Value,
-        found.Grant.AuthRequestId.Value,
+        found.Grant.AuthorizationId.Value,
         [.. found.Grant.Scope],
         found.Grant.RefreshKey is not null,
         found.Grant.CreatedAt,
@@ -67,7 +65,7 @@ internal sealed record GrantBody(
         found.Grant.EndedAt ?? (found.IsLive ? null : found.UserRevokedAt));
 }
 
-internal sealed record UserListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<UserBody> Users);
+internal sealed record UserListResponse(int TotalSize, string NextPageToken, IReadOnlyList<UserBody> Users);
 
 /// <param name="UpdateTime">Of the newest report.</param>
 /// <param name="RevokeTime">What the person had then is dead; signing in again is allowed.</param>
@@ -76,4 +74,4 @@ internal sealed record UserBody(string ExternalUserId, string Email, string Name
     public static UserBody Of(SeenUser seen) => new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);
 }
 
-internal sealed record AuthRequestListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<AuthRequestBody> AuthRequests);
+internal sealed record AuthRequestListResponse(int TotalSize, string NextPageToken, IReadOnlyList<AuthRequestBody> AuthRequests);

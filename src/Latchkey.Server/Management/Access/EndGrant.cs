@@ -10,6 +10,6 @@ internal static class EndGrant
         });
 
     private static async Task<IResult> HandleAsync(
-        string grant, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
-        await access.EndGrantAsync(caller.Actor, grant, cancellationToken) ?? Answers.Nothing;
+        string grant, ApiCaller caller, AccessAdministration access, CancellationToken cancellationToken) =>
+        await access.EndGrantAsync(caller.Actor, grant, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -6,23 +6,23 @@ internal static class ListConsents
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListConsents", OperationTags.Access, "List consents",
-            OperationResponse.Ok(() => new ConsentListAnswer(1, "", [Samples.ConsentBody])))
+            OperationResponse.Ok(() => new ConsentListResponse(1, "", [Samples.ConsentBody])))
         {
             Description = "Who allowed which client what, newest first.",
             IsPaged = true,
             Filters = [.. AccessFilters.Ids, AccessFilters.Search],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, GivenAccess access, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpRequest http, AccessAdministration access, CancellationToken cancellationToken)
     {
         var query = new ListQuery(http);
         var (filter, page) = (AccessFilters.Read(query), query.Page());
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
 
         var (total, shown) = await access.ConsentsAsync(filter, page, cancellationToken);
-        return Answers.Ok(new ConsentListAnswer(total, shown.NextToken, shown.Items));
+        return JsonResponses.Ok(new ConsentListResponse(total, shown.NextToken, shown.Items));
     }
 }

@@ -9,24 +9,24 @@ internal static class ListGrants
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListGrants", OperationTags.Access, "List grants",
-            OperationResponse.Ok(() => new GrantListAnswer(1, "", [Samples.GrantBody])))
+            OperationResponse.Ok(() => new GrantListResponse(1, "", [Samples.GrantBody])))
         {
             Description = "The single sign-ins (laptop, desktop) behind the consents, newest first.",
             IsPaged = true,
             Filters = [.. AccessFilters.Ids, AccessFilters.Search, new("state", "Only those in this state.") { Choices = [Live, Ended] }],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, GivenAccess access, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpRequest http, AccessAdministration access, CancellationToken cancellationToken)
     {
         var query = new ListQuery(http);
         var (filter, page) = (AccessFilters.Read(query), query.Page());
         var state = query.Choice("state", Live, Ended);
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
 
         var (total, shown) = await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken);
-        return Answers.Ok(new GrantListAnswer(total, shown.NextToken, shown.Items));
+        return JsonResponses.Ok(new GrantListResponse(total, shown.NextToken, shown.Items));
     }
 }

@@ -1,5 +1,6 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Login;
+using Latchkey.Server.Grants;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management.Access;
 
@@ -9,7 +10,7 @@ internal static class ListUsers
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListUsers", OperationTags.Access, "List the people of a connection",
-            OperationResponse.Ok(() => new UserListAnswer(1, "", [Samples.UserBody])))
+            OperationResponse.Ok(() => new UserListResponse(1, "", [Samples.UserBody])))
         {
             Description = "Everybody who ever signed in through it, the newest report first.",
             IsPaged = true,
@@ -26,13 +27,13 @@ internal static class ListUsers
 
         var query = new ListQuery(http);
         var (search, page) = (query.Text("search", AccessFilters.MaxSearchLength), query.Page());
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
 
         var (total, rows) = await users.ListAsync(found.Id, search, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, u => new(u.UpdatedAt, u.User.Subject));
-        return Answers.Ok(new UserListAnswer(total, shown.NextToken, [.. shown.Items.Select(UserBody.Of)]));
+        return JsonResponses.Ok(new UserListResponse(total, shown.NextToken, [.. shown.Items.Select(UserBody.Of)]));
     }
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Access;
 
 internal static class RevokeConsent
@@ -11,6 +13,6 @@ internal static class RevokeConsent
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string client, string consent, ApiCaller caller, GivenAccess access, CancellationToken cancellationToken) =>
-        await access.RevokeConsentAsync(caller.Actor, SegmentAsSent.Client(http, client), consent, cancellationToken) ?? Answers.Nothing;
+        HttpRequest http, string client, string consent, ApiCaller caller, AccessAdministration access, CancellationToken cancellationToken) =>
+        await access.RevokeConsentAsync(caller.Actor, RawPathSegment.Client(http, client), consent, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -1,5 +1,7 @@
-using Latchkey.Server.Clients;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.ApiClients;
@@ -25,7 +27,7 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
     public async Task<Outcome<ShownApiClient>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {
         var (client, secret) = ApiClientReader.New(body, configuration.Current, clock.GetUtcNow());
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -54,7 +56,7 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
         }
 
         var changed = ApiClientReader.Change(found, body, configuration.Current, clock.GetUtcNow());
-        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(found.Revision)) is { } problem)
         {
             return problem;
         }

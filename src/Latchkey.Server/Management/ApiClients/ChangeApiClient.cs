@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.ApiClients;
 
 internal static class ChangeApiClient
@@ -6,7 +8,7 @@ internal static class ChangeApiClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeApiClient", OperationTags.ApiClients, "Change an API client",
-            OperationResponse.Ok(() => new ApiClientAnswer(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ApiClientResponse(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "Counts at once, also for the tokens it holds: a token says only who calls.",
             Body = "ChangeApiClient",
@@ -15,5 +17,5 @@ internal static class ChangeApiClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string client, ApiCaller caller, IfMatch expected, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        ApiClientAnswer.Of(await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
+        ApiClientResponse.Of(await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.ApiClients;
 
 internal static class CreateApiClient
@@ -15,6 +17,6 @@ internal static class CreateApiClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, ApiCaller caller, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        Answers.Of(await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => Answers.Created(
-            new ApiClientAnswer(made.Body, made.PlainSecret?.Value), made.Client.Revision));
+        JsonResponses.Of(await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => JsonResponses.Created(
+            new ApiClientResponse(made.Body, made.PlainSecret?.Value), made.Client.Revision));
 }

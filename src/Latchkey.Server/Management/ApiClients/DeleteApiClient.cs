@@ -11,5 +11,5 @@ internal static class DeleteApiClient
 
     private static async Task<IResult> HandleAsync(
         string client, ApiCaller caller, IfMatch expected, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller, client, expected, cancellationToken) ?? Answers.Nothing;
+        await clients.DeleteAsync(caller, client, expected, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -6,11 +6,11 @@ internal static class GetApiClient
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetApiClient", OperationTags.ApiClients, "Read an API client",
-            OperationResponse.Ok(() => new ApiClientAnswer(Samples.SeenApiClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ApiClientResponse(Samples.SeenApiClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "seen_addresses: from where it was used. A new one is a warning in the log.",
         });
 
     private static async Task<IResult> HandleAsync(string client, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        ApiClientAnswer.Of(await clients.FindAsync(client, cancellationToken));
+        ApiClientResponse.Of(await clients.FindAsync(client, cancellationToken));
 }

@@ -8,7 +8,7 @@ internal static class ListApiClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListApiClients", OperationTags.ApiClients, "List API clients",
-            OperationResponse.Ok(() => new ApiClientListAnswer(1, "", [Samples.ApiClientBody])))
+            OperationResponse.Ok(() => new ApiClientListResponse(1, "", [Samples.ApiClientBody])))
         {
             IsPaged = true,
         });
@@ -23,6 +23,6 @@ internal static class ListApiClients
         }
 
         var shown = await clients.ShowAsync(page.Items, cancellationToken);
-        return Answers.Ok(new ApiClientListAnswer(all.Count, page.NextToken, [.. shown.Select(s => s.Body)]));
+        return JsonResponses.Ok(new ApiClientListResponse(all.Count, page.NextToken, [.. shown.Select(s => s.Body)]));
     }
 }

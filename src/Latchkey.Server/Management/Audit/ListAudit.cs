@@ -24,7 +24,7 @@ internal static class ListAudit
         var size = query.Size();
         var before = query.After<long>(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null);
         var (target, actor) = (query.Text("target", ClientIdUrl.MaxLength), query.Text("actor", ClientIdUrl.MaxLength));
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
@@ -32,8 +32,8 @@ internal static class ListAudit
         var head = await log.HeadAsync(cancellationToken);
         var entries = await log.NewestAsync(before ?? long.MaxValue, size + 1, target, actor, cancellationToken);
         var page = entries.Take(size).ToList();
-        return Answers.Ok(
-            new AuditListAnswer(
+        return JsonResponses.Ok(
+            new AuditListResponse(
                 new(head.Position, Convert.ToHexStringLower(head.Hash)),
                 entries.Count > size ? page[^1].Position.ToString(CultureInfo.InvariantCulture) : "",
                 [.. page.Select(AuditEntryBody.Of)]));
@@ -41,7 +41,7 @@ internal static class ListAudit
 }
 
 /// <param name="Head">The end of the audit log. Kept elsewhere, it shows later whether an entry before it was changed (<c>latchkey audit verify --head</c>).</param>
-internal sealed record AuditListAnswer(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
+internal sealed record AuditListResponse(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
 
 internal sealed record AuditHeadBody(long Position, string Hash);
 

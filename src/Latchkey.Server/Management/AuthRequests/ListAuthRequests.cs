@@ -1,4 +1,4 @@
-using Latchkey.Server.Authorize;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Management.Access;
 using Latchkey.Server.OAuth;
 
@@ -8,15 +8,15 @@ internal static class ListAuthRequests
 {
     private static readonly string[] Stages =
     [
-        AuthRequestRow.AwaitingLogin, AuthRequestRow.AwaitingReturn, AuthRequestRow.Refused, AuthRequestRow.AwaitingConsent, AuthRequestRow.AwaitingExchange,
-        AuthRequestRow.Exchanged, AuthRequestRow.Ended,
+        LoginRequestRow.AwaitingLogin, LoginRequestRow.AwaitingReturn, LoginRequestRow.Refused, LoginRequestRow.AwaitingConsent, LoginRequestRow.AwaitingExchange,
+        LoginRequestRow.Exchanged, LoginRequestRow.Ended,
     ];
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListAuthRequests", OperationTags.Access, "List logins of the last day",
-            OperationResponse.Ok(() => new AuthRequestListAnswer(1, "", [Samples.ListedAuthRequest])))
+            OperationResponse.Ok(() => new AuthRequestListResponse(1, "", [Samples.ListedAuthRequest])))
         {
             Description = "One entry a visit to the login page: an auth request has several when the person said \"not me\".",
             IsPaged = true,
@@ -29,11 +29,11 @@ internal static class ListAuthRequests
             ],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, AuthRequestList requests, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(HttpRequest http, AuthorizationList requests, CancellationToken cancellationToken)
     {
         var query = new ListQuery(http);
         var page = query.Page();
-        var filter = new AuthRequestFilter(
+        var filter = new AuthorizationFilter(
             query.Id("resource_id", "resource", text => ResourceId.Parse(text)),
             query.Id("client_id", "client", text => ClientId.Parse(text)),
             query.Id("connection_id", "connection", text => ConnectionId.Parse(text)),
@@ -41,13 +41,13 @@ internal static class ListAuthRequests
             query.Choice("stage", Stages),
             query.Time("start_time"),
             query.Time("end_time"));
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
 
         var (total, rows) = await requests.FindAsync(filter, page.After, page.Limit, cancellationToken);
-        var shown = page.Of(rows, r => new(r.Visit.CreatedAt, r.Visit.Id.Value));
-        return Answers.Ok(new AuthRequestListAnswer(total, shown.NextToken, [.. shown.Items.Select(AuthRequestReader.Listed)]));
+        var shown = page.Of(rows, r => new(r.Details.CreatedAt, r.Details.Id.Value));
+        return JsonResponses.Ok(new AuthRequestListResponse(total, shown.NextToken, [.. shown.Items.Select(AuthRequestReader.Listed)]));
     }
 }

@@ -1,18 +1,18 @@
-using Latchkey.Server.Authorize;
+using Latchkey.Server.LoginRequests;
 
 namespace Latchkey.Server.Management.AuthRequests;
 
 /// <summary>The names of the stages in the API.</summary>
 internal static class StageNames
 {
-    public static string Of(AuthRequest request) => request switch
+    public static string Of(LoginRequest request) => request switch
     {
-        AuthRequest.AwaitingLogin => AuthRequestRow.AwaitingLogin,
-        AuthRequest.AwaitingReturn => AuthRequestRow.AwaitingReturn,
-        AuthRequest.Refused => AuthRequestRow.Refused,
-        AuthRequest.AwaitingConsent => AuthRequestRow.AwaitingConsent,
-        AuthRequest.AwaitingExchange => AuthRequestRow.AwaitingExchange,
-        AuthRequest.Exchanged => AuthRequestRow.Exchanged,
-        AuthRequest.Ended => AuthRequestRow.Ended,
+        LoginRequest.AwaitingLogin => LoginRequestRow.AwaitingLogin,
+        LoginRequest.AwaitingReturn => LoginRequestRow.AwaitingReturn,
+        LoginRequest.Refused => LoginRequestRow.Refused,
+        LoginRequest.AwaitingConsent => LoginRequestRow.AwaitingConsent,
+        LoginRequest.AwaitingExchange => LoginRequestRow.AwaitingExchange,
+        LoginRequest.Exchanged => LoginRequestRow.Exchanged,
+        LoginRequest.Ended => LoginRequestRow.Ended,
     };
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Clients;
 
 internal static class ChangeClient
@@ -6,7 +8,7 @@ internal static class ChangeClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeAnyClient", OperationTags.Clients, "Block, unblock or change any client",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.BlockedClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ClientResponse(Samples.BlockedClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "enabled: false is the operator's block: within a second the client is unknown to every endpoint on every node, "
                 + "and what it holds is dead. true gives it all back.",
@@ -18,6 +20,6 @@ internal static class ChangeClient
         HttpRequest http, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return ClientAnswers.Ok(await clients.ChangeAsync(caller.Actor, resource: null, SegmentAsSent.Client(http, client), body, expected, cancellationToken));
+        return ClientResponses.Ok(await clients.ChangeAsync(caller.Actor, resource: null, RawPathSegment.Client(http, client), body, expected, cancellationToken));
     }
 }

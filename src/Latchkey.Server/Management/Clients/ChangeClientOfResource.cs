@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Clients;
 
 internal static class ChangeClientOfResource
@@ -6,7 +8,7 @@ internal static class ChangeClientOfResource
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeClientOfResource", OperationTags.Clients, "Change a client of a resource",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "A client that registered itself takes enabled and nothing else.",
             Body = "ChangeClient",
@@ -15,6 +17,6 @@ internal static class ChangeClientOfResource
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
-        ClientAnswers.Ok(await clients.ChangeAsync(
+        ClientResponses.Ok(await clients.ChangeAsync(
             caller.Actor, resource, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Clients;
 
 internal static class CreateClient
@@ -15,5 +17,5 @@ internal static class CreateClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
-        ClientAnswers.Created(await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken));
+        ClientResponses.Created(await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken));
 }

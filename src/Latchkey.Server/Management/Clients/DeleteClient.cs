@@ -11,5 +11,5 @@ internal static class DeleteClient
 
     private static async Task<IResult> HandleAsync(
         string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller.Actor, resource, client, expected, cancellationToken) ?? Answers.Nothing;
+        await clients.DeleteAsync(caller.Actor, resource, client, expected, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Clients;
 
 internal static class GetClient
@@ -6,9 +8,9 @@ internal static class GetClient
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetClient", OperationTags.Clients, "Read any client",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null), hasETag: true)));
+            OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null), hasETag: true)));
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string client, StaticClients clients, CancellationToken cancellationToken) =>
-        ClientAnswers.Ok(await clients.FindAsync(resource: null, SegmentAsSent.Client(http, client), cancellationToken));
+        ClientResponses.Ok(await clients.FindAsync(resource: null, RawPathSegment.Client(http, client), cancellationToken));
 }

@@ -6,9 +6,9 @@ internal static class GetClientOfResource
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetClientOfResource", OperationTags.Clients, "Read a client of a resource",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.ClientBody, PlainSecret: null, [Samples.ConsentedUser]), hasETag: true)));
+            OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null, [Samples.ConsentedUser]), hasETag: true)));
 
     private static async Task<IResult> HandleAsync(
         string resource, string client, StaticClients clients, CancellationToken cancellationToken) =>
-        ClientAnswers.Ok(await clients.FindAsync(resource, client, cancellationToken));
+        ClientResponses.Ok(await clients.FindAsync(resource, client, cancellationToken));
 }

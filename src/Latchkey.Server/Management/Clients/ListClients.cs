@@ -8,7 +8,7 @@ internal static class ListClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListClients", OperationTags.Clients, "List all clients",
-            OperationResponse.Ok(() => new OAuthClientListAnswer(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
+            OperationResponse.Ok(() => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
         {
             Description = "Of every resource and of none, newest first.",
             IsPaged = true,
@@ -20,12 +20,12 @@ internal static class ListClients
         var query = new ListQuery(http);
         var page = query.Page();
         var resource = query.Id("resource_id", "resource", text => ResourceId.Parse(text));
-        if (query.WhatIsWrong() is { } problem)
+        if (query.Validate() is { } problem)
         {
             return problem;
         }
 
         var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
-        return ClientAnswers.List(total, shown);
+        return ClientResponses.List(total, shown);
     }
 }

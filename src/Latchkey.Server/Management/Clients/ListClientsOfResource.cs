@@ -6,12 +6,12 @@ internal static class ListClientsOfResource
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListClientsOfResource", OperationTags.Clients, "List the clients of a resource",
-            OperationResponse.Ok(() => new ClientListAnswer([Samples.ClientBody], 0, 1)))
+            OperationResponse.Ok(() => new ClientListResponse([Samples.ClientBody], 0, 1)))
         {
             Description = "Whoever made them; at most 1,000.",
         });
 
     private static async Task<IResult> HandleAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>
-        Answers.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
-            Answers.Ok(ClientListAnswer.Of(found)));
+        JsonResponses.Of(await clients.OfResourceAsync(resource, cancellationToken), found =>
+            JsonResponses.Ok(ClientListResponse.Of(found)));
 }

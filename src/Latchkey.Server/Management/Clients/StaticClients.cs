@@ -1,6 +1,8 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Consent;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Grants;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Clients;
@@ -8,7 +10,7 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>A client as answers show it.</summary>
 /// <param name="PlainSecret">Of a client just made: shown this once.</param>
 /// <param name="Consented">Who allowed it something at its resource, newest first; null: not looked up.</param>
-internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<GivenConsent>? Consented = null)
+internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<RecordedConsent>? Consented = null)
 {
     public ClientBody Body => new(Client, new([], SecretUses));
 }
@@ -17,7 +19,7 @@ internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, Da
 /// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it
 /// is unknown to every endpoint, on every node within a second; unblocked, it is what it was. Called by REST and by whatever else carries the same bodies.
 /// </summary>
-internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, GivenConsents consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConsentList consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     public const int MaxListed = 1_000;
     private const int MaxConsented = 30;
@@ -30,7 +32,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         }
 
         var (client, secret) = StaticClientReader.New(body, home, clock.GetUtcNow());
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -57,7 +59,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
     /// <param name="resource">The resource whose client it is, and where its consents are looked up; null: any client.</param>
     public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -74,7 +76,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
 
     public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -83,12 +85,12 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         var changed = found.Origin == ClientOrigin.Operator && home is not null
             ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
             : StaticClientReader.Block(found, body, clock.GetUtcNow());
-        return (body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
+        return (body.Validate() ?? expected.Validate(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }

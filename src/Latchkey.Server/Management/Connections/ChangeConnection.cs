@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Connections;
 
 internal static class ChangeConnection
@@ -6,7 +8,7 @@ internal static class ChangeConnection
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeConnection", OperationTags.Connections, "Change a connection",
-            OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true))
+            OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true))
         {
             Body = "Connection",
             Problems = [Problem.Overtaken],
@@ -14,6 +16,6 @@ internal static class ChangeConnection
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
-        ConnectionAnswers.Of(
+        ConnectionResponses.Of(
             await connections.ChangeAsync(caller.Actor, connection, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
 }

@@ -1,6 +1,7 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
@@ -32,7 +33,7 @@ internal sealed class ConnectionSetup(
 
         var now = clock.GetUtcNow();
         var created = Read(body, ConnectionFields.New(now));
-        if ((body.WhatIsWrong() ?? expected.WhyNot(revision: null)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(revision: null)) is { } problem)
         {
             return problem;
         }
@@ -50,7 +51,7 @@ internal sealed class ConnectionSetup(
     private async Task<Outcome<Connection>> ChangeAsync(Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         var changed = Read(body, existing);
-        if ((body.WhatIsWrong() ?? expected.WhyNot(existing.Revision)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(existing.Revision)) is { } problem)
         {
             return problem;
         }
@@ -70,7 +71,7 @@ internal sealed class ConnectionSetup(
 
     private Outcome<Connection> Logged(Actor by, Outcome<Connection> outcome)
     {
-        if (outcome.WhyNot(out var connection) is null)
+        if (outcome.Validate(out var connection) is null)
         {
             var verification = connection.Verification == CallbackVerification.Required ? "required" : "state_only";
             ChangeLog.Changed(logger, by, $"set callback_verification={verification} on connection", connection.Id.Value);

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Connections;
 
 internal static class EnsureConnection
@@ -6,7 +8,7 @@ internal static class EnsureConnection
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "EnsureConnection", OperationTags.Connections, "Give a resource its connection, or change the one it has",
-            OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true))
+            OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true))
         {
             Description = "The second call with the same values changes nothing. A resource that shares its connection with others "
                 + "changes it for all of them.",
@@ -17,6 +19,6 @@ internal static class EnsureConnection
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
-        ConnectionAnswers.Of(
+        ConnectionResponses.Of(
             await connections.EnsureAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
 }

@@ -1,4 +1,5 @@
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management.Connections;
 
@@ -8,8 +9,8 @@ internal static class GetConnection
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetConnection", OperationTags.Connections, "Read a connection",
-            OperationResponse.Ok(() => new ConnectionAnswer(Samples.ConnectionBody, Warning: null), hasETag: true)));
+            OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true)));
 
     private static IResult Handle(string connection, ConfigurationCache configuration, ConnectionSetup connections) =>
-        configuration.Current.FindConnection(connection) is { } found ? ConnectionAnswers.Ok(found, connections) : Problem.NotFound("connection", connection);
+        configuration.Current.FindConnection(connection) is { } found ? ConnectionResponses.Ok(found, connections) : Problem.NotFound("connection", connection);
 }

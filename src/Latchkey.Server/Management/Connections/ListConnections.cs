@@ -8,12 +8,12 @@ internal static class ListConnections
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListConnections", OperationTags.Connections, "List connections",
-            OperationResponse.Ok(() => new ConnectionListAnswer(1, "", [Samples.ConnectionBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new ConnectionListResponse(1, "", [Samples.ConnectionBody]))) { IsPaged = true });
 
     private static IResult Handle(HttpRequest http, ConfigurationCache configuration, ConnectionSetup setup)
     {
         var connections = configuration.Current.Connections;
-        return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new ConnectionListAnswer(connections.Count, page.NextToken, [.. page.Items.Select(setup.Show)]));
+        return Page.Read(http, connections, c => c.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
+            new ConnectionListResponse(connections.Count, page.NextToken, [.. page.Items.Select(setup.Show)]));
     }
 }

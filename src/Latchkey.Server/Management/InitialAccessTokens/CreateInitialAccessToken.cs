@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
 internal static class CreateInitialAccessToken
@@ -6,7 +8,7 @@ internal static class CreateInitialAccessToken
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "CreateInitialAccessToken", OperationTags.InitialAccessTokens, "Create an initial access token",
-            OperationResponse.Created(() => new InitialAccessTokenAnswer(Samples.InitialAccessTokenBody with { Uses = 0 }, "lki_shown-this-once")))
+            OperationResponse.Created(() => new InitialAccessTokenResponse(Samples.InitialAccessTokenBody with { Uses = 0 }, "lki_shown-this-once")))
         {
             Description = "Whoever holds it may register clients at the resource (RFC 7591 §1.2). plain_token is shown this once.",
             Body = "CreateInitialAccessToken",
@@ -15,6 +17,6 @@ internal static class CreateInitialAccessToken
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, ApiCaller caller, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
-        Answers.Of(await tokens.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => Answers.Created(
-            new InitialAccessTokenAnswer(InitialAccessTokenBody.Of(made.Token), made.Plain.Value)));
+        JsonResponses.Of(await tokens.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => JsonResponses.Created(
+            new InitialAccessTokenResponse(InitialAccessTokenBody.Of(made.Token), made.Plain.Value)));
 }

@@ -14,5 +14,5 @@ internal static class DeleteInitialAccessToken
 
     private static async Task<IResult> HandleAsync(
         string resource, string token, ApiCaller caller, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
-        await tokens.DeleteAsync(caller.Actor, resource, token, cancellationToken) ?? Answers.Nothing;
+        await tokens.DeleteAsync(caller.Actor, resource, token, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -1,6 +1,7 @@
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
@@ -23,7 +24,7 @@ internal sealed class InitialAccessTokenAdministration(InitialAccessTokenStore s
             ? TimeSpan.FromSeconds(seconds)
             : InitialAccessToken.DefaultLifetime;
         var maxUses = body.Number("max_uses", 0, InitialAccessToken.MostUses) is { } uses and > 0 ? uses : 1;
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }

@@ -1,11 +1,11 @@
-using Latchkey.Server.Register;
+using Latchkey.Server.Registration;
 
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
 /// <param name="PlainToken">Shown this once.</param>
-internal sealed record InitialAccessTokenAnswer(InitialAccessTokenBody InitialAccessToken, string? PlainToken);
+internal sealed record InitialAccessTokenResponse(InitialAccessTokenBody InitialAccessToken, string? PlainToken);
 
-internal sealed record InitialAccessTokenListAnswer(int TotalSize, string NextPageToken, IReadOnlyList<InitialAccessTokenBody> InitialAccessTokens);
+internal sealed record InitialAccessTokenListResponse(int TotalSize, string NextPageToken, IReadOnlyList<InitialAccessTokenBody> InitialAccessTokens);
 
 internal sealed record InitialAccessTokenBody(string Id, string ResourceId, string Name, long MaxUses, long Uses, DateTimeOffset CreateTime, DateTimeOffset ExpireTime)
 {

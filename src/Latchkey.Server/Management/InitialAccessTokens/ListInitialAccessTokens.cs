@@ -6,10 +6,10 @@ internal static class ListInitialAccessTokens
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListInitialAccessTokens", OperationTags.InitialAccessTokens, "List the initial access tokens of a resource",
-            OperationResponse.Ok(() => new InitialAccessTokenListAnswer(1, "", [Samples.InitialAccessTokenBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new InitialAccessTokenListResponse(1, "", [Samples.InitialAccessTokenBody]))) { IsPaged = true });
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
-        Answers.Of(await tokens.OfResourceAsync(resource, cancellationToken), all => Page.Read(http, all, t => t.Id.Value, out var page) is { } problem ? problem : Answers.Ok(
-            new InitialAccessTokenListAnswer(all.Count, page.NextToken, [.. page.Items.Select(InitialAccessTokenBody.Of)])));
+        JsonResponses.Of(await tokens.OfResourceAsync(resource, cancellationToken), all => Page.Read(http, all, t => t.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
+            new InitialAccessTokenListResponse(all.Count, page.NextToken, [.. page.Items.Select(InitialAccessTokenBody.Of)])));
 }

@@ -15,5 +15,5 @@ internal static class GetLoginRequest
 
     private static async Task<IResult> HandleAsync(
         string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>
-        Answers.Of(await details.FindAsync(caller.Client, connection, id, cancellationToken), found => Answers.Ok(found));
+        JsonResponses.Of(await details.FindAsync(caller.Client, connection, id, cancellationToken), found => JsonResponses.Ok(found));
 }

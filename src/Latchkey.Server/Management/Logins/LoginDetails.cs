@@ -1,4 +1,4 @@
-using Latchkey.Server.ClientDocuments;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Login;
@@ -8,9 +8,9 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Management.Logins;
 
 /// <summary>Reads what a login page may show about a login request.</summary>
-internal sealed class LoginDetails(ReportUser report, ClientCache clients, Vouching vouching, ConfigurationCache configuration)
+internal sealed class LoginDetails(ReportUser report, ClientCache clients, ClientTrust trust, ConfigurationCache configuration)
 {
-    public async Task<Outcome<LoginDetailsAnswer>> FindAsync(ApiClient caller, string connection, string id, CancellationToken cancellationToken)
+    public async Task<Outcome<LoginDetailsResponse>> FindAsync(ApiClient caller, string connection, string id, CancellationToken cancellationToken)
     {
         var (request, problem) = await report.FindAsync(caller, connection, id, cancellationToken);
         if (problem is not null)
@@ -18,23 +18,23 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Vouch
             return problem;
         }
 
-        var visit = request!.Visit;
-        if (configuration.Current.Find(visit.ResourceId) is not { } resource || await clients.FindAsync(visit.ClientId, cancellationToken) is not { } client)
+        var details = request!.Details;
+        if (configuration.Current.Find(details.ResourceId) is not { } resource || await clients.FindAsync(details.ClientId, cancellationToken) is not { } client)
         {
             return ReportProblems.Over;
         }
 
-        var asked = visit.Request;
+        var asked = details.Request;
         var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s)).Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
-        return new Outcome<LoginDetailsAnswer>.Done(new(
-            visit.Id.Value,
-            visit.AuthRequestId.Value,
+        return new Outcome<LoginDetailsResponse>.Done(new(
+            details.Id.Value,
+            details.AuthorizationId.Value,
             StageNames.Of(request),
             new(
                 client.Id.Value,
-                vouching.NameOf(client, asked.RedirectUri),
-                Vouching.HostOf(client, asked.RedirectUri),
-                vouching.IsVouchedFor(client, resource, asked.RedirectUri)),
+                trust.NameOf(client, asked.RedirectUri),
+                ClientTrust.HostOf(client, asked.RedirectUri),
+                trust.IsTrusted(client, resource, asked.RedirectUri)),
             new(resource.Id.Value, resource.Name, resource.Uri),
             [.. scopes],
             asked.Prompt,
@@ -42,7 +42,7 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Vouch
             asked.AcrValues,
             asked.LoginHint,
             asked.UiLocales,
-            visit.CreatedAt,
-            visit.LoginBy));
+            details.CreatedAt,
+            details.LoginBy));
     }
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
 
@@ -30,7 +31,7 @@ internal static class RejectLogin
             body.Wrong("error", "must be an OAuth error code such as access_denied, in lower-case letters and underscores");
         }
 
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -38,7 +39,7 @@ internal static class RejectLogin
         var answer = new OAuthError(error, OAuthError.Printable(description));
         return await report.RejectAsync(caller.Client, connection, id, answer, cancellationToken) switch
         {
-            ReportOutcome.Taken taken => Answers.Ok(new RejectAnswer(taken.RedirectUri)),
+            ReportOutcome.Taken taken => JsonResponses.Ok(new RejectResponse(taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,
         };
     }

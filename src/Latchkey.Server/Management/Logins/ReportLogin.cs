@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Login;
 
 namespace Latchkey.Server.Management.Logins;
@@ -24,7 +25,7 @@ internal static class ReportLogin
         var body = ReportBody.Parse(await JsonBody.ReadAsync(http, cancellationToken));
         return await report.ReportAsync(caller.Client, connection, id, body, cancellationToken) switch
         {
-            ReportOutcome.Taken taken => Answers.Ok(new ReportAnswer(taken.AuthRequestId, taken.RedirectUri)),
+            ReportOutcome.Taken taken => JsonResponses.Ok(new ReportResponse(taken.AuthRequestId, taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,
         };
     }

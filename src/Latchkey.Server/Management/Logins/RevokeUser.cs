@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Logins;
 
 internal static class RevokeUser
@@ -6,7 +8,7 @@ internal static class RevokeUser
         .RequireAuthorization(ManagementPolicies.Login)
         .Describe(new(
             "RevokeUser", OperationTags.Logins, "End everything a person gave",
-            OperationResponse.Ok(() => new UserRevokedAnswer(3)))
+            OperationResponse.Ok(() => new UserRevokedResponse(3)))
         {
             Description = "Every grant of the person at this connection ends. Signing in again is allowed.",
             Body = "RevokeUser",
@@ -15,6 +17,6 @@ internal static class RevokeUser
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
-        Answers.Of(await users.RevokeAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), ended =>
-            Answers.Ok(new UserRevokedAnswer(ended)));
+        JsonResponses.Of(await users.RevokeAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), ended =>
+            JsonResponses.Ok(new UserRevokedResponse(ended)));
 }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Logins;
 
 internal static class UpdateUser
@@ -13,5 +15,5 @@ internal static class UpdateUser
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
-        await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken) ?? Answers.Nothing;
+        await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken) ?? JsonResponses.Nothing;
 }

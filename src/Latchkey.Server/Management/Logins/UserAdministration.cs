@@ -1,4 +1,5 @@
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 using Latchkey.Server.Login;
 using Latchkey.Server.OAuth;
 
@@ -18,12 +19,12 @@ internal sealed class UserAdministration(LoginStore store, ConfigurationCache co
         }
 
         var subject = body.Text("sub", 512, required: true);
-        if (subject is not null && ReportBody.WhyNotSubject(subject) is { } what)
+        if (subject is not null && ReportBody.ValidateSubject(subject) is { } what)
         {
             body.Wrong("sub", what);
         }
 
-        return body.WhatIsWrong() is { } problem ? problem
+        return body.Validate() is { } problem ? problem
             : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended ? new Outcome<int>.Done(ended)
             : UnknownUser;
     }

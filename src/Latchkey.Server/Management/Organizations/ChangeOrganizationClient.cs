@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management.Organizations;
@@ -8,7 +9,7 @@ internal static class ChangeOrganizationClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
             "ChangeOrganizationClient", OperationTags.Organizations, "Change a client of an organization",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true))
+            OperationResponse.Ok(() => new ClientResponse(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true))
         {
             Description = "A resource taken from the audience makes introspection of what the client holds there inactive.",
             Body = "ChangeOrganizationClient",
@@ -19,7 +20,7 @@ internal static class ChangeOrganizationClient
         HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return ClientAnswers.Ok(await clients.ChangeAsync(
-            caller.Actor, SegmentAsSent.Organization(http, organization), client, body, expected, cancellationToken));
+        return ClientResponses.Ok(await clients.ChangeAsync(
+            caller.Actor, RawPathSegment.Organization(http, organization), client, body, expected, cancellationToken));
     }
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management.Organizations;
@@ -20,6 +21,6 @@ internal static class CreateOrganizationClient
         HttpRequest http, string organization, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return ClientAnswers.Created(await clients.CreateAsync(caller.Actor, SegmentAsSent.Organization(http, organization), body, cancellationToken));
+        return ClientResponses.Created(await clients.CreateAsync(caller.Actor, RawPathSegment.Organization(http, organization), body, cancellationToken));
     }
 }

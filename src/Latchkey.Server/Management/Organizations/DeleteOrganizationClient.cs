@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Organizations;
 
 internal static class DeleteOrganizationClient
@@ -10,5 +12,5 @@ internal static class DeleteOrganizationClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller.Actor, SegmentAsSent.Organization(http, organization), client, expected, cancellationToken) ?? Answers.Nothing;
+        await clients.DeleteAsync(caller.Actor, RawPathSegment.Organization(http, organization), client, expected, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management.Organizations;
@@ -8,9 +9,9 @@ internal static class GetOrganizationClient
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "GetOrganizationClient", OperationTags.Organizations, "Read a client of an organization",
-            OperationResponse.Ok(() => new ClientAnswer(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true)));
+            OperationResponse.Ok(() => new ClientResponse(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true)));
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string organization, string client, OrganizationClients clients, CancellationToken cancellationToken) =>
-        ClientAnswers.Ok(await clients.FindAsync(SegmentAsSent.Organization(http, organization), client, cancellationToken));
+        ClientResponses.Ok(await clients.FindAsync(RawPathSegment.Organization(http, organization), client, cancellationToken));
 }

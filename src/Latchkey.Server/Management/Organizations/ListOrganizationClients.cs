@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management.Organizations;
@@ -8,14 +9,14 @@ internal static class ListOrganizationClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListOrganizationClients", OperationTags.Organizations, "List the clients of an organization",
-            OperationResponse.Ok(() => new OAuthClientListAnswer(1, "", [Samples.OrganizationClientBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new OAuthClientListResponse(1, "", [Samples.OrganizationClientBody]))) { IsPaged = true });
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
     {
         var query = new ListQuery(http);
         var page = query.Page();
-        return query.WhatIsWrong() is { } problem ? problem : Answers.Of(
-            await clients.ListAsync(SegmentAsSent.Organization(http, organization), page, cancellationToken), found => ClientAnswers.List(found.Total, found.Page));
+        return query.Validate() is { } problem ? problem : JsonResponses.Of(
+            await clients.ListAsync(RawPathSegment.Organization(http, organization), page, cancellationToken), found => ClientResponses.List(found.Total, found.Page));
     }
 }

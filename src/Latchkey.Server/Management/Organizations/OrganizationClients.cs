@@ -1,6 +1,8 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.OAuth;
 
@@ -18,14 +20,14 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
     private const int MaxOrganizationLength = 512;
 
     /// <summary>An id of ours is no organisation of anybody's: the caller took the wrong one.</summary>
-    public static Problem? WhyNotOrganization(string organization) =>
+    public static Problem? ValidateOrganization(string organization) =>
         organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization) || Ids.KindOf(organization) is not null
             ? Problem.NotFound("organization", organization)
             : null;
 
     public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string organization, JsonBody body, CancellationToken cancellationToken)
     {
-        if (WhyNotOrganization(organization) is { } nowhere)
+        if (ValidateOrganization(organization) is { } nowhere)
         {
             return nowhere;
         }
@@ -43,7 +45,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
             CreatedAt = now,
         };
         var client = Read(body, blank, FieldUse.Create, now);
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -55,7 +57,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
 
     public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(string organization, RowPage page, CancellationToken cancellationToken)
     {
-        if (WhyNotOrganization(organization) is { } nowhere)
+        if (ValidateOrganization(organization) is { } nowhere)
         {
             return nowhere;
         }
@@ -67,17 +69,17 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
     }
 
     public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
-        (await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown ? unknown : await ShowAsync(found, cancellationToken);
+        (await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown ? unknown : await ShowAsync(found, cancellationToken);
 
     public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
 
         var changed = Read(body, found, FieldUse.Change, clock.GetUtcNow());
-        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(found.Revision)) is { } problem)
         {
             return problem;
         }
@@ -94,7 +96,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
 
     public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(organization, client, cancellationToken)).WhyNot(out var found) is { } unknown)
+        if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -128,7 +130,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
     }
 
     private async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>
-        WhyNotOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.OrganizationId == organization
+        ValidateOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.OrganizationId == organization
             ? new Outcome<Client>.Done(found)
             : (Outcome<Client>)Problem.NotFound("client", client));
 

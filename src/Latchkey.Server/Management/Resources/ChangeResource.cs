@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Resources;
 
 internal static class ChangeResource
@@ -5,7 +7,7 @@ internal static class ChangeResource
     public static void Map(IEndpointRouteBuilder app) => app.MapPatch("/api/v1/resources/{resource}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "ChangeResource", OperationTags.Resources, "Change a resource", OperationResponse.Ok(() => new ResourceAnswer(Samples.ResourceBody), hasETag: true))
+            "ChangeResource", OperationTags.Resources, "Change a resource", OperationResponse.Ok(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
         {
             Description = "Counts for every token issued from then on.",
             Body = "ChangeResource",
@@ -16,6 +18,6 @@ internal static class ChangeResource
         HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ResourceAdministration resources, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return Answers.Of(await resources.ChangeAsync(caller.Actor, resource, body, expected, cancellationToken), resources.Respond);
+        return JsonResponses.Of(await resources.ChangeAsync(caller.Actor, resource, body, expected, cancellationToken), resources.Respond);
     }
 }

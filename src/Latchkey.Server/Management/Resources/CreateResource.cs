@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Resources;
 
 internal static class CreateResource
@@ -5,7 +7,7 @@ internal static class CreateResource
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/resources", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "CreateResource", OperationTags.Resources, "Create a resource", OperationResponse.Created(() => new ResourceAnswer(Samples.ResourceBody), hasETag: true))
+            "CreateResource", OperationTags.Resources, "Create a resource", OperationResponse.Created(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
         {
             Description = "One MCP server is one resource. People can sign in to it as soon as it has a connection.",
             Body = "CreateResource",
@@ -16,7 +18,7 @@ internal static class CreateResource
     private static async Task<IResult> HandleAsync(HttpRequest http, ApiCaller caller, ResourceAdministration resources, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return Answers.Of(await resources.CreateAsync(caller.Actor, body, cancellationToken), made =>
-            Answers.Created(new ResourceAnswer(resources.Show(made)), made.Revision));
+        return JsonResponses.Of(await resources.CreateAsync(caller.Actor, body, cancellationToken), made =>
+            JsonResponses.Created(new ResourceResponse(resources.Show(made)), made.Revision));
     }
 }

@@ -11,5 +11,5 @@ internal static class DeleteResource
 
     private static async Task<IResult> HandleAsync(
         string resource, ApiCaller caller, IfMatch expected, ResourceAdministration resources, CancellationToken cancellationToken) =>
-        await resources.DeleteAsync(caller.Actor, resource, expected, cancellationToken) ?? Answers.Nothing;
+        await resources.DeleteAsync(caller.Actor, resource, expected, cancellationToken) ?? JsonResponses.Nothing;
 }

@@ -8,7 +8,7 @@ internal static class ListResources
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListResources", OperationTags.Resources, "List resources",
-            OperationResponse.Ok(() => new ResourceListAnswer(1, "", [Samples.ResourceBody])))
+            OperationResponse.Ok(() => new ResourceListResponse(1, "", [Samples.ResourceBody])))
         {
             IsPaged = true,
         });
@@ -18,6 +18,6 @@ internal static class ListResources
         var all = configuration.Current.Resources;
         return Page.Read(http, all, r => r.Id.Value, out var page) is { } problem
             ? problem
-            : Answers.Ok(new ResourceListAnswer(all.Count, page.NextToken, [.. page.Items.Select(resources.Show)]));
+            : JsonResponses.Ok(new ResourceListResponse(all.Count, page.NextToken, [.. page.Items.Select(resources.Show)]));
     }
 }

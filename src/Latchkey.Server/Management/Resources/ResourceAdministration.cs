@@ -1,6 +1,7 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
+using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -21,7 +22,7 @@ internal sealed class ResourceAdministration(
 
     public ResourceBody Show(Resource resource) => new(resource, Context);
 
-    public IResult Respond(Resource resource) => Answers.Ok(new ResourceAnswer(Show(resource)), resource.Revision);
+    public IResult Respond(Resource resource) => JsonResponses.Ok(new ResourceResponse(Show(resource)), resource.Revision);
 
     public Outcome<Resource> Find(string resource) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found ? new Outcome<Resource>.Done(found) : Problem.NotFound("resource", resource);
@@ -29,7 +30,7 @@ internal sealed class ResourceAdministration(
     public async Task<Outcome<Resource>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {
         var resource = ResourceFields.Table.Read(body, ResourceFields.New(clock.GetUtcNow()), FieldUse.Create, Context);
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -47,7 +48,7 @@ internal sealed class ResourceAdministration(
 
     public async Task<Outcome<Resource>> ChangeAsync(Actor actor, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (Find(resource).WhyNot(out var found) is { } unknown)
+        if (Find(resource).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -55,7 +56,7 @@ internal sealed class ResourceAdministration(
         var now = clock.GetUtcNow();
         var changed = ResourceFields.Table.Read(body, found, FieldUse.Change, Context) with { UpdatedAt = now };
         var loginUrl = ResourceFields.LoginUrlOf(body);
-        if ((body.WhatIsWrong() ?? expected.WhyNot(found.Revision)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(found.Revision)) is { } problem)
         {
             return problem;
         }
@@ -75,7 +76,7 @@ internal sealed class ResourceAdministration(
 
     public async Task<Problem?> DeleteAsync(Actor actor, string resource, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (Find(resource).WhyNot(out var found) is { } unknown)
+        if (Find(resource).Validate(out var found) is { } unknown)
         {
             return unknown;
         }

@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Secrets;
 
 /// <summary>For each kind of client that can have secrets.</summary>
@@ -19,16 +21,16 @@ internal static class AddSecret
                     Body = "AddSecret",
                     BodyIsOptional = true,
                     TakesIdempotencyKey = true,
-                    Problems = [ClientSecrets.TooMany, SecretHolders.ProvesItselfOtherwise, Problem.Overtaken],
+                    Problems = [ClientSecrets.RateLimitExceeded, SecretOwners.ProvesItselfOtherwise, Problem.Overtaken],
                 });
         }
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, SecretHolder holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
+        HttpRequest http, SecretOwner holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadIfAnyAsync(http, cancellationToken);
-        return Answers.Of(await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => Answers.Created(
-            new SecretAnswer(new(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
+        return JsonResponses.Of(await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => JsonResponses.Created(
+            new SecretResponse(new(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
     }
 }

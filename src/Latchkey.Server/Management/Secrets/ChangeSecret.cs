@@ -1,3 +1,5 @@
+using Latchkey.Server.Http;
+
 namespace Latchkey.Server.Management.Secrets;
 
 internal static class ChangeSecret
@@ -14,7 +16,7 @@ internal static class ChangeSecret
                 .RequireAuthorization(ManagementPolicies.Write)
                 .Describe(new(
                     $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the end of a secret of {route.Client}, or switch it off and on",
-                    OperationResponse.Ok(() => new SecretAnswer(Samples.InactiveSecret, PlainSecret: null), hasETag: true))
+                    OperationResponse.Ok(() => new SecretResponse(Samples.InactiveSecret, PlainSecret: null), hasETag: true))
                 {
                     Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on "
                         + "until they expire.",
@@ -25,10 +27,10 @@ internal static class ChangeSecret
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, SecretHolder holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
+        HttpRequest http, SecretOwner holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return Answers.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => Answers.Ok(
-            new SecretAnswer(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
+        return JsonResponses.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => JsonResponses.Ok(
+            new SecretResponse(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
     }
 }

@@ -1,5 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.OAuth;
 
@@ -14,15 +16,15 @@ internal sealed record ShownSecret(ClientSecret Secret, long Revision, IReadOnly
 /// Secrets of clients, up to five at once, so that a new one can be handed out before an old one ends: add (with <c>overlap</c> the others end that many seconds
 /// later), set an end, switch off and on, delete. One that ended or is off is refused on every node within a second; tokens it brought live on until they expire.
 /// </summary>
-internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    public static readonly Problem TooMany = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
 
-    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretHolder holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown)
+        if ((await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown)
         {
             return unknown;
         }
@@ -31,7 +33,7 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         var plain = Secret.New(Secret.ClientSecretPrefix);
         var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
         var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
-        if ((body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooMany : null)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(held.Revision) ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? RateLimitExceeded : null)) is { } problem)
         {
             return problem;
         }
@@ -40,9 +42,9 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
             ?? Done(actor, "added a secret to", held, await ShowAsync(held, added, cancellationToken) with { Plain = plain });
     }
 
-    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretHolder holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
+        if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
         {
             return unknown;
         }
@@ -56,21 +58,21 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
             UpdatedAt = now,
         };
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-        return (body.WhatIsWrong() ?? expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+        return (body.Validate() ?? expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
             ? problem
             : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
     }
 
-    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretHolder holder, string secret, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await FindAsync(holder, secret, cancellationToken)).WhyNot(out var one) is { } unknown)
+        if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
         {
             return unknown;
         }
 
         var (held, found) = one;
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-        if ((expected.WhyNot(held.Revision) ?? WhyNotOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        if ((expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -80,16 +82,16 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         return null;
     }
 
-    private async Task<Outcome<(HeldSecrets Held, ClientSecret Secret)>> FindAsync(SecretHolder holder, string secret, CancellationToken cancellationToken) =>
-        (await holders.FindAsync(holder, cancellationToken)).WhyNot(out var held) is { } unknown ? unknown
-        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(HeldSecrets, ClientSecret)>.Done((held, found))
+    private async Task<Outcome<(OwnedSecrets Held, ClientSecret Secret)>> FindAsync(SecretOwner holder, string secret, CancellationToken cancellationToken) =>
+        (await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown ? unknown
+        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
         : Problem.NotFound("secret", secret);
 
     /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
-    private static Problem? WhyNotOwn(ApiCaller caller, HeldSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
+    private static Problem? ValidateOwn(ApiCaller caller, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
         held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
 
-    private async Task<Problem?> KeepAsync(Actor actor, HeldSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
+    private async Task<Problem?> KeepAsync(Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
     {
         if (await held.KeepAsync(secrets, actor) is not ConfigurationChange.Done)
         {
@@ -100,9 +102,9 @@ internal sealed class ClientSecrets(SecretHolders holders, SecretUses uses, Conf
         return null;
     }
 
-    private async Task<ShownSecret> ShowAsync(HeldSecrets before, ClientSecret secret, CancellationToken cancellationToken) => new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
+    private async Task<ShownSecret> ShowAsync(OwnedSecrets before, ClientSecret secret, CancellationToken cancellationToken) => new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
 
-    private Outcome<ShownSecret> Done(Actor actor, string what, HeldSecrets held, ShownSecret secret)
+    private Outcome<ShownSecret> Done(Actor actor, string what, OwnedSecrets held, ShownSecret secret)
     {
         ChangeLog.Changed(logger, actor, what, held.Id);
         return new Outcome<ShownSecret>.Done(secret);

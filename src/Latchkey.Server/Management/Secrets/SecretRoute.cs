@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.Management.ApiClients;
 
 namespace Latchkey.Server.Management.Secrets;
@@ -5,18 +6,18 @@ namespace Latchkey.Server.Management.Secrets;
 /// <summary>The secrets of one kind of client: their path, and how their operations are described.</summary>
 /// <param name="Kind">As in the ids of the operations.</param>
 /// <param name="Client">As in their summaries.</param>
-internal sealed record SecretRoute(string Kind, string Tag, string Client, string Path, Func<HttpRequest, SecretHolder> Holder)
+internal sealed record SecretRoute(string Kind, string Tag, string Client, string Path, Func<HttpRequest, SecretOwner> Holder)
 {
     public static readonly IReadOnlyList<SecretRoute> All =
     [
-        new("ApiClient", OperationTags.ApiClients, "an API client", "/api/v1/clients/{client}/secrets", http => new SecretHolder.Api(Value(http, "client")))
+        new("ApiClient", OperationTags.ApiClients, "an API client", "/api/v1/clients/{client}/secrets", http => new SecretOwner.Api(Value(http, "client")))
         {
             Problems = [ApiClientAdministration.OwnCredential, Problem.Overtaken],
         },
         new("Client", OperationTags.Clients, "a client", "/api/v1/resources/{resource}/clients/{client}/secrets", http =>
-            new SecretHolder.OfResource(Value(http, "resource"), Value(http, "client"))),
+            new SecretOwner.OfResource(Value(http, "resource"), Value(http, "client"))),
         new("OrganizationClient", OperationTags.Organizations, "an organization's client", "/api/v1/organizations/{organization}/clients/{client}/secrets", http =>
-            new SecretHolder.OfOrganization(SegmentAsSent.Organization(http, Value(http, "organization")), Value(http, "client"))),
+            new SecretOwner.OfOrganization(RawPathSegment.Organization(http, Value(http, "organization")), Value(http, "client"))),
     ];
 
     /// <summary>The errors of changing and deleting a secret.</summary>

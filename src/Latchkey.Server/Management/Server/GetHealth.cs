@@ -15,8 +15,8 @@ internal static class GetHealth
         HealthCheckService health, ConfigurationCache configuration, Settings settings, TimeProvider clock, CancellationToken cancellationToken)
     {
         var storage = await health.CheckHealthAsync(check => check.Name == StorageHealthCheck.Name, cancellationToken);
-        return Answers.Ok(
-            new HealthAnswer(
+        return JsonResponses.Ok(
+            new HealthResponse(
                 storage.Status == HealthStatus.Healthy ? "ok" : "storage_unavailable",
                 typeof(GetHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
                 settings.StorageKind,
@@ -27,4 +27,4 @@ internal static class GetHealth
     }
 }
 
-internal sealed record HealthAnswer(string Status, string Version, string Storage, long ConfigurationVersion, int Resources, int Connections, DateTimeOffset Time);
+internal sealed record HealthResponse(string Status, string Version, string Storage, long ConfigurationVersion, int Resources, int Connections, DateTimeOffset Time);

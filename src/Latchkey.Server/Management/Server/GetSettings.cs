@@ -11,15 +11,15 @@ internal static class GetSettings
             Description = "Durations in seconds; never a secret.",
         });
 
-    private static IResult Handle(Settings settings) => Answers.Ok(SettingsAnswerBody.Of(settings));
+    private static IResult Handle(Settings settings) => JsonResponses.Ok(SettingsResponse.Of(settings));
 }
 
 /// <summary>Durations in seconds. The members are the lines of <see cref="SettingsTable"/>.</summary>
-internal sealed class SettingsAnswerBody : Dictionary<string, JsonNode?>
+internal sealed class SettingsResponse : Dictionary<string, JsonNode?>
 {
-    public static SettingsAnswerBody Of(Settings settings)
+    public static SettingsResponse Of(Settings settings)
     {
-        var body = new SettingsAnswerBody();
+        var body = new SettingsResponse();
         foreach (var setting in SettingsTable.All)
         {
             if (setting.ShowInApi(settings) is { } value)

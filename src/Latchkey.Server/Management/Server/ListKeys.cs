@@ -11,11 +11,11 @@ internal static class ListKeys
             Description = "Never what they are: which there are, for what, and in which state.",
         });
 
-    private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => Answers.Ok(
-        new KeyListAnswer([.. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]));
+    private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => JsonResponses.Ok(
+        new KeyListResponse([.. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]));
 }
 
-internal sealed record KeyListAnswer(IReadOnlyList<KeyBody> Keys);
+internal sealed record KeyListResponse(IReadOnlyList<KeyBody> Keys);
 
 /// <param name="State"><c>current</c>, <c>next</c>, <c>former</c> (verifies what it signed) or <c>retired</c>.</param>
 internal sealed record KeyBody(string Id, string Purpose, string State, DateTimeOffset CreateTime, DateTimeOffset StateTime);

@@ -1,4 +1,5 @@
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.Management.Server;
@@ -19,7 +20,7 @@ internal static class RotateKey
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var (purpose, force) = (body.Text("purpose", 32, required: true), body.YesNo("force") ?? false);
-        if (body.WhatIsWrong() is { } problem)
+        if (body.Validate() is { } problem)
         {
             return problem;
         }
@@ -33,8 +34,8 @@ internal static class RotateKey
 
         return outcome switch
         {
-            RotationOutcome.Rotated rotated => Answers.Ok(
-                new KeyRotatedAnswer(rotated.Purpose, rotated.FormerId, rotated.CurrentId)),
+            RotationOutcome.Rotated rotated => JsonResponses.Ok(
+                new KeyRotatedResponse(rotated.Purpose, rotated.FormerId, rotated.CurrentId)),
             RotationOutcome.TooSoon soon => TooSoon(soon.Purpose, soon.From),
             RotationOutcome.UnknownKey => Problem.Invalid("purpose", "must be the purpose of a key that GET /api/v1/keys shows as current"),
             RotationOutcome.Overtaken => Problem.Overtaken,
@@ -47,4 +48,4 @@ internal static class RotateKey
         $"The next {purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
 }
 
-internal sealed record KeyRotatedAnswer(string Purpose, string FormerId, string CurrentId);
+internal sealed record KeyRotatedResponse(string Purpose, string FormerId, string CurrentId);

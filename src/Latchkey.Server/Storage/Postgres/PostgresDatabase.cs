@@ -1,6 +1,6 @@
 using System.Data;
 using System.Data.Common;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Npgsql;
 
 namespace Latchkey.Server.Storage.Postgres;

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Latchkey.Server.Keys;
+using Latchkey.Server.Crypto;
 using Microsoft.Data.Sqlite;
 
 namespace Latchkey.Server.Storage.Sqlite;

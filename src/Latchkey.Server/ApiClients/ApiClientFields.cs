@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Http;
+using Latchkey.Server.Network;
+using Latchkey.Server.OAuth;
+using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.ApiClients.ApiClient, Latchkey.Server.ApiClients.ApiClientContext>;
+
+namespace Latchkey.Server.ApiClients;
+
+/// <summary>What the fields of an API client need to know besides it.</summary>
+/// <param name="SeenFrom">Where it was used; null: responses leave that out.</param>
+internal sealed record ApiClientContext(IReadOnlyDictionary<string, DateTimeOffset> SecretUses, IReadOnlyList<SeenAddress>? SeenFrom)
+{
+    public static readonly ApiClientContext None = new(Credentials.SecretUses.None, SeenFrom: null);
+}
+
+/// <summary>The fields of an API client.</summary>
+internal static class ApiClientFields
+{
+    private static readonly FieldTable<SeenAddress, ApiClientContext> SeenAddresses = new(
+        "SeenAddress",
+        "",
+        new("", default),
+        [
+            FieldsOf<SeenAddress, ApiClientContext>.Shown("address", FieldKinds.Shown, a => a.Address),
+            FieldsOf<SeenAddress, ApiClientContext>.Shown("first_seen_time", FieldKinds.ShownTime, a => a.FirstSeenAt),
+        ]);
+
+    public static readonly FieldTable<ApiClient, ApiClientContext> Table = new(
+        "ApiClient",
+        "A machine credential of your own backend for Latchkey's API.",
+        new() { Id = default, Name = "", Role = ApiRole.ReadOnly, CreatedAt = default, UpdatedAt = default },
+        [
+            Declare.Shown("client_id", FieldKinds.Shown, c => c.Id.Value),
+            Declare.Stored("name", FieldKinds.Name(ApiClient.MaxNameLength), c => c.Name, (c, v) => c with { Name = v },
+                "The name in logs, the audit log and lists.") with { IsRequired = true, Example = "\"Login page\"" },
+            Declare.Stored("role",
+                FieldKinds.Choice("must be management, read-only or login", isRequired: true, ("management", ApiRole.Management), ("read-only", ApiRole.ReadOnly), ("login", ApiRole.Login)),
+                c => c.Role, (c, v) => c with { Role = v },
+                "management: everything. read-only: every GET. login: it reports people for the connections it names, and nothing else.")
+                with { IsRequired = true, Example = "\"login\"" },
+            Declare.Stored("connection_ids", FieldKinds.Texts(ApiClient.MaxConnections, 64),
+                c => [.. c.ConnectionIds.Select(id => id.Value)],
+                (c, v) => c with { ConnectionIds = [.. v.Select(text => new ConnectionId(text))] },
+                "For the role login, and required there: the connections it works for."),
+            Declare.Shown("secrets", FieldKinds.ShownParts(SecretFields.Table), (c, at) => SecretFields.Write(c.Secrets, at.SecretUses)),
+            Declare.Stored("jwks", NewKeys, c => c.Keys, (c, v) => c with { Keys = v },
+                "The client's public keys (RSA, EC) instead of a secret: it signs assertions (private_key_jwt).")
+                with { Use = FieldUse.Create },
+            Declare.Stored("jwks", ChangedKeys, c => c.Keys, (c, v) => c with { Keys = v },
+                "Of a client that was created with keys: those it has from now on; two at once make a rotation.")
+                with { Use = FieldUse.All & ~FieldUse.Create, NullLeaves = true },
+            Declare.Stored("allowed_addresses", FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64), c => c.AllowedAddresses,
+                (c, v) => c with { AllowedAddresses = v is { Count: > 0 } ? [.. v.Select(Normalized)] : null },
+                "The addresses and networks (192.0.2.0/24) that the client may call from; null: any.",
+                (texts, at) => texts!.LastOrDefault(t => NetworkList.Validate(t, out _) is not null) is { } wrong ? OAuthError.Printable(NetworkList.Validate(wrong, out _)!) : null)
+                with { Example = """["192.0.2.0/24"]""" },
+            Declare.Shown("seen_addresses", FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
+                (_, at) => at.SeenFrom is null ? null : new([.. at.SeenFrom.Select(a => SeenAddresses.Write(a, at))]),
+                "Addresses from which it was used; in the response that shows this one client."),
+            Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v },
+                "false: it is refused at once, and so are its tokens."),
+            Declare.Shown("create_time", FieldKinds.ShownTime, c => c.CreatedAt),
+            Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
+        ]);
+
+    private static FieldKind<ClientKeys?> NewKeys => new(ReadKeys, Write, _ => FieldKinds.Schema("""{"type":["object","null"]}"""), "{}") { IsOptional = true };
+
+    private static FieldKind<ClientKeys?> ChangedKeys => new(ReadChangedKeys, Write, _ => FieldKinds.Schema("""{"type":"object"}"""), "{}") { IsOptional = true };
+
+    private static JsonNode? Write(ClientKeys? keys, FieldUse use) => keys?.Jwks is { } jwks ? JsonNode.Parse(jwks) : null;
+
+    private static bool ReadKeys(JsonBody body, string name, ClientKeys? former, out ClientKeys? value)
+    {
+        value = null;
+        if (body.Element(name, JsonValueKind.Object, "must be a JWK set") is not { } jwks)
+        {
+            return false;
+        }
+
+        if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeySets.Parse(jwks.GetRawText()).Count == 0)
+        {
+            body.Wrong(name, "must be a JWK set of public RSA or EC keys, one at least, and no private or symmetric one");
+        }
+
+        value = new(jwks.GetRawText(), JwksUri: null);
+        return true;
+    }
+
+    private static bool ReadChangedKeys(JsonBody body, string name, ClientKeys? former, out ClientKeys? value)
+    {
+        value = former;
+        if (former is null)
+        {
+            body.Wrong(name, "belongs to a client that was made with it; this one has secrets");
+            return false;
+        }
+
+        if (ReadKeys(body, name, former, out value))
+        {
+            return true;
+        }
+
+        // Null would leave the client without any credential.
+        body.WrongIfNull(name, "must hold the client's keys");
+        return false;
+    }
+
+    private static string Normalized(string text) => NetworkList.Validate(text, out var network) is null ? network.ToString() : text;
+}
+
+/// <summary>An API client as responses show it.</summary>
+[JsonConverter(typeof(FieldBodyJson<ApiClientBody>))]
+internal sealed class ApiClientBody(ApiClient client, ApiClientContext context) : FieldBody
+{
+    public ApiClient Client => client;
+
+    public override JsonObject Write() => ApiClientFields.Table.Write(client, context);
+}

@@ -1,0 +1,153 @@
+using Latchkey.Server.ApiClients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
+using Latchkey.Server.Limits;
+using Latchkey.Server.Network;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Clients;
+
+internal abstract record AuthenticatedClient
+{
+    private AuthenticatedClient() { }
+
+    public sealed record OAuthClient(Client Client) : AuthenticatedClient;
+
+    /// <summary>An API client, which requests a management token.</summary>
+    public sealed record Backend(ApiClient Client) : AuthenticatedClient;
+
+    /// <param name="UsedBasic">Whether the 401 response has to name the scheme (RFC 6749 §5.2).</param>
+    /// <param name="Tried">The client whose secret or assertion was wrong. Null when none was sent or checked.</param>
+    public sealed record Refused(OAuthErrorResponse Refusal, bool UsedBasic, string? Tried = null) : AuthenticatedClient;
+}
+
+/// <summary>
+/// Client authentication (OAuth 2.1 §2.4): none, <c>client_secret_post</c> or <c>_basic</c> (one class), or <see cref="ClientAssertion"/>.
+/// A method of another class is refused. An empty secret of a public client counts as none. A bearer token in the Authorization header is
+/// ignored, because SDKs send stale ones. Repeated failures are rate-limited; right credentials are always accepted.
+/// </summary>
+internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses, ClientAddress address, RateLimits limits, TimeProvider clock)
+{
+    /// <summary>Parameters that must not be in a URL, because proxies, browser histories and referrers record it.</summary>
+    private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
+
+    public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    {
+        var outcome = await IdentifyAsync(request, form, cancellationToken);
+        return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
+            ? Refuse(OAuthErrorResponse.RateLimitExceeded(exceeded, "failed authentications"))
+            : outcome;
+    }
+
+    private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    {
+        if (NeverInTheUrl.Any(request.Query.ContainsKey))
+        {
+            return Refuse(OAuthErrorResponse.SecretInQuery);
+        }
+
+        var headers = BasicCredentials.HeadersOf(request);
+        if (headers.Count + (form["client_secret"] is null ? 0 : 1) + (form["client_assertion"] is null ? 0 : 1) > 1)
+        {
+            return Refuse(OAuthErrorResponse.TwoMethods);
+        }
+
+        if (form["client_assertion"] is { } asserted)
+        {
+            return await AssertedAsync(request, form, asserted, cancellationToken);
+        }
+
+        var basic = headers.Count == 0 ? null : BasicCredentials.Read(headers[0]);
+        if (basic is { IsReadable: false })
+        {
+            return Refuse(OAuthErrorResponse.WrongClient, usedBasic: true, tried: "");
+        }
+
+        var id = basic?.Id ?? form["client_id"];
+        if (id is null)
+        {
+            return Refuse(OAuthErrorResponse.NoClient);
+        }
+
+        if (basic is not null && form["client_id"] is { } other && !basic.IdCandidates.Contains(other, StringComparer.Ordinal))
+        {
+            return Refuse(OAuthErrorResponse.TwoMethods);
+        }
+
+        var tried = basic is null && form["client_secret"] is null ? null : id;
+        IReadOnlyList<string> secrets = basic?.SecretCandidates ?? (form["client_secret"] is { } posted ? [posted] : []);
+        foreach (var candidate in basic?.IdCandidates ?? [id])
+        {
+            if (ApiClientId.Parse(candidate) is { } apiId && configuration.Current.Find(apiId) is { IsEnabled: true } api)
+            {
+                return IsOneOf(api.Secrets, secrets) ? Admit(api, request, basic is not null) : Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
+            }
+
+            if (ClientId.Parse(candidate) is { } clientId && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
+            {
+                return Check(client, secrets) is { } refusal ? Refuse(refusal, basic is not null, tried) : new AuthenticatedClient.OAuthClient(client);
+            }
+        }
+
+        return Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
+    }
+
+    /// <summary>Accepts the credential of an API client from its allowed addresses; elsewhere it is answered like a wrong one.</summary>
+    private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false) =>
+        addresses.Check(client, address.Of(request.HttpContext)) ? new AuthenticatedClient.Backend(client) : Refuse(OAuthErrorResponse.WrongClient, usedBasic);
+
+    private async Task<AuthenticatedClient> AssertedAsync(HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
+    {
+        if (form["client_assertion_type"] != ClientAssertion.Type)
+        {
+            return Refuse(OAuthErrorResponse.WrongAssertionType);
+        }
+
+        if (ClientAssertion.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
+        {
+            return Refuse(OAuthErrorResponse.WrongClient, tried: form["client_id"] ?? "");
+        }
+
+        if (ApiClientId.Parse(read.Subject) is { } apiId)
+        {
+            return configuration.Current.Find(apiId) is not { IsEnabled: true } api ? Refuse(OAuthErrorResponse.WrongClient, tried: apiId.Value)
+                : await assertion.ValidateAsync(apiId.Value, api.Keys, isKnown: true, read, cancellationToken) is { } wrong ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
+                : Admit(api, request);
+        }
+
+        if (ClientId.Parse(read.Subject) is not { } id
+            || await clients.FindAsync(id, cancellationToken) is not { IsEnabled: true } client)
+        {
+            return Refuse(OAuthErrorResponse.WrongClient, tried: read.Subject);
+        }
+
+        // The client authenticates with a key from here on, and its grant is bound to that.
+        return await assertion.ValidateAsync(client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
+            ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
+            : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
+    }
+
+    private OAuthErrorResponse? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch
+    {
+        ClientClass.Public => secrets.Any(s => s.Length > 0) ? OAuthErrorResponse.WrongMethod : null,
+        ClientClass.Secret => secrets.Count == 0 ? OAuthErrorResponse.WrongMethod
+            : IsOneOf(client.Secrets, secrets) ? null
+            : OAuthErrorResponse.WrongClient,
+        _ => OAuthErrorResponse.WrongMethod,
+    };
+
+    /// <param name="given">The possible readings of the secret that was sent.</param>
+    private bool IsOneOf(IReadOnlyList<ClientSecret> secrets, IReadOnlyList<string> given)
+    {
+        var now = clock.GetUtcNow();
+        if (given.Select(s => ClientSecret.Matching(secrets, new Secret(s), now)).FirstOrDefault(s => s is not null) is not { } used)
+        {
+            return false;
+        }
+
+        uses.Note(used.Id, now);
+        return true;
+    }
+
+    private static AuthenticatedClient.Refused Refuse(OAuthErrorResponse refusal, bool usedBasic = false, string? tried = null) => new(refusal, usedBasic, tried);
+}

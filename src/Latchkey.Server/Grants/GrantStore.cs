@@ -1,0 +1,149 @@
+using System.Data.Common;
+using System.Globalization;
+using Latchkey.Server.Clients;
+using Latchkey.Server.LoginRequests;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.Grants;
+
+/// <summary>A grant with its user's newest snapshot.</summary>
+internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffset? UserRevokedAt)
+{
+    public bool IsLive => Grant.EndedAt is null && !(UserRevokedAt >= Grant.ReportedAt);
+}
+
+/// <summary>Rows of grants. Each step is one conditional write: of several concurrent calls exactly one returns true.</summary>
+internal sealed class GrantStore(IDatabase database)
+{
+    internal const string GrantColumns =
+        "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, g.login, g.reported_at, g.created_at, "
+        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by";
+
+    internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
+
+    /// <summary>
+    /// Token: from AwaitingExchange to Exchanged. Also inserts the grant. Refused after the code expired or the user was revoked.
+    /// </summary>
+    /// <returns>The user's newest snapshot. Null when another redemption won or the code can no longer be redeemed.</returns>
+    public Task<UserSnapshot?> ExchangeAsync(Grant grant, LoginRequestId code, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        UPDATE login_requests SET stage = 'exchanged', grant_id = @grant, exchanged_at = @now
+         WHERE id = @code AND connection_id = @connection AND subject = @subject AND stage = 'awaiting_exchange' AND code_by > @now
+           AND EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @connection AND u.subject = @subject AND (u.revoked_at IS NULL OR u.revoked_at < @reported_at))
+        RETURNING id;
+        INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at,
+                            refresh_key, generation, rotations, used_at, idle_by, absolute_by)
+        SELECT @grant, connection_id, subject, client_id, resource_id, auth_request_id, @scope, @client_class, @issuer, @login, @reported_at, @now,
+               @refresh_key, 0, '', @now, @idle_by, @absolute_by
+          FROM login_requests WHERE id = @code AND grant_id = @grant;
+        SELECT snapshot FROM users WHERE connection_id = @connection AND subject = @subject
+        """,
+        new()
+        {
+            { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
+            { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
+            { "login", LoginRequestRow.Write(grant.Login) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
+            { "refresh_key", grant.RefreshKey }, { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
+        },
+        reader => reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
+        cancellationToken);
+
+    public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => database.ReadAsync(
+        $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
+
+    /// <summary>Rotates to the next generation. Returns false when another refresh rotated first or the grant has ended.</summary>
+    /// <param name="by">Stored, so that a repetition from elsewhere can be recognized.</param>
+    public Task<bool> RotateAsync(Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
+         WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
+        RETURNING id
+        """,
+        new()
+        {
+            { "id", from.Id.Value }, { "generation", from.Generation }, { "by", by.ToString() }, { "now", now }, { "idle_by", idleBy },
+            { "rotations", Write([.. from.Rotations.TakeLast(RefreshTokenFamily.MaxRemembered - 1), now]) },
+        },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Records a use of a grant that does not rotate. Returns false when it has ended.</summary>
+    public Task<bool> TouchAsync(GrantId id, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
+        "UPDATE grants SET used_at = @now, idle_by = @idle_by WHERE id = @id AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now RETURNING id",
+        new() { { "id", id.Value }, { "now", now }, { "idle_by", idleBy } },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Ends a grant. Its access tokens stay valid until they expire. Returns false when it had already ended.</summary>
+    public Task<bool> EndAsync(GrantId id, GrantEnd reason, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        "UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id AND ended_at IS NULL RETURNING id",
+        new() { { "id", id.Value }, { "reason", reason.ToString() }, { "now", now } },
+        Rows.Any,
+        cancellationToken);
+
+    /// <summary>Revokes one access token. The revocation is kept until the token expires.</summary>
+    public Task RevokeTokenAsync(string tokenId, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
+        "INSERT INTO revoked_tokens (id, expires_at) VALUES (@id, @expires_at) ON CONFLICT DO NOTHING",
+        new() { { "id", tokenId }, { "expires_at", expiresAt } },
+        static _ => true,
+        cancellationToken);
+
+    public Task<bool> IsRevokedAsync(string tokenId, CancellationToken cancellationToken) => database.ReadAsync(
+        "SELECT 1 FROM revoked_tokens WHERE id = @id", new() { { "id", tokenId } }, Rows.Any, cancellationToken);
+
+    /// <summary>Deletes grants past their absolute lifetime and revocations of expired tokens, at most 500 of each per call.</summary>
+    public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE absolute_by < @now ORDER BY absolute_by LIMIT 500) RETURNING id;
+        DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < @now LIMIT 500) RETURNING id
+        """,
+        new() { { "now", now } },
+        static reader => Rows.Count(reader) + (reader.NextResult() ? Rows.Count(reader) : 0),
+        cancellationToken);
+
+    internal static GrantAndUser? ReadOne(DbDataReader row)
+    {
+        if (!row.Read())
+        {
+            return null;
+        }
+
+        var id = row.GetString(0);
+        var subject = row.GetString(2);
+        var grant = new Grant(
+            new(id),
+            new(row.GetString(1)),
+            subject,
+            new(row.GetString(3)),
+            new(row.GetString(4)),
+            new(row.GetString(5)),
+            Scope.Parse(row.GetString(6)),
+            Rows.Named<ClientClass>(row.GetString(7)) ?? throw new CorruptRow("grants", id, "client class"),
+            row.GetString(8),
+            LoginRequestRow.ReadFacts(id, row.GetString(9)),
+            Time(row.GetInt64(10)),
+            Time(row.GetInt64(11)),
+            row.IsDBNull(12) ? null : row.GetString(12),
+            row.GetInt64(13),
+            ReadTimes(id, row.GetString(14)),
+            Time(row.GetInt64(15)),
+            Time(row.GetInt64(16)),
+            row.IsDBNull(17) ? null : Time(row.GetInt64(17)))
+        {
+            RotatedBy = row.IsDBNull(20) ? null : Presenter.Parse(row.GetString(20)),
+        };
+        return new(grant, LoginRequestRow.ReadUser(subject, row.GetString(18)), row.IsDBNull(19) ? null : Time(row.GetInt64(19)));
+    }
+
+    private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+
+    private static string Write(IEnumerable<DateTimeOffset> times) =>
+        string.Join(',', times.Select(t => t.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)));
+
+    private static List<DateTimeOffset> ReadTimes(string id, string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part =>
+            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? Time(time) : throw new CorruptRow("grants", id, "rotations")),
+    ];
+}

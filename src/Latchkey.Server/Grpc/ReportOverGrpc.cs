@@ -1,0 +1,43 @@
+using Grpc.Core;
+using Latchkey.Server.Grpc.Messages;
+using Latchkey.Server.Http;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Latchkey.Server.Grpc;
+
+/// <summary>
+/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcAuthentication"/> authenticates
+/// the caller. 2. <see cref="WireJson"/> makes the REST body. 3. <see cref="ReportUser"/> does the rest.
+/// </summary>
+internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServiceBase
+{
+    public const int MaxMessageBytes = JsonBody.MaxLength;
+
+    public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization();
+
+    [Authorize(ManagementPolicies.Login)]
+    public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
+    {
+        var caller = ApiCaller.Of(context.GetHttpContext())!.Client;
+        return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
+        {
+            ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
+            ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),
+        };
+    }
+
+    private static ReportBody BodyOf(User user)
+    {
+        try
+        {
+            return ReportBody.Parse(WireJson.BodyOf(user));
+        }
+        catch (InvalidOperationException)
+        {
+            // A value of a Struct may have no kind at all, not even null, and then it cannot be written as JSON.
+            return new ReportBody.Invalid(Problem.Invalid("custom_attributes", "must not contain a value without a kind"));
+        }
+    }
+}

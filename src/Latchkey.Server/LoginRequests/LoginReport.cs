@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace Latchkey.Server.LoginRequests;
+
+/// <summary>The content of a report: the user, and facts about the login.</summary>
+internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts)
+{
+    /// <summary>The sorted names of the members that differ. Never their values, which are personal data.</summary>
+    public IEnumerable<string> DifferencesTo(LoginReport other) => Members().Except(other.Members(), SameMember.Instance)
+        .Concat(other.Members().Except(Members(), SameMember.Instance))
+        .Select(m => m.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private IEnumerable<JsonProperty> Members() =>
+        JsonSerializer.SerializeToElement(User, LoginRequestJson.Default.UserSnapshot).EnumerateObject()
+            .Concat(JsonSerializer.SerializeToElement(Facts, LoginRequestJson.Default.LoginFacts).EnumerateObject());
+
+    private sealed class SameMember : IEqualityComparer<JsonProperty>
+    {
+        public static readonly SameMember Instance = new();
+
+        public bool Equals(JsonProperty x, JsonProperty y) => x.Name == y.Name && JsonElement.DeepEquals(x.Value, y.Value);
+
+        public int GetHashCode(JsonProperty obj) => obj.Name.GetHashCode(StringComparison.Ordinal);
+    }
+}
+
+/// <summary>
+/// A user as reported. Identified by connection and <see cref="Subject"/>, compared byte for byte; never linked by e-mail address.
+/// </summary>
+internal sealed record UserSnapshot(
+    string Subject,
+    string Email,
+    string? GivenName = null,
+    string? FamilyName = null,
+    string? Name = null,
+    bool? EmailVerified = null,
+    string? PhoneNumber = null,
+    bool? PhoneNumberVerified = null,
+    string? PreferredUsername = null,
+    string? Picture = null,
+    string? Gender = null,
+    string? Locale = null,
+    IReadOnlyList<string>? Groups = null,
+    IReadOnlyList<string>? Roles = null,
+    string? OrganizationId = null,
+    string? OrganizationName = null,
+    JsonElement? CustomAttributes = null)
+{
+    /// <summary>The name to show: as reported, put together from its parts, or the e-mail address.</summary>
+    public string DisplayName
+    {
+        get
+        {
+            if (!string.IsNullOrWhiteSpace(Name))
+            {
+                return Name;
+            }
+
+            var parts = $"{GivenName} {FamilyName}".Trim();
+            return parts.Length > 0 ? parts : Email;
+        }
+    }
+
+    /// <summary>The text that operators search for users.</summary>
+    public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();
+}
+
+/// <summary>How the user signed in; become claims of the tokens.</summary>
+/// <param name="AuthTime">When the user last authenticated.</param>
+/// <param name="SessionId">The session at the login page; the tokens' <c>sid</c>.</param>
+internal sealed record LoginFacts(string? Acr = null, IReadOnlyList<string>? Amr = null, DateTimeOffset? AuthTime = null, string? SessionId = null);

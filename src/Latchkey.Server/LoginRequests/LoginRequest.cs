@@ -1,0 +1,121 @@
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.LoginRequests;
+
+/// <summary>
+/// The state machine of one login request. The cases are the stages, and a method of a stage is a transition out of it. The store runs
+/// each transition as one conditional update, so only one of several concurrent requests takes it; the others read the stage again.
+/// <code>
+/// AwaitingLogin --report--> AwaitingReturn --callback--> AwaitingConsent --allow--> AwaitingExchange --token--> Exchanged
+///      |  \--reject, login_failed--> Refused                 |   \--not you--> Ended, and a new login request of the same authorization
+///      +------------------- burnt, expired, denied ----------+----------------------------------------------------> Ended
+/// </code>
+/// </summary>
+internal abstract record LoginRequest
+{
+    private LoginRequest(LoginRequestDetails details) => Details = details;
+
+    /// <summary>The members that are the same in every stage.</summary>
+    public LoginRequestDetails Details { get; }
+
+    public sealed record AwaitingLogin(LoginRequestDetails Details) : LoginRequest(Details)
+    {
+        public AwaitingReturn Reported(LoginReport report, DateTimeOffset now, TimeSpan reportLifetime) => new(Details, report, now, now + reportLifetime);
+
+        public Refused RefusedBy(OAuthError answer, DateTimeOffset now) => new(Details, answer, now);
+    }
+
+    /// <summary>The report has arrived; the browser has not returned yet.</summary>
+    public sealed record AwaitingReturn(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnBy) : LoginRequest(Details)
+    {
+        public AwaitingConsent Returned(DateTimeOffset now, TimeSpan consentLifetime) => new(Details, Report, ReportedAt, now, now + consentLifetime);
+    }
+
+    /// <summary>The login page rejected the sign-in; the client gets the error when the browser returns.</summary>
+    public sealed record Refused(LoginRequestDetails Details, OAuthError Answer, DateTimeOffset RefusedAt) : LoginRequest(Details);
+
+    public sealed record AwaitingConsent(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset ConsentBy) : LoginRequest(Details)
+    {
+        public AwaitingExchange Allowed(Scope scope, DateTimeOffset now, TimeSpan codeLifetime) => new(Details, Report, ReportedAt, scope, now, now + codeLifetime);
+
+        public Ended Denied(DateTimeOffset now) =>
+            new(Details, EndReason.Denied, OAuthError.AccessDenied("The person denied the request."), Report.User.Subject, GrantId: null, now);
+    }
+
+    /// <summary>The person consented; the client has not redeemed the code yet.</summary>
+    public sealed record AwaitingExchange(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, Scope Scope, DateTimeOffset DecidedAt, DateTimeOffset CodeBy) : LoginRequest(Details)
+    {
+        public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
+    }
+
+    public sealed record Exchanged(LoginRequestDetails Details, LoginReport Report, Scope Scope, GrantId Grant, DateTimeOffset ExchangedAt) : LoginRequest(Details);
+
+    /// <param name="Answer">The error for the client. Null when the browser ends at an error page instead.</param>
+    /// <param name="GrantId">The grant that was revoked together with the login request, if one existed.</param>
+    public sealed record Ended(LoginRequestDetails Details, EndReason Reason, OAuthError? Answer, string? Subject, GrantId? GrantId, DateTimeOffset EndedAt) : LoginRequest(Details);
+}
+
+/// <summary>What is known about a login request from its start.</summary>
+/// <param name="DeriveKey">Id of the key from which state, binding cookie, proof, code and form token are derived.</param>
+/// <param name="LoginBy">The time until which a report is accepted.</param>
+internal sealed record LoginRequestDetails(
+    LoginRequestId Id,
+    AuthorizationId AuthorizationId,
+    ConnectionId ConnectionId,
+    ResourceId ResourceId,
+    ClientId ClientId,
+    string DeriveKey,
+    CallbackVerification Verification,
+    AuthorizationRequest Request,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset LoginBy);
+
+/// <summary>The authorization request of an MCP client, after every check.</summary>
+/// <param name="RedirectUri">One of the client's registered redirect URIs; the response goes there.</param>
+/// <param name="Scope">The grantable scopes of the resource and of the protocol, in the client's order.</param>
+/// <param name="Issuer">The issuer that the client used; the <c>iss</c> of the response.</param>
+/// <param name="State">Returned to the client byte for byte.</param>
+/// <param name="MaxAge">In seconds.</param>
+/// <param name="Nonce">Returned in the ID token byte for byte (OpenID Connect Core §2).</param>
+internal sealed record AuthorizationRequest(
+    string RedirectUri,
+    string Scope,
+    string CodeChallenge,
+    ResponseMode ResponseMode,
+    string Issuer,
+    string? State = null,
+    string? Prompt = null,
+    long? MaxAge = null,
+    string? AcrValues = null,
+    string? LoginHint = null,
+    string? UiLocales = null,
+    string? Nonce = null);
+
+internal enum ResponseMode
+{
+    Query,
+    FormPost,
+}
+
+/// <summary>Why a login request ended without a token; the sign-in log explains each reason.</summary>
+internal enum EndReason
+{
+    /// <summary>A callback came from a browser without the binding cookie.</summary>
+    ForeignBrowser,
+
+    /// <summary>A callback came without the proof, or with a wrong one.</summary>
+    ProofMissing,
+
+    /// <summary><c>state_only</c>: a callback came before the report.</summary>
+    CallbackBeforeReport,
+
+    /// <summary>The person pressed Deny.</summary>
+    Denied,
+
+    /// <summary>The person chose "not you"; another login request took over.</summary>
+    NotYou,
+
+    /// <summary>The consent was revoked before its code was redeemed.</summary>
+    ConsentRevoked,
+}

@@ -1,0 +1,128 @@
+using System.Data.Common;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Latchkey.Server.Connections;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
+
+namespace Latchkey.Server.LoginRequests;
+
+/// <summary>Reads and writes rows of <c>login_requests</c>; an impossible row throws <see cref="CorruptRow"/>.</summary>
+internal static class LoginRequestRow
+{
+    private const string Table = "login_requests";
+
+    public const string AwaitingLogin = "awaiting_login";
+    public const string AwaitingReturn = "awaiting_return";
+    public const string Refused = "refused";
+    public const string AwaitingConsent = "awaiting_consent";
+    public const string AwaitingExchange = "awaiting_exchange";
+    public const string Exchanged = "exchanged";
+    public const string Ended = "ended";
+
+    /// <summary>The columns in the order in which <see cref="Read"/> reads them.</summary>
+    public const string Columns =
+        "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
+        + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, exchanged_at, error, reason, ended_at, subject";
+
+    public static LoginRequest? ReadOne(DbDataReader reader) => reader.Read() ? Read(reader) : null;
+
+    public static LoginRequest Read(DbDataReader row)
+    {
+        var id = row.GetString(0);
+        var details = new LoginRequestDetails(
+            new(id),
+            new(row.GetString(1)),
+            new(row.GetString(2)),
+            new(row.GetString(3)),
+            new(row.GetString(4)),
+            row.GetString(5),
+            row.GetString(6) switch
+            {
+                "required" => CallbackVerification.Required,
+                "state_only" => CallbackVerification.DangerousStateOnly,
+                var other => throw Corrupt(id, $"verification {other}"),
+            },
+            Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest),
+            Time(row, 8),
+            Time(row, 9));
+        var stage = row.GetString(10);
+        try
+        {
+            return stage switch
+            {
+                AwaitingLogin => new LoginRequest.AwaitingLogin(details),
+                AwaitingReturn => new LoginRequest.AwaitingReturn(details, Report(row, id), Time(row, 12), Time(row, 13)),
+                Refused => new LoginRequest.Refused(details, Error(row, id), Time(row, 23)),
+                AwaitingConsent => new LoginRequest.AwaitingConsent(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
+                AwaitingExchange => new LoginRequest.AwaitingExchange(details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
+                Exchanged => new LoginRequest.Exchanged(details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
+                Ended => new LoginRequest.Ended(
+                    details,
+                    Rows.Named<EndReason>(row.GetString(22)) ?? throw Corrupt(id, "reason"),
+                    row.IsDBNull(21) ? null : Error(row, id),
+                    row.IsDBNull(24) ? null : row.GetString(24),
+                    row.IsDBNull(19) ? null : new GrantId(row.GetString(19)),
+                    Time(row, 23)),
+                _ => throw Corrupt(id, $"stage {stage}"),
+            };
+        }
+        catch (Exception missing) when (missing is InvalidCastException or InvalidOperationException)
+        {
+            // The driver decides which exception a null causes.
+            throw Corrupt(id, $"a column that stage {stage} needs is null");
+        }
+    }
+
+    public static string Write(CallbackVerification verification) => verification == CallbackVerification.Required ? "required" : "state_only";
+
+    public static string Write(AuthorizationRequest request) => JsonSerializer.Serialize(request, LoginRequestJson.Default.AuthorizationRequest);
+
+    public static string Write(LoginReport report) => JsonSerializer.Serialize(report, LoginRequestJson.Default.LoginReport);
+
+    public static string Write(UserSnapshot user) => JsonSerializer.Serialize(user, LoginRequestJson.Default.UserSnapshot);
+
+    public static string Write(LoginFacts facts) => JsonSerializer.Serialize(facts, LoginRequestJson.Default.LoginFacts);
+
+    public static string Write(OAuthError error) => JsonSerializer.Serialize(error, LoginRequestJson.Default.OAuthError);
+
+    public static UserSnapshot ReadUser(string subject, string document) => Parse("users", subject, document, LoginRequestJson.Default.UserSnapshot);
+
+    public static LoginFacts ReadFacts(string id, string document) => Parse("grants", id, document, LoginRequestJson.Default.LoginFacts);
+
+    private static LoginReport Report(DbDataReader row, string id) => Parse(Table, id, row.GetString(11), LoginRequestJson.Default.LoginReport);
+
+    private static OAuthError Error(DbDataReader row, string id) => Parse(Table, id, row.GetString(21), LoginRequestJson.Default.OAuthError);
+
+    private static DateTimeOffset Time(DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static CorruptRow Corrupt(string id, string reason) => new(Table, id, reason);
+
+    private static T Parse<T>(string table, string id, string document, JsonTypeInfo<T> json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(document, json) ?? throw new CorruptRow(table, id, "empty document");
+        }
+        catch (JsonException broken)
+        {
+            throw new CorruptRow(table, id, broken.Message);
+        }
+    }
+}
+
+/// <summary>JSON of the stored documents. A member added later needs a default, because older rows do not have it.</summary>
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UseStringEnumConverter = true,
+    IgnoreReadOnlyProperties = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(AuthorizationRequest))]
+[JsonSerializable(typeof(LoginReport))]
+[JsonSerializable(typeof(UserSnapshot))]
+[JsonSerializable(typeof(LoginFacts))]
+[JsonSerializable(typeof(OAuthError))]
+internal sealed partial class LoginRequestJson : JsonSerializerContext;

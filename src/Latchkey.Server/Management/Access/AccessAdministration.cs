@@ -1,0 +1,83 @@
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Grants;
+using Latchkey.Server.Http;
+using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
+
+namespace Latchkey.Server.Management.Access;
+
+/// <summary>
+/// Who gave which client access to what, for operators: lists, and taking it back. From the moment of the answer refresh tokens are dead and access tokens are
+/// inactive to introspection, on every node. Called by REST and by whatever else carries the same questions.
+/// </summary>
+internal sealed class AccessAdministration(ConsentList consents, GrantList list, GrantStore grants, ClientCache clients, SignInRecorder signIns, TimeProvider clock, ILogger<ConfigurationStore> logger)
+{
+    public async Task<(int Total, Page<ConsentBody> Page)> ConsentsAsync(AccessFilter filter, RowPage page, CancellationToken cancellationToken)
+    {
+        var (total, rows) = await consents.ListAsync(filter, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, c => new(c.GrantedAt, c.Id.Value));
+        var bodies = new List<ConsentBody>();
+        foreach (var consent in shown.Items)
+        {
+            bodies.Add(ConsentBody.Of(consent, (await clients.FindAsync(consent.ClientId, cancellationToken))?.Name));
+        }
+
+        return (total, new(bodies, shown.NextToken));
+    }
+
+    public async Task<(int Total, Page<GrantBody> Page)> GrantsAsync(AccessFilter filter, bool? areLive, RowPage page, CancellationToken cancellationToken)
+    {
+        var (total, rows) = await list.FindAsync(filter, areLive, clock.GetUtcNow(), page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, g => new(g.Grant.CreatedAt, g.Grant.Id.Value));
+        var bodies = new List<GrantBody>();
+        foreach (var grant in shown.Items)
+        {
+            bodies.Add(GrantBody.Of(grant, (await clients.FindAsync(grant.Grant.ClientId, cancellationToken))?.Name));
+        }
+
+        return (total, new(bodies, shown.NextToken));
+    }
+
+    /// <summary>Takes a consent back, and with it everything that person gave that client at that resource.</summary>
+    public async Task<Problem?> RevokeConsentAsync(Actor actor, string client, string consent, CancellationToken cancellationToken)
+    {
+        if (ClientId.Parse(client) is not { } clientId)
+        {
+            return Problem.NotFound("client", client);
+        }
+
+        if (ConsentId.Parse(consent) is not { } id
+            || await consents.FindAsync(id, cancellationToken) is not { } found
+            || found.ClientId != clientId
+            || await consents.RevokeAsync(found, actor, clock.GetUtcNow(), cancellationToken) is not { } ended)
+        {
+            return Problem.NotFound("consent", consent);
+        }
+
+        foreach (var grant in ended)
+        {
+            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{actor} took back the consent {id}; grant {grant.Id} ended with it.");
+        }
+
+        ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
+        return null;
+    }
+
+    public async Task<Problem?> EndGrantAsync(Actor actor, string grant, CancellationToken cancellationToken)
+    {
+        if (GrantId.Parse(grant) is not { } id || await grants.FindAsync(id, cancellationToken) is not { } found)
+        {
+            return Problem.NotFound("grant", grant);
+        }
+
+        // One that has ended already is as dead as was asked for.
+        if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
+        {
+            signIns.Record(found.Grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked grant {id}.");
+            ChangeLog.Changed(logger, actor, "revoked grant", id.Value);
+        }
+
+        return null;
+    }
+}

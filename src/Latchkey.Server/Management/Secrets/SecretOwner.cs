@@ -1,0 +1,65 @@
+using Latchkey.Server.ApiClients;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Http;
+using Latchkey.Server.Management.Organizations;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.Management.Secrets;
+
+/// <summary>Whose secrets they are: the client as a path names it.</summary>
+internal abstract record SecretOwner
+{
+    private SecretOwner() { }
+
+    public sealed record Api(string Client) : SecretOwner;
+
+    public sealed record OfOrganization(string Organization, string Client) : SecretOwner;
+
+    public sealed record OfResource(string Resource, string Client) : SecretOwner;
+}
+
+/// <summary>A client and its secrets, as they were read.</summary>
+/// <param name="Revision">Of the client, whose part they are: what changes one of them changes it.</param>
+/// <param name="KeepAsync">Writes other secrets in their place, unless somebody else changed the client since.</param>
+/// <param name="WhyNone">Why this client can have no secrets from an operator; null: it can.</param>
+internal sealed record OwnedSecrets(string Id, long Revision, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
+
+/// <summary>Finds the secrets of either kind of client.</summary>
+internal sealed class SecretOwners(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
+{
+    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
+    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client proves itself by its keys (private_key_jwt); PATCH its jwks to rotate them.");
+    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and knows only its own secret; it gets another by registering again.");
+
+    public async Task<Outcome<OwnedSecrets>> FindAsync(SecretOwner holder, CancellationToken cancellationToken) => holder switch
+    {
+        SecretOwner.Api api => configuration.Current.FindApiClient(api.Client) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
+        SecretOwner.OfOrganization named => await OfOrganizationAsync(named, cancellationToken),
+        SecretOwner.OfResource named => configuration.Current.FindResource(named.Resource) is not { Id: var resource } ? Problem.NotFound("resource", named.Resource)
+            : await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.ResourceId == resource ? Of(client)
+            : Problem.NotFound("client", named.Client),
+    };
+
+    private async Task<Outcome<OwnedSecrets>> OfOrganizationAsync(SecretOwner.OfOrganization named, CancellationToken cancellationToken) =>
+        OrganizationClients.ValidateOrganization(named.Organization) ?? (await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.OrganizationId == named.Organization
+            ? Of(client)
+            : (Outcome<OwnedSecrets>)Problem.NotFound("client", named.Client));
+
+    private async Task<Client?> OAuthClientAsync(string text, CancellationToken cancellationToken) =>
+        ClientId.Parse(text) is { } id ? await store.FindAsync(id, cancellationToken) : null;
+
+    private Outcome<OwnedSecrets>.Done Of(ApiClient client) => new(new(
+        client.Id.Value,
+        client.Revision,
+        client.Secrets,
+        (secrets, by) => configurationStore.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
+        client.Keys is null ? null : SignsInstead));
+
+    private Outcome<OwnedSecrets>.Done Of(Client client) => new(new(
+        client.Id.Value,
+        client.Revision,
+        client.Secrets,
+        (secrets, by) => directory.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
+        client.Origin != ClientOrigin.Operator ? RegisteredItself : client.Class != ClientClass.Secret ? ProvesItselfOtherwise : null));
+}

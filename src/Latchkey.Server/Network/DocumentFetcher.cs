@@ -1,0 +1,209 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Server.Crypto;
+
+namespace Latchkey.Server.Network;
+
+/// <summary>The outcome of a fetch of a URL that an unauthenticated caller has chosen.</summary>
+internal abstract record Fetch
+{
+    private Fetch() { }
+
+    /// <param name="FreshFor">The lifetime from the response's cache headers, within bounds.</param>
+    public sealed record Fetched(byte[] Content, TimeSpan FreshFor) : Fetch;
+
+    /// <param name="Why">A sentence for the operator of the client's host.</param>
+    /// <param name="IsWithdrawn">Whether the host answered 404 or 410.</param>
+    public sealed record Failed(string Why, bool IsWithdrawn = false) : Fetch;
+
+    /// <summary>Too many fetches are running.</summary>
+    public sealed record Busy : Fetch;
+}
+
+/// <summary>
+/// Fetches JSON from URLs that unauthenticated callers choose, safe from SSRF (draft-ietf-oauth-client-id-metadata-document §4, §6.5):
+/// 1. the <see cref="FetchLimiter"/> limits concurrency; 2. the name is resolved once, every address is checked, and a checked address is
+/// connected to (DNS rebinding); 3. no proxy, cookies or redirects; only 200 with JSON, at most 64 KiB after decompression, five seconds in
+/// total. Failures are not cached.
+/// </summary>
+internal sealed class DocumentFetcher : IDisposable
+{
+    public const int MaxBytes = 64 * 1024;
+    private const int MaxHeadersKiB = 16;
+    public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
+    private static readonly HttpRequestOptionsKey<FetchLimiter.Lease> LeaseKey = new("lease");
+
+    private readonly FetchLimiter governor = new();
+    private readonly HostMap hosts;
+    private readonly X509Certificate2Collection extraAuthorities = [];
+    private readonly HttpClient http;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+
+    /// <param name="resolve">Resolves host names. Null for the system's resolver.</param>
+    /// <exception cref="UnusableSetting">Cimd:HostMap or Cimd:ExtraCa cannot be read.</exception>
+    public DocumentFetcher(Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    {
+        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        hosts = HostMap.Parse(settings.CimdHostMap);
+        if (settings.CimdExtraCa is { } file)
+        {
+            try
+            {
+                extraAuthorities.ImportFromPemFile(file);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            {
+                throw new UnusableSetting($"Cimd:ExtraCa cannot be used: {problem.Message}");
+            }
+        }
+
+        http = new HttpClient(NewHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("Latchkey");
+    }
+
+    /// <param name="isKnown">Whether the client is in the catalogue or was valid before; it has limits of its own.</param>
+    public async Task<Fetch> FetchAsync(Uri url, bool isKnown, CancellationToken cancellationToken)
+    {
+        using var lease = governor.TryEnter(url.Host, isKnown);
+        if (lease is null)
+        {
+            return new Fetch.Busy();
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MaxDuration);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, url);
+            request.Options.Set(LeaseKey, lease);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return ValidateUsable(response) is { } why
+                ? new Fetch.Failed(why, response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
+                : await ReadAsync(response, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new Fetch.Failed($"The host {url.Host} did not answer within {MaxDuration.TotalSeconds:0} seconds.");
+        }
+        catch (HttpRequestException failed)
+        {
+            return Explain(url.Host, failed);
+        }
+        catch (Exception broken) when (broken is IOException or InvalidDataException)
+        {
+            return new Fetch.Failed($"The response of {url.Host} was incomplete or cannot be decompressed.");
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static string? ValidateUsable(HttpResponseMessage response) =>
+        response.StatusCode != HttpStatusCode.OK ? $"The URL returned status {(int)response.StatusCode}; it must be 200, without a redirect."
+        : response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type) ? "The response does not have a JSON content type."
+        : null;
+
+    private static bool IsJson(string type) =>
+        type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<Fetch> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        // Counted after decompression, because a small response may decompress into a huge one.
+        var buffer = new byte[MaxBytes + 1];
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var length = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return length > MaxBytes
+            ? new Fetch.Failed($"The document is larger than {MaxBytes / 1024} KiB.")
+            : new Fetch.Fetched(buffer[..length], FreshnessOf(response.Headers));
+    }
+
+    private static TimeSpan FreshnessOf(HttpResponseHeaders headers)
+    {
+        var age = headers.CacheControl is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : headers.CacheControl?.MaxAge ?? TimeSpan.Zero;
+        return age < MinFreshness ? MinFreshness : age > MaxFreshness ? MaxFreshness : age;
+    }
+
+    private static Fetch Explain(string host, HttpRequestException failed) => failed switch
+    {
+        { InnerException: AddressLimitReached } => new Fetch.Busy(),
+        { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only."),
+        { HttpRequestError: HttpRequestError.NameResolutionError } or { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
+            new Fetch.Failed($"The host {host} cannot be resolved by DNS."),
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => new Fetch.Failed($"The certificate of {host} is not valid for this host name, or not trusted."),
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new Fetch.Failed($"The response of {host} has too many headers."),
+        _ => new Fetch.Failed($"The host {host} cannot be reached."),
+    };
+
+    private SocketsHttpHandler NewHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        MaxResponseHeadersLength = MaxHeadersKiB,
+        MaxResponseDrainSize = 0,
+        // Documents are cached, so connections are not reused: each one checks its address again.
+        PooledConnectionLifetime = TimeSpan.Zero,
+        ConnectCallback = ConnectCheckedAsync,
+        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
+    };
+
+    private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var lease = context.InitialRequestMessage.Options.TryGetValue(LeaseKey, out var held) ? held : throw new InvalidOperationException("no lease");
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        if (hosts.Find(host, port) is { } mapped)
+        {
+            return await ConnectAsync([mapped.Address], mapped.Port, cancellationToken);
+        }
+
+        var addresses = await resolve(host, cancellationToken);
+        if (addresses.Length == 0 || !addresses.All(PublicAddress.Is))
+        {
+            throw new NotPublic();
+        }
+
+        return lease.TryDial(addresses[0]) ? await ConnectAsync(addresses, port, cancellationToken) : throw new AddressLimitReached();
+    }
+
+    private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(addresses, port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Accepts what the system trusts, and chains to the operator's authorities. A wrong host name is never accepted.</summary>
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 leaf || chain is null)
+        {
+            return errors == SslPolicyErrors.None;
+        }
+
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.CustomTrustStore.AddRange(extraAuthorities);
+        own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return own.Build(leaf);
+    }
+
+    private sealed class NotPublic : Exception;
+
+    private sealed class AddressLimitReached : Exception;
+}

@@ -1,0 +1,96 @@
+namespace Latchkey.Server.Network;
+
+/// <summary>
+/// Limits concurrent fetches: in total, per site and per address, so that slow hosts delay only themselves. Known clients (in the catalogue
+/// or fetched before) have limits of their own, so that unknown ones cannot starve them.
+/// </summary>
+internal sealed class FetchLimiter
+{
+    private const int MaxUnknown = 32;
+    private const int MaxKnown = 32;
+    private const int MaxPerSite = 4;
+    private const int MaxPerAddress = 8;
+
+    private readonly Lock counting = new();
+    private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
+
+    /// <summary>Reserves a fetch from this host. Returns null at the limit.</summary>
+    public Lease? TryEnter(string host, bool isKnown)
+    {
+        var lease = new Lease(this);
+        return lease.TryTake(isKnown ? "known" : "unknown", isKnown ? MaxKnown : MaxUnknown) && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
+            ? lease
+            : lease.Refuse();
+    }
+
+    /// <summary>
+    /// The last two labels of a host name. Below a suffix like co.uk, unrelated hosts share a site and may wait for each other; a list of
+    /// suffixes would have to be maintained.
+    /// </summary>
+    private static string SiteOf(string host)
+    {
+        var labels = host.Split('.');
+        return labels.Length <= 2 ? host : string.Join('.', labels[^2..]);
+    }
+
+    private bool TryCount(string what, int max)
+    {
+        lock (counting)
+        {
+            var now = running.GetValueOrDefault(what);
+            if (now >= max)
+            {
+                return false;
+            }
+
+            running[what] = now + 1;
+            return true;
+        }
+    }
+
+    private void Release(IEnumerable<string> taken)
+    {
+        lock (counting)
+        {
+            foreach (var what in taken)
+            {
+                if (--running[what] == 0)
+                {
+                    running.Remove(what);
+                }
+            }
+        }
+    }
+
+    /// <summary>The reservations of one fetch, until it is disposed.</summary>
+    public sealed class Lease(FetchLimiter governor) : IDisposable
+    {
+        private readonly List<string> taken = [];
+
+        /// <summary>Reserves a connection to this address.</summary>
+        public bool TryDial(System.Net.IPAddress address) => TryTake($"address {address}", MaxPerAddress);
+
+        public void Dispose()
+        {
+            governor.Release(taken);
+            taken.Clear();
+        }
+
+        internal bool TryTake(string what, int max)
+        {
+            if (!governor.TryCount(what, max))
+            {
+                return false;
+            }
+
+            taken.Add(what);
+            return true;
+        }
+
+        internal Lease? Refuse()
+        {
+            Dispose();
+            return null;
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Latchkey.Server.Crypto;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Latchkey.Server.Network;
+
+/// <summary>
+/// The listen addresses, and the limits of every connection. Every port serves HTTP/1.1 and HTTP/2, including gRPC: with TLS by negotiation
+/// (ALPN), without TLS by <see cref="SharedPortTransport"/>.
+/// </summary>
+internal static class Listening
+{
+    // Every connection limit, also in docs/guide/operate.md. Framework defaults are repeated, so that an update cannot change them.
+    private const int MaxRequestLineBytes = 32 * 1024;
+    private const int MaxHeadersBytes = 64 * 1024;
+    private const int MaxHeaders = 100;
+    private const long MaxBodyBytes = 256 * 1024;
+    private const int MaxHttp2Streams = 200;
+    private const int MinBytesPerSecond = 240;
+    private const int MaxHttp2FrameBytes = 16 * 1024;
+    private const int Http2WindowBytes = 512 * 1024;
+    private static readonly TimeSpan MaxHeadersTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxIdleTime = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan SlowStartTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PingAfterSilence = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan MaxPingTime = TimeSpan.FromSeconds(10);
+
+    public static void Configure(KestrelServerOptions kestrel, Settings settings)
+    {
+        kestrel.AddServerHeader = false;
+        Limit(kestrel.Limits, settings);
+        var certificate = new Lazy<(X509Certificate2, X509Certificate2Collection)>(() => CertificateOf(settings));
+        foreach (var url in Urls(settings))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            {
+                throw new UnusableSetting($"Listen holds '{url}'; it must be http://address:port or https://address:port, several separated by ';'.");
+            }
+
+            foreach (var address in AddressesOf(uri, url))
+            {
+                if (uri.Scheme == "https")
+                {
+                    kestrel.Listen(address, uri.Port, options => options.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate.Value));
+                    continue;
+                }
+
+                foreach (var protocol in new[] { HttpProtocols.Http1, HttpProtocols.Http2 })
+                {
+                    kestrel.Listen(new SharedPortEndPoint(address, uri.Port, protocol), options => options.Protocols = protocol);
+                }
+            }
+        }
+    }
+
+    private static void Limit(KestrelServerLimits limits, Settings settings)
+    {
+        limits.MaxRequestLineSize = MaxRequestLineBytes;
+        limits.MaxRequestHeadersTotalSize = MaxHeadersBytes;
+        limits.MaxRequestHeaderCount = MaxHeaders;
+        limits.MaxRequestBodySize = MaxBodyBytes;
+        limits.MaxConcurrentConnections = settings.MaxConnections;
+        limits.RequestHeadersTimeout = MaxHeadersTime;
+        limits.KeepAliveTimeout = MaxIdleTime;
+        limits.MinRequestBodyDataRate = new(MinBytesPerSecond, SlowStartTime);
+        limits.MinResponseDataRate = new(MinBytesPerSecond, SlowStartTime);
+        limits.Http2.MaxStreamsPerConnection = MaxHttp2Streams;
+        limits.Http2.MaxRequestHeaderFieldSize = MaxRequestLineBytes;
+        limits.Http2.MaxFrameSize = MaxHttp2FrameBytes;
+        limits.Http2.InitialConnectionWindowSize = Http2WindowBytes;
+        limits.Http2.InitialStreamWindowSize = (int)MaxBodyBytes;
+        limits.Http2.KeepAlivePingDelay = PingAfterSilence;
+        limits.Http2.KeepAlivePingTimeout = MaxPingTime;
+    }
+
+    private static IEnumerable<IPAddress> AddressesOf(Uri uri, string url)
+    {
+        if (uri.Host != "localhost")
+        {
+            return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
+                ? [address]
+                : throw new UnusableSetting($"Listen holds '{url}'; it must be an IP address of this machine, or 0.0.0.0 for all addresses.");
+        }
+
+        return HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
+    }
+
+    /// <summary>A system may support IPv6 without an IPv6 address (containers). Then localhost is only 127.0.0.1.</summary>
+    private static bool HasIPv6Loopback()
+    {
+        if (!Socket.OSSupportsIPv6)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Returns the certificate with its key and the file's chain, because clients need the intermediates.</summary>
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) CertificateOf(Settings settings) => settings switch
+    {
+        { TlsCertificateFile: { } certificate, TlsKeyFile: { } key } => Read(certificate, key),
+        { IsLoopback: true } => Read(DevCertificate.FindOrCreate(settings.DataDirectory, TimeProvider.System.GetUtcNow())),
+        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). For localhost, use the development certificate: latchkey dev-cert."),
+    };
+
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) => Read(own.CertificateFile, own.KeyFile);
+
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(string certificate, string key)
+    {
+        try
+        {
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(certificate);
+            return (DevCertificate.Load(certificate, key), chain);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        {
+            throw new UnusableSetting($"Tls:CertificateFile or Tls:KeyFile cannot be used: {problem.Message}");
+        }
+    }
+
+    /// <summary>127.0.0.1 and [::1] at the base URL's port by default. Behind a proxy that port differs: set Listen.</summary>
+    private static IReadOnlyList<string> Urls(Settings settings) =>
+        settings.Listen.Count > 0 ? settings.Listen : [$"{new Uri(settings.BaseUrl).Scheme}://localhost:{new Uri(settings.BaseUrl).Port}"];
+}

@@ -1,0 +1,27 @@
+using Latchkey.Server.OAuth;
+using Latchkey.Server.SignIns;
+
+namespace Latchkey.Server.Pages;
+
+/// <summary>
+/// An error that is shown on a page: its code (for the sign-in log, tests and docs/wire.md) and its text. Declared where the check is.
+/// </summary>
+/// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
+/// <param name="ForDevelopers">What the developer of the client or the login page can change.</param>
+internal sealed record ErrorPage(int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
+{
+    /// <summary>Set for an error that a later retry may not have.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    public PageResponse For(AuthorizationId id, string? returnUrl = null) =>
+        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), returnUrl) { RetryAfterSeconds = RetryAfterSeconds });
+
+    /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
+    /// <param name="step">The name of the recorded event.</param>
+    public PageResponse Alone(SignInRecorder signIns, string step)
+    {
+        var id = AuthorizationId.New();
+        signIns.Record(id, null, step, $"{Code}: {ForDevelopers ?? Explanation}");
+        return For(id);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Security.Cryptography;
+using System.Text;
+using Latchkey.Server.OAuth;
+
+namespace Latchkey.Server.SignIns;
+
+/// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
+/// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md.</param>
+/// <param name="Detail">A sentence that explains what happened and, where possible, what to change.</param>
+internal sealed record SignInEvent(AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
+
+/// <summary>The events of one sign-in, in order.</summary>
+internal sealed record SignIn(AuthorizationId AuthorizationId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<SignInEvent> Events);
+
+/// <summary>The reference of a sign-in: 8 characters without look-alikes, derived from the authorization's id.</summary>
+internal static class SignInReference
+{
+    private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    public static string Of(AuthorizationId id)
+    {
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(id.Value));
+        return string.Create(9, hash, static (text, bytes) =>
+        {
+            var bits = ((ulong)bytes[0] << 32) | ((ulong)bytes[1] << 24) | ((ulong)bytes[2] << 16) | ((ulong)bytes[3] << 8) | bytes[4];
+            for (var i = 8; i >= 0; i--)
+            {
+                if (i == 4)
+                {
+                    text[i] = '-';
+                    continue;
+                }
+
+                text[i] = Alphabet[(int)(bits & 31)];
+                bits >>= 5;
+            }
+        });
+    }
+
+    /// <summary>Normalizes a typed reference: case, dash and look-alikes. Returns null when it cannot be a reference.</summary>
+    public static string? Parse(string text)
+    {
+        var bare = text.Trim().ToUpperInvariant().Replace("-", "", StringComparison.Ordinal).Replace('O', '0').Replace('I', '1').Replace('L', '1');
+        return bare.Length == 8 && bare.All(c => Alphabet.Contains(c, StringComparison.Ordinal)) ? $"{bare[..4]}-{bare[4..]}" : null;
+    }
+}
