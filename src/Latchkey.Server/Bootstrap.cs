@@ -1,8 +1,8 @@
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Crypto;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Serialization;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;

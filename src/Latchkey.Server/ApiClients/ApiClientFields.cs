@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Http;
@@ -82,7 +81,7 @@ internal static class ApiClientFields
             return false;
         }
 
-        if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeySets.Parse(jwks.GetRawText()).Count == 0)
+        if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeys.Parse(jwks.GetRawText()).Count == 0)
         {
             body.Wrong(name, "must be a JWK set of public RSA or EC keys, one at least, and no private or symmetric one");
         }

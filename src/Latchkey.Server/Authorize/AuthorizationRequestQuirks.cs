@@ -29,7 +29,7 @@ internal static class AuthorizationRequestQuirks
             yield return ClientQuirk.UnknownScope;
         }
 
-        if (scope.Contains(Scope.OfflineAccess) && !client.Allows(Client.RefreshToken))
+        if (scope.Contains(Scope.OfflineAccess) && !client.Allows(GrantType.RefreshTokenName))
         {
             yield return ClientQuirk.RefreshNotRegistered;
         }

@@ -2,12 +2,10 @@ using System.Globalization;
 using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Connections;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
-using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
 
@@ -15,11 +13,7 @@ internal abstract record AuthorizeOutcome
 {
     private AuthorizeOutcome() { }
 
-    public sealed record Accepted(AuthorizationRequest Request, Client Client, Resource Resource, Connection Connection) : AuthorizeOutcome
-    {
-        /// <summary>Accepted deviations from the specifications.</summary>
-        public IReadOnlyList<ClientQuirk> Quirks { get; init; } = [];
-    }
+    public sealed record Accepted(AcceptedRequest Request) : AuthorizeOutcome;
 
     /// <summary>An error page: the redirect URI is unknown, or the cause lies with this server (OAuth 2.1 §4.1.2.1).</summary>
     public sealed record Page(ErrorPage Refusal) : AuthorizeOutcome;
@@ -75,12 +69,12 @@ internal static class AuthorizeChecks
             return new AuthorizeOutcome.Page(AuthorizeErrors.NoConnection);
         }
 
-        if (!client.Allows(Client.AuthorizationCode))
+        if (!client.Allows(GrantType.AuthorizationCodeName))
         {
             return new AuthorizeOutcome.Answer(OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
         }
 
-        return new AuthorizeOutcome.Accepted(
+        return new AuthorizeOutcome.Accepted(new(
             new AuthorizationRequest(
                 redirectUri,
                 ScopeOf(request, client, resource).ToString(),
@@ -99,7 +93,7 @@ internal static class AuthorizeChecks
             connection)
         {
             Quirks = [.. AuthorizationRequestQuirks.QuirksOf(request, redirectUri, client, resource)],
-        };
+        });
     }
 
     private static ErrorPage? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)

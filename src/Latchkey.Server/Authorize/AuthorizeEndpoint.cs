@@ -40,7 +40,7 @@ internal sealed class AuthorizeFlow(
         if (limits.Authorization(http) is { } exceeded)
         {
             var refused = AuthorizeErrors.TooManyRequests(exceeded);
-            return exceeded.IsNews ? Refuse(exceeded.AuthorizationId, refused) : refused.For(exceeded.AuthorizationId);
+            return exceeded.IsFirst ? Refuse(exceeded.AuthorizationId, refused) : refused.For(exceeded.AuthorizationId);
         }
 
         return entry is null ? AuthorizeErrors.UnknownEntry.Alone(signIns, "authorize.refused") : await ReadAsync(http, entry, cancellationToken);
@@ -75,11 +75,11 @@ internal sealed class AuthorizeFlow(
             {
                 AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
                 AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
-                AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted, from, cancellationToken),
+                AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
             },
         };
 
-    private async Task<IResult> SendAsync(HttpContext http, AuthorizationId id, AuthorizeOutcome.Accepted accepted, PushedRequest? from, CancellationToken cancellationToken)
+    private async Task<IResult> SendAsync(HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
         await clients.NoteUseAsync(accepted.Client, cancellationToken);
         return await login.BeginAsync(http, id, accepted, from, cancellationToken);
@@ -95,15 +95,15 @@ internal sealed class AuthorizeFlow(
             || found.ClientId.Value != request["client_id"]
             || found.Issuer != entry.Value)
         {
-            return Refuse(id, AuthorizeErrors.UnknownRequestUri);
+            return Refuse(id, LoginErrors.UnknownRequestUri);
         }
 
         if (found.UsedBy is { } loginRequest)
         {
-            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, AuthorizeErrors.UnknownRequestUri);
+            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, LoginErrors.UnknownRequestUri);
         }
 
-        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, AuthorizeErrors.UnknownRequestUri);
+        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, LoginErrors.UnknownRequestUri);
     }
 
     private PageResponse Refuse(AuthorizationId id, ErrorPage refusal)

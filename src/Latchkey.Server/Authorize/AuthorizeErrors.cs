@@ -1,4 +1,4 @@
-using Latchkey.Server.Limits;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.Authorize;
@@ -46,9 +46,6 @@ internal static class AuthorizeErrors
         400, "no_connection", "Sign-in is not set up", "The service you want to reach has no login page yet.", "Ask the operator of the service to set it up.",
         "The resource has no connection, or its connection is disabled: set one with POST /api/v1/resources/{resource_id}/connections.");
 
-    public static readonly ErrorPage TooManyLogins = new(
-        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish one of them, or wait until one has expired, and connect again.");
-
     public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(
         429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started from your network in a short time.", $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
         "This address exceeded the rate limit of authorization requests (setting RateLimits:AuthorizationsPerMinute).")
@@ -59,10 +56,6 @@ internal static class AuthorizeErrors
     public static readonly ErrorPage UnknownEntry = new(
         404, "unknown_resource", "Unknown service", "The address you were sent to does not belong to any service.", StartAgain,
         "No resource has this id. Read the authorization_servers of the MCP server's protected resource metadata again.");
-
-    public static readonly ErrorPage UnknownRequestUri = new(
-        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.", StartAgain,
-        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another issuer. Push the request again (RFC 9126).");
 
     public static readonly ErrorPage Unreadable = new(
         400, "invalid_request", "This request is invalid", "The program that sent you here sent a request in an unknown format.", StartAgain,

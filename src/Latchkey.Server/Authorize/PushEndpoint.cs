@@ -76,12 +76,12 @@ internal sealed class PushFlow(
             {
                 AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
                 AuthorizeOutcome.Answer answer => Refuse(id, answer.Error.Code, answer.Error.Description),
-                AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted, entry, cancellationToken),
+                AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted.Request, entry, cancellationToken),
             },
         };
     }
 
-    private async Task<IResult> KeepAsync(RequestParameters form, AuthorizeOutcome.Accepted accepted, Issuer entry, CancellationToken cancellationToken)
+    private async Task<IResult> KeepAsync(RequestParameters form, AcceptedRequest accepted, Issuer entry, CancellationToken cancellationToken)
     {
         var reference = PushedRequest.NewReference();
         PushedParameter[] parameters = [.. form.Everything.Where(p => !Credentials.Contains(p.Key, StringComparer.Ordinal)).Select(p => new PushedParameter(p.Key, p.Value))];

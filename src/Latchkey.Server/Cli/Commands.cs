@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Reflection;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.ScalekitImport;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 

@@ -110,8 +110,8 @@ internal sealed record ClientMetadataDocument(
 
         // A client that prefers keys but also supports "none" is treated as public, because it may use either.
         var alsoComesWithout = RegistrationRequest.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
-        var grantTypes = RegistrationRequest.Texts(metadata, "grant_types")?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList() ?? [Client.AuthorizationCode];
-        return grantTypes.Contains(Client.AuthorizationCode, StringComparer.Ordinal)
+        var grantTypes = RegistrationRequest.Texts(metadata, "grant_types")?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList() ?? [GrantType.AuthorizationCodeName];
+        return grantTypes.Contains(GrantType.AuthorizationCodeName, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,
                 RegistrationRequest.WebUrl(metadata, "client_uri"), RegistrationRequest.WebUrl(metadata, "logo_uri")))

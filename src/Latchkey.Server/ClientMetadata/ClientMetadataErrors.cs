@@ -1,5 +1,5 @@
-using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.ClientMetadata;

@@ -7,10 +7,6 @@ namespace Latchkey.Server.Clients;
 /// <summary>An OAuth client (RFC 6749 §2) of one resource. Without one, the resource decides at each authorization.</summary>
 internal sealed record Client
 {
-    public const string AuthorizationCode = "authorization_code";
-    public const string RefreshToken = "refresh_token";
-    public const string ClientCredentials = "client_credentials";
-
     public const int MaxNameLength = 200;
     public const int MaxRedirectUris = 20;
 
@@ -87,28 +83,13 @@ internal sealed record Client
 
     public bool MayActAt(ResourceId resource) => Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
 
+    public bool Allows(GrantType grantType) =>
+        Allows(grantType.AllowedThrough ?? grantType.Name) && !(grantType.IsForConfidentialClients && Class == ClientClass.Public);
+
     public bool Allows(string grantType) => GrantTypes.Contains(grantType, StringComparer.Ordinal);
 }
 
 internal sealed record CustomClaim(string Key, string Value);
-
-/// <summary>Stored as a SHA-256 hash. Several may be valid at once, for rotation without an outage.</summary>
-/// <param name="IsActive">An operator may disable a secret and enable it again, to find out whether it is still used.</param>
-internal sealed record ClientSecret(SecretId Id, byte[] Hash, string Suffix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, bool IsActive = true, DateTimeOffset? UpdatedAt = null)
-{
-    public const int MaxPerClient = 5;
-
-    public static ClientSecret Of(Secret secret, DateTimeOffset now) => new(SecretId.New(), secret.Hash(), secret.Value[^4..], now, ExpiresAt: null);
-
-    public bool IsGood(DateTimeOffset now) => IsActive && !(ExpiresAt <= now);
-
-    /// <summary>The valid secret that equals the given one, or null.</summary>
-    public static ClientSecret? Matching(IReadOnlyList<ClientSecret> secrets, Secret given, DateTimeOffset now)
-    {
-        var hash = given.Hash();
-        return secrets.FirstOrDefault(s => s.IsGood(now) && System.Security.Cryptography.CryptographicOperations.FixedTimeEquals(hash, s.Hash));
-    }
-}
 
 [JsonConverter(typeof(JsonStringEnumConverter<ClientOrigin>))]
 internal enum ClientOrigin

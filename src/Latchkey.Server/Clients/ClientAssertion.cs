@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
+using Latchkey.Server.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -14,8 +14,6 @@ namespace Latchkey.Server.Clients;
 /// </summary>
 internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, Settings settings, TimeProvider clock)
 {
-    public const string Type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
     private const int MaxIdLength = 255;
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);

@@ -1,6 +1,7 @@
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
@@ -98,7 +99,7 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
 
     private async Task<AuthenticatedClient> AssertedAsync(HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
     {
-        if (form["client_assertion_type"] != ClientAssertion.Type)
+        if (form["client_assertion_type"] != OAuthErrorResponse.AssertionType)
         {
             return Refuse(OAuthErrorResponse.WrongAssertionType);
         }

@@ -23,7 +23,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
 
     /// <summary>Inserts a client that an operator creates.</summary>
     public async Task<Client> InsertAsync(Client client, Actor by, CancellationToken cancellationToken) => await audit.WriteAsync(
-        AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
+        AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Of<Client>()),
         $"""
         INSERT INTO clients (id, resource_id, organization_id, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @organization, @now, @now, 1, @document)
         RETURNING {ClientStore.Columns};
@@ -39,7 +39,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// </summary>
     /// <param name="before">The client as it was read; the row must still have its revision.</param>
     public Task<ConfigurationChange> UpdateAsync(Client before, Client after, Actor by, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
-        AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Default.Client),
+        AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Of<Client>()),
         $"""
         UPDATE clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision AND expired_at IS NULL RETURNING id;
         INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
@@ -62,7 +62,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// </summary>
     /// <param name="revision">The expected revision. Null for any, so that a client cannot escape by changing its registration.</param>
     public Task<ConfigurationChange> DeleteAsync(Client client, long? revision, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
-        AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Default.Client),
+        AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Of<Client>()),
         $"""
         UPDATE clients SET revision = revision WHERE {IsAsRead};
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});

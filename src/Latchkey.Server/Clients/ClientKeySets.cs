@@ -23,7 +23,7 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
     {
         if (keys.Jwks is { } jwks)
         {
-            return Matching(Parse(jwks), keyId);
+            return Matching(ClientKeys.Parse(jwks), keyId);
         }
 
         var uri = keys.JwksUri!;
@@ -43,24 +43,11 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
             fetched.Clear();
         }
 
-        var current = Parse(System.Text.Encoding.UTF8.GetString(content));
+        var current = ClientKeys.Parse(System.Text.Encoding.UTF8.GetString(content));
         fetched[uri] = (now, current);
         return Matching(current, keyId);
     }
 
     /// <summary>An assertion without a key id may be signed with any of the keys (RFC 7515 §4.1.4).</summary>
     private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) => keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
-
-    internal static IReadOnlyList<JsonWebKey> Parse(string jwks)
-    {
-        try
-        {
-            return [.. new JsonWebKeySet(jwks).Keys.Where(static k => k is { Kty: "RSA" or "EC", HasPrivateKey: false } && k.Use is null or "sig")];
-        }
-        catch (ArgumentException)
-        {
-            // Not a key set: without keys, no assertion is valid.
-            return [];
-        }
-    }
 }

@@ -139,10 +139,10 @@ internal sealed class ClientStore(IDatabase database)
         DELETE FROM consents WHERE client_id IN ({clients})
         """;
 
-    public static string Write(Client client) => JsonSerializer.Serialize(client, DocumentJson.Default.Client);
+    public static string Write(Client client) => JsonSerializer.Serialize(client, DocumentJson.Of<Client>());
 
     public static Client? ReadOne(DbDataReader reader) => reader.Read()
-        ? ConfigurationStore.Parse("clients", reader.GetString(0), reader.GetString(2), DocumentJson.Default.Client) with
+        ? ConfigurationStore.Parse("clients", reader.GetString(0), reader.GetString(2), DocumentJson.Of<Client>()) with
         {
             Revision = reader.GetInt64(1),
             LastSeenAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)),

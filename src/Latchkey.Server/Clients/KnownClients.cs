@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Clients;
 

@@ -1,4 +1,3 @@
-using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
 

@@ -49,40 +49,40 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
             var version = reader.Read() ? reader.GetInt64(0) : throw new CorruptRow("config_version", "1", "missing");
             return new ConfigurationSnapshot(
                 version,
-                All(reader, "resources", DocumentJson.Default.Resource, static (row, revision) => row with { Revision = revision }),
-                All(reader, "connections", DocumentJson.Default.Connection, static (row, revision) => row with { Revision = revision }),
-                All(reader, "api_clients", DocumentJson.Default.ApiClient, static (row, revision) => row with { Revision = revision }));
+                All(reader, "resources", DocumentJson.Of<Resource>(), static (row, revision) => row with { Revision = revision }),
+                All(reader, "connections", DocumentJson.Of<Connection>(), static (row, revision) => row with { Revision = revision }),
+                All(reader, "api_clients", DocumentJson.Of<ApiClient>(), static (row, revision) => row with { Revision = revision }));
         },
         cancellationToken);
 
     public Task<ConfigurationChange> InsertAsync(Resource resource, Actor by, CancellationToken cancellationToken) => InsertAsync(
-        AuditedChange.Created(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
+        AuditedChange.Created(by, "resource", resource.Id.Value, resource, DocumentJson.Of<Resource>()),
         $"""
         INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt }, { "document", Write(resource, DocumentJson.Default.Resource) } },
+        new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt }, { "document", Write(resource, DocumentJson.Of<Resource>()) } },
         cancellationToken);
 
     public Task<ConfigurationChange> InsertAsync(Connection connection, Actor by, CancellationToken cancellationToken) => InsertAsync(
-        AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Default.Connection),
+        AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Of<Connection>()),
         $"""
         INSERT INTO connections (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt }, { "document", Write(connection, DocumentJson.Default.Connection) } },
+        new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt }, { "document", Write(connection, DocumentJson.Of<Connection>()) } },
         cancellationToken);
 
     public Task<ConfigurationChange> InsertAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => InsertAsync(
-        AuditedChange.Created(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
+        AuditedChange.Created(by, "api_client", client.Id.Value, client, DocumentJson.Of<ApiClient>()),
         $"""
         INSERT INTO api_clients (id, created_at, revision, document) VALUES (@id, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", client.Id.Value }, { "now", client.CreatedAt }, { "document", Write(client, DocumentJson.Default.ApiClient) } },
+        new() { { "id", client.Id.Value }, { "now", client.CreatedAt }, { "document", Write(client, DocumentJson.Of<ApiClient>()) } },
         cancellationToken);
 
     /// <param name="before">The entity as read. The row must still have its revision.</param>
@@ -91,7 +91,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         try
         {
             return await UpdateAsync(
-                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Default.Resource),
+                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Of<Resource>()),
                 $"""
                 UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
                 {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document);
@@ -100,7 +100,7 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
                 new()
                 {
                     { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision },
-                    { "document", Write(after, DocumentJson.Default.Resource) },
+                    { "document", Write(after, DocumentJson.Of<Resource>()) },
                 },
                 cancellationToken);
         }
@@ -127,9 +127,9 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         {
             return await audit.WriteAsync<ConfigurationChange>(
                 connectionBefore is null
-                    ? AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Default.Connection)
-                    : AuditedChange.Changed(by, "connection", connection.Id.Value, connectionBefore, connection, DocumentJson.Default.Connection),
-                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Default.Resource),
+                    ? AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Of<Connection>())
+                    : AuditedChange.Changed(by, "connection", connection.Id.Value, connectionBefore, connection, DocumentJson.Of<Connection>()),
+                AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Of<Resource>()),
                 $"""
                 UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document
                 WHERE id = @id AND revision = @revision AND (@connection_revision IS NULL OR {IsAsRead}) RETURNING id;
@@ -140,9 +140,9 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
                 """,
                 new()
                 {
-                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.Resource) },
+                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<Resource>()) },
                     { "connection", connection.Id.Value }, { "connection_revision", connectionBefore?.Revision }, { "now", connection.CreatedAt },
-                    { "connection_document", Write(connection, DocumentJson.Default.Connection) },
+                    { "connection_document", Write(connection, DocumentJson.Of<Connection>()) },
                 },
                 static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
                 cancellationToken);
@@ -155,37 +155,37 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
 
     /// <param name="before">As it was read: its revision must still be the row's.</param>
     public Task<ConfigurationChange> UpdateAsync(Connection before, Connection after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Default.Connection),
+        AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Of<Connection>()),
         $"""
         UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = @revision + 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.Connection) } },
+        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<Connection>()) } },
         cancellationToken);
 
     /// <param name="before">The entity as read. The row must still have its revision.</param>
     public Task<ConfigurationChange> UpdateAsync(ApiClient before, ApiClient after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Default.ApiClient),
+        AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Of<ApiClient>()),
         $"""
         UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision + 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Default.ApiClient) } },
+        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<ApiClient>()) } },
         cancellationToken);
 
     /// <summary>Deletes a resource permanently. Its grants become unusable, because token requests no longer find the resource.</summary>
     /// <param name="revision">The required revision of the row, or null for any.</param>
     public Task<ConfigurationChange> DeleteAsync(Resource resource, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Default.Resource),
+        AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Of<Resource>()),
         $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE {IsExactly}); DELETE FROM resources WHERE {IsExactly} RETURNING id; {RaiseVersion}",
         new() { { "id", resource.Id.Value }, { "revision", revision } },
         cancellationToken);
 
     /// <inheritdoc cref="DeleteAsync(Resource, long?, Actor, CancellationToken)"/>
     public Task<ConfigurationChange> DeleteAsync(ApiClient client, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Default.ApiClient),
+        AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Of<ApiClient>()),
         $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE {IsExactly}); DELETE FROM api_clients WHERE {IsExactly} RETURNING id; {RaiseVersion}",
         new() { { "id", client.Id.Value }, { "revision", revision } },
         cancellationToken);

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.Clients;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;

@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
-using Latchkey.Server.Clients;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ConfigurationFile;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 

@@ -17,8 +17,6 @@ namespace Latchkey.Server.Consent;
 /// </summary>
 internal static class ConsentEndpoint
 {
-    public static string PathOf(LoginRequestId id) => $"/consent/{id}";
-
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/consent/{id}", ShowAsync);

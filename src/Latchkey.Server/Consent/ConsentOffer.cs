@@ -32,7 +32,7 @@ internal sealed record ConsentOffer(LoginRequest.AwaitingConsent Request, Client
         var redirectUri = Request.Details.Request.RedirectUri;
         var isThisDevice = RedirectUri.GoesToThisDevice(redirectUri);
         return new(
-            ConsentEndpoint.PathOf(Request.Details.Id),
+            NextStep.ConsentPath(Request.Details.Id),
             formToken,
             new Brand(Resource.Name, Resource.LogoUri),
             user.DisplayName,

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Latchkey.Server.OAuth;
+using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Credentials;
 
@@ -31,6 +32,19 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         return keys.EnumerateArray().Any(k => k.ValueKind != JsonValueKind.Object || Array.Exists(PrivateMembers, m => k.TryGetProperty(m, out _)))
             ? "The member jwks contains a private or symmetric key, which is compromised now. Replace the key."
             : null;
+    }
+
+    public static IReadOnlyList<JsonWebKey> Parse(string jwks)
+    {
+        try
+        {
+            return [.. new JsonWebKeySet(jwks).Keys.Where(static k => k is { Kty: "RSA" or "EC", HasPrivateKey: false } && k.Use is null or "sig")];
+        }
+        catch (ArgumentException)
+        {
+            // Not a key set: without keys, no assertion is valid.
+            return [];
+        }
     }
 
     /// <summary>Whether the set contains a valid key for RS256, PS256 or ES256.</summary>

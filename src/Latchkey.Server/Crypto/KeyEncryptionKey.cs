@@ -1,4 +1,5 @@
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Crypto;
 
@@ -51,25 +52,5 @@ internal static class KeyEncryptionKey
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == Seal.KeyLength
             ? key[..Seal.KeyLength]
             : throw new UnusableSetting($"{where} does not hold a 256-bit key in base64 (44 characters). Create one with: openssl rand -base64 32");
-    }
-}
-
-/// <summary>A setting that is readable but cannot be used. The program prints the message and exits with 2.</summary>
-internal sealed class UnusableSetting(string message) : Exception(message);
-
-/// <summary>Creates files that only their owner can read (mode 0600). Never overwrites a file.</summary>
-internal static class PrivateFile
-{
-    public static void Create(string path, string content)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        using var writer = new StreamWriter(path, options);
-        writer.Write(content);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
-using Latchkey.Server.Resources;
+using Latchkey.Server.OAuth;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Discovery;

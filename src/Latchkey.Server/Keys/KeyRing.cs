@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
+using Latchkey.Server.Storage;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Keys;

@@ -1,5 +1,4 @@
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Keys;
 

@@ -6,15 +6,6 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Limits;
 
-/// <summary>A request that exceeded a rate limit.</summary>
-/// <param name="AuthorizationId">The authorization in the sign-in log to which the error page's reference leads.</param>
-/// <param name="IsNews">Whether this is the first refusal of this key within the period: only that one is recorded.</param>
-internal sealed record RateLimitExceeded(int RetryAfterSeconds, AuthorizationId AuthorizationId, bool IsNews)
-{
-    /// <summary>The text for <c>error_description</c> and problem details.</summary>
-    public string Sentence(string what) => $"Too many {what}; try again in {RetryAfterSeconds} s.";
-}
-
 /// <summary>
 /// Rate limits of this node. There are two kinds, and neither lets an attacker lock out others:
 /// 1. Requests that cost storage or a fetch (registrations, authorization requests, pushed requests, client documents) are counted per
@@ -98,7 +89,7 @@ internal sealed partial class RateLimits
             return null;
         }
 
-        if (shortage.IsNews)
+        if (shortage.IsFirst)
         {
             Refused(logger, what, client);
         }
@@ -106,7 +97,7 @@ internal sealed partial class RateLimits
         return Of(shortage);
     }
 
-    private static RateLimitExceeded Of(Shortage shortage) => new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsNews);
+    private static RateLimitExceeded Of(Shortage shortage) => new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst);
 
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
 

@@ -12,7 +12,7 @@ internal readonly record struct BucketKey(UInt128 Network, int Subject);
 /// <summary>The allowance is used up.</summary>
 /// <param name="RetryAfter">The time until one more is allowed.</param>
 /// <param name="Refusal">The same for all refusals of a key within one period, so that a flood is one sign-in in the log.</param>
-internal sealed record Shortage(TimeSpan RetryAfter, AuthorizationId Refusal, bool IsNews);
+internal sealed record Shortage(TimeSpan RetryAfter, AuthorizationId Refusal, bool IsFirst);
 
 /// <summary>
 /// One token bucket per key, in this process. Starts full and refills at <paramref name="allowance"/> per <paramref name="period"/>. Only

@@ -46,4 +46,11 @@ internal static class LoginErrors
 
     public static readonly ErrorPage Over = new(
         400, "login_over", "This sign-in is over", "It was stopped earlier, and nothing was granted.", StartAgain);
+
+    public static readonly ErrorPage TooManyLogins = new(
+        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish one of them, or wait until one has expired, and connect again.");
+
+    public static readonly ErrorPage UnknownRequestUri = new(
+        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.", StartAgain,
+        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another issuer. Push the request again (RFC 9126).");
 }

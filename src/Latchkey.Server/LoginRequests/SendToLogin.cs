@@ -1,4 +1,3 @@
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Network;
@@ -24,19 +23,19 @@ internal sealed class SendToLogin(
     Settings settings,
     TimeProvider clock)
 {
-    public async Task<IResult> BeginAsync(HttpContext http, AuthorizationId id, AuthorizeOutcome.Accepted accepted, PushedRequest? pushed, CancellationToken cancellationToken)
+    public async Task<IResult> BeginAsync(HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? pushed, CancellationToken cancellationToken)
     {
         if (!await IsBelowLimitAsync(http, cancellationToken))
         {
             signIns.Record(id, null, "authorize.refused", "Ten sign-ins are already open in this browser, so this one was refused.");
-            return AuthorizeErrors.TooManyLogins.For(id);
+            return LoginErrors.TooManyLogins.For(id);
         }
 
         var details = NewDetails(id, accepted);
         if (!await store.BeginAsync(new LoginRequest.AwaitingLogin(details), pushed, cancellationToken))
         {
             signIns.Record(id, null, "authorize.refused", "Another login request used the pushed request at the same time.");
-            return AuthorizeErrors.UnknownRequestUri.For(id);
+            return LoginErrors.UnknownRequestUri.For(id);
         }
 
         signIns.Record(
@@ -66,7 +65,7 @@ internal sealed class SendToLogin(
             AuthorizationResponse.WithQuery(loginUrl, [new("login_request_id", details.Id.Value), new("state", secrets.State(details))]));
     }
 
-    public LoginRequestDetails NewDetails(AuthorizationId id, AuthorizeOutcome.Accepted accepted)
+    public LoginRequestDetails NewDetails(AuthorizationId id, AcceptedRequest accepted)
     {
         var now = clock.GetUtcNow();
         return new(

@@ -3,6 +3,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;

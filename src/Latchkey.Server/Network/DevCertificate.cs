@@ -2,8 +2,8 @@ using System.Formats.Asn1;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Network;
 

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Latchkey.Server.Crypto;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Network;
 

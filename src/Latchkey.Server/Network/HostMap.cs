@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
-using Latchkey.Server.Crypto;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Network;
 

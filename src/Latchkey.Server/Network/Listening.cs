@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
-using Latchkey.Server.Crypto;
+using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Latchkey.Server.Network;

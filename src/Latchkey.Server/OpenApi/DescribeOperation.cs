@@ -27,7 +27,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     /// <summary>Errors that every call can have before its handler runs, or when the server fails.</summary>
     private static readonly Problem[] OfEveryCall =
     [
-        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthorizationId.New(), IsNews: false)),
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthorizationId.New(), IsFirst: false)),
         Problem.Bug, Problem.StorageAway,
     ];
 

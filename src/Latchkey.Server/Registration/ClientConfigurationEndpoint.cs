@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 

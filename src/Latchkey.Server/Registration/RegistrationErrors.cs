@@ -1,3 +1,4 @@
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Registration;

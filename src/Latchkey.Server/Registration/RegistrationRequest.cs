@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Registration;
@@ -204,7 +205,7 @@ internal sealed record RegistrationRequest(
 
     private static string? ValidateTypes(JsonElement metadata, out IReadOnlyList<string> grantTypes)
     {
-        grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [Client.AuthorizationCode];
+        grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [GrantType.AuthorizationCodeName];
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
         return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any() ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
             : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true }) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)

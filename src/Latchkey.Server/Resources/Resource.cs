@@ -88,15 +88,6 @@ internal sealed record Resource
 
 internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled);
 
-/// <summary>Signature algorithm of access tokens. The default is RS256, because some MCP SDKs accept no other.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<SigningAlgorithm>))]
-internal enum SigningAlgorithm
-{
-    RS256,
-    ES256,
-    PS256,
-}
-
 /// <summary>The <c>iss</c> of access tokens: the resource's own issuer or the environment's.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TokenIssuerChoice>))]
 internal enum TokenIssuerChoice

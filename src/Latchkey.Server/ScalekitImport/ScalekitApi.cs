@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.ScalekitImport;
 

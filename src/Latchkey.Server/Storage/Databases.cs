@@ -1,4 +1,3 @@
-using Latchkey.Server.Crypto;
 using Latchkey.Server.Storage.Postgres;
 using Latchkey.Server.Storage.Sqlite;
 

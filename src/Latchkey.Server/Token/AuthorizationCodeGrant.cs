@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
@@ -49,7 +50,7 @@ internal sealed class AuthorizationCodeGrant(
         {
             if (limits.FailureOfGrant(id.Value) is { } exceeded)
             {
-                if (exceeded.IsNews)
+                if (exceeded.IsFirst)
                 {
                     signIns.Record(request.Details.AuthorizationId, id, "token.refused", "The code was refused again; further refusals are not recorded.");
                 }

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
@@ -51,7 +52,7 @@ internal sealed class RefreshTokenGrant(
             {
                 if (limits.FailureOfGrant(found.Grant.Id.Value) is { } exceeded)
                 {
-                    if (exceeded.IsNews)
+                    if (exceeded.IsFirst)
                     {
                         signIns.Record(found.Grant.AuthorizationId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
                     }

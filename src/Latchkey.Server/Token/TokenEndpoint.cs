@@ -29,14 +29,8 @@ internal sealed record TokenResponse(
     [property: JsonPropertyName("scope")] string? Scope,
     [property: JsonPropertyName("id_token")] string? IdToken = null);
 
-/// <summary>RFC 6749 §5.2.</summary>
-internal sealed record OAuthErrorBody(
-    [property: JsonPropertyName("error")] string Error,
-    [property: JsonPropertyName("error_description")] string ErrorDescription);
-
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(TokenResponse))]
-[JsonSerializable(typeof(OAuthErrorBody))]
 internal sealed partial class TokenJson : JsonSerializerContext;
 
 /// <summary>
@@ -108,7 +102,7 @@ internal sealed class TokenFlow(
 
     private async Task<TokenOutcome> ForClientAsync(GrantType type, TokenRequest request, CancellationToken cancellationToken)
     {
-        if (!type.IsAllowedFor(request.Client))
+        if (!request.Client.Allows(type))
         {
             return TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
         }

@@ -1,4 +1,5 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;

@@ -137,7 +137,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             RedirectUris = ["http://127.0.0.1/callback"],
             Class = kind,
             TokenEndpointAuthMethod = isPublic ? "none" : "client_secret_post",
-            GrantTypes = [Client.AuthorizationCode, Client.RefreshToken],
+            GrantTypes = [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName],
             Secrets = isPublic ? [] : [ClientSecret.Of(new Secret(ClientSecretText), ScheduleClock.Begin)],
             CreatedAt = ScheduleClock.Begin,
             UpdatedAt = ScheduleClock.Begin,

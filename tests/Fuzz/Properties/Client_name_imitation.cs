@@ -3,6 +3,8 @@ using System.Text.Json;
 using CsCheck;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Crypto;
+using Latchkey.Server.Pages;
+using Latchkey.Server.Storage;
 
 namespace Fuzz.Properties;
 

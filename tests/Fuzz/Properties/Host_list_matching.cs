@@ -1,4 +1,5 @@
 using CsCheck;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
 
 namespace Fuzz.Properties;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

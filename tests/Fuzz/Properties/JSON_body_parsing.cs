@@ -5,6 +5,7 @@ using System.Text.Unicode;
 using CsCheck;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace Fuzz.Properties;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

@@ -1,5 +1,6 @@
 using CsCheck;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Latchkey.Server;
+using Latchkey.Server.Pages;
 
 namespace Fuzz.Properties;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Latchkey.Server.OpenApi;
+using Latchkey.Server.Pages;
 
 namespace Fuzz.Requests;
 

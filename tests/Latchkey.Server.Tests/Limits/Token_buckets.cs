@@ -111,13 +111,13 @@ public sealed class Token_buckets
         clock.Advance(TimeSpan.FromSeconds(1));
         Taken(buckets, Key(1), 1);
         var second = buckets.Take(Key(1), clock.GetUtcNow())!;
-        Assert.Equal((true, false, first.Refusal), (first.IsNews, second.IsNews, second.Refusal));
+        Assert.Equal((true, false, first.Refusal), (first.IsFirst, second.IsFirst, second.Refusal));
         Assert.NotEqual(first.Refusal, buckets.Take(Key(2), clock.GetUtcNow())?.Refusal);
 
         clock.Advance(Period - TimeSpan.FromSeconds(1));
         Taken(buckets, Key(1), 59);
         var later = buckets.Take(Key(1), clock.GetUtcNow())!;
-        Assert.True(later.IsNews);
+        Assert.True(later.IsFirst);
         Assert.NotEqual(first.Refusal, later.Refusal);
     }
 

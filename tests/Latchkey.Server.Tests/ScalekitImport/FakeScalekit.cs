@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
 using Microsoft.AspNetCore.Builder;

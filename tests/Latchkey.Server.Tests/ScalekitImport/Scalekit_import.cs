@@ -1,4 +1,5 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;

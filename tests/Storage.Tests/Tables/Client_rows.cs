@@ -143,7 +143,7 @@ public abstract class Client_rows(Store store)
         RedirectUris = ["http://127.0.0.1/callback", "cursor://callback"],
         Class = ClientClass.Secret,
         TokenEndpointAuthMethod = "client_secret_post",
-        GrantTypes = [Client.AuthorizationCode, Client.RefreshToken],
+        GrantTypes = [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName],
         ScopeCap = "notes:read",
         LogoUri = "https://client.example/logo.png",
         Secrets = [new(SecretId.New(), [9, 8, 7], "wxyz", LoginScenario.Begun, ExpiresAt: null)],

@@ -1,6 +1,6 @@
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;

@@ -53,7 +53,7 @@ internal static class StaticClientReader
     }
 
     private static string[] GrantTypesOf(Client client) =>
-        client.RedirectUris.Count == 0 ? [Client.ClientCredentials]
-        : client.Class == ClientClass.Public ? [Client.AuthorizationCode, Client.RefreshToken]
-        : [Client.AuthorizationCode, Client.RefreshToken, Client.ClientCredentials];
+        client.RedirectUris.Count == 0 ? [GrantType.ClientCredentialsName]
+        : client.Class == ClientClass.Public ? [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName]
+        : [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName, GrantType.ClientCredentialsName];
 }

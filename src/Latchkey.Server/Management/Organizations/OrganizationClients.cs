@@ -39,7 +39,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         {
             Id = ClientId.New(),
             OrganizationId = organization,
-            GrantTypes = [Client.ClientCredentials],
+            GrantTypes = [GrantType.ClientCredentialsName],
             Secrets = [ClientSecret.Of(secret, now)],
             Audience = resources is [var only] ? [only.Id] : [],
             CreatedAt = now,

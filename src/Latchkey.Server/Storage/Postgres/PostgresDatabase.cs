@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using Latchkey.Server.Crypto;
 using Npgsql;
 
 namespace Latchkey.Server.Storage.Postgres;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Latchkey.Server.Crypto;
 using Microsoft.Data.Sqlite;
 
 namespace Latchkey.Server.Storage.Sqlite;

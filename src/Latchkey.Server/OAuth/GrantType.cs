@@ -1,4 +1,4 @@
-namespace Latchkey.Server.Clients;
+namespace Latchkey.Server.OAuth;
 
 /// <summary>
 /// A grant type (RFC 6749 §1.3), declared once. The list feeds the allow-lists of registrations and client metadata documents, the check
@@ -6,7 +6,11 @@ namespace Latchkey.Server.Clients;
 /// </summary>
 internal sealed record GrantType(string Name)
 {
-    public static readonly GrantType AuthorizationCode = new(Client.AuthorizationCode)
+    public const string AuthorizationCodeName = "authorization_code";
+    public const string RefreshTokenName = "refresh_token";
+    public const string ClientCredentialsName = "client_credentials";
+
+    public static readonly GrantType AuthorizationCode = new(AuthorizationCodeName)
     {
         Parameters = ["code", "redirect_uri", "code_verifier"],
         IsOpenToRegistration = true,
@@ -14,14 +18,14 @@ internal sealed record GrantType(string Name)
     };
 
     /// <summary>A refresh token may be the result of offline_access, so a client with authorization codes may also refresh.</summary>
-    public static readonly GrantType RefreshToken = new(Client.RefreshToken)
+    public static readonly GrantType RefreshToken = new(RefreshTokenName)
     {
         Parameters = ["refresh_token", "scope"],
         IsOpenToRegistration = true,
-        AllowedThrough = Client.AuthorizationCode,
+        AllowedThrough = AuthorizationCodeName,
     };
 
-    public static readonly GrantType ClientCredentials = new(Client.ClientCredentials)
+    public static readonly GrantType ClientCredentials = new(ClientCredentialsName)
     {
         Parameters = ["scope"],
         IsForConfidentialClients = true,
@@ -58,6 +62,4 @@ internal sealed record GrantType(string Name)
     /// <summary>Joins names as a sentence does: <c>a, b or c</c>.</summary>
     public static string Sentence(IReadOnlyList<string> names, string conjunction) =>
         names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} {conjunction} {names[^1]}";
-
-    public bool IsAllowedFor(Client client) => client.Allows(AllowedThrough ?? Name) && !(IsForConfidentialClients && client.Class == ClientClass.Public);
 }

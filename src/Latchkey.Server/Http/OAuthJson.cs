@@ -1,8 +1,8 @@
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Latchkey.Server.Http;
-using Latchkey.Server.Token;
+using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.OAuth;
+namespace Latchkey.Server.Http;
 
 /// <summary>JSON responses of OAuth endpoints: never cached (OAuth 2.1 §3.2.3); errors follow RFC 6749 §5.2.</summary>
 internal static class OAuthJson
@@ -13,7 +13,7 @@ internal static class OAuthJson
 
     /// <summary>The path names a resource that does not exist.</summary>
     public static IResult UnknownResource => Refusal(new OAuthErrorResponse(
-        "unknown_resource", StatusCodes.Status404NotFound, new OAuth.OAuthError("unknown_resource", "No resource has this id.")));
+        "unknown_resource", StatusCodes.Status404NotFound, new OAuthError("unknown_resource", "No resource has this id.")));
 
     public static IResult Refusal(OAuthErrorResponse refusal, bool usedBasic = false) => Error(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null) with
     {
@@ -24,8 +24,16 @@ internal static class OAuthJson
     public static IResult BearerError(OAuthErrorResponse refusal) => Error(refusal, $"Bearer error=\"{refusal.Error.Code}\"");
 
     private static JsonResult Error(OAuthErrorResponse refusal, string? challenge) =>
-        JsonResult.Of(refusal.Status, new OAuthErrorBody(refusal.Error.Code, refusal.Error.Description), TokenJson.Default.OAuthErrorBody) with
+        JsonResult.Of(refusal.Status, new OAuthErrorBody(refusal.Error.Code, refusal.Error.Description), OAuthErrorJson.Default.OAuthErrorBody) with
         {
             Challenge = refusal.Status == StatusCodes.Status401Unauthorized ? challenge : null,
         };
 }
+
+/// <summary>RFC 6749 §5.2.</summary>
+internal sealed record OAuthErrorBody(
+    [property: JsonPropertyName("error")] string Error,
+    [property: JsonPropertyName("error_description")] string ErrorDescription);
+
+[JsonSerializable(typeof(OAuthErrorBody))]
+internal sealed partial class OAuthErrorJson : JsonSerializerContext;

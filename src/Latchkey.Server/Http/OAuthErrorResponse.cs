@@ -1,7 +1,6 @@
-using Latchkey.Server.Clients;
-using Latchkey.Server.Limits;
+using Latchkey.Server.OAuth;
 
-namespace Latchkey.Server.OAuth;
+namespace Latchkey.Server.Http;
 
 /// <summary>
 /// An error of the token or revocation endpoint. The case is for the sign-in log and tests; the client gets the RFC's code and one sentence
@@ -11,6 +10,9 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
 {
     /// <summary>Set when a later attempt can succeed.</summary>
     public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>The <c>client_assertion_type</c> of <c>private_key_jwt</c> (RFC 7523 §2.2).</summary>
+    public const string AssertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
     private const string DeadGrant = "The code or token is unknown, expired, revoked or issued to another client. Start a new authorization.";
 
@@ -26,7 +28,7 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse WrongClient = new("wrong_client", 401, OAuthError.InvalidClient("The client is unknown, or its credentials are wrong."));
     public static readonly OAuthErrorResponse WrongMethod = new("wrong_method", 401, OAuthError.InvalidClient("The client is not registered for this authentication method."));
 
-    public static readonly OAuthErrorResponse WrongAssertionType = Bad("wrong_assertion_type", OAuthError.InvalidRequest($"The client_assertion_type must be {ClientAssertion.Type}."));
+    public static readonly OAuthErrorResponse WrongAssertionType = Bad("wrong_assertion_type", OAuthError.InvalidRequest($"The client_assertion_type must be {AssertionType}."));
     public static readonly OAuthErrorResponse KeysUnavailable = new("keys_unavailable", 503, new OAuthError("temporarily_unavailable", "The keys of the client cannot be fetched from its host at the moment. Try again later."));
 
     public static readonly OAuthErrorResponse NoCode = Bad("no_code", OAuthError.InvalidRequest("The parameter code is missing."));
