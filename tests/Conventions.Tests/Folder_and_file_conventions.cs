@@ -8,44 +8,8 @@ public sealed partial class Folder_and_file_conventions
     private const int MaxLines = 400;
     private const int MaxProgramLines = 60;
     private const int MaxFolderLevels = 2;
-
-    // A new folder needs a line here that says what it contains.
-    private static readonly Dictionary<string, string> Features = new(StringComparer.Ordinal)
-    {
-        ["Ports"] = "where the server listens, in which protocols, with which certificate",
-        ["Limits"] = "rate limits",
-        ["OAuth"] = "the words, no I/O",
-        ["Http"] = "one JSON response, bearer tokens",
-        ["Resources"] = "MCP servers and their scopes",
-        ["Connections"] = "how a company's own login is reached",
-        ["Fields"] = "the fields of configurable entities, each declared once",
-        ["ConfigurationFile"] = "the configuration as a file: applied and exported",
-        ["ScalekitImport"] = "a configuration file from what Scalekit answers",
-        ["Configuration"] = "all that operators set, held whole in memory",
-        ["Clients"] = "who may ask for tokens, and API clients",
-        ["ClientDocuments"] = "clients that identify themselves by a metadata document at an https URL",
-        ["Register"] = "dynamic client registration",
-        ["Metadata"] = "what discovery answers",
-        ["Authorize"] = "the auth request, from its arrival to its answer",
-        ["Login"] = "the hand-over to the company's login and back",
-        ["Consent"] = "what the user allows, and what is remembered of it",
-        ["Token"] = "grants become tokens",
-        ["Revoke"] = "tokens taken back",
-        ["Introspect"] = "what a token is worth",
-        ["UserInfo"] = "who the user is",
-        ["Keys"] = "signing keys and how they are sealed",
-        ["Management"] = "the REST API",
-        ["ScalekitWire"] = "the same operations over gRPC",
-        ["Dashboard"] = "the operator's pages",
-        ["OpenApi"] = "what the REST API takes and answers, for programs and for people",
-        ["Journeys"] = "what happened to one auth request, step by step",
-        ["Audit"] = "who changed what",
-        ["Telemetry"] = "traces and metrics",
-        ["Storage"] = "SQLite and PostgreSQL behind one door",
-        ["Cli"] = "the verbs of the program",
-        ["Health"] = "alive, ready, and the last catch of every request",
-        ["Pages"] = "what a person sees during sign-in",
-    };
+    private const int MaxColumns = 140;
+    private const int MaxPositionalMembers = 8;
 
     private static readonly string[] EmptyNames = ["Common", "Helpers", "Utils", "Managers", "Services", "Core", "Shared", "Base", "Impl", "Helper", "Util", "Misc"];
 
@@ -53,7 +17,7 @@ public sealed partial class Folder_and_file_conventions
     private static readonly string[] EmptyEndings = ["Helper", "Helpers", "Util", "Utils", "Manager", "Managers", "Impl"];
 
     [Fact]
-    public void Each_folder_of_the_server_is_a_known_feature()
+    public void Each_folder_of_the_server_has_a_layer()
     {
         var server = Repository.Projects.Single(project => project.File.Name == "Latchkey.Server.csproj");
         var folders = Repository.Files
@@ -62,7 +26,7 @@ public sealed partial class Folder_and_file_conventions
             .OfType<string>()
             .Distinct(StringComparer.Ordinal);
 
-        Violations.None(folders.Where(folder => !Features.ContainsKey(folder)), "a folder of the server that is not in the list of features");
+        Violations.None(folders.Except(ServerFolders.Names, StringComparer.Ordinal), "a folder of the server that is not listed in ServerFolders.cs");
     }
 
     [Fact]
@@ -118,6 +82,25 @@ public sealed partial class Folder_and_file_conventions
             where lines > MaxLines
             select $"{file.Path}: {lines} lines",
             $"a file with more than {MaxLines} lines");
+
+    [Fact]
+    public void Lines_of_C_sharp_have_at_most_140_columns() =>
+        Violations.None(
+            from file in Repository.CSharp
+            from line in file.Lines.Index()
+            where line.Item.Length > MaxColumns
+            select $"{file.Path}:{line.Index + 1}",
+            $"a line of more than {MaxColumns} columns");
+
+    [Fact]
+    public void Records_have_at_most_8_positional_members() =>
+        Violations.None(
+            from file in Repository.CSharp
+            where file.Path.StartsWith("src/Latchkey.Server/", StringComparison.Ordinal)
+            from record in file.Syntax.DescendantNodes().OfType<RecordDeclarationSyntax>()
+            where record.ParameterList?.Parameters.Count > MaxPositionalMembers
+            select $"{file.Path}: {record.Identifier.Text}",
+            $"a record with more than {MaxPositionalMembers} positional members");
 
     [Fact]
     public void Program_cs_of_the_server_has_at_most_60_lines()

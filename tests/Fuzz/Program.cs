@@ -1,4 +1,3 @@
-using Latchkey.Server;
 using Latchkey.Testing;
 using Xunit.Runner.InProc.SystemConsole;
 using Xunit.Sdk;

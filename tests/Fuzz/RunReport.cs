@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Reflection;
-using Latchkey.Server.Storage;
 using Latchkey.Testing;
 using Xunit.v3;
 

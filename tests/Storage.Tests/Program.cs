@@ -1,4 +1,3 @@
-using Latchkey.Server;
 using Storage.Tests.Stores;
 using Xunit.Runner.InProc.SystemConsole;
 

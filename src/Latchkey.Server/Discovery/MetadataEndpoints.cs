@@ -1,11 +1,9 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
-using Microsoft.Net.Http.Headers;
 
 namespace Latchkey.Server.Discovery;
 

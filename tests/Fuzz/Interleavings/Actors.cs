@@ -5,7 +5,6 @@ using Latchkey.Server.Keys;
 using Latchkey.Server.Login;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.Token;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,4 @@
 using Latchkey.Server;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;

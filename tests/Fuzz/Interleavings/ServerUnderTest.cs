@@ -8,7 +8,6 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using CsCheck;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

@@ -2,8 +2,6 @@ using System.Text;
 using System.Text.Json;
 using CsCheck;
 using Latchkey.Server.Clients;
-using Latchkey.Server.Crypto;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Storage;
 
 namespace Fuzz.Properties;

@@ -1,6 +1,5 @@
 using CsCheck;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
 
 namespace Fuzz.Properties;

@@ -1,5 +1,4 @@
 using CsCheck;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
 
 namespace Fuzz.Properties;

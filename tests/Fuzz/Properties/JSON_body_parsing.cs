@@ -5,7 +5,6 @@ using System.Text.Unicode;
 using CsCheck;
 using Latchkey.Server.Http;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Microsoft.AspNetCore.Http;
 
 namespace Fuzz.Properties;

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

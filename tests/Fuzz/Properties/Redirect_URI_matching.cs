@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Tests;
 
 namespace Fuzz.Properties;

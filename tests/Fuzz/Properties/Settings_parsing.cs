@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Latchkey.Server;
-using Latchkey.Server.Pages;
 
 namespace Fuzz.Properties;
 

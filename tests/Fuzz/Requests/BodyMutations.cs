@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Fields;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

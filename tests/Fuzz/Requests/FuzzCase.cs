@@ -1,7 +1,4 @@
 using System.Text;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Management;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 

@@ -1,5 +1,4 @@
 using Latchkey.Server;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 

@@ -2,11 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,9 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

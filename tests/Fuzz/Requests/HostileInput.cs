@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Latchkey.Server.OpenApi;
-using Latchkey.Server.Pages;
 
 namespace Fuzz.Requests;
 

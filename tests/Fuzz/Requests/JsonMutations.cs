@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

@@ -2,8 +2,6 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Resources;
 
 namespace Fuzz.Requests;
@@ -73,7 +71,7 @@ internal static class ManagementTemplates
         Of("read the API's document", "GET /api/openapi.json", _ => new RequestDraft("GET", "/api/openapi.json").With("If-None-Match", "\"x\""), 200),
         Of("ask for the head of the API's document", "HEAD /api/openapi.json", _ => new("HEAD", "/api/openapi.json"), 200),
         Of("read the API's page", "GET /api/docs", _ => new RequestDraft("GET", "/api/docs").With("If-None-Match", "\"x\""), 200),
-        Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthorizationId}"), 200),
+        Of("read a journey", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToReturn[0].Report!.AuthRequestId}"), 200),
         Of("read a journey by its login request", "GET /api/v1/auth-requests/{key}", m => new("GET", $"/api/v1/auth-requests/{m.ToConsent[0].LoginRequestId}"), 200),
     ];
 

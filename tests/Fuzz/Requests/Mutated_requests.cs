@@ -1,6 +1,3 @@
-using Latchkey.Server.Clients;
-using Latchkey.Server.Management;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;

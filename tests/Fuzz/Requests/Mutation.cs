@@ -1,6 +1,4 @@
 using System.Text;
-using Latchkey.Server.Fields;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

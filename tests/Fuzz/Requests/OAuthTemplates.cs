@@ -1,11 +1,4 @@
-using Latchkey.Server.Fields;
-using Latchkey.Server.LoginRequests;
-using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Pages;
-using Latchkey.Server.Registration;
-using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;
@@ -21,7 +14,7 @@ internal static class OAuthTemplates
         new("readyz", "GET /readyz", ErrorFormat.Plain, _ => new("GET", "/readyz"), 200),
         new("stylesheet", "GET /assets/{name}", ErrorFormat.Plain, _ => new("GET", Assets.StylesheetPath), 200),
         .. Discovery(),
-        .. RegistrationRequest(),
+        .. Registration(),
         .. Authorization(),
         .. Tokens(),
         .. AfterTokens(),

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Management;
-using Latchkey.Server.OpenApi;
 
 namespace Fuzz.Requests;
 

@@ -1,6 +1,3 @@
-using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AngleSharp.Html.Parser;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Management;
-using Latchkey.Server.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Fuzz.Requests;

@@ -1,8 +1,3 @@
-using Latchkey.Server.Fields;
-using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
-
 namespace Fuzz.Requests;
 
 /// <summary>The requests of the company's backend and of the user's browser.</summary>

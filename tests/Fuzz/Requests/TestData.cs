@@ -2,12 +2,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Connections;
-using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
-using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.Tokens;
 
@@ -322,6 +316,6 @@ internal sealed class TestData
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
         OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
-        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthorizationId, v.Form?.Token }).OfType<string>(),
+        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
     ];
 }

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Tests.Actors;
 

@@ -1,6 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

@@ -5,8 +5,6 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using Latchkey.Server.Crypto;
-using Latchkey.Server.Storage;
 using Latchkey.Testing;
 using Microsoft.AspNetCore.Builder;
 

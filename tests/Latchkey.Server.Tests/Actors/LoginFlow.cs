@@ -1,6 +1,4 @@
 using System.Net;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

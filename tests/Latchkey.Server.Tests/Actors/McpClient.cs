@@ -5,7 +5,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

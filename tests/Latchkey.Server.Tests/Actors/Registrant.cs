@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Tests.Actors;
 

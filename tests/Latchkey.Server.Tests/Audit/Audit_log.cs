@@ -3,7 +3,6 @@ using System.Text.Json;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
-using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -78,7 +77,7 @@ public abstract class Audit_log(LatchkeyHost host)
         var outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         if (outcome is RotationOutcome.UnknownKey)
         {
-            await host.Services.GetRequiredService<KeyRing>().EnsureAsync(Latchkey.Server.Resources.SigningAlgorithm.PS256, CancellationToken.None);
+            await host.Services.GetRequiredService<KeyRing>().EnsureAsync(SigningAlgorithm.PS256, CancellationToken.None);
             outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         }
 

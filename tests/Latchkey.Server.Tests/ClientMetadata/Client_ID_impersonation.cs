@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Management;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ClientMetadata;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Net;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 

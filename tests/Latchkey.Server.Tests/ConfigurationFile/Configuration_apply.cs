@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Latchkey.Server.Connections;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Consent;
@@ -142,7 +141,7 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
         using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var sent = token?.Replace("{token}", login.Consent!.Token, StringComparison.Ordinal).Replace("{TOKEN}", login.Consent.Token.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{other}", other.Consent!.Token, StringComparison.Ordinal).Replace("{state}", login.Redirect.State[^43..], StringComparison.Ordinal)
-            .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace("{proof}", login.Report!.AuthorizationId.Split('.')[1], StringComparison.Ordinal);
+            .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace("{proof}", login.Report!.AuthRequestId.Split('.')[1], StringComparison.Ordinal);
         KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "form_token"), .. (sent is null ? [] : new KeyValuePair<string, string>[] { new("form_token", sent) })];
 
         await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 403, "form_token");

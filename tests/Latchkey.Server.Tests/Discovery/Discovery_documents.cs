@@ -1,7 +1,5 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.Pages;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Discovery;

@@ -2,7 +2,6 @@ using Google.Protobuf;
 using Grpc.Core;
 using Latchkey.Server.Grpc;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using CallMetadata = global::Grpc.Core.Metadata;
 
 namespace Latchkey.Server.Tests.Grpc;

@@ -2,10 +2,7 @@ using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Fields;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Grpc;
@@ -37,9 +34,9 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var details = await browser.StartAsync(client.Authorize());
 
         var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, await company.TokenAsync());
-        Assert.Equal((await company.ReportAsync(details.LoginRequestId)).AuthorizationId, answer.AuthorizationId);
+        Assert.Equal((await company.ReportAsync(details.LoginRequestId)).AuthRequestId, answer.AuthRequestId);
         using var allowed = await browser.DecideAsync(
-            await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}&auth_request_id={answer.AuthorizationId}"), "allow", "notes:read");
+            await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}&auth_request_id={answer.AuthRequestId}"), "allow", "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("ada", tokens.Claims.GetProperty("sub").GetString());
     }
@@ -113,7 +110,7 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var core = new Channel(new Uri(host.BaseUrl).Authority, ChannelCredentials.Insecure);
         var answer = await GrpcCalls.ReportAsync(core.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
         await core.ShutdownAsync();
-        Assert.StartsWith("req_", answer.AuthorizationId, StringComparison.Ordinal);
+        Assert.StartsWith("req_", answer.AuthRequestId, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,10 +2,7 @@ using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Fields;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Grpc;

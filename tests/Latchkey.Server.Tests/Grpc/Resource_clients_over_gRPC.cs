@@ -3,10 +3,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Fields;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Grpc;

@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Health;

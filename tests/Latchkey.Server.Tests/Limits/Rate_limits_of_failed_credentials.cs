@@ -1,9 +1,7 @@
 using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.Grpc;
 

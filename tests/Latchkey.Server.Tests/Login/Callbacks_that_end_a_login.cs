@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -106,8 +105,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
-        var parts = login.Report!.AuthorizationId.Split('.');
-        var others = other.Report!.AuthorizationId.Split('.');
+        var parts = login.Report!.AuthRequestId.Split('.');
+        var others = other.Report!.AuthRequestId.Split('.');
         var sent = query.Replace("{id}", parts[0], StringComparison.Ordinal).Replace("{proof}", parts[1], StringComparison.Ordinal)
             .Replace("{PROOF}", parts[1].ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{other id}", others[0], StringComparison.Ordinal).Replace("{other proof}", others[1], StringComparison.Ordinal);

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -35,9 +33,9 @@ public abstract class Failed_logins(LatchkeyHost host)
             using var login = await LoginFlow.BeginAsync(host);
             var response = await login.Company.ReportAsync(login.Redirect.LoginRequestId, report);
             Assert.Equal(login.CallbackWithoutProof, response.CallbackPath);
-            Assert.DoesNotContain('.', response.AuthorizationId);
+            Assert.DoesNotContain('.', response.AuthRequestId);
 
-            var path = login.CallbackWithoutProof + query.Replace("{id}", response.AuthorizationId, StringComparison.Ordinal);
+            var path = login.CallbackWithoutProof + query.Replace("{id}", response.AuthRequestId, StringComparison.Ordinal);
             Expect.Redirect(await login.Browser.GetAsync(path), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
         }
     }

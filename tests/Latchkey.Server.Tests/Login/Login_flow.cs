@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -29,7 +28,7 @@ public abstract class Login_flow(LatchkeyHost host)
         Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(redirect.LoginUrl).Keys);
 
         var report = await company.ReportAsync(redirect.LoginRequestId);
-        Assert.Equal($"{company.CallbackPath}?state={redirect.State}&auth_request_id={report.AuthorizationId}", report.CallbackPath);
+        Assert.Equal($"{company.CallbackPath}?state={redirect.State}&auth_request_id={report.AuthRequestId}", report.CallbackPath);
 
         var consent = await browser.ComeBackAsync(report.CallbackPath);
         foreach (var shown in new[] { "Ada Lovelace", "ada@acme.example", "Acme Ltd", "Inspector", "this device", "Read your notes", "Change your notes" })

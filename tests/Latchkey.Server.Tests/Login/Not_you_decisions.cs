@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -31,8 +29,8 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         Assert.NotEqual((oldCookie.Name, oldCookie.Value), (newCookie.Name, newCookie.Value));
         Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(next.LoginUrl).Keys);
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
-        Assert.Equal(login.Report!.AuthorizationId.Split('.')[0], report.AuthorizationId.Split('.')[0]);
-        Assert.NotEqual(login.Report.AuthorizationId.Split('.')[1], report.AuthorizationId.Split('.')[1]);
+        Assert.Equal(login.Report!.AuthRequestId.Split('.')[0], report.AuthRequestId.Split('.')[0]);
+        Assert.NotEqual(login.Report.AuthRequestId.Split('.')[1], report.AuthRequestId.Split('.')[1]);
 
         using var allowed = await login.Browser.DecideAsync(await login.Browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
         Assert.Equal(McpClient.State, Browser.QueryOf(allowed.Headers.Location!)["state"]);
@@ -93,7 +91,7 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         var next = await NotYouAsync(login);
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
 
-        await Expect.PageAsync(await login.Browser.GetAsync($"{login.Company.CallbackPath}?state={next.State}&auth_request_id={login.Report!.AuthorizationId}"), 400, "proof_missing");
+        await Expect.PageAsync(await login.Browser.GetAsync($"{login.Company.CallbackPath}?state={next.State}&auth_request_id={login.Report!.AuthRequestId}"), 400, "proof_missing");
         await Expect.PageAsync(await login.Browser.GetAsync(report.CallbackPath), 400, "login_over");
     }
 

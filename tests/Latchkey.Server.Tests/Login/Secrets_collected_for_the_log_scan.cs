@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -24,7 +23,7 @@ public sealed class Secrets_collected_for_the_log_scan(OnSqlite host) : IClassFi
 
         string[] secrets =
         [
-            client.Secret!, redirect.State, report.AuthorizationId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
+            client.Secret!, redirect.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
             browser.Cookies.GetAllCookies().Single().Value, (await company.TokenAsync()).Split('.')[2],
         ];
         Assert.Empty(secrets.Except(host.ResponseAudit.Secrets));

@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -44,12 +43,12 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
     {
         using var attacker = await VictimIsReportedAsync("required");
         using var own = await LoginFlow.AtAsync(host, LoginFlow.AwaitingExchange);
-        var (id, ownProof) = (attacker.Report!.AuthorizationId.Split('.')[0], own.Report!.AuthorizationId.Split('.')[1]);
+        var (id, ownProof) = (attacker.Report!.AuthRequestId.Split('.')[0], own.Report!.AuthRequestId.Split('.')[1]);
         var guess = known switch
         {
             "id" => id,
             "id." => id + ".",
-            "proof of another login" => own.Report.AuthorizationId,
+            "proof of another login" => own.Report.AuthRequestId,
             "own id and proof of another login" => $"{id}.{ownProof}",
             "state" => $"{id}.{attacker.Redirect.State[^43..]}",
             "cookie" => $"{id}.{attacker.Browser.Cookies.GetAllCookies().Single().Value}",
@@ -161,7 +160,7 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
 
         // The attacker's state with the victim's proof, in the attacker's browser.
-        await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={victim.Report!.AuthorizationId}"), 400, "proof_missing");
+        await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={victim.Report!.AuthRequestId}"), 400, "proof_missing");
         await attacker.ExpectEndedAsync();
         await victim.ExpectUnchangedAsync();
     }

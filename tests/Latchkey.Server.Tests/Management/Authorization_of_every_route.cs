@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Http;
 using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;

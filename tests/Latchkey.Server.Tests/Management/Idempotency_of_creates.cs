@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;

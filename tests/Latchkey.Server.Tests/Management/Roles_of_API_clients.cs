@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;

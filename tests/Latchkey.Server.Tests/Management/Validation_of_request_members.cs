@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;

@@ -5,9 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Latchkey.Server.Clients;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Server.Tests.Grpc;
 
@@ -136,7 +134,7 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
             using var own = new Browser(host);
             var redirect = await own.StartAsync(client.Authorize());
             var response = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, redirect.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
-            await own.ComeBackAsync($"{company.CallbackPath}?state={redirect.State}&auth_request_id={response.AuthorizationId}");
+            await own.ComeBackAsync($"{company.CallbackPath}?state={redirect.State}&auth_request_id={response.AuthRequestId}");
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Management;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Authorization;

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Registration;

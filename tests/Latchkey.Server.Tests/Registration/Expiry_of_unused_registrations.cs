@@ -1,6 +1,4 @@
 using System.Net;
-using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using Latchkey.Server.Clients;
-using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,7 +1,3 @@
-using Latchkey.Server.Clients;
-using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
-using Latchkey.Server.OpenApi;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
 

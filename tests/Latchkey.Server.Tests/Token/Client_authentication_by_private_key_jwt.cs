@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

@@ -1,4 +1,3 @@
-using Latchkey.Server;
 using Latchkey.Server.Storage;
 using Storage.Tests.Stores;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.Clients;
-using Latchkey.Server.Connections;
 using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
 using Storage.Tests.Stores;

@@ -1,4 +1,3 @@
-using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;

@@ -1,7 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Management;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;

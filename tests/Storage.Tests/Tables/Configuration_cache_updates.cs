@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Connections;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;

@@ -3,7 +3,6 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
-using Latchkey.Server.Token;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
 

@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.SignIns;
@@ -36,14 +35,14 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         await Expect.PageAsync(await otherBrowser.GetAsync(report.CallbackPath), 403, "foreign_browser");
         using var revoked = await client.RevokeAsync(tokens.Access);
 
-        using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthorizationId}");
+        using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthRequestId}");
         var signIn = await answer.Content.ReadAsStringAsync();
         Assert.Contains("token.issued", signIn, StringComparison.Ordinal);
         Assert.Contains("grant.revoked", signIn, StringComparison.Ordinal);
         var written = $"{signIn}\n{logs.Text}\n{consent.Html.Replace(consent.Token, "", StringComparison.Ordinal)}";
         foreach (var secret in new[]
         {
-            report.AuthorizationId.Split('.')[1], details.State, details.State[^43..], cookie, consent.Token, code, code[^43..], client.Verifier, client.Secret!, tokens.Access, tokens.Access.Split('.')[2],
+            report.AuthRequestId.Split('.')[1], details.State, details.State[^43..], cookie, consent.Token, code, code[^43..], client.Verifier, client.Secret!, tokens.Access, tokens.Access.Split('.')[2],
             tokens.Refresh!, tokens.Refresh!.Split('.')[^1], await company.TokenAsync(), "operator-secret-of-32-characters-or-more",
         })
         {
@@ -56,14 +55,14 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
     public async Task An_auth_request_is_found_by_its_id_proof_login_request_and_reference()
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
-        var id = login.Report!.AuthorizationId.Split('.')[0];
+        var id = login.Report!.AuthRequestId.Split('.')[0];
         var signIn = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{id}")).GetProperty("auth_request");
         var reference = signIn.GetProperty("reference").GetString()!;
-        foreach (var name in new[] { login.Report.AuthorizationId, login.Redirect.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
+        foreach (var name in new[] { login.Report.AuthRequestId, login.Redirect.LoginRequestId, reference, reference.ToLowerInvariant(), reference.Replace("-", "", StringComparison.Ordinal) })
         {
             var found = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{name}");
             Assert.Equal(id, found.GetProperty("auth_request").GetProperty("id").GetString());
-            Assert.DoesNotContain(login.Report.AuthorizationId, found.ToString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(login.Report.AuthRequestId, found.ToString(), StringComparison.Ordinal);
         }
     }
 
