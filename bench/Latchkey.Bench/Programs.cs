@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
-using Latchkey.Server;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Bench;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Clients.Programs;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Tests.Actors;
 
 [assembly: AssemblyFixture(typeof(RunningDemo))]
