@@ -82,10 +82,10 @@ internal sealed record LoginResourceBody(string Id, string Name, string Resource
 
 internal sealed record LoginScopeBody(string Name, string Description);
 
-internal sealed record AuthRequestResponse(AuthRequestBody LoginRequest);
+internal sealed record AuthRequestResponse(AuthRequestBody AuthRequest);
 
 /// <param name="Stage">Where it stands; null when only the journey is left.</param>
-/// <param name="Quirks">Codes of what the client does otherwise than the specifications say, in the order of docs/wire.md.</param>
+/// <param name="Deviations">Codes of what the client does otherwise than the specifications say, in the order of docs/wire.md.</param>
 /// <param name="Journey">Not in a list.</param>
 internal sealed record AuthRequestBody(
     string Id,
@@ -98,7 +98,7 @@ internal sealed record AuthRequestBody(
     string? Subject,
     string? GrantId,
     DateTimeOffset? CreateTime,
-    IReadOnlyList<string>? Quirks,
+    IReadOnlyList<string>? Deviations,
     IReadOnlyList<SignInEventBody>? Journey);
 
 internal sealed record SignInEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)

@@ -134,11 +134,11 @@ internal static class Samples
     public static UserBody UserBody => new(Person, "ada@acme.example", "Ada Lovelace", Organization, Changed, RevokeTime: null);
 
     public static AuthRequestBody ListedAuthRequest => new(
-        Authorization, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Quirks: null, Journey: null);
+        Authorization, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Deviations: null, Journey: null);
 
     public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
     {
-        Quirks = ["resource_is_origin"],
+        Deviations = ["resource_is_origin"],
         Journey =
         [
             new(Made, "authorize.accepted", "Acme Assistant asks for notes:read at Notes.", LoginRequest),

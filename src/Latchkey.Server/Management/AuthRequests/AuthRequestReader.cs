@@ -25,7 +25,7 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
     }
 
     /// <summary>An entry of a list has no events.</summary>
-    public static AuthRequestBody Listed(LoginRequest request) => Body(signIn: null, request) with { Quirks = null, Journey = null };
+    public static AuthRequestBody Listed(LoginRequest request) => Body(signIn: null, request) with { Deviations = null, Journey = null };
 
     private static AuthRequestBody Body(SignIn? signIn, LoginRequest? stands)
     {
