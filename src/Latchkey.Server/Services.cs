@@ -97,7 +97,23 @@ internal static class ServiceRegistration
         GrpcAuthentication.Add(services);
         HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
+        AddSweeps(services, settings);
         services.AddHostedService<Cleanup>();
+    }
+
+    private static void AddSweeps(IServiceCollection services, Settings settings)
+    {
+        Sweep.Add<LoginRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
+        Sweep.Add<GrantStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<PushedRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
+        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
+        Sweep.Add<IdempotencyStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<SignInStore>(services, (store, now, stop) => store.SweepAsync(now - SignInStore.Retention, stop));
+        if (settings.RegistrationLifetime > TimeSpan.Zero)
+        {
+            Sweep.Add<ClientStore>(services, (store, now, stop) => store.ExpireAsync(now - settings.RegistrationLifetime, now, stop));
+        }
     }
 
     /// <summary>Adds the middleware that every request passes before its endpoint.</summary>

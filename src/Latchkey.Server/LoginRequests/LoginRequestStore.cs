@@ -6,6 +6,9 @@ namespace Latchkey.Server.LoginRequests;
 /// <summary>Inserts and finds login requests; the transitions are in the stores of the features that perform them.</summary>
 internal sealed class LoginRequestStore(IDatabase database)
 {
+    /// <summary>Within this time a replayed code is recognised as already redeemed.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
+
     public const string InsertValues =
         "(id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage)";
 

@@ -20,6 +20,9 @@ internal sealed record InitialAccessToken(
 /// <summary>Rows of initial access tokens. <see cref="RegistrationStore"/> counts their uses.</summary>
 internal sealed class InitialAccessTokenStore(IDatabase database, AuditLog audit)
 {
+    /// <summary>Expired tokens stay visible to operators for this long.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
+
     private const string Columns = "id, resource_id, name, created_at, expires_at, max_uses, uses";
 
     public Task AddAsync(InitialAccessToken token, byte[] hash, Actor by, CancellationToken cancellationToken) => audit.WriteAsync(

@@ -10,6 +10,8 @@ namespace Latchkey.Server.SignIns;
 /// </summary>
 internal sealed class SignInStore(IDatabase signIns)
 {
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
+
     private const string EventColumns = "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail";
 
     public Task AppendAsync(SignInEvent happened, CancellationToken cancellationToken) => signIns.WriteAsync(
