@@ -75,12 +75,12 @@ internal static class ClientFields
             UnknownResource),
         Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
             (c, v) => c with { RedirectUris = v }, "Without any, the client acts for itself (client_credentials).",
-            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
+            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
             with { Example = """["https://assistant.example.com/callback"]""" },
         Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
             (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
             "The scopes that the client may ask for; none listed: whatever the resource offers.",
-            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"holds {OAuthError.Printable(unknown)}, which is no scope of this resource" : null)
+            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource" : null)
             with { Example = """["notes:read"]""" },
         Declare.Stored("token_endpoint_auth_method",
             FieldKinds.Choice("must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"), ("client_secret_post", "client_secret_post"), ("client_secret_basic", "client_secret_basic")) with { Write = (method, _) => method },
@@ -136,7 +136,7 @@ internal static class ClientFields
 
     /// <summary>Rejects an audience that is no resource of this server: it would get tokens of users who never consented to it.</summary>
     private static string? UnknownResource(IReadOnlyList<string>? texts, ClientContext context) =>
-        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown ? $"holds {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource" : null;
+        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource" : null;
 }
 
 /// <summary>A client as responses show it.</summary>

@@ -34,7 +34,7 @@ internal sealed class ApiClientListReader(ConfigurationSnapshot configuration, I
         }
         else if (!listed.TryAdd(id.Value, entry.LineOf("client_id")))
         {
-            entry.Wrong("client_id", $"stands twice; the first is in line {listed[id.Value]}");
+            entry.Wrong("client_id", $"occurs twice; the first is in line {listed[id.Value]}");
             return null;
         }
 
@@ -103,7 +103,7 @@ internal sealed class ApiClientListReader(ConfigurationSnapshot configuration, I
             var resource = canonical is null ? null : configuration.FindByUri(canonical);
             if (resource?.ConnectionId is not { } connection)
             {
-                entry.Wrong("connections_of", $"holds {OAuthError.Printable(uri)}, which is {(resource is null ? "the resource_uri of no resource" : "a resource without connection")}");
+                entry.Wrong("connections_of", $"contains {OAuthError.Printable(uri)}, which is {(resource is null ? "the resource_uri of no resource" : "a resource without connection")}");
             }
             else if (!ids.Contains(connection.Value, StringComparer.Ordinal))
             {

@@ -36,7 +36,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
         if (!hasId && name is not null && !names.TryAdd(name, entry.Line))
         {
-            entry.Wrong("name", $"stands twice; the first is in line {names[name]}");
+            entry.Wrong("name", $"occurs twice; the first is in line {names[name]}");
             return null;
         }
 

@@ -120,7 +120,7 @@ internal sealed class FileReader
         var canonical = entry.Peek("resource_uri") is { } uri ? ResourceUri.Canonical(uri) : null;
         if (canonical is not null && !resourceEntries.TryAdd(canonical, entry))
         {
-            entry.Wrong("resource_uri", $"stands twice; the first is in line {resourceEntries[canonical].LineOf("resource_uri")}");
+            entry.Wrong("resource_uri", $"occurs twice; the first is in line {resourceEntries[canonical].LineOf("resource_uri")}");
             return;
         }
 

@@ -17,9 +17,9 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     public const int MaxKeyLength = 255;
     private const string SealPurpose = "idempotent answer";
 
-    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for each thing you make.");
-    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still under way. Repeat this one in a few seconds.");
-    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key was done, but its answer was sealed with a key that is gone. Look whether the thing is there.");
+    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for each entity.");
+    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still being processed. Repeat this one in a few seconds.");
+    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key succeeded, but its stored response was encrypted with a key that no longer exists. Check whether the entity was created.");
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -32,7 +32,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
 
         if (keys is not [{ Length: > 0 and <= MaxKeyLength } key] || !key.All(c => c is >= ' ' and <= '~'))
         {
-            await Problem.Invalid(Header, $"must be one text of 1 to {MaxKeyLength} printable ASCII characters").ExecuteAsync(http);
+            await Problem.Invalid(Header, $"must be one string of 1 to {MaxKeyLength} printable ASCII characters").ExecuteAsync(http);
             return;
         }
 

@@ -13,7 +13,7 @@ internal sealed record IfMatch(IReadOnlyList<string>? Tags)
 {
     public static readonly IfMatch Unsaid = new(Tags: null);
 
-    public static readonly Problem Changed = new(412, "precondition_failed", "It is not in the state that If-Match names: somebody changed it since. Read it again and repeat the change.");
+    public static readonly Problem Changed = new(412, "precondition_failed", "The ETag in If-Match is out of date. Read the entity again and repeat the change.");
 
     public static async ValueTask<IfMatch?> BindAsync(HttpContext context)
     {

@@ -58,14 +58,14 @@ internal sealed class ListQuery(HttpRequest request)
         var values = request.Query[name];
         if (values.Count > 1)
         {
-            errors[name] = ["stands twice"];
+            errors[name] = ["is repeated"];
             return null;
         }
 
         var text = values.ToString();
         if (text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal))
         {
-            errors[name] = [$"may have at most {maxLength} characters, and no U+0000"];
+            errors[name] = [$"may have at most {maxLength} characters and must not contain U+0000"];
             return null;
         }
 
@@ -86,7 +86,7 @@ internal sealed class ListQuery(HttpRequest request)
             return id;
         }
 
-        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"takes the id of a {kind}, and this is of another kind: {other}" : $"is no id of a {kind}"];
+        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
         return null;
     }
 

@@ -39,7 +39,7 @@ internal sealed class ManagementAuthentication(
     public const string SchemeName = "Management";
 
     public static Problem TooManyFailures(RateLimitExceeded exceeded) =>
-        new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A right one is let in all the same.")
+        new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A valid token is still accepted.")
         {
             RetryAfterSeconds = exceeded.RetryAfterSeconds,
         };

@@ -10,7 +10,7 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string NextToken);
 internal static class Page
 {
     public const int MaxSize = 30;
-    public const string WrongToken = "must be the next_page_token of an earlier answer; begin again without it";
+    public const string WrongToken = "must be the next_page_token of an earlier response; omit it to start at the first page";
     public static readonly string WrongSize = $"must be between 1 and {MaxSize}";
 
     /// <summary>The page a request asks for, or what is wrong with its question. The token is the id of the last entry seen, so entries that come and go move nobody.</summary>

@@ -126,10 +126,10 @@ internal static class ResourceFields
     /// <summary>Never on this server's own origin, so that no user token could carry the management API's audience.</summary>
     private static string? UriError(string uri, ResourceContext context) => ResourceUri.Canonical(uri) is not { } canonical
         ? "must be the absolute URI of the MCP server, without fragment or user information"
-        : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not lie on Latchkey's own origin" : null;
+        : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not be on Latchkey's own origin" : null;
 
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
-        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
+        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

@@ -74,7 +74,7 @@ internal static class ScopeFields
             }
             else if (Scope.IsProtocol(scope.Name) || scopes.Exists(s => s.Name == scope.Name))
             {
-                body.Wrong(name, $"holds {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "stands twice")}");
+                body.Wrong(name, $"contains {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "occurs twice")}");
             }
 
             scopes.Add(scope);

@@ -178,7 +178,7 @@ public abstract class Configuration_apply(LatchkeyHost host)
             """);
 
         Assert.Equal(
-            ["latchkey.yaml, line 6: resources[1].access_token_expiry must be a whole number.", "Nothing was changed."],
+            ["latchkey.yaml, line 6: resources[1].access_token_expiry must be an integer.", "Nothing was changed."],
             wrong.Ended(2).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("", wrong.Output);
         Assert.Null(await FindAsync("https://right.example/mcp"));

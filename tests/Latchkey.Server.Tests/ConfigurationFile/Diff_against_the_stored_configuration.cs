@@ -66,7 +66,7 @@ public sealed class Diff_against_the_stored_configuration
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes holds b")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes contains b")]
     public void A_change_that_is_impossible_is_refused_with_its_key(string resources, string error) =>
         Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
 

@@ -22,7 +22,7 @@ internal sealed record ShownApiClient(
 internal sealed class ApiClientAdministration(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     /// <summary>Nobody would be left who could undo it: the last way in must not close itself.</summary>
-    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot close its own way in; use another one of role management.");
+    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot remove its own access. Use another API client of role management.");
 
     public async Task<Outcome<ShownApiClient>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {

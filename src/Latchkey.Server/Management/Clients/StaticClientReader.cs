@@ -10,7 +10,7 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>Reads the body of a create or change of a resource's client, with the rules that concern more than one field.</summary>
 internal static class StaticClientReader
 {
-    private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
+    private const string NeedsRedirects = "none needs redirect_uris: a client without them uses client_credentials and must have a secret";
 
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {

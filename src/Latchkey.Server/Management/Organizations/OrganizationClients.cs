@@ -123,7 +123,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         var audience = context.Resources.Where(r => read.Audience?.Contains(r.Id) == true).ToList();
         if (body.Has("scopes") && Scope.Parse(read.ScopeCap).FirstOrDefault(s => !audience.Exists(r => r.GrantableScope.Contains(s))) is { } unknown)
         {
-            body.Wrong("scopes", $"holds {OAuthError.Printable(unknown)}, which is no scope of a resource in audience");
+            body.Wrong("scopes", $"contains {OAuthError.Printable(unknown)}, which is not a scope of a resource in audience");
         }
 
         return read;

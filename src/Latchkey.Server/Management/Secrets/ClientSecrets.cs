@@ -19,7 +19,7 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete an unused one first (last_used_time).");
 
     public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
@@ -115,7 +115,7 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         var end = body.Time("expire_time");
         if (end <= now)
         {
-            body.Wrong("expire_time", "must lie in the future; to end a secret now, delete it or set its status to INACTIVE");
+            body.Wrong("expire_time", "must be in the future; to end a secret now, delete it or set its status to INACTIVE");
         }
 
         return end;

@@ -29,9 +29,9 @@ internal sealed record OwnedSecrets(string Id, long Revision, IReadOnlyList<Clie
 /// <summary>Finds the secrets of either kind of client.</summary>
 internal sealed class SecretOwners(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
 {
-    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
-    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client proves itself by its keys (private_key_jwt); PATCH its jwks to rotate them.");
-    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and knows only its own secret; it gets another by registering again.");
+    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client authenticates without a secret. Create another client with token_endpoint_auth_method client_secret_post.");
+    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client authenticates with its keys (private_key_jwt). Change its jwks to rotate them.");
+    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and keeps the secret of its registration. It gets another one by registering again.");
 
     public async Task<Outcome<OwnedSecrets>> FindAsync(SecretOwner holder, CancellationToken cancellationToken) => holder switch
     {

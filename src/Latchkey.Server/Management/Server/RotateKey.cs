@@ -45,7 +45,7 @@ internal static class RotateKey
 
     private static Problem TooSoon(string purpose, DateTimeOffset from) => new(
         409, "rotation_too_soon",
-        $"The next {purpose} key is published since less than a day, and who keeps the key set does not know it yet. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
+        $"The next {purpose} key has been published for less than a day, so caches of the key set may not contain it. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
 }
 
 internal sealed record KeyRotatedResponse(string Purpose, string FormerId, string CurrentId);
