@@ -24,7 +24,7 @@ internal static class ApiClientReader
     {
         var read = ApiClientFields.Table.Read(body, client, use, ApiClientContext.None) with { UpdatedAt = now };
 
-        // The connections of a former role mean nothing to the new one.
+        // The connections of the former role do not apply to the new one.
         var named = body.Has("connection_ids") || read.Role == client.Role ? read.ConnectionIds : [];
         foreach (var unknown in body.Has("connection_ids") ? named.Where(id => configuration.Find(id) is null) : [])
         {
