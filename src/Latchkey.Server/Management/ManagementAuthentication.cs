@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>What differs between the surfaces that management tokens open.</summary>
+/// <summary>The differences between the surfaces that accept management tokens.</summary>
 internal sealed class ManagementAuthenticationOptions : AuthenticationSchemeOptions
 {
     /// <summary>A request may carry a stale token beside a valid one. The first valid token counts.</summary>

@@ -15,7 +15,7 @@ internal static class ReportLogin
             Problems =
             [
                 ReportProblems.OtherUser, ReportProblems.Over, ReportProblems.Expired,
-                ReportProblems.NotFresh("auth_time", "must say that the person signed in as recently as the client asked (max_age, prompt=login)"),
+                ReportProblems.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"),
             ],
         });
 

@@ -8,7 +8,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Secrets;
 
-/// <summary>Whose secrets they are: the client as a path names it.</summary>
+/// <summary>The client that owns secrets, as the path names it.</summary>
 internal abstract record SecretOwner
 {
     private SecretOwner() { }
@@ -21,9 +21,9 @@ internal abstract record SecretOwner
 }
 
 /// <summary>A client and its secrets, as they were read.</summary>
-/// <param name="Revision">Of the client, whose part they are: what changes one of them changes it.</param>
-/// <param name="KeepAsync">Writes other secrets in their place, unless somebody else changed the client since.</param>
-/// <param name="WhyNone">Why this client can have no secrets from an operator; null: it can.</param>
+/// <param name="Revision">The revision of the client; secrets are a part of it.</param>
+/// <param name="KeepAsync">Replaces the secrets, unless the client was changed since.</param>
+/// <param name="WhyNone">The error for a client that cannot have secrets from an operator. Null if it can.</param>
 internal sealed record OwnedSecrets(string Id, long Revision, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
 
 /// <summary>Finds the secrets of either kind of client.</summary>

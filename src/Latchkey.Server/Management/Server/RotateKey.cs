@@ -10,7 +10,7 @@ internal static class RotateKey
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("RotateKey", OperationTags.Server, "Rotate a key", OperationResponse.Ok(() => Samples.Rotated))
         {
-            Description = "The next key becomes current and signs; the former one stays in the key set as long as what it signed lives.",
+            Description = "The next key becomes current and signs. The former one stays in the key set until the tokens it signed have expired.",
             Body = "RotateKey",
             Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken],
         });
