@@ -83,7 +83,7 @@ public sealed class Diff_against_the_stored_configuration
         Assert.Contains($"is that of 2 clients of this resource; add the client_id of the one you mean ({report.Id}, {twin.Id})", unsure, StringComparison.Ordinal);
         var renamed = Target(File($"{{ name: Twin, client_id: {twin.Id} }}, {{ name: Report, client_id: {report.Id} }}"), both);
         Assert.Equal(("Report", "Twin"), (NameOf(report), NameOf(twin)));
-        Assert.Contains("is a client that an entry before means too", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
+        Assert.Contains("is a client that an earlier entry already names", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
 
         string NameOf(Client client) => renamed.Clients.Single(c => c.Id == client.Id).Name;
     }
