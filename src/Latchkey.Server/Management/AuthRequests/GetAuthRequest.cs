@@ -7,7 +7,7 @@ internal static class GetAuthRequest
         .Describe(new(
             "GetAuthRequest", OperationTags.Access, "Read an auth request and its events", OperationResponse.Ok(() => new AuthRequestResponse(Samples.AuthRequestBody)))
         {
-            Description = "The sign-in events in order, and where the client deviates from the specifications (quirks).",
+            Description = "The sign-in events in order, and where the client deviates from the specifications (deviations).",
         });
 
     private static async Task<IResult> HandleAsync(string key, AuthRequestReader requests, CancellationToken cancellationToken) =>
