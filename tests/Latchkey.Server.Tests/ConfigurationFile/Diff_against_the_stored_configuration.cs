@@ -60,9 +60,9 @@ public sealed class Diff_against_the_stored_configuration
             d => d.StartsWith("    connection: another one (conn_", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""", "resources[1].connection is the one of https://one.example/mcp too")]
-    [InlineData("""{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""", "resources[1].connection_of names a resource that borrows itself")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""", "resources[1].connection_of names a resource without connection")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""", "resources[1].connection is also that of https://one.example/mcp")]
+    [InlineData("""{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""", "resources[1].connection_of names a resource that has connection_of itself")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""", "resources[1].connection_of names a resource without a connection")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
