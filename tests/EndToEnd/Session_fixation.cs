@@ -116,7 +116,7 @@ public sealed class Session_fixation(DemoOnSqlite demo, Chromium chromium) : Bro
     {
         var path = $"/api/v1/connections/{Demo.Notes.ConnectionId}";
         var response = await Demo.Operator.SendAsync(HttpMethod.Patch, path, new { callback_verification = "state_only" });
-        Assert.Contains("click that names the client", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
+        Assert.Contains("names the client and asks for a click", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
         try
         {
             await act();

@@ -6,7 +6,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ApiClients;
 
-/// <summary>A machine credential for Latchkey's API. A <c>login</c> credential works for the connections it names and nothing else.</summary>
+/// <summary>A machine credential for Latchkey's API. A credential of role <c>login</c> is limited to its connections.</summary>
 internal sealed record ApiClient
 {
     public const int MaxNameLength = 128;
@@ -27,19 +27,19 @@ internal sealed record ApiClient
     [JsonIgnore]
     public long Revision { get; init; }
 
-    /// <summary>Keys with which it signs assertions (<c>private_key_jwt</c>) instead of having secrets; null: it has secrets.</summary>
+    /// <summary>The keys for <c>private_key_jwt</c>. Null when the client has secrets.</summary>
     public ClientKeys? Keys { get; init; }
 
     private readonly NetworkList? allowed;
 
-    /// <summary>Networks it may come from, as <c>address/length</c>; null: any. A stolen credential is worth nothing elsewhere.</summary>
+    /// <summary>The allowed networks, as <c>address/length</c>, or null for any. A stolen credential is refused elsewhere.</summary>
     public IReadOnlyList<string>? AllowedAddresses
     {
         get;
         init => (field, allowed) = (value, value is null ? null : NetworkList.Of(value));
     }
 
-    /// <param name="address">As <see cref="ClientAddress"/> writes addresses.</param>
+    /// <param name="address">In the form of <see cref="ClientAddress"/>.</param>
     public bool AllowsAddress(IPAddress address) => allowed?.Contains(address) ?? true;
 
     public bool MayReportFor(ConnectionId connection) => Role switch

@@ -9,14 +9,14 @@ namespace Latchkey.Server.ApiClients;
 internal sealed record SeenAddress(string Address, DateTimeOffset FirstSeenAt);
 
 /// <summary>
-/// From where API clients are used. A stolen login credential can speak for every user of its connection, and coming from somewhere new is the first that is seen of the thief:
-/// it is written down and logged as a warning. No request waits for that.
+/// Records the addresses from which API clients are used. A stolen login credential can report any user of its connection, and a new address is often the first
+/// sign of a theft, so it is logged as a warning. Requests do not wait for the record.
 /// </summary>
 internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvider clock, ILogger<ApiClientAddresses> logger)
 {
     private const int MaxRemembered = 10_000;
 
-    /// <summary>Of one client: who comes from everywhere tells nobody anything by coming from yet another place.</summary>
+    /// <summary>The limit per client. Above it, a new address no longer indicates anything.</summary>
     private const int MaxKept = 100;
 
     private readonly ConcurrentDictionary<(string Client, IPAddress Address), Task> noted = new();
@@ -101,12 +101,12 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was used from {Address}, from where it never came before; if that is nobody of yours, disable it")]
+    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was used from the new address {Address}; disable it if the address is not yours")]
     private static partial void FromNewAddress(ILogger logger, ApiClientId client, string role, string address);
 
-    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was refused at {Address}, which is none of its allowed addresses")]
+    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was refused at {Address}, which is not in its allowed_addresses")]
     private static partial void FromElsewhere(ILogger logger, ApiClientId client, string role, string address);
 
-    [LoggerMessage(LogLevel.Debug, "The address of an API client could not be noted")]
+    [LoggerMessage(LogLevel.Debug, "The address of an API client could not be recorded")]
     private static partial void NotNoted(ILogger logger, Exception reason);
 }

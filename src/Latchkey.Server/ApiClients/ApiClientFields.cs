@@ -10,8 +10,8 @@ using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.ApiClients.ApiCl
 
 namespace Latchkey.Server.ApiClients;
 
-/// <summary>What the fields of an API client need to know besides it.</summary>
-/// <param name="SeenFrom">Where it was used; null: responses leave that out.</param>
+/// <summary>The context of the fields of an API client.</summary>
+/// <param name="SeenFrom">The addresses from which it was used. Null when responses omit them.</param>
 internal sealed record ApiClientContext(IReadOnlyDictionary<string, DateTimeOffset> SecretUses, IReadOnlyList<SeenAddress>? SeenFrom)
 {
     public static readonly ApiClientContext None = new(Credentials.SecretUses.None, SeenFrom: null);
@@ -31,7 +31,7 @@ internal static class ApiClientFields
 
     public static readonly FieldTable<ApiClient, ApiClientContext> Table = new(
         "ApiClient",
-        "A machine credential of your own backend for Latchkey's API.",
+        "A machine credential of your backend for Latchkey's API.",
         new() { Id = default, Name = "", Role = ApiRole.ReadOnly, CreatedAt = default, UpdatedAt = default },
         [
             Declare.Shown("client_id", FieldKinds.Shown, c => c.Id.Value),
@@ -40,29 +40,29 @@ internal static class ApiClientFields
             Declare.Stored("role",
                 FieldKinds.Choice("must be management, read-only or login", isRequired: true, ("management", ApiRole.Management), ("read-only", ApiRole.ReadOnly), ("login", ApiRole.Login)),
                 c => c.Role, (c, v) => c with { Role = v },
-                "management: everything. read-only: every GET. login: it reports people for the connections it names, and nothing else.")
+                "management: every operation. read-only: every GET. login: only the login hand-off of its connections.")
                 with { IsRequired = true, Example = "\"login\"" },
             Declare.Stored("connection_ids", FieldKinds.Texts(ApiClient.MaxConnections, 64),
                 c => [.. c.ConnectionIds.Select(id => id.Value)],
                 (c, v) => c with { ConnectionIds = [.. v.Select(text => new ConnectionId(text))] },
-                "For the role login, and required there: the connections it works for."),
+                "The connections of a client of role login, which requires them."),
             Declare.Shown("secrets", FieldKinds.ShownParts(SecretFields.Table), (c, at) => SecretFields.Write(c.Secrets, at.SecretUses)),
             Declare.Stored("jwks", NewKeys, c => c.Keys, (c, v) => c with { Keys = v },
-                "The client's public keys (RSA, EC) instead of a secret: it signs assertions (private_key_jwt).")
+                "The client's public keys (RSA, EC), for private_key_jwt instead of a secret.")
                 with { Use = FieldUse.Create },
             Declare.Stored("jwks", ChangedKeys, c => c.Keys, (c, v) => c with { Keys = v },
-                "Of a client that was created with keys: those it has from now on; two at once make a rotation.")
+                "Replaces the keys of a client that was created with keys. For a rotation, list the old and the new key.")
                 with { Use = FieldUse.All & ~FieldUse.Create, NullLeaves = true },
             Declare.Stored("allowed_addresses", FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64), c => c.AllowedAddresses,
                 (c, v) => c with { AllowedAddresses = v is { Count: > 0 } ? [.. v.Select(Normalized)] : null },
-                "The addresses and networks (192.0.2.0/24) that the client may call from; null: any.",
+                "The addresses and networks (192.0.2.0/24) from which the client can call. null: any.",
                 (texts, at) => texts!.LastOrDefault(t => NetworkList.Validate(t, out _) is not null) is { } wrong ? OAuthError.Printable(NetworkList.Validate(wrong, out _)!) : null)
                 with { Example = """["192.0.2.0/24"]""" },
             Declare.Shown("seen_addresses", FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
                 (_, at) => at.SeenFrom is null ? null : new([.. at.SeenFrom.Select(a => SeenAddresses.Write(a, at))]),
-                "Addresses from which it was used; in the response that shows this one client."),
+                "Addresses from which it was used. Only in responses with a single API client."),
             Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v },
-                "false: it is refused at once, and so are its tokens."),
+                "false disables it: the client and its tokens are refused at once."),
             Declare.Shown("create_time", FieldKinds.ShownTime, c => c.CreatedAt),
             Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
         ]);
@@ -83,7 +83,7 @@ internal static class ApiClientFields
 
         if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeys.Parse(jwks.GetRawText()).Count == 0)
         {
-            body.Wrong(name, "must be a JWK set of public RSA or EC keys, one at least, and no private or symmetric one");
+            body.Wrong(name, "must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys");
         }
 
         value = new(jwks.GetRawText(), JwksUri: null);
@@ -95,7 +95,7 @@ internal static class ApiClientFields
         value = former;
         if (former is null)
         {
-            body.Wrong(name, "belongs to a client that was made with it; this one has secrets");
+            body.Wrong(name, "is only for a client that was created with it; this one has secrets");
             return false;
         }
 
@@ -105,7 +105,7 @@ internal static class ApiClientFields
         }
 
         // Null would leave the client without any credential.
-        body.WrongIfNull(name, "must hold the client's keys");
+        body.WrongIfNull(name, "must contain the client's keys");
         return false;
     }
 

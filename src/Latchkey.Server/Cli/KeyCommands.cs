@@ -105,7 +105,7 @@ internal static class KeyCommands
         RotationOutcome.Rotated rotated => Console.Out.WriteLineAsync($"{rotated.Purpose}: {rotated.CurrentId} is in use. {rotated.FormerId} stays valid until the tokens it signed have expired."),
         RotationOutcome.Retired retired => Console.Out.WriteLineAsync($"{retired.Id} is retired. Everything it signed is invalid."),
         RotationOutcome.TooSoon early => throw new UnusableSetting($"{early.Purpose}: the next key must be published for a full day before it is used, until {early.From:yyyy-MM-dd HH:mm}Z, so that resource servers know it. --force rotates now."),
-        RotationOutcome.Overtaken overtaken => throw new UnusableSetting($"{overtaken.Purpose}: another node rotated at the same moment. Run 'keys list'."),
+        RotationOutcome.Overtaken overtaken => throw new UnusableSetting($"{overtaken.Purpose}: another node rotated at the same time. Run 'keys list'."),
         RotationOutcome.UnknownKey unknown => throw new UnusableSetting($"There is no usable key '{unknown.Id}'. Run 'keys list'."),
     };
 }

@@ -9,9 +9,9 @@ using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Clients.Client, 
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>What the fields of a client need to know besides it.</summary>
-/// <param name="Resources">Those that the client may get tokens for.</param>
-/// <param name="SecretUses">When which secret was used last.</param>
+/// <summary>The context of the fields of a client.</summary>
+/// <param name="Resources">The resources that the client can get tokens for.</param>
+/// <param name="SecretUses">The last use of each secret.</param>
 internal sealed record ClientContext(IReadOnlyList<Resource> Resources, IReadOnlyDictionary<string, DateTimeOffset> SecretUses)
 {
     public static readonly ClientContext None = new([], Credentials.SecretUses.None);
@@ -24,7 +24,7 @@ internal sealed record ClientContext(IReadOnlyList<Resource> Resources, IReadOnl
     }
 }
 
-/// <summary>The fields of OAuth clients: of those that belong to a resource, and of those that act for an organisation. Responses show both alike.</summary>
+/// <summary>The fields of OAuth clients: clients of resources and clients of organizations. Responses show both alike.</summary>
 internal static class ClientFields
 {
     private const int MaxAudience = 100;
@@ -42,12 +42,12 @@ internal static class ClientFields
         UpdatedAt = default,
     };
 
-    public static readonly ClientField Enabled = Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v }, "false blocks it.");
+    public static readonly ClientField Enabled = Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v }, "false blocks the client.");
 
     private static readonly ClientField Id = Declare.Shown("client_id", FieldKinds.Shown, c => c.Id.Value);
 
     private static readonly ClientField Name = Declare.Stored(
-        "name", FieldKinds.Name(Resource.MaxNameLength), c => c.Name, (c, v) => c with { Name = v }, "What people read on the consent page.") with
+        "name", FieldKinds.Name(Resource.MaxNameLength), c => c.Name, (c, v) => c with { Name = v }, "The name on the consent page.") with
     { IsRequired = true, Example = "\"Acme Assistant\"" };
 
     private static readonly ClientField Description = Declare.Stored(
@@ -59,28 +59,28 @@ internal static class ClientFields
         CustomClaimFields.List,
         c => c.CustomClaims,
         (c, v) => c with { CustomClaims = v },
-        "Claims below custom_claims in the tokens that the client gets for itself.") with { Example = """[{"key":"tier","value":"gold"}]""" };
+        "The members of the claim custom_claims in tokens from client_credentials.") with { Example = """[{"key":"tier","value":"gold"}]""" };
 
     private static readonly ClientField Expiry = Declare.Stored(
         "expiry",
         FieldKinds.SecondsIfAny(MaxTokenSeconds),
         c => c.TokenLifetime,
         (c, v) => c with { TokenLifetime = v },
-        "Lifetime of the tokens that the client gets for itself, in seconds; 0 or absent: the resource's access_token_expiry.") with { Example = "900" };
+        "Lifetime of tokens from client_credentials, in seconds. 0 or absent: the access_token_expiry of the resource.") with { Example = "900" };
 
     public static readonly FieldTable<Client, ClientContext> Table = new("Client", "An OAuth client that an operator creates for one resource.", Blank, All(
         Declare.Stored("audience", FieldKinds.TextsIfAny(MaxAudience, ResourceUri.MaxLength),
             c => c.Audience?.Select(r => r.Value).ToList(), (c, _) => c,
-            "Of a client that acts for itself: the resources its tokens are for, each by its id or its resource_uri. A client of a " + "resource has no other.",
+            "For client_credentials: the audience of its tokens, which is the resource of the client, by its id or its resource_uri.",
             UnknownResource),
         Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
-            (c, v) => c with { RedirectUris = v }, "Without any, the client acts for itself (client_credentials).",
-            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
+            (c, v) => c with { RedirectUris = v }, "A client without any uses client_credentials.",
+            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
             with { Example = """["https://assistant.example.com/callback"]""" },
         Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
             (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
-            "The scopes that the client may ask for; none listed: whatever the resource offers.",
-            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"holds {OAuthError.Printable(unknown)}, which is no scope of this resource" : null)
+            "The scopes that the client can request. Empty: all scopes of the resource.",
+            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource" : null)
             with { Example = """["notes:read"]""" },
         Declare.Stored("token_endpoint_auth_method",
             FieldKinds.Choice("must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"), ("client_secret_post", "client_secret_post"), ("client_secret_basic", "client_secret_basic")) with { Write = (method, _) => method },
@@ -93,15 +93,15 @@ internal static class ClientFields
     public static readonly FieldTable<Client, ClientContext> OfOrganization = new("Client", "A client that acts for an organization.", Blank with { Audience = [], ScopeCap = "" }, All(
         Declare.Stored("audience", Audience, c => c.Audience?.Select(r => r.Value).ToList(),
             (c, v, at) => c with { Audience = [.. (v ?? []).Select(t => at.Find(t)!.Id).Distinct()] },
-            "The resources it may get tokens for, each by its id or its resource_uri; may be left out where there is one resource.",
+            "The resources that it can get tokens for, each by its id or its resource_uri. Optional if there is only one resource.",
             (texts, at) => texts!.All(t => at.Find(t) is null) ? NeedsAudience : UnknownResource(texts, at)),
         Declare.Shown("redirect_uris", FieldKinds.ShownStrings, c => c.RedirectUris),
         Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)], (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
-            "The scopes that its tokens may carry; none listed: none.") with { Example = """["notes:read"]""" },
+            "The scopes that its tokens can have. Empty: none.") with { Example = """["notes:read"]""" },
         Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
         Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));
 
-    public const string NeedsAudience = "must name the resources the client may get tokens for, each by its id or its resource_uri";
+    public const string NeedsAudience = "must name the resources that the client can get tokens for, each by its id or its resource_uri";
 
     private static FieldKind<IReadOnlyList<string>> Scopes => FieldKinds.Texts(Resource.MaxScopes, Scope.MaxTokenLength);
 
@@ -134,9 +134,9 @@ internal static class ClientFields
         Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
     ];
 
-    /// <summary>Rejects an audience that is no resource of this server: it would get tokens of users who never consented to it.</summary>
+    /// <summary>Rejects an audience that is not a resource of this server: it would receive tokens of users who never consented to it.</summary>
     private static string? UnknownResource(IReadOnlyList<string>? texts, ClientContext context) =>
-        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown ? $"holds {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource" : null;
+        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource" : null;
 }
 
 /// <summary>A client as responses show it.</summary>

@@ -55,7 +55,7 @@ internal static class CustomClaimFields
             }
             else if (claims.Exists(c => c.Key == claim.Key))
             {
-                body.Wrong(name, $"holds {OAuthError.Printable(claim.Key)} twice");
+                body.Wrong(name, $"contains {OAuthError.Printable(claim.Key)} twice");
             }
 
             claims.Add(claim);

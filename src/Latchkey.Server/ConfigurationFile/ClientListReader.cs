@@ -6,17 +6,17 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>The clients that a file lists for one resource. The name says which one is meant; where several have one name, the id that Latchkey gave it.</summary>
-/// <param name="hasItsScopes">Else there is something wrong with them, and what clients say of scopes is not looked at.</param>
+/// <summary>The clients that a file lists for one resource. An entry is identified by its name, or by the client id where several have the same name.</summary>
+/// <param name="hasItsScopes">False when the scopes of the resource have errors. The scopes of clients are not checked then.</param>
 internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> present, FileSecrets secrets, bool hasItsScopes)
 {
     private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
     private readonly HashSet<ClientId> listed = [];
 
-    /// <summary>Those that are there and that no entry meant.</summary>
+    /// <summary>Stored clients without an entry.</summary>
     public IReadOnlyList<Client> Unlisted => [.. present.Where(c => !listed.Contains(c.Id))];
 
-    /// <returns>Null: something is wrong, and is told.</returns>
+    /// <returns>Null when there are errors, which are recorded.</returns>
     public Client? Read(FileEntry entry, DateTimeOffset now)
     {
         if (!entry.IsOne())
@@ -36,7 +36,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
         if (!hasId && name is not null && !names.TryAdd(name, entry.Line))
         {
-            entry.Wrong("name", $"stands twice; the first is in line {names[name]}");
+            entry.Wrong("name", $"occurs twice; the first is in line {names[name]}");
             return null;
         }
 
@@ -49,7 +49,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
         if (named.FirstOrDefault() is { } before && !listed.Add(before.Id))
         {
-            entry.Wrong(hasId ? "client_id" : "name", "is a client that an entry before means too");
+            entry.Wrong(hasId ? "client_id" : "name", "is a client that an earlier entry already names");
             return null;
         }
 
@@ -81,9 +81,9 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         return isRight ? after : null;
     }
 
-    /// <summary>What stands against a client's secrets; null: nothing.</summary>
+    /// <summary>Returns the error in a client's secrets, or null.</summary>
     private static string? Validate(Client client) =>
         client.Class == ClientClass.Secret && client.Secrets.Count == 0 ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
-        : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "belongs to a client that proves itself by a secret; this one has token_endpoint_auth_method none"
+        : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "is only for a client that authenticates with a secret; this one has token_endpoint_auth_method none"
         : null;
 }

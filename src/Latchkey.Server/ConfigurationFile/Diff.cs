@@ -4,12 +4,12 @@ using System.Text.Json.Nodes;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>Tells in lines of text where two forms of a thing differ. Values are JSON, so that no text of a value can pass for a line, or steer a terminal.</summary>
+/// <summary>Describes the differences of two forms of an entity as lines of text. Values are JSON, so that a string cannot imitate a line or control a terminal.</summary>
 internal static class Diff
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <param name="before">Null: the thing is new, and all it has is told.</param>
+    /// <param name="before">Null for a new entity, of which every member is a difference.</param>
     public static IReadOnlyList<string> Lines(JsonObject? before, JsonObject after)
     {
         var (old, current) = (Flat(before, ""), Flat(after, ""));
@@ -41,14 +41,14 @@ internal static class Diff
 
     public static string Text(JsonNode? value) => value?.ToJsonString(Readable) ?? "null";
 
-    /// <summary>Which entries come and which go; none: only their order changes.</summary>
+    /// <summary>The added and removed entries. Empty when only the order differs.</summary>
     private static List<string> Entries(string name, JsonArray was, JsonArray now) =>
     [
         .. now.Where(n => !was.Any(w => JsonNode.DeepEquals(w, n))).Select(n => $"{name}: + {Text(n)}"),
         .. was.Where(w => !now.Any(n => JsonNode.DeepEquals(w, n))).Select(w => $"{name}: - {Text(w)}"),
     ];
 
-    /// <summary>Members of members by their whole way: <c>connection.login_url</c>.</summary>
+    /// <summary>Nested members with their whole path: <c>connection.login_url</c>.</summary>
     private static Dictionary<string, JsonNode?> Flat(JsonObject? form, string prefix)
     {
         var members = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);

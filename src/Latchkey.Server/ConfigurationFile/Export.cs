@@ -6,7 +6,7 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Writes the configuration there is as a file that, applied, changes nothing. Secrets are kept as hashes and cannot be written; a comment stands where they would.
+/// Writes the stored configuration as a file; applying it changes nothing. Secrets are stored as hashes and cannot be exported, so a comment takes their place.
 /// </summary>
 internal sealed class Export
 {
@@ -90,7 +90,7 @@ internal sealed class Export
             yaml.Entry();
             if (clients.Exists(c => c.Id != client.Id && c.Name == client.Name))
             {
-                // The name does not say which one is meant.
+                // The name is ambiguous.
                 yaml.Member(4, "client_id", client.Id.Value);
             }
 

@@ -5,8 +5,8 @@ using Latchkey.Server.Http;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// One thing of the file. The members that only the file knows are taken out of it; what is left is the body that would be sent over REST, so that the readers
-/// of the management API decide about it, and what they say is told with its line.
+/// One entity of the file. The members that only the file has are removed; the rest is the body of a REST request, which the readers of the management API
+/// validate. Their errors are reported with the line.
 /// </summary>
 internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
 {
@@ -20,7 +20,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
 
     public int Line => node.Line;
 
-    /// <summary>It is a mapping; when it is not, that is told.</summary>
+    /// <summary>Returns whether it is a mapping, and records the error when it is not.</summary>
     public bool IsOne()
     {
         if (node is not FileNode.Mapping)
@@ -40,7 +40,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
         return found;
     }
 
-    /// <summary>A list of its own; null: it has none.</summary>
+    /// <summary>Returns a nested list, or null.</summary>
     public IReadOnlyList<FileEntry>? TakeList(string name)
     {
         switch (Take(name)?.Value)
@@ -60,7 +60,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
         }
     }
 
-    /// <summary>A list of texts; null: it has none, or it is wrong, which is told.</summary>
+    /// <summary>Returns a list of strings. Null when it is absent or invalid, which is recorded.</summary>
     public IReadOnlyList<string>? TakeTexts(string name)
     {
         var json = Take(name)?.Value.ToJson();
@@ -78,25 +78,25 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
         return null;
     }
 
-    /// <summary>A text that says which thing this is; the readers judge it, so it stays a member.</summary>
+    /// <summary>Returns a string that identifies the entity. The readers validate it, so it stays a member.</summary>
     public string? Peek(string name) => members.Find(m => m.Name == name)?.Value.ToJson() is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>Leaves out what says no more than what is there: that is no change, and stays right when the rules for new values become stricter.</summary>
+    /// <summary>Removes members that equal the stored value: an unchanged value stays valid when the rules for new values become stricter.</summary>
     public void Without(JsonObject present) =>
         members.RemoveAll(m => present.TryGetPropertyValue(m.Name, out var value) && JsonNode.DeepEquals(value, JsonNode.Parse(m.Value.ToJson().GetRawText())));
 
-    /// <summary>Members as they stand for the readers.</summary>
+    /// <summary>Sets a member for the readers.</summary>
     public JsonBody Body() => JsonBody.Of(new FileNode.Mapping(members) { Line = Line }.ToJson());
 
-    /// <summary>A member under REST's name in the place of one that the file calls otherwise; what is wrong with it is told under the file's name.</summary>
+    /// <summary>Sets a member under its REST name instead of its name in the file. Errors use the name in the file.</summary>
     public void Put(string name, IEnumerable<string> texts, string insteadOf)
     {
         spelling[name] = insteadOf;
         members.Add(new(name, LineOf(insteadOf), new FileNode.List([.. texts.Select(t => new FileNode.Scalar(t, IsPlain: false) { Line = LineOf(insteadOf) })]) { Line = LineOf(insteadOf) }));
     }
 
-    /// <summary>Tells what a reader found.</summary>
-    /// <returns>True: nothing.</returns>
+    /// <summary>Records the errors of a reader.</summary>
+    /// <returns>True when there are none.</returns>
     public bool IsRight(JsonBody body)
     {
         var problem = body.Validate();
@@ -110,22 +110,22 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
             var told = spelling.GetValueOrDefault(name, name);
             var isBare = members.Find(m => m.Name == name)?.Value is FileNode.Scalar { IsPlain: true };
 
-            // What follows from an error that was told already is not told.
+            // Errors that follow from an earlier one are not reported.
             foreach (var what in HasWrong(told) ? [] : sentences)
             {
-                Wrong(told, what == JsonBody.UnknownMember ? "is no key that is known here" : what == NeedsQuotes && isBare ? $"{what}; put it in quotes" : what);
+                Wrong(told, what == JsonBody.UnknownMember ? "is not a known key" : what == NeedsQuotes && isBare ? $"{what}; put it in quotes" : what);
             }
         }
 
         return problem is null;
     }
 
-    /// <summary>Something was told about this member, or about something in it.</summary>
+    /// <summary>Returns whether this member, or one in it, has an error.</summary>
     public bool HasWrong(string name) => errors.AreAt(FileParser.Join(key, name));
 
     public void Wrong(string name, string what) => errors.Add(LineOf(name), FileParser.Join(key, name), what);
 
-    /// <summary>The line of a member, or that of the whole entry where it is missing.</summary>
+    /// <summary>Returns the line of a member, or that of the entry when it is absent.</summary>
     public int LineOf(string name) => lines.GetValueOrDefault(name, Line);
 
     private static Dictionary<string, int> Lines(FileNode node) =>

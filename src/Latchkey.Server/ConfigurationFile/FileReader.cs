@@ -9,27 +9,27 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>What a file makes of the configuration there is.</summary>
+/// <summary>The result of reading a file against the stored configuration.</summary>
 internal abstract record FileReadResult
 {
     private FileReadResult() { }
 
-    /// <param name="References">Of each new secret, where it came from.</param>
-    /// <param name="Unlisted">How many things are there that a list of the file does not name.</param>
+    /// <param name="References">The reference of each new secret.</param>
+    /// <param name="Unlisted">The number of stored entities that the lists of the file do not contain.</param>
     public sealed record Right(ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted) : FileReadResult;
 
     public sealed record Wrong(IReadOnlyList<string> Errors) : FileReadResult;
 }
 
-/// <summary>With what a file is read.</summary>
-/// <param name="Folder">Where the file lies.</param>
-/// <param name="Environment">The variables that it may name.</param>
-/// <param name="Prunes">What a list of the file does not name shall go.</param>
+/// <summary>The circumstances in which a file is read.</summary>
+/// <param name="Folder">The folder of the file.</param>
+/// <param name="Environment">The environment variables for its references.</param>
+/// <param name="Prunes">Whether entities that the lists of the file do not contain are deleted.</param>
 internal sealed record FileSituation(Settings Settings, IDictionary Environment, string Folder, bool Prunes, DateTimeOffset Now);
 
 /// <summary>
-/// Reads a file into the configuration it asks for, through the readers of the management API: 1. resources with their connections; 2. resources that use
-/// another's connection; 3. clients; 4. API clients; 5. what is to go. Absent members leave a thing as it is, and give a new one its defaults. Nothing is written.
+/// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2. resources that use the
+/// connection of another; 3. clients; 4. API clients; 5. deletions. Absent members leave an entity unchanged and give a new one its defaults. Writes nothing.
 /// </summary>
 internal sealed class FileReader
 {
@@ -120,7 +120,7 @@ internal sealed class FileReader
         var canonical = entry.Peek("resource_uri") is { } uri ? ResourceUri.Canonical(uri) : null;
         if (canonical is not null && !resourceEntries.TryAdd(canonical, entry))
         {
-            entry.Wrong("resource_uri", $"stands twice; the first is in line {resourceEntries[canonical].LineOf("resource_uri")}");
+            entry.Wrong("resource_uri", $"occurs twice; the first is in line {resourceEntries[canonical].LineOf("resource_uri")}");
             return;
         }
 
@@ -164,7 +164,7 @@ internal sealed class FileReader
         }
     }
 
-    /// <summary>The connection that a resource of the file has for itself, or shares out.</summary>
+    /// <summary>Reads the connection that a resource of the file owns, which other resources can share.</summary>
     private ConnectionId? ReadConnection(FileEntry owner, FileMember member, Resource resource, string canonical)
     {
         if (member.Value is FileNode.Scalar { IsPlain: true } && member.Value.ToJson().ValueKind == System.Text.Json.JsonValueKind.Null)
@@ -181,7 +181,7 @@ internal sealed class FileReader
         var before = resource.ConnectionId is { } id ? present.Configuration.Find(id) : null;
         if (before is not null && !connectionOwners.TryAdd(before.Id, canonical))
         {
-            owner.Wrong("connection", $"is the one of {OAuthError.Printable(connectionOwners[before.Id])} too; write connection_of with that URI in its place");
+            owner.Wrong("connection", $"is also that of {OAuthError.Printable(connectionOwners[before.Id])}; write connection_of with that URI instead");
             return before.Id;
         }
 
@@ -213,13 +213,13 @@ internal sealed class FileReader
         var found = lender is null || lender == resource.CanonicalUri ? null : resources.Find(r => r.CanonicalUri == lender);
         if (found is null && lender is not null && lender != resource.CanonicalUri && resourceEntries.ContainsKey(lender))
         {
-            // What is wrong with the lender is told at the lender.
+            // Errors of the owner are reported at the owner.
             return;
         }
 
         var what = found is null ? "must be the resource_uri of another resource"
-            : borrowers.Exists(b => b.Resource.Id == found.Id) ? "names a resource that borrows itself; name the one whose connection it is"
-            : found.ConnectionId is null ? "names a resource without connection"
+            : borrowers.Exists(b => b.Resource.Id == found.Id) ? "names a resource that has connection_of itself; name the one that owns the connection"
+            : found.ConnectionId is null ? "names a resource without a connection"
             : null;
         if (what is not null)
         {
@@ -275,6 +275,6 @@ internal sealed class FileReader
         }
     }
 
-    /// <summary>Each new thing is a moment younger than the one before it, so that lists show them in the order of the file.</summary>
+    /// <summary>Each new entity gets a later time than the previous one, so that lists show them in the order of the file.</summary>
     private DateTimeOffset Moment() => situation.Now.AddMilliseconds(made++);
 }

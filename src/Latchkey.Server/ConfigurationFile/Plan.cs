@@ -8,7 +8,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>One row to be written. Without <c>Before</c> it is new, without <c>After</c> it goes.</summary>
+/// <summary>One row to write. Without <c>Before</c> it is inserted, without <c>After</c> it is deleted.</summary>
 internal abstract record PlanStep
 {
     private PlanStep() { }
@@ -29,11 +29,11 @@ internal enum DifferenceKind
     Delete,
 }
 
-/// <summary>One thing that will be other than it is, for a person to read.</summary>
-/// <param name="Lines">By member, what it is and what it will be; never a secret.</param>
+/// <summary>The change of one entity, as text.</summary>
+/// <param name="Lines">The old and new value per member, without secrets.</param>
 internal sealed record Difference(DifferenceKind Kind, string Title, IReadOnlyList<string> Lines);
 
-/// <summary>What leads from the configuration there is to the one that shall be: the rows in the order in which they are written, and the same for a person.</summary>
+/// <summary>The changes from the stored configuration to that of the file: the rows in the order in which they are written, and the same as text.</summary>
 internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Difference> Differences)
 {
     public int Deletions => Differences.Count(d => d.Kind == DifferenceKind.Delete);
@@ -89,7 +89,7 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
                 lines = [.. lines, $"connection: another one ({former.ConnectionId} -> {(before.Configuration.Find(resource.ConnectionId.Value) is null ? "a new one" : resource.ConnectionId)})"];
             }
 
-            // A change of the connection alone is no change of the resource's own row.
+            // A change of the connection only does not change the row of the resource.
             if (former is null || former.ConnectionId != resource.ConnectionId || !JsonNode.DeepEquals(FileForm.Of(former), FileForm.Of(resource)))
             {
                 steps.Add(new PlanStep.OfResource(former, resource));
@@ -131,8 +131,8 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 
         private IEnumerable<string> SecretLines(IReadOnlyList<ClientSecret> former, IReadOnlyList<ClientSecret> secrets) =>
         [
-            .. secrets.Where(s => !former.Any(f => f.Id == s.Id)).Select(s => $"secrets: + one more ({references.GetValueOrDefault(s.Id, "new")})"),
-            .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one that ends in …{f.Suffix}"),
+            .. secrets.Where(s => !former.Any(f => f.Id == s.Id)).Select(s => $"secrets: + a new one ({references.GetValueOrDefault(s.Id, "new")})"),
+            .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one ending in …{f.Suffix}"),
         ];
 
         private JsonObject FormOf(Connection connection) => FileForm.Of(connection);
@@ -144,7 +144,7 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             return form;
         }
 
-        /// <summary>People know a connection by a resource that uses it; on both sides of a difference one connection has one name.</summary>
+        /// <summary>Names a connection by a resource that uses it, with the same name on both sides of a difference.</summary>
         private JsonObject WithResources(ApiClient client)
         {
             var form = FileForm.Of(client);

@@ -9,9 +9,9 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Reads the stored configuration whole, and carries out a plan row by row: each change demands the revision that was read, so nothing that somebody else did
-/// meanwhile is overwritten. Every write raises <c>config_version</c>: running servers see it within a second. The order leaves no moment in which a row names another
-/// that is not there. A plan that stops half-way is finished by applying the file again.
+/// Reads the stored configuration, and carries out a plan row by row. Each change requires the revision that was read, so concurrent changes are not overwritten.
+/// Every write increments <c>config_version</c>, which running servers read within a second. The order of the rows keeps every reference valid. A plan that stops
+/// half-way is completed by applying the file again.
 /// </summary>
 internal sealed class StoredConfiguration(ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, Actor by)
 {
@@ -33,15 +33,15 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         return new(await ConfigurationStore.LoadAsync(database, cancellationToken), made);
     }
 
-    /// <summary>Writes the rows; once begun it is not stopped half-way.</summary>
-    /// <returns>The sentence that says what kept it from being finished; null: all is written.</returns>
+    /// <summary>Writes the rows. Cancellation does not stop it half-way.</summary>
+    /// <returns>The error that stopped it, or null when all rows are written.</returns>
     public async Task<string?> CarryOutAsync(Plan plan, KeyRing keys, DateTimeOffset now)
     {
         foreach (var step in plan.Steps)
         {
             if (await WriteAsync(step, keys, now) is not ConfigurationChange.Done)
             {
-                return $"Somebody else changed {NameOf(step)} at the same moment. What came before it is written; apply the file again for the rest.";
+                return $"The {NameOf(step)} was changed at the same time. The changes before it were made. Apply the file again to make the rest.";
             }
         }
 

@@ -6,7 +6,7 @@ using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Connections.Conn
 
 namespace Latchkey.Server.Connections;
 
-/// <summary>What the fields of a connection need to know besides it.</summary>
+/// <summary>The context of the fields of a connection.</summary>
 internal sealed record ConnectionContext(string BaseUrl);
 
 /// <summary>The fields of a connection.</summary>
@@ -14,13 +14,13 @@ internal static class ConnectionFields
 {
     public static readonly FieldTable<Connection, ConnectionContext> Table = new(
         "Connection",
-        "How people sign in to reach the resource: the login page of your application.",
+        "The login page of your application, where users of the resource sign in.",
         new() { Id = default, LoginUrl = "", CreatedAt = default, UpdatedAt = default },
         [
             Declare.Shown("id", FieldKinds.Shown, c => c.Id.Value),
             Declare.Shown("type", FieldKinds.Shown, _ => "CUSTOM"),
             Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v },
-                "false: nobody can sign in through it."),
+                "false disables it: users cannot sign in through it."),
             Declare.Stored("login_url", LoginUrl, c => c.LoginUrl, (c, v) => c with { LoginUrl = v },
                 "Your login page; required for a new connection. login_request_id and state are added to its query.",
                 (url, _) => Connection.ValidateLoginUrl(url)) with { NullLeaves = true, Example = "\"https://app.example.com/login\"" },
@@ -30,8 +30,8 @@ internal static class ConnectionFields
             Declare.Stored("callback_verification",
                 FieldKinds.Choice("must be required or state_only", isRequired: false, ("required", CallbackVerification.Required), ("state_only", CallbackVerification.DangerousStateOnly)),
                 c => c.Verification, (c, v) => c with { Verification = v },
-                "required: the browser must bring the proof of the report (auth_request_id). state_only is safe only when the login "
-                + "page asks for a click that names the client before it reports."),
+                "required: the browser must send the proof of the report (auth_request_id). state_only is safe only if the login "
+                + "page names the client and asks for a click before it reports the user."),
             Declare.Shown("create_time", FieldKinds.ShownTime, c => c.CreatedAt),
             Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
         ]);

@@ -5,7 +5,7 @@ using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Credentials.Clie
 
 namespace Latchkey.Server.Credentials;
 
-/// <summary>The fields of a client's secret. The context says when which secret was used last.</summary>
+/// <summary>The fields of a client's secret. The context has the last use of each secret.</summary>
 internal static class SecretFields
 {
     public const string Active = "ACTIVE";
@@ -22,7 +22,7 @@ internal static class SecretFields
             Declare.Shown("create_time", FieldKinds.ShownTime, s => s.CreatedAt),
             Declare.Shown("update_time", FieldKinds.ShownTimeIfAny, s => s.UpdatedAt ?? s.CreatedAt),
             Declare.Shown("expire_time", FieldKinds.ShownTimeIfAny, s => s.ExpiresAt),
-            Declare.Shown("last_used_time", FieldKinds.ShownTimeIfAny, LastUse, "To the hour; absent: never used."),
+            Declare.Shown("last_used_time", FieldKinds.ShownTimeIfAny, LastUse, "The last use, exact to one hour. Absent: never used."),
         ]);
 
     public static JsonArray Write(IEnumerable<ClientSecret> secrets, IReadOnlyDictionary<string, DateTimeOffset> uses) => new([.. secrets.Select(s => Table.Write(s, uses))]);

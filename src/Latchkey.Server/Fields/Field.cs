@@ -54,12 +54,12 @@ internal sealed record Field(string Name, string Words, FieldUse Use, bool IsReq
 }
 
 /// <summary>A field of <typeparamref name="T"/>.</summary>
-/// <typeparam name="C">What reading and writing need to know besides the entity.</typeparam>
+/// <typeparam name="C">The context for reading and writing.</typeparam>
 internal sealed record Field<T, C>(string Name, string Words, FieldShape Shape)
 {
     public FieldUse Use { get; init; } = FieldUse.All;
 
-    /// <summary>A create request must have it.</summary>
+    /// <summary>Whether a create request must have it.</summary>
     public bool IsRequired { get; init; }
 
     /// <summary>Null leaves the value as it is, instead of setting the default.</summary>
@@ -76,8 +76,8 @@ internal sealed record Field<T, C>(string Name, string Words, FieldShape Shape)
 
     public ReadOfEntity<T, C> Reading { get; init; } = (_, entity, _, _, _) => entity;
 
-    /// <summary>Returns the entity with what the body says of the field. What is wrong is recorded in the body, and leaves the entity as it is.</summary>
-    /// <param name="blank">Has the default.</param>
+    /// <summary>Returns the entity with the value from the body. An invalid value is recorded in the body and leaves the entity unchanged.</summary>
+    /// <param name="blank">An entity with the default.</param>
     public T Read(JsonBody body, T entity, T blank, C context) => Reading(body, entity, blank, NullLeaves, context);
 
     public Field Described(T blank) => new(Name, Words, Use, IsRequired, Example, Shape, Default(blank));

@@ -47,10 +47,10 @@ internal static class FieldKinds
 
     public static readonly FieldKind<IReadOnlyList<string>> ShownStrings = new(NotRead, (v, _) => Array(v), _ => [], ShownTexts);
 
-    /// <summary>One line that people read; a request cannot take it away.</summary>
+    /// <summary>A single-line string that a request cannot remove.</summary>
     public static FieldKind<string> Name(int maxLength) => Required(maxLength, (body, name) => body.Name(name, maxLength, required: true));
 
-    /// <summary>A string that a request cannot take away.</summary>
+    /// <summary>A string that a request cannot remove.</summary>
     public static FieldKind<string> Required(int maxLength) => Required(maxLength, (body, name) => body.Text(name, maxLength, required: true));
 
     /// <param name="pattern">For the schema; the field checks it.</param>
@@ -70,7 +70,7 @@ internal static class FieldKinds
     public static FieldKind<TimeSpan> Seconds(long max) => new(
         (JsonBody body, string name, TimeSpan _, out TimeSpan value) => ReadSeconds(body, name, max, out value), (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""");
 
-    /// <summary>Seconds, or null for what another setting says.</summary>
+    /// <summary>Seconds, or null to use another setting.</summary>
     public static FieldKind<TimeSpan?> SecondsIfAny(long max) => new(
         (JsonBody body, string name, TimeSpan? _, out TimeSpan? value) =>
         {
@@ -83,9 +83,9 @@ internal static class FieldKinds
         """{"type":"integer","format":"int64"}""")
     { IsOptional = true };
 
-    /// <summary>One of some words.</summary>
-    /// <param name="sentence">Says which there are.</param>
-    /// <param name="isRequired">A request cannot take it away.</param>
+    /// <summary>One of several strings.</summary>
+    /// <param name="sentence">The error sentence, which lists them.</param>
+    /// <param name="isRequired">A request cannot remove it.</param>
     public static FieldKind<V> Choice<V>(string sentence, bool isRequired, params IReadOnlyList<(string Word, V Value)> choices)
         where V : notnull => new(
         (JsonBody body, string name, V former, out V value) =>
@@ -133,10 +133,10 @@ internal static class FieldKinds
         _ => Schema($$$"""{"type":["array","null"],"maxItems":{{{maxCount}}},"items":{"type":"string","maxLength":{{{maxLength}}}}}"""),
         ShownTexts);
 
-    /// <summary>An entity inside of another, which only responses show.</summary>
+    /// <summary>A nested entity that only responses have.</summary>
     public static FieldKind<JsonObject?> ShownPart(FieldTable part) => new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
 
-    /// <summary>A list of entities inside of another, which only responses show.</summary>
+    /// <summary>A list of nested entities that only responses have.</summary>
     public static FieldKind<JsonArray?> ShownParts(FieldTable part) => new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
 
     public static string Reference(FieldTable part) => $$"""{"$ref":"#/components/schemas/{{part.Name}}"}""";

@@ -47,19 +47,19 @@ internal abstract class FieldTable(string name, string about)
 }
 
 /// <summary>
-/// The fields of an entity, each declared once. From the table come the reading of a body, the body of a response, the schemas of API and configuration file, the export,
-/// the differences and the reference. Fields stand in the order of the response; defaults are those of the record itself.
+/// The fields of an entity, each declared once. The table is the source for reading bodies, for response bodies, for the schemas of API and configuration file,
+/// for the export, the differences and the reference. Fields are in the order of the response; defaults are those of the record itself.
 /// </summary>
-/// <param name="blank">An entity that has nothing but its defaults.</param>
+/// <param name="blank">An entity with the defaults only.</param>
 internal sealed class FieldTable<T, C>(string name, string about, T blank, IReadOnlyList<Field<T, C>> fields) : FieldTable(name, about)
 {
     public T Blank => blank;
 
     public override IReadOnlyList<Field> Declared { get; } = [.. fields.Select(f => f.Described(blank))];
 
-    /// <summary>Returns the entity with what the body says, and records in the body everything that is wrong.</summary>
-    /// <param name="entity">Keeps the value of every field that the body does not have.</param>
-    /// <param name="use">Which fields the body may have. A create must have those that are required.</param>
+    /// <summary>Returns the entity with the values of the body, and records every error in the body.</summary>
+    /// <param name="entity">Keeps its value for every field that the body lacks.</param>
+    /// <param name="use">The place, which determines the fields. A create request must have the required ones.</param>
     public T Read(JsonBody body, T entity, FieldUse use, C context)
     {
         foreach (var field in fields.Where(f => f.Use.HasFlag(use)))
@@ -96,7 +96,7 @@ internal sealed class FieldTable<T, C>(string name, string about, T blank, IRead
 /// <summary>Declares fields of <typeparamref name="T"/>.</summary>
 internal static class FieldsOf<T, C>
 {
-    /// <param name="check">Returns the sentence that says why a value cannot be used, or null.</param>
+    /// <param name="check">Returns the error of an invalid value, or null.</param>
     public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, T> set, string words = "", Func<V, C, string?>? check = null) =>
         Stored(name, kind, get, (entity, value, _) => set(entity, value), words, check);
 

@@ -112,7 +112,7 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
 
     private static ApiCaller CallerOf(ServerCallContext context) => ApiCaller.Of(context.GetHttpContext())!;
 
-    /// <summary>A condition that nobody looked at would let a caller overwrite what they said they would not.</summary>
+    /// <summary>Reads <c>If-Match</c>: ignoring it would allow the lost update that the caller excludes.</summary>
     private static async Task<IfMatch> ExpectedAsync(ServerCallContext context) => await IfMatch.BindAsync(context.GetHttpContext()) ?? IfMatch.Unsaid;
 
     /// <summary>A larger page size becomes the maximum: the SDKs' documentation allows 100 entries, more than the server.</summary>

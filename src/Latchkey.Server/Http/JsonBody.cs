@@ -8,9 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// The JSON object of a request, taken member by member. Every wrong member is collected with its name, and what nobody took is an unknown member, so
-/// that one answer tells a caller everything that is wrong. Absent and null are told apart (PATCH: unchanged, and back to the default), and <c>update_mask</c>
-/// says the same in protobuf's way.
+/// The JSON object of a request, read member by member. Errors are collected by member, and a member that no reader asked for is unknown, so that one
+/// response lists every error. In a PATCH, an absent member is unchanged and null sets the default; <c>update_mask</c> is the form of protobuf for both.
 /// </summary>
 internal sealed class JsonBody
 {
@@ -28,10 +27,10 @@ internal sealed class JsonBody
 
     private JsonBody() { }
 
-    /// <summary>The names somebody asked for: all that this request may have.</summary>
+    /// <summary>The names of all members that this request can have.</summary>
     public IReadOnlyCollection<string> Known => taken;
 
-    /// <summary>The names of members nobody took.</summary>
+    /// <summary>The names of the members that no reader asked for.</summary>
     public IEnumerable<string> Unknown => members.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal);
 
     public static async Task<JsonBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -54,7 +53,7 @@ internal sealed class JsonBody
         return body;
     }
 
-    /// <summary>The body of a call that needs to say nothing: none at all is an empty object.</summary>
+    /// <summary>Reads an optional body. An absent one is an empty object.</summary>
     public static Task<JsonBody> ReadIfAnyAsync(HttpRequest request, CancellationToken cancellationToken) =>
         request.ContentLength == 0 || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false }
             ? Task.FromResult(new JsonBody())
@@ -62,7 +61,7 @@ internal sealed class JsonBody
 
     public static JsonBody Of(JsonObject members) => Of(JsonSerializer.SerializeToElement(members));
 
-    /// <param name="mask">Names of the members that count; none: all.</param>
+    /// <param name="mask">The names of the members to read. Empty for all.</param>
     public static JsonBody Of(JsonElement element, params IEnumerable<string> mask)
     {
         var body = new JsonBody();
@@ -71,7 +70,7 @@ internal sealed class JsonBody
         return body;
     }
 
-    /// <summary>What is wrong, unknown members included; null: nothing.</summary>
+    /// <summary>Returns all errors, unknown members included, or null.</summary>
     public Problem? Validate()
     {
         foreach (var name in Unknown)
@@ -82,7 +81,7 @@ internal sealed class JsonBody
         return ValidateKnown();
     }
 
-    /// <summary>What is wrong with the members that were taken; for the requests that ignore unknown members.</summary>
+    /// <summary>Returns the errors of known members, or null, for requests that ignore unknown members.</summary>
     public Problem? ValidateKnown() => unreadable ?? (errors.Count > 0 ? Problem.Invalid(errors) : null);
 
     public void Wrong(string name, string what) => errors[name] = [what];
@@ -115,19 +114,19 @@ internal sealed class JsonBody
             return Refuse<string>(name, "must be a string");
         }
 
-        // PostgreSQL has no U+0000 in a text, and nobody has it in a name.
+        // PostgreSQL cannot store U+0000 in text.
         var text = value.GetString()!;
         return text.Length > maxLength ? Refuse<string>(name, $"may have at most {maxLength} characters")
-            : text.Contains('\0', StringComparison.Ordinal) ? Refuse<string>(name, "must not hold U+0000")
+            : text.Contains('\0', StringComparison.Ordinal) ? Refuse<string>(name, "must not contain U+0000")
             : required && text.Length == 0 ? Refuse<string>(name, "is required")
             : text;
     }
 
-    /// <summary>A text that people read in one line.</summary>
+    /// <summary>A string that is shown on one line.</summary>
     public string? Name(string name, int maxLength, bool required = false)
     {
         var text = Text(name, maxLength, required);
-        return text?.Any(char.IsControl) == true ? Refuse<string>(name, "must hold no control characters") : text;
+        return text?.Any(char.IsControl) == true ? Refuse<string>(name, "must not contain control characters") : text;
     }
 
     public bool? YesNo(string name) => Find(name) is not { } value ? null : value.ValueKind switch
@@ -137,7 +136,7 @@ internal sealed class JsonBody
         _ => RefuseValue<bool>(name, "must be true or false"),
     };
 
-    /// <summary>A whole number, as a JSON number or as a string of digits (the JSON form of a protobuf int64).</summary>
+    /// <summary>An integer, as a JSON number or as a string of digits (the JSON form of a protobuf int64).</summary>
     public long? Number(string name, long min, long max)
     {
         if (Find(name) is not { } value)
@@ -152,12 +151,12 @@ internal sealed class JsonBody
             JsonValueKind.String => long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
             _ => false,
         };
-        return !isNumber ? RefuseValue<long>(name, "must be a whole number")
+        return !isNumber ? RefuseValue<long>(name, "must be an integer")
             : number < min || number > max ? RefuseValue<long>(name, $"must be between {min} and {max}")
             : number;
     }
 
-    /// <summary>A moment: seconds since 1970, or an RFC 3339 text.</summary>
+    /// <summary>A time: seconds since 1970, or an RFC 3339 string.</summary>
     public DateTimeOffset? Time(string name)
     {
         const long MaxUnixSeconds = 253_402_300_799;
@@ -184,7 +183,7 @@ internal sealed class JsonBody
             : texts;
     }
 
-    /// <summary>Any JSON of the given kind.</summary>
+    /// <summary>A JSON value of the given kind.</summary>
     public JsonElement? Element(string name, JsonValueKind kind, string what)
     {
         if (Find(name) is not { } value)
@@ -207,13 +206,13 @@ internal sealed class JsonBody
         {
             if (!members.TryAdd(member.Name, member.Value))
             {
-                errors[member.Name] = ["stands twice"];
+                errors[member.Name] = ["occurs twice"];
             }
         }
     }
 
     /// <summary>
-    /// A field mask says which members count: one it names and the body lacks goes back to its default, one it does not name is not looked at. Protobuf's JSON
+    /// Applies a field mask: a member that it names and the body lacks gets its default; a member that it does not name is ignored. Protobuf's JSON
     /// spells masks in lowerCamelCase.
     /// </summary>
     private void Mask(StringValues mask)
@@ -237,7 +236,7 @@ internal sealed class JsonBody
         }
     }
 
-    /// <summary>The member's value; null when absent or JSON null.</summary>
+    /// <summary>Returns the value of the member, or null when it is absent or JSON null.</summary>
     private JsonElement? Find(string name)
     {
         taken.Add(name);

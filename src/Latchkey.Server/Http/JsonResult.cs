@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// A JSON response that must not be cached: it may carry a secret that is shown once, and it may be false a moment later.
+/// A JSON response that must not be cached: it can contain a secret that is shown once, and it can be out of date soon.
 /// </summary>
 /// <param name="Write">Writes the body.</param>
 internal sealed record JsonResult(int Status, Action<Utf8JsonWriter> Write) : IResult

@@ -4,32 +4,32 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Http;
 
 /// <summary>An error of the management API (RFC 9457): a stable <paramref name="Code"/> for programs and one sentence that says how to fix it.</summary>
-/// <param name="Errors">By member of the body, what is wrong with it.</param>
+/// <param name="Errors">The errors per member of the body.</param>
 internal sealed record Problem(int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null) : IResult
 {
     public static readonly Problem NoToken = new(401, "unauthenticated", "Send Authorization: Bearer with a token from POST /oauth/token (grant_type=client_credentials, an API client skc_…).");
-    public static readonly Problem InvalidToken = new(401, "invalid_token", "The bearer token is not a live management token of this server. Get a new one from POST /oauth/token.");
+    public static readonly Problem InvalidToken = new(401, "invalid_token", "The bearer token is not a valid management token of this server. Get a new one from POST /oauth/token.");
     public static readonly Problem TwoTokens = new(400, "two_credentials", "Send one Authorization header.");
-    public static readonly Problem Overtaken = new(409, "overtaken", "Somebody else changed this at the same moment. Read it again and repeat the change.");
+    public static readonly Problem Overtaken = new(409, "overtaken", "It was changed at the same time. Read it again and repeat the change.");
 
-    public static readonly Problem AddressNotAllowed = new(403, "address_not_allowed", "This API client may not be used from this address. Its allowed_addresses say from where.");
+    public static readonly Problem AddressNotAllowed = new(403, "address_not_allowed", "The address of the caller is not in the allowed_addresses of this API client.");
 
     public static readonly Problem Unreadable = new(400, "invalid_request", "The request cannot be read.");
     public static readonly Problem StorageAway = new(503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.");
-    public static readonly Problem Bug = new(500, "server_error", "The server made a mistake; it was recorded.");
+    public static readonly Problem Bug = new(500, "server_error", "An internal error occurred. The log of the server has the details.");
 
     public ProblemBody Body => new("about:blank", Title(Status), Status, Detail, Code, Errors);
 
-    /// <summary>Of a refusal that time heals.</summary>
+    /// <summary>Set when a later attempt can succeed.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    public static Problem Forbidden(string role) => new(403, "forbidden", $"An API client of role {role} may not call this.");
+    public static Problem Forbidden(string role) => new(403, "forbidden", $"The role {role} does not allow this operation.");
 
-    /// <summary>Says which kind an id of another kind is; of what is no id at all not a word comes back.</summary>
+    /// <summary>Names the kind of an id of another kind. Text that is not an id is not repeated.</summary>
     public static Problem NotFound(string kind, string id) => new(
         404,
         $"{kind.Replace(' ', '_').ToLowerInvariant()}_not_found",
-        Ids.KindOf(id) is { } other && other != kind ? $"{OAuthError.Printable(id)} is {WithArticle(other)}; this path takes {WithArticle(kind)}." : $"No {kind} of that id exists.");
+        Ids.KindOf(id) is { } other && other != kind ? $"{OAuthError.Printable(id)} is {WithArticle(other)}; this path takes {WithArticle(kind)}." : $"No {kind} has this id.");
 
     public static Problem Invalid(string member, string what) => Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
 

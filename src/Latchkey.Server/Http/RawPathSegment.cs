@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// An id in a path that others chose: a client's that is a URL, an organisation's. It comes percent-encoded as one segment; the server's own reading leaves <c>%2F</c> as it
-/// is, so that what was encoded once and what was encoded twice could not be told apart any more. This reads the segment as it was sent.
+/// Reads an id in a path as it was sent: a client id that is a URL, or the id of an organization. It is percent-encoded as one segment. The server decodes
+/// all but <c>%2F</c>, after which text that was encoded once and text that was encoded twice look the same.
 /// </summary>
 internal static class RawPathSegment
 {
@@ -12,7 +12,7 @@ internal static class RawPathSegment
 
     public static string Organization(HttpRequest request, string routed) => After("organizations", request, routed);
 
-    /// <param name="routed">What routing made of it.</param>
+    /// <param name="routed">The value that routing decoded.</param>
     private static string After(string collection, HttpRequest request, string routed)
     {
         if (!routed.Contains('%', StringComparison.Ordinal))

@@ -54,7 +54,7 @@ internal abstract record ReportBody
     public static string? ValidateSubject(string subject) =>
         subject.Length == 0 ? "is required"
         : Encoding.UTF8.GetByteCount(subject) > MaxSubjectBytes ? "may have at most 255 bytes"
-        : subject.Any(char.IsControl) ? "must hold no control characters"
+        : subject.Any(char.IsControl) ? "must not contain control characters"
         : OwnPrefixes.FirstOrDefault(p => subject.StartsWith(p, StringComparison.Ordinal)) is { } prefix ? $"must not begin with {prefix}, a prefix of Latchkey's own ids"
         : null;
 

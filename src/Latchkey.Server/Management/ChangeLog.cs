@@ -2,7 +2,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>The line that each change leaves in the log, beside its entry in the audit record.</summary>
+/// <summary>Logs each change, in addition to its entry in the audit log.</summary>
 internal static partial class ChangeLog
 {
     [LoggerMessage(LogLevel.Information, "{Actor} {What} {Id}")]

@@ -7,8 +7,8 @@ using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management;
 
-/// <param name="PlainSecret">Shown this once.</param>
-/// <param name="ConsentedUsers">Who allowed it something at its resource, the newest 30; in the answer that shows this one client of a resource.</param>
+/// <param name="PlainSecret">Shown only once.</param>
+/// <param name="ConsentedUsers">The newest 30 consents at its resource, in the response that shows this one client of a resource.</param>
 internal sealed record ClientResponse(ClientBody Client, string? PlainSecret, IReadOnlyList<ConsentedUserBody>? ConsentedUsers = null)
 {
     public static ClientResponse Of(ShownClient shown) => new(shown.Body, shown.PlainSecret?.Value, shown.Consented?.Select(ConsentedUserBody.Of).ToList());

@@ -2,28 +2,28 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>What is known of a create that came with an <c>Idempotency-Key</c>.</summary>
+/// <summary>The state of a create request with an <c>Idempotency-Key</c>.</summary>
 internal abstract record Repetition
 {
     private Repetition() { }
 
-    /// <summary>It is the first, and now this caller's to do.</summary>
+    /// <summary>The first request with this key. The caller carries it out.</summary>
     public sealed record First : Repetition;
 
     public sealed record Answered(byte[] Sealed) : Repetition;
 
     public sealed record UnderWay : Repetition;
 
-    /// <summary>The key was used for something else.</summary>
+    /// <summary>The key was used for another request.</summary>
     public sealed record OfAnotherRequest : Repetition;
 }
 
-/// <summary>Answers to creates by their keys. Of any number of requests with one key at once, on any node, exactly one is the first.</summary>
+/// <summary>Stores the responses of create requests by key. Of several concurrent requests with one key, on any node, exactly one is the first.</summary>
 internal sealed class IdempotencyStore(IDatabase database)
 {
     public static readonly TimeSpan Kept = TimeSpan.FromHours(24);
 
-    /// <summary>A request that took longer is taken for lost with its process, and may be done again.</summary>
+    /// <summary>After this time, a request without a response counts as lost with its process, and can be repeated.</summary>
     private static readonly TimeSpan Lost = TimeSpan.FromMinutes(1);
 
     public Task<Repetition> BeginAsync(byte[] hash, byte[] request, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync<Repetition>(
@@ -54,7 +54,7 @@ internal sealed class IdempotencyStore(IDatabase database)
     public Task KeepAsync(byte[] hash, byte[] sealedAnswer, CancellationToken cancellationToken) => database.WriteAsync(
         "UPDATE idempotent_answers SET answer = @answer WHERE hash = @hash", new() { { "hash", hash }, { "answer", sealedAnswer } }, static _ => true, cancellationToken);
 
-    /// <summary>Nothing came of it: the key is free again.</summary>
+    /// <summary>Releases the key of a request that failed.</summary>
     public Task ForgetAsync(byte[] hash, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM idempotent_answers WHERE hash = @hash AND answer IS NULL", new() { { "hash", hash } }, static _ => true, cancellationToken);
 

@@ -7,9 +7,9 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Management;
 
 /// <summary>
-/// <c>Idempotency-Key</c>, for callers whose connection broke before they saw the answer (and the secret in it, which is shown once):
-/// 1. the key is the caller's own, for a day; 2. the same request again is answered as before, another with that key is refused; 3. what was refused or failed is
-/// forgotten, so that a mended request may use the key; 4. answers are kept sealed with the key-encryption key, as private keys are.
+/// <c>Idempotency-Key</c>, for callers that lose the connection before the response (and the secret in it, which is shown only once):
+/// 1. a key belongs to one caller, for a day; 2. a repeated request gets the first response, another request with the key is refused; 3. a request that was refused
+/// or failed is deleted, so that a corrected one can use the key; 4. responses are stored encrypted with the key-encryption key, as private keys are.
 /// </summary>
 internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal seal, TimeProvider clock, ILogger<IdempotentCreates> logger)
 {
@@ -17,9 +17,9 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     public const int MaxKeyLength = 255;
     private const string SealPurpose = "idempotent answer";
 
-    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Take a new key for each thing you make.");
-    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still under way. Repeat this one in a few seconds.");
-    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key was done, but its answer was sealed with a key that is gone. Look whether the thing is there.");
+    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for each entity.");
+    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still being processed. Repeat this one in a few seconds.");
+    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key succeeded, but its stored response was encrypted with a key that no longer exists. Check whether the entity was created.");
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
@@ -32,7 +32,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
 
         if (keys is not [{ Length: > 0 and <= MaxKeyLength } key] || !key.All(c => c is >= ' ' and <= '~'))
         {
-            await Problem.Invalid(Header, $"must be one text of 1 to {MaxKeyLength} printable ASCII characters").ExecuteAsync(http);
+            await Problem.Invalid(Header, $"must be one string of 1 to {MaxKeyLength} printable ASCII characters").ExecuteAsync(http);
             return;
         }
 
@@ -59,7 +59,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         }
     }
 
-    /// <summary>Reads the body, and leaves it to be read again; of one that is too large enough to be told so.</summary>
+    /// <summary>Buffers the body so that it can be read again. Of a body that is too large, reads enough for that error.</summary>
     private static async Task<byte[]> BodyAsync(HttpRequest request)
     {
         var whole = new MemoryStream();
@@ -95,7 +95,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         await written.CopyToAsync(wire, http.RequestAborted);
     }
 
-    /// <summary>What was made is made: an answer that cannot be kept goes out all the same.</summary>
+    /// <summary>Stores the response. It is sent even if it cannot be stored, because the entity exists.</summary>
     private async Task RememberAsync(byte[] hash, Answer? answer)
     {
         try
@@ -110,7 +110,7 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         }
     }
 
-    /// <param name="Tag">Empty: none.</param>
+    /// <param name="Tag">The ETag, or empty.</param>
     private sealed record Answer(int Status, string Tag, byte[] Body)
     {
         public byte[] Write() => [.. Encoding.UTF8.GetBytes($"{Status}\n{Tag}\n"), .. Body];
@@ -128,6 +128,6 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The answer to an idempotent request could not be kept; its repetition may be done again in a minute")]
+    [LoggerMessage(LogLevel.Warning, "The response to an idempotent request could not be stored; a repetition after one minute is carried out again")]
     private static partial void NotKept(ILogger logger, Exception reason);
 }

@@ -3,7 +3,7 @@ using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>What became of a call, whoever carried it here.</summary>
+/// <summary>The result of an operation, for REST and gRPC.</summary>
 internal abstract record Outcome<T>
 {
     private Outcome() { }
@@ -14,7 +14,7 @@ internal abstract record Outcome<T>
 
     public static implicit operator Outcome<T>(Problem problem) => new Refused(problem);
 
-    /// <summary>Why it was refused; null: it was not, and <paramref name="thing"/> is what came of it.</summary>
+    /// <summary>Returns the error, or null with <paramref name="thing"/> as the result.</summary>
     public Problem? Validate(out T thing)
     {
         (thing, var problem) = this switch
@@ -26,17 +26,17 @@ internal abstract record Outcome<T>
     }
 }
 
-/// <summary>Answers of the API: never cached, because some hold a secret that is shown once, and all hold what only a credential may read.</summary>
+/// <summary>Responses of the API. They are never cached: some contain a secret that is shown only once, and all require a credential.</summary>
 internal static class JsonResponses
 {
-    /// <param name="revision">The revision of the one thing that the answer shows: its <c>ETag</c>, which a change may demand (<see cref="IfMatch"/>).</param>
+    /// <param name="revision">The revision of the entity in the response, which is its <c>ETag</c> (<see cref="IfMatch"/>).</param>
     public static IResult Ok<T>(T answer, long? revision = null) => Of(StatusCodes.Status200OK, answer, revision);
 
     public static IResult Created<T>(T answer, long? revision = null) => Of(StatusCodes.Status201Created, answer, revision);
 
     public static IResult Nothing => Ok(new EmptyResponse());
 
-    /// <summary>The answer of a call that may be refused.</summary>
+    /// <summary>The response of an operation that can be refused.</summary>
     public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.Validate(out var thing) is { } problem ? problem : answer(thing);
 
     private static JsonResult Of<T>(int status, T answer, long? revision) =>

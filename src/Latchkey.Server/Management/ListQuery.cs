@@ -4,10 +4,10 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>Which rows a list is to hold: <paramref name="Size"/> of them behind <paramref name="After"/>.</summary>
+/// <summary>The requested rows of a list: <paramref name="Size"/> rows after <paramref name="After"/>.</summary>
 internal sealed record RowPage(int Size, RowPlace? After)
 {
-    /// <summary>One row more than is shown says whether there is a next page.</summary>
+    /// <summary>One more row than the page has, which shows whether there is a next page.</summary>
     public int Limit => Size + 1;
 
     public Page<T> Of<T>(IReadOnlyList<T> rows, Func<T, RowPlace> place) =>
@@ -15,8 +15,8 @@ internal sealed record RowPage(int Size, RowPlace? After)
 }
 
 /// <summary>
-/// The query of a list, taken parameter by parameter as <see cref="JsonBody"/> takes members: what nobody took is unknown, because a misspelt filter would show
-/// everything and be believed.
+/// The query of a list, read parameter by parameter as <see cref="JsonBody"/> reads members. Unknown parameters are refused, because a misspelt filter would
+/// return everything.
 /// </summary>
 internal sealed class ListQuery(HttpRequest request)
 {
@@ -25,7 +25,7 @@ internal sealed class ListQuery(HttpRequest request)
 
     public RowPage Page() => new(Size(), After(text => RowPlace.Parse(text)));
 
-    /// <summary>How many entries.</summary>
+    /// <summary>The maximum number of entries.</summary>
     public int Size()
     {
         var size = Management.Page.SizeOf(request);
@@ -37,7 +37,7 @@ internal sealed class ListQuery(HttpRequest request)
         return size ?? 1;
     }
 
-    /// <summary>Where the page before ended; null: this is the first.</summary>
+    /// <summary>Returns the last entry of the previous page, or null for the first page.</summary>
     public T? After<T>(Func<string, T?> parse)
         where T : struct
     {
@@ -51,28 +51,28 @@ internal sealed class ListQuery(HttpRequest request)
         return after;
     }
 
-    /// <summary>A parameter's value; null when it is absent or empty, as protobuf's JSON writes what is unset.</summary>
+    /// <summary>Returns the value of a parameter, or null when it is absent or empty, which is how protobuf's JSON writes an unset value.</summary>
     public string? Text(string name, int maxLength)
     {
         taken.Add(name);
         var values = request.Query[name];
         if (values.Count > 1)
         {
-            errors[name] = ["stands twice"];
+            errors[name] = ["is repeated"];
             return null;
         }
 
         var text = values.ToString();
         if (text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal))
         {
-            errors[name] = [$"may have at most {maxLength} characters, and no U+0000"];
+            errors[name] = [$"may have at most {maxLength} characters and must not contain U+0000"];
             return null;
         }
 
         return text.Length == 0 ? null : text;
     }
 
-    /// <summary>An id of one kind; an id of another kind is named.</summary>
+    /// <summary>Returns an id of one kind. The error names the kind of another id.</summary>
     public T? Id<T>(string name, string kind, Func<string, T?> parse)
         where T : struct
     {
@@ -86,7 +86,7 @@ internal sealed class ListQuery(HttpRequest request)
             return id;
         }
 
-        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"takes the id of a {kind}, and this is of another kind: {other}" : $"is no id of a {kind}"];
+        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
         return null;
     }
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>What differs between the surfaces that management tokens open.</summary>
+/// <summary>The differences between the surfaces that accept management tokens.</summary>
 internal sealed class ManagementAuthenticationOptions : AuthenticationSchemeOptions
 {
     /// <summary>A request may carry a stale token beside a valid one. The first valid token counts.</summary>
@@ -39,7 +39,7 @@ internal sealed class ManagementAuthentication(
     public const string SchemeName = "Management";
 
     public static Problem TooManyFailures(RateLimitExceeded exceeded) =>
-        new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A right one is let in all the same.")
+        new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A valid token is still accepted.")
         {
             RetryAfterSeconds = exceeded.RetryAfterSeconds,
         };

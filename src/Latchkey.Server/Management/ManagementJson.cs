@@ -47,13 +47,13 @@ internal sealed record ResourceResponse(ResourceBody Resource);
 
 internal sealed record ResourceListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ResourceBody> Resources);
 
-/// <param name="Warning">Stands beside <c>state_only</c>, so that nobody chooses it without reading what it means.</param>
+/// <param name="Warning">The risk of <c>state_only</c>. Absent otherwise.</param>
 internal sealed record ConnectionResponse(ConnectionBody Connection, string? Warning);
 
 internal sealed record ConnectionListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
 
-/// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
-/// <param name="RedirectUri">Where to send that browser, complete.</param>
+/// <param name="AuthRequestId">The id of the auth request, a dot, and the proof. It is for the browser that completes the login only.</param>
+/// <param name="RedirectUri">The complete URL to which that browser is redirected.</param>
 internal sealed record ReportResponse(string AuthRequestId, string RedirectUri);
 
 internal sealed record RejectResponse(string RedirectUri);
@@ -75,7 +75,7 @@ internal sealed record LoginDetailsResponse(
     DateTimeOffset CreateTime,
     DateTimeOffset ExpireTime);
 
-/// <param name="Name">Absent when it imitates a well-known client's: then the host is all there is to show.</param>
+/// <param name="Name">Absent when it imitates the name of a well-known client. Show the host then.</param>
 internal sealed record LoginClientBody(string ClientId, string? Name, string Host, bool VouchedFor);
 
 internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
@@ -84,9 +84,9 @@ internal sealed record LoginScopeBody(string Name, string Description);
 
 internal sealed record AuthRequestResponse(AuthRequestBody AuthRequest);
 
-/// <param name="Stage">Where it stands; null when only the journey is left.</param>
-/// <param name="Deviations">Codes of what the client does otherwise than the specifications say, in the order of docs/wire.md.</param>
-/// <param name="Journey">Not in a list.</param>
+/// <param name="Stage">The stage. Null when only the sign-in events are left.</param>
+/// <param name="Deviations">Codes of the deviations of the client from the specifications, in the order of docs/wire.md.</param>
+/// <param name="Journey">The sign-in events. Absent in lists.</param>
 internal sealed record AuthRequestBody(
     string Id,
     string Reference,

@@ -3,7 +3,7 @@ using Latchkey.Server.Http;
 namespace Latchkey.Server.Management;
 
 /// <summary>
-/// The description of one operation for its callers, declared beside its route. What the route tells by itself is read from the route:
+/// The description of one operation for its callers, declared beside its route. The rest is read from the route:
 /// the path, the roles, the headers that its handler binds, and the errors that come with them.
 /// </summary>
 /// <param name="Id">Unique. Generated clients name their methods after it.</param>
@@ -39,8 +39,8 @@ internal sealed record QueryParameter(string Name, string Description)
 }
 
 /// <summary>The response of an operation that succeeded.</summary>
-/// <param name="Example">An object of the type that the server answers with, so that its members are right.</param>
-/// <param name="HasETag">It carries the <c>ETag</c> of the one thing that it shows.</param>
+/// <param name="Example">An object of the response type, so that its members are right.</param>
+/// <param name="HasETag">It has the <c>ETag</c> of the entity that it shows.</param>
 internal sealed record OperationResponse(int Status, Type Type, Func<object> Example, bool HasETag)
 {
     public static readonly OperationResponse Empty = Ok(() => new EmptyResponse());

@@ -18,12 +18,12 @@ internal static class OperationTags
     [
         (Logins, "Called by the backend of your login page."),
         (Resources, "MCP servers that Latchkey issues tokens for."),
-        (Connections, "Login pages: where people sign in."),
+        (Connections, "Login pages, where users sign in."),
         (Clients, "OAuth clients, registered or created by an operator."),
         (Organizations, "Machine-to-machine clients of your customers."),
         (ApiClients, "Credentials of your backends for this API."),
         (InitialAccessTokens, "Required by resources with restricted client registration."),
-        (Access, "Consents and grants of people, and the sign-in log."),
+        (Access, "Consents and grants of users, and the sign-in log."),
         (Server, "Settings, keys and audit log of the server."),
     ];
 }

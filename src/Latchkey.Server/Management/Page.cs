@@ -3,17 +3,17 @@ using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>One page of a list: <c>page_size</c> entries (at most 30) behind the one that <c>page_token</c> names.</summary>
-/// <param name="NextToken">Leads to the next page; empty on the last one.</param>
+/// <summary>One page of a list: <c>page_size</c> entries (at most 30) after the one that <c>page_token</c> names.</summary>
+/// <param name="NextToken">The token of the next page. Empty on the last one.</param>
 internal sealed record Page<T>(IReadOnlyList<T> Items, string NextToken);
 
 internal static class Page
 {
     public const int MaxSize = 30;
-    public const string WrongToken = "must be the next_page_token of an earlier answer; begin again without it";
+    public const string WrongToken = "must be the next_page_token of an earlier response; omit it to start at the first page";
     public static readonly string WrongSize = $"must be between 1 and {MaxSize}";
 
-    /// <summary>The page a request asks for, or what is wrong with its question. The token is the id of the last entry seen, so entries that come and go move nobody.</summary>
+    /// <summary>Reads the requested page, or returns the error. The token is the id of the last entry, so that added and deleted entries do not shift pages.</summary>
     public static Problem? Read<T>(HttpRequest request, IReadOnlyList<T> all, Func<T, string> id, out Page<T> page)
     {
         page = new([], "");
@@ -45,7 +45,7 @@ internal static class Page
         return null;
     }
 
-    /// <summary>How many entries a request asks for; null: a number there cannot be.</summary>
+    /// <summary>Returns the requested number of entries, or null when it is out of range.</summary>
     public static int? SizeOf(HttpRequest request) => request.Query["page_size"] switch
     {
         // Protobuf's JSON writes an unset number as 0: it means the default.

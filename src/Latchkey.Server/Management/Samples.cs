@@ -12,7 +12,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
 
-/// <summary>One of each thing that answers show, all of one company: made by the types the server answers with, and with every member that there can be.</summary>
+/// <summary>One example of each response body, all of one company, with every member set. They are objects of the response types.</summary>
 internal static class Samples
 {
     public const string BaseUrl = "https://auth.example.com";

@@ -70,7 +70,7 @@ internal sealed class NetworkList
         var slash = entry.IndexOf('/', StringComparison.Ordinal);
         if (ClientAddress.Read(slash < 0 ? entry : entry[..slash]) is not { } address)
         {
-            return $"holds '{entry}'; an entry is an address or a network, for example 10.0.0.7, 10.0.0.0/8 or 2001:db8::/32";
+            return $"contains '{entry}'; an entry is an address or a network, for example 10.0.0.7, 10.0.0.0/8 or 2001:db8::/32";
         }
 
         var bits = address.AddressFamily == AddressFamily.InterNetwork ? BitsOfIPv4 : BitsOfIPv6;
@@ -79,7 +79,7 @@ internal sealed class NetworkList
         {
             if (!int.TryParse(entry.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out length))
             {
-                return $"holds '{entry}'; the slash must be followed by the prefix length";
+                return $"contains '{entry}'; the slash must be followed by the prefix length";
             }
 
             // In the IPv6 form of an IPv4 address, the prefix length counts the 96 bits before it.
@@ -88,12 +88,12 @@ internal sealed class NetworkList
 
         if (length < 1 || length > bits)
         {
-            return $"holds '{entry}'; the prefix length must be 1 to {bits}: a network of all addresses would trust every client";
+            return $"contains '{entry}'; the prefix length must be 1 to {bits}: a network of all addresses would trust every client";
         }
 
         var first = FirstOf(address, length);
         network = new IPNetwork(first, length);
-        return first.Equals(address) ? null : $"holds '{entry}', which has bits set after its prefix; write {network}";
+        return first.Equals(address) ? null : $"contains '{entry}', which has bits set after its prefix; write {network}";
     }
 
     private static IPAddress FirstOf(IPAddress address, int length)

@@ -49,7 +49,7 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     private static string WithoutBody(string name) => name.EndsWith(Body, StringComparison.Ordinal) ? name[..^Body.Length] : name;
 
-    /// <summary>Takes null out of what answers never show as null, once all schemas are there.</summary>
+    /// <summary>Removes null from members that responses never write as null, after all schemas exist.</summary>
     public static void LeaveNullOut(OpenApiDocument document)
     {
         foreach (var answer in document.Components!.Schemas!.Values.OfType<OpenApiSchema>())

@@ -10,15 +10,15 @@ using Microsoft.OpenApi.Reader;
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// The bodies of requests as JSON schemas: those of entities from their tables of fields, the others from requests.json. There, <c>$ref</c> takes what it names, and what stands
-/// beside it is merged into that (RFC 7396: null takes a member away).
+/// The JSON schemas of request bodies: those of entities from their tables of fields, the others from requests.json. There, <c>$ref</c> inserts the schema that it
+/// names, and the members beside it are merged into that (RFC 7396: null removes a member).
 /// </summary>
 internal static class Requests
 {
     private const string Examples = "examples";
     private static readonly JsonObject OwnWords = Read("Latchkey.Server.OpenApi.requests.json");
 
-    /// <summary>What begins with a dollar is a part of others.</summary>
+    /// <summary>Names that begin with a dollar are parts of other schemas.</summary>
     public static IEnumerable<string> Names => OwnWords.Select(r => r.Key).Where(name => !name.StartsWith('$'));
 
     public static string SchemaName(string name) => $"{name}Request";
@@ -32,7 +32,7 @@ internal static class Requests
         return Read(name, schema, document);
     }
 
-    /// <summary>Puts the schemas of entities, and of the parts that they consist of, where the framework knows only the types' names.</summary>
+    /// <summary>Adds the schemas of entities and of their parts, of which the framework knows only the type names.</summary>
     public static void DescribeEntities(OpenApiDocument document)
     {
         foreach (var table in OfEntities.Values.Select(e => e.Table).Distinct().SelectMany(WithParts))

@@ -8,7 +8,7 @@ using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.Resour
 
 namespace Latchkey.Server.Resources;
 
-/// <summary>What the fields of a resource need to know besides it.</summary>
+/// <summary>The context of the fields of a resource.</summary>
 internal sealed record ResourceContext(string BaseUrl, Func<ConnectionId, Connection?> FindConnection)
 {
     public Connection? ConnectionOf(Resource resource) => resource.ConnectionId is { } id ? FindConnection(id) : null;
@@ -25,41 +25,41 @@ internal static class ResourceFields
         new() { Id = default, Name = "", Uri = "https://unset.invalid", CreatedAt = default, UpdatedAt = default },
         [
             Declare.Shown("id", FieldKinds.Shown, r => r.Id.Value),
-            Declare.Stored("resource_type", ResourceType, _ => "MCP_SERVER", (r, _) => r, "There is one type, which many callers name.")
+            Declare.Stored("resource_type", ResourceType, _ => "MCP_SERVER", (r, _) => r, "MCP_SERVER is the only type.")
                 with { Use = FieldUse.Create | FieldUse.File | FieldUse.Response, Example = "\"MCP_SERVER\"" },
             Declare.Stored("name", FieldKinds.Name(Resource.MaxNameLength), r => r.Name, (r, v) => r with { Name = v },
-                "What people read on the consent page.") with { IsRequired = true, Example = "\"Notes\"" },
+                "The name on the consent page.") with { IsRequired = true, Example = "\"Notes\"" },
             Declare.Stored("resource_uri", FieldKinds.Required(ResourceUri.MaxLength), r => r.Uri, (r, v) => r with { Uri = v },
-                "Its address: what clients connect to and send as resource (RFC 8707). Not on Latchkey's own origin.", UriError)
+                "The URI that clients connect to and send as resource (RFC 8707). It must not be on Latchkey's own origin.", UriError)
                 with { IsRequired = true, Example = "\"https://mcp.example.com/mcp\"" },
             Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength), r => r.Description,
                 (r, v) => r with { Description = v }, "For the operators of the server.") with { Example = "\"Notes of the whole team\"" },
             Declare.Stored("logo_uri", FieldKinds.Text(Resource.MaxTextLength, isEmptyNull: true), r => r.LogoUri,
-                (r, v) => r with { LogoUri = v }, "Shown on the consent page.",
+                (r, v) => r with { LogoUri = v }, "The logo on the consent page.",
                 (uri, _) => WebUrl.IsOne(uri!) ? null : "must be an http or https URL")
                 with { Example = "\"https://app.example.com/logo.png\"" },
             Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, (r, v) => r with { Scopes = v },
-                "The scopes that clients may ask for: names, or objects. A scope that stays keeps its id, and its description when "
-                + "none is given; one that is not listed any more is gone.")
+                "The scopes that clients can request: strings or objects. A scope that is listed again keeps its id, and its "
+                + "description if none is given. A scope that is not listed is deleted.")
                 with { Example = """[{"name":"notes:read","description":"Read your notes"},{"name":"notes:write","description":"Change your notes"}]""" },
             Declare.Stored("access_token_expiry", FieldKinds.Seconds(24 * 3600), r => r.AccessTokenLifetime,
                 (r, v) => r with { AccessTokenLifetime = v }, "Lifetime of an access token, in seconds."),
             Declare.Stored("refresh_token_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.RefreshTokenLifetime,
                 (r, v) => r with { RefreshTokenLifetime = v },
-                "Idle lifetime of a refresh token, in seconds: it expires when it is not used for so long."),
+                "Idle lifetime of a refresh token, in seconds: an unused token expires after this time."),
             Declare.Stored("grant_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.GrantLifetime,
                 (r, v) => r with { GrantLifetime = v }, "Absolute lifetime of a grant, in seconds."),
             Declare.Stored("disable_dynamic_client_registration", FieldKinds.Boolean, r => !r.AllowsRegistration,
-                (r, v) => r with { AllowsRegistration = !v }, "Dynamic client registration (RFC 7591) is refused."),
+                (r, v) => r with { AllowsRegistration = !v }, "true refuses dynamic client registration (RFC 7591)."),
             Declare.Stored("enable_cimd", FieldKinds.Boolean, r => r.AllowsMetadataDocuments,
-                (r, v) => r with { AllowsMetadataDocuments = v }, "Clients may describe themselves by a client ID metadata document."),
+                (r, v) => r with { AllowsMetadataDocuments = v }, "true accepts client ID metadata documents."),
             Declare.Stored("cimd_allowed_hosts", Hosts, r => r.CimdAllowedHosts ?? [], (r, v) => r with { CimdAllowedHosts = v },
-                "Hosts whose metadata documents are accepted; none listed: every host's.", HostsError),
+                "Hosts whose metadata documents are accepted. Empty: all hosts.", HostsError),
             Declare.Stored("cimd_denied_hosts", Hosts, r => r.CimdDeniedHosts ?? [], (r, v) => r with { CimdDeniedHosts = v },
-                "Hosts whose metadata documents are refused, also when they are allowed.", HostsError)
+                "Hosts whose metadata documents are refused, even if they are in cimd_allowed_hosts.", HostsError)
                 with { Example = """["*.untrusted.example"]""" },
             Declare.Stored("require_initial_access_token", FieldKinds.Boolean, r => r.RequiresInitialAccessToken,
-                (r, v) => r with { RequiresInitialAccessToken = v }, "Dynamic client registration needs an initial access token."),
+                (r, v) => r with { RequiresInitialAccessToken = v }, "true requires an initial access token for dynamic client registration."),
             Declare.Stored("signing_algorithm",
                 FieldKinds.Choice("must be one of RS256, ES256, PS256", isRequired: false, [.. Enum.GetValues<SigningAlgorithm>().Select(a => (a.ToString(), a))]),
                 r => r.Algorithm, (r, v) => r with { Algorithm = v }, "Signature algorithm of access tokens."),
@@ -68,15 +68,15 @@ internal static class ResourceFields
                 r => r.TokenIssuer, (r, v) => r with { TokenIssuer = v }, "The iss of access tokens: {base}/resources/{id}, or {base}."),
             Declare.Stored("require_fresh_login", FieldKinds.Boolean, r => r.RequiresFreshLogin,
                 (r, v) => r with { RequiresFreshLogin = v },
-                "A report must satisfy max_age, prompt=login and acr_values where the client sends them."),
+                "true requires that reports satisfy max_age, prompt=login and acr_values if the client sends them."),
             Declare.Stored("scopes_can_be_unticked", FieldKinds.Boolean, r => r.ScopesCanBeUnticked,
-                (r, v) => r with { ScopesCanBeUnticked = v }, "The person may allow a part of the scopes that the client asks for."),
+                (r, v) => r with { ScopesCanBeUnticked = v }, "true lets the user consent to a part of the requested scopes."),
             Declare.Stored("connection_id", FieldKinds.Text(64, "^(conn_[0-9A-Za-z]{22})?$", isEmptyNull: true),
                 r => r.ConnectionId?.Value, (r, v) => r with { ConnectionId = v is null ? null : new ConnectionId(v) },
-                "An existing connection: one person is one person at all resources of a connection.", ConnectionError)
+                "An existing connection. A user has the same sub at all resources of a connection.", ConnectionError)
                 with { Use = FieldUse.Input | FieldUse.Response },
             Declare.Stored("custom_connection_settings", LoginUrlSettings, _ => null, (r, _) => r,
-                "Scalekit's way to set the login URL of the resource's connection.")
+                "The login URL of the connection, in the form of Scalekit's API.")
                 with { Use = FieldUse.Change, Example = """{"authorize_uri":"https://app.example.com/login"}""" },
             Declare.Shown("connection_details", FieldKinds.ShownPart(ConnectionFields.Table),
                 (r, at) => at.ConnectionOf(r) is { } connection ? ConnectionFields.Table.Write(connection, new(at.BaseUrl)) : null),
@@ -101,7 +101,7 @@ internal static class ResourceFields
 
     public static Resource New(DateTimeOffset now) => Table.Blank with { Id = ResourceId.New(), CreatedAt = now, UpdatedAt = now };
 
-    /// <summary>Returns the login URL that a PATCH sets in Scalekit's way, or null.</summary>
+    /// <summary>Returns the login URL that a PATCH sets in the form of Scalekit's API, or null.</summary>
     public static string? LoginUrlOf(JsonBody body, string name = "custom_connection_settings")
     {
         if (body.Element(name, System.Text.Json.JsonValueKind.Object, "must be an object") is not { } element)
@@ -123,13 +123,13 @@ internal static class ResourceFields
         return url;
     }
 
-    /// <summary>Never on this server's own origin, so that no user token could carry the management API's audience.</summary>
+    /// <summary>Rejects this server's own origin, so that a user token cannot have the audience of the management API.</summary>
     private static string? UriError(string uri, ResourceContext context) => ResourceUri.Canonical(uri) is not { } canonical
         ? "must be the absolute URI of the MCP server, without fragment or user information"
-        : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not lie on Latchkey's own origin" : null;
+        : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not be on Latchkey's own origin" : null;
 
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
-        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"holds '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
+        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

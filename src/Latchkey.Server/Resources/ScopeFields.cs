@@ -15,12 +15,12 @@ internal static class ScopeFields
         "",
         new(default, "", "", IsEnabled: true),
         [
-            Declare.Stored("id", Id, s => s.Id.Value, (s, _) => s, "As responses show it; ignored in requests.")
+            Declare.Stored("id", Id, s => s.Id.Value, (s, _) => s, "Set by the server; ignored in requests.")
                 with { Use = FieldUse.Request | FieldUse.Response },
             Declare.Stored("name", FieldKinds.Required(Scope.MaxTokenLength), s => s.Name, (s, v) => s with { Name = v })
                 with { IsRequired = true },
             Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false }, s => s.Description,
-                (s, v) => s with { Description = v! }, "What a person reads before allowing it.") with { NullLeaves = true },
+                (s, v) => s with { Description = v! }, "The text on the consent page.") with { NullLeaves = true },
             Declare.Stored("enabled", FieldKinds.Boolean, s => s.IsEnabled, (s, v) => s with { IsEnabled = v }),
         ]);
 
@@ -74,7 +74,7 @@ internal static class ScopeFields
             }
             else if (Scope.IsProtocol(scope.Name) || scopes.Exists(s => s.Name == scope.Name))
             {
-                body.Wrong(name, $"holds {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "stands twice")}");
+                body.Wrong(name, $"contains {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "occurs twice")}");
             }
 
             scopes.Add(scope);

@@ -127,7 +127,7 @@ internal static class RequestCases
         new("authorize: nothing at all", ValidRequest.Authorize, "raw:"),
         new("authorize: a request object", ValidRequest.Authorize, "request=eyJhbGciOiJub25lIn0.e30."),
         new("authorize: a request object elsewhere", ValidRequest.Authorize, "request_uri=https://elsewhere.example/request.jwt"),
-        new("authorize: a pushed request nobody pushed", ValidRequest.Authorize, "request_uri=urn:ietf:params:oauth:request_uri:nonsense"),
+        new("authorize: an unknown request_uri", ValidRequest.Authorize, "request_uri=urn:ietf:params:oauth:request_uri:nonsense"),
         new("authorize: bytes that are no text", ValidRequest.Authorize, "raw:response_type=code&client_id={public}&redirect_uri={redirect}&code_challenge={challenge}&code_challenge_method=S256&state=%FF%FE"),
         new("authorize: an unknown parameter twice", ValidRequest.Authorize, "colour=red", "+colour=blue"),
     ];

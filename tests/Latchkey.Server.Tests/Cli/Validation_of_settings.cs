@@ -61,8 +61,8 @@ public sealed class Validation_of_settings
     [InlineData("*")]
     public void A_trusted_proxy_or_known_network_that_is_not_a_network_is_refused(string networks)
     {
-        Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies holds '", StringComparison.Ordinal));
-        Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error => error.StartsWith("RateLimits:KnownNetworks holds '", StringComparison.Ordinal));
+        Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies contains '", StringComparison.Ordinal));
+        Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error => error.StartsWith("RateLimits:KnownNetworks contains '", StringComparison.Ordinal));
     }
 
     [Theory]

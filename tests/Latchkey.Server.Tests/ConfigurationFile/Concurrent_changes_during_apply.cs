@@ -44,7 +44,9 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var overtaking = (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
         var plan = Plan.Between(before, right.Target, right.References);
 
-        Assert.StartsWith($"Somebody else changed {kind} ", await stored.CarryOutAsync(plan, Part<KeyRing>(), host.Clock.GetUtcNow()), StringComparison.Ordinal);
+        var error = await stored.CarryOutAsync(plan, Part<KeyRing>(), host.Clock.GetUtcNow());
+        Assert.StartsWith($"The {kind} ", error, StringComparison.Ordinal);
+        Assert.Contains(" was changed at the same time.", error, StringComparison.Ordinal);
         Assert.Equal(overtaking, (await host.SendAsync(HttpMethod.Get, path)).GetRawText());
     }
 

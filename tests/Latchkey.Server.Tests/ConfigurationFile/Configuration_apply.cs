@@ -131,7 +131,7 @@ public abstract class Configuration_apply(LatchkeyHost host)
         var second = await line.ApplyAsync(File, "--dry-run", "--prune");
 
         Assert.Equal(["+ resource https://dry.example/mcp", "+ client \"Report\" of https://dry.example/mcp"], first.Differences);
-        Assert.Contains("secrets: + one more (env REPORT_SECRET)", first.Ended(), StringComparison.Ordinal);
+        Assert.Contains("secrets: + a new one (env REPORT_SECRET)", first.Ended(), StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, first.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Done.", second.Ended(), StringComparison.Ordinal);
         Assert.Null(await FindAsync("https://dry.example/mcp"));
@@ -151,13 +151,13 @@ public abstract class Configuration_apply(LatchkeyHost host)
         var id = report.GetProperty("client_id").GetString()!;
         var oldId = report.GetProperty("secrets")[0].GetProperty("id").GetString();
         var both = await line.ApplyAsync(File("{ env: NEW }, { env: OLD }"));
-        Assert.Equal(["~ client \"Report\" of https://secrets.example/mcp", "    secrets: + one more (env NEW)"], both.Ended().Split('\n')[..2]);
+        Assert.Equal(["~ client \"Report\" of https://secrets.example/mcp", "    secrets: + a new one (env NEW)"], both.Ended().Split('\n')[..2]);
         await UntilAsync(async () => await TokenAsync(id, Another, "https://secrets.example/mcp") == 200);
         Assert.Equal(200, await TokenAsync(id, Secret, "https://secrets.example/mcp"));
         Assert.Contains((await ClientAsync(resource, "Report")).GetProperty("secrets").EnumerateArray(), s => s.GetProperty("id").GetString() == oldId);
 
         var rolled = await line.ApplyAsync(File("{ env: NEW }"));
-        Assert.Contains($"secrets: - the one that ends in …{Secret[^4..]}", rolled.Ended(), StringComparison.Ordinal);
+        Assert.Contains($"secrets: - the one ending in …{Secret[^4..]}", rolled.Ended(), StringComparison.Ordinal);
         await UntilAsync(async () => await TokenAsync(id, Secret, "https://secrets.example/mcp") == 401);
         Assert.Equal(200, await TokenAsync(id, Another, "https://secrets.example/mcp"));
         Assert.DoesNotContain((string[])[Secret, Another], s => (both.Output + rolled.Output).Contains(s, StringComparison.Ordinal));
@@ -178,7 +178,7 @@ public abstract class Configuration_apply(LatchkeyHost host)
             """);
 
         Assert.Equal(
-            ["latchkey.yaml, line 6: resources[1].access_token_expiry must be a whole number.", "Nothing was changed."],
+            ["latchkey.yaml, line 6: resources[1].access_token_expiry must be an integer.", "Nothing was changed."],
             wrong.Ended(2).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("", wrong.Output);
         Assert.Null(await FindAsync("https://right.example/mcp"));

@@ -63,7 +63,7 @@ public abstract class Configuration_pruning(LatchkeyHost host)
     public async Task The_bootstrap_API_client_and_the_last_management_client_cannot_be_deleted()
     {
         using var line = CommandLine.At(host).With("SECRET", Secret);
-        Assert.Contains("no API client of role management with a good secret or a key would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains("no API client of role management with a valid secret or a key would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);
         var signing = $"api_clients: [{{ client_id: skc_signing, name: Signing, role: management, jwks: {ClientKey.Set} }}]";
         Assert.Contains("1 to create, 0 to change, ", (await line.ApplyAsync(signing, "--prune", "--dry-run")).Ended(), StringComparison.Ordinal);
         const string Disabled = $"api_clients: [{{ client_id: {LatchkeyHost.OperatorId}, enabled: false }}]";

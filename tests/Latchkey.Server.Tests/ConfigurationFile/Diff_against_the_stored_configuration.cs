@@ -60,13 +60,13 @@ public sealed class Diff_against_the_stored_configuration
             d => d.StartsWith("    connection: another one (conn_", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""", "resources[1].connection is the one of https://one.example/mcp too")]
-    [InlineData("""{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""", "resources[1].connection_of names a resource that borrows itself")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""", "resources[1].connection_of names a resource without connection")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""", "resources[1].connection is also that of https://one.example/mcp")]
+    [InlineData("""{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""", "resources[1].connection_of names a resource that has connection_of itself")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""", "resources[1].connection_of names a resource without a connection")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes holds b")]
+    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes contains b")]
     public void A_change_that_is_impossible_is_refused_with_its_key(string resources, string error) =>
         Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
 
@@ -83,7 +83,7 @@ public sealed class Diff_against_the_stored_configuration
         Assert.Contains($"is that of 2 clients of this resource; add the client_id of the one you mean ({report.Id}, {twin.Id})", unsure, StringComparison.Ordinal);
         var renamed = Target(File($"{{ name: Twin, client_id: {twin.Id} }}, {{ name: Report, client_id: {report.Id} }}"), both);
         Assert.Equal(("Report", "Twin"), (NameOf(report), NameOf(twin)));
-        Assert.Contains("is a client that an entry before means too", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
+        Assert.Contains("is a client that an earlier entry already names", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
 
         string NameOf(Client client) => renamed.Clients.Single(c => c.Id == client.Id).Name;
     }

@@ -63,7 +63,7 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
             Gender = "female",
             Locale = "en-US",
             Groups = { "navy" },
-            CustomAttributes = new Struct { Fields = { ["plan"] = Value.ForString("gold"), ["seats"] = Value.ForNumber(3), ["sub"] = Value.ForString("somebody else") } },
+            CustomAttributes = new Struct { Fields = { ["plan"] = Value.ForString("gold"), ["seats"] = Value.ForNumber(3), ["sub"] = Value.ForString("another user") } },
             OrganizationExternalId = "globex",
             Roles = { "admiral" },
             OrganizationExternalName = "Globex Corporation",
@@ -78,7 +78,7 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         Assert.Equal(("grace", "grace@globex.example", "Grace Hopper", "globex", "admiral"), (
             Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"), claims.GetProperty("roles")[0].GetString()));
         var custom = claims.GetProperty("custom_claims");
-        Assert.Equal(("gold", 3, "somebody else"), (Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), Text(custom, "sub")));
+        Assert.Equal(("gold", 3, "another user"), (Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), Text(custom, "sub")));
     }
 
     [Fact]

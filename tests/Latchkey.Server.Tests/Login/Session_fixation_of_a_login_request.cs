@@ -84,7 +84,7 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
             await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/connections", new { callback_verification = "state_only" }),
         })
         {
-            Assert.Contains("a click that names the client", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
+            Assert.Contains("names the client and asks for a click", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
         }
 
         var safe = await host.CompanyAsync();

@@ -53,7 +53,7 @@ public abstract class Allowed_addresses_of_API_clients(LatchkeyHost host)
         await TokenAsync(attacker, id, secret);
         await TokenAsync(attacker, id, secret);
         Assert.Equal([Home, Attacker], await SeenAsync(path));
-        Assert.Equal(2, logs.Text.Split($"Warning: API client {id} of role management was used from {Attacker}, from where it never came before").Length);
+        Assert.Equal(2, logs.Text.Split($"Warning: API client {id} of role management was used from the new address {Attacker}").Length);
     }
 
     [Theory]

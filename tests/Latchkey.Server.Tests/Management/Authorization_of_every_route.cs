@@ -69,7 +69,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
         var token = await host.ManagementTokenAsync(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
 
-        await EachAnswersAsync(token, r => !ManagementPolicies.RolesOf(r.Required!).Contains(Roles[role]), 403, "Forbidden", "forbidden", $"An API client of role {role} may not call this.");
+        await EachAnswersAsync(token, r => !ManagementPolicies.RolesOf(r.Required!).Contains(Roles[role]), 403, "Forbidden", "forbidden", $"The role {role} does not allow this operation.");
     }
 
     /// <summary>404 and not 403: a credential cannot learn whether a connection of another company exists.</summary>
@@ -78,7 +78,7 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     {
         var other = await host.NewCompanyAsync();
         var count = await EachAnswersAsync(
-            await other.TokenAsync(), r => ManagementPolicies.RolesOf(r.Required!).Contains(ApiRole.Login), 404, "Not Found", "connection_not_found", "No connection of that id exists.");
+            await other.TokenAsync(), r => ManagementPolicies.RolesOf(r.Required!).Contains(ApiRole.Login), 404, "Not Found", "connection_not_found", "No connection has this id.");
 
         Assert.InRange(count, 5, 100);
     }

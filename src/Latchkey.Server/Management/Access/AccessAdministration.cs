@@ -8,8 +8,8 @@ using Latchkey.Server.SignIns;
 namespace Latchkey.Server.Management.Access;
 
 /// <summary>
-/// Who gave which client access to what, for operators: lists, and taking it back. From the moment of the answer refresh tokens are dead and access tokens are
-/// inactive to introspection, on every node. Called by REST and by whatever else carries the same questions.
+/// Lists and revokes consents and grants, for operators. As soon as a revocation is answered, refresh tokens are refused and introspection reports access
+/// tokens as inactive, on every node. Called by REST and gRPC.
 /// </summary>
 internal sealed class AccessAdministration(ConsentList consents, GrantList list, GrantStore grants, ClientCache clients, SignInRecorder signIns, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
@@ -39,7 +39,7 @@ internal sealed class AccessAdministration(ConsentList consents, GrantList list,
         return (total, new(bodies, shown.NextToken));
     }
 
-    /// <summary>Takes a consent back, and with it everything that person gave that client at that resource.</summary>
+    /// <summary>Revokes a consent, and with it every grant of the user for the client at the resource.</summary>
     public async Task<Problem?> RevokeConsentAsync(Actor actor, string client, string consent, CancellationToken cancellationToken)
     {
         if (ClientId.Parse(client) is not { } clientId)
@@ -57,7 +57,7 @@ internal sealed class AccessAdministration(ConsentList consents, GrantList list,
 
         foreach (var grant in ended)
         {
-            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{actor} took back the consent {id}; grant {grant.Id} ended with it.");
+            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked the consent {id}; grant {grant.Id} ended with it.");
         }
 
         ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
@@ -71,7 +71,7 @@ internal sealed class AccessAdministration(ConsentList consents, GrantList list,
             return Problem.NotFound("grant", grant);
         }
 
-        // One that has ended already is as dead as was asked for.
+        // Ending a grant that has already ended succeeds.
         if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
         {
             signIns.Record(found.Grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked grant {id}.");

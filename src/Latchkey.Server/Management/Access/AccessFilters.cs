@@ -11,14 +11,14 @@ internal static class AccessFilters
     /// <summary>UTF-8 of at most 255 bytes.</summary>
     public const int MaxSubjectLength = 255;
 
-    public static readonly QueryParameter Search = new("search", "Part of the person's sub, e-mail address or name, whatever its case.");
+    public static readonly QueryParameter Search = new("search", "Part of the user's sub, e-mail address or name. Case is ignored.");
 
     public static readonly IReadOnlyList<QueryParameter> Ids =
     [
-        new("resource_id", "Only at this resource."),
-        new("client_id", "Only of this client."),
-        new("connection_id", "Only of people of this connection."),
-        new("external_user_id", "Only of the person whose sub is exactly this."),
+        new("resource_id", "Only those at this resource."),
+        new("client_id", "Only those of this client."),
+        new("connection_id", "Only those of users of this connection."),
+        new("external_user_id", "Only those of the user with exactly this sub."),
     ];
 
     public static AccessFilter Read(ListQuery query) => new(

@@ -4,8 +4,8 @@ namespace Latchkey.Server.Management.Access;
 
 internal sealed record ConsentListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
 
-/// <param name="ExternalUserId">The person's id at the company, the <c>sub</c> of tokens.</param>
-/// <param name="ClientName">Absent: the client is gone.</param>
+/// <param name="ExternalUserId">The company's id of the user, the <c>sub</c> of tokens.</param>
+/// <param name="ClientName">Absent when the client no longer exists.</param>
 internal sealed record ConsentBody(
     string Id,
     string ExternalUserId,
@@ -31,9 +31,9 @@ internal sealed record ConsentBody(
 
 internal sealed record GrantListResponse(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
 
-/// <param name="ExpireTime">Whatever its use, it ends then.</param>
-/// <param name="EndTime">When it ended before its time: it was revoked, or its person was.</param>
-/// <param name="Refreshable">It has a refresh token.</param>
+/// <param name="ExpireTime">The absolute end of the grant, however often it is used.</param>
+/// <param name="EndTime">When it was revoked, or its user was. Absent otherwise.</param>
+/// <param name="Refreshable">Whether it has a refresh token.</param>
 internal sealed record GrantBody(
     string Id,
     string ExternalUserId,
@@ -67,8 +67,8 @@ internal sealed record GrantBody(
 
 internal sealed record UserListResponse(int TotalSize, string NextPageToken, IReadOnlyList<UserBody> Users);
 
-/// <param name="UpdateTime">Of the newest report.</param>
-/// <param name="RevokeTime">What the person had then is dead; signing in again is allowed.</param>
+/// <param name="UpdateTime">The time of the newest report.</param>
+/// <param name="RevokeTime">Grants from before this time have ended; signing in again is allowed.</param>
 internal sealed record UserBody(string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
 {
     public static UserBody Of(SeenUser seen) => new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);

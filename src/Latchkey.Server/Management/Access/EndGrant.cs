@@ -6,7 +6,7 @@ internal static class EndGrant
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("EndGrant", OperationTags.Access, "End a grant", OperationResponse.Empty)
         {
-            Description = "One that has ended already is as dead as was asked for: 200 too.",
+            Description = "A grant that has already ended is 200, too.",
         });
 
     private static async Task<IResult> HandleAsync(

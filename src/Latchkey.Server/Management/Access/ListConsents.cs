@@ -8,7 +8,7 @@ internal static class ListConsents
             "ListConsents", OperationTags.Access, "List consents",
             OperationResponse.Ok(() => new ConsentListResponse(1, "", [Samples.ConsentBody])))
         {
-            Description = "Who allowed which client what, newest first.",
+            Description = "The consents of users to clients, newest first.",
             IsPaged = true,
             Filters = [.. AccessFilters.Ids, AccessFilters.Search],
         });

@@ -11,7 +11,7 @@ internal static class ListGrants
             "ListGrants", OperationTags.Access, "List grants",
             OperationResponse.Ok(() => new GrantListResponse(1, "", [Samples.GrantBody])))
         {
-            Description = "The single sign-ins (laptop, desktop) behind the consents, newest first.",
+            Description = "One grant per sign-in of a client (laptop, desktop), newest first.",
             IsPaged = true,
             Filters = [.. AccessFilters.Ids, AccessFilters.Search, new("state", "Only those in this state.") { Choices = [Live, Ended] }],
         });

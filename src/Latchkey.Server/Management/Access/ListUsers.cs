@@ -9,10 +9,10 @@ internal static class ListUsers
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}/users", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
-            "ListUsers", OperationTags.Access, "List the people of a connection",
+            "ListUsers", OperationTags.Access, "List the users of a connection",
             OperationResponse.Ok(() => new UserListResponse(1, "", [Samples.UserBody])))
         {
-            Description = "Everybody who ever signed in through it, the newest report first.",
+            Description = "All users that were ever reported for it, the newest report first.",
             IsPaged = true,
             Filters = [AccessFilters.Search],
         });

@@ -6,10 +6,10 @@ internal static class RevokeConsent
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/clients/{client}/consents/{consent}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new("RevokeConsent", OperationTags.Access, "Take a consent back", OperationResponse.Empty)
+        .Describe(new("RevokeConsent", OperationTags.Access, "Revoke a consent", OperationResponse.Empty)
         {
-            Description = "Every grant of that person for that client at that resource ends with it: the next refresh is invalid_grant, "
-                + "introspection says inactive.",
+            Description = "Every grant of the user for the client at the resource ends with it: the next refresh is invalid_grant, and "
+                + "introspection reports inactive.",
         });
 
     private static async Task<IResult> HandleAsync(

@@ -6,9 +6,9 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.ApiClients;
 
-/// <summary>An API client as answers show it.</summary>
-/// <param name="PlainSecret">Of a client just made: shown this once.</param>
-/// <param name="SeenFrom">From where it was used; null: not looked up.</param>
+/// <summary>An API client as responses show it.</summary>
+/// <param name="PlainSecret">The secret of a new client, which is shown only once.</param>
+/// <param name="SeenFrom">The addresses from which it was used. Null when they were not read.</param>
 internal sealed record ShownApiClient(
     ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null)
 {
@@ -16,13 +16,13 @@ internal sealed record ShownApiClient(
 }
 
 /// <summary>
-/// API clients: the machine credentials of the company's own backend. What is changed counts at once, also for tokens already issued: a token says only who calls.
-/// Called by REST and by whatever else carries the same bodies.
+/// Creates, changes and deletes API clients, the machine credentials of the company's backend. A change applies at once, also to tokens already issued, because
+/// a token contains only the id of its client. Called by REST and gRPC.
 /// </summary>
 internal sealed class ApiClientAdministration(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
-    /// <summary>Nobody would be left who could undo it: the last way in must not close itself.</summary>
-    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot close its own way in; use another one of role management.");
+    /// <summary>Without this, the last API client could remove its own access and could not restore it.</summary>
+    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot remove its own access. Use another API client of role management.");
 
     public async Task<Outcome<ShownApiClient>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {

@@ -24,21 +24,21 @@ internal static class ApiClientReader
     {
         var read = ApiClientFields.Table.Read(body, client, use, ApiClientContext.None) with { UpdatedAt = now };
 
-        // The connections of a former role mean nothing to the new one.
+        // The connections of the former role do not apply to the new one.
         var named = body.Has("connection_ids") || read.Role == client.Role ? read.ConnectionIds : [];
         foreach (var unknown in body.Has("connection_ids") ? named.Where(id => configuration.Find(id) is null) : [])
         {
-            body.Wrong("connection_ids", $"holds {OAuthError.Printable(unknown.Value)}: {Problem.NotFound("connection", unknown.Value).Detail.TrimEnd('.')}");
+            body.Wrong("connection_ids", $"contains {OAuthError.Printable(unknown.Value)}: {Problem.NotFound("connection", unknown.Value).Detail.TrimEnd('.')}");
         }
 
         var connections = body.Has("connection_ids") ? [.. named.Where(id => configuration.Find(id) is not null)] : named;
         if (read.Role == ApiRole.Login && connections.Count == 0)
         {
-            body.Wrong("connection_ids", "must name the connections a login credential works for");
+            body.Wrong("connection_ids", "must name the connections of an API client of role login");
         }
         else if (read.Role != ApiRole.Login && connections.Count > 0)
         {
-            body.Wrong("connection_ids", "belongs to the role login");
+            body.Wrong("connection_ids", "is for the role login only");
         }
 
         return read with { ConnectionIds = connections };

@@ -10,7 +10,7 @@ internal static class ChangeApiClient
             "ChangeApiClient", OperationTags.ApiClients, "Change an API client",
             OperationResponse.Ok(() => new ApiClientResponse(Samples.ApiClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "Counts at once, also for the tokens it holds: a token says only who calls.",
+            Description = "Applies at once, also to tokens already issued: a token contains only the id of its client.",
             Body = "ChangeApiClient",
             Problems = [ApiClientAdministration.OwnCredential, Problem.Overtaken],
         });

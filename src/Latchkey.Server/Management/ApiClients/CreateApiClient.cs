@@ -10,7 +10,7 @@ internal static class CreateApiClient
             "CreateApiClient", OperationTags.ApiClients, "Create an API client",
             OperationResponse.Created(() => Samples.MadeApiClient, hasETag: true))
         {
-            Description = "plain_secret is shown this once; a client made with jwks has none.",
+            Description = "plain_secret is shown only once. A client with jwks has none.",
             Body = "CreateApiClient",
             TakesIdempotencyKey = true,
         });

@@ -8,7 +8,7 @@ internal static class GetApiClient
             "GetApiClient", OperationTags.ApiClients, "Read an API client",
             OperationResponse.Ok(() => new ApiClientResponse(Samples.SeenApiClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "seen_addresses: from where it was used. A new one is a warning in the log.",
+            Description = "seen_addresses are the addresses from which it was used. A new one is a warning in the log.",
         });
 
     private static async Task<IResult> HandleAsync(string client, ApiClientAdministration clients, CancellationToken cancellationToken) =>

@@ -9,12 +9,12 @@ internal static class ListAudit
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListAudit", OperationTags.Server, "List the audit record", OperationResponse.Ok(() => Samples.Audit))
+        .Describe(new("ListAudit", OperationTags.Server, "List the audit log", OperationResponse.Ok(() => Samples.Audit))
         {
-            Description = "Every change with its actor, newest first, chained by hashes. head, noted down elsewhere, shows later that "
-                + "nothing before it was touched.",
+            Description = "Every change with its actor, newest first, in a hash chain. A copy of head that is kept elsewhere proves later "
+                + "that no entry before it was changed.",
             IsPaged = true,
-            Filters = [new("target", "Only what was done to the thing of this id."), new("actor", "Only what this API client did, or latchkey and a verb.")],
+            Filters = [new("target", "Only changes of the entity with this id."), new("actor", "Only changes by this API client, or by a command, such as latchkey apply.")],
         });
 
     /// <summary>The page token is the position of the last entry of a page: entries added meanwhile come before it.</summary>

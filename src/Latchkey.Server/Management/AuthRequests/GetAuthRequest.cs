@@ -5,9 +5,9 @@ internal static class GetAuthRequest
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests/{key}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
-            "GetAuthRequest", OperationTags.Access, "Read the journey of a login", OperationResponse.Ok(() => new AuthRequestResponse(Samples.AuthRequestBody)))
+            "GetAuthRequest", OperationTags.Access, "Read an auth request and its events", OperationResponse.Ok(() => new AuthRequestResponse(Samples.AuthRequestBody)))
         {
-            Description = "Step by step what happened, and what the client did otherwise than the specifications say (deviations).",
+            Description = "The sign-in events in order, and where the client deviates from the specifications (deviations).",
         });
 
     private static async Task<IResult> HandleAsync(string key, AuthRequestReader requests, CancellationToken cancellationToken) =>

@@ -15,17 +15,17 @@ internal static class ListAuthRequests
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
-            "ListAuthRequests", OperationTags.Access, "List logins of the last day",
+            "ListAuthRequests", OperationTags.Access, "List auth requests of the last day",
             OperationResponse.Ok(() => new AuthRequestListResponse(1, "", [Samples.ListedAuthRequest])))
         {
-            Description = "One entry a visit to the login page: an auth request has several when the person said \"not me\".",
+            Description = "One entry per login request. An auth request has several when the user chose \"not me\" on the consent page.",
             IsPaged = true,
             Filters =
             [
                 .. AccessFilters.Ids,
                 new("stage", "Only those at this stage.") { Choices = Stages },
-                new("start_time", "Only those begun at this time or later, RFC 3339.") { IsTime = true },
-                new("end_time", "Only those begun before this time, RFC 3339.") { IsTime = true },
+                new("start_time", "Only those that started at this time or later, RFC 3339.") { IsTime = true },
+                new("end_time", "Only those that started before this time, RFC 3339.") { IsTime = true },
             ],
         });
 

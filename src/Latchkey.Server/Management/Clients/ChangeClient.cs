@@ -7,11 +7,11 @@ internal static class ChangeClient
     public static void Map(IEndpointRouteBuilder app) => app.MapPatch("/api/v1/oauth-clients/{client}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "ChangeAnyClient", OperationTags.Clients, "Block, unblock or change any client",
+            "ChangeAnyClient", OperationTags.Clients, "Change, block or unblock any client",
             OperationResponse.Ok(() => new ClientResponse(Samples.BlockedClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "enabled: false is the operator's block: within a second the client is unknown to every endpoint on every node, "
-                + "and what it holds is dead. true gives it all back.",
+            Description = "enabled: false blocks the client: within a second it is unknown to every endpoint on every node, "
+                + "and its tokens are refused. true unblocks it, with the tokens that it had.",
             Body = "ChangeAnyClient",
             Problems = [Problem.Overtaken],
         });

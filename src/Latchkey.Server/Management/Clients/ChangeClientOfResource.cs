@@ -10,7 +10,7 @@ internal static class ChangeClientOfResource
             "ChangeClientOfResource", OperationTags.Clients, "Change a client of a resource",
             OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "A client that registered itself takes enabled and nothing else.",
+            Description = "For a client that registered itself, enabled is the only member.",
             Body = "ChangeClient",
             Problems = [Problem.Overtaken],
         });

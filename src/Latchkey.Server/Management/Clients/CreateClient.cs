@@ -10,7 +10,7 @@ internal static class CreateClient
             "CreateClient", OperationTags.Clients, "Create a client of a resource",
             OperationResponse.Created(() => Samples.Fresh(Samples.ClientBody), hasETag: true))
         {
-            Description = "Without redirect_uris it acts for itself (client_credentials). plain_secret is shown this once.",
+            Description = "A client without redirect_uris acts for itself (client_credentials). plain_secret is shown only once.",
             Body = "CreateClient",
             TakesIdempotencyKey = true,
         });

@@ -6,7 +6,7 @@ internal static class DeleteClient
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("DeleteClient", OperationTags.Clients, "Delete a client of a resource", OperationResponse.Empty)
         {
-            Description = "Its tokens and grants are dead; it cannot come back by registering the same again.",
+            Description = "Its tokens and grants end. Registering again with the same metadata does not restore it.",
         });
 
     private static async Task<IResult> HandleAsync(

@@ -10,7 +10,7 @@ internal static class ListClients
             "ListClients", OperationTags.Clients, "List all clients",
             OperationResponse.Ok(() => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
         {
-            Description = "Of every resource and of none, newest first.",
+            Description = "The clients of all resources and those without a resource, newest first.",
             IsPaged = true,
             Filters = [new("resource_id", "Only the clients of this resource.")],
         });

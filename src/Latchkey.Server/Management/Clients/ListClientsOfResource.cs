@@ -8,7 +8,7 @@ internal static class ListClientsOfResource
             "ListClientsOfResource", OperationTags.Clients, "List the clients of a resource",
             OperationResponse.Ok(() => new ClientListResponse([Samples.ClientBody], 0, 1)))
         {
-            Description = "Whoever made them; at most 1,000.",
+            Description = "Registered, described by a document, or created by an operator; at most 1,000.",
         });
 
     private static async Task<IResult> HandleAsync(string resource, StaticClients clients, CancellationToken cancellationToken) =>

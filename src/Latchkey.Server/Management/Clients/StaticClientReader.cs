@@ -10,7 +10,7 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>Reads the body of a create or change of a resource's client, with the rules that concern more than one field.</summary>
 internal static class StaticClientReader
 {
-    private const string NeedsRedirects = "none needs redirect_uris: a client without them acts for itself and must have a secret";
+    private const string NeedsRedirects = "none needs redirect_uris: a client without them uses client_credentials and must have a secret";
 
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {
@@ -25,7 +25,7 @@ internal static class StaticClientReader
         return (client with { Secrets = secret is { } plain ? [ClientSecret.Of(plain, now)] : [] }, secret);
     }
 
-    /// <param name="use">The file may have the method of authentication, which a PATCH may not.</param>
+    /// <param name="use">The file can contain the authentication method, which a PATCH cannot change.</param>
     public static Client Change(Client client, JsonBody body, Resource resource, DateTimeOffset now, FieldUse use = FieldUse.Change)
     {
         var changed = Read(body, client, use, resource, now);
@@ -42,7 +42,7 @@ internal static class StaticClientReader
         return changed;
     }
 
-    /// <summary>All that an operator may change of a client that registered or describes itself: whether it is blocked.</summary>
+    /// <summary>Reads the only change that an operator can make to a client that registered or describes itself: blocking it.</summary>
     public static Client Block(Client client, JsonBody body, DateTimeOffset now) =>
         ClientFields.Enabled.Read(body, client, ClientFields.Table.Blank, ClientContext.None) with { UpdatedAt = now };
 

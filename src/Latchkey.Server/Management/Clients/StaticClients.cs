@@ -7,17 +7,17 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Clients;
 
-/// <summary>A client as answers show it.</summary>
-/// <param name="PlainSecret">Of a client just made: shown this once.</param>
-/// <param name="Consented">Who allowed it something at its resource, newest first; null: not looked up.</param>
+/// <summary>A client as responses show it.</summary>
+/// <param name="PlainSecret">The secret of a new client, which is shown only once.</param>
+/// <param name="Consented">The consents at its resource, newest first. Null when they were not read.</param>
 internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<RecordedConsent>? Consented = null)
 {
     public ClientBody Body => new(Client, new([], SecretUses));
 }
 
 /// <summary>
-/// OAuth clients: those an operator makes for one resource, and the operator's word about every other (registered, or described by its own document): blocked, it
-/// is unknown to every endpoint, on every node within a second; unblocked, it is what it was. Called by REST and by whatever else carries the same bodies.
+/// OAuth clients: those that an operator creates for one resource, and the blocking of all others (registered, or described by a document). A blocked client is
+/// unknown to every endpoint on every node within a second; unblocking restores it. Called by REST and gRPC.
 /// </summary>
 internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConsentList consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
@@ -42,13 +42,13 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
     }
 
-    /// <summary>The clients of a resource, whoever made them.</summary>
+    /// <summary>All clients of a resource.</summary>
     public async Task<Outcome<IReadOnlyList<ShownClient>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>
         configuration.Current.FindResource(resource) is { } home
             ? new Outcome<IReadOnlyList<ShownClient>>.Done(await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
             : Problem.NotFound("resource", resource);
 
-    /// <summary>Clients of every resource and of none.</summary>
+    /// <summary>The clients of all resources and those without a resource.</summary>
     public async Task<(int Total, Page<ShownClient> Page)> ListAsync(ResourceId? resource, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await directory.ListAsync(resource, organization: null, page.After, page.Limit, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
     }
 
-    /// <param name="resource">The resource whose client it is, and where its consents are looked up; null: any client.</param>
+    /// <param name="resource">The resource of the client, whose consents are read. Null for any client.</param>
     public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)

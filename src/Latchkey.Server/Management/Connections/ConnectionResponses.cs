@@ -6,8 +6,8 @@ namespace Latchkey.Server.Management.Connections;
 internal static class ConnectionResponses
 {
     private const string StateOnlyWarning =
-        "With callback_verification=state_only somebody can start a sign-in, have a signed-in person open its link and continue as that person. "
-        + "It is safe only when your login page asks for a click that names the client before it reports. Prefer required: append auth_request_id to the callback.";
+        "With callback_verification=state_only, an attacker can start a sign-in, make a signed-in user open its link, and continue as that user. "
+        + "It is safe only if your login page names the client and asks for a click before it reports the user. Prefer required: append auth_request_id to the callback.";
 
     public static IResult Of(Outcome<Connection> outcome, ConnectionSetup connections) => JsonResponses.Of(outcome, connection => Ok(connection, connections));
 

@@ -7,7 +7,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Connections;
 
-/// <summary>Gives a resource its connection, or changes the one it has. The second call with the same values changes nothing.</summary>
+/// <summary>Creates or changes the connection of a resource. A second call with the same values changes nothing.</summary>
 internal sealed class ConnectionSetup(
     ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {

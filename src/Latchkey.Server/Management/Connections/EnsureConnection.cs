@@ -7,11 +7,11 @@ internal static class EnsureConnection
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/resources/{resource}/connections", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "EnsureConnection", OperationTags.Connections, "Give a resource its connection, or change the one it has",
+            "EnsureConnection", OperationTags.Connections, "Create or change the connection of a resource",
             OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true))
         {
-            Description = "The second call with the same values changes nothing. A resource that shares its connection with others "
-                + "changes it for all of them.",
+            Description = "A second call with the same values changes nothing. A connection that several resources share "
+                + "changes for all of them.",
             Body = "Connection",
             TakesIdempotencyKey = true,
             Problems = [Problem.Overtaken],

@@ -10,7 +10,7 @@ internal static class CreateInitialAccessToken
             "CreateInitialAccessToken", OperationTags.InitialAccessTokens, "Create an initial access token",
             OperationResponse.Created(() => new InitialAccessTokenResponse(Samples.InitialAccessTokenBody with { Uses = 0 }, "lki_shown-this-once")))
         {
-            Description = "Whoever holds it may register clients at the resource (RFC 7591 §1.2). plain_token is shown this once.",
+            Description = "Allows its holder to register clients at the resource (RFC 7591 §1.2). plain_token is shown only once.",
             Body = "CreateInitialAccessToken",
             TakesIdempotencyKey = true,
         });

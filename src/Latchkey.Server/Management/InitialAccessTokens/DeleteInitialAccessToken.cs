@@ -9,7 +9,7 @@ internal static class DeleteInitialAccessToken
             "DeleteInitialAccessToken", OperationTags.InitialAccessTokens, "Delete an initial access token",
             OperationResponse.Empty)
         {
-            Description = "The clients that came with it stay.",
+            Description = "The clients that were registered with it stay.",
         });
 
     private static async Task<IResult> HandleAsync(

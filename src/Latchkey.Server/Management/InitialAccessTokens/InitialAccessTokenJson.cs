@@ -2,7 +2,7 @@ using Latchkey.Server.Registration;
 
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
-/// <param name="PlainToken">Shown this once.</param>
+/// <param name="PlainToken">Shown only once.</param>
 internal sealed record InitialAccessTokenResponse(InitialAccessTokenBody InitialAccessToken, string? PlainToken);
 
 internal sealed record InitialAccessTokenListResponse(int TotalSize, string NextPageToken, IReadOnlyList<InitialAccessTokenBody> InitialAccessTokens);

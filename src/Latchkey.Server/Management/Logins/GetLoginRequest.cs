@@ -6,9 +6,9 @@ internal static class GetLoginRequest
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet(LoginRoutes.LoginRequest, HandleAsync)
         .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("GetLoginRequest", OperationTags.Logins, "Read who asks for what", OperationResponse.Ok(() => Samples.LoginDetails))
+        .Describe(new("GetLoginRequest", OperationTags.Logins, "Read a login request", OperationResponse.Ok(() => Samples.LoginDetails))
         {
-            Description = "What your login page may show, and how the client wants the person to be asked (prompt, max_age, acr_values, "
+            Description = "The details for your login page, and how the client asks for authentication (prompt, max_age, acr_values, "
                 + "login_hint, ui_locales).",
             Problems = [ReportProblems.Over],
         });

@@ -8,9 +8,9 @@ internal static class RejectLogin
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + ":reject", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("RejectLogin", OperationTags.Logins, "Turn a person away", OperationResponse.Ok(() => Samples.Reject))
+        .Describe(new("RejectLogin", OperationTags.Logins, "Reject a login", OperationResponse.Ok(() => Samples.Reject))
         {
-            Description = "The client hears error. Then send the person's browser to redirect_uri.",
+            Description = "The client gets the error. Then redirect the user's browser to redirect_uri.",
             Body = "RejectLogin",
             Problems = [ReportProblems.Over, ReportProblems.Expired],
         });

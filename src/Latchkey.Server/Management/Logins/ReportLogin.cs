@@ -7,15 +7,15 @@ internal static class ReportLogin
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + "/user", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("ReportUser", OperationTags.Logins, "Report who signed in", OperationResponse.Ok(() => Samples.Report))
+        .Describe(new("ReportUser", OperationTags.Logins, "Report a login", OperationResponse.Ok(() => Samples.Report))
         {
-            Description = "From your backend, when the person has signed in at your login page. Then send their browser to redirect_uri. "
-                + "The first report stands: the same person again gets the same answer, anybody else 409.",
+            Description = "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. "
+                + "A repeated report of the same user gets the same response, one of another user 409.",
             Body = "ReportUser",
             Problems =
             [
                 ReportProblems.OtherUser, ReportProblems.Over, ReportProblems.Expired,
-                ReportProblems.NotFresh("auth_time", "must say that the person signed in as recently as the client asked (max_age, prompt=login)"),
+                ReportProblems.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"),
             ],
         });
 

@@ -7,10 +7,10 @@ internal static class RevokeUser
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.Users + ":revoke", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Login)
         .Describe(new(
-            "RevokeUser", OperationTags.Logins, "End everything a person gave",
+            "RevokeUser", OperationTags.Logins, "Revoke a user",
             OperationResponse.Ok(() => new UserRevokedResponse(3)))
         {
-            Description = "Every grant of the person at this connection ends. Signing in again is allowed.",
+            Description = "Ends every grant of the user at this connection. Signing in again is allowed.",
             Body = "RevokeUser",
             Problems = [UserAdministration.UnknownUser],
         });

@@ -6,9 +6,9 @@ internal static class UpdateUser
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.Users + ":update", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("UpdateUser", OperationTags.Logins, "Tell what changed about a person", OperationResponse.Empty)
+        .Describe(new("UpdateUser", OperationTags.Logins, "Update a user", OperationResponse.Empty)
         {
-            Description = "Shows in the tokens from the next refresh on.",
+            Description = "Tokens contain the changes from the next refresh on.",
             Body = "UpdateUser",
             Problems = [UserAdministration.UnknownUser],
         });

@@ -11,7 +11,7 @@ internal static class ChangeOrganizationClient
             "ChangeOrganizationClient", OperationTags.Organizations, "Change a client of an organization",
             OperationResponse.Ok(() => new ClientResponse(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "A resource taken from the audience makes introspection of what the client holds there inactive.",
+            Description = "After a resource is removed from the audience, introspection there reports the tokens of the client as inactive.",
             Body = "ChangeOrganizationClient",
             Problems = [Problem.Overtaken],
         });

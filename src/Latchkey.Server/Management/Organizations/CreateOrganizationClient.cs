@@ -8,11 +8,11 @@ internal static class CreateOrganizationClient
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/organizations/{organization}/clients", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "CreateOrganizationClient", OperationTags.Organizations, "Create a client that acts for an organization",
+            "CreateOrganizationClient", OperationTags.Organizations, "Create a client of an organization",
             OperationResponse.Created(() => Samples.Fresh(Samples.OrganizationClientBody), hasETag: true))
         {
-            Description = "It gets tokens by client_credentials and nothing else; they say the organization in org_id. plain_secret is "
-                + "shown this once.",
+            Description = "It gets tokens by client_credentials only. They contain the organization as org_id. plain_secret is "
+                + "shown only once.",
             Body = "CreateOrganizationClient",
             TakesIdempotencyKey = true,
         });

@@ -9,17 +9,17 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Management.Organizations;
 
 /// <summary>
-/// Clients that act for one of the company's customers, machine to machine (<c>client_credentials</c>):
-/// 1. each names the resources it may get tokens for, one at least; a token is for one of them, says the organisation (<c>org_id</c>, <c>oid</c>) and the operator's own claims below
-/// <c>custom_claims</c>; 2. its scopes are those it was given and no others: given none, its tokens carry none, for a customer's credential must not grow with the
-/// resource; 3. the organisation is the company's own word: Latchkey keeps no list of them.
+/// Machine-to-machine clients of the company's customers (<c>client_credentials</c>):
+/// 1. the audience of a client has one resource or more; a token is for one of them and contains the organization (<c>org_id</c>, <c>oid</c>) and the operator's claims as
+/// <c>custom_claims</c>; 2. tokens have only the scopes listed for the client, none if none are listed, so that a customer's credential does not grow with the
+/// resource; 3. the id of an organization is chosen by the company; Latchkey stores no list of them.
 /// </summary>
 internal sealed class OrganizationClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
-    /// <summary>As in a report's <c>organization_external_id</c>.</summary>
+    /// <summary>As for <c>organization_external_id</c> of reports.</summary>
     private const int MaxOrganizationLength = 512;
 
-    /// <summary>An id of ours is no organisation of anybody's: the caller took the wrong one.</summary>
+    /// <summary>Rejects ids of Latchkey: the caller confused them with the id of an organization.</summary>
     public static Problem? ValidateOrganization(string organization) =>
         organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization) || Ids.KindOf(organization) is not null
             ? Problem.NotFound("organization", organization)
@@ -123,7 +123,7 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         var audience = context.Resources.Where(r => read.Audience?.Contains(r.Id) == true).ToList();
         if (body.Has("scopes") && Scope.Parse(read.ScopeCap).FirstOrDefault(s => !audience.Exists(r => r.GrantableScope.Contains(s))) is { } unknown)
         {
-            body.Wrong("scopes", $"holds {OAuthError.Printable(unknown)}, which is no scope of a resource in audience");
+            body.Wrong("scopes", $"contains {OAuthError.Printable(unknown)}, which is not a scope of a resource in audience");
         }
 
         return read;

@@ -9,7 +9,7 @@ internal static class ChangeResource
         .Describe(new(
             "ChangeResource", OperationTags.Resources, "Change a resource", OperationResponse.Ok(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
         {
-            Description = "Counts for every token issued from then on.",
+            Description = "Applies to all tokens issued afterwards.",
             Body = "ChangeResource",
             Problems = [ResourceAdministration.UriTaken, Problem.Overtaken],
         });

@@ -9,7 +9,7 @@ internal static class CreateResource
         .Describe(new(
             "CreateResource", OperationTags.Resources, "Create a resource", OperationResponse.Created(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
         {
-            Description = "One MCP server is one resource. People can sign in to it as soon as it has a connection.",
+            Description = "One MCP server is one resource. Users can sign in as soon as it has a connection.",
             Body = "CreateResource",
             TakesIdempotencyKey = true,
             Problems = [ResourceAdministration.UriTaken],

@@ -6,7 +6,7 @@ internal static class DeleteResource
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("DeleteResource", OperationTags.Resources, "Delete a resource", OperationResponse.Empty)
         {
-            Description = "Nobody gets tokens for it any more. Its connection stays.",
+            Description = "No more tokens are issued for it. Its connection stays.",
         });
 
     private static async Task<IResult> HandleAsync(

@@ -10,8 +10,8 @@ namespace Latchkey.Server.Management.Resources;
 
 /// <summary>
 /// Creates, changes and deletes resources, for every surface:
-/// 1. the body is read by the table of fields, and everything that is wrong is answered at once; 2. the signing key of the resource's algorithm exists before its row does;
-/// 3. the row is written with its audit entry, and with the connection where the body changes that too.
+/// 1. the table of fields reads the body and collects all errors; 2. the signing key of the resource's algorithm exists before its row does;
+/// 3. the row is written with its audit entry, and with the connection if the body changes it.
 /// </summary>
 internal sealed class ResourceAdministration(
     ConfigurationStore store, ConfigurationCache configuration, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
@@ -91,7 +91,7 @@ internal sealed class ResourceAdministration(
         return null;
     }
 
-    /// <summary>Writes the row, after the key that the resource's tokens are signed with: a node that sees the resource finds the key.</summary>
+    /// <summary>Writes the signing key of the resource first and the row second, so that a node that reads the resource finds its key.</summary>
     public static async Task<ConfigurationChange> WriteAsync(
         ConfigurationStore store, KeyRing keys, Resource? before, Resource after, Actor actor, CancellationToken cancellationToken)
     {

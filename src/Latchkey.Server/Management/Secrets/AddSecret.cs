@@ -2,7 +2,7 @@ using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management.Secrets;
 
-/// <summary>For each kind of client that can have secrets.</summary>
+/// <summary>Adds a secret, for each kind of client that can have secrets.</summary>
 internal static class AddSecret
 {
     public static void Map(IEndpointRouteBuilder app)
@@ -16,8 +16,8 @@ internal static class AddSecret
                     $"AddSecretOf{route.Kind}", route.Tag, $"Add a secret to {route.Client}",
                     OperationResponse.Created(() => Samples.MadeSecret, hasETag: true))
                 {
-                    Description = "At most five at once. With overlap the others end so many seconds later: a rotation without an "
-                        + "outage. plain_secret is shown this once.",
+                    Description = "A client has at most five. With overlap, the others expire after that many seconds: a rotation without an "
+                        + "outage. plain_secret is shown only once.",
                     Body = "AddSecret",
                     BodyIsOptional = true,
                     TakesIdempotencyKey = true,

@@ -15,10 +15,10 @@ internal static class ChangeSecret
                 HandleAsync(http, route.Holder(http), secret, caller, expected, secrets, cancellationToken))
                 .RequireAuthorization(ManagementPolicies.Write)
                 .Describe(new(
-                    $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the end of a secret of {route.Client}, or switch it off and on",
+                    $"ChangeSecretOf{route.Kind}", route.Tag, $"Set the expiry of a secret of {route.Client}, or disable and enable it",
                     OperationResponse.Ok(() => new SecretResponse(Samples.InactiveSecret, PlainSecret: null), hasETag: true))
                 {
-                    Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens that the secret brought live on "
+                    Description = "PUT and PATCH are the same. The ETag is that of the client. Tokens issued to the secret stay valid "
                         + "until they expire.",
                     Body = "ChangeSecret",
                     Problems = route.Problems,

@@ -6,20 +6,20 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Secrets;
 
-/// <summary>A secret as answers show it.</summary>
-/// <param name="Revision">Of the client it belongs to.</param>
-/// <param name="Plain">Of a secret just made: shown this once.</param>
+/// <summary>A secret as responses show it.</summary>
+/// <param name="Revision">The revision of its client.</param>
+/// <param name="Plain">The plain text of a new secret, which is shown only once.</param>
 internal sealed record ShownSecret(ClientSecret Secret, long Revision, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
 
 /// <summary>
-/// Secrets of clients, up to five at once, so that a new one can be handed out before an old one ends: add (with <c>overlap</c> the others end that many seconds
-/// later), set an end, switch off and on, delete. One that ended or is off is refused on every node within a second; tokens it brought live on until they expire.
+/// Secrets of clients, up to five at once, for rotation without an outage: add (with <c>overlap</c> the others expire after that many seconds), set an expiry,
+/// disable and enable, delete. An expired or disabled secret is refused on every node within a second; tokens issued to it stay valid until they expire.
 /// </summary>
 internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete one that nobody uses (last_used_time) first.");
+    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete an unused one first (last_used_time).");
 
     public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
@@ -86,7 +86,7 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
         : Problem.NotFound("secret", secret);
 
-    /// <summary>A caller whose own last good secret would go could not come back to undo it.</summary>
+    /// <summary>Prevents a caller from removing its own last valid secret: it could not restore it.</summary>
     private static Problem? ValidateOwn(ApiCaller caller, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
         held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
 
@@ -109,13 +109,13 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         return new Outcome<ShownSecret>.Done(secret);
     }
 
-    /// <summary>When a secret is to end; null: never.</summary>
+    /// <summary>Reads the expiry of a secret. Null for never.</summary>
     private static DateTimeOffset? End(JsonBody body, DateTimeOffset now)
     {
         var end = body.Time("expire_time");
         if (end <= now)
         {
-            body.Wrong("expire_time", "must lie in the future; to end a secret now, delete it or set its status to INACTIVE");
+            body.Wrong("expire_time", "must be in the future; to end a secret now, delete it or set its status to INACTIVE");
         }
 
         return end;

@@ -8,7 +8,7 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Secrets;
 
-/// <summary>Whose secrets they are: the client as a path names it.</summary>
+/// <summary>The client that owns secrets, as the path names it.</summary>
 internal abstract record SecretOwner
 {
     private SecretOwner() { }
@@ -21,17 +21,17 @@ internal abstract record SecretOwner
 }
 
 /// <summary>A client and its secrets, as they were read.</summary>
-/// <param name="Revision">Of the client, whose part they are: what changes one of them changes it.</param>
-/// <param name="KeepAsync">Writes other secrets in their place, unless somebody else changed the client since.</param>
-/// <param name="WhyNone">Why this client can have no secrets from an operator; null: it can.</param>
+/// <param name="Revision">The revision of the client; secrets are a part of it.</param>
+/// <param name="KeepAsync">Replaces the secrets, unless the client was changed since.</param>
+/// <param name="WhyNone">The error for a client that cannot have secrets from an operator. Null if it can.</param>
 internal sealed record OwnedSecrets(string Id, long Revision, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
 
 /// <summary>Finds the secrets of either kind of client.</summary>
 internal sealed class SecretOwners(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
 {
-    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client proves itself without a secret; make another client with token_endpoint_auth_method client_secret_post.");
-    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client proves itself by its keys (private_key_jwt); PATCH its jwks to rotate them.");
-    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and knows only its own secret; it gets another by registering again.");
+    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client authenticates without a secret. Create another client with token_endpoint_auth_method client_secret_post.");
+    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client authenticates with its keys (private_key_jwt). Change its jwks to rotate them.");
+    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and keeps the secret of its registration. It gets another one by registering again.");
 
     public async Task<Outcome<OwnedSecrets>> FindAsync(SecretOwner holder, CancellationToken cancellationToken) => holder switch
     {

@@ -4,8 +4,8 @@ using Latchkey.Server.Management.ApiClients;
 namespace Latchkey.Server.Management.Secrets;
 
 /// <summary>The secrets of one kind of client: their path, and how their operations are described.</summary>
-/// <param name="Kind">As in the ids of the operations.</param>
-/// <param name="Client">As in their summaries.</param>
+/// <param name="Kind">The kind in operation ids.</param>
+/// <param name="Client">The phrase in operation summaries.</param>
 internal sealed record SecretRoute(string Kind, string Tag, string Client, string Path, Func<HttpRequest, SecretOwner> Holder)
 {
     public static readonly IReadOnlyList<SecretRoute> All =

@@ -8,13 +8,13 @@ internal static class GetSettings
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new("GetSettings", OperationTags.Server, "Read the settings", OperationResponse.Ok(() => Samples.Settings))
         {
-            Description = "Durations in seconds; never a secret.",
+            Description = "Durations are in seconds. Secrets are not shown.",
         });
 
     private static IResult Handle(Settings settings) => JsonResponses.Ok(SettingsResponse.Of(settings));
 }
 
-/// <summary>Durations in seconds. The members are the lines of <see cref="SettingsTable"/>.</summary>
+/// <summary>Durations in seconds. The members are the entries of <see cref="SettingsTable"/>.</summary>
 internal sealed class SettingsResponse : Dictionary<string, JsonNode?>
 {
     public static SettingsResponse Of(Settings settings)

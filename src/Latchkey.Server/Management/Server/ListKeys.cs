@@ -8,7 +8,7 @@ internal static class ListKeys
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new("ListKeys", OperationTags.Server, "List keys", OperationResponse.Ok(() => Samples.Keys))
         {
-            Description = "Never what they are: which there are, for what, and in which state.",
+            Description = "The id, purpose and state of each key, without the key.",
         });
 
     private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => JsonResponses.Ok(
