@@ -10,19 +10,43 @@ namespace Latchkey.Server.Audit;
 /// One entry of the audit log. Its hash covers all its members and the hash of the previous entry, so an entry cannot be changed, removed
 /// or inserted without changing every hash after it.
 /// </summary>
-/// <param name="Position">1, 2, 3 … without a gap.</param>
-/// <param name="Actor">The id of an API client or OAuth client, or the command of the server program.</param>
-/// <param name="Action">A stable name such as <c>resource.created</c>, listed in docs/wire.md.</param>
-/// <param name="Target">The id of what was changed.</param>
-/// <param name="Detail">A JSON object with the old and new value per member. Never a secret or its hash.</param>
-internal sealed record AuditEntry(
-    long Position, AuditId Id, DateTimeOffset At, string Actor, string Action, string Target, string Detail, byte[] Previous, byte[] Hash)
+internal sealed record AuditEntry
 {
+    /// <summary>1, 2, 3 … without a gap.</summary>
+    public required long Position { get; init; }
+    public required AuditId Id { get; init; }
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>The id of an API client or OAuth client, or the command of the server program.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>A stable name such as <c>resource.created</c>, listed in docs/wire.md.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>The id of what was changed.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>A JSON object with the old and new value per member. Never a secret or its hash.</summary>
+    public required string Detail { get; init; }
+    public required byte[] Previous { get; init; }
+    public required byte[] Hash { get; init; }
+
     public static AuditEntry After(AuditHead head, AuditId id, DateTimeOffset now, AuditedChange change)
     {
         // Stored times are whole milliseconds, and the hash must match what is read back.
         var at = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
-        var entry = new AuditEntry(head.Position + 1, id, at, change.Actor.ToString()!, change.Action, change.Target, change.Detail, head.Hash, Hash: []);
+        var entry = new AuditEntry
+        {
+            Position = head.Position + 1,
+            Id = id,
+            At = at,
+            Actor = change.Actor.ToString()!,
+            Action = change.Action,
+            Target = change.Target,
+            Detail = change.Detail,
+            Previous = head.Hash,
+            Hash = [],
+        };
         return entry with { Hash = entry.ComputeHash() };
     }
 

@@ -111,9 +111,18 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
         var entries = new List<AuditEntry>();
         while (reader.Read())
         {
-            entries.Add(new(
-                reader.GetInt64(0), new(reader.GetString(1)), DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)), reader.GetString(3), reader.GetString(4), reader.GetString(5),
-                reader.GetString(6), (byte[])reader.GetValue(7), (byte[])reader.GetValue(8)));
+            entries.Add(new()
+            {
+                Position = reader.GetInt64(0),
+                Id = new(reader.GetString(1)),
+                At = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
+                Actor = reader.GetString(3),
+                Action = reader.GetString(4),
+                Target = reader.GetString(5),
+                Detail = reader.GetString(6),
+                Previous = (byte[])reader.GetValue(7),
+                Hash = (byte[])reader.GetValue(8),
+            });
         }
 
         return entries;

@@ -75,19 +75,21 @@ internal static class AuthorizeChecks
         }
 
         return new AuthorizeOutcome.Accepted(new(
-            new AuthorizationRequest(
-                redirectUri,
-                ScopeOf(request, client, resource).ToString(),
-                request["code_challenge"]!,
-                request["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
-                entry.Value,
-                request["state"],
-                request["prompt"],
-                long.TryParse(request["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : null,
-                request["acr_values"],
-                request["login_hint"],
-                request["ui_locales"],
-                request["nonce"]),
+            new AuthorizationRequest
+            {
+                RedirectUri = redirectUri,
+                Scope = ScopeOf(request, client, resource).ToString(),
+                CodeChallenge = request["code_challenge"]!,
+                ResponseMode = request["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
+                Issuer = entry.Value,
+                State = request["state"],
+                Prompt = request["prompt"],
+                MaxAge = long.TryParse(request["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var maxAge) ? maxAge : null,
+                AcrValues = request["acr_values"],
+                LoginHint = request["login_hint"],
+                UiLocales = request["ui_locales"],
+                Nonce = request["nonce"],
+            },
             client,
             resource,
             connection)

@@ -30,24 +30,31 @@ internal sealed record ConsentOffer(LoginRequest.AwaitingConsent Request, Client
     {
         var user = Request.Report.User;
         var redirectUri = Request.Details.Request.RedirectUri;
-        var isThisDevice = RedirectUri.GoesToThisDevice(redirectUri);
-        return new(
-            NextStep.ConsentPath(Request.Details.Id),
-            formToken,
-            new Brand(Resource.Name, Resource.LogoUri),
-            user.DisplayName,
-            user.Email,
-            user.OrganizationName ?? user.OrganizationId,
-            ClientTrust.NameOf(Client, redirectUri),
-            ClientTrust.HostOf(Client, redirectUri),
-            ClientTrust.HostOf(redirectUri),
-            ClientTrust.IsTrusted(Client, Resource, redirectUri),
-            isThisDevice,
-            Resource.Name,
-            Resource.Uri,
-            [.. Shown.Select(s => new ConsentScope(s, Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s), IsNew: Former is { } former && !former.Scope.Contains(s)))],
-            Resource.ScopesCanBeUnticked,
-            GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Details.Request.Scope)),
-            reference);
+        return new()
+        {
+            Action = NextStep.ConsentPath(Request.Details.Id),
+            FormToken = formToken,
+            Brand = new Brand(Resource.Name, Resource.LogoUri),
+            UserName = user.DisplayName,
+            UserEmail = user.Email,
+            Organization = user.OrganizationName ?? user.OrganizationId,
+            ClientName = ClientTrust.NameOf(Client, redirectUri),
+            ClientHost = ClientTrust.HostOf(Client, redirectUri),
+            AnswerHost = ClientTrust.HostOf(redirectUri),
+            IsTrusted = ClientTrust.IsTrusted(Client, Resource, redirectUri),
+            GoesToThisDevice = RedirectUri.GoesToThisDevice(redirectUri),
+            ResourceName = Resource.Name,
+            ResourceUri = Resource.Uri,
+            Scopes =
+            [
+                .. Shown.Select(s => new ConsentScope(
+                    s,
+                    Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s),
+                    IsNew: Former is { } former && !former.Scope.Contains(s))),
+            ],
+            CanUntick = Resource.ScopesCanBeUnticked,
+            KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Details.Request.Scope)),
+            Reference = reference,
+        };
     }
 }

@@ -5,31 +5,37 @@ using Latchkey.Server.OAuth;
 namespace Latchkey.Server.Grants;
 
 /// <summary>A completed authorization of one person for one client at one resource, with its refresh token family.</summary>
-/// <param name="Issuer">The issuer that the client used; the <c>iss</c> of ID tokens.</param>
-/// <param name="ReportedAt">When this login was reported. Revoking the user ends every grant that was reported before.</param>
-/// <param name="RefreshKey">The key from which the refresh tokens are derived. Null when the grant has none.</param>
-/// <param name="Generation">The number of rotations; the current refresh token carries it.</param>
-/// <param name="Rotations">The times of the last rotations, newest last, at most <see cref="RefreshTokenFamily.MaxRemembered"/>.</param>
-internal sealed record Grant(
-    GrantId Id,
-    ConnectionId ConnectionId,
-    string Subject,
-    ClientId ClientId,
-    ResourceId ResourceId,
-    AuthorizationId AuthorizationId,
-    Scope Scope,
-    ClientClass ClientClass,
-    string Issuer,
-    LoginFacts Login,
-    DateTimeOffset ReportedAt,
-    DateTimeOffset CreatedAt,
-    string? RefreshKey,
-    long Generation,
-    IReadOnlyList<DateTimeOffset> Rotations,
-    DateTimeOffset IdleBy,
-    DateTimeOffset AbsoluteBy,
-    DateTimeOffset? EndedAt)
+internal sealed record Grant
 {
+    public required GrantId Id { get; init; }
+    public required ConnectionId ConnectionId { get; init; }
+    public required string Subject { get; init; }
+    public required ClientId ClientId { get; init; }
+    public required ResourceId ResourceId { get; init; }
+    public required AuthorizationId AuthorizationId { get; init; }
+    public required Scope Scope { get; init; }
+    public required ClientClass ClientClass { get; init; }
+
+    /// <summary>The issuer that the client used; the <c>iss</c> of ID tokens.</summary>
+    public required string Issuer { get; init; }
+    public required LoginFacts Login { get; init; }
+
+    /// <summary>When this login was reported. Revoking the user ends every grant that was reported before.</summary>
+    public required DateTimeOffset ReportedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The key from which the refresh tokens are derived. Null when the grant has none.</summary>
+    public string? RefreshKey { get; init; }
+
+    /// <summary>The number of rotations; the current refresh token carries it.</summary>
+    public required long Generation { get; init; }
+
+    /// <summary>The times of the last rotations, newest last, at most <see cref="RefreshTokenFamily.MaxRemembered"/>.</summary>
+    public required IReadOnlyList<DateTimeOffset> Rotations { get; init; }
+    public required DateTimeOffset IdleBy { get; init; }
+    public required DateTimeOffset AbsoluteBy { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+
     /// <summary>The client instance of the last rotation. Null before the first one.</summary>
     public Presenter? RotatedBy { get; init; }
 }

@@ -111,26 +111,26 @@ internal sealed class GrantStore(IDatabase database)
 
         var id = row.GetString(0);
         var subject = row.GetString(2);
-        var grant = new Grant(
-            new(id),
-            new(row.GetString(1)),
-            subject,
-            new(row.GetString(3)),
-            new(row.GetString(4)),
-            new(row.GetString(5)),
-            Scope.Parse(row.GetString(6)),
-            Rows.Named<ClientClass>(row.GetString(7)) ?? throw new CorruptRow("grants", id, "client class"),
-            row.GetString(8),
-            LoginRequestRow.ReadFacts(id, row.GetString(9)),
-            Time(row.GetInt64(10)),
-            Time(row.GetInt64(11)),
-            row.IsDBNull(12) ? null : row.GetString(12),
-            row.GetInt64(13),
-            ReadTimes(id, row.GetString(14)),
-            Time(row.GetInt64(15)),
-            Time(row.GetInt64(16)),
-            row.IsDBNull(17) ? null : Time(row.GetInt64(17)))
+        var grant = new Grant
         {
+            Id = new(id),
+            ConnectionId = new(row.GetString(1)),
+            Subject = subject,
+            ClientId = new(row.GetString(3)),
+            ResourceId = new(row.GetString(4)),
+            AuthorizationId = new(row.GetString(5)),
+            Scope = Scope.Parse(row.GetString(6)),
+            ClientClass = Rows.Named<ClientClass>(row.GetString(7)) ?? throw new CorruptRow("grants", id, "client class"),
+            Issuer = row.GetString(8),
+            Login = LoginRequestRow.ReadFacts(id, row.GetString(9)),
+            ReportedAt = Time(row.GetInt64(10)),
+            CreatedAt = Time(row.GetInt64(11)),
+            RefreshKey = row.IsDBNull(12) ? null : row.GetString(12),
+            Generation = row.GetInt64(13),
+            Rotations = ReadTimes(id, row.GetString(14)),
+            IdleBy = Time(row.GetInt64(15)),
+            AbsoluteBy = Time(row.GetInt64(16)),
+            EndedAt = row.IsDBNull(17) ? null : Time(row.GetInt64(17)),
             RotatedBy = row.IsDBNull(20) ? null : Presenter.Parse(row.GetString(20)),
         };
         return new(grant, LoginRequestRow.ReadUser(subject, row.GetString(18)), row.IsDBNull(19) ? null : Time(row.GetInt64(19)));

@@ -78,24 +78,26 @@ internal abstract record ReportBody
             fields.Wrong("custom_attributes", "may have at most 16 KiB");
         }
 
-        return new(
-            subject,
-            email,
-            fields.Text("given_name"),
-            fields.Text("family_name"),
-            fields.Text("name"),
-            fields.YesNo("email_verified"),
-            fields.Text("phone_number"),
-            fields.YesNo("phone_number_verified"),
-            fields.Text("preferred_username"),
-            fields.Text("picture"),
-            fields.Text("gender"),
-            fields.Text("locale"),
-            fields.Texts("groups"),
-            fields.Texts("roles"),
-            fields.Text("organization_external_id"),
-            fields.Text("organization_external_name", maxLength: 200),
-            custom);
+        return new()
+        {
+            Subject = subject,
+            Email = email,
+            GivenName = fields.Text("given_name"),
+            FamilyName = fields.Text("family_name"),
+            Name = fields.Text("name"),
+            EmailVerified = fields.YesNo("email_verified"),
+            PhoneNumber = fields.Text("phone_number"),
+            PhoneNumberVerified = fields.YesNo("phone_number_verified"),
+            PreferredUsername = fields.Text("preferred_username"),
+            Picture = fields.Text("picture"),
+            Gender = fields.Text("gender"),
+            Locale = fields.Text("locale"),
+            Groups = fields.Texts("groups"),
+            Roles = fields.Texts("roles"),
+            OrganizationId = fields.Text("organization_external_id"),
+            OrganizationName = fields.Text("organization_external_name", maxLength: 200),
+            CustomAttributes = custom,
+        };
     }
 
     private static LoginFacts Facts(Fields fields) => new(

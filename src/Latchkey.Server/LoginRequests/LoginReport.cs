@@ -27,25 +27,26 @@ internal sealed record LoginReport(UserSnapshot User, LoginFacts Facts)
 /// <summary>
 /// A user as reported. Identified by connection and <see cref="Subject"/>, compared byte for byte; never linked by e-mail address.
 /// </summary>
-internal sealed record UserSnapshot(
-    string Subject,
-    string Email,
-    string? GivenName = null,
-    string? FamilyName = null,
-    string? Name = null,
-    bool? EmailVerified = null,
-    string? PhoneNumber = null,
-    bool? PhoneNumberVerified = null,
-    string? PreferredUsername = null,
-    string? Picture = null,
-    string? Gender = null,
-    string? Locale = null,
-    IReadOnlyList<string>? Groups = null,
-    IReadOnlyList<string>? Roles = null,
-    string? OrganizationId = null,
-    string? OrganizationName = null,
-    JsonElement? CustomAttributes = null)
+internal sealed record UserSnapshot
 {
+    public required string Subject { get; init; }
+    public required string Email { get; init; }
+    public string? GivenName { get; init; }
+    public string? FamilyName { get; init; }
+    public string? Name { get; init; }
+    public bool? EmailVerified { get; init; }
+    public string? PhoneNumber { get; init; }
+    public bool? PhoneNumberVerified { get; init; }
+    public string? PreferredUsername { get; init; }
+    public string? Picture { get; init; }
+    public string? Gender { get; init; }
+    public string? Locale { get; init; }
+    public IReadOnlyList<string>? Groups { get; init; }
+    public IReadOnlyList<string>? Roles { get; init; }
+    public string? OrganizationId { get; init; }
+    public string? OrganizationName { get; init; }
+    public JsonElement? CustomAttributes { get; init; }
+
     /// <summary>The name to show: as reported, put together from its parts, or the e-mail address.</summary>
     public string DisplayName
     {

@@ -57,40 +57,51 @@ internal abstract record LoginRequest
 }
 
 /// <summary>What is known about a login request from its start.</summary>
-/// <param name="DeriveKey">Id of the key from which state, binding cookie, proof, code and form token are derived.</param>
-/// <param name="LoginBy">The time until which a report is accepted.</param>
-internal sealed record LoginRequestDetails(
-    LoginRequestId Id,
-    AuthorizationId AuthorizationId,
-    ConnectionId ConnectionId,
-    ResourceId ResourceId,
-    ClientId ClientId,
-    string DeriveKey,
-    CallbackVerification Verification,
-    AuthorizationRequest Request,
-    DateTimeOffset CreatedAt,
-    DateTimeOffset LoginBy);
+internal sealed record LoginRequestDetails
+{
+    public required LoginRequestId Id { get; init; }
+    public required AuthorizationId AuthorizationId { get; init; }
+    public required ConnectionId ConnectionId { get; init; }
+    public required ResourceId ResourceId { get; init; }
+    public required ClientId ClientId { get; init; }
+
+    /// <summary>Id of the key from which state, binding cookie, proof, code and form token are derived.</summary>
+    public required string DeriveKey { get; init; }
+    public required CallbackVerification Verification { get; init; }
+    public required AuthorizationRequest Request { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The time until which a report is accepted.</summary>
+    public required DateTimeOffset LoginBy { get; init; }
+}
 
 /// <summary>The authorization request of an MCP client, after every check.</summary>
-/// <param name="RedirectUri">One of the client's registered redirect URIs; the response goes there.</param>
-/// <param name="Scope">The grantable scopes of the resource and of the protocol, in the client's order.</param>
-/// <param name="Issuer">The issuer that the client used; the <c>iss</c> of the response.</param>
-/// <param name="State">Returned to the client byte for byte.</param>
-/// <param name="MaxAge">In seconds.</param>
-/// <param name="Nonce">Returned in the ID token byte for byte (OpenID Connect Core §2).</param>
-internal sealed record AuthorizationRequest(
-    string RedirectUri,
-    string Scope,
-    string CodeChallenge,
-    ResponseMode ResponseMode,
-    string Issuer,
-    string? State = null,
-    string? Prompt = null,
-    long? MaxAge = null,
-    string? AcrValues = null,
-    string? LoginHint = null,
-    string? UiLocales = null,
-    string? Nonce = null);
+internal sealed record AuthorizationRequest
+{
+    /// <summary>One of the client's registered redirect URIs; the response goes there.</summary>
+    public required string RedirectUri { get; init; }
+
+    /// <summary>The grantable scopes of the resource and of the protocol, in the client's order.</summary>
+    public required string Scope { get; init; }
+    public required string CodeChallenge { get; init; }
+    public required ResponseMode ResponseMode { get; init; }
+
+    /// <summary>The issuer that the client used; the <c>iss</c> of the response.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>Returned to the client byte for byte.</summary>
+    public string? State { get; init; }
+    public string? Prompt { get; init; }
+
+    /// <summary>In seconds.</summary>
+    public long? MaxAge { get; init; }
+    public string? AcrValues { get; init; }
+    public string? LoginHint { get; init; }
+    public string? UiLocales { get; init; }
+
+    /// <summary>Returned in the ID token byte for byte (OpenID Connect Core §2).</summary>
+    public string? Nonce { get; init; }
+}
 
 internal enum ResponseMode
 {

@@ -31,22 +31,24 @@ internal static class LoginRequestRow
     public static LoginRequest Read(DbDataReader row)
     {
         var id = row.GetString(0);
-        var details = new LoginRequestDetails(
-            new(id),
-            new(row.GetString(1)),
-            new(row.GetString(2)),
-            new(row.GetString(3)),
-            new(row.GetString(4)),
-            row.GetString(5),
-            row.GetString(6) switch
+        var details = new LoginRequestDetails
+        {
+            Id = new(id),
+            AuthorizationId = new(row.GetString(1)),
+            ConnectionId = new(row.GetString(2)),
+            ResourceId = new(row.GetString(3)),
+            ClientId = new(row.GetString(4)),
+            DeriveKey = row.GetString(5),
+            Verification = row.GetString(6) switch
             {
                 "required" => CallbackVerification.Required,
                 "state_only" => CallbackVerification.DangerousStateOnly,
                 var other => throw Corrupt(id, $"verification {other}"),
             },
-            Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest),
-            Time(row, 8),
-            Time(row, 9));
+            Request = Parse(Table, id, row.GetString(7), LoginRequestJson.Default.AuthorizationRequest),
+            CreatedAt = Time(row, 8),
+            LoginBy = Time(row, 9),
+        };
         var stage = row.GetString(10);
         try
         {

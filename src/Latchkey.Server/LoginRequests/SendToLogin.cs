@@ -68,9 +68,19 @@ internal sealed class SendToLogin(
     public LoginRequestDetails NewDetails(AuthorizationId id, AcceptedRequest accepted)
     {
         var now = clock.GetUtcNow();
-        return new(
-            LoginRequestId.New(), id, accepted.Connection.Id, accepted.Resource.Id, accepted.Client.Id, keys.CurrentDerivationKey.Id,
-            accepted.Connection.Verification, accepted.Request, now, now + settings.LoginRequestLifetime);
+        return new()
+        {
+            Id = LoginRequestId.New(),
+            AuthorizationId = id,
+            ConnectionId = accepted.Connection.Id,
+            ResourceId = accepted.Resource.Id,
+            ClientId = accepted.Client.Id,
+            DeriveKey = keys.CurrentDerivationKey.Id,
+            Verification = accepted.Connection.Verification,
+            Request = accepted.Request,
+            CreatedAt = now,
+            LoginBy = now + settings.LoginRequestLifetime,
+        };
     }
 
     /// <summary>Returns false at the limit of open login requests. Deletes the cookies of those that are finished or expired.</summary>

@@ -47,35 +47,37 @@ internal sealed record ResourceResponse(ResourceBody Resource);
 
 internal sealed record ResourceListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ResourceBody> Resources);
 
-/// <param name="Warning">The risk of <c>state_only</c>. Absent otherwise.</param>
+/// <param name="Warning">Stands beside <c>state_only</c>, so that nobody chooses it without reading what it means.</param>
 internal sealed record ConnectionResponse(ConnectionBody Connection, string? Warning);
 
 internal sealed record ConnectionListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
 
-/// <param name="AuthRequestId">The id of the auth request, a dot, and the proof. It is for the browser that completes the login only.</param>
-/// <param name="RedirectUri">The complete URL to which that browser is redirected.</param>
+/// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
+/// <param name="RedirectUri">Where to send that browser, complete.</param>
 internal sealed record ReportResponse(string AuthRequestId, string RedirectUri);
 
 internal sealed record RejectResponse(string RedirectUri);
 
 internal sealed record UserRevokedResponse(int GrantsEnded);
 
-internal sealed record LoginDetailsResponse(
-    string LoginRequestId,
-    string AuthRequestId,
-    string Stage,
-    LoginClientBody Client,
-    LoginResourceBody Resource,
-    IReadOnlyList<LoginScopeBody> Scopes,
-    string? Prompt,
-    long? MaxAge,
-    string? AcrValues,
-    string? LoginHint,
-    string? UiLocales,
-    DateTimeOffset CreateTime,
-    DateTimeOffset ExpireTime);
+internal sealed record LoginDetailsResponse
+{
+    public required string LoginRequestId { get; init; }
+    public required string AuthRequestId { get; init; }
+    public required string Stage { get; init; }
+    public required LoginClientBody Client { get; init; }
+    public required LoginResourceBody Resource { get; init; }
+    public required IReadOnlyList<LoginScopeBody> Scopes { get; init; }
+    public string? Prompt { get; init; }
+    public long? MaxAge { get; init; }
+    public string? AcrValues { get; init; }
+    public string? LoginHint { get; init; }
+    public string? UiLocales { get; init; }
+    public required DateTimeOffset CreateTime { get; init; }
+    public required DateTimeOffset ExpireTime { get; init; }
+}
 
-/// <param name="Name">Absent when it imitates the name of a well-known client. Show the host then.</param>
+/// <param name="Name">Absent when it imitates a well-known client's: then the host is all there is to show.</param>
 internal sealed record LoginClientBody(string ClientId, string? Name, string Host, bool VouchedFor);
 
 internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
@@ -84,22 +86,27 @@ internal sealed record LoginScopeBody(string Name, string Description);
 
 internal sealed record AuthRequestResponse(AuthRequestBody AuthRequest);
 
-/// <param name="Stage">The stage. Null when only the sign-in events are left.</param>
-/// <param name="Deviations">Codes of the deviations of the client from the specifications, in the order of docs/wire.md.</param>
-/// <param name="Journey">The sign-in events. Absent in lists.</param>
-internal sealed record AuthRequestBody(
-    string Id,
-    string Reference,
-    string? Stage,
-    string? LoginRequestId,
-    string? ConnectionId,
-    string? ResourceId,
-    string? ClientId,
-    string? Subject,
-    string? GrantId,
-    DateTimeOffset? CreateTime,
-    IReadOnlyList<string>? Deviations,
-    IReadOnlyList<SignInEventBody>? Journey);
+internal sealed record AuthRequestBody
+{
+    public required string Id { get; init; }
+    public required string Reference { get; init; }
+
+    /// <summary>Null when only the journey is left.</summary>
+    public string? Stage { get; init; }
+    public string? LoginRequestId { get; init; }
+    public string? ConnectionId { get; init; }
+    public string? ResourceId { get; init; }
+    public string? ClientId { get; init; }
+    public string? Subject { get; init; }
+    public string? GrantId { get; init; }
+    public DateTimeOffset? CreateTime { get; init; }
+
+    /// <summary>Codes of the client's deviations from the specifications, in the order of docs/wire.md.</summary>
+    public IReadOnlyList<string>? Deviations { get; init; }
+
+    /// <summary>Null in a list.</summary>
+    public IReadOnlyList<SignInEventBody>? Journey { get; init; }
+}
 
 internal sealed record SignInEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
 {

@@ -124,17 +124,28 @@ internal static class Samples
 
     public static InitialAccessTokenBody InitialAccessTokenBody => new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
 
-    public static ConsentBody ConsentBody => new(Consent, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, ["notes:read"], Made);
+    public static ConsentBody ConsentBody => new()
+    {
+        Id = Consent, ExternalUserId = Person, Email = "ada@acme.example", ClientId = Client, ClientName = "Acme Assistant",
+        ResourceId = Resource, ConnectionId = Connection, Scopes = ["notes:read"], GrantedAt = Made,
+    };
 
     public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
 
-    public static GrantBody GrantBody => new(
-        Grant, Person, "ada@acme.example", Client, "Acme Assistant", Resource, Connection, Authorization, ["notes:read"], Refreshable: true, Made, Made.AddYears(1), Changed);
+    public static GrantBody GrantBody => new()
+    {
+        Id = Grant, ExternalUserId = Person, Email = "ada@acme.example", ClientId = Client, ClientName = "Acme Assistant",
+        ResourceId = Resource, ConnectionId = Connection, AuthRequestId = Authorization, Scopes = ["notes:read"],
+        Refreshable = true, CreateTime = Made, ExpireTime = Made.AddYears(1), EndTime = Changed,
+    };
 
     public static UserBody UserBody => new(Person, "ada@acme.example", "Ada Lovelace", Organization, Changed, RevokeTime: null);
 
-    public static AuthRequestBody ListedAuthRequest => new(
-        Authorization, Reference, "exchanged", LoginRequest, Connection, Resource, Client, Person, Grant, Made, Deviations: null, Journey: null);
+    public static AuthRequestBody ListedAuthRequest => new()
+    {
+        Id = Authorization, Reference = Reference, Stage = "exchanged", LoginRequestId = LoginRequest, ConnectionId = Connection,
+        ResourceId = Resource, ClientId = Client, Subject = Person, GrantId = Grant, CreateTime = Made,
+    };
 
     public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
     {
@@ -146,20 +157,14 @@ internal static class Samples
         ],
     };
 
-    public static LoginDetailsResponse LoginDetails => new(
-        LoginRequest,
-        Authorization,
-        "awaiting_login",
-        new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
-        new(Resource, "Notes", ResourceUri),
-        [new("notes:read", "Read your notes")],
-        "login",
-        MaxAge: 300,
-        "urn:acme:mfa",
-        "ada@acme.example",
-        "en de",
-        Made,
-        Made.AddMinutes(10));
+    public static LoginDetailsResponse LoginDetails => new()
+    {
+        LoginRequestId = LoginRequest, AuthRequestId = Authorization, Stage = "awaiting_login",
+        Client = new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
+        Resource = new(Resource, "Notes", ResourceUri), Scopes = [new("notes:read", "Read your notes")], Prompt = "login",
+        MaxAge = 300, AcrValues = "urn:acme:mfa", LoginHint = "ada@acme.example", UiLocales = "en de", CreateTime = Made,
+        ExpireTime = Made.AddMinutes(10),
+    };
 
     public static ReportResponse Report => new(
         $"{Authorization}.proof-for-that-browser", $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state&auth_request_id={Authorization}.proof-for-that-browser");

@@ -6,38 +6,45 @@ public abstract record PageView
     private PageView() { }
 
     /// <summary>The consent page. Its markup is documented in docs/wire.md, "Pages".</summary>
-    /// <param name="Action">The path that the form posts to.</param>
-    /// <param name="FormToken">Hidden input <c>form_token</c> against CSRF: keyed hash of login request, binding cookie and stage.</param>
-    /// <param name="Brand">The resource's name and logo, shown at the top.</param>
-    /// <param name="UserName">The name of the signed-in user, or the e-mail address when no name was reported.</param>
-    /// <param name="UserEmail">Shown under the name.</param>
-    /// <param name="Organization">Name of the user's organisation, when the login page reported one.</param>
-    /// <param name="ClientName">The client's own name; null when it imitates a known client: then only the host is shown.</param>
-    /// <param name="ClientHost">The host of the client's document or redirect; "this device" for loopback and private-use schemes.</param>
-    /// <param name="AnswerHost">The host that receives the response; "this device" for a local program.</param>
-    /// <param name="IsTrusted">When false, the page says that the client is not verified.</param>
-    /// <param name="GoesToThisDevice">When true, the page warns that the response goes to a program on this device.</param>
-    /// <param name="ResourceUri">The MCP server's address, under its name.</param>
-    /// <param name="CanUntick">When false, the scopes are a list with hidden inputs instead of checkboxes.</param>
-    /// <param name="KeepsAccess">True when a refresh token will be issued: access lasts until revoked.</param>
-    public sealed record Consent(
-        string Action,
-        string FormToken,
-        Brand Brand,
-        string UserName,
-        string UserEmail,
-        string? Organization,
-        string? ClientName,
-        string ClientHost,
-        string AnswerHost,
-        bool IsTrusted,
-        bool GoesToThisDevice,
-        string ResourceName,
-        string ResourceUri,
-        IReadOnlyList<ConsentScope> Scopes,
-        bool CanUntick,
-        bool KeepsAccess,
-        string Reference) : PageView;
+    public sealed record Consent : PageView
+    {
+        /// <summary>The path that the form posts to.</summary>
+        public required string Action { get; init; }
+
+        /// <summary>Hidden input <c>form_token</c> against CSRF: keyed hash of login request, binding cookie and stage.</summary>
+        public required string FormToken { get; init; }
+        public required Brand Brand { get; init; }
+
+        /// <summary>The name of the signed-in user, or the e-mail address when no name was reported.</summary>
+        public required string UserName { get; init; }
+        public required string UserEmail { get; init; }
+        public string? Organization { get; init; }
+
+        /// <summary>The client's own name; null when it imitates a known client: then only the host is shown.</summary>
+        public string? ClientName { get; init; }
+
+        /// <summary>The host of the client's document or redirect; "this device" for loopback and private-use schemes.</summary>
+        public required string ClientHost { get; init; }
+
+        /// <summary>The host that receives the response; "this device" for a local program.</summary>
+        public required string AnswerHost { get; init; }
+
+        /// <summary>When false, the page says that the client is not verified.</summary>
+        public required bool IsTrusted { get; init; }
+
+        /// <summary>When true, the page warns that the response goes to a program on this device.</summary>
+        public required bool GoesToThisDevice { get; init; }
+        public required string ResourceName { get; init; }
+        public required string ResourceUri { get; init; }
+        public required IReadOnlyList<ConsentScope> Scopes { get; init; }
+
+        /// <summary>When false, the scopes are a list with hidden inputs instead of checkboxes.</summary>
+        public required bool CanUntick { get; init; }
+
+        /// <summary>True when a refresh token will be issued: access lasts until revoked.</summary>
+        public required bool KeepsAccess { get; init; }
+        public required string Reference { get; init; }
+    }
 
     /// <summary>The error page. It never shows input unescaped.</summary>
     /// <param name="Code">Stable code, listed in docs/wire.md. The value of <c>data-lk-error</c>.</param>

@@ -22,17 +22,7 @@ internal abstract record RegistrationReading
 /// Client metadata of a dynamic registration (RFC 7591 §2), including the defaults, which the response contains. Unknown members and a
 /// requested client_id are ignored (§2).
 /// </summary>
-internal sealed record RegistrationRequest(
-    string Name,
-    IReadOnlyList<string> RedirectUris,
-    string TokenEndpointAuthMethod,
-    IReadOnlyList<string> GrantTypes,
-    string ApplicationType,
-    string? Scope,
-    string? ClientUri,
-    string? LogoUri,
-    bool RequiresPush,
-    ClientKeys? Keys)
+internal sealed record RegistrationRequest
 {
     public const string PrivateKeyJwt = "private_key_jwt";
     public const int MaxLength = 64 * 1024;
@@ -40,6 +30,17 @@ internal sealed record RegistrationRequest(
 
     private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
     private static readonly string[] ListMembers = ["grant_types", "response_types"];
+
+    public required string Name { get; init; }
+    public required IReadOnlyList<string> RedirectUris { get; init; }
+    public required string TokenEndpointAuthMethod { get; init; }
+    public required IReadOnlyList<string> GrantTypes { get; init; }
+    public required string ApplicationType { get; init; }
+    public string? Scope { get; init; }
+    public string? ClientUri { get; init; }
+    public string? LogoUri { get; init; }
+    public bool RequiresPush { get; init; }
+    public ClientKeys? Keys { get; init; }
 
     public ClientClass Class => TokenEndpointAuthMethod switch
     {
@@ -63,8 +64,19 @@ internal sealed record RegistrationRequest(
     }
 
     /// <summary>The metadata of a stored registration (RFC 7592 §2.1).</summary>
-    public static RegistrationRequest Of(Client client, OwnRegistration own) => new(
-        client.Name, client.RedirectUris, client.TokenEndpointAuthMethod, client.GrantTypes, own.ApplicationType, own.Scope, client.ClientUri, client.LogoUri, client.RequiresPush, client.Keys);
+    public static RegistrationRequest Of(Client client, OwnRegistration own) => new()
+    {
+        Name = client.Name,
+        RedirectUris = client.RedirectUris,
+        TokenEndpointAuthMethod = client.TokenEndpointAuthMethod,
+        GrantTypes = client.GrantTypes,
+        ApplicationType = own.ApplicationType,
+        Scope = own.Scope,
+        ClientUri = client.ClientUri,
+        LogoUri = client.LogoUri,
+        RequiresPush = client.RequiresPush,
+        Keys = client.Keys,
+    };
 
     public Client NewClient(ResourceId? home, Secret? secret, DateTimeOffset now) => new()
     {
@@ -155,17 +167,24 @@ internal sealed record RegistrationRequest(
             return Bad("The member token_endpoint_auth_method must be none, client_secret_post, client_secret_basic or private_key_jwt.");
         }
 
-        return (ValidateTypes(metadata, out var grantTypes) ?? ValidateKeys(metadata, method)) is { } wrong ? Bad(wrong) : new RegistrationReading.Valid(new RegistrationRequest(
-            name,
-            redirectUris,
-            method,
-            grantTypes,
-            ApplicationTypeOf(metadata, redirectUris),
-            Text(metadata, "scope"),
-            WebUrl(metadata, "client_uri"),
-            WebUrl(metadata, "logo_uri"),
-            metadata.TryGetProperty("require_pushed_authorization_requests", out var push) && push.ValueKind == JsonValueKind.True,
-            ClientKeys.Of(metadata)));
+        if ((ValidateTypes(metadata, out var grantTypes) ?? ValidateKeys(metadata, method)) is { } wrong)
+        {
+            return Bad(wrong);
+        }
+
+        return new RegistrationReading.Valid(new()
+        {
+            Name = name,
+            RedirectUris = redirectUris,
+            TokenEndpointAuthMethod = method,
+            GrantTypes = grantTypes,
+            ApplicationType = ApplicationTypeOf(metadata, redirectUris),
+            Scope = Text(metadata, "scope"),
+            ClientUri = WebUrl(metadata, "client_uri"),
+            LogoUri = WebUrl(metadata, "logo_uri"),
+            RequiresPush = Present(metadata, "require_pushed_authorization_requests") is { ValueKind: JsonValueKind.True },
+            Keys = ClientKeys.Of(metadata),
+        });
     }
 
     /// <summary>A member of the wrong type is an error and never replaced by a default, which would make the client fail later.</summary>

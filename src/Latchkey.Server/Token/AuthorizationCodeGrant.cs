@@ -125,10 +125,26 @@ internal sealed class AuthorizationCodeGrant(
         var now = clock.GetUtcNow();
         var refreshes = GrantPolicy.IssuesRefreshToken(client, waiting.Scope);
         var absoluteBy = now + (refreshes ? resource.GrantLifetime : resource.AccessTokenLifetime);
-        return new(
-            GrantId.New(), waiting.Details.ConnectionId, waiting.Report.User.Subject, client.Id, resource.Id, waiting.Details.AuthorizationId, waiting.Scope,
-            client.Class, waiting.Details.Request.Issuer, waiting.Report.Facts, waiting.ReportedAt, now,
-            refreshes ? keys.CurrentRefreshKey.Id : null, Generation: 0, Rotations: [], IdleBy: now + resource.RefreshTokenLifetime, absoluteBy, EndedAt: null);
+        return new()
+        {
+            Id = GrantId.New(),
+            ConnectionId = waiting.Details.ConnectionId,
+            Subject = waiting.Report.User.Subject,
+            ClientId = client.Id,
+            ResourceId = resource.Id,
+            AuthorizationId = waiting.Details.AuthorizationId,
+            Scope = waiting.Scope,
+            ClientClass = client.Class,
+            Issuer = waiting.Details.Request.Issuer,
+            Login = waiting.Report.Facts,
+            ReportedAt = waiting.ReportedAt,
+            CreatedAt = now,
+            RefreshKey = refreshes ? keys.CurrentRefreshKey.Id : null,
+            Generation = 0,
+            Rotations = [],
+            IdleBy = now + resource.RefreshTokenLifetime,
+            AbsoluteBy = absoluteBy,
+        };
     }
 
     private async Task<TokenOutcome> ReplayAsync(LoginRequest.Exchanged exchanged, CancellationToken cancellationToken)

@@ -42,10 +42,29 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var connection = random.OneIn(3) ? server.StateOnly : server.Required;
         var resource = connection == server.Required ? server.Resource : server.ResourceByState;
         Entry = Issuer.Of(ServerUnderTest.BaseUrl, resource.Id);
-        var request = new AuthorizationRequest("http://127.0.0.1/callback", "notes:read notes:write offline_access", ServerUnderTest.Challenge, ResponseMode.Query, Entry.Value, "state");
+        var request = new AuthorizationRequest
+        {
+            RedirectUri = "http://127.0.0.1/callback",
+            Scope = "notes:read notes:write offline_access",
+            CodeChallenge = ServerUnderTest.Challenge,
+            ResponseMode = ResponseMode.Query,
+            Issuer = Entry.Value,
+            State = "state",
+        };
         var now = ScheduleClock.Begin;
-        First = new LoginRequestDetails(
-            LoginRequestId.New(), AuthorizationId.New(), connection.Id, resource.Id, Client.Id, server.Part<KeyRing>().CurrentDerivationKey.Id, connection.Verification, request, now, now + TimeSpan.FromMinutes(10));
+        First = new LoginRequestDetails
+        {
+            Id = LoginRequestId.New(),
+            AuthorizationId = AuthorizationId.New(),
+            ConnectionId = connection.Id,
+            ResourceId = resource.Id,
+            ClientId = Client.Id,
+            DeriveKey = server.Part<KeyRing>().CurrentDerivationKey.Id,
+            Verification = connection.Verification,
+            Request = request,
+            CreatedAt = now,
+            LoginBy = now + TimeSpan.FromMinutes(10),
+        };
         await server.Part<LoginRequestStore>().BeginAsync(new LoginRequest.AwaitingLogin(First), pushed: null, CancellationToken.None);
     }
 
@@ -78,7 +97,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     private async Task ReportAsync(LoginRequestDetails details, string subject, SeededRandom random)
     {
-        var body = new ReportBody.Person(new LoginReport(new UserSnapshot(subject, $"{subject}@acme.example"), new LoginFacts()), []);
+        var user = new UserSnapshot { Subject = subject, Email = $"{subject}@acme.example" };
+        var body = new ReportBody.Person(new LoginReport(user, new LoginFacts()), []);
         if (await server.Part<ReportUser>().ReportAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
         {
             return;

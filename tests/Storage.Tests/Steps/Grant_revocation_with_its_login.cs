@@ -140,7 +140,7 @@ public abstract class Grant_revocation_with_its_login(Store store)
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
         var connection = login.Details.ConnectionId;
-        var newer = new UserSnapshot("ada", "ada@new.example", Name: "Countess", Roles: ["author"]);
+        var newer = new UserSnapshot { Subject = "ada", Email = "ada@new.example", Name = "Countess", Roles = ["author"] };
         Assert.True(await login.Logins.UpdateUserAsync(connection, newer, LoginScenario.Decided, CancellationToken.None));
         Assert.False(await login.Logins.UpdateUserAsync(connection, newer with { Subject = "unknown" }, LoginScenario.Decided, CancellationToken.None));
         Assert.False(await login.Logins.UpdateUserAsync(ConnectionId.New(), newer, LoginScenario.Decided, CancellationToken.None));

@@ -46,13 +46,27 @@ internal sealed class LoginScenario(IDatabase database)
     /// <summary>The same login at another node.</summary>
     public LoginScenario At(IDatabase node) => new(node) { Details = Details, Subject = Subject };
 
-    public static LoginRequestDetails NewDetails(ConnectionId connection) => new(
-        LoginRequestId.New(), AuthorizationId.New(), connection, ResourceId.New(), ClientId.New(), "key", CallbackVerification.Required,
-        new AuthorizationRequest(
-            RedirectUri: "https://client.example/callback", Scope: "read write", CodeChallenge: "challenge", ResponseMode: ResponseMode.Query,
-            Issuer: "https://issuer.example", State: "state é"),
-        Begun,
-        Begun.AddMinutes(10));
+    public static LoginRequestDetails NewDetails(ConnectionId connection) => new()
+    {
+        Id = LoginRequestId.New(),
+        AuthorizationId = AuthorizationId.New(),
+        ConnectionId = connection,
+        ResourceId = ResourceId.New(),
+        ClientId = ClientId.New(),
+        DeriveKey = "key",
+        Verification = CallbackVerification.Required,
+        Request = new AuthorizationRequest
+        {
+            RedirectUri = "https://client.example/callback",
+            Scope = "read write",
+            CodeChallenge = "challenge",
+            ResponseMode = ResponseMode.Query,
+            Issuer = "https://issuer.example",
+            State = "state é",
+        },
+        CreatedAt = Begun,
+        LoginBy = Begun.AddMinutes(10),
+    };
 
     public async Task<LoginScenario> LeadToAsync(Stage stage)
     {
@@ -122,13 +136,32 @@ internal sealed class LoginScenario(IDatabase database)
 
     public static string NameOf(int caller) => string.Create(CultureInfo.InvariantCulture, $"caller-{caller}-");
 
-    public LoginReport ReportOf(int caller) => new(new UserSnapshot(Subject, "ada@acme.example", Name: NameOf(caller)), new LoginFacts(Acr: "mfa", SessionId: "session"));
+    public LoginReport ReportOf(int caller) => new(
+        new UserSnapshot { Subject = Subject, Email = "ada@acme.example", Name = NameOf(caller) },
+        new LoginFacts(Acr: "mfa", SessionId: "session"));
 
     public static Scope ScopeOf(int caller) => Scope.Parse($"read {NameOf(caller)}");
 
-    public Grant GrantOf(LoginRequestDetails details, int caller, DateTimeOffset at) => new(
-        caller == 0 ? GrantId : GrantId.New(), details.ConnectionId, Subject, details.ClientId, details.ResourceId, details.AuthorizationId, ScopeOf(caller), ClientClass.Public,
-        details.Request.Issuer, ReportOf(caller).Facts, Reported, at, "refresh key", Generation: 0, Rotations: [], IdleBy: at.AddHours(1), AbsoluteBy: at.AddDays(1), EndedAt: null);
+    public Grant GrantOf(LoginRequestDetails details, int caller, DateTimeOffset at) => new()
+    {
+        Id = caller == 0 ? GrantId : GrantId.New(),
+        ConnectionId = details.ConnectionId,
+        Subject = Subject,
+        ClientId = details.ClientId,
+        ResourceId = details.ResourceId,
+        AuthorizationId = details.AuthorizationId,
+        Scope = ScopeOf(caller),
+        ClientClass = ClientClass.Public,
+        Issuer = details.Request.Issuer,
+        Login = ReportOf(caller).Facts,
+        ReportedAt = Reported,
+        CreatedAt = at,
+        RefreshKey = "refresh key",
+        Generation = 0,
+        Rotations = [],
+        IdleBy = at.AddHours(1),
+        AbsoluteBy = at.AddDays(1),
+    };
 
     public async Task<Stage> StageAsync() => await authRequests.FindAsync(Details.Id, CancellationToken.None) switch
     {

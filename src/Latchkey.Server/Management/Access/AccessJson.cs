@@ -4,71 +4,82 @@ namespace Latchkey.Server.Management.Access;
 
 internal sealed record ConsentListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
 
-/// <param name="ExternalUserId">The company's id of the user, the <c>sub</c> of tokens.</param>
-/// <param name="ClientName">Absent when the client no longer exists.</param>
-internal sealed record ConsentBody(
-    string Id,
-    string ExternalUserId,
-    string? Email,
-    string ClientId,
-    string? ClientName,
-    string ResourceId,
-    string ConnectionId,
-    IReadOnlyList<string> Scopes,
-    DateTimeOffset GrantedAt)
+internal sealed record ConsentBody
 {
-    public static ConsentBody Of(RecordedConsent consent, string? clientName) => new(
-        consent.Id.Value,
-        consent.Subject,
-        consent.Email,
-        consent.ClientId.Value,
-        clientName,
-        consent.ResourceId.Value,
-        consent.ConnectionId.Value,
-        [.. consent.Scope],
-        consent.GrantedAt);
+    public required string Id { get; init; }
+
+    /// <summary>The person's id at the company, the <c>sub</c> of tokens.</summary>
+    public required string ExternalUserId { get; init; }
+    public string? Email { get; init; }
+    public required string ClientId { get; init; }
+
+    /// <summary>Null when the client no longer exists.</summary>
+    public string? ClientName { get; init; }
+    public required string ResourceId { get; init; }
+    public required string ConnectionId { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+    public required DateTimeOffset GrantedAt { get; init; }
+
+    public static ConsentBody Of(RecordedConsent consent, string? clientName) => new()
+    {
+        Id = consent.Id.Value,
+        ExternalUserId = consent.Subject,
+        Email = consent.Email,
+        ClientId = consent.ClientId.Value,
+        ClientName = clientName,
+        ResourceId = consent.ResourceId.Value,
+        ConnectionId = consent.ConnectionId.Value,
+        Scopes = [.. consent.Scope],
+        GrantedAt = consent.GrantedAt,
+    };
 }
 
 internal sealed record GrantListResponse(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);
 
-/// <param name="ExpireTime">The absolute end of the grant, however often it is used.</param>
-/// <param name="EndTime">When it was revoked, or its user was. Absent otherwise.</param>
-/// <param name="Refreshable">Whether it has a refresh token.</param>
-internal sealed record GrantBody(
-    string Id,
-    string ExternalUserId,
-    string Email,
-    string ClientId,
-    string? ClientName,
-    string ResourceId,
-    string ConnectionId,
-    string AuthRequestId,
-    IReadOnlyList<string> Scopes,
-    bool Refreshable,
-    DateTimeOffset CreateTime,
-    DateTimeOffset ExpireTime,
-    DateTimeOffset? EndTime)
+internal sealed record GrantBody
 {
-    public static GrantBody Of(GrantAndUser found, string? clientName) => new(
-        found.Grant.Id.Value,
-        found.Grant.Subject,
-        found.User.Email,
-        found.Grant.ClientId.Value,
-        clientName,
-        found.Grant.ResourceId.Value,
-        found.Grant.ConnectionId.Value,
-        found.Grant.AuthorizationId.Value,
-        [.. found.Grant.Scope],
-        found.Grant.RefreshKey is not null,
-        found.Grant.CreatedAt,
-        found.Grant.AbsoluteBy,
-        found.Grant.EndedAt ?? (found.IsLive ? null : found.UserRevokedAt));
+    public required string Id { get; init; }
+    public required string ExternalUserId { get; init; }
+    public required string Email { get; init; }
+    public required string ClientId { get; init; }
+    public string? ClientName { get; init; }
+    public required string ResourceId { get; init; }
+    public required string ConnectionId { get; init; }
+    public required string AuthRequestId { get; init; }
+    public required IReadOnlyList<string> Scopes { get; init; }
+
+    /// <summary>Whether the grant has a refresh token.</summary>
+    public required bool Refreshable { get; init; }
+    public required DateTimeOffset CreateTime { get; init; }
+
+    /// <summary>The absolute end, independent of use.</summary>
+    public required DateTimeOffset ExpireTime { get; init; }
+
+    /// <summary>Set when the grant ended early: it was revoked, or its user was.</summary>
+    public DateTimeOffset? EndTime { get; init; }
+
+    public static GrantBody Of(GrantAndUser found, string? clientName) => new()
+    {
+        Id = found.Grant.Id.Value,
+        ExternalUserId = found.Grant.Subject,
+        Email = found.User.Email,
+        ClientId = found.Grant.ClientId.Value,
+        ClientName = clientName,
+        ResourceId = found.Grant.ResourceId.Value,
+        ConnectionId = found.Grant.ConnectionId.Value,
+        AuthRequestId = found.Grant.AuthorizationId.Value,
+        Scopes = [.. found.Grant.Scope],
+        Refreshable = found.Grant.RefreshKey is not null,
+        CreateTime = found.Grant.CreatedAt,
+        ExpireTime = found.Grant.AbsoluteBy,
+        EndTime = found.Grant.EndedAt ?? (found.IsLive ? null : found.UserRevokedAt),
+    };
 }
 
 internal sealed record UserListResponse(int TotalSize, string NextPageToken, IReadOnlyList<UserBody> Users);
 
-/// <param name="UpdateTime">The time of the newest report.</param>
-/// <param name="RevokeTime">Grants from before this time have ended; signing in again is allowed.</param>
+/// <param name="UpdateTime">Of the newest report.</param>
+/// <param name="RevokeTime">What the person had then is dead; signing in again is allowed.</param>
 internal sealed record UserBody(string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
 {
     public static UserBody Of(SeenUser seen) => new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);

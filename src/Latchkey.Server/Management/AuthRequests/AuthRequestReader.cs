@@ -40,18 +40,20 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
             LoginRequest.Exchanged exchanged => (exchanged.Report.User.Subject, exchanged.Grant),
             LoginRequest.Ended ended => (ended.Subject, ended.GrantId),
         };
-        return new(
-            id.Value,
-            SignInReference.Of(id),
-            stands is null ? null : StageNames.Of(stands),
-            stands?.Details.Id.Value,
-            stands?.Details.ConnectionId.Value,
-            stands?.Details.ResourceId.Value,
-            stands?.Details.ClientId.Value,
-            subject,
-            grant?.Value,
-            stands?.Details.CreatedAt ?? signIn?.StartedAt,
-            [.. ClientQuirk.In(signIn?.Events ?? []).Select(d => d.Code)],
-            [.. (signIn?.Events ?? []).Select(SignInEventBody.Of)]);
+        return new()
+        {
+            Id = id.Value,
+            Reference = SignInReference.Of(id),
+            Stage = stands is null ? null : StageNames.Of(stands),
+            LoginRequestId = stands?.Details.Id.Value,
+            ConnectionId = stands?.Details.ConnectionId.Value,
+            ResourceId = stands?.Details.ResourceId.Value,
+            ClientId = stands?.Details.ClientId.Value,
+            Subject = subject,
+            GrantId = grant?.Value,
+            CreateTime = stands?.Details.CreatedAt ?? signIn?.StartedAt,
+            Deviations = [.. ClientQuirk.In(signIn?.Events ?? []).Select(d => d.Code)],
+            Journey = [.. (signIn?.Events ?? []).Select(SignInEventBody.Of)],
+        };
     }
 }

@@ -26,23 +26,25 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
 
         var asked = details.Request;
         var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s)).Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
-        return new Outcome<LoginDetailsResponse>.Done(new(
-            details.Id.Value,
-            details.AuthorizationId.Value,
-            StageNames.Of(request),
-            new(
+        return new Outcome<LoginDetailsResponse>.Done(new()
+        {
+            LoginRequestId = details.Id.Value,
+            AuthRequestId = details.AuthorizationId.Value,
+            Stage = StageNames.Of(request),
+            Client = new(
                 client.Id.Value,
                 trust.NameOf(client, asked.RedirectUri),
                 ClientTrust.HostOf(client, asked.RedirectUri),
                 trust.IsTrusted(client, resource, asked.RedirectUri)),
-            new(resource.Id.Value, resource.Name, resource.Uri),
-            [.. scopes],
-            asked.Prompt,
-            asked.MaxAge,
-            asked.AcrValues,
-            asked.LoginHint,
-            asked.UiLocales,
-            details.CreatedAt,
-            details.LoginBy));
+            Resource = new(resource.Id.Value, resource.Name, resource.Uri),
+            Scopes = [.. scopes],
+            Prompt = asked.Prompt,
+            MaxAge = asked.MaxAge,
+            AcrValues = asked.AcrValues,
+            LoginHint = asked.LoginHint,
+            UiLocales = asked.UiLocales,
+            CreateTime = details.CreatedAt,
+            ExpireTime = details.LoginBy,
+        });
     }
 }
