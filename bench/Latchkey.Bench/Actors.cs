@@ -30,7 +30,10 @@ internal sealed partial class Actors : IDisposable
     public Actors(string baseUrl)
     {
         this.baseUrl = baseUrl;
-        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 }) { BaseAddress = new Uri(baseUrl) };
+        http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 })
+        {
+            BaseAddress = new Uri(baseUrl)
+        };
     }
 
     private string Resource { get; set; } = "";
@@ -40,9 +43,18 @@ internal sealed partial class Actors : IDisposable
     {
         var actors = new Actors(baseUrl);
         await actors.ManagementTokenAsync();
-        var resource = await actors.ApiAsync("/api/v1/resources", new { name = "Bench", resource_uri = $"https://mcp.bench.example/{algorithm}/{name}", scopes = new[] { "read", "write" }, signing_algorithm = algorithm });
+        var resource = await actors.ApiAsync(
+            "/api/v1/resources",
+            new
+            {
+                name = "Bench",
+                resource_uri = $"https://mcp.bench.example/{algorithm}/{name}",
+                scopes = new[] { "read", "write" },
+                signing_algorithm = algorithm
+            });
         actors.Resource = resource.GetProperty("resource").GetProperty("id").GetString()!;
-        var made = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/connections", new { login_url = "https://app.bench.example/login" });
+        var made = await actors.ApiAsync(
+            $"/api/v1/resources/{actors.Resource}/connections", new { login_url = "https://app.bench.example/login" });
         actors.connection = made.GetProperty("connection").GetProperty("id").GetString()!;
         actors.publicClient = await actors.RegisterAgainAsync();
         var own = await actors.ApiAsync($"/api/v1/resources/{actors.Resource}/clients", new { name = "Machine" });
@@ -51,13 +63,20 @@ internal sealed partial class Actors : IDisposable
     }
 
     public async Task ManagementTokenAsync() => token = (await FormAsync(
-        "/oauth/token", new() { ["grant_type"] = "client_credentials", ["client_id"] = ServerProgram.ApiClientId, ["client_secret"] = ServerProgram.ApiClientSecret }))
+        "/oauth/token",
+        new()
+        {
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = ServerProgram.ApiClientId,
+            ["client_secret"] = ServerProgram.ApiClientSecret
+        }))
         .GetProperty("access_token").GetString()!;
 
     public Task ClientCredentialsAsync() => FormAsync(
         "/oauth/token", new() { ["grant_type"] = "client_credentials", ["client_id"] = machine.Id, ["client_secret"] = machine.Secret });
 
-    public async Task MetadataAsync() => (await http.GetAsync($"/.well-known/oauth-authorization-server/resources/{Resource}")).EnsureSuccessStatusCode();
+    public async Task MetadataAsync() =>
+        (await http.GetAsync($"/.well-known/oauth-authorization-server/resources/{Resource}")).EnsureSuccessStatusCode();
 
     /// <summary>Registers a new client.</summary>
     public Task RegisterNewAsync() => RegisterAsync(Interlocked.Increment(ref programs));
@@ -70,15 +89,23 @@ internal sealed partial class Actors : IDisposable
 
     public async Task KeepCodeAsync() => codes.Enqueue(await CodeAsync());
 
-    public async Task ExchangeKeptCodeAsync() => refreshTokens.Enqueue(await ExchangeAsync(codes.TryDequeue(out var code) ? code : throw new InvalidOperationException("no code is kept")));
+    public async Task ExchangeKeptCodeAsync() => refreshTokens.Enqueue(
+        await ExchangeAsync(codes.TryDequeue(out var code) ? code : throw new InvalidOperationException("no code is kept")));
 
-    public async Task RefreshKeptTokenAsync() => refreshTokens.Enqueue(await RefreshAsync(refreshTokens.TryDequeue(out var token) ? token : throw new InvalidOperationException("no token is kept")));
+    public async Task RefreshKeptTokenAsync() => refreshTokens.Enqueue(
+        await RefreshAsync(refreshTokens.TryDequeue(out var token) ? token : throw new InvalidOperationException("no token is kept")));
 
     private async Task<string> RegisterAsync(long number)
     {
         using var response = await http.PostAsJsonAsync(
             $"/api/v1/resources/{Resource}/clients:register",
-            new { client_name = $"Bench {number}", redirect_uris = new[] { RedirectUri }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } });
+            new
+            {
+                client_name = $"Bench {number}",
+                redirect_uris = new[] { RedirectUri },
+                token_endpoint_auth_method = "none",
+                grant_types = new[] { "authorization_code", "refresh_token" }
+            });
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
     }
@@ -92,33 +119,53 @@ internal sealed partial class Actors : IDisposable
         var verifier = Base64Url.EncodeToString(SHA256.HashData(BitConverter.GetBytes(Interlocked.Increment(ref verifiers))));
         var challenge = Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(verifier)));
         var authorize = await BrowseAsync(
-            $"/resources/{Resource}/oauth/authorize?response_type=code&client_id={publicClient}&redirect_uri={Uri.EscapeDataString(RedirectUri)}&code_challenge={challenge}&code_challenge_method=S256&state=s&scope=read%20write",
+            $"/resources/{Resource}/oauth/authorize?response_type=code&client_id={publicClient}"
+            + $"&redirect_uri={Uri.EscapeDataString(RedirectUri)}"
+            + $"&code_challenge={challenge}&code_challenge_method=S256&state=s&scope=read%20write",
             cookie: null);
         var cookie = authorize.Headers.GetValues("Set-Cookie").First().Split(';')[0];
         var login = LoginRequest().Match(authorize.Headers.Location!.Query).Groups["value"].Value;
         var report = await ApiAsync(
             $"/api/v1/connections/{connection}/auth-requests/{login}/user",
-            new { sub = $"user-{person}", email = $"user{person}@bench.example", name = "Ada Lovelace", organization_external_name = "Bench" });
+            new
+            {
+                sub = $"user-{person}",
+                email = $"user{person}@bench.example",
+                name = "Ada Lovelace",
+                organization_external_name = "Bench"
+            });
         var callback = await BrowseAsync(report.GetProperty("redirect_uri").GetString()![baseUrl.Length..], cookie);
         var path = callback.Headers.Location!.ToString();
         var page = await (await BrowseAsync(path, cookie)).Content.ReadAsStringAsync();
         using var decision = new HttpRequestMessage(HttpMethod.Post, path)
         {
-            Content = new FormUrlEncodedContent([new("form_token", FormToken().Match(page).Groups["value"].Value), new("scope", "read"), new("scope", "write"), new("decision", "allow")]),
+            Content = new FormUrlEncodedContent([
+                new("form_token", FormToken().Match(page).Groups["value"].Value), new("scope", "read"), new("scope", "write"),
+                new("decision", "allow")]),
         };
         decision.Headers.Add("Cookie", cookie);
         decision.Headers.Add("Origin", baseUrl);
         using var allowed = await http.SendAsync(decision);
-        return (Code().Match(allowed.Headers.Location?.Query ?? throw new InvalidOperationException($"consent: {allowed.StatusCode}")).Groups["value"].Value, verifier);
+        return (Code().Match(
+            allowed.Headers.Location?.Query ?? throw new InvalidOperationException($"consent: {allowed.StatusCode}")).Groups["value"].Value,
+            verifier);
     }
 
     private async Task<string> ExchangeAsync((string Code, string Verifier) code) => (await FormAsync(
         $"/resources/{Resource}/oauth/token",
-        new() { ["grant_type"] = "authorization_code", ["client_id"] = publicClient, ["code"] = code.Code, ["code_verifier"] = code.Verifier, ["redirect_uri"] = RedirectUri }))
+        new()
+        {
+            ["grant_type"] = "authorization_code",
+            ["client_id"] = publicClient,
+            ["code"] = code.Code,
+            ["code_verifier"] = code.Verifier,
+            ["redirect_uri"] = RedirectUri
+        }))
         .GetProperty("refresh_token").GetString()!;
 
     private async Task<string> RefreshAsync(string refreshToken) => (await FormAsync(
-        $"/resources/{Resource}/oauth/token", new() { ["grant_type"] = "refresh_token", ["client_id"] = publicClient, ["refresh_token"] = refreshToken }))
+        $"/resources/{Resource}/oauth/token",
+        new() { ["grant_type"] = "refresh_token", ["client_id"] = publicClient, ["refresh_token"] = refreshToken }))
         .GetProperty("refresh_token").GetString()!;
 
     public void Dispose() => http.Dispose();

@@ -23,8 +23,8 @@ internal sealed class Measurement(Scenario scenario, ServerProgram server)
         await ClosedLoopAsync(openOperations, () => operation.PrepareAsync(actors));
         var latencies = await OpenLoopAsync(openOperations, rate / 2, () => operation.RunAsync(actors));
         return new(
-            scenario.Store, scenario.Algorithm, operation.Name, serverCpu * 1000 / operations, databaseCpu * 1000 / operations, bytesAllocated, rate, rate / 2,
-            Quantile(latencies, 0.5), Quantile(latencies, 0.99), Quantile(latencies, 0.999));
+            scenario.Store, scenario.Algorithm, operation.Name, serverCpu * 1000 / operations, databaseCpu * 1000 / operations,
+            bytesAllocated, rate, rate / 2, Quantile(latencies, 0.5), Quantile(latencies, 0.99), Quantile(latencies, 0.999));
     }
 
     /// <summary>The bytes that the server allocates per operation.</summary>
@@ -48,7 +48,8 @@ internal sealed class Measurement(Scenario scenario, ServerProgram server)
         })));
     }
 
-    /// <summary>Each operation is due at a fixed time. Its latency counts from that time, even if the operation before it is late (no coordinated omission).</summary>
+    /// <summary>Each operation is due at a fixed time. Its latency counts from that time, even if the operation before it is late (no
+    /// coordinated omission).</summary>
     /// <returns>The latencies in milliseconds, sorted.</returns>
     private static async Task<double[]> OpenLoopAsync(int operations, double perSecond, Func<Task> operation)
     {
@@ -84,7 +85,8 @@ internal sealed class Measurement(Scenario scenario, ServerProgram server)
         }
     }
 
-    private static double Quantile(double[] sorted, double quantile) => sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))];
+    private static double Quantile(double[] sorted, double quantile) =>
+        sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))];
 
     private double DatabaseCpu() => scenario.Postgres is { } postgres ? ProcessFigures.CpuSecondsOfTree(postgres.Pid) : 0;
 }

@@ -51,7 +51,8 @@ internal static class ProcessFigures
         return (Kilobytes("RssAnon:") / 1024, Kilobytes("VmRSS:") / 1024);
 
         double Kilobytes(string name) => double.Parse(
-            lines.First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+            lines.First(l => l.StartsWith(name, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+            CultureInfo.InvariantCulture);
     }
 
     /// <summary>The fields after the name, which can contain spaces: [0] is the state, [1] the parent.</summary>

@@ -7,7 +7,8 @@ namespace Latchkey.Bench;
 /// <summary>
 /// Measures the real server with full durability: server (and PostgreSQL) on core 0, load generator on core 1.
 /// 1. A closed loop: CPU time of server and database per operation, which other load hardly affects, and the rate, which it does.
-/// 2. An open loop at half that rate: the latency from the time at which an operation was due. 3. Another run: bytes allocated per operation.
+/// 2. An open loop at half that rate: the latency from the time at which an operation was due. 3.
+/// Another run: bytes allocated per operation.
 /// 4. Memory after 1,000 logins, and the start-up time on an existing database.
 /// </summary>
 internal static class Program
@@ -24,7 +25,8 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
-        var operations = args.Length == 0 ? 3000 : int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
+        var operations =
+            args.Length == 0 ? 3000 : int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out var given) ? given : 0;
         var algorithms = Chosen(Algorithms, args);
         var stores = Chosen(Stores, args);
         if (operations is < 100 or > 1_000_000 || args.Skip(1).Except([.. Algorithms, .. Stores]).Any() || !OperatingSystem.IsLinux())
@@ -57,7 +59,8 @@ internal static class Program
         return 0;
     }
 
-    private static string[] Chosen(string[] all, string[] args) => all.Intersect(args, StringComparer.Ordinal).ToArray() is { Length: > 0 } some ? some : all;
+    private static string[] Chosen(string[] all, string[] args) =>
+        all.Intersect(args, StringComparer.Ordinal).ToArray() is { Length: > 0 } some ? some : all;
 
     private static async Task OnStoreAsync(Scenario scenario, int operations, Results results)
     {
@@ -74,7 +77,8 @@ internal static class Program
         await measurement.WarmUpAsync(Logins, actors.LogInAsync);
         results.Programs.Add(ProgramFigures.Of(scenario, server, Logins));
 
-        // The runtime compiles hot methods with full optimization only during a pause; without one the first measured operation would include it.
+        // The runtime compiles hot methods with full optimization only during a pause;
+        // without one the first measured operation would include it.
         await measurement.WarmUpAsync(WarmUp, actors.LogInAsync);
         await Task.Delay(TimeSpan.FromSeconds(2));
         await measurement.WarmUpAsync(WarmUp, actors.LogInAsync);
@@ -113,7 +117,8 @@ internal sealed record Scenario(string Store, string Algorithm, PostgresProgram?
 internal sealed record Operation(string Name, Func<Actors, Task> PrepareAsync, Func<Actors, Task> RunAsync)
 {
     public static string Heading { get; } =
-        $"{"store",-9}{"alg",-6}{"operation",-19}{"server CPU",11}{"db CPU",10}{"allocated",11}{"per second",12}{"open loop at",14}{"p50",9}{"p99",9}{"p99.9",9}";
+        $"{"store",-9}{"alg",-6}{"operation",-19}{"server CPU",11}{"db CPU",10}{"allocated",11}{"per second",12}"
+        + $"{"open loop at",14}{"p50",9}{"p99",9}{"p99.9",9}";
 
     public static IReadOnlyList<Operation> All { get; } =
     [
@@ -133,7 +138,8 @@ internal sealed record Operation(string Name, Func<Actors, Task> PrepareAsync, F
 
 /// <summary>CPU and latency in milliseconds, memory in bytes, each per operation.</summary>
 internal sealed record OperationFigures(
-    string Store, string Algorithm, string Operation, double ServerCpu, double DatabaseCpu, double BytesAllocated, double PerSecond, double OpenLoopPerSecond, double P50, double P99, double P999)
+    string Store, string Algorithm, string Operation, double ServerCpu, double DatabaseCpu, double BytesAllocated, double PerSecond,
+    double OpenLoopPerSecond, double P50, double P99, double P999)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
@@ -152,7 +158,8 @@ internal sealed record ProgramFigures(string Store, string Algorithm, double Sta
     }
 
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Store,-9}{Algorithm,-6}start-up {StartUp:0} ms; after {Logins} logins RssAnon {RssAnon:0} MB, RSS {Rss:0} MB");
+        CultureInfo.InvariantCulture,
+        $"{Store,-9}{Algorithm,-6}start-up {StartUp:0} ms; after {Logins} logins RssAnon {RssAnon:0} MB, RSS {Rss:0} MB");
 }
 
 internal sealed record Results(List<OperationFigures> Operations, List<ProgramFigures> Programs);

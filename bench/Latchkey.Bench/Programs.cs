@@ -7,19 +7,28 @@ namespace Latchkey.Bench;
 /// <summary>The address and the data of a server under test, which can be started again on the same data.</summary>
 internal sealed class ServerSetup(string baseUrl, string storage, string data) : IDisposable
 {
-    private static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../src/Latchkey.Server/bin/Release/net10.0/latchkey.dll"));
+    private static readonly string Program = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "../../../../../src/Latchkey.Server/bin/Release/net10.0/latchkey.dll"));
 
     public string BaseUrl => baseUrl;
 
     public static ServerSetup New(int port, Scenario scenario)
     {
         var data = Directory.CreateTempSubdirectory("lkbench").FullName;
-        return new($"http://localhost:{port}", scenario.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db", data);
+        return new(
+            $"http://localhost:{port}",
+            scenario.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db",
+            data);
     }
 
     public Task<ServerProgram> StartAsync(bool countsAllocations)
     {
-        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", Program, "serve"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("taskset", ["-c", "0", "dotnet", Program, "serve"])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.Environment["Latchkey__BaseUrl"] = baseUrl;
         start.Environment["Latchkey__Storage"] = storage;
         start.Environment["Latchkey__DataDirectory"] = data;
@@ -115,7 +124,9 @@ internal sealed class PostgresProgram : IDisposable
         var postgres = new PostgresProgram(Directory.CreateTempSubdirectory("lkbench").FullName, port);
         postgres.Run("chown", "postgres", postgres.folder);
         postgres.AsPostgres($"{Programs}/initdb", "-D", $"{postgres.folder}/data", "-U", "postgres", "-A", "trust", "--no-sync");
-        postgres.AsPostgres("taskset", "-c", "0", $"{Programs}/pg_ctl", "-D", $"{postgres.folder}/data", "-w", "-l", $"{postgres.folder}/log", "-o", $"-p {port} -k {postgres.folder} -h 127.0.0.1", "start");
+        postgres.AsPostgres(
+            "taskset", "-c", "0", $"{Programs}/pg_ctl", "-D", $"{postgres.folder}/data", "-w", "-l", $"{postgres.folder}/log", "-o",
+            $"-p {port} -k {postgres.folder} -h 127.0.0.1", "start");
         return postgres;
     }
 
@@ -129,7 +140,12 @@ internal sealed class PostgresProgram : IDisposable
 
     private void Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardOutput = true
+        })!;
         process.WaitForExit();
         if (process.ExitCode != 0)
         {

@@ -2,8 +2,8 @@
 using System.IO.Pipes;
 
 /// <summary>
-/// Loaded into the server under test by <c>DOTNET_STARTUP_HOOKS</c>, only in the run that counts allocations. Writes the number of bytes that the process
-/// has allocated to a named pipe.
+/// Loaded into the server under test by <c>DOTNET_STARTUP_HOOKS</c>, only in the run that counts allocations. Writes the number of bytes
+/// that the process has allocated to a named pipe.
 /// </summary>
 internal static class StartupHook
 {

@@ -23,7 +23,8 @@ builder.Services.AddAuthentication(CookieAuthenticationDefaults.AuthenticationSc
     session.ExpireTimeSpan = TimeSpan.FromHours(8);
 });
 
-// Lax and not Strict: users arrive from other sites (for example by Latchkey's redirect), and a form that is open in another tab must stay valid.
+// Lax and not Strict: users arrive from other sites (for example by Latchkey's redirect),
+// and a form that is open in another tab must stay valid.
 builder.Services.AddAntiforgery(antiforgery =>
 {
     antiforgery.Cookie.Name = "acme_form";
@@ -39,7 +40,8 @@ if (builder.Configuration["Acme:KeysDirectory"] is { Length: > 0 } keys)
 var app = builder.Build();
 app.Use((context, next) =>
 {
-    // Prevents clickjacking of the Continue button. No form-action: browsers also apply it to the redirect to Latchkey that follows the form.
+    // Prevents clickjacking of the Continue button. No form-action: browsers also apply it to the redirect to
+    // Latchkey that follows the form.
     var headers = context.Response.Headers;
     headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
     headers.XFrameOptions = "DENY";

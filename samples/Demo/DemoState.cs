@@ -23,7 +23,8 @@ internal sealed record DemoState
 
     public static DemoState New() => new() { ApiClientId = "skc_demo" + NewText(18), ApiClientSecret = "lks_" + NewText(43) };
 
-    public DemoState WithKeyEncryptionKey() => KeyEncryptionKey is null ? this with { KeyEncryptionKey = Convert.ToBase64String(NewBytes(32)) } : this;
+    public DemoState WithKeyEncryptionKey() =>
+        KeyEncryptionKey is null ? this with { KeyEncryptionKey = Convert.ToBase64String(NewBytes(32)) } : this;
 
     public static bool Exists(string directory) => File.Exists(Path.Combine(directory, FileName));
 
@@ -67,12 +68,15 @@ internal sealed record DemoState
     }
 
 #pragma warning disable RS0030 // The ban keeps the server's randomness in one file. This program is not the server.
-    private static string NewText(int length) => RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", length);
+    private static string NewText(int length) =>
+        RandomNumberGenerator.GetString("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", length);
 
     private static byte[] NewBytes(int count) => RandomNumberGenerator.GetBytes(count);
 #pragma warning restore RS0030
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DemoState))]
 internal sealed partial class DemoJson : JsonSerializerContext;

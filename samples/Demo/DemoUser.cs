@@ -2,7 +2,8 @@ namespace Demo;
 
 /// <summary>A user of AcmeApp.</summary>
 /// <param name="Email">The value for the field <c>email</c>.</param>
-/// <param name="Password">The value for the field <c>password</c>; public on purpose, because the accounts exist only on this machine.</param>
+/// <param name="Password">The value for the field <c>password</c>; public on purpose,
+/// because the accounts exist only on this machine.</param>
 /// <param name="Name">The name that AcmeApp reports.</param>
 /// <param name="Organization">The organisation that AcmeApp reports.</param>
 public sealed record DemoUser(string Email, string Password, string Name, string Organization)

@@ -11,7 +11,8 @@ namespace Demo;
 
 /// <summary>
 /// <c>walk</c>: the official C# MCP client connects to NotesMcp; a headless browser takes the part of the user's browser.
-/// 1. The first call gets 401; the client discovers, registers, and asks for authorization; the user allows reading only. 2. A tool that reads.
+/// 1. The first call gets 401; the client discovers, registers, and asks for authorization;
+/// the user allows reading only. 2. A tool that reads.
 /// 3. A tool that writes gets 403; the client asks for more scope; the user continues and allows it. 4. The reading tool again.
 /// </summary>
 internal static class WalkCommand
@@ -43,10 +44,13 @@ internal static class WalkCommand
         {
             return 1;
         }
-        catch (Exception failed) when (failed is McpException or HttpRequestException or InvalidOperationException or IOException or OperationCanceledException || IsOfWalk(failed, log))
+        catch (Exception failed)
+            when (failed is McpException or HttpRequestException or InvalidOperationException or IOException or OperationCanceledException
+                || IsOfWalk(failed, log))
         {
             var last = log.LastLine.Length == 0 ? "before its first step" : $"after step{log.LastLine}";
-            await Console.Error.WriteLineAsync($"\nThe walk failed {last}\n{(late.IsCancellationRequested ? $"It took longer than {Limit.TotalMinutes:0} minutes." : Causes(failed))}");
+            await Console.Error.WriteLineAsync("\nThe walk failed "
+                + $"{last}\n{(late.IsCancellationRequested ? $"It took longer than {Limit.TotalMinutes:0} minutes." : Causes(failed))}");
             return 1;
         }
         finally
@@ -76,9 +80,15 @@ internal static class WalkCommand
                     AuthorizationCallbackHandler = async (context, token) =>
                     {
                         log.Section($"The client opens the browser. {DemoUser.Ada.Name} signs in.");
-                        var landed = await ada.AllowAsync(context.AuthorizationUri, context.RedirectUri, unticked.TryDequeue(out var scopes) ? scopes : [], token);
+                        var landed = await ada.AllowAsync(
+                            context.AuthorizationUri, context.RedirectUri, unticked.TryDequeue(out var scopes) ? scopes : [], token);
                         log.Section("The browser returns to the client with a code.");
-                        return new AuthorizationResult { Code = Answer(landed, "code"), State = landed.Query.GetValueOrDefault("state"), Iss = landed.Query.GetValueOrDefault("iss") };
+                        return new AuthorizationResult
+                        {
+                            Code = Answer(landed, "code"),
+                            State = landed.Query.GetValueOrDefault("state"),
+                            Iss = landed.Query.GetValueOrDefault("iss")
+                        };
                     },
                 },
             },
@@ -92,13 +102,16 @@ internal static class WalkCommand
         _ = await CallAsync(client, "list_notes", [], cancellationToken);
 
         log.Section("A tool that writes: the token lacks the scope, and the client asks for more.");
-        _ = await CallAsync(client, "add_note", new(StringComparer.Ordinal) { ["title"] = "Walked", ["text"] = "The walk completed the whole login." }, cancellationToken);
+        _ = await CallAsync(
+            client, "add_note", new(StringComparer.Ordinal) { ["title"] = "Walked", ["text"] = "The walk completed the whole login." },
+            cancellationToken);
 
         log.Section("The notes after the change.");
         return await CallAsync(client, "list_notes", [], cancellationToken);
     }
 
-    private static async Task<string> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    private static async Task<string> CallAsync(
+        McpClient client, string tool, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
     {
         var result = await client.CallToolAsync(tool, arguments, cancellationToken: cancellationToken);
         var text = string.Join('\n', result.Content.OfType<TextContentBlock>().Select(block => block.Text));
@@ -108,7 +121,8 @@ internal static class WalkCommand
     private static string Answer(BrowserPage landed, string parameter) =>
         landed.Query.TryGetValue(parameter, out var value)
             ? value
-            : throw new DemoException($"The browser returned to the client without {parameter}: {string.Join(' ', landed.Query.Select(pair => $"{pair.Key}={pair.Value}"))}");
+            : throw new DemoException($"The browser returned to the client without {parameter}: "
+                + $"{string.Join(' ', landed.Query.Select(pair => $"{pair.Key}={pair.Value}"))}");
 
     /// <summary>Whether an error belongs to a step of the walk and not to the start of the programs.</summary>
     private static bool IsOfWalk(Exception failed, WalkLog log) => failed is DemoException && log.LastLine.Length > 0;
@@ -124,7 +138,8 @@ internal static class WalkCommand
         return string.Join("\n  because: ", causes.Distinct(StringComparer.Ordinal));
     }
 
-    /// <summary>A free port for the redirect URI. No server listens there: the browser stops at the redirect and reads its parameters.</summary>
+    /// <summary>A free port for the redirect URI. No server listens there: the browser stops at the redirect and
+    /// reads its parameters.</summary>
     private static string FreePort()
     {
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);

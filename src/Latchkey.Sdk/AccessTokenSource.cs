@@ -10,13 +10,15 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
     private readonly Lock gate = new();
     private Task<AccessToken>? latest;
 
-    /// <summary>Returns a token that is valid now. It is never <paramref name="refused"/>, which the API has just refused although it has not expired.</summary>
+    /// <summary>Returns a token that is valid now. It is never <paramref name="refused"/>,
+    /// which the API has just refused although it has not expired.</summary>
     public async Task<AccessToken> GetAsync(AccessToken? refused, CancellationToken cancellationToken)
     {
         Task<AccessToken> token;
         lock (gate)
         {
-            if (latest is null || latest.IsFaulted || latest.IsCanceled || (latest.IsCompletedSuccessfully && !IsUsable(latest.Result, refused)))
+            if (latest is null || latest.IsFaulted || latest.IsCanceled
+                || (latest.IsCompletedSuccessfully && !IsUsable(latest.Result, refused)))
             {
                 // A cancelled caller must not fail the others, so the request is bounded by the HTTP client's timeout alone.
                 latest = Task.Run(() => FetchAsync(CancellationToken.None), CancellationToken.None);
@@ -28,7 +30,8 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
         return await token.WaitAsync(cancellationToken);
     }
 
-    private bool IsUsable(AccessToken token, AccessToken? refused) => !ReferenceEquals(token, refused) && time.GetUtcNow() < token.UsableUntil;
+    private bool IsUsable(AccessToken token, AccessToken? refused) =>
+        !ReferenceEquals(token, refused) && time.GetUtcNow() < token.UsableUntil;
 
     private async Task<AccessToken> FetchAsync(CancellationToken cancellationToken)
     {
@@ -51,7 +54,10 @@ internal sealed class AccessTokenSource(HttpClient http, LatchkeyOptions options
         var tokenResponse = await Exchange.ReadAsync(response, LatchkeyJson.Default.TokenResponse, cancellationToken);
         if (tokenResponse.AccessToken is not { Length: > 0 } value)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unexpected, "The response of Latchkey's token endpoint has no access_token.") { Status = response.StatusCode };
+            throw new LatchkeyException(LatchkeyFailure.Unexpected, "The response of Latchkey's token endpoint has no access_token.")
+            {
+                Status = response.StatusCode
+            };
         }
 
         // Without expires_in (RFC 6749 §5.1 only recommends it) the token is used for this call and the next call fetches another.

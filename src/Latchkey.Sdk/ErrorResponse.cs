@@ -14,14 +14,16 @@ internal enum ErrorContext
 /// <summary>Turns an error response into a <see cref="LatchkeyException"/>.</summary>
 internal static class ErrorResponse
 {
-    public static async Task<LatchkeyException> ReadAsync(HttpResponseMessage response, ErrorContext context, CancellationToken cancellationToken)
+    public static async Task<LatchkeyException> ReadAsync(
+        HttpResponseMessage response, ErrorContext context, CancellationToken cancellationToken)
     {
         var problem = await ReadProblemAsync(response, cancellationToken);
         var code = problem?.Code ?? problem?.Error;
         var detail = problem?.Detail ?? problem?.ErrorDescription;
         return new LatchkeyException(
             FailureOf(response.StatusCode, code, context),
-            $"Latchkey responded with {response.StatusCode:D}{(code is null ? "" : $" {code}")}: {detail ?? problem?.Title ?? response.ReasonPhrase}")
+            $"Latchkey responded with {response.StatusCode:D}{(code is null ? "" : $" {code}")}: "
+            + $"{detail ?? problem?.Title ?? response.ReasonPhrase}")
         {
             Status = response.StatusCode,
             Code = code,

@@ -4,10 +4,12 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Sdk;
 
-/// <summary>Sends a request and reads the response. A failed connection and a timeout become <see cref="LatchkeyFailure.Unavailable"/>.</summary>
+/// <summary>Sends a request and reads the response. A failed connection and a timeout become
+/// <see cref="LatchkeyFailure.Unavailable"/>.</summary>
 internal static class Exchange
 {
-    public static async Task<HttpResponseMessage> SendAsync(HttpClient http, HttpRequestMessage request, CancellationToken cancellationToken)
+    public static async Task<HttpResponseMessage> SendAsync(
+        HttpClient http, HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
@@ -15,7 +17,10 @@ internal static class Exchange
         }
         catch (HttpRequestException failed)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unavailable, $"Latchkey could not be reached at {request.RequestUri?.GetLeftPart(UriPartial.Authority)}.", failed);
+            throw new LatchkeyException(
+                LatchkeyFailure.Unavailable,
+                $"Latchkey could not be reached at {request.RequestUri?.GetLeftPart(UriPartial.Authority)}.",
+                failed);
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
@@ -28,11 +33,15 @@ internal static class Exchange
     {
         try
         {
-            return await response.Content.ReadFromJsonAsync(type, cancellationToken) ?? throw new JsonException("The response body is null.");
+            return await response.Content.ReadFromJsonAsync(type, cancellationToken)
+                ?? throw new JsonException("The response body is null.");
         }
         catch (JsonException unreadable)
         {
-            throw new LatchkeyException(LatchkeyFailure.Unexpected, "The response is not the JSON that Latchkey sends. Check that BaseUrl is the URL of a Latchkey server.", unreadable)
+            throw new LatchkeyException(
+                LatchkeyFailure.Unexpected,
+                "The response is not the JSON that Latchkey sends. Check that BaseUrl is the URL of a Latchkey server.",
+                unreadable)
             {
                 Status = response.StatusCode,
             };

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Latchkey.Sdk;
 
 /// <summary>Serializes requests and responses with snake_case names and without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(LatchkeyUser))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(RedirectResponse))]
@@ -26,7 +27,8 @@ internal sealed record RevokedResponse(int GrantsEnded);
 internal sealed record TokenResponse(string? AccessToken, long? ExpiresIn);
 
 /// <summary>An error response: problem details (RFC 9457), or the error of a token endpoint (RFC 6749 §5.2).</summary>
-internal sealed record ProblemResponse(string? Title, string? Detail, string? Code, JsonElement? Errors, string? Error, string? ErrorDescription);
+internal sealed record ProblemResponse(
+    string? Title, string? Detail, string? Code, JsonElement? Errors, string? Error, string? ErrorDescription);
 
 /// <summary>Converts a time to and from the number of seconds since 1970-01-01T00:00:00Z.</summary>
 internal sealed class UnixSecondsConverter : JsonConverter<DateTimeOffset?>

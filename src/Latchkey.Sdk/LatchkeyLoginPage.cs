@@ -34,14 +34,17 @@ public static class LatchkeyLoginPage
     /// <param name="context">The browser's request, which must carry <c>login_request_id</c> in its query or form.</param>
     /// <param name="user">The user who signed in.</param>
     /// <param name="cancellationToken">Cancels the call. By default the call is cancelled when the browser disconnects.</param>
-    /// <returns>True if the response is complete. False if the request has no <c>login_request_id</c>: nothing was sent and the page continues as before.</returns>
+    /// <returns>True if the response is complete. False if the request has no <c>login_request_id</c>: nothing was sent and the page
+    /// continues as before.</returns>
     /// <remarks>
     /// A user who is already signed in should first click a button that names the client
-    /// (<see cref="LatchkeyClient.GetLoginRequestAsync(string, CancellationToken)"/>). Do not report a login only because the link was opened: with a
-    /// connection in <c>state_only</c> mode an attacker could otherwise take over the login of a user who opens the attacker's link (session fixation).
+    /// (<see cref="LatchkeyClient.GetLoginRequestAsync(string, CancellationToken)"/>). Do not report a login only because the link was
+    /// opened: with a connection in <c>state_only</c> mode an attacker could otherwise take over the login of a user who opens the
+    /// attacker's link (session fixation).
     /// </remarks>
     /// <exception cref="LatchkeyException">Latchkey refused or could not be reached; nothing was written to the response.</exception>
-    public static async Task<bool> CompleteLoginAsync(this LatchkeyClient latchkey, HttpContext context, LatchkeyUser user, CancellationToken cancellationToken = default)
+    public static async Task<bool> CompleteLoginAsync(
+        this LatchkeyClient latchkey, HttpContext context, LatchkeyUser user, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(latchkey);
         ArgumentNullException.ThrowIfNull(context);
@@ -55,7 +58,8 @@ public static class LatchkeyLoginPage
         return true;
     }
 
-    /// <summary>Rejects the login request because the user cancelled or has no access, and redirects the browser to Latchkey (303).</summary>
+    /// <summary>Rejects the login request because the user cancelled or has no access,
+    /// and redirects the browser to Latchkey (303).</summary>
     /// <param name="latchkey">The client, from dependency injection.</param>
     /// <param name="context">The browser's request, which must carry <c>login_request_id</c> in its query or form.</param>
     /// <param name="error">The error code for the MCP client; <c>access_denied</c> by default (RFC 6749 §4.1.2.1).</param>
@@ -77,7 +81,8 @@ public static class LatchkeyLoginPage
             return false;
         }
 
-        var redirect = await latchkey.RejectAsync(latchkey.OwnConnection, visit.LoginRequestId, error, errorDescription, CancellationOf(context, cancellationToken));
+        var redirect = await latchkey.RejectAsync(
+            latchkey.OwnConnection, visit.LoginRequestId, error, errorDescription, CancellationOf(context, cancellationToken));
         SendBack(context, redirect);
         return true;
     }
@@ -87,7 +92,8 @@ public static class LatchkeyLoginPage
 
     private static void SendBack(HttpContext context, LoginRedirect redirect)
     {
-        // 303: the browser sent a POST and must continue with a GET. The URL holds the proof, so it must not be cached or sent as a referrer.
+        // 303: the browser sent a POST and must continue with a GET. The URL holds the proof,
+        // so it must not be cached or sent as a referrer.
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = redirect.RedirectUri.AbsoluteUri;
         context.Response.Headers.CacheControl = "no-store";

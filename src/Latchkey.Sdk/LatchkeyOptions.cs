@@ -1,10 +1,12 @@
 namespace Latchkey.Sdk;
 
 /// <summary>The URL of Latchkey and the credential of the backend.</summary>
-/// <remarks>The credential is an API client with the role <c>login</c>; it can report and reject logins at its connections and nothing else.</remarks>
+/// <remarks>The credential is an API client with the role <c>login</c>; it can report and reject logins at its
+/// connections and nothing else.</remarks>
 public sealed class LatchkeyOptions
 {
-    /// <summary>Latchkey's base URL without a trailing slash, for example <c>https://auth.example.com</c>. https, or http on loopback.</summary>
+    /// <summary>Latchkey's base URL without a trailing slash, for example <c>https://auth.example.com</c>.
+    /// https, or http on loopback.</summary>
     public Uri? BaseUrl { get; set; }
 
     /// <summary>The id of the API client, <c>skc_…</c>.</summary>
@@ -35,7 +37,8 @@ public sealed class LatchkeyOptions
 
         if (url.Scheme is "http" && !url.IsLoopback && !DangerousAllowCleartext)
         {
-            return $"Latchkey: BaseUrl {url} is http, so the client secret would be sent in clear text. Use https, or set DangerousAllowCleartext.";
+            return $"Latchkey: BaseUrl {url} is http, so the client secret would be sent in clear text. "
+                + "Use https, or set DangerousAllowCleartext.";
         }
 
         if (ClientId.Length == 0 || ClientSecret.Length == 0)

@@ -12,7 +12,8 @@ public static class LatchkeyRegistration
     /// <summary>Registers <see cref="LatchkeyClient"/> as a singleton and validates the options at start-up.</summary>
     /// <param name="services">The app's services.</param>
     /// <param name="configure">Sets the options: <see cref="LatchkeyOptions.BaseUrl"/>, the credential and the connection.</param>
-    /// <returns>The builder of the client's <see cref="HttpClient"/>, for example to add a proxy, a client certificate or retries.</returns>
+    /// <returns>The builder of the client's <see cref="HttpClient"/>, for example to add a proxy,
+    /// a client certificate or retries.</returns>
     /// <exception cref="OptionsValidationException">Thrown at start-up; the message names the option to set.</exception>
     public static IHttpClientBuilder AddLatchkey(this IServiceCollection services, Action<LatchkeyOptions> configure)
     {

@@ -5,14 +5,15 @@ namespace Latchkey.Sdk;
 
 /// <summary>The user who signed in, as the company knows them. Members that are null are not sent.</summary>
 /// <remarks>
-/// The names are those of OpenID Connect Core §5.1. A token's user is identified by connection and <see cref="Sub"/>, never by the e-mail address.
+/// The names are those of OpenID Connect Core §5.1. A token's user is identified by connection and
+/// <see cref="Sub"/>, never by the e-mail address.
 /// The members are shown on the consent page or become claims of the tokens, so set only what the MCP server needs.
 /// </remarks>
 public sealed record LatchkeyUser
 {
     /// <summary>
-    /// The company's id of this user: at most 255 bytes, compared byte for byte, without control characters, and without one of Latchkey's id prefixes
-    /// (<c>m2m_</c>, <c>skc_</c>, …). It must never be reassigned to another user.
+    /// The company's id of this user: at most 255 bytes, compared byte for byte, without control characters, and without one of Latchkey's
+    /// id prefixes (<c>m2m_</c>, <c>skc_</c>, …). It must never be reassigned to another user.
     /// </summary>
     public required string Sub { get; init; }
 
@@ -64,7 +65,8 @@ public sealed record LatchkeyUser
     /// <summary>Further attributes as a JSON object; the token's <c>custom_claims</c>. They are never top-level claims.</summary>
     public JsonObject? CustomAttributes { get; init; }
 
-    /// <summary>The authentication context class of the sign-in: one of <see cref="LoginRequest.AcrValues"/> or the company's own value (OpenID Connect Core §2).</summary>
+    /// <summary>The authentication context class of the sign-in: one of <see cref="LoginRequest.AcrValues"/> or the company's own value
+    /// (OpenID Connect Core §2).</summary>
     public string? Acr { get; init; }
 
     /// <summary>The authentication methods of the sign-in, for example <c>["pwd", "otp"]</c> (RFC 8176).</summary>

@@ -16,7 +16,8 @@ public sealed class LoginRedirect
     /// <summary>Latchkey's callback URL with <c>state</c> and the proof.</summary>
     public Uri RedirectUri { get; }
 
-    /// <summary>The id of the auth request, <c>req_…</c>, without the proof: safe for logs and searches. Null if the response to a rejection has none.</summary>
+    /// <summary>The id of the auth request, <c>req_…</c>, without the proof: safe for logs and searches.
+    /// Null if the response to a rejection has none.</summary>
     public string? AuthRequestId { get; }
 
     /// <summary>A text without the proof.</summary>

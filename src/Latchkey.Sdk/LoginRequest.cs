@@ -14,12 +14,13 @@ public sealed record LoginRequest
     public string? AuthRequestId { get; init; }
 
     /// <summary>
-    /// The stage: <c>awaiting_login</c>, <c>awaiting_return</c> (reported, the browser has not returned), <c>refused</c> (rejected, the browser has not
-    /// returned), <c>awaiting_consent</c>, <c>awaiting_exchange</c>, <c>exchanged</c>, <c>ended</c>.
+    /// The stage: <c>awaiting_login</c>, <c>awaiting_return</c> (reported, the browser has not returned), <c>refused</c> (rejected, the
+    /// browser has not returned), <c>awaiting_consent</c>, <c>awaiting_exchange</c>, <c>exchanged</c>, <c>ended</c>.
     /// </summary>
     public string? Stage { get; init; }
 
-    /// <summary>The MCP client that asks. Name it on the page, so that the user can recognize a login that the user did not start.</summary>
+    /// <summary>The MCP client that asks. Name it on the page, so that the user can recognize a login that
+    /// the user did not start.</summary>
     public required LoginRequestClient Client { get; init; }
 
     /// <summary>The MCP server that the client asks access to.</summary>
@@ -28,10 +29,12 @@ public sealed record LoginRequest
     /// <summary>The requested scopes, in the order of the consent page.</summary>
     public IReadOnlyList<LoginRequestScope> Scopes { get; init; } = [];
 
-    /// <summary>The client's <c>prompt</c> as sent: space-separated words, for example <c>login</c> (OpenID Connect Core §3.1.2.1), or null.</summary>
+    /// <summary>The client's <c>prompt</c> as sent: space-separated words, for example <c>login</c> (OpenID Connect
+    /// Core §3.1.2.1), or null.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>The maximum age of the sign-in, or null for any age. Sent in seconds (<c>max_age</c>, OpenID Connect Core §3.1.2.1).</summary>
+    /// <summary>The maximum age of the sign-in, or null for any age. Sent in seconds (<c>max_age</c>,
+    /// OpenID Connect Core §3.1.2.1).</summary>
     [JsonConverter(typeof(SecondsConverter))]
     public TimeSpan? MaxAge { get; init; }
 
@@ -92,7 +95,8 @@ public sealed record LoginRequestClient
     /// <summary>The host of the client, or a text for a client that runs on the user's device.</summary>
     public string? Host { get; init; }
 
-    /// <summary>Whether the operator or the catalogue of known clients vouches for this client. If not, show the host beside the name.</summary>
+    /// <summary>Whether the operator or the catalogue of known clients vouches for this client.
+    /// If not, show the host beside the name.</summary>
     public bool VouchedFor { get; init; }
 }
 

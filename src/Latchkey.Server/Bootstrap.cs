@@ -6,7 +6,8 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
 
-/// <summary>Creates the first API client: the one of the bootstrap settings, or a generated one whose credentials are written to a private file.</summary>
+/// <summary>Creates the first API client: the one of the bootstrap settings, or a generated one whose credentials are
+/// written to a private file.</summary>
 internal sealed class Bootstrap(ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     private const string FileName = "first-start.txt";
@@ -32,10 +33,18 @@ internal sealed class Bootstrap(ConfigurationStore store, ConfigurationCache con
             // Several nodes may start with the same settings. The insert of the second one does nothing.
             await store.InsertAsync(NewClient(id, "Bootstrap", secret, now), Starter, cancellationToken);
         }
-        else if (existing is not { IsEnabled: true, Role: ApiRole.Management } || ClientSecret.Matching(existing.Secrets, secret, now) is null)
+        else if (existing is not { IsEnabled: true, Role: ApiRole.Management }
+            || ClientSecret.Matching(existing.Secrets, secret, now) is null)
         {
             await store.UpdateAsync(
-                existing, existing with { Role = ApiRole.Management, ConnectionIds = [], IsEnabled = true, Secrets = [ClientSecret.Of(secret, now)], UpdatedAt = now }, Starter, cancellationToken);
+                existing, existing with
+                {
+                    Role = ApiRole.Management,
+                    ConnectionIds = [],
+                    IsEnabled = true,
+                    Secrets = [ClientSecret.Of(secret, now)],
+                    UpdatedAt = now
+                }, Starter, cancellationToken);
         }
 
         await configuration.ReloadAsync(cancellationToken);
@@ -48,7 +57,8 @@ internal sealed class Bootstrap(ConfigurationStore store, ConfigurationCache con
         var file = Path.Combine(settings.DataDirectory, FileName);
         if (File.Exists(file))
         {
-            throw new UnusableSetting($"The database has no API client, but {file} exists from an earlier first start. Move the file away and start again.");
+            throw new UnusableSetting(
+                $"The database has no API client, but {file} exists from an earlier first start. Move the file away and start again.");
         }
 
         PrivateFile.Create(
@@ -67,5 +77,13 @@ internal sealed class Bootstrap(ConfigurationStore store, ConfigurationCache con
     }
 
     private static ApiClient NewClient(ApiClientId id, string name, Secret secret, DateTimeOffset now) =>
-        new() { Id = id, Name = name, Role = ApiRole.Management, Secrets = [ClientSecret.Of(secret, now)], CreatedAt = now, UpdatedAt = now };
+        new()
+        {
+            Id = id,
+            Name = name,
+            Role = ApiRole.Management,
+            Secrets = [ClientSecret.Of(secret, now)],
+            CreatedAt = now,
+            UpdatedAt = now
+        };
 }

@@ -76,21 +76,29 @@ internal static class ServiceRegistration
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
-        services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>().AddSingleton<ClientConfigurationFlow>();
-        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings)).AddSingleton<ClientTrust>();
+        services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>()
+            .AddSingleton<ClientConfigurationFlow>();
+        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
+            .AddSingleton<ClientTrust>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>().AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>().AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
+        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
+            .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
+            .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
         services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
-        services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>().AddSingleton<AccessTokenReader>();
+        services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>()
+            .AddSingleton<AccessTokenReader>();
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
-        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>().AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
-        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>().AddSingleton<AccessAdministration>();
-        services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>().AddSingleton<AuthRequestReader>();
+        services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>()
+            .AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
+        services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()
+            .AddSingleton<AccessAdministration>();
+        services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>()
+            .AddSingleton<AuthRequestReader>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
         services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<Bootstrap>();
         ManagementAuthentication.Add(services);

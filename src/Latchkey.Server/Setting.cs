@@ -21,7 +21,9 @@ internal sealed record Setting
     private readonly Func<Settings, string, (Settings Settings, string? Error)> read;
     private readonly Func<Settings, JsonNode?> show;
 
-    private Setting(string key, string type, string description, Func<Settings, string, (Settings Settings, string? Error)> read, Func<Settings, JsonNode?> show) =>
+    private Setting(
+        string key, string type, string description, Func<Settings, string, (Settings Settings, string? Error)> read,
+        Func<Settings, JsonNode?> show) =>
         (Key, Type, Description, this.read, this.show) = (key, type, description, read, show);
 
     /// <summary>The key below the section <c>Latchkey</c>, for example <c>RateLimits:Enabled</c>.</summary>
@@ -51,7 +53,8 @@ internal sealed record Setting
     public string EnvironmentVariable => $"{SettingsSources.Section}__{Key.Replace(":", "__", StringComparison.Ordinal)}";
 
     /// <summary>The name of the member of <c>GET /api/v1/settings</c>.</summary>
-    public string ApiName => JsonNamingPolicy.SnakeCaseLower.ConvertName(Key.Replace(":", "", StringComparison.Ordinal)) + (ShowsPresence ? "_is_set" : "");
+    public string ApiName =>
+        JsonNamingPolicy.SnakeCaseLower.ConvertName(Key.Replace(":", "", StringComparison.Ordinal)) + (ShowsPresence ? "_is_set" : "");
 
     public string ApiDescription => ShowsPresence ? $"Whether {Key} is set." : $"{Description.Replace("`", "", StringComparison.Ordinal)}.";
 
@@ -85,34 +88,51 @@ internal sealed record Setting
         : ShowsPresence ? JsonValue.Create(show(settings)?.ToString() != show(Defaults)?.ToString())
         : show(settings);
 
-    public static Setting String(string key, string description, Func<Settings, string?> get, Func<Settings, string, Settings> set, ValueReader<string>? reader = null) =>
-        new(key, "string", description, Reading(reader ?? ReadString, set), settings => get(settings) is { } value ? JsonValue.Create(value) : null);
+    public static Setting String(
+        string key, string description, Func<Settings, string?> get, Func<Settings, string, Settings> set,
+        ValueReader<string>? reader = null) =>
+        new(key, "string", description, Reading(reader ?? ReadString, set), settings =>
+            get(settings) is { } value ? JsonValue.Create(value) : null);
 
-    public static Setting List(string key, string description, Func<Settings, IReadOnlyList<string>> get, Func<Settings, IReadOnlyList<string>, Settings> set) =>
-        new(key, "list, separated by `;`", description, Reading<IReadOnlyList<string>>(ReadList, set), settings => get(settings) is { Count: > 0 } list ? JsonValue.Create(string.Join(';', list)) : null);
+    public static Setting List(
+        string key, string description, Func<Settings, IReadOnlyList<string>> get, Func<Settings, IReadOnlyList<string>, Settings> set) =>
+        new(key, "list, separated by `;`", description, Reading<IReadOnlyList<string>>(ReadList, set), settings =>
+            get(settings) is { Count: > 0 } list ? JsonValue.Create(string.Join(';', list)) : null);
 
     public static Setting Duration(string key, string description, Func<Settings, TimeSpan> get, Func<Settings, TimeSpan, Settings> set) =>
-        new(key, $"duration `[d.]hh:mm:ss`, at most {MaxDays} days", description, Reading<TimeSpan>(ReadDuration, set), settings => Seconds(get(settings)))
+        new(key, $"duration `[d.]hh:mm:ss`, at most {MaxDays} days", description, Reading<TimeSpan>(ReadDuration, set), settings =>
+            Seconds(get(settings)))
         {
             JsonType = "integer",
             DefaultInWords = $"`{get(Defaults):c}`",
         };
 
     public static Setting Integer(string key, string description, Func<Settings, int> get, Func<Settings, int, Settings> set) =>
-        new(key, $"integer, 1 to {MaxNumber}", description, Reading<int>(ReadInteger, set), settings => JsonValue.Create(get(settings))) { JsonType = "integer" };
+        new(key, $"integer, 1 to {MaxNumber}", description, Reading<int>(ReadInteger, set), settings => JsonValue.Create(get(settings)))
+        {
+            JsonType = "integer"
+        };
 
     public static Setting Boolean(string key, string description, Func<Settings, bool> get, Func<Settings, bool, Settings> set) =>
-        new(key, "boolean", description, Reading<bool>(ReadBoolean, set), settings => JsonValue.Create(get(settings))) { JsonType = "boolean" };
+        new(key, "boolean", description, Reading<bool>(ReadBoolean, set), settings => JsonValue.Create(get(settings)))
+        {
+            JsonType = "boolean"
+        };
 
-    public static Setting Networks(string key, string description, Func<Settings, NetworkList> get, Func<Settings, NetworkList, Settings> set) =>
-        new(key, "addresses and networks, separated by `;` or `,`", description, Reading<NetworkList>(ReadNetworks, set), settings => get(settings) is { IsEmpty: false } networks ? JsonValue.Create(networks.ToString()) : null);
+    public static Setting Networks(
+        string key, string description, Func<Settings, NetworkList> get, Func<Settings, NetworkList, Settings> set) =>
+        new(key, "addresses and networks, separated by `;` or `,`", description, Reading<NetworkList>(ReadNetworks, set), settings =>
+            get(settings) is { IsEmpty: false } networks ? JsonValue.Create(networks.ToString()) : null);
 
-    private static Func<Settings, string, (Settings Settings, string? Error)> Reading<T>(ValueReader<T> reader, Func<Settings, T, Settings> set) =>
+    private static Func<Settings, string, (Settings Settings, string? Error)> Reading<T>(
+        ValueReader<T> reader, Func<Settings, T, Settings> set) =>
         (settings, text) => reader(text, out var value) is { } error ? (settings, error) : (set(settings, value), null);
 
     /// <summary>Whole seconds are shown as an integer.</summary>
     private static JsonValue Seconds(TimeSpan duration) =>
-        duration.Ticks % TimeSpan.TicksPerSecond == 0 ? JsonValue.Create((long)duration.TotalSeconds) : JsonValue.Create(duration.TotalSeconds);
+        duration.Ticks % TimeSpan.TicksPerSecond == 0
+            ? JsonValue.Create((long)duration.TotalSeconds)
+            : JsonValue.Create(duration.TotalSeconds);
 
     private static string? ReadString(string text, out string value)
     {
@@ -127,14 +147,16 @@ internal sealed record Setting
     }
 
     private static string? ReadDuration(string text, out TimeSpan value) =>
-        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(MaxDays) ? null
+        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(MaxDays)
+            ? null
         : $"is '{text}'; it must be a duration hh:mm:ss of at most {MaxDays} days";
 
     private static string? ReadInteger(string text, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 1 and <= MaxNumber ? null
         : $"is '{text}'; it must be an integer from 1 to {MaxNumber}";
 
-    private static string? ReadBoolean(string text, out bool value) => bool.TryParse(text, out value) ? null : $"is '{text}'; it must be true or false";
+    private static string? ReadBoolean(string text, out bool value) =>
+        bool.TryParse(text, out value) ? null : $"is '{text}'; it must be true or false";
 
     private static string? ReadNetworks(string text, out NetworkList value)
     {

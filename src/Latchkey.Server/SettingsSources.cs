@@ -36,17 +36,20 @@ internal static class SettingsSources
     };
 
     /// <summary>The logging configuration when nothing is set.</summary>
-    public static IConfiguration DefaultLogging { get; } = new ConfigurationBuilder().AddInMemoryCollection(LoggingDefaults).Build().GetSection(LoggingSection);
+    public static IConfiguration DefaultLogging { get; } = new ConfigurationBuilder().AddInMemoryCollection(LoggingDefaults).Build()
+        .GetSection(LoggingSection);
 
     /// <summary>Splits the command line into settings and the rest, which is the command with its own options.</summary>
     public static (IReadOnlyList<string> Settings, IReadOnlyList<string> Command) Split(IEnumerable<string> arguments)
     {
-        var parts = arguments.ToLookup(argument => Array.Exists(Sections, section => argument.StartsWith($"--{section}:", StringComparison.OrdinalIgnoreCase)));
+        var parts = arguments.ToLookup(
+            argument => Array.Exists(Sections, section => argument.StartsWith($"--{section}:", StringComparison.OrdinalIgnoreCase)));
         return ([.. parts[true]], [.. parts[false]]);
     }
 
     /// <summary>Reads all sources, and adds a sentence to <paramref name="errors"/> for each that cannot be read.</summary>
-    public static IConfiguration Load(IDictionary environment, string workingDirectory, IReadOnlyList<string> arguments, List<string> errors)
+    public static IConfiguration Load(
+        IDictionary environment, string workingDirectory, IReadOnlyList<string> arguments, List<string> errors)
     {
         var builder = new ConfigurationBuilder().AddInMemoryCollection(LoggingDefaults);
         var json = Path.Combine(workingDirectory, JsonFile);
@@ -66,7 +69,8 @@ internal static class SettingsSources
 
         builder.Add(new YamlConfigurationSource(workingDirectory, Sections, errors));
         builder.AddInMemoryCollection(OfEnvironment(environment));
-        errors.AddRange(arguments.Where(argument => !argument.Contains('=', StringComparison.Ordinal)).Select(argument => $"{argument} has no value; write {argument}=<value>."));
+        errors.AddRange(arguments.Where(argument => !argument.Contains('=', StringComparison.Ordinal))
+            .Select(argument => $"{argument} has no value; write {argument}=<value>."));
         builder.AddCommandLine([.. arguments.Where(argument => argument.Contains('=', StringComparison.Ordinal))]);
         return builder.Build();
     }
@@ -76,13 +80,15 @@ internal static class SettingsSources
     {
         foreach (var (key, value) in logging.AsEnumerable(makePathsRelative: true))
         {
-            if ($":{key}".Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 } && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            if ($":{key}".Contains(":LogLevel:", StringComparison.OrdinalIgnoreCase) && value is { Length: > 0 }
+                && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
             {
                 yield return $"Logging:{key} is '{value}'; it must be {string.Join(", ", Enum.GetNames<LogLevel>())}.";
             }
         }
 
-        if (logging["Console:FormatterName"] is var formatter and not (ConsoleFormatterNames.Simple or ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd))
+        if (logging["Console:FormatterName"] is var formatter
+            and not (ConsoleFormatterNames.Simple or ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd))
         {
             yield return $"Logging:Console:FormatterName is '{formatter}'; it must be simple, json or systemd.";
         }
@@ -143,7 +149,9 @@ internal sealed class YamlConfigurationSource(string directory, IReadOnlyList<st
         var found = new FileErrors(FileName);
         try
         {
-            if (FileParser.Parse(FileParser.ReadBytes(path), found, $"it must be a mapping with the keys {string.Join(" and ", sections)}", mayBeEmpty: true) is { } root)
+            if (FileParser.Parse(
+                FileParser.ReadBytes(path), found, $"it must be a mapping with the keys {string.Join(" and ", sections)}", mayBeEmpty: true)
+                is { } root)
             {
                 foreach (var member in root.Members)
                 {
@@ -164,7 +172,8 @@ internal sealed class YamlConfigurationSource(string directory, IReadOnlyList<st
     {
         if (!sections.Contains(member.Name, StringComparer.Ordinal))
         {
-            found.Add(member.Line, FileParser.Join("", member.Name), $"is not a section of this file; it has {string.Join(" and ", sections)}");
+            found.Add(
+                member.Line, FileParser.Join("", member.Name), $"is not a section of this file; it has {string.Join(" and ", sections)}");
         }
         else if (member.Value is FileNode.Mapping section)
         {

@@ -33,63 +33,124 @@ internal static class SettingsTable
 
     private static IEnumerable<Setting> OfTheServer() =>
     [
-        Setting.String("BaseUrl", "Public base URL, and the issuer of the environment. https is required unless the host is loopback", s => s.BaseUrl, (s, v) => s with { BaseUrl = v }, ReadBaseUrl)
+        Setting.String(
+            "BaseUrl", "Public base URL, and the issuer of the environment. https is required unless the host is loopback", s => s.BaseUrl,
+            (s, v) => s with { BaseUrl = v }, ReadBaseUrl)
             with { Type = "URL without a path" },
-        Setting.List("Listen", "URLs to listen on, for example `http://0.0.0.0:5480;https://0.0.0.0:5443`", s => s.Listen, (s, v) => s with { Listen = v })
+        Setting.List("Listen", "URLs to listen on, for example `http://0.0.0.0:5480;https://0.0.0.0:5443`", s => s.Listen, (s, v) =>
+            s with { Listen = v })
             with { DefaultInWords = "loopback at the port of the base URL" },
-        Setting.String("Tls:CertificateFile", "PEM file with the TLS certificate and its chain. Set together with `Tls:KeyFile`", s => s.TlsCertificateFile, (s, v) => s with { TlsCertificateFile = v })
+        Setting.String(
+            "Tls:CertificateFile", "PEM file with the TLS certificate and its chain. Set together with `Tls:KeyFile`",
+            s => s.TlsCertificateFile, (s, v) => s with { TlsCertificateFile = v })
             with { Type = "path", IsPrivate = true, DefaultInWords = "the development certificate when the base URL is https on loopback" },
-        Setting.String("Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v })
+        Setting.String(
+            "Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v })
             with { Type = "path", IsPrivate = true },
-        Setting.String("Storage", "`sqlite:<path>` or `postgres:<Npgsql connection string>`. The API shows only which of the two", s => s.Storage, (s, v) => s with { Storage = v })
+        Setting.String(
+            "Storage", "`sqlite:<path>` or `postgres:<Npgsql connection string>`. The API shows only which of the two", s => s.Storage,
+            (s, v) => s with { Storage = v })
             with { IsSecret = true, PublicPart = s => s.StorageKind, DefaultInWords = "`sqlite:latchkey.db` in the data directory" },
-        Setting.String("DataDirectory", "Directory of the SQLite files, the file with the key-encryption key, and `first-start.txt`", s => s.DataDirectory, (s, v) => s with { DataDirectory = v })
+        Setting.String(
+            "DataDirectory", "Directory of the SQLite files, the file with the key-encryption key, and `first-start.txt`",
+            s => s.DataDirectory, (s, v) => s with { DataDirectory = v })
             with { Type = "path", IsPrivate = true },
-        Setting.String("KeyEncryptionKey", "256-bit key in base64, or `file:<path>`, that encrypts the signing keys. Required with PostgreSQL", s => s.KeyEncryptionKey, (s, v) => s with { KeyEncryptionKey = v })
+        Setting.String(
+            "KeyEncryptionKey", "256-bit key in base64, or `file:<path>`, that encrypts the signing keys. Required with PostgreSQL",
+            s => s.KeyEncryptionKey, (s, v) => s with { KeyEncryptionKey = v })
             with { IsSecret = true, DefaultInWords = "a file in the data directory, created at the first start" },
-        Setting.String("Bootstrap:ApiClientId", "Id of an API client with the role `management`, created or updated at every start", s => s.BootstrapApiClientId, (s, v) => s with { BootstrapApiClientId = v }, ReadApiClientId)
+        Setting.String(
+            "Bootstrap:ApiClientId", "Id of an API client with the role `management`, created or updated at every start",
+            s => s.BootstrapApiClientId, (s, v) => s with { BootstrapApiClientId = v }, ReadApiClientId)
             with { Type = "`skc_` and 1 to 28 letters, digits, `-` or `_`" },
-        Setting.String("Bootstrap:ApiClientSecret", "Secret of that API client. Set together with its id", s => s.BootstrapApiClientSecret, (s, v) => s with { BootstrapApiClientSecret = v }, ReadApiClientSecret)
+        Setting.String(
+            "Bootstrap:ApiClientSecret", "Secret of that API client. Set together with its id", s => s.BootstrapApiClientSecret,
+            (s, v) => s with { BootstrapApiClientSecret = v }, ReadApiClientSecret)
             with { Type = $"string, at least {Secret.MinChosenLength} characters", IsSecret = true },
-        Setting.String("Bootstrap:OperatorEmail", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorEmail, (s, v) => s with { BootstrapOperatorEmail = v }),
-        Setting.String("Bootstrap:OperatorPassword", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorPassword, (s, v) => s with { BootstrapOperatorPassword = v })
+        Setting.String(
+            "Bootstrap:OperatorEmail", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorEmail, (s, v) =>
+                s with { BootstrapOperatorEmail = v }),
+        Setting.String(
+            "Bootstrap:OperatorPassword", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorPassword, (s, v) =>
+                s with { BootstrapOperatorPassword = v })
             with { IsSecret = true },
-        Setting.Networks("TrustedProxies", "Addresses and networks of the reverse proxies whose `X-Forwarded-For` is trusted", s => s.TrustedProxies, (s, v) => s with { TrustedProxies = v }),
-        Setting.Integer("MaxConnections", "Open connections per listening address; without TLS per protocol, HTTP/1.1 and HTTP/2", s => s.MaxConnections, (s, v) => s with { MaxConnections = v }),
+        Setting.Networks(
+            "TrustedProxies", "Addresses and networks of the reverse proxies whose `X-Forwarded-For` is trusted", s => s.TrustedProxies,
+            (s, v) => s with { TrustedProxies = v }),
+        Setting.Integer(
+            "MaxConnections", "Open connections per listening address; without TLS per protocol, HTTP/1.1 and HTTP/2",
+            s => s.MaxConnections, (s, v) => s with { MaxConnections = v }),
     ];
 
     private static IEnumerable<Setting> OfLifetimes() =>
     [
-        Setting.Duration("LoginRequestLifetime", "Time from the authorization request to the report of the login page", s => s.LoginRequestLifetime, (s, v) => s with { LoginRequestLifetime = v }),
-        Setting.Duration("ReportLifetime", "Time from the report to the callback", s => s.ReportLifetime, (s, v) => s with { ReportLifetime = v }),
-        Setting.Duration("ConsentLifetime", "Time from the callback to the decision on the consent page", s => s.ConsentLifetime, (s, v) => s with { ConsentLifetime = v }),
-        Setting.Duration("AuthorizationCodeLifetime", "Time from the decision to the token request", s => s.AuthorizationCodeLifetime, (s, v) => s with { AuthorizationCodeLifetime = v }),
-        Setting.Duration("RefreshReuseWindow", "Time in which a rotated refresh token still gets the current one instead of ending the grant", s => s.RefreshReuseWindow, (s, v) => s with { RefreshReuseWindow = v }),
-        Setting.Duration("CodeReplayGrace", "Time in which a second redemption of a code is refused without ending the grant", s => s.CodeReplayGrace, (s, v) => s with { CodeReplayGrace = v }),
-        Setting.Duration("SettleTime", "How long a code is held back on a connection with `callback_verification=state_only`", s => s.SettleTime, (s, v) => s with { SettleTime = v })
+        Setting.Duration(
+            "LoginRequestLifetime", "Time from the authorization request to the report of the login page", s => s.LoginRequestLifetime,
+            (s, v) => s with { LoginRequestLifetime = v }),
+        Setting.Duration(
+            "ReportLifetime", "Time from the report to the callback", s => s.ReportLifetime, (s, v) => s with { ReportLifetime = v }),
+        Setting.Duration("ConsentLifetime", "Time from the callback to the decision on the consent page", s => s.ConsentLifetime, (s, v) =>
+            s with { ConsentLifetime = v }),
+        Setting.Duration(
+            "AuthorizationCodeLifetime", "Time from the decision to the token request", s => s.AuthorizationCodeLifetime, (s, v) =>
+                s with { AuthorizationCodeLifetime = v }),
+        Setting.Duration(
+            "RefreshReuseWindow", "Time in which a rotated refresh token still gets the current one instead of ending the grant",
+            s => s.RefreshReuseWindow, (s, v) => s with { RefreshReuseWindow = v }),
+        Setting.Duration(
+            "CodeReplayGrace", "Time in which a second redemption of a code is refused without ending the grant", s => s.CodeReplayGrace,
+            (s, v) => s with { CodeReplayGrace = v }),
+        Setting.Duration(
+            "SettleTime", "How long a code is held back on a connection with `callback_verification=state_only`", s => s.SettleTime,
+            (s, v) => s with { SettleTime = v })
             with { JsonType = "number" },
-        Setting.Duration("KeyRotationInterval", "How long a signing key is used before the next one replaces it; `00:00:00` rotates by command only", s => s.KeyRotationInterval, (s, v) => s with { KeyRotationInterval = v }),
-        Setting.Duration("RegistrationLifetime", "How long a registered client may stay unused before it expires; `00:00:00` keeps it forever", s => s.RegistrationLifetime, (s, v) => s with { RegistrationLifetime = v }),
+        Setting.Duration(
+            "KeyRotationInterval", "How long a signing key is used before the next one replaces it; `00:00:00` rotates by command only",
+            s => s.KeyRotationInterval, (s, v) => s with { KeyRotationInterval = v }),
+        Setting.Duration(
+            "RegistrationLifetime", "How long a registered client may stay unused before it expires; `00:00:00` keeps it forever",
+            s => s.RegistrationLifetime, (s, v) => s with { RegistrationLifetime = v }),
     ];
 
     private static IEnumerable<Setting> OfClientDocuments() =>
     [
-        Setting.String("Cimd:HostMap", "`host[:port]=ip:port;…`: addresses used instead of DNS when a client metadata document is fetched, exempt from the address check", s => s.CimdHostMap, (s, v) => s with { CimdHostMap = v })
+        Setting.String(
+            "Cimd:HostMap",
+            "`host[:port]=ip:port;…`: addresses used instead of DNS when a client metadata document is fetched, "
+            + "exempt from the address check",
+            s => s.CimdHostMap,
+            (s, v) => s with { CimdHostMap = v })
             with { IsPrivate = true },
-        Setting.String("Cimd:ExtraCa", "PEM file of certificate authorities trusted for these fetches besides those of the system", s => s.CimdExtraCa, (s, v) => s with { CimdExtraCa = v })
+        Setting.String(
+            "Cimd:ExtraCa", "PEM file of certificate authorities trusted for these fetches besides those of the system", s => s.CimdExtraCa,
+            (s, v) => s with { CimdExtraCa = v })
             with { Type = "path", IsPrivate = true },
-        Setting.String("Cimd:KnownClients", "JSON file of well-known clients, in the form of `known-clients.json` in the source", s => s.CimdKnownClients, (s, v) => s with { CimdKnownClients = v })
+        Setting.String(
+            "Cimd:KnownClients", "JSON file of well-known clients, in the form of `known-clients.json` in the source",
+            s => s.CimdKnownClients, (s, v) => s with { CimdKnownClients = v })
             with { Type = "path", IsPrivate = true, DefaultInWords = "the built-in list" },
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>
     [
-        Setting.Boolean("RateLimits:Enabled", "`false` switches off every rate limit", s => s.RateLimitsEnabled, (s, v) => s with { RateLimitsEnabled = v }),
-        Setting.Integer("RateLimits:RegistrationsPerHour", "New clients registered, per network", s => s.RegistrationsPerHour, (s, v) => s with { RegistrationsPerHour = v }),
-        Setting.Integer("RateLimits:AuthorizationsPerMinute", "Authorization requests per network, and as many pushed ones", s => s.AuthorizationsPerMinute, (s, v) => s with { AuthorizationsPerMinute = v }),
-        Setting.Integer("RateLimits:DocumentFetchesPerMinute", "Client metadata documents of unknown clients fetched, per network", s => s.DocumentFetchesPerMinute, (s, v) => s with { DocumentFetchesPerMinute = v }),
-        Setting.Integer("RateLimits:FailuresPerMinute", "Wrong secrets per client and network, wrong bearer tokens per network, refused codes and refresh tokens per grant", s => s.FailuresPerMinute, (s, v) => s with { FailuresPerMinute = v }),
-        Setting.Networks("RateLimits:KnownNetworks", "Networks of hosted clients, which get a hundred times each of these limits", s => s.KnownNetworks, (s, v) => s with { KnownNetworks = v }),
+        Setting.Boolean("RateLimits:Enabled", "`false` switches off every rate limit", s => s.RateLimitsEnabled, (s, v) =>
+            s with { RateLimitsEnabled = v }),
+        Setting.Integer("RateLimits:RegistrationsPerHour", "New clients registered, per network", s => s.RegistrationsPerHour, (s, v) =>
+            s with { RegistrationsPerHour = v }),
+        Setting.Integer(
+            "RateLimits:AuthorizationsPerMinute", "Authorization requests per network, and as many pushed ones",
+            s => s.AuthorizationsPerMinute, (s, v) => s with { AuthorizationsPerMinute = v }),
+        Setting.Integer(
+            "RateLimits:DocumentFetchesPerMinute", "Client metadata documents of unknown clients fetched, per network",
+            s => s.DocumentFetchesPerMinute, (s, v) => s with { DocumentFetchesPerMinute = v }),
+        Setting.Integer(
+            "RateLimits:FailuresPerMinute",
+            "Wrong secrets per client and network, wrong bearer tokens per network, refused codes and refresh tokens per grant",
+            s => s.FailuresPerMinute,
+            (s, v) => s with { FailuresPerMinute = v }),
+        Setting.Networks(
+            "RateLimits:KnownNetworks", "Networks of hosted clients, which get a hundred times each of these limits", s => s.KnownNetworks,
+            (s, v) => s with { KnownNetworks = v }),
     ];
 
     private static string? ReadBaseUrl(string text, out string value)
@@ -97,9 +158,11 @@ internal static class SettingsTable
         value = text;
 
         // Uri.TryCreate throws at some characters beyond ASCII.
-        if (!text.All(char.IsAscii) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Port == 0 || text != OriginOf(uri))
+        if (!text.All(char.IsAscii) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
+            || uri.Port == 0 || text != OriginOf(uri))
         {
-            return $"is '{text}'; it must be scheme://host[:port] as browsers write it: in lower case, without path, trailing slash or default port, for example https://auth.example.com";
+            return $"is '{text}'; it must be scheme://host[:port] as browsers write it: "
+                + "in lower case, without path, trailing slash or default port, for example https://auth.example.com";
         }
 
         return uri.Scheme == "http" && !IsLoopbackHost(uri.Host)
@@ -123,5 +186,6 @@ internal static class SettingsTable
     private static string OriginOf(Uri uri) => $"{uri.Scheme}://{uri.Host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}";
 
     public static bool IsLoopbackHost(string host) =>
-        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 }

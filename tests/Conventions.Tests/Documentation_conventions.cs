@@ -36,17 +36,20 @@ public sealed partial class Documentation_conventions
 
     [Fact]
     public void Each_decision_is_named_by_a_number_and_a_sentence() =>
-        Violations.None(Decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
+        Violations.None(
+            Decisions.Where(file => !DecisionName().IsMatch(file.Name)).Select(file => file.Path), "a decision not named NNNN-sentence.md");
 
     [Fact]
     public void Each_decision_number_is_used_once() =>
         Violations.None(
-            Decisions.GroupBy(file => file.Name.Split('-')[0], StringComparer.Ordinal).Where(group => group.Count() > 1).SelectMany(group => group).Select(file => file.Path),
+            Decisions.GroupBy(file => file.Name.Split('-')[0], StringComparer.Ordinal).Where(group => group.Count() > 1)
+                .SelectMany(group => group).Select(file => file.Path),
             "a decision with a number that another decision has");
 
     [Fact]
     public void Each_decision_is_one_page() =>
-        Violations.None(Decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision with more than {OnePage} lines");
+        Violations.None(
+            Decisions.Where(file => file.Lines.Length > OnePage).Select(file => file.Path), $"a decision with more than {OnePage} lines");
 
     private static IEnumerable<SourceFile> Decisions => Repository.Files.Where(file => file.Folder is "docs/decisions");
 
@@ -64,15 +67,19 @@ public sealed partial class Documentation_conventions
             return Path.Exists(path);
         }
 
-        return File.Exists(path) && Prose(new SourceFile(Path.GetRelativePath(Repository.Root, path))).Any(line => line.StartsWith('#') && Anchor(line) == parts[1]);
+        return File.Exists(path) && Prose(new SourceFile(Path.GetRelativePath(Repository.Root, path)))
+            .Any(line => line.StartsWith('#') && Anchor(line) == parts[1]);
     }
 
     // The anchor of a heading as renderers create it: lower case, without punctuation, hyphens for spaces.
-    private static string Anchor(string heading) => NotInAnchor().Replace(heading.TrimStart('#').Trim(), "").Replace(' ', '-').ToLowerInvariant();
+    private static string Anchor(string heading) =>
+        NotInAnchor().Replace(heading.TrimStart('#').Trim(), "").Replace(' ', '-').ToLowerInvariant();
 
-    private static IEnumerable<string> Prose(SourceFile file) => Walk(file).Where(line => line.Language is null).Select(line => InlineCode().Replace(line.Text, match => match.Value.Contains("](", StringComparison.Ordinal) ? "" : match.Value));
+    private static IEnumerable<string> Prose(SourceFile file) => Walk(file).Where(line => line.Language is null)
+        .Select(line => InlineCode().Replace(line.Text, match => match.Value.Contains("](", StringComparison.Ordinal) ? "" : match.Value));
 
-    private static IEnumerable<(string Language, string Text)> Blocks(SourceFile file) => Walk(file).Where(line => line.Language is not null).Select(line => (line.Language!, line.Text));
+    private static IEnumerable<(string Language, string Text)> Blocks(SourceFile file) =>
+        Walk(file).Where(line => line.Language is not null).Select(line => (line.Language!, line.Text));
 
     private static IEnumerable<(string? Language, string Text)> Walk(SourceFile file)
     {

@@ -11,7 +11,8 @@ public sealed partial class Folder_and_file_conventions
     private const int MaxColumns = 140;
     private const int MaxPositionalMembers = 8;
 
-    private static readonly string[] EmptyNames = ["Common", "Helpers", "Utils", "Managers", "Services", "Core", "Shared", "Base", "Impl", "Helper", "Util", "Misc"];
+    private static readonly string[] EmptyNames =
+        ["Common", "Helpers", "Utils", "Managers", "Services", "Core", "Shared", "Base", "Impl", "Helper", "Util", "Misc"];
 
     // Endings of class names without a meaning. "Service" and "Base" are allowed because the framework and gRPC use them.
     private static readonly string[] EmptyEndings = ["Helper", "Helpers", "Util", "Utils", "Manager", "Managers", "Impl"];
@@ -26,27 +27,33 @@ public sealed partial class Folder_and_file_conventions
             .OfType<string>()
             .Distinct(StringComparer.Ordinal);
 
-        Violations.None(folders.Except(ServerFolders.Names, StringComparer.Ordinal), "a folder of the server that is not listed in ServerFolders.cs");
+        Violations.None(
+            folders.Except(ServerFolders.Names, StringComparer.Ordinal), "a folder of the server that is not listed in ServerFolders.cs");
     }
 
     [Fact]
     public void No_folder_has_a_name_without_a_meaning() =>
         Violations.None(
-            Repository.Files.Select(file => file.Folder).Distinct(StringComparer.Ordinal).Where(folder => folder.Split('/').Any(IsEmptyName)),
+            Repository.Files.Select(file => file.Folder).Distinct(StringComparer.Ordinal)
+                .Where(folder => folder.Split('/').Any(IsEmptyName)),
             "a folder with a name without a meaning (Common, Helpers, …)");
 
     [Fact]
     public void No_type_has_a_name_without_a_meaning()
     {
-        var types = Repository.CSharp.SelectMany(file => file.Syntax.DescendantNodes().OfType<BaseTypeDeclarationSyntax>().Select(type => type.Identifier.Text));
+        var types = Repository.CSharp.SelectMany(
+            file => file.Syntax.DescendantNodes().OfType<BaseTypeDeclarationSyntax>().Select(type => type.Identifier.Text));
 
-        Violations.None(types.Where(name => IsEmptyName(name) || EmptyEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))), "a type with a name without a meaning (…Helper, …Manager, …)");
+        Violations.None(
+            types.Where(name => IsEmptyName(name) || EmptyEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal))),
+            "a type with a name without a meaning (…Helper, …Manager, …)");
     }
 
     [Fact]
     public void Code_is_at_most_two_folder_levels_below_its_project() =>
         Violations.None(
-            Repository.Projects.SelectMany(project => project.Code.Where(file => project.FoldersTo(file).Length > MaxFolderLevels)).Select(file => file.Path),
+            Repository.Projects.SelectMany(project => project.Code.Where(file => project.FoldersTo(file).Length > MaxFolderLevels))
+                .Select(file => file.Path),
             $"a file more than {MaxFolderLevels} folder levels below its project");
 
     [Fact]
@@ -68,7 +75,8 @@ public sealed partial class Folder_and_file_conventions
     public void Every_type_is_in_a_namespace()
     {
         // The runtime requires a start-up hook without a namespace.
-        var stray = Repository.CSharp.Where(file => file.Syntax is CompilationUnitSyntax unit && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any(type => type.Identifier.Text != "StartupHook"));
+        var stray = Repository.CSharp.Where(file => file.Syntax is CompilationUnitSyntax unit
+            && unit.Members.OfType<BaseTypeDeclarationSyntax>().Any(type => type.Identifier.Text != "StartupHook"));
 
         Violations.None(stray.Select(file => file.Path), "a type without a namespace");
     }

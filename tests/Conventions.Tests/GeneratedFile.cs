@@ -1,6 +1,7 @@
 namespace Conventions.Tests;
 
-/// <summary>A file of the repository that is generated from the code and checked in. <c>./dev docs</c> writes it; a test fails when it is out of date.</summary>
+/// <summary>A file of the repository that is generated from the code and checked in. <c>./dev docs</c> writes it;
+/// a test fails when it is out of date.</summary>
 internal static class GeneratedFile
 {
 #pragma warning disable RS0030 // The variable tells this test program to write files; it is not a setting of the server.

@@ -32,7 +32,8 @@ public sealed class Generated_reference
     ];
 
     [Fact]
-    public void The_schema_of_the_configuration_file_is_current() => GeneratedFile.AssertCurrent("docs/latchkey.schema.json", FileSchema.Text());
+    public void The_schema_of_the_configuration_file_is_current() =>
+        GeneratedFile.AssertCurrent("docs/latchkey.schema.json", FileSchema.Text());
 
     [Fact]
     public void The_reference_of_fields_is_current() => GeneratedFile.AssertCurrent("docs/reference/fields.md", Reference());
@@ -41,7 +42,8 @@ public sealed class Generated_reference
     {
         var text = new StringBuilder();
         text.Append("# Fields\n\nWritten by `./dev docs` from the tables of fields (`src/Latchkey.Server/*/*Fields.cs`).\n\n");
-        text.Append("*create* and *PATCH*: the bodies of requests. *file*: the configuration file.\n*response*: responses of the API. In a PATCH, null sets the default.\n");
+        text.Append("*create* and *PATCH*: the bodies of requests. *file*: the configuration file.\n*response*: responses of the API. "
+            + "In a PATCH, null sets the default.\n");
         foreach (var (title, table) in Entities)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n");
@@ -53,7 +55,9 @@ public sealed class Generated_reference
             text.Append("| Field | Type | Default | Where | Meaning |\n|---|---|---|---|---|\n");
             foreach (var field in table.Declared)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(field)} | {WhereOf(field)} | {field.Words.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(field)} | {WhereOf(field)} | {field.Words.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
             }
         }
 
@@ -62,7 +66,8 @@ public sealed class Generated_reference
 
     private static string WhereOf(Field field) => string.Join(", ", Uses.Where(u => field.Use.HasFlag(u.Use)).Select(u => u.Word));
 
-    private static string DefaultOf(Field field) => field.IsRequired ? "required" : field.Default is { } usual and not JsonArray ? $"`{usual.ToJsonString()}`" : "";
+    private static string DefaultOf(Field field) =>
+        field.IsRequired ? "required" : field.Default is { } usual and not JsonArray ? $"`{usual.ToJsonString()}`" : "";
 
     private static string TypeOf(Field field)
     {
@@ -71,7 +76,9 @@ public sealed class Generated_reference
         var type = schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>() ?? "object";
         List<string> words =
         [
-            schema["enum"] is JsonArray choices ? string.Join(", ", choices.OfType<JsonNode>().Select(c => $"`{c.GetValue<string>()}`")) : $"{type}{(type == "array" ? OfEntries(schema) : "")}",
+            schema["enum"] is JsonArray choices
+                ? string.Join(", ", choices.OfType<JsonNode>().Select(c => $"`{c.GetValue<string>()}`"))
+                : $"{type}{(type == "array" ? OfEntries(schema) : "")}",
             .. Bound(schema, "maxLength", "at most {0} characters"),
             .. Bound(schema, "maxItems", "at most {0} entries"),
             .. Bound(schema, "maximum", "at most {0}"),
@@ -81,5 +88,6 @@ public sealed class Generated_reference
 
     private static string OfEntries(JsonObject schema) => schema["items"]?["type"]?.ToString() is "string" ? " of strings" : " of objects";
 
-    private static IEnumerable<string> Bound(JsonObject schema, string name, string words) => schema[name] is { } bound ? [string.Format(CultureInfo.InvariantCulture, words, bound)] : [];
+    private static IEnumerable<string> Bound(JsonObject schema, string name, string words) =>
+        schema[name] is { } bound ? [string.Format(CultureInfo.InvariantCulture, words, bound)] : [];
 }

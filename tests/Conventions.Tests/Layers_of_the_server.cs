@@ -67,7 +67,8 @@ public sealed class Layers_of_the_server
         return false;
     }
 
-    private static readonly Lazy<IReadOnlyList<Reference>> References = new(() => [.. Read().DistinctBy(reference => (reference.From, reference.To))]);
+    private static readonly Lazy<IReadOnlyList<Reference>> References = new(
+        () => [.. Read().DistinctBy(reference => (reference.From, reference.To))]);
 
     private static IEnumerable<Reference> Read()
     {
@@ -87,9 +88,11 @@ public sealed class Layers_of_the_server
             }
         }
 
-        foreach (var component in Repository.Files.Where(file => file.Extension is ".razor" && file.Path.StartsWith(Server, StringComparison.Ordinal)))
+        foreach (var component in Repository.Files.Where(
+            file => file.Extension is ".razor" && file.Path.StartsWith(Server, StringComparison.Ordinal)))
         {
-            foreach (var folder in ServerFolders.Names.Where(name => component.Text.Contains($"Latchkey.Server.{name}", StringComparison.Ordinal)))
+            foreach (var folder in ServerFolders.Names.Where(
+                name => component.Text.Contains($"Latchkey.Server.{name}", StringComparison.Ordinal)))
             {
                 if (folder != FolderOf(component.Path))
                 {
@@ -103,7 +106,8 @@ public sealed class Layers_of_the_server
     {
         var info = model.GetSymbolInfo(name);
         var symbol = info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
-        var type = symbol as INamedTypeSymbol ?? (symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
+        var type = symbol as INamedTypeSymbol
+            ?? (symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol or IEventSymbol ? symbol.ContainingType : null);
         while (type?.ContainingType is { } outer)
         {
             type = outer;
@@ -123,9 +127,10 @@ public sealed class Layers_of_the_server
 
     private static readonly string[] ImplicitUsings =
     [
-        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Net.Http.Json", "System.Threading", "System.Threading.Tasks",
-        "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.Routing",
-        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
+        "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Net.Http.Json", "System.Threading",
+        "System.Threading.Tasks", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http",
+        "Microsoft.AspNetCore.Routing", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection",
+        "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
     ];
 
     private sealed record Reference(string From, string To, string Example)

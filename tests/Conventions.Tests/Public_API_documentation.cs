@@ -13,7 +13,8 @@ public sealed class Public_API_documentation
         var compilation = CSharpCompilation.Create("reader", references: [reference, .. Sources.Framework]);
         var assembly = (IAssemblySymbol)compilation.GetAssemblyOrModuleSymbol(reference)!;
 
-        Violations.None(Undocumented(assembly, XDocument.Load(Path.ChangeExtension(Types.Sdk.Location, ".xml"))), "a public member without a summary");
+        Violations.None(
+            Undocumented(assembly, XDocument.Load(Path.ChangeExtension(Types.Sdk.Location, ".xml"))), "a public member without a summary");
     }
 
     [Fact]
@@ -36,13 +37,17 @@ public sealed class Public_API_documentation
             """;
         using var assembly = new MemoryStream();
         using var docs = new MemoryStream();
-        var emitted = Sources.Compile(Source).Emit(assembly, xmlDocumentationStream: docs, cancellationToken: TestContext.Current.CancellationToken);
+        var emitted = Sources.Compile(Source)
+            .Emit(assembly, xmlDocumentationStream: docs, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(emitted.Success);
         assembly.Position = docs.Position = 0;
         var reference = MetadataReference.CreateFromStream(assembly);
-        var symbol = (IAssemblySymbol)CSharpCompilation.Create("reader", references: [reference, .. Sources.Framework]).GetAssemblyOrModuleSymbol(reference)!;
+        var symbol = (IAssemblySymbol)CSharpCompilation.Create("reader", references: [reference, .. Sources.Framework])
+            .GetAssemblyOrModuleSymbol(reference)!;
 
-        Assert.Equal(["M:Parcel.Send", "P:Parcel.From", "P:Parcel.Height"], Undocumented(symbol, XDocument.Load(docs)).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["M:Parcel.Send", "P:Parcel.From", "P:Parcel.Height"],
+            Undocumented(symbol, XDocument.Load(docs)).Order(StringComparer.Ordinal));
     }
 
     private static IEnumerable<string> Undocumented(IAssemblySymbol assembly, XDocument docs)
@@ -65,10 +70,12 @@ public sealed class Public_API_documentation
         // A record's positional property is documented by the parameter's line on the record.
         return symbol is IPropertySymbol { ContainingType: { IsRecord: true } record }
             && members.TryGetValue(record.GetDocumentationCommentId()!, out var recordDocs)
-            && recordDocs.Elements("param").Any(parameter => parameter.Attribute("name")?.Value == symbol.Name && parameter.Value.Trim().Length > 0);
+            && recordDocs.Elements("param")
+                .Any(parameter => parameter.Attribute("name")?.Value == symbol.Name && parameter.Value.Trim().Length > 0);
     }
 
-    // Excludes accessors and compiler-generated members: a record's equality, a default constructor, and a primary constructor, which its type documents.
+    // Excludes accessors and compiler-generated members: a record's equality, a default constructor,
+    // and a primary constructor, which its type documents.
     private static bool IsWritten(ISymbol member) =>
         member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
         && member is not INamedTypeSymbol
@@ -79,12 +86,14 @@ public sealed class Public_API_documentation
         && member.ContainingType.TypeKind != TypeKind.Delegate;
 
     private static bool IsPublic(INamedTypeSymbol type) =>
-        type.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal && (type.ContainingType is null || IsPublic(type.ContainingType));
+        type.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal
+        && (type.ContainingType is null || IsPublic(type.ContainingType));
 
-    private static IEnumerable<INamedTypeSymbol> TypesOf(INamespaceOrTypeSymbol container) => container.GetMembers().SelectMany(member => member switch
-    {
-        INamespaceSymbol space => TypesOf(space),
-        INamedTypeSymbol type => TypesOf(type).Prepend(type),
-        _ => [],
-    });
+    private static IEnumerable<INamedTypeSymbol> TypesOf(INamespaceOrTypeSymbol container) =>
+        container.GetMembers().SelectMany(member => member switch
+        {
+            INamespaceSymbol space => TypesOf(space),
+            INamedTypeSymbol type => TypesOf(type).Prepend(type),
+            _ => [],
+        });
 }

@@ -16,7 +16,9 @@ public sealed partial class Published_files
     [Fact]
     public void Lock_files_have_hashes_and_no_URLs() =>
         Violations.None(
-            Repository.Files.Where(file => file.Name is "packages.lock.json" or "package-lock.json" or "yarn.lock" or "pnpm-lock.yaml" && file.Matches(Address())).Select(file => file.Path),
+            Repository.Files.Where(file =>
+                file.Name is "packages.lock.json" or "package-lock.json" or "yarn.lock" or "pnpm-lock.yaml" && file.Matches(Address()))
+                .Select(file => file.Path),
             "a lock file with a URL");
 
     // The samples are concatenated so that this file does not match its own patterns.
@@ -46,10 +48,14 @@ public sealed partial class Published_files
     [GeneratedRegex(@"(?<![\w.:/-])/(?:work|home|root|Users)/|\bC:\\", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex MachinePath();
 
-    [GeneratedRegex(@"nuget\.org|npmjs\.(?:org|com)|yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|rubygems\.org|repo1?\.maven|pkgs\.dev\.azure", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"nuget\.org|npmjs\.(?:org|com)|yarnpkg\.com|pypi\.org|pythonhosted\.org|crates\.io|proxy\.golang\.org|rubygems\.org|repo1?\.maven|pkgs\.dev\.azure",
+        RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Registry();
 
-    [GeneratedRegex(@"-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}|\bxox[abpr]-\w{10}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"-{5}BEGIN [A-Z ]*PRIVATE KEY-{5}|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}|\bxox[abpr]-\w{10}|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SecretMaterial();
 
     [GeneratedRegex(@"\b(?:resolved|tarball)""?:?\s*""?[^""\s]*://", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

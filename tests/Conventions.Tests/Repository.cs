@@ -36,7 +36,8 @@ internal static class Repository
             folder = folder.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("These tests read the source tree, but no folder above the test program contains Latchkey.slnx.");
+        return folder?.FullName ?? throw new InvalidOperationException(
+            "These tests read the source tree, but no folder above the test program contains Latchkey.slnx.");
     }
 
     private static List<SourceFile> List()
@@ -52,14 +53,16 @@ internal static class Repository
         var output = git.StandardOutput.ReadToEnd();
         git.WaitForExit();
         Assert.True(git.ExitCode == 0, "git ls-files failed. These tests need a git checkout.");
-        return [.. output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal).Select(path => new SourceFile(path)).Where(file => File.Exists(file.FullPath))];
+        return [.. output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal)
+            .Select(path => new SourceFile(path)).Where(file => File.Exists(file.FullPath))];
     }
 }
 
 /// <summary>A file, identified by its path from the root with forward slashes.</summary>
 internal sealed record SourceFile(string Path)
 {
-    private static readonly HashSet<string> Binary = new(StringComparer.OrdinalIgnoreCase) { ".png", ".ico", ".jpg", ".gif", ".webp", ".woff2", ".pfx", ".gz", ".zip" };
+    private static readonly HashSet<string> Binary =
+        new(StringComparer.OrdinalIgnoreCase) { ".png", ".ico", ".jpg", ".gif", ".webp", ".woff2", ".pfx", ".gz", ".zip" };
 
     public string FullPath => System.IO.Path.Combine(Repository.Root, Path);
 
@@ -83,10 +86,13 @@ internal sealed record SourceFile(string Path)
 internal sealed record Project(SourceFile File)
 {
     public string RootNamespace =>
-        XDocument.Load(File.FullPath).Descendants("RootNamespace").FirstOrDefault()?.Value ?? System.IO.Path.GetFileNameWithoutExtension(File.Name);
+        XDocument.Load(File.FullPath).Descendants("RootNamespace").FirstOrDefault()?.Value
+        ?? System.IO.Path.GetFileNameWithoutExtension(File.Name);
 
-    public IEnumerable<SourceFile> Code => Repository.Files.Where(file => file.Extension is ".cs" or ".razor" && file.Path.StartsWith(File.Folder + "/", StringComparison.Ordinal));
+    public IEnumerable<SourceFile> Code => Repository.Files.Where(
+        file => file.Extension is ".cs" or ".razor" && file.Path.StartsWith(File.Folder + "/", StringComparison.Ordinal));
 
     /// <summary>The folders between the project and <paramref name="file"/>.</summary>
-    public string[] FoldersTo(SourceFile file) => file.Folder.Length == File.Folder.Length ? [] : file.Folder[(File.Folder.Length + 1)..].Split('/');
+    public string[] FoldersTo(SourceFile file) =>
+        file.Folder.Length == File.Folder.Length ? [] : file.Folder[(File.Folder.Length + 1)..].Split('/');
 }

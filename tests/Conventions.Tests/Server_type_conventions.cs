@@ -22,12 +22,16 @@ public sealed class Server_type_conventions
     [Fact]
     public void Types_of_the_server_are_internal() =>
         // Razor components are public, and so must be the types of their parameters.
-        Violations.None(Types.WrittenIn(Types.Server).Where(type => type.IsVisible && !IsComponent(type) && !IsComponentParameter(type)).Select(type => type.FullName!), "a public type of the server");
+        Violations.None(
+            Types.WrittenIn(Types.Server).Where(type => type.IsVisible && !IsComponent(type) && !IsComponentParameter(type))
+                .Select(type => type.FullName!),
+            "a public type of the server");
 
     [Fact]
     public void Classes_of_the_server_are_sealed() =>
         Violations.None(
-            Types.WrittenIn(Types.Server).Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && !IsComponent(type)).Select(type => type.FullName!),
+            Types.WrittenIn(Types.Server).Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && !IsComponent(type))
+                .Select(type => type.FullName!),
             "an unsealed class of the server");
 
     [Theory]
@@ -63,9 +67,11 @@ public sealed class Server_type_conventions
 
     /// <summary>Whether the type is a component or the class of an _Imports file.</summary>
     private static bool IsComponent(Type type) =>
-        type.Name == "_Imports" || type.GetInterfaces().Any(implemented => implemented.FullName == "Microsoft.AspNetCore.Components.IComponent");
+        type.Name == "_Imports"
+        || type.GetInterfaces().Any(implemented => implemented.FullName == "Microsoft.AspNetCore.Components.IComponent");
 
-    private static bool IsComponentParameter(Type type) => type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
+    private static bool IsComponentParameter(Type type) =>
+        type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
         || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope";
 }
 
@@ -81,9 +87,11 @@ internal static class Types
         && !type.FullName!.Contains('<', StringComparison.Ordinal)
         && !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false));
 
-    public static bool IsRecord(Type type) => type.GetMethod("<Clone>$", BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly) is not null;
+    public static bool IsRecord(Type type) =>
+        type.GetMethod("<Clone>$", BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly) is not null;
 
-    /// <summary>Whether it is the copy constructor that the compiler adds to a record. It cannot be private in an unsealed record.</summary>
+    /// <summary>Whether it is the copy constructor that the compiler adds to a record.
+    /// It cannot be private in an unsealed record.</summary>
     public static bool Copies(ConstructorInfo constructor) =>
         constructor.GetParameters() is [{ } only] && Definition(only.ParameterType) == Definition(constructor.DeclaringType!);
 

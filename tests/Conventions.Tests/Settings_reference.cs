@@ -37,7 +37,9 @@ public sealed class Settings_reference
         foreach (var setting in SettingsTable.All)
         {
             var type = setting.IsSecret ? $"{setting.Type} (secret)" : setting.Type;
-            text.Append(CultureInfo.InvariantCulture, $"| `{setting.EnvironmentVariable}` | {type} | {setting.Default} | {setting.Description} | `{setting.ApiName}` |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| `{setting.EnvironmentVariable}` | {type} | {setting.Default} | {setting.Description} | `{setting.ApiName}` |\n");
         }
 
         GeneratedFile.AssertCurrent("docs/reference/settings.md", text.ToString());
@@ -46,7 +48,9 @@ public sealed class Settings_reference
     [Fact]
     public void Lists_each_key_and_each_API_member_once()
     {
-        Assert.Equal(SettingsTable.All.Count, SettingsTable.All.Select(setting => setting.Key).Distinct(StringComparer.OrdinalIgnoreCase).Count());
-        Assert.Equal(SettingsTable.All.Count, SettingsTable.All.Select(setting => setting.ApiName).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            SettingsTable.All.Count, SettingsTable.All.Select(setting => setting.Key).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(
+            SettingsTable.All.Count, SettingsTable.All.Select(setting => setting.ApiName).Distinct(StringComparer.Ordinal).Count());
     }
 }

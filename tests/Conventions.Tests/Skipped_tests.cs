@@ -11,7 +11,8 @@ public sealed class Skipped_tests
     {
         var withoutReason =
             from argument in AttributeArguments()
-            where argument.Name is "Skip" && (argument.Value as LiteralExpressionSyntax)?.Token.ValueText.Trim().Length is null or < ShortestReason
+            where argument.Name is "Skip"
+                && (argument.Value as LiteralExpressionSyntax)?.Token.ValueText.Trim().Length is null or < ShortestReason
             select $"{argument.File}: {argument.Value}";
 
         Violations.None(withoutReason, $"a skipped test without a reason of at least {ShortestReason} characters");
@@ -20,7 +21,9 @@ public sealed class Skipped_tests
     // Explicit = true skips a test without a report.
     [Fact]
     public void No_test_is_explicit() =>
-        Violations.None(AttributeArguments().Where(argument => argument.Name is "Explicit").Select(argument => argument.File), "an explicit test, which no run executes or reports");
+        Violations.None(
+            AttributeArguments().Where(argument => argument.Name is "Explicit").Select(argument => argument.File),
+            "an explicit test, which no run executes or reports");
 
     private static IEnumerable<(string File, string Name, ExpressionSyntax Value)> AttributeArguments() =>
         from file in Repository.CSharp

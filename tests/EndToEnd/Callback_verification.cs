@@ -3,11 +3,13 @@ using EndToEnd.Programs;
 
 namespace EndToEnd;
 
-/// <summary>A login page that was written for another server: it reports the user by REST and redirects to the callback with <c>state</c> alone.</summary>
+/// <summary>A login page that was written for another server: it reports the user by REST and redirects to the callback
+/// with <c>state</c> alone.</summary>
 [Collection<DemoOnSqlite>]
 public sealed class Callback_verification(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
-    private static readonly Dictionary<string, object> Files = new(StringComparer.Ordinal) { ["name"] = "Files", ["scopes"] = new[] { "files:read" } };
+    private static readonly Dictionary<string, object> Files =
+        new(StringComparer.Ordinal) { ["name"] = "Files", ["scopes"] = new[] { "files:read" } };
 
     [Fact]
     public async Task A_callback_with_state_alone_is_accepted_on_a_state_only_connection()
@@ -24,7 +26,9 @@ public sealed class Callback_verification(DemoOnSqlite demo, Chromium chromium) 
         var tokens = await client.TokensAsync();
         Assert.Equal("files:read", tokens.Scope);
         Assert.Equal("1234567890", tokens.Claims.GetProperty("sub").GetString());
-        Assert.Equal([login.Resource.Id, login.Resource.Uri], tokens.Claims.GetProperty("aud").EnumerateArray().Select(audience => audience.GetString()!));
+        Assert.Equal(
+            [login.Resource.Id, login.Resource.Uri],
+            tokens.Claims.GetProperty("aud").EnumerateArray().Select(audience => audience.GetString()!));
     }
 
     [Fact]

@@ -22,7 +22,8 @@ public sealed class Clickjacking_and_CSRF(DemoOnSqlite demo, Chromium chromium) 
         var ada = await NewUserAsync();
         await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var consent = ada.Page.Url;
-        var evil = await SiteAsync(host, context => LoopbackSite.HtmlAsync(context.Response, $"<iframe src='{consent}' width=600 height=800></iframe>"));
+        var evil = await SiteAsync(
+            host, context => LoopbackSite.HtmlAsync(context.Response, $"<iframe src='{consent}' width=600 height=800></iframe>"));
 
         await using var tab = new BrowserUser(await ada.Page.Context.NewPageAsync());
         var framed = await tab.Page.RunAndWaitForResponseAsync(() => tab.OpenAsync(evil.Origin), response => response.Url == consent);
@@ -64,13 +65,16 @@ public sealed class Clickjacking_and_CSRF(DemoOnSqlite demo, Chromium chromium) 
         await using var tab = new BrowserUser(await ada.Page.Context.NewPageAsync());
         var origin = "";
         tab.Page.Request += (_, request) => origin = request.Method is "POST" ? request.Headers.GetValueOrDefault("origin", "") : origin;
-        var refused = await tab.Page.RunAndWaitForResponseAsync(() => tab.Page.GotoAsync(evil.Origin, new() { WaitUntil = WaitUntilState.Commit }), response => response.Request.Method is "POST");
+        var refused = await tab.Page.RunAndWaitForResponseAsync(
+            () => tab.Page.GotoAsync(evil.Origin, new() { WaitUntil = WaitUntilState.Commit }),
+            response => response.Request.Method is "POST");
         Assert.True(refused.Status == (int)HttpStatusCode.Forbidden, $"status {refused.Status} for {why}");
         var reference = await tab.WaitForErrorAsync("foreign_origin");
         Assert.Equal(["consent.refused"], await Demo.Operator.EventNamesAsync(reference));
         Assert.Equal(policy is null ? evil.Origin : "null", origin);
 
-        Assert.Equal(["authorize.accepted", "login.reported", "callback.accepted"], await Demo.Operator.EventNamesAsync(ada.LoginRequestId));
+        Assert.Equal(
+            ["authorize.accepted", "login.reported", "callback.accepted"], await Demo.Operator.EventNamesAsync(ada.LoginRequestId));
         Assert.Equal(0, client.ResponseCount);
         await ada.Allow.ClickAsync();
         Assert.Equal("notes:read notes:write", (await client.TokensAsync()).Scope);

@@ -144,7 +144,8 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     {
         await person.Page.Keyboard.PressAsync("Tab");
         Assert.True(
-            await person.Page.EvaluateAsync<bool>("() => { const style = getComputedStyle(document.activeElement); return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }"),
+            await person.Page.EvaluateAsync<bool>("() => { const style = getComputedStyle(document.activeElement); "
+                + "return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2; }"),
             "the focused element has no visible outline");
         return await person.Page.EvaluateAsync<string>("() => document.activeElement.value");
     }

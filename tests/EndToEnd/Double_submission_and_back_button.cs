@@ -138,7 +138,8 @@ public sealed class Double_submission_and_back_button(DemoOnSqlite demo, Chromiu
         var client = await ClientAsync();
         var ada = await NewUserAsync();
         var callback = "";
-        ada.Page.Request += (_, request) => callback = request.Url.Contains("/partner:callback?", StringComparison.Ordinal) ? request.Url : callback;
+        ada.Page.Request += (_, request) =>
+            callback = request.Url.Contains("/partner:callback?", StringComparison.Ordinal) ? request.Url : callback;
         await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         var consent = ada.Page.Url;
 

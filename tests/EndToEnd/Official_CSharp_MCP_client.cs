@@ -59,7 +59,8 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await WithShortTokensAsync(async () =>
         {
             var ada = await NewUserAsync();
-            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Refresher", address => AllowAsync(ada, DemoUser.Ada, address));
+            await using var client = await CSharpMcpClient.ConnectAsync(
+                Demo, "Refresher", address => AllowAsync(ada, DemoUser.Ada, address));
             await client.CallAsync("list_notes");
             var before = client.Tokens;
 
@@ -77,10 +78,12 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
         await WithShortTokensAsync(async () =>
         {
             var grace = await NewUserAsync();
-            await using var client = await CSharpMcpClient.ConnectAsync(Demo, "Locked out", address => AllowAsync(grace, DemoUser.Grace, address));
+            await using var client = await CSharpMcpClient.ConnectAsync(
+                Demo, "Locked out", address => AllowAsync(grace, DemoUser.Grace, address));
             await client.CallAsync("list_notes");
 
-            await Demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/connections/{Demo.Notes.ConnectionId}/users:revoke", new { sub = "user_2001" });
+            await Demo.Operator.SendAsync(
+                HttpMethod.Post, $"/api/v1/connections/{Demo.Notes.ConnectionId}/users:revoke", new { sub = "user_2001" });
             await AuthorizedAgainAsync(client);
         });
     }
@@ -96,7 +99,9 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
             await client.CallAsync("list_notes");
 
             using var http = new HttpClient();
-            using var form = new FormUrlEncodedContent([new("token", client.Tokens.RefreshToken), new("client_id", client.Tokens.ClientId), new("client_secret", client.Tokens.ClientSecret)]);
+            using var form = new FormUrlEncodedContent([
+                new("token", client.Tokens.RefreshToken), new("client_id", client.Tokens.ClientId),
+                new("client_secret", client.Tokens.ClientSecret)]);
             using var revoked = await http.PostAsync($"{Demo.BaseUrl}/oauth/revoke", form);
             revoked.EnsureSuccessStatusCode();
             await AuthorizedAgainAsync(client);
@@ -151,7 +156,8 @@ public sealed class Official_CSharp_MCP_client(DemoOnSqlite demo, Chromium chrom
 
     private static Task ExpiryAsync() => Task.Delay(TimeSpan.FromSeconds(2.2));
 
-    /// <summary>Checks that the expected exchanges are among the recorded ones, in this order. Each expected text is the end of a line.</summary>
+    /// <summary>Checks that the expected exchanges are among the recorded ones, in this order.
+    /// Each expected text is the end of a line.</summary>
     private static void InOrder(CSharpMcpClient client, params string[] expected)
     {
         var left = new Queue<string>(expected);

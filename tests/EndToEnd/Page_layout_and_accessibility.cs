@@ -7,8 +7,8 @@ using Microsoft.Playwright;
 namespace EndToEnd;
 
 /// <summary>
-/// Every page that a user can see, wide and narrow, light and dark, each saved as a screenshot under artifacts/screenshots/. On each, axe reports no serious
-/// violation, and no element overflows to the side.
+/// Every page that a user can see, wide and narrow, light and dark, each saved as a screenshot under artifacts/screenshots/. On each, axe
+/// reports no serious violation, and no element overflows to the side.
 /// </summary>
 [Collection<DemoOnSqlite>]
 public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
@@ -39,7 +39,10 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     public async Task The_consent_page_of_a_client_that_the_operator_created()
     {
         var ada = await NewUserAsync();
-        await ada.OpenConsentAsync((await ClientAsync("Acme Assistant", "assistant.example", isCreatedByOperator: true)).Authorize("notes:read notes:write offline_access"), DemoUser.Ada);
+        await ada.OpenConsentAsync(
+            (await ClientAsync("Acme Assistant", "assistant.example", isCreatedByOperator: true))
+                .Authorize("notes:read notes:write offline_access"),
+            DemoUser.Ada);
         await CheckAsync(ada, "consent-vouched");
     }
 
@@ -61,7 +64,14 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     [Fact]
     public async Task The_consent_page_whose_scopes_cannot_be_unticked()
     {
-        var login = await ThirdPartyLoginPageAsync("state_only", new() { ["name"] = "Payroll", ["scopes"] = new object[] { new { name = "payslips:read", description = "Read your payslips" } }, ["scopes_can_be_unticked"] = false });
+        var login = await ThirdPartyLoginPageAsync(
+            "state_only",
+            new()
+            {
+                ["name"] = "Payroll",
+                ["scopes"] = new object[] { new { name = "payslips:read", description = "Read your payslips" } },
+                ["scopes_can_be_unticked"] = false
+            });
         var alice = await NewUserAsync();
         await alice.OpenAsync((await ClientAsync("Tax helper", resource: login.Resource)).Authorize("payslips:read"));
         await alice.Page.ClickAsync("#literal button");
@@ -75,11 +85,18 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         var scopes = Enumerable.Range(1, 20).Select(number => new
         {
             name = $"workspace{number}:{new string('x', number % 3 == 0 ? 100 : 6)}",
-            description = number % 4 == 0 ? string.Join(' ', Enumerable.Repeat("Read and change everything in the workspace,", 11)) : $"Do thing number {number}",
+            description = number % 4 == 0
+                ? string.Join(' ', Enumerable.Repeat("Read and change everything in the workspace,", 11))
+                : $"Do thing number {number}",
         });
         var login = await ThirdPartyLoginPageAsync(
             "state_only",
-            new() { ["name"] = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mit beschränkter Haftung und Co. KG", ["scopes"] = scopes.ToArray() },
+            new()
+            {
+                ["name"] = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft "
+                    + "mit beschränkter Haftung und Co. KG",
+                ["scopes"] = scopes.ToArray()
+            },
             new
             {
                 sub = "1",
@@ -88,7 +105,8 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
                 organization_external_id = "o",
                 organization_external_name = new string('W', 200),
             });
-        var client = await ClientAsync(new string('M', 100) + " " + string.Join(' ', Enumerable.Repeat("long", 20))[..99], resource: login.Resource);
+        var client = await ClientAsync(
+            new string('M', 100) + " " + string.Join(' ', Enumerable.Repeat("long", 20))[..99], resource: login.Resource);
         var user = await NewUserAsync();
         await user.OpenAsync(client.Authorize(string.Join(' ', scopes.Select(scope => scope.name))));
         await user.Page.ClickAsync("#literal button");
@@ -106,7 +124,8 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         await CheckAsync(ada, "consent-no-script", hasScript: false);
     }
 
-    /// <summary>Screenshots of one operation, because the whole page is too long for one. Also with all details open: hidden content may be wider.</summary>
+    /// <summary>Screenshots of one operation, because the whole page is too long for one.
+    /// Also with all details open: hidden content may be wider.</summary>
     [Fact]
     public async Task The_documentation_page_of_the_management_API()
     {
@@ -195,7 +214,8 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         await ada.OpenAsync(answered);
         await ada.Page.Locator("#error").WaitForAsync();
         await CheckAsync(ada, "acme-trouble");
-        await ada.OpenAsync((await ClientAsync(new string('M', 100) + " " + string.Join(' ', Enumerable.Repeat("long", 20))[..99])).Authorize());
+        await ada.OpenAsync(
+            (await ClientAsync(new string('M', 100) + " " + string.Join(' ', Enumerable.Repeat("long", 20))[..99])).Authorize());
         await ada.Continue.WaitForAsync();
         await CheckAsync(ada, "acme-continue-long");
     }
@@ -215,7 +235,12 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
             foreach (var width in new[] { Wide, Narrow })
             {
                 await page.SetViewportSizeAsync(width, width == Wide ? 800 : 844);
-                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"), FullPage = isWhole, Animations = ScreenshotAnimations.Disabled });
+                await page.ScreenshotAsync(new()
+                {
+                    Path = Path.Combine(folder, $"{name}-{width}-{scheme.ToString().ToLowerInvariant()}.png"),
+                    FullPage = isWhole,
+                    Animations = ScreenshotAnimations.Disabled
+                });
                 await NothingOverflowsAsync(page, $"{name} at {width}");
 
                 // Contrast depends on the scheme and layout on the width: two runs cover both of each. Axe needs JavaScript.
@@ -241,7 +266,8 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
               .map(([e, box]) => `${e.outerHTML.slice(0, 80)} reaches from ${box.left} to ${box.right}, holds ${e.scrollWidth} in ${e.clientWidth}`)
             """);
         Assert.True(outside.Length == 0, $"{where}: {string.Join('\n', outside)}");
-        Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{where} scrolls horizontally");
+        Assert.True(
+            await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{where} scrolls horizontally");
     }
 
     private static async Task AxeReportsNothingAsync(IPage page, string where)

@@ -4,7 +4,8 @@ using EndToEnd.Programs;
 
 namespace EndToEnd;
 
-/// <summary>Requests changed in the browser's address bar or developer tools. Each error page carries a reference by which the operator finds its events.</summary>
+/// <summary>Requests changed in the browser's address bar or developer tools. Each error page carries a reference by which the
+/// operator finds its events.</summary>
 [Collection<DemoOnSqlite>]
 public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
@@ -12,7 +13,8 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     [InlineData("client_id", "m2m_0000000000000000000000", "unknown_client")]
     [InlineData("client_id", null, "missing_client")]
     [InlineData("redirect_uri", "http://127.0.0.1:9/elsewhere", "unregistered_redirect_uri")]
-    public async Task A_tampered_authorization_request_shows_an_error_page_whose_reference_leads_to_the_event(string parameter, string? value, string code)
+    public async Task A_tampered_authorization_request_shows_an_error_page_whose_reference_leads_to_the_event(
+        string parameter, string? value, string code)
     {
         var client = await ClientAsync();
         var ada = await NewUserAsync();
@@ -124,6 +126,8 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
     private async Task EventExistsAsync(string reference, string name, string words)
     {
         var events = await Demo.Operator.EventsAsync(reference);
-        Assert.Contains(events, found => found.GetProperty("name").ValueEquals(name) && found.GetProperty("detail").GetString()!.Contains(words, StringComparison.Ordinal));
+        Assert.Contains(events, found =>
+            found.GetProperty("name").ValueEquals(name)
+            && found.GetProperty("detail").GetString()!.Contains(words, StringComparison.Ordinal));
     }
 }

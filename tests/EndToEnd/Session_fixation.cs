@@ -5,8 +5,8 @@ using EndToEnd.Programs;
 namespace EndToEnd;
 
 /// <summary>
-/// Mallory starts an authorization in her own browser and sends the genuine login link to Ada, who is signed in at AcmeApp. If the login reported for Ada
-/// could be completed in Mallory's browser, Mallory's client would act as Ada (docs/threat-model.md, "Login hand-off").
+/// Mallory starts an authorization in her own browser and sends the genuine login link to Ada, who is signed in at AcmeApp. If the login
+/// reported for Ada could be completed in Mallory's browser, Mallory's client would act as Ada (docs/threat-model.md, "Login hand-off").
 /// </summary>
 [Collection<DemoOnSqlite>]
 public sealed class Session_fixation(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)

@@ -58,7 +58,8 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
 
         await ada.Continue.ClickAsync();
         await ada.WaitForConsentAsync();
-        Assert.Equal(["authorize.accepted", "login.reported", "callback.accepted"], await Demo.Operator.EventNamesAsync(ada.LoginRequestId));
+        Assert.Equal(
+            ["authorize.accepted", "login.reported", "callback.accepted"], await Demo.Operator.EventNamesAsync(ada.LoginRequestId));
         Assert.Equal("Ada Lovelace", await ada.ReadOneAsync("user"));
         await ada.Allow.ClickAsync();
         Assert.Equal("user_1001", (await client.TokensAsync()).Claims.GetProperty("sub").GetString());
@@ -86,7 +87,8 @@ public abstract class Sign_in_and_consent(RunningDemo demo, Chromium chromium) :
 
         // Both login requests belong to one authorization.
         Assert.Equal(
-            ["authorize.accepted", "login.reported", "callback.accepted", "consent.not_you", "login.reported", "callback.accepted", "consent.allowed", "token.issued"],
+            ["authorize.accepted", "login.reported", "callback.accepted", "consent.not_you", "login.reported", "callback.accepted",
+                "consent.allowed", "token.issued"],
             await Demo.Operator.EventNamesAsync(first));
     }
 }

@@ -3,8 +3,8 @@ namespace Fuzz;
 internal static class Heap
 {
     /// <summary>
-    /// Returns the bytes of live objects on the managed heap after garbage collections. The pinned heap is not counted: Kestrel keeps the buffers of its
-    /// connections there, as many as were ever open at once, and releases them after it has been idle.
+    /// Returns the bytes of live objects on the managed heap after garbage collections. The pinned heap is not counted: Kestrel keeps the
+    /// buffers of its connections there, as many as were ever open at once, and releases them after it has been idle.
     /// </summary>
     public static long Measure()
     {

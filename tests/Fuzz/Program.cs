@@ -9,8 +9,8 @@ using Xunit.v3;
 namespace Fuzz;
 
 /// <summary>
-/// The entry point. Without arguments all tests run with bounded numbers of cases, as <c>./dev check</c> does. With <c>torture</c> as the first argument
-/// (<c>./dev torture</c>) the same tests run long. Other arguments are passed to xUnit (<c>-class</c>, <c>-method</c>).
+/// The entry point. Without arguments all tests run with bounded numbers of cases, as <c>./dev check</c> does. With <c>torture</c> as the
+/// first argument (<c>./dev torture</c>) the same tests run long. Other arguments are passed to xUnit (<c>-class</c>, <c>-method</c>).
 /// </summary>
 internal static class Program
 {
@@ -32,7 +32,11 @@ internal static class Program
         await Console.Out.WriteLineAsync(RunOptions.Describe());
 
         // The log of the servers goes to a file.
-        var log = new StreamWriter(Path.Combine(Directory.CreateDirectory(Path.Combine(Artifacts.Root, "artifacts", "logs")).FullName, "torture.log")) { AutoFlush = true };
+        var log = new StreamWriter(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(Artifacts.Root, "artifacts", "logs")).FullName, "torture.log"))
+        {
+            AutoFlush = true
+        };
         Console.SetError(log);
         await RunReport.OpenAsync(options);
         int code;

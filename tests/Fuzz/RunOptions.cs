@@ -6,7 +6,8 @@ namespace Fuzz;
 internal static class RunOptions
 {
     private const string Usage =
-        "usage: ./dev torture [--seed <number>] [--properties <number, at least 3000>] [--requests <number>] [--schedules <number>] [--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
+        "usage: ./dev torture [--seed <number>] [--properties <number, at least 3000>] [--requests <number>] [--schedules <number>] "
+        + "[--minutes <number>] [--only <number>] [options of xUnit, such as -class <name>]";
 
     /// <summary>With fewer samples some property tests do not reach the cases that they are about and fail.</summary>
     private const int MinProperties = 3_000;
@@ -31,7 +32,8 @@ internal static class RunOptions
 
     public static bool IsLong { get; private set; }
 
-    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests, {Schedules} schedules on each store{(Time is { } time ? $", at most {time.TotalMinutes} minutes for each of these two tests" : "")}.";
+    public static string Describe() => $"Seed {Seed}: {Properties} samples of each property, {Requests} mutated requests, {Schedules} "
+        + $"schedules on each store{(Time is { } time ? $", at most {time.TotalMinutes} minutes for each of these two tests" : "")}.";
 
     /// <summary>Reads the options of a long run.</summary>
     /// <param name="rest">The arguments for xUnit.</param>
@@ -47,7 +49,8 @@ internal static class RunOptions
             {
                 rest.Add(args[i]);
             }
-            else if (i + 1 == args.Length || !int.TryParse(args[++i], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !Set(args[i - 1], number))
+            else if (i + 1 == args.Length || !int.TryParse(args[++i], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                || !Set(args[i - 1], number))
             {
                 return Usage;
             }

@@ -7,7 +7,8 @@ using Xunit.v3;
 
 namespace Fuzz;
 
-/// <summary>Reports the progress of a long run and writes its results to <c>docs/torture.md</c>. The tests run one after the other.</summary>
+/// <summary>Reports the progress of a long run and writes its results to <c>docs/torture.md</c>.
+/// The tests run one after the other.</summary>
 internal static class RunReport
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(20);
@@ -49,24 +50,29 @@ internal static class RunReport
                 return;
             }
 
-            var line = $"{test}: {conclusion ?? (progress.Length > 0 ? progress : "no figures")} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); {(failure is null ? "passed" : "FAILED")}";
+            var line = $"{test}: {conclusion ?? (progress.Length > 0 ? progress : "no figures")} ({Watch.Elapsed - begun:hh\\:mm\\:ss}); "
+                + $"{(failure is null ? "passed" : "FAILED")}";
             Print(line);
             reported++;
             Write(failure is null ? $"- {line}\n" : $"- {line}\n\n  ```text\n{Indented(failure)}\n  ```\n\n");
         }
     }
 
-    /// <summary>Writes the heading of the run to <c>docs/torture.md</c>, while the sources are still those of the build. Results are added as they come, so that a stopped run keeps its results.</summary>
+    /// <summary>Writes the heading of the run to <c>docs/torture.md</c>, while the sources are still those of the build. Results are added
+    /// as they come, so that a stopped run keeps its results.</summary>
     public static async Task OpenAsync(string[] args)
     {
         // The newest commit of the server's code, with its title, which survives a rebase.
-        var server = await GitAsync("log", "-1", "--format=%h (%s)", "--", "src") + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " with uncommitted changes");
-        Write($"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\nServer of {server}; {Environment.ProcessorCount} cores; seed {RunOptions.Seed}.\n\n");
+        var server = await GitAsync("log", "-1", "--format=%h (%s)", "--", "src")
+            + (await GitAsync("status", "--porcelain", "--", "src") is "" ? "" : " with uncommitted changes");
+        Write($"\n## {TimeProvider.System.GetUtcNow():yyyy-MM-dd HH:mm} UTC: `./dev torture {string.Join(' ', args)}`\n\nServer of "
+            + $"{server}; {Environment.ProcessorCount} cores; seed {RunOptions.Seed}.\n\n");
     }
 
     /// <summary>Prints the progress every twenty seconds until it is disposed.</summary>
     public static IDisposable StartReporting() => new Timer(
-        static _ => Print($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; {properties + reported} tests done, {failures} failed, heap {Heap.Format(GC.GetTotalMemory(forceFullCollection: false))}"),
+        static _ => Print($"{test} since {Watch.Elapsed - begun:hh\\:mm\\:ss}{(progress.Length > 0 ? $": {progress}" : "")}; "
+            + $"{properties + reported} tests done, {failures} failed, heap {Heap.Format(GC.GetTotalMemory(forceFullCollection: false))}"),
         state: null, Interval, Interval);
 
     public static void Close()
@@ -76,7 +82,8 @@ internal static class RunReport
             Write($"- {properties} tests without figures, most of them property tests with {RunOptions.Properties} samples each; passed\n");
         }
 
-        Write($"- In all {Watch.Elapsed:hh\\:mm\\:ss}, {failures} failures, at most {Heap.Format(Process.GetCurrentProcess().PeakWorkingSet64)} of memory\n");
+        Write($"- In all {Watch.Elapsed:hh\\:mm\\:ss}, {failures} failures, "
+            + $"at most {Heap.Format(Process.GetCurrentProcess().PeakWorkingSet64)} of memory\n");
     }
 
     private static void Write(string text)
@@ -101,7 +108,12 @@ internal static class RunReport
     {
         try
         {
-            using var git = Process.Start(new ProcessStartInfo("git", arguments) { WorkingDirectory = Artifacts.Root, RedirectStandardOutput = true, UseShellExecute = false })!;
+            using var git = Process.Start(new ProcessStartInfo("git", arguments)
+            {
+                WorkingDirectory = Artifacts.Root,
+                RedirectStandardOutput = true,
+                UseShellExecute = false
+            })!;
             var output = await git.StandardOutput.ReadToEndAsync();
             await git.WaitForExitAsync();
             return git.ExitCode == 0 ? output.Trim() : "unknown";
@@ -117,8 +129,10 @@ internal static class RunReport
 [AttributeUsage(AttributeTargets.Assembly)]
 internal sealed class ReportedAttribute : BeforeAfterTestAttribute
 {
-    public override void Before(MethodInfo methodUnderTest, IXunitTest test) => RunReport.Begin($"{methodUnderTest.DeclaringType!.Name}.{methodUnderTest.Name}");
+    public override void Before(MethodInfo methodUnderTest, IXunitTest test) =>
+        RunReport.Begin($"{methodUnderTest.DeclaringType!.Name}.{methodUnderTest.Name}");
 
     public override void After(MethodInfo methodUnderTest, IXunitTest test) =>
-        RunReport.End(TestContext.Current.TestState is { Result: TestResult.Failed } state ? string.Join('\n', state.ExceptionMessages ?? []) : null);
+        RunReport.End(
+            TestContext.Current.TestState is { Result: TestResult.Failed } state ? string.Join('\n', state.ExceptionMessages ?? []) : null);
 }

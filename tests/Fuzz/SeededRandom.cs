@@ -1,6 +1,7 @@
 namespace Fuzz;
 
-/// <summary>A seeded random generator (SplitMix64). It is the same on every machine and framework version, so that a seed reproduces a failure. Never for secrets.</summary>
+/// <summary>A seeded random generator (SplitMix64). It is the same on every machine and framework version, so that a seed reproduces a
+/// failure. Never for secrets.</summary>
 internal sealed class SeededRandom(ulong seed)
 {
     private ulong state = seed;

@@ -13,5 +13,6 @@ public sealed class SpecAttribute(string section, params string[] requirements) 
 
     public IReadOnlyList<string> Requirements => requirements;
 
-    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [new("Spec", section), .. requirements.Select(requirement => KeyValuePair.Create("Requirement", requirement))];
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() =>
+        [new("Spec", section), .. requirements.Select(requirement => KeyValuePair.Create("Requirement", requirement))];
 }

@@ -1,6 +1,7 @@
 namespace Latchkey.Testing;
 
-/// <summary>The folder for the results of a test run: <c>artifacts/tests</c> at the root of the repository, which is not committed.</summary>
+/// <summary>The folder for the results of a test run: <c>artifacts/tests</c> at the root of the repository,
+/// which is not committed.</summary>
 public static class Artifacts
 {
     private static readonly Lazy<string> Found = new(FindRoot);

@@ -29,7 +29,8 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (!File.Exists($"{Programs}/initdb"))
         {
-            throw new InvalidOperationException("These tests need PostgreSQL 15 (Debian: apt-get install postgresql-15); ./dev check installs it.");
+            throw new InvalidOperationException(
+                "These tests need PostgreSQL 15 (Debian: apt-get install postgresql-15); ./dev check installs it.");
         }
 
         var server = new PostgresServer(Directory.CreateTempSubdirectory("lkpg").FullName, FreePort());
@@ -58,7 +59,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task StartAsync()
     {
         await AsPostgresAsync(
-            $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-t", "300", "-l", $"{folder}/log", "-o", $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
+            $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-t", "300", "-l", $"{folder}/log", "-o",
+            $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
         isRunning = true;
     }
 
@@ -86,8 +88,8 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops the shared server at the end of the test run. It is an assembly fixture, because xUnit fails a run whose process takes longer than ten seconds to
-    /// exit. (The handler of the process exit is only a fallback.)
+    /// Stops the shared server at the end of the test run. It is an assembly fixture, because xUnit fails a run whose process takes longer
+    /// than ten seconds to exit. (The handler of the process exit is only a fallback.)
     /// </summary>
     public sealed class EndsWithTheRun : IAsyncDisposable
     {
@@ -100,7 +102,8 @@ public sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40";
+    private string ConnectionString(string database) =>
+        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40";
 
     private static int FreePort()
     {
@@ -117,7 +120,11 @@ public sealed class PostgresServer : IAsyncDisposable
     private static async Task RunAsync(string folder, string program, params string[] arguments)
     {
         // The output goes to a file: a server that outlives pg_ctl would keep a pipe open.
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" >>'{folder}.out' 2>&1", "sh", program, .. arguments]) { WorkingDirectory = "/tmp", UseShellExecute = false };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" >>'{folder}.out' 2>&1", "sh", program, .. arguments])
+        {
+            WorkingDirectory = "/tmp",
+            UseShellExecute = false
+        };
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Latchkey.Testing;
 
 /// <summary>
-/// Records the secrets and counts the responses of one server in a test run. After the run, <c>./dev check</c> searches the logs for the secrets, and fails if
-/// a response was a 5xx that no test had provoked by stopping the storage.
+/// Records the secrets and counts the responses of one server in a test run. After the run, <c>./dev check</c> searches the logs for the
+/// secrets, and fails if a response was a 5xx that no test had provoked by stopping the storage.
 /// </summary>
 public sealed partial class ResponseAudit(string server) : IDisposable
 {
@@ -45,7 +45,8 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         }
     }
 
-    /// <summary>Writes the recorded secrets to a file and removes them, so that a long run measures the server's memory and not the audit's.</summary>
+    /// <summary>Writes the recorded secrets to a file and removes them, so that a long run measures the server's memory
+    /// and not the audit's.</summary>
     public void WriteSecrets()
     {
         var seen = Secrets;
@@ -63,7 +64,8 @@ public sealed partial class ResponseAudit(string server) : IDisposable
         File.AppendAllLines(Path.Combine(Artifacts.Folder("answers"), $"{server}.txt"), failures.Append($"{responses} answers"));
     }
 
-    // Tokens, codes and secrets by their prefixes; signatures of JWTs; proofs of auth requests; state of a login; form tokens; binding cookies.
+    // Tokens, codes and secrets by their prefixes; signatures of JWTs; proofs of auth requests;
+    // state of a login; form tokens; binding cookies.
     [GeneratedRegex(
         """
         (?<secret>\blk[a-z]_[A-Za-z0-9_.-]{20,})|\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.(?<secret>[A-Za-z0-9_-]{20,})|\breq_[A-Za-z0-9]{22}\.(?<secret>[A-Za-z0-9_-]{43})|[?&]state=(?<secret>[A-Za-z0-9_-]{65})(?=&|"|$)|name="form_token"\ value="(?<secret>[^"]+)"|^(__Host-)?lk-[A-Za-z0-9]{22}=(?<secret>[^;]+)

@@ -16,7 +16,8 @@ namespace AcmeApp.Pages;
 /// 4. The login is reported to Latchkey on the back channel, and the browser is redirected to the URL in the response.
 /// </summary>
 [IgnoreAntiforgeryToken] // checked below, where an outdated form is replaced by a new one
-internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirectory people, IAntiforgery antiforgery, TimeProvider clock, ILogger<LoginModel> logger) : PageModel
+internal sealed partial class LoginModel(
+    LatchkeyClient latchkey, PeopleDirectory people, IAntiforgery antiforgery, TimeProvider clock, ILogger<LoginModel> logger) : PageModel
 {
     private const int LongestName = 60;
 
@@ -110,7 +111,9 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
             return Page();
         }
 
-        return session is not null && Asking!.IsSatisfiedBy(session.SignedInAt, clock.GetUtcNow()) ? await HandOverAsync(session) : ShowFormOrContinue(session);
+        return session is not null && Asking!.IsSatisfiedBy(session.SignedInAt, clock.GetUtcNow())
+            ? await HandOverAsync(session)
+            : ShowFormOrContinue(session);
     }
 
     public async Task<IActionResult> OnPostAnotherAsync()
@@ -123,7 +126,9 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
     {
         try
         {
-            return await latchkey.CancelLoginAsync(HttpContext, errorDescription: "The user cancelled at the login page.") ? new EmptyResult() : LocalRedirect("/");
+            return await latchkey.CancelLoginAsync(HttpContext, errorDescription: "The user cancelled at the login page.")
+                ? new EmptyResult()
+                : LocalRedirect("/");
         }
         catch (LatchkeyException refused)
         {
@@ -135,7 +140,9 @@ internal sealed partial class LoginModel(LatchkeyClient latchkey, PeopleDirector
     {
         try
         {
-            return await latchkey.CompleteLoginAsync(HttpContext, session.Person.ToLatchkeyUser(session.SignedInAt)) ? new EmptyResult() : LocalRedirect("/");
+            return await latchkey.CompleteLoginAsync(HttpContext, session.Person.ToLatchkeyUser(session.SignedInAt))
+                ? new EmptyResult()
+                : LocalRedirect("/");
         }
         catch (LatchkeyException refused)
         {

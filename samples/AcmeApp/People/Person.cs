@@ -51,7 +51,8 @@ internal sealed record Session(Person Person, DateTimeOffset SignedInAt)
     private const string SignedInAtClaim = "signed_in_at";
 
     public ClaimsPrincipal ToPrincipal() => new(new ClaimsIdentity(
-        [new(ClaimTypes.NameIdentifier, Person.Id), new(ClaimTypes.Name, Person.Name), new(SignedInAtClaim, SignedInAt.ToString("O", CultureInfo.InvariantCulture))],
+        [new(ClaimTypes.NameIdentifier, Person.Id), new(ClaimTypes.Name, Person.Name), new(
+            SignedInAtClaim, SignedInAt.ToString("O", CultureInfo.InvariantCulture))],
         CookieAuthenticationDefaults.AuthenticationScheme));
 
     /// <summary>Returns the session of a cookie, or null if there is none or the account no longer exists.</summary>

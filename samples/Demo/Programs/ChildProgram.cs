@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Demo.Programs;
 
 /// <summary>
-/// A started program. It cannot outlive this process: <see cref="StopAsync"/> stops it, and if this process is killed, a shell that waits for the end
-/// of a pipe sends the signal.
+/// A started program. It cannot outlive this process: <see cref="StopAsync"/> stops it, and if this process is killed, a shell that waits
+/// for the end of a pipe sends the signal.
 /// </summary>
 internal sealed partial class ChildProgram : IDisposable
 {
@@ -37,9 +37,11 @@ internal sealed partial class ChildProgram : IDisposable
     /// <param name="name">Latchkey, AcmeApp or NotesMcp.</param>
     /// <param name="arguments">The command line of the program.</param>
     /// <param name="settings">Additional environment variables.</param>
-    /// <param name="inheritsLatchkeySettings">Whether the program inherits the variables <c>Latchkey__…</c>, which are the server's and hold its secrets.</param>
+    /// <param name="inheritsLatchkeySettings">Whether the program inherits the variables <c>Latchkey__…</c>,
+    /// which are the server's and hold its secrets.</param>
     public static ChildProgram Start(
-        string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> settings, bool inheritsLatchkeySettings, string workingDirectory, string logFile)
+        string name, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> settings, bool inheritsLatchkeySettings,
+        string workingDirectory, string logFile)
     {
         var start = new ProcessStartInfo(Host())
         {
@@ -119,12 +121,18 @@ internal sealed partial class ChildProgram : IDisposable
 
     private static string FileOf(string name)
     {
-        var file = typeof(ChildProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(item => item.Key.Equals($"Program:{name}", StringComparison.Ordinal)).Value!;
-        return File.Exists(file) ? file : throw new DemoException($"{name} is not built: {file} is missing. Build samples/Demo, which builds all three.");
+        var file = typeof(ChildProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(item => item.Key.Equals($"Program:{name}", StringComparison.Ordinal)).Value!;
+        return File.Exists(file)
+            ? file
+            : throw new DemoException($"{name} is not built: {file} is missing. Build samples/Demo, which builds all three.");
     }
 
     /// <summary>The dotnet executable of this process, so that the programs use the same runtime.</summary>
-    private static string Host() => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase) ? path : "dotnet";
+    private static string Host() =>
+        Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
+            ? path
+            : "dotnet";
 
     private static Process? StartGuard(int pid)
     {

@@ -11,7 +11,8 @@ internal sealed class DemoPrograms : IAsyncDisposable
 
     private DemoPrograms(StateDirectory directory) => this.directory = directory;
 
-    /// <summary>Starts Latchkey, registers AcmeApp and NotesMcp with it, and starts both. Prints one line per program that is ready.</summary>
+    /// <summary>Starts Latchkey, registers AcmeApp and NotesMcp with it, and starts both.
+    /// Prints one line per program that is ready.</summary>
     public static async Task<DemoPrograms> StartAsync(DemoSettings settings, bool fresh, CancellationToken cancellationToken)
     {
         Ports.MustBeFree(settings);
@@ -126,12 +127,14 @@ internal sealed class DemoPrograms : IAsyncDisposable
 
     private ChildProgram Start(string name, IReadOnlyList<string> arguments, Dictionary<string, string> settings)
     {
-        var program = ChildProgram.Start(name, arguments, settings, inheritsLatchkeySettings: name is "Latchkey", Environment.CurrentDirectory, directory.LogOf(name));
+        var program = ChildProgram.Start(
+            name, arguments, settings, inheritsLatchkeySettings: name is "Latchkey", Environment.CurrentDirectory, directory.LogOf(name));
         programs.Add(program);
         return program;
     }
 
-    private static async Task ReadyAsync(ChildProgram program, string url, string health, string? expected, CancellationToken cancellationToken)
+    private static async Task ReadyAsync(
+        ChildProgram program, string url, string health, string? expected, CancellationToken cancellationToken)
     {
         Console.Write($"  {program.Name,-11}  starting");
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
@@ -150,7 +153,8 @@ internal sealed class DemoPrograms : IAsyncDisposable
             {
                 Console.WriteLine();
                 cancellationToken.ThrowIfCancellationRequested();
-                throw new DemoException($"{program.Name} did not become ready within {StartLimit.TotalSeconds:0} s. The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
+                throw new DemoException($"{program.Name} did not become ready within {StartLimit.TotalSeconds:0} s. "
+                    + $"The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
             }
 
             await Task.WhenAny(program.Exited, Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None));
@@ -164,14 +168,17 @@ internal sealed class DemoPrograms : IAsyncDisposable
         try
         {
             using var response = await http.GetAsync(health, cancellationToken);
-            return response.IsSuccessStatusCode && (expected is null || (await response.Content.ReadAsStringAsync(cancellationToken)).Contains(expected, StringComparison.Ordinal));
+            return response.IsSuccessStatusCode && (expected is null
+                || (await response.Content.ReadAsStringAsync(cancellationToken)).Contains(expected, StringComparison.Ordinal));
         }
-        catch (Exception failed) when (failed is HttpRequestException || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failed)
+            when (failed is HttpRequestException || (failed is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }
     }
 
     private static async Task<DemoException> ExitErrorAsync(ChildProgram program) =>
-        new($"{program.Name} ended with exit code {program.ExitCode}. The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
+        new($"{program.Name} ended with exit code {program.ExitCode}. "
+            + $"The last lines of its log {program.LogFile}:\n{await program.LogTailAsync()}");
 }

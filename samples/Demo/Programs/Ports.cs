@@ -8,7 +8,8 @@ internal static class Ports
 {
     public static void MustBeFree(DemoSettings settings)
     {
-        foreach (var (name, port) in new[] { ("Latchkey", settings.LatchkeyPort), ("AcmeApp", settings.AcmePort), ("NotesMcp", settings.NotesPort) })
+        foreach (var (name, port)
+            in new[] { ("Latchkey", settings.LatchkeyPort), ("AcmeApp", settings.AcmePort), ("NotesMcp", settings.NotesPort) })
         {
             if (!IsFree(port))
             {
@@ -21,7 +22,8 @@ internal static class Ports
         }
     }
 
-    private static bool IsFree(int port) => CanListen(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || CanListen(IPAddress.IPv6Loopback, port));
+    private static bool IsFree(int port) =>
+        CanListen(IPAddress.Loopback, port) && (!Socket.OSSupportsIPv6 || CanListen(IPAddress.IPv6Loopback, port));
 
     private static bool CanListen(IPAddress address, int port)
     {

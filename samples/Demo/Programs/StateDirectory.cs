@@ -17,10 +17,12 @@ internal sealed class StateDirectory : IDisposable
     /// <param name="fresh">Whether to delete the state of earlier runs.</param>
     public static StateDirectory Take(string path, bool fresh)
     {
-        var isOurs = !Directory.Exists(path) || DemoState.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(LockName, StringComparison.Ordinal));
+        var isOurs = !Directory.Exists(path) || DemoState.Exists(path)
+            || !Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(LockName, StringComparison.Ordinal));
         if (fresh && !isOurs)
         {
-            throw new DemoException($"{path} contains files that the demo did not create, so --fresh does not delete them. Move them, or choose another directory: LATCHKEY_DEMO_STATE=<directory>");
+            throw new DemoException($"{path} contains files that the demo did not create, so --fresh does not delete them. "
+                + "Move them, or choose another directory: LATCHKEY_DEMO_STATE=<directory>");
         }
 
         var made = Directory.CreateDirectory(path);
@@ -62,7 +64,8 @@ internal sealed class StateDirectory : IDisposable
 
     private void Wipe()
     {
-        foreach (var entry in Directory.EnumerateFileSystemEntries(Path).Where(entry => !entry.EndsWith(LockName, StringComparison.Ordinal)))
+        foreach (var entry in Directory.EnumerateFileSystemEntries(Path)
+            .Where(entry => !entry.EndsWith(LockName, StringComparison.Ordinal)))
         {
             if (Directory.Exists(entry))
             {

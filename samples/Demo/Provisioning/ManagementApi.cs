@@ -14,7 +14,8 @@ internal sealed class ManagementApi(string baseUrl) : IDisposable
     /// <summary>Signs in with an API client. Returns false if Latchkey does not know it or refuses its secret.</summary>
     public async Task<bool> SignInAsync(string clientId, string clientSecret, CancellationToken cancellationToken)
     {
-        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
+        using var form = new FormUrlEncodedContent(
+            [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
         using var response = await http.PostAsync("/oauth/token", form, cancellationToken);
         if (response.StatusCode is HttpStatusCode.Unauthorized)
         {
@@ -51,7 +52,8 @@ internal sealed class ManagementApi(string baseUrl) : IDisposable
         }
         catch (JsonException)
         {
-            throw new DemoException($"Latchkey's management API responded to {call} with {(int)response.StatusCode} and without JSON: {text}");
+            throw new DemoException(
+                $"Latchkey's management API responded to {call} with {(int)response.StatusCode} and without JSON: {text}");
         }
     }
 }

@@ -8,26 +8,31 @@ namespace Demo.Provisioning;
 /// </summary>
 internal static class Provision
 {
-    public static async Task<Provisioned> RunAsync(ManagementApi api, DemoSettings settings, DemoState state, CancellationToken cancellationToken)
+    public static async Task<Provisioned> RunAsync(
+        ManagementApi api, DemoSettings settings, DemoState state, CancellationToken cancellationToken)
     {
         if (!await api.SignInAsync(state.ApiClientId, state.ApiClientSecret, cancellationToken))
         {
-            throw new DemoException("Latchkey refused the API client it was started with. Check whether another Latchkey listens on that port.");
+            throw new DemoException(
+                "Latchkey refused the API client it was started with. Check whether another Latchkey listens on that port.");
         }
 
-        var resource = await FindResourceAsync(api, settings.NotesUrl, cancellationToken) ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
+        var resource = await FindResourceAsync(api, settings.NotesUrl, cancellationToken)
+            ?? await CreateResourceAsync(api, settings.NotesUrl, cancellationToken);
         var connectionId = await EnsureConnectionAsync(api, resource, settings.AcmeUrl + "/login", cancellationToken);
         return new Provisioned(Text(resource, "id"), await EnsureLoginClientAsync(api, settings, state, connectionId, cancellationToken));
     }
 
-    private static async Task<string> EnsureConnectionAsync(ManagementApi api, JsonNode resource, string loginUrl, CancellationToken cancellationToken)
+    private static async Task<string> EnsureConnectionAsync(
+        ManagementApi api, JsonNode resource, string loginUrl, CancellationToken cancellationToken)
     {
         if (resource["connection_details"] is { } connection && Text(connection, "login_url").Equals(loginUrl, StringComparison.Ordinal))
         {
             return Text(connection, "id");
         }
 
-        var ensured = await api.PostAsync($"/api/v1/resources/{Text(resource, "id")}/connections", new JsonObject { ["login_url"] = loginUrl }, cancellationToken);
+        var ensured = await api.PostAsync(
+            $"/api/v1/resources/{Text(resource, "id")}/connections", new JsonObject { ["login_url"] = loginUrl }, cancellationToken);
         return Text(ensured["connection"], "id");
     }
 
@@ -36,8 +41,10 @@ internal static class Provision
         var page = "";
         do
         {
-            var list = await api.GetAsync("/api/v1/resources?page_size=30" + (page.Length > 0 ? $"&page_token={Uri.EscapeDataString(page)}" : ""), cancellationToken);
-            if (list["resources"]?.AsArray().FirstOrDefault(resource => Text(resource, "resource_uri").Equals(resourceUri, StringComparison.Ordinal)) is { } found)
+            var list = await api.GetAsync(
+                "/api/v1/resources?page_size=30" + (page.Length > 0 ? $"&page_token={Uri.EscapeDataString(page)}" : ""), cancellationToken);
+            if (list["resources"]?.AsArray()
+                .FirstOrDefault(resource => Text(resource, "resource_uri").Equals(resourceUri, StringComparison.Ordinal)) is { } found)
             {
                 return found;
             }
@@ -83,11 +90,17 @@ internal static class Provision
             "/api/v1/clients",
             new JsonObject { ["name"] = "AcmeApp", ["role"] = "login", ["connection_ids"] = new JsonArray(connectionId) },
             cancellationToken);
-        return state with { LoginConnectionId = connectionId, LoginClientId = Text(created["client"], "client_id"), LoginClientSecret = Text(created, "plain_secret") };
+        return state with
+        {
+            LoginConnectionId = connectionId,
+            LoginClientId = Text(created["client"], "client_id"),
+            LoginClientSecret = Text(created, "plain_secret")
+        };
     }
 
     private static string Text(JsonNode? node, string member) =>
-        (string?)node?[member] ?? throw new DemoException($"The response of Latchkey's management API has no '{member}': {node?.ToJsonString()}");
+        (string?)node?[member]
+        ?? throw new DemoException($"The response of Latchkey's management API has no '{member}': {node?.ToJsonString()}");
 }
 
 internal sealed record Provisioned(string ResourceId, DemoState State);

@@ -14,7 +14,8 @@ public sealed class BrowserSignIn(HeadlessBrowser browser, DemoUser user)
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page at the redirect URI; its <see cref="BrowserPage.Query"/> holds <c>code</c> or <c>error</c>.</returns>
     /// <exception cref="DemoException">A page has no known form; the message names the page.</exception>
-    public async Task<BrowserPage> AllowAsync(Uri authorizationUrl, Uri redirectUri, IReadOnlyCollection<string> untick, CancellationToken cancellationToken)
+    public async Task<BrowserPage> AllowAsync(
+        Uri authorizationUrl, Uri redirectUri, IReadOnlyCollection<string> untick, CancellationToken cancellationToken)
     {
         var page = await browser.OpenAsync(authorizationUrl, redirectUri, cancellationToken);
         for (var pages = 0; pages < MostPages; pages++)
@@ -34,10 +35,13 @@ public sealed class BrowserSignIn(HeadlessBrowser browser, DemoUser user)
                     button: null,
                     redirectUri,
                     cancellationToken),
-                _ when page.HasForm("continue") => await browser.SubmitAsync(page, "continue", typed: null, untick: null, button: null, redirectUri, cancellationToken),
-                _ when page.HasForm("consent") => await browser.SubmitAsync(page, "consent", typed: null, untick, "allow", redirectUri, cancellationToken),
+                _ when page.HasForm("continue") =>
+                    await browser.SubmitAsync(page, "continue", typed: null, untick: null, button: null, redirectUri, cancellationToken),
+                _ when page.HasForm("consent") =>
+                    await browser.SubmitAsync(page, "consent", typed: null, untick, "allow", redirectUri, cancellationToken),
                 _ => throw new DemoException(
-                    $"The browser is at {Redaction.Address(page.Url)}, which responded with {(int?)page.Status} “{page.Heading}”{(page.ErrorCode is { } code ? $", error {code}" : "")}: the page has no known form."),
+                    $"The browser is at {Redaction.Address(page.Url)}, which responded with {(int?)page.Status} "
+                    + $"“{page.Heading}”{(page.ErrorCode is { } code ? $", error {code}" : "")}: the page has no known form."),
             };
         }
 

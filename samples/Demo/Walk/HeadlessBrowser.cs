@@ -6,7 +6,8 @@ using AngleSharp.Html.Parser;
 namespace Demo.Walk;
 
 /// <summary>
-/// A headless browser without JavaScript: keeps cookies, follows redirects one by one, and submits forms. It sends the headers that a browser adds:
+/// A headless browser without JavaScript: keeps cookies, follows redirects one by one, and submits forms.
+/// It sends the headers that a browser adds:
 /// <c>Origin</c> with a form, and the <c>Sec-Fetch-…</c> headers of a navigation.
 /// </summary>
 /// <param name="log">Receives every request, or null.</param>
@@ -15,12 +16,17 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
 {
     private const int MostRedirects = 20;
     private const string Sender = "browser";
-    private readonly HttpClient http = new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), SslOptions = tls ?? new() }) { Timeout = TimeSpan.FromSeconds(100) };
+    private readonly HttpClient http =
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer(), SslOptions = tls ?? new() })
+        {
+            Timeout = TimeSpan.FromSeconds(100)
+        };
     private readonly HtmlParser parser = new();
 
     /// <summary>Opens a URL as if it had been typed or a program had opened it.</summary>
     /// <param name="address">The URL to open.</param>
-    /// <param name="landing">A URL at which to stop without opening it, compared without its query: the redirect URI of an OAuth client. Or null.</param>
+    /// <param name="landing">A URL at which to stop without opening it, compared without its query:
+    /// the redirect URI of an OAuth client. Or null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The page after the redirects.</returns>
     public Task<BrowserPage> OpenAsync(Uri address, Uri? landing, CancellationToken cancellationToken) =>
@@ -46,7 +52,8 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        var form = page.Document.QuerySelector($"form#{formId}") ?? throw new InvalidOperationException($"{Redaction.Address(page.Url)} has no form#{formId}.");
+        var form = page.Document.QuerySelector($"form#{formId}")
+            ?? throw new InvalidOperationException($"{Redaction.Address(page.Url)} has no form#{formId}.");
         var fields = new List<KeyValuePair<string, string>>();
         foreach (var input in form.QuerySelectorAll("input[name]"))
         {
@@ -76,7 +83,9 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
     {
         // A button can be outside of its form and refer to it by id.
         var buttons = form.QuerySelectorAll("button").Concat(page.Document.QuerySelectorAll($"button[form='{form.Id}']"));
-        var pressed = value is null ? buttons.FirstOrDefault() : buttons.FirstOrDefault(button => string.Equals(button.GetAttribute("value"), value, StringComparison.Ordinal));
+        var pressed = value is null
+            ? buttons.FirstOrDefault()
+            : buttons.FirstOrDefault(button => string.Equals(button.GetAttribute("value"), value, StringComparison.Ordinal));
         if (pressed is null && value is not null)
         {
             throw new InvalidOperationException($"{Redaction.Address(page.Url)} has no button '{value}' in form#{form.Id}.");
@@ -86,18 +95,21 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
     }
 
     private async Task<BrowserPage> NavigateAsync(
-        HttpMethod method, Uri address, IReadOnlyList<KeyValuePair<string, string>>? fields, Uri? from, Uri? landing, CancellationToken cancellationToken)
+        HttpMethod method, Uri address, IReadOnlyList<KeyValuePair<string, string>>? fields, Uri? from, Uri? landing,
+        CancellationToken cancellationToken)
     {
         var site = from is null ? "none" : SiteOf(from, address);
         for (var hop = 0; hop <= MostRedirects; hop++)
         {
-            using var request = new HttpRequestMessage(method, address) { Content = fields is null ? null : new FormUrlEncodedContent(fields) };
+            using var request =
+                new HttpRequestMessage(method, address) { Content = fields is null ? null : new FormUrlEncodedContent(fields) };
             AddHeaders(request, site, from);
             using var response = await http.SendAsync(request, cancellationToken);
             var sent = $"{method} {Redaction.Address(address)}{(fields is null ? "" : " " + Redaction.Form(fields))}";
             if (response.Headers.Location is not { } location || (int)response.StatusCode is < 300 or > 399)
             {
-                var document = await parser.ParseDocumentAsync(await response.Content.ReadAsStringAsync(cancellationToken), cancellationToken);
+                var document = await parser.ParseDocumentAsync(
+                    await response.Content.ReadAsStringAsync(cancellationToken), cancellationToken);
                 var page = new BrowserPage(address, response.StatusCode, document, HasLanded: false);
                 log?.Step(Sender, sent, $"{(int)response.StatusCode} {Describe(page)}");
                 return page;
@@ -105,7 +117,8 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
 
             var next = new Uri(address, location);
             log?.Step(Sender, sent, $"{(int)response.StatusCode} to {Redaction.Address(next)}");
-            if (landing is not null && next.GetLeftPart(UriPartial.Path).Equals(landing.GetLeftPart(UriPartial.Path), StringComparison.Ordinal))
+            if (landing is not null
+                && next.GetLeftPart(UriPartial.Path).Equals(landing.GetLeftPart(UriPartial.Path), StringComparison.Ordinal))
             {
                 return new BrowserPage(next, Status: null, await parser.ParseDocumentAsync("", cancellationToken), HasLanded: true);
             }
@@ -139,8 +152,10 @@ public sealed class HeadlessBrowser(WalkLog? log = null, SslClientAuthentication
     }
 
     private static string SiteOf(Uri from, Uri to) =>
-        from.GetLeftPart(UriPartial.Authority).Equals(to.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase) ? "same-origin"
-        : from.Host.Equals(to.Host, StringComparison.OrdinalIgnoreCase) && from.Scheme.Equals(to.Scheme, StringComparison.OrdinalIgnoreCase) ? "same-site"
+        from.GetLeftPart(UriPartial.Authority).Equals(to.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase)
+            ? "same-origin"
+        : from.Host.Equals(to.Host, StringComparison.OrdinalIgnoreCase) && from.Scheme.Equals(to.Scheme, StringComparison.OrdinalIgnoreCase)
+            ? "same-site"
         : "cross-site";
 
     private static string Describe(BrowserPage page)

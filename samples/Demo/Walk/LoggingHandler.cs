@@ -10,7 +10,8 @@ internal sealed class LoggingHandler(WalkLog log) : DelegatingHandler(new Socket
 
     private static readonly string[] LoggedMembers =
     [
-        "resource", "authorization_servers", "issuer", "authorization_endpoint", "registration_endpoint", "client_id", "access_token", "expires_in", "refresh_token", "scope", "error", "error_description",
+        "resource", "authorization_servers", "issuer", "authorization_endpoint", "registration_endpoint", "client_id", "access_token",
+        "expires_in", "refresh_token", "scope", "error", "error_description",
     ];
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -42,7 +43,8 @@ internal sealed class LoggingHandler(WalkLog log) : DelegatingHandler(new Socket
         return request.Content.Headers.ContentType?.MediaType switch
         {
             "application/x-www-form-urlencoded" => " " + Redaction.Form(Redaction.Query(new Uri("http://form/?" + body))),
-            "application/json" when Parse(body) is { } json => (json["method"] is { } method ? $" {method}{Tool(json)}" : " " + Describe(json, json.Select(member => member.Key))) + token,
+            "application/json" when Parse(body) is { } json =>
+                (json["method"] is { } method ? $" {method}{Tool(json)}" : " " + Describe(json, json.Select(member => member.Key))) + token,
             _ => token,
         };
     }
@@ -57,7 +59,8 @@ internal sealed class LoggingHandler(WalkLog log) : DelegatingHandler(new Socket
 
         // The response to a POST ends, even if it is an event stream. The stream of a GET stays open and is not read here.
         var kind = response.Content.Headers.ContentType?.MediaType;
-        if (kind is not ("application/json" or "text/event-stream") || (kind is "text/event-stream" && response.RequestMessage?.Method != HttpMethod.Post))
+        if (kind is not ("application/json" or "text/event-stream")
+            || (kind is "text/event-stream" && response.RequestMessage?.Method != HttpMethod.Post))
         {
             return kind is null ? text : $"{text} {kind}";
         }
@@ -66,7 +69,9 @@ internal sealed class LoggingHandler(WalkLog log) : DelegatingHandler(new Socket
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         if (kind is "text/event-stream")
         {
-            body = body.Split('\n').LastOrDefault(line => line.StartsWith("data:", StringComparison.Ordinal)) is { } data ? data["data:".Length..] : "";
+            body = body.Split('\n').LastOrDefault(line => line.StartsWith("data:", StringComparison.Ordinal)) is { } data
+                ? data["data:".Length..]
+                : "";
         }
 
         return Parse(body) is { } json ? $"{text} {Describe(json, LoggedMembers)}{Result(json)}" : text;
@@ -75,15 +80,19 @@ internal sealed class LoggingHandler(WalkLog log) : DelegatingHandler(new Socket
     private static string Result(JsonObject message) => message["result"] switch
     {
         JsonObject result when result["tools"] is JsonArray tools => $"tools: {string.Join(", ", tools.Select(tool => tool?["name"]))}",
-        JsonObject result when result["content"] is JsonArray content => Redaction.Short(string.Join(' ', content.Select(block => block?["text"]))),
+        JsonObject result when result["content"] is JsonArray content =>
+            Redaction.Short(string.Join(' ', content.Select(block => block?["text"]))),
         { } other => Redaction.Short(other.ToJsonString()),
         null => "",
     };
 
-    private static string Tool(JsonObject message) => message["params"]?["name"] is { } name ? $" {name} {message["params"]?["arguments"]?.ToJsonString()}" : "";
+    private static string Tool(JsonObject message) =>
+        message["params"]?["name"] is { } name ? $" {name} {message["params"]?["arguments"]?.ToJsonString()}" : "";
 
     private static string Describe(JsonObject json, IEnumerable<string> names) =>
-        string.Join(' ', names.Where(json.ContainsKey).Select(name => Redaction.Pair(name, json[name] is JsonValue value ? value.ToString() : Redaction.Short(json[name]?.ToJsonString() ?? "null"))));
+        string.Join(' ', names.Where(json.ContainsKey).Select(name =>
+            Redaction.Pair(
+                name, json[name] is JsonValue value ? value.ToString() : Redaction.Short(json[name]?.ToJsonString() ?? "null"))));
 
     private static JsonObject? Parse(string text)
     {

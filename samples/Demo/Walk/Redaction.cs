@@ -16,13 +16,15 @@ internal static partial class Redaction
     /// <summary>A name and its value; the value is redacted if it is a secret.</summary>
     public static string Pair(string name, string value) => $"{name}={(Secrets.Contains(name) ? Hidden(name, value) : Short(value))}";
 
-    public static string Form(IEnumerable<KeyValuePair<string, string>> fields) => string.Join(' ', fields.Select(field => Pair(field.Key, field.Value)));
+    public static string Form(IEnumerable<KeyValuePair<string, string>> fields) =>
+        string.Join(' ', fields.Select(field => Pair(field.Key, field.Value)));
 
     /// <summary>A URL with all of its parameters; the values of secrets are redacted.</summary>
     public static string Address(Uri address)
     {
         var parameters = Query(address);
-        return address.GetLeftPart(UriPartial.Path) + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters.Select(parameter => Pair(parameter.Key, parameter.Value))));
+        return address.GetLeftPart(UriPartial.Path)
+            + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters.Select(parameter => Pair(parameter.Key, parameter.Value))));
     }
 
     public static IReadOnlyList<KeyValuePair<string, string>> Query(Uri address) =>

@@ -4,8 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace NotesMcp.Auth;
 
 /// <summary>
-/// Validates access tokens with Latchkey's keys (RFC 9068 §4): signature, type, issuer, audience, lifetime. The keys are read from the issuer's metadata,
-/// cached, and fetched again when a token has an unknown key id.
+/// Validates access tokens with Latchkey's keys (RFC 9068 §4): signature, type, issuer, audience, lifetime. The keys are read from the
+/// issuer's metadata, cached, and fetched again when a token has an unknown key id.
 /// </summary>
 internal static class LatchkeyTokens
 {

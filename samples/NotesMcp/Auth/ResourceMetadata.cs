@@ -16,7 +16,8 @@ internal static class ResourceMetadataEndpoint
     /// <summary>Serves the metadata at the URL of RFC 9728 and at the root, which clients use before their first 401.</summary>
     public static void MapResourceMetadata(this IEndpointRouteBuilder routes, NotesSettings settings)
     {
-        var metadata = new ResourceMetadata(settings.ResourceUri.OriginalString, "Acme Notes", [settings.Issuer], NoteScopes.All, ["header"]);
+        var metadata = new ResourceMetadata(
+            settings.ResourceUri.OriginalString, "Acme Notes", [settings.Issuer], NoteScopes.All, ["header"]);
         routes.MapGet(settings.MetadataPath, () => metadata);
         routes.MapGet("/.well-known/oauth-protected-resource", () => metadata);
     }

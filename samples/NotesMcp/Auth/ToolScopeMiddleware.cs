@@ -5,20 +5,22 @@ using NotesMcp.Notes;
 namespace NotesMcp.Auth;
 
 /// <summary>
-/// Reads the tools that a request calls, and responds with 403 before a tool runs if the token lacks one of their scopes. This gives the client
-/// a challenge that it understands; the tools themselves check the scope again.
+/// Reads the tools that a request calls, and responds with 403 before a tool runs if the token lacks one of their scopes. This gives the
+/// client a challenge that it understands; the tools themselves check the scope again.
 /// </summary>
 internal sealed class ToolScopeMiddleware(RequestDelegate next, NotesSettings settings)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path == settings.McpPath && context.User.Identity?.IsAuthenticated == true)
+        if (HttpMethods.IsPost(context.Request.Method) && context.Request.Path == settings.McpPath
+            && context.User.Identity?.IsAuthenticated == true)
         {
             var granted = ScopesOf(context.User);
             var needed = await NeededScopesAsync(context.Request, context.RequestAborted);
             if (!needed.IsSubsetOf(granted))
             {
-                Challenge.InsufficientScope(context.Response, settings, NoteScopes.All.Where(scope => granted.Contains(scope) || needed.Contains(scope)));
+                Challenge.InsufficientScope(
+                    context.Response, settings, NoteScopes.All.Where(scope => granted.Contains(scope) || needed.Contains(scope)));
                 return;
             }
         }
@@ -38,7 +40,8 @@ internal sealed class ToolScopeMiddleware(RequestDelegate next, NotesSettings se
             using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: cancellationToken);
 
             // An array is a batch (MCP 2025-03-26): it gets one 403, because a response has one status.
-            var messages = body.RootElement.ValueKind == JsonValueKind.Array ? body.RootElement.EnumerateArray().ToArray() : [body.RootElement];
+            var messages =
+                body.RootElement.ValueKind == JsonValueKind.Array ? body.RootElement.EnumerateArray().ToArray() : [body.RootElement];
             foreach (var message in messages)
             {
                 if (ToolOf(message) is { } tool && NoteScopes.OfTool(tool) is { } scope)

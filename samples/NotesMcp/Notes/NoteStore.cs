@@ -78,6 +78,8 @@ internal sealed class NoteStore
         }
 
         private static int? Number(string id) =>
-            id.StartsWith('n') && int.TryParse(id.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+            id.StartsWith('n') && int.TryParse(id.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : null;
     }
 }

@@ -20,14 +20,18 @@ internal sealed class NoteTools(NoteStore store)
     [McpServerTool(Name = ListNotes, Title = "List notes", ReadOnly = true, OpenWorld = false, UseStructuredContent = true)]
     [Description("Lists the id and title of each note of the signed-in user.")]
     public NoteList List(ClaimsPrincipal user) =>
-        new(user.FindFirstValue("name") ?? user.FindFirstValue("email"), [.. store.List(Owner(user, NoteScopes.Read)).Select(note => new NoteTitle(note.Id, note.Title))]);
+        new(
+            user.FindFirstValue("name") ?? user.FindFirstValue("email"),
+            [.. store.List(Owner(user, NoteScopes.Read)).Select(note => new NoteTitle(note.Id, note.Title))]);
 
     [McpServerTool(Name = ReadNote, Title = "Read a note", ReadOnly = true, OpenWorld = false, UseStructuredContent = true)]
     [Description("Reads one note of the signed-in user.")]
     public Note Read(ClaimsPrincipal user, [Description("The note's id, as list_notes returns it.")] string id) =>
-        store.Find(Owner(user, NoteScopes.Read), id) ?? throw new McpException($"There is no note '{id}'. list_notes returns the existing ids.");
+        store.Find(Owner(user, NoteScopes.Read), id)
+        ?? throw new McpException($"There is no note '{id}'. list_notes returns the existing ids.");
 
-    [McpServerTool(Name = AddNote, Title = "Add a note", Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true)]
+    [McpServerTool(
+        Name = AddNote, Title = "Add a note", Destructive = false, Idempotent = false, OpenWorld = false, UseStructuredContent = true)]
     [Description("Adds a note for the signed-in user.")]
     public Note Add(
         ClaimsPrincipal user,
@@ -40,7 +44,8 @@ internal sealed class NoteTools(NoteStore store)
             throw new McpException($"A note needs a title of 1 to {LongestTitle} characters and a text of at most {LongestText}.");
         }
 
-        return store.Add(owner, title, text) ?? throw new McpException($"The notebook is full: {NoteStore.MostNotesPerPerson} notes. Delete one first.");
+        return store.Add(owner, title, text)
+            ?? throw new McpException($"The notebook is full: {NoteStore.MostNotesPerPerson} notes. Delete one first.");
     }
 
     [McpServerTool(Name = DeleteNote, Title = "Delete a note", Destructive = true, Idempotent = true, OpenWorld = false)]

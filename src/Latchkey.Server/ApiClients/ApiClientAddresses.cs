@@ -9,8 +9,8 @@ namespace Latchkey.Server.ApiClients;
 internal sealed record SeenAddress(string Address, DateTimeOffset FirstSeenAt);
 
 /// <summary>
-/// Records the addresses from which API clients are used. A stolen login credential can report any user of its connection, and a new address is often the first
-/// sign of a theft, so it is logged as a warning. Requests do not wait for the record.
+/// Records the addresses from which API clients are used. A stolen login credential can report any user of its connection, and a new
+/// address is often the first sign of a theft, so it is logged as a warning. Requests do not wait for the record.
 /// </summary>
 internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvider clock, ILogger<ApiClientAddresses> logger)
 {
@@ -70,7 +70,8 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
     }
 
     public Task ForgetAsync(ApiClientId client, CancellationToken cancellationToken) => database.WriteAsync(
-        "DELETE FROM api_client_addresses WHERE client_id = @client", new() { { "client", client.Value } }, static _ => true, cancellationToken);
+        "DELETE FROM api_client_addresses WHERE client_id = @client", new() { { "client", client.Value } }, static _ => true,
+        cancellationToken);
 
     private async Task WriteAsync(ApiClient client, string address)
     {
@@ -79,7 +80,8 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
             var (isNew, count) = await database.WriteAsync(
                 """
                 INSERT INTO api_client_addresses (client_id, address, seen_at)
-                SELECT id, @address, @now FROM api_clients WHERE id = @client AND (SELECT COUNT(*) FROM api_client_addresses WHERE client_id = @client) < @most
+                SELECT id, @address, @now FROM api_clients
+                 WHERE id = @client AND (SELECT COUNT(*) FROM api_client_addresses WHERE client_id = @client) < @most
                 ON CONFLICT DO NOTHING RETURNING address;
                 SELECT COUNT(*) FROM api_client_addresses WHERE client_id = @client
                 """,
@@ -101,7 +103,9 @@ internal sealed partial class ApiClientAddresses(IDatabase database, TimeProvide
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was used from the new address {Address}; disable it if the address is not yours")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "API client {Client} of role {Role} was used from the new address {Address}; disable it if the address is not yours")]
     private static partial void FromNewAddress(ILogger logger, ApiClientId client, string role, string address);
 
     [LoggerMessage(LogLevel.Warning, "API client {Client} of role {Role} was refused at {Address}, which is not in its allowed_addresses")]

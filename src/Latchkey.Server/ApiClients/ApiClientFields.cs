@@ -38,7 +38,9 @@ internal static class ApiClientFields
             Declare.Stored("name", FieldKinds.Name(ApiClient.MaxNameLength), c => c.Name, (c, v) => c with { Name = v },
                 "The name in logs, the audit log and lists.") with { IsRequired = true, Example = "\"Login page\"" },
             Declare.Stored("role",
-                FieldKinds.Choice("must be management, read-only or login", isRequired: true, ("management", ApiRole.Management), ("read-only", ApiRole.ReadOnly), ("login", ApiRole.Login)),
+                FieldKinds.Choice(
+                    "must be management, read-only or login", isRequired: true, ("management", ApiRole.Management),
+                    ("read-only", ApiRole.ReadOnly), ("login", ApiRole.Login)),
                 c => c.Role, (c, v) => c with { Role = v },
                 "management: every operation. read-only: every GET. login: only the login hand-off of its connections.")
                 with { IsRequired = true, Example = "\"login\"" },
@@ -56,7 +58,9 @@ internal static class ApiClientFields
             Declare.Stored("allowed_addresses", FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64), c => c.AllowedAddresses,
                 (c, v) => c with { AllowedAddresses = v is { Count: > 0 } ? [.. v.Select(Normalized)] : null },
                 "The addresses and networks (192.0.2.0/24) from which the client can call. null: any.",
-                (texts, at) => texts!.LastOrDefault(t => NetworkList.Validate(t, out _) is not null) is { } wrong ? OAuthError.Printable(NetworkList.Validate(wrong, out _)!) : null)
+                (texts, at) => texts!.LastOrDefault(t => NetworkList.Validate(t, out _) is not null) is { } wrong
+                    ? OAuthError.Printable(NetworkList.Validate(wrong, out _)!)
+                    : null)
                 with { Example = """["192.0.2.0/24"]""" },
             Declare.Shown("seen_addresses", FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
                 (_, at) => at.SeenFrom is null ? null : new([.. at.SeenFrom.Select(a => SeenAddresses.Write(a, at))]),
@@ -67,9 +71,11 @@ internal static class ApiClientFields
             Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
         ]);
 
-    private static FieldKind<ClientKeys?> NewKeys => new(ReadKeys, Write, _ => FieldKinds.Schema("""{"type":["object","null"]}"""), "{}") { IsOptional = true };
+    private static FieldKind<ClientKeys?> NewKeys =>
+        new(ReadKeys, Write, _ => FieldKinds.Schema("""{"type":["object","null"]}"""), "{}") { IsOptional = true };
 
-    private static FieldKind<ClientKeys?> ChangedKeys => new(ReadChangedKeys, Write, _ => FieldKinds.Schema("""{"type":"object"}"""), "{}") { IsOptional = true };
+    private static FieldKind<ClientKeys?> ChangedKeys =>
+        new(ReadChangedKeys, Write, _ => FieldKinds.Schema("""{"type":"object"}"""), "{}") { IsOptional = true };
 
     private static JsonNode? Write(ClientKeys? keys, FieldUse use) => keys?.Jwks is { } jwks ? JsonNode.Parse(jwks) : null;
 

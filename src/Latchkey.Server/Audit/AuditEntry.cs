@@ -54,7 +54,9 @@ internal sealed record AuditEntry
     public byte[] ComputeHash() => SHA256.HashData(
         [
             .. Previous,
-            .. Encoding.UTF8.GetBytes(string.Join('\n', Position.ToString(CultureInfo.InvariantCulture), Id.Value, At.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), Actor, Action, Target, Detail)),
+            .. Encoding.UTF8.GetBytes(string.Join(
+                '\n', Position.ToString(CultureInfo.InvariantCulture), Id.Value,
+                At.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), Actor, Action, Target, Detail)),
         ]);
 }
 

@@ -17,7 +17,8 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
     public const string Entry =
         """
         INSERT INTO audit_entries (position, id, at, actor, action, target, detail, previous, hash)
-        SELECT @audit_position, @audit_id, @audit_at, @audit_actor, @audit_action, @audit_target, @audit_detail, @audit_previous, @audit_hash
+        SELECT @audit_position, @audit_id, @audit_at, @audit_actor, @audit_action, @audit_target, @audit_detail, @audit_previous,
+               @audit_hash
         """;
 
     /// <summary>Adds the entry of the second change of a step that makes two; as <see cref="Entry"/>.</summary>
@@ -31,12 +32,16 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
 
     /// <summary>Runs <paramref name="sql"/>, which contains <see cref="Entry"/>, so that the change and its entry are atomic.</summary>
     /// <exception cref="UniqueViolation">A unique value of the change itself is taken.</exception>
-    public Task<T> WriteAsync<T>(AuditedChange change, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+    public Task<T> WriteAsync<T>(
+        AuditedChange change, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         WriteAsync(change, second: null, sql, values, read, cancellationToken);
 
-    /// <param name="second">Happens when <paramref name="first"/> does, or not at all; <paramref name="sql"/> holds <see cref="SecondEntry"/> then.</param>
+    /// <param name="second">Happens when <paramref name="first"/> does, or not at all; <paramref name="sql"/> holds
+    /// <see cref="SecondEntry"/> then.</param>
     /// <inheritdoc cref="WriteAsync{T}(AuditedChange, string, SqlValues, Func{DbDataReader, T}, CancellationToken)"/>
-    public async Task<T> WriteAsync<T>(AuditedChange first, AuditedChange? second, string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    public async Task<T> WriteAsync<T>(
+        AuditedChange first, AuditedChange? second, string sql, SqlValues values, Func<DbDataReader, T> read,
+        CancellationToken cancellationToken)
     {
         var (id, secondId) = (AuditId.New(), AuditId.New());
         var head = await HeadAsync(cancellationToken);
@@ -78,11 +83,13 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
     /// <summary>Returns the entries with a position below <paramref name="before"/>, newest first.</summary>
     /// <param name="target">Filters by this id unless null.</param>
     /// <param name="actor">Filters by this actor unless null.</param>
-    public Task<List<AuditEntry>> NewestAsync(long before, int limit, string? target, string? actor, CancellationToken cancellationToken) => database.ReadAsync(
-        $"SELECT {Columns} FROM audit_entries WHERE position < @before AND (@target IS NULL OR target = @target) AND (@actor IS NULL OR actor = @actor) ORDER BY position DESC LIMIT @limit",
-        new() { { "before", before }, { "target", target }, { "actor", actor }, { "limit", limit } },
-        All,
-        cancellationToken);
+    public Task<List<AuditEntry>> NewestAsync(long before, int limit, string? target, string? actor, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            $"SELECT {Columns} FROM audit_entries WHERE position < @before AND (@target IS NULL OR target = @target) "
+            + "AND (@actor IS NULL OR actor = @actor) ORDER BY position DESC LIMIT @limit",
+            new() { { "before", before }, { "target", target }, { "actor", actor }, { "limit", limit } },
+            All,
+            cancellationToken);
 
     /// <summary>Returns the entries after <paramref name="position"/>, oldest first.</summary>
     public Task<List<AuditEntry>> BehindAsync(long position, int limit, CancellationToken cancellationToken) => database.ReadAsync(
@@ -91,19 +98,22 @@ internal sealed class AuditLog(IDatabase database, Seal seal, TimeProvider clock
         All,
         cancellationToken);
 
-    public bool IsSealedHere(AuditHead head) => head.Position == 0 ? head.Seal is null : head.Seal is { } given && seal.IsMac(AuditHead.Sealed(head.Position, head.Hash), given);
+    public bool IsSealedHere(AuditHead head) =>
+        head.Position == 0 ? head.Seal is null : head.Seal is { } given && seal.IsMac(AuditHead.Sealed(head.Position, head.Hash), given);
 
     private static string MoveHead(string prefix) =>
         $"""
         ;
-        UPDATE audit_head SET position = @{prefix}_position, hash = @{prefix}_hash, seal = @{prefix}_seal WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries WHERE id = @{prefix}_id)
+        UPDATE audit_head SET position = @{prefix}_position, hash = @{prefix}_hash, seal = @{prefix}_seal
+         WHERE id = 1 AND EXISTS (SELECT 1 FROM audit_entries WHERE id = @{prefix}_id)
         """;
 
     private SqlValues ValuesOf(string prefix, AuditEntry entry) => new()
     {
-        { $"{prefix}_position", entry.Position }, { $"{prefix}_id", entry.Id.Value }, { $"{prefix}_at", entry.At }, { $"{prefix}_actor", entry.Actor },
-        { $"{prefix}_action", entry.Action }, { $"{prefix}_target", entry.Target }, { $"{prefix}_detail", entry.Detail }, { $"{prefix}_previous", entry.Previous },
-        { $"{prefix}_hash", entry.Hash }, { $"{prefix}_seal", seal.Mac(AuditHead.Sealed(entry.Position, entry.Hash)) },
+        { $"{prefix}_position", entry.Position }, { $"{prefix}_id", entry.Id.Value }, { $"{prefix}_at", entry.At },
+        { $"{prefix}_actor", entry.Actor }, { $"{prefix}_action", entry.Action }, { $"{prefix}_target", entry.Target },
+        { $"{prefix}_detail", entry.Detail }, { $"{prefix}_previous", entry.Previous }, { $"{prefix}_hash", entry.Hash },
+        { $"{prefix}_seal", seal.Mac(AuditHead.Sealed(entry.Position, entry.Hash)) },
     };
 
     private static List<AuditEntry> All(DbDataReader reader)

@@ -23,13 +23,15 @@ internal static class AuditVerification
     private const int Batch = 1_000;
 
     /// <param name="noted">Position and hash printed by an earlier verification, or null.</param>
-    public static async Task<AuditVerdict> VerifyAsync(AuditLog log, (long Position, string Hash)? noted, CancellationToken cancellationToken)
+    public static async Task<AuditVerdict> VerifyAsync(
+        AuditLog log, (long Position, string Hash)? noted, CancellationToken cancellationToken)
     {
         // Read before the entries, so that entries added meanwhile are after it and are not verified.
         var head = await log.HeadAsync(cancellationToken);
         if (!log.IsSealedHere(head))
         {
-            return new AuditVerdict.Broken("The head of the audit log is not sealed with this key-encryption key: it was changed by hand, or this is a different key.");
+            return new AuditVerdict.Broken("The head of the audit log is not sealed with this key-encryption key: "
+                + "it was changed by hand, or this is a different key.");
         }
 
         var last = AuditHead.Beginning;
@@ -40,7 +42,8 @@ internal static class AuditVerification
             var entries = await log.BehindAsync(last.Position, Batch, cancellationToken);
             if (entries.Count == 0)
             {
-                return new AuditVerdict.Broken($"The end of the audit log was removed: its head is entry {head.Position}, but its last entry is {last.Position}.");
+                return new AuditVerdict.Broken(
+                    $"The end of the audit log was removed: its head is entry {head.Position}, but its last entry is {last.Position}.");
             }
 
             foreach (var entry in entries.TakeWhile(e => e.Position <= head.Position))
@@ -52,21 +55,26 @@ internal static class AuditVerification
 
                 last = new(entry.Position, entry.Hash, Seal: null);
                 (from, to) = (from ?? entry.At, entry.At);
-                if (noted is { } n && n.Position == entry.Position && !n.Hash.Equals(Convert.ToHexStringLower(entry.Hash), StringComparison.OrdinalIgnoreCase))
+                if (noted is { } n && n.Position == entry.Position
+                    && !n.Hash.Equals(Convert.ToHexStringLower(entry.Hash), StringComparison.OrdinalIgnoreCase))
                 {
                     return new AuditVerdict.Broken($"Entry {n.Position} does not match the noted head: this is a different audit log.");
                 }
             }
         }
 
-        return !last.Hash.SequenceEqual(head.Hash) ? new AuditVerdict.Broken($"The last entry does not match the sealed head: entry {last.Position} was replaced.")
-            : noted is { } missing && missing.Position > head.Position ? new AuditVerdict.Broken($"Entry {missing.Position} of the noted head is missing: the audit log ends at {head.Position}.")
+        return !last.Hash.SequenceEqual(head.Hash)
+            ? new AuditVerdict.Broken($"The last entry does not match the sealed head: entry {last.Position} was replaced.")
+            : noted is { } missing && missing.Position > head.Position
+                ? new AuditVerdict.Broken($"Entry {missing.Position} of the noted head is missing: the audit log ends at {head.Position}.")
             : new AuditVerdict.Whole(head, from, to);
     }
 
     private static string? Validate(AuditEntry entry, AuditHead last) =>
         entry.Position != last.Position + 1 ? string.Create(CultureInfo.InvariantCulture, $"Entry {last.Position + 1} is missing.")
-        : !entry.Previous.SequenceEqual(last.Hash) ? string.Create(CultureInfo.InvariantCulture, $"Entry {entry.Position} does not follow entry {last.Position}: one of them was replaced.")
-        : !entry.Hash.SequenceEqual(entry.ComputeHash()) ? string.Create(CultureInfo.InvariantCulture, $"Entry {entry.Position} was changed after it was written.")
+        : !entry.Previous.SequenceEqual(last.Hash) ? string.Create(
+            CultureInfo.InvariantCulture, $"Entry {entry.Position} does not follow entry {last.Position}: one of them was replaced.")
+        : !entry.Hash.SequenceEqual(entry.ComputeHash())
+            ? string.Create(CultureInfo.InvariantCulture, $"Entry {entry.Position} was changed after it was written.")
         : null;
 }

@@ -15,9 +15,11 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
     /// <summary>Members that are left out of the detail, because the entry itself has the target and the time.</summary>
     private static readonly string[] Omitted = ["id", "created_at", "updated_at"];
 
-    public static AuditedChange Created<T>(Actor actor, string kind, string target, T after, JsonTypeInfo<T> json) => new(actor, $"{kind}.created", target, Members(after, json));
+    public static AuditedChange Created<T>(Actor actor, string kind, string target, T after, JsonTypeInfo<T> json) =>
+        new(actor, $"{kind}.created", target, Members(after, json));
 
-    public static AuditedChange Deleted<T>(Actor actor, string kind, string target, T before, JsonTypeInfo<T> json) => new(actor, $"{kind}.deleted", target, Members(before, json));
+    public static AuditedChange Deleted<T>(Actor actor, string kind, string target, T before, JsonTypeInfo<T> json) =>
+        new(actor, $"{kind}.deleted", target, Members(before, json));
 
     /// <summary>Records only the members that differ: <c>{"name": {"from": …, "to": …}}</c>.</summary>
     public static AuditedChange Changed<T>(Actor actor, string kind, string target, T before, T after, JsonTypeInfo<T> json)
@@ -71,10 +73,12 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
     });
 
     private static Dictionary<string, JsonElement> MembersOf<T>(T document, JsonTypeInfo<T> json) =>
-        JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Omitted.Contains(m.Name, StringComparer.Ordinal)).ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
+        JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Omitted.Contains(m.Name, StringComparer.Ordinal))
+            .ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
 
     /// <summary>Secrets and their hashes are left out: they would only help an attacker who reads the log.</summary>
-    private static bool IsConfidential(string member) => member.Contains("secret", StringComparison.Ordinal) || member.Contains("hash", StringComparison.Ordinal) || member.EndsWith("_token", StringComparison.Ordinal);
+    private static bool IsConfidential(string member) => member.Contains("secret", StringComparison.Ordinal)
+        || member.Contains("hash", StringComparison.Ordinal) || member.EndsWith("_token", StringComparison.Ordinal);
 
     private static void WriteValue(Utf8JsonWriter writer, string name, JsonElement? value)
     {

@@ -38,14 +38,18 @@ internal static class AuthorizeChecks
 
     /// <summary>Steps 1b and 2: the redirect URI, and everything else.</summary>
     /// <param name="isPushed">Whether the request was pushed (RFC 9126).</param>
-    public static AuthorizeOutcome Check(RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration, bool isPushed)
+    public static AuthorizeOutcome Check(
+        RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration, bool isPushed)
     {
         if (RedirectUriOf(request, client, out var redirectUri) is { } page)
         {
             return new AuthorizeOutcome.Page(page);
         }
 
-        OAuthError? error = (client.RequiresPush && !isPushed ? OAuthError.InvalidRequest("This client must push its authorization requests first (RFC 9126).") : null) ?? CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
+        OAuthError? error = (client.RequiresPush && !isPushed
+            ? OAuthError.InvalidRequest("This client must push its authorization requests first (RFC 9126).")
+            : null)
+            ?? CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
         if (error is not null)
         {
             return new AuthorizeOutcome.Answer(error, client, redirectUri);
@@ -54,7 +58,8 @@ internal static class AuthorizeChecks
         if (ResourceOf(request, entry, client.ResourceId, configuration) is not { } resource)
         {
             return new AuthorizeOutcome.Answer(
-                OAuthError.InvalidTarget("The parameter resource must be the URI of one registered MCP server; see the server's protected resource metadata."),
+                OAuthError.InvalidTarget(
+                    "The parameter resource must be the URI of one registered MCP server; see the server's protected resource metadata."),
                 client,
                 redirectUri);
         }
@@ -71,7 +76,8 @@ internal static class AuthorizeChecks
 
         if (!client.Allows(GrantType.AuthorizationCodeName))
         {
-            return new AuthorizeOutcome.Answer(OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
+            return new AuthorizeOutcome.Answer(
+                OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
         }
 
         return new AuthorizeOutcome.Accepted(new(
@@ -129,7 +135,8 @@ internal static class AuthorizeChecks
     private static OAuthError? CheckForm(RequestParameters request)
     {
         if (request.Repeated(
-            "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age", "acr_values", "login_hint", "ui_locales", "nonce", "request",
+            "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age",
+            "acr_values", "login_hint", "ui_locales", "nonce", "request",
             "request_uri") is { } repeated)
         {
             return OAuthError.InvalidRequest($"The parameter {repeated} was sent more than once.");
@@ -156,9 +163,11 @@ internal static class AuthorizeChecks
     }
 
     private static OAuthError? CheckPkce(RequestParameters request) =>
-        request["code_challenge"] is not { } challenge ? OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required.")
+        request["code_challenge"] is not { } challenge
+            ? OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required.")
         : request["code_challenge_method"] != Pkce.Method ? OAuthError.InvalidRequest("The parameter code_challenge_method must be S256.")
-        : !Pkce.IsChallenge(challenge) ? OAuthError.InvalidRequest("The parameter code_challenge must be a base64url-encoded SHA-256 hash of 43 characters.")
+        : !Pkce.IsChallenge(challenge)
+            ? OAuthError.InvalidRequest("The parameter code_challenge must be a base64url-encoded SHA-256 hash of 43 characters.")
         : null;
 
     private static OAuthError? CheckPrompt(RequestParameters request, out string? prompt)
@@ -184,7 +193,10 @@ internal static class AuthorizeChecks
         var indicated = request.All("resource").Select(text => Indicated(text, entryResource, configuration)).ToList();
         if (indicated.Count > 0)
         {
-            return indicated.All(r => r is not null && r.Id == indicated[0]?.Id) && (entryResource is null || indicated[0]!.Id == entryResource.Id) ? indicated[0] : null;
+            return indicated.All(r => r is not null && r.Id == indicated[0]?.Id)
+                && (entryResource is null || indicated[0]!.Id == entryResource.Id)
+                    ? indicated[0]
+                    : null;
         }
 
         return entryResource
@@ -219,7 +231,8 @@ internal static class AuthorizeChecks
         !client.IsEnabled ? AuthorizeErrors.UnknownClient
         : client.ResourceId is { } home && home != resource.Id ? AuthorizeErrors.ClientOfAnotherResource
         : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeErrors.RegistrationClosed
-        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null ? AuthorizeErrors.NoInitialToken
+        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null
+            ? AuthorizeErrors.NoInitialToken
         : client.Id.DocumentUrl is { } url ? AdmissionError(url, resource)
         : null;
 
@@ -230,7 +243,8 @@ internal static class AuthorizeChecks
 
     private static ErrorPage? AdmissionError(string documentUrl, Resource resource) =>
         !resource.AllowsMetadataDocuments ? ClientMetadataErrors.NotAccepted
-        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl)) ? ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
+        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl))
+            ? ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
         : null;
 
     /// <summary>Drops unknown and non-grantable scopes. A client that requests no scope of the resource is offered all of them.</summary>

@@ -24,15 +24,22 @@ internal static class AuthorizeEndpoint
         app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync);
     }
 
-    private static Task<IResult> EnvironmentAsync(HttpContext http, AuthorizeFlow flow, Settings settings, CancellationToken cancellationToken) =>
+    private static Task<IResult> EnvironmentAsync(
+        HttpContext http, AuthorizeFlow flow, Settings settings, CancellationToken cancellationToken) =>
         flow.BeginAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
-        flow.BeginAsync(http, ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null ? Issuer.Of(settings.BaseUrl, id) : null, cancellationToken);
+    private static Task<IResult> ResourceAsync(
+        HttpContext http, string resource, AuthorizeFlow flow, Settings settings, ConfigurationCache configuration,
+        CancellationToken cancellationToken) =>
+        flow.BeginAsync(
+            http,
+            ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null ? Issuer.Of(settings.BaseUrl, id) : null,
+            cancellationToken);
 }
 
 internal sealed class AuthorizeFlow(
-    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration, SendToLogin login, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration,
+    SendToLogin login, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
@@ -43,7 +50,9 @@ internal sealed class AuthorizeFlow(
             return exceeded.IsFirst ? Refuse(exceeded.AuthorizationId, refused) : refused.For(exceeded.AuthorizationId);
         }
 
-        return entry is null ? AuthorizeErrors.UnknownEntry.Alone(signIns, "authorize.refused") : await ReadAsync(http, entry, cancellationToken);
+        return entry is null
+            ? AuthorizeErrors.UnknownEntry.Alone(signIns, "authorize.refused")
+            : await ReadAsync(http, entry, cancellationToken);
     }
 
     private async Task<IResult> ReadAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
@@ -67,19 +76,23 @@ internal sealed class AuthorizeFlow(
             : await BeginAsync(http, id, request, entry, from: null, cancellationToken);
     }
 
-    private async Task<IResult> BeginAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, PushedRequest? from, CancellationToken cancellationToken) =>
+    private async Task<IResult> BeginAsync(
+        HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, PushedRequest? from,
+        CancellationToken cancellationToken) =>
         await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
             DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
-            DocumentLookup.Found found => AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
-            {
-                AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
-                AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
-                AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
-            },
+            DocumentLookup.Found found =>
+                AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
+                {
+                    AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
+                    AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
+                    AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
+                },
         };
 
-    private async Task<IResult> SendAsync(HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
+    private async Task<IResult> SendAsync(
+        HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
         await clients.NoteUseAsync(accepted.Client, cancellationToken);
         return await login.BeginAsync(http, id, accepted, from, cancellationToken);
@@ -89,7 +102,8 @@ internal sealed class AuthorizeFlow(
     /// Uses a pushed request (RFC 9126 §4): only for the client that pushed it, before it expires, and once. The browser that used it may
     /// repeat the request (reload, Back) and is sent to the current step of its sign-in.
     /// </summary>
-    private async Task<IResult> BeginPushedAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    private async Task<IResult> BeginPushedAsync(
+        HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
         if (await pushed.FindAsync(PushedRequest.HashOf(request["request_uri"]!), cancellationToken) is not { } found
             || found.ClientId.Value != request["client_id"]
@@ -103,7 +117,9 @@ internal sealed class AuthorizeFlow(
             return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, LoginErrors.UnknownRequestUri);
         }
 
-        return found.ExpiresAt > clock.GetUtcNow() ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken) : Refuse(id, LoginErrors.UnknownRequestUri);
+        return found.ExpiresAt > clock.GetUtcNow()
+            ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken)
+            : Refuse(id, LoginErrors.UnknownRequestUri);
     }
 
     private PageResponse Refuse(AuthorizationId id, ErrorPage refusal)
@@ -114,8 +130,10 @@ internal sealed class AuthorizeFlow(
 
     private IResult Answer(AuthorizationId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
     {
-        signIns.Record(id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
-        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !trust.IsTrusted(answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
+        signIns.Record(
+            id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
+        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !trust.IsTrusted(
+            answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
         return isOpenRedirect
             ? AuthorizeErrors.Unsent(answer.Error).For(id, AuthorizationResponse.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
             : AuthorizationResponse.Error(request, entry, answer.RedirectUri, answer.Error);

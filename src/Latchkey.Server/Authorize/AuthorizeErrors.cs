@@ -6,48 +6,64 @@ namespace Latchkey.Server.Authorize;
 /// <summary>Error pages: without a valid client and redirect URI, no error may be sent to the client.</summary>
 internal static class AuthorizeErrors
 {
-    private const string StartAgain = "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
+    private const string StartAgain =
+        "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
 
     public static readonly ErrorPage MissingClient = new(
         400, "missing_client", "This link is incomplete", "The program that sent you here did not say which program it is.", StartAgain,
         "The parameter client_id is missing. Register at the registration_endpoint of the metadata, or ask the operator for a client.");
 
     public static readonly ErrorPage RepeatedClient = new(
-        400, "invalid_request", "This link is invalid", "The program that sent you here gave its identity more than once.", StartAgain, "The parameter client_id was sent more than once.");
+        400, "invalid_request", "This link is invalid", "The program that sent you here gave its identity more than once.", StartAgain,
+        "The parameter client_id was sent more than once.");
 
     public static readonly ErrorPage UnknownClient = new(
-        400, "unknown_client", "Unknown program", "The program that sent you here is not registered, or its registration was removed.", StartAgain,
+        400, "unknown_client", "Unknown program", "The program that sent you here is not registered, or its registration was removed.",
+        StartAgain,
         "The client_id is unknown or disabled. Discard it and register again at the registration_endpoint.");
 
     public static readonly ErrorPage RepeatedRedirectUri = new(
-        400, "invalid_request", "This link is invalid", "The program that sent you here gave its address more than once.", StartAgain, "The parameter redirect_uri was sent more than once.");
+        400, "invalid_request", "This link is invalid", "The program that sent you here gave its address more than once.", StartAgain,
+        "The parameter redirect_uri was sent more than once.");
 
     public static readonly ErrorPage MissingRedirectUri = new(
-        400, "missing_redirect_uri", "This link is incomplete", "The program that sent you here did not say where to send you back.", StartAgain,
+        400, "missing_redirect_uri", "This link is incomplete", "The program that sent you here did not say where to send you back.",
+        StartAgain,
         "The client registered several redirect URIs (or none), so the parameter redirect_uri is required.");
 
     public static readonly ErrorPage UnregisteredRedirectUri = new(
-        400, "unregistered_redirect_uri", "This program's address is not registered", "The program wants to send you back to an address that it has not registered, so it was stopped here.", StartAgain,
-        "redirect_uri must be identical to a registered one; only the port of http://127.0.0.1, http://[::1] and http://localhost may differ.");
+        400, "unregistered_redirect_uri", "This program's address is not registered",
+        "The program wants to send you back to an address that it has not registered, so it was stopped here.", StartAgain,
+        "redirect_uri must be identical to a registered one; only the port of http://127.0.0.1, "
+        + "http://[::1] and http://localhost may differ.");
 
     public static readonly ErrorPage ClientOfAnotherResource = new(
-        400, "client_of_another_resource", "This program is registered for another service", "The program that sent you here is registered for another service and works only there.", StartAgain,
-        "A client that is registered at one resource works only with that resource. Register at the registration_endpoint of this resource's metadata.");
+        400, "client_of_another_resource", "This program is registered for another service",
+        "The program that sent you here is registered for another service and works only there.", StartAgain,
+        "A client that is registered at one resource works only with that resource. "
+        + "Register at the registration_endpoint of this resource's metadata.");
 
     public static readonly ErrorPage RegistrationClosed = new(
-        400, "registration_closed", "This service does not accept this program", "The service you want to reach only accepts programs that its operator has added.", "Ask the operator of the service to add the program.",
+        400, "registration_closed", "This service does not accept this program",
+        "The service you want to reach only accepts programs that its operator has added.",
+        "Ask the operator of the service to add the program.",
         "Dynamic client registration is disabled for this resource; an operator must create a client.");
 
     public static readonly ErrorPage NoInitialToken = new(
-        400, "initial_access_token_required", "This service does not accept this program", "The service you want to reach only accepts programs that its operator has approved.", "Ask the operator of the service to approve the program.",
-        "The resource requires clients to register with an initial access token. Register again with one at the registration_endpoint of the resource's metadata.");
+        400, "initial_access_token_required", "This service does not accept this program",
+        "The service you want to reach only accepts programs that its operator has approved.",
+        "Ask the operator of the service to approve the program.",
+        "The resource requires clients to register with an initial access token. "
+        + "Register again with one at the registration_endpoint of the resource's metadata.");
 
     public static readonly ErrorPage NoConnection = new(
-        400, "no_connection", "Sign-in is not set up", "The service you want to reach has no login page yet.", "Ask the operator of the service to set it up.",
+        400, "no_connection", "Sign-in is not set up", "The service you want to reach has no login page yet.",
+        "Ask the operator of the service to set it up.",
         "The resource has no connection, or its connection is disabled: set one with POST /api/v1/resources/{resource_id}/connections.");
 
     public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(
-        429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started from your network in a short time.", $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
+        429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started from your network in a short time.",
+        $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
         "This address exceeded the rate limit of authorization requests (setting RateLimits:AuthorizationsPerMinute).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
@@ -58,7 +74,8 @@ internal static class AuthorizeErrors
         "No resource has this id. Read the authorization_servers of the MCP server's protected resource metadata again.");
 
     public static readonly ErrorPage Unreadable = new(
-        400, "invalid_request", "This request is invalid", "The program that sent you here sent a request in an unknown format.", StartAgain,
+        400, "invalid_request", "This request is invalid", "The program that sent you here sent a request in an unknown format.",
+        StartAgain,
         "Parameters must be percent-encoded UTF-8, and a POST must be application/x-www-form-urlencoded.");
 
     /// <summary>
@@ -66,6 +83,7 @@ internal static class AuthorizeErrors
     /// client and use this server as an open redirector (RFC 9700 §4.11.2).
     /// </summary>
     public static ErrorPage Unsent(OAuth.OAuthError error) => new(
-        400, error.Code, "This program sent an invalid request", "The program that sent you here made a mistake. It was not given access to anything.",
+        400, error.Code, "This program sent an invalid request",
+        "The program that sent you here made a mistake. It was not given access to anything.",
         "You can go back to the program; it will be told what is wrong.", error.Description);
 }

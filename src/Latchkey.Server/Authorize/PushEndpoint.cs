@@ -23,17 +23,21 @@ internal static class PushEndpoint
         app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static Task<IResult> EnvironmentAsync(HttpContext http, PushFlow flow, Settings settings, CancellationToken cancellationToken) =>
+    private static Task<IResult> EnvironmentAsync(
+        HttpContext http, PushFlow flow, Settings settings, CancellationToken cancellationToken) =>
         flow.PushAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, PushFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+    private static Task<IResult> ResourceAsync(
+        HttpContext http, string resource, PushFlow flow, Settings settings, ConfigurationCache configuration,
+        CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.PushAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
             : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class PushFlow(
-    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration,
+    RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
 
@@ -59,11 +63,15 @@ internal sealed class PushFlow(
 
         // For a client with a metadata document, the document says how the client authenticates, so it is fetched first.
         var id = AuthorizationId.New();
-        if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
+        if (ClientId.Parse(form["client_id"])?.DocumentUrl is not null
+            && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
             return unknown.Status == StatusCodes.Status429TooManyRequests
-                ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!)) { RetryAfterSeconds = unknown.RetryAfterSeconds })
+                ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!))
+                {
+                    RetryAfterSeconds = unknown.RetryAfterSeconds
+                })
                 : Refuse(id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
         }
 
@@ -72,20 +80,25 @@ internal sealed class PushFlow(
             AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
             AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed),
             _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not contain request_uri."),
-            AuthenticatedClient.OAuthClient { Client: var client } => AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
-            {
-                AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
-                AuthorizeOutcome.Answer answer => Refuse(id, answer.Error.Code, answer.Error.Description),
-                AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted.Request, entry, cancellationToken),
-            },
+            AuthenticatedClient.OAuthClient { Client: var client } =>
+                AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
+                {
+                    AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
+                    AuthorizeOutcome.Answer answer => Refuse(id, answer.Error.Code, answer.Error.Description),
+                    AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted.Request, entry, cancellationToken),
+                },
         };
     }
 
-    private async Task<IResult> KeepAsync(RequestParameters form, AcceptedRequest accepted, Issuer entry, CancellationToken cancellationToken)
+    private async Task<IResult> KeepAsync(
+        RequestParameters form, AcceptedRequest accepted, Issuer entry, CancellationToken cancellationToken)
     {
         var reference = PushedRequest.NewReference();
-        PushedParameter[] parameters = [.. form.Everything.Where(p => !Credentials.Contains(p.Key, StringComparer.Ordinal)).Select(p => new PushedParameter(p.Key, p.Value))];
-        await store.AddAsync(new(PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null), cancellationToken);
+        PushedParameter[] parameters = [.. form.Everything.Where(p => !Credentials.Contains(p.Key, StringComparer.Ordinal))
+            .Select(p => new PushedParameter(p.Key, p.Value))];
+        await store.AddAsync(
+            new(PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null),
+            cancellationToken);
         return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
@@ -98,7 +111,8 @@ internal sealed class PushFlow(
 
 /// <summary>RFC 9126 §2.2.</summary>
 /// <param name="ExpiresIn">In seconds.</param>
-internal sealed record PushResponse([property: JsonPropertyName("request_uri")] string RequestUri, [property: JsonPropertyName("expires_in")] long ExpiresIn);
+internal sealed record PushResponse(
+    [property: JsonPropertyName("request_uri")] string RequestUri, [property: JsonPropertyName("expires_in")] long ExpiresIn);
 
 [JsonSerializable(typeof(PushResponse))]
 internal sealed partial class PushJson : JsonSerializerContext;

@@ -8,7 +8,8 @@ namespace Latchkey.Server.Authorize;
 /// <summary>Finds the client of an authorization request. A metadata document is fetched only if the resource accepts its host.</summary>
 internal sealed class RequestingClient(ClientCache clients, ClientMetadataResolver documents, ConfigurationCache configuration)
 {
-    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
+    public async Task<DocumentLookup> FindAsync(
+        HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, CancellationToken cancellationToken)
     {
         if (ClientId.Parse(request["client_id"]) is not { } clientId)
         {

@@ -13,7 +13,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Latchkey.Server.Cli;
 
 /// <summary>
-/// <c>latchkey apply</c> and <c>latchkey export</c>: the configuration as a file. Both work on the database directly. Running servers see a change within a second.
+/// <c>latchkey apply</c> and <c>latchkey export</c>: the configuration as a file. Both work on the database directly.
+/// Running servers see a change within a second.
 /// The whole file is read and checked before anything is written.
 /// </summary>
 internal static class ApplyCommands
@@ -26,9 +27,13 @@ internal static class ApplyCommands
     {
         var file = new Option<string>("--file", "-f") { Description = "The configuration file, in YAML.", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Print the differences and change nothing." };
-        var prune = new Option<bool>("--prune") { Description = "Also delete entries that the lists of the file do not name, after a confirmation." };
+        var prune = new Option<bool>("--prune")
+        {
+            Description = "Also delete entries that the lists of the file do not name, after a confirmation."
+        };
         var yes = new Option<bool>("--yes") { Description = "Delete without a confirmation." };
-        var apply = new Command("apply", "Change the configuration to match a file. Applying the same file again changes nothing.") { file, dryRun, prune, yes };
+        var apply = new Command("apply", "Change the configuration to match a file. Applying the same file again changes nothing.") { file,
+            dryRun, prune, yes };
         apply.SetAction((parsed, stop) =>
         {
             var options = new ApplyOptions(parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(prune), parsed.GetValue(yes));
@@ -36,9 +41,12 @@ internal static class ApplyCommands
         });
         yield return apply;
 
-        var schema = new Option<bool>("--schema") { Description = "Print the JSON schema of the file for editors, instead of the configuration." };
+        var schema =
+            new Option<bool>("--schema") { Description = "Print the JSON schema of the file for editors, instead of the configuration." };
         var export = new Command("export", "Print the configuration as a file for 'apply', without secrets.") { schema };
-        export.SetAction((parsed, stop) => run((settings, cancel) => parsed.GetValue(schema) ? Console.Out.WriteAsync(FileSchema.Text()) : ExportAsync(settings, cancel), stop));
+        export.SetAction((parsed, stop) => run(
+            (settings, cancel) => parsed.GetValue(schema) ? Console.Out.WriteAsync(FileSchema.Text()) : ExportAsync(settings, cancel),
+            stop));
         yield return export;
     }
 
@@ -54,7 +62,8 @@ internal static class ApplyCommands
         await databases.MigrateAsync(cancellationToken);
         var before = await StoredConfiguration.LoadAsync(databases.Main, cancellationToken);
         var now = TimeProvider.System.GetUtcNow();
-        var situation = new FileSituation(settings, Environment.GetEnvironmentVariables(), Path.GetDirectoryName(Path.GetFullPath(options.File))!, options.Prune, now);
+        var situation = new FileSituation(
+            settings, Environment.GetEnvironmentVariables(), Path.GetDirectoryName(Path.GetFullPath(options.File))!, options.Prune, now);
         switch (FileReader.Read(root, before, situation, errors))
         {
             case FileReadResult.Wrong wrong:
@@ -63,7 +72,8 @@ internal static class ApplyCommands
             case FileReadResult.Right right:
                 var plan = Plan.Between(before, right.Target, right.References);
                 await PrintAsync(plan, options.Prune ? 0 : right.Unlisted);
-                if (!options.DryRun && plan.Steps.Count > 0 && (plan.Deletions == 0 || options.Yes || await ConfirmDeletionAsync(plan.Deletions)))
+                if (!options.DryRun && plan.Steps.Count > 0
+                    && (plan.Deletions == 0 || options.Yes || await ConfirmDeletionAsync(plan.Deletions)))
                 {
                     await CarryOutAsync(settings, databases, plan, now, cancellationToken);
                 }
@@ -72,14 +82,16 @@ internal static class ApplyCommands
         }
     }
 
-    private static async Task CarryOutAsync(Settings settings, Databases databases, Plan plan, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task CarryOutAsync(
+        Settings settings, Databases databases, Plan plan, DateTimeOffset now, CancellationToken cancellationToken)
     {
         using var seal = new Seal(KeyEncryptionKey.Find(settings, databases.AreShared));
         var audit = new AuditLog(databases.Main, seal, TimeProvider.System);
         var keys = new KeyRing(new KeyStore(databases.Main, audit), seal, TimeProvider.System);
         await keys.StartAsync(cancellationToken);
         var stored = new StoredConfiguration(
-            new ConfigurationStore(databases.Main, audit), new ClientDirectory(databases.Main, audit), new SecretUses(databases.Main, NullLogger<SecretUses>.Instance), new Actor.Machine("apply"));
+            new ConfigurationStore(databases.Main, audit), new ClientDirectory(databases.Main, audit),
+            new SecretUses(databases.Main, NullLogger<SecretUses>.Instance), new Actor.Machine("apply"));
         if (await stored.CarryOutAsync(plan, keys, now) is { } trouble)
         {
             throw new UnusableDatabase(trouble);
@@ -92,7 +104,8 @@ internal static class ApplyCommands
     {
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
-        await Console.Out.WriteAsync(Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
+        await Console.Out.WriteAsync(
+            Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
     }
 
     private static async Task PrintAsync(Plan plan, int unlisted)
@@ -116,7 +129,8 @@ internal static class ApplyCommands
         var counts = plan.Differences.CountBy(d => d.Kind).ToDictionary();
         await Console.Out.WriteLineAsync(plan.Differences.Count == 0
             ? "Nothing to change."
-            : $"{counts.GetValueOrDefault(DifferenceKind.Create)} to create, {counts.GetValueOrDefault(DifferenceKind.Change)} to change, {counts.GetValueOrDefault(DifferenceKind.Delete)} to delete.");
+            : $"{counts.GetValueOrDefault(DifferenceKind.Create)} to create, {counts.GetValueOrDefault(DifferenceKind.Change)} to change, "
+                + $"{counts.GetValueOrDefault(DifferenceKind.Delete)} to delete.");
         if (unlisted > 0)
         {
             await Console.Out.WriteLineAsync(unlisted == 1
@@ -131,7 +145,8 @@ internal static class ApplyCommands
     {
         if (Console.IsInputRedirected || Console.IsOutputRedirected)
         {
-            throw new UnusableSetting("Nothing was changed. --prune asks for a confirmation, and this is not a terminal. Check the output of --dry-run, then add --yes.");
+            throw new UnusableSetting("Nothing was changed. --prune asks for a confirmation, and this is not a terminal. "
+                + "Check the output of --dry-run, then add --yes.");
         }
 
         await Console.Out.WriteAsync($"Delete {count} permanently? [y/N] ");
@@ -150,11 +165,13 @@ internal static class ApplyCommands
         {
             return FileParser.ReadBytes(path);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception unreadable)
+            when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new UnusableSetting($"{path} cannot be read: {unreadable.Message}");
         }
     }
 
-    private static UnusableSetting Unusable(IReadOnlyList<string> errors) => new(string.Join(Environment.NewLine, [.. errors, "Nothing was changed."]));
+    private static UnusableSetting Unusable(IReadOnlyList<string> errors) =>
+        new(string.Join(Environment.NewLine, [.. errors, "Nothing was changed."]));
 }

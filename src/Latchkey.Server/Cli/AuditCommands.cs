@@ -11,8 +11,10 @@ internal static class AuditCommands
 {
     public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
-        var head = new Option<string>("--head") { Description = "An earlier head, <position>:<hash>, which the audit log must still contain." };
-        var verify = new Command("verify", "Check that no entry of the audit log was changed, removed, inserted or cut off at the end.") { head };
+        var head =
+            new Option<string>("--head") { Description = "An earlier head, <position>:<hash>, which the audit log must still contain." };
+        var verify =
+            new Command("verify", "Check that no entry of the audit log was changed, removed, inserted or cut off at the end.") { head };
         verify.SetAction((parsed, stop) => run((settings, cancel) => VerifyAsync(settings, parsed.GetValue(head), cancel), stop));
         return new Command("audit", "Check the audit log.") { verify };
     }
@@ -33,15 +35,18 @@ internal static class AuditCommands
                 break;
 
             case AuditVerdict.Whole whole:
-                await Console.Out.WriteLineAsync($"The audit log is intact: {whole.Head.Position} entries, from {whole.From:yyyy-MM-dd HH:mm:ss}Z to {whole.To:yyyy-MM-dd HH:mm:ss}Z.");
-                await Console.Out.WriteLineAsync("Head of the audit log. Keep a copy where database users cannot write, and pass it to --head later:");
+                await Console.Out.WriteLineAsync($"The audit log is intact: {whole.Head.Position} entries, "
+                    + $"from {whole.From:yyyy-MM-dd HH:mm:ss}Z to {whole.To:yyyy-MM-dd HH:mm:ss}Z.");
+                await Console.Out.WriteLineAsync(
+                    "Head of the audit log. Keep a copy where database users cannot write, and pass it to --head later:");
                 await Console.Out.WriteLineAsync($"{whole.Head.Position}:{Convert.ToHexStringLower(whole.Head.Hash)}");
                 break;
         }
     }
 
     private static (long Position, string Hash) Read(string noted) =>
-        noted.Split(':') is [var position, { Length: 64 } hash] && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && hash.All(char.IsAsciiHexDigit)
+        noted.Split(':') is [var position, { Length: 64 } hash]
+        && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && hash.All(char.IsAsciiHexDigit)
             ? (number, hash)
             : throw new UnusableSetting("--head must be <position>:<hash>, as printed by 'audit verify'.");
 }

@@ -6,14 +6,17 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary>The command line. Results go to stdout, everything else to stderr. Exit code 2 is an error that the operator can correct, 1 any other.</summary>
+/// <summary>The command line. Results go to stdout, everything else to stderr. Exit code 2 is an error that the operator can
+/// correct, 1 any other.</summary>
 internal static partial class Commands
 {
     private const int Failure = 1;
     private const int BadInput = 2;
 
-    /// <summary>The host drains requests by itself. The library's limit of two seconds would end the process with exit code 143 and open requests.</summary>
-    private static readonly InvocationConfiguration Invocation = new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
+    /// <summary>The host drains requests by itself. The library's limit of two seconds would end the process with exit code
+    /// 143 and open requests.</summary>
+    private static readonly InvocationConfiguration Invocation =
+        new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -36,7 +39,8 @@ internal static partial class Commands
     private static RootCommand NewRoot(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
         var root = new RootCommand(
-            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: --Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.");
+            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
+            + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.");
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
 
         var serve = new Command("serve", "Run the server (the default).");
@@ -63,10 +67,12 @@ internal static partial class Commands
         return root;
     }
 
-    private static string Version => typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    private static string Version =>
+        typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Reads the settings and prints everything that is wrong with them before anything is opened.</summary>
-    private static async Task<int> RunAsync(IReadOnlyList<string> settings, Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        IReadOnlyList<string> settings, Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken)
     {
         switch (Settings.Read(Environment.GetEnvironmentVariables(), Directory.GetCurrentDirectory(), settings))
         {
@@ -141,7 +147,8 @@ internal static partial class Commands
     {
         await using var app = Program.Build(settings, TimeProvider.System);
         var firstStart = await ServiceRegistration.StartAsync(app, cancellationToken).WaitAsync(cancellationToken);
-        var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections.Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
+        var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections
+            .Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
         foreach (var connection in stateOnly)
         {
             StateOnlyConnection(app.Logger, connection.Id.Value);
@@ -174,6 +181,9 @@ internal static partial class Commands
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Connection {Connection} has callback_verification=state_only: safe only if its login page names the client and asks for a click before it reports the user")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Connection {Connection} has callback_verification=state_only: "
+        + "safe only if its login page names the client and asks for a click before it reports the user")]
     private static partial void StateOnlyConnection(ILogger logger, string connection);
 }

@@ -2,7 +2,8 @@ using Latchkey.Server.Network;
 
 namespace Latchkey.Server.Cli;
 
-/// <summary><c>latchkey dev-cert</c>: creates the development certificate unless it exists, and prints how to trust its authority.</summary>
+/// <summary><c>latchkey dev-cert</c>: creates the development certificate unless it exists,
+/// and prints how to trust its authority.</summary>
 internal static class DevCert
 {
     public static async Task RunAsync(Settings settings)

@@ -7,8 +7,8 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.Cli;
 
 /// <summary>
-/// <c>latchkey import scalekit</c>: reads a Scalekit environment through its management API and writes a configuration file for <c>latchkey apply</c>. It changes
-/// neither Scalekit nor the database.
+/// <c>latchkey import scalekit</c>: reads a Scalekit environment through its management API and writes a configuration file for
+/// <c>latchkey apply</c>. It changes neither Scalekit nor the database.
 /// </summary>
 internal static class ImportCommands
 {
@@ -16,15 +16,24 @@ internal static class ImportCommands
 
     public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
     {
-        var url = new Option<string>("--url") { Description = "The URL of the environment, for example https://acme.scalekit.dev.", Required = true };
-        var clientId = new Option<string>("--client-id") { Description = "The client id of an API credential of the environment.", Required = true };
-        var clientSecret = new Option<string>("--client-secret") { Description = "The source of its secret: env:NAME or file:<path>.", Required = true };
+        var url = new Option<string>("--url")
+        {
+            Description = "The URL of the environment, for example https://acme.scalekit.dev.",
+            Required = true
+        };
+        var clientId =
+            new Option<string>("--client-id") { Description = "The client id of an API credential of the environment.", Required = true };
+        var clientSecret =
+            new Option<string>("--client-secret") { Description = "The source of its secret: env:NAME or file:<path>.", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "The file to write. Default: stdout." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Print a summary and write no file." };
-        var scalekit = new Command("scalekit", "Write a configuration file from a Scalekit environment.") { url, clientId, clientSecret, output, dryRun };
+        var scalekit = new Command("scalekit", "Write a configuration file from a Scalekit environment.") { url, clientId, clientSecret,
+            output, dryRun };
         scalekit.SetAction((parsed, stop) =>
         {
-            var options = new ImportOptions(parsed.GetValue(url)!, parsed.GetValue(clientId)!, parsed.GetValue(clientSecret)!, parsed.GetValue(output), parsed.GetValue(dryRun));
+            var options = new ImportOptions(
+                parsed.GetValue(url)!, parsed.GetValue(clientId)!, parsed.GetValue(clientSecret)!, parsed.GetValue(output),
+                parsed.GetValue(dryRun));
             return run((_, cancel) => ImportAsync(options, cancel), stop);
         });
         return new Command("import", "Import the configuration of another service.") { scalekit };
@@ -69,13 +78,15 @@ internal static class ImportCommands
     private static Uri Address(string text) =>
         WebUrl.IsOne(text) && new Uri(text) is { AbsolutePath: "/", Query: "" } address && (address.Scheme == "https" || address.IsLoopback)
             ? address
-            : throw new UnusableSetting("--url must be the https URL of the environment without a path, for example https://acme.scalekit.dev.");
+            : throw new UnusableSetting(
+                "--url must be the https URL of the environment without a path, for example https://acme.scalekit.dev.");
 
     private static Secret SecretOf(string reference)
     {
         var value = reference.Split(':', 2) switch
         {
-            ["env", { Length: > 0 } name] => Environment.GetEnvironmentVariables()[name] as string ?? throw new UnusableSetting($"--client-secret: the variable {name} is not set."),
+            ["env", { Length: > 0 } name] => Environment.GetEnvironmentVariables()[name] as string
+                ?? throw new UnusableSetting($"--client-secret: the variable {name} is not set."),
             ["file", { Length: > 0 } path] => Read(path),
             _ => throw new UnusableSetting("--client-secret must be env:NAME or file:<path>: command lines are visible to every process."),
         };

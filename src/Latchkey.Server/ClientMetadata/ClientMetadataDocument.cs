@@ -36,14 +36,19 @@ internal sealed record ClientMetadataDocument(
 
     /// <summary>Hash over the members that identify the client and its redirect URIs.</summary>
     public byte[] Fingerprint() => SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', new[] { Name, TokenEndpointAuthMethod, Keys?.Jwks ?? "", Keys?.JwksUri ?? "" }.Concat(RedirectUris.Order(StringComparer.Ordinal)))));
+        string.Join(
+            '\n',
+            new[] { Name, TokenEndpointAuthMethod, Keys?.Jwks ?? "", Keys?.JwksUri ?? "" }.Concat(
+                RedirectUris.Order(StringComparer.Ordinal)))));
 
     public static DocumentReading Read(ReadOnlyMemory<byte> content, string url)
     {
         try
         {
             using var json = JsonDocument.Parse(content, new() { MaxDepth = MaxDepth });
-            return json.RootElement.ValueKind == JsonValueKind.Object ? Read(json.RootElement, url) : Bad("The document is not a JSON object.");
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                ? Read(json.RootElement, url)
+                : Bad("The document is not a JSON object.");
         }
         catch (JsonException)
         {
@@ -60,7 +65,8 @@ internal sealed record ClientMetadataDocument(
 
         if (metadata.TryGetProperty("client_secret", out _) || metadata.TryGetProperty("client_secret_expires_at", out _))
         {
-            return Bad("The document contains a client secret, which is public now. Replace the secret where it is used, and remove it from the document.");
+            return Bad("The document contains a client secret, which is public now. "
+                + "Replace the secret where it is used, and remove it from the document.");
         }
 
         if (RegistrationRequest.Text(metadata, "client_name") is not { } name || string.IsNullOrWhiteSpace(name))
@@ -109,8 +115,11 @@ internal sealed record ClientMetadataDocument(
         }
 
         // A client that prefers keys but also supports "none" is treated as public, because it may use either.
-        var alsoComesWithout = RegistrationRequest.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
-        var grantTypes = RegistrationRequest.Texts(metadata, "grant_types")?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList() ?? [GrantType.AuthorizationCodeName];
+        var alsoComesWithout =
+            RegistrationRequest.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
+        var grantTypes = RegistrationRequest.Texts(metadata, "grant_types")
+            ?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList()
+            ?? [GrantType.AuthorizationCodeName];
         return grantTypes.Contains(GrantType.AuthorizationCodeName, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,

@@ -7,36 +7,46 @@ namespace Latchkey.Server.ClientMetadata;
 /// <summary>Error pages for clients with metadata documents. Without a valid document there is no redirect URI for errors.</summary>
 internal static class ClientMetadataErrors
 {
-    private const string StartAgain = "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
+    private const string StartAgain =
+        "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
 
     public static readonly ErrorPage NotAccepted = new(
-        400, "client_documents_off", "This service does not accept this program", "The service you want to reach only accepts programs that its operator has added.", "Ask the operator of the service to add the program.",
-        "The resource does not accept client ID metadata documents (enable_cimd). Register at the registration_endpoint of its metadata, or ask the operator for a client.");
+        400, "client_documents_off", "This service does not accept this program",
+        "The service you want to reach only accepts programs that its operator has added.",
+        "Ask the operator of the service to add the program.",
+        "The resource does not accept client ID metadata documents (enable_cimd). Register at the registration_endpoint of its metadata, "
+        + "or ask the operator for a client.");
 
     public static readonly ErrorPage Blocked = new(
-        400, "client_blocked", "This program is blocked", "The operator of the service has blocked this program.", "If you need this program, ask the operator of the service.");
+        400, "client_blocked", "This program is blocked", "The operator of the service has blocked this program.",
+        "If you need this program, ask the operator of the service.");
 
     public static readonly ErrorPage Busy = new(
-        429, "too_many_clients", "Please try again", "The server is checking too many new programs at the moment.", "Wait a few seconds and reload this page.",
+        429, "too_many_clients", "Please try again", "The server is checking too many new programs at the moment.",
+        "Wait a few seconds and reload this page.",
         "Too many client ID metadata documents are being fetched from this host, from this address or in total.")
     {
         RetryAfterSeconds = (int)DocumentFetcher.MaxDuration.TotalSeconds,
     };
 
     public static ErrorPage TooManyFetches(RateLimitExceeded exceeded) => new(
-        429, "too_many_clients", "Please try again", "Many new programs were used from your network in a short time.", $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
+        429, "too_many_clients", "Please try again", "Many new programs were used from your network in a short time.",
+        $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
         "This address exceeded the rate limit of document fetches (setting RateLimits:DocumentFetchesPerMinute).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
     };
 
     public static ErrorPage HostNotAccepted(string host) => new(
-        400, "client_host_not_accepted", "This service does not accept this program", $"The service you want to reach does not accept programs of {host}.", "Ask the operator of the service to accept the program.",
+        400, "client_host_not_accepted", "This service does not accept this program",
+        $"The service you want to reach does not accept programs of {host}.", "Ask the operator of the service to accept the program.",
         "The resource's cimd_allowed_hosts or cimd_denied_hosts decide from which hosts client documents are accepted.");
 
     public static ErrorPage Unavailable(string why) => new(
-        400, "client_document_unavailable", "This program could not be verified", "The description that the program publishes on the internet could not be read.", StartAgain, why);
+        400, "client_document_unavailable", "This program could not be verified",
+        "The description that the program publishes on the internet could not be read.", StartAgain, why);
 
     public static ErrorPage Invalid(string why) => new(
-        400, "client_document_invalid", "This program could not be verified", "The description that the program publishes on the internet is invalid.", StartAgain, why);
+        400, "client_document_invalid", "This program could not be verified",
+        "The description that the program publishes on the internet is invalid.", StartAgain, why);
 }

@@ -24,13 +24,15 @@ internal abstract record DocumentLookup
 /// longer. The token endpoint never fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, RateLimits limits, SignInRecorder signIns,
+    TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
     private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
 
-    public async Task<DocumentLookup> FindAsync(HttpContext http, AuthorizationId authRequest, ClientId id, CancellationToken cancellationToken)
+    public async Task<DocumentLookup> FindAsync(
+        HttpContext http, AuthorizationId authRequest, ClientId id, CancellationToken cancellationToken)
     {
         var former = await clients.FindAsync(id, cancellationToken);
         if (former is { IsEnabled: false })
@@ -50,7 +52,8 @@ internal sealed class ClientMetadataResolver(
         }
 
         // The first request fetches for all; a waiting request cannot cancel the fetch for the others.
-        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former, isKnown))).Value.WaitAsync(cancellationToken);
+        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former, isKnown))).Value
+            .WaitAsync(cancellationToken);
     }
 
     private async Task<DocumentLookup> FetchForAllAsync(AuthorizationId authRequest, ClientId id, Client? former, bool isKnown)
@@ -71,10 +74,13 @@ internal sealed class ClientMetadataResolver(
         var now = clock.GetUtcNow();
         switch (await fetcher.FetchAsync(new Uri(url), isKnown, CancellationToken.None))
         {
-            case Fetch.Fetched fetched when ClientMetadataDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
+            case Fetch.Fetched fetched
+                when ClientMetadataDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
                 if (fetched.Content.Length > RecommendedBytes)
                 {
-                    signIns.Record(authRequest, null, "client.document_large", $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
+                    signIns.Record(
+                        authRequest, null, "client.document_large",
+                        $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
                 }
 
                 return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), former);
@@ -97,27 +103,30 @@ internal sealed class ClientMetadataResolver(
     /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>
     private const int RecommendedBytes = 5 * 1024;
 
-    private static Client NewClient(ClientId id, ClientMetadataDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) => new()
-    {
-        Id = id,
-        Name = document.Name,
-        Origin = ClientOrigin.Document,
-        RedirectUris = document.RedirectUris,
-        Class = document.Class,
-        TokenEndpointAuthMethod = document.TokenEndpointAuthMethod,
-        GrantTypes = document.GrantTypes,
-        ClientUri = document.ClientUri,
-        LogoUri = document.LogoUri,
-        CreatedAt = former?.CreatedAt ?? now,
-        UpdatedAt = now,
-        Revision = former?.Revision ?? 0,
-        Keys = document.Keys,
-        Document = new(now, now + freshFor, document.Fingerprint()),
-    };
+    private static Client NewClient(ClientId id, ClientMetadataDocument document, Client? former, DateTimeOffset now, TimeSpan freshFor) =>
+        new()
+        {
+            Id = id,
+            Name = document.Name,
+            Origin = ClientOrigin.Document,
+            RedirectUris = document.RedirectUris,
+            Class = document.Class,
+            TokenEndpointAuthMethod = document.TokenEndpointAuthMethod,
+            GrantTypes = document.GrantTypes,
+            ClientUri = document.ClientUri,
+            LogoUri = document.LogoUri,
+            CreatedAt = former?.CreatedAt ?? now,
+            UpdatedAt = now,
+            Revision = former?.Revision ?? 0,
+            Keys = document.Keys,
+            Document = new(now, now + freshFor, document.Fingerprint()),
+        };
 
     private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, Client client, Client? former)
     {
-        var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint) ? null : ClientChange.Between(former, client);
+        var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint)
+            ? null
+            : ClientChange.Between(former, client);
         if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))
         {
             // Another node wrote the row first, or an operator blocked the client: the stored row counts.

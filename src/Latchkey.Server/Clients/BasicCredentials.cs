@@ -6,7 +6,8 @@ namespace Latchkey.Server.Clients;
 /// <summary>
 /// RFC 6749 §2.3.1 requires id and secret to be form-encoded in Basic; about half of the clients do not encode them. Both forms are tried.
 /// </summary>
-internal sealed record BasicCredentials(bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
+internal sealed record BasicCredentials(
+    bool IsReadable, string? Id, IReadOnlyList<string> IdCandidates, IReadOnlyList<string> SecretCandidates)
 {
     private const string Scheme = "Basic";
     private static readonly BasicCredentials Unreadable = new(false, null, [], []);

@@ -20,7 +20,8 @@ internal sealed record Client
     public required string TokenEndpointAuthMethod { get; init; }
     public IReadOnlyList<string> GrantTypes { get; init; } = [];
 
-    /// <summary>The scopes that a client made by an operator may ask for; null: whatever the resource offers. Registered clients have none.</summary>
+    /// <summary>The scopes that a client made by an operator may ask for; null: whatever the resource offers.
+    /// Registered clients have none.</summary>
     public string? ScopeCap { get; init; }
     public string? ClientUri { get; init; }
     public string? LogoUri { get; init; }
@@ -81,7 +82,8 @@ internal sealed record Client
         DeletedAt = now,
     };
 
-    public bool MayActAt(ResourceId resource) => Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
+    public bool MayActAt(ResourceId resource) =>
+        Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
 
     public bool Allows(GrantType grantType) =>
         Allows(grantType.AllowedThrough ?? grantType.Name) && !(grantType.IsForConfidentialClients && Class == ClientClass.Public);

@@ -36,14 +36,16 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
     /// <param name="client">The id of an OAuth client or an API client.</param>
     /// <param name="published">The client's keys. Null when it has none.</param>
     /// <param name="isKnown">Whether the client did not register itself, so its fetches have limits of their own.</param>
-    public async Task<OAuthErrorResponse?> ValidateAsync(string client, ClientKeys? published, bool isKnown, JsonWebToken assertion, CancellationToken cancellationToken)
+    public async Task<OAuthErrorResponse?> ValidateAsync(
+        string client, ClientKeys? published, bool isKnown, JsonWebToken assertion, CancellationToken cancellationToken)
     {
         if (published is not { } keys)
         {
             return OAuthErrorResponse.WrongMethod;
         }
 
-        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown, cancellationToken) is not { } candidates)
+        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown, cancellationToken)
+            is not { } candidates)
         {
             return OAuthErrorResponse.KeysUnavailable;
         }
@@ -64,11 +66,15 @@ internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, 
         return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
             && jwt.Subject == client
             && jwt.Id is { Length: > 0 and <= MaxIdLength } id
-            && await store.UseAssertionAsync(SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{id}")), new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew, cancellationToken)
+            && await store.UseAssertionAsync(
+                SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{id}")),
+                new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew,
+                cancellationToken)
                 ? null
                 : OAuthErrorResponse.WrongClient;
     }
 
     /// <summary>Whether the audience is an issuer of this server or a URL below one.</summary>
-    private bool IsThisServer(string audience) => audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
+    private bool IsThisServer(string audience) =>
+        audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
 }

@@ -27,12 +27,16 @@ internal abstract record AuthenticatedClient
 /// A method of another class is refused. An empty secret of a public client counts as none. A bearer token in the Authorization header is
 /// ignored, because SDKs send stale ones. Repeated failures are rate-limited; right credentials are always accepted.
 /// </summary>
-internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses, ClientAddress address, RateLimits limits, TimeProvider clock)
+internal sealed class ClientAuthentication(
+    ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses,
+    ClientAddress address, RateLimits limits, TimeProvider clock)
 {
     /// <summary>Parameters that must not be in a URL, because proxies, browser histories and referrers record it.</summary>
-    private static readonly string[] NeverInTheUrl = ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
+    private static readonly string[] NeverInTheUrl =
+        ["client_secret", "client_assertion", "code", "code_verifier", "refresh_token", "token"];
 
-    public async Task<AuthenticatedClient> AuthenticateAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
+    public async Task<AuthenticatedClient> AuthenticateAsync(
+        HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
@@ -81,12 +85,17 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         {
             if (ApiClientId.Parse(candidate) is { } apiId && configuration.Current.Find(apiId) is { IsEnabled: true } api)
             {
-                return IsOneOf(api.Secrets, secrets) ? Admit(api, request, basic is not null) : Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
+                return IsOneOf(api.Secrets, secrets)
+                    ? Admit(api, request, basic is not null)
+                    : Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
             }
 
-            if (ClientId.Parse(candidate) is { } clientId && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
+            if (ClientId.Parse(candidate) is { } clientId
+                && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
             {
-                return Check(client, secrets) is { } refusal ? Refuse(refusal, basic is not null, tried) : new AuthenticatedClient.OAuthClient(client);
+                return Check(client, secrets) is { } refusal
+                    ? Refuse(refusal, basic is not null, tried)
+                    : new AuthenticatedClient.OAuthClient(client);
             }
         }
 
@@ -95,9 +104,12 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
 
     /// <summary>Accepts the credential of an API client from its allowed addresses; elsewhere it is answered like a wrong one.</summary>
     private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false) =>
-        addresses.Check(client, address.Of(request.HttpContext)) ? new AuthenticatedClient.Backend(client) : Refuse(OAuthErrorResponse.WrongClient, usedBasic);
+        addresses.Check(client, address.Of(request.HttpContext))
+            ? new AuthenticatedClient.Backend(client)
+            : Refuse(OAuthErrorResponse.WrongClient, usedBasic);
 
-    private async Task<AuthenticatedClient> AssertedAsync(HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
+    private async Task<AuthenticatedClient> AssertedAsync(
+        HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
     {
         if (form["client_assertion_type"] != OAuthErrorResponse.AssertionType)
         {
@@ -111,8 +123,10 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
 
         if (ApiClientId.Parse(read.Subject) is { } apiId)
         {
-            return configuration.Current.Find(apiId) is not { IsEnabled: true } api ? Refuse(OAuthErrorResponse.WrongClient, tried: apiId.Value)
-                : await assertion.ValidateAsync(apiId.Value, api.Keys, isKnown: true, read, cancellationToken) is { } wrong ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
+            return configuration.Current.Find(apiId) is not { IsEnabled: true } api
+                ? Refuse(OAuthErrorResponse.WrongClient, tried: apiId.Value)
+                : await assertion.ValidateAsync(apiId.Value, api.Keys, isKnown: true, read, cancellationToken) is { } wrong
+                    ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
                 : Admit(api, request);
         }
 
@@ -123,7 +137,8 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         }
 
         // The client authenticates with a key from here on, and its grant is bound to that.
-        return await assertion.ValidateAsync(client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
+        return await assertion.ValidateAsync(
+            client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }
@@ -150,5 +165,6 @@ internal sealed class ClientAuthentication(ClientCache clients, ConfigurationCac
         return true;
     }
 
-    private static AuthenticatedClient.Refused Refuse(OAuthErrorResponse refusal, bool usedBasic = false, string? tried = null) => new(refusal, usedBasic, tried);
+    private static AuthenticatedClient.Refused Refuse(OAuthErrorResponse refusal, bool usedBasic = false, string? tried = null) =>
+        new(refusal, usedBasic, tried);
 }

@@ -17,7 +17,10 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
     private readonly ConcurrentDictionary<string, (long Version, Client Client)> remembered = new(StringComparer.Ordinal);
 
     /// <summary>A use is recorded at most once per interval, to save writes.</summary>
-    private TimeSpan NotingInterval => settings.RegistrationLifetime > TimeSpan.Zero && settings.RegistrationLifetime / 10 < MaxNotingInterval ? settings.RegistrationLifetime / 10 : MaxNotingInterval;
+    private TimeSpan NotingInterval =>
+        settings.RegistrationLifetime > TimeSpan.Zero && settings.RegistrationLifetime / 10 < MaxNotingInterval
+            ? settings.RegistrationLifetime / 10
+            : MaxNotingInterval;
 
     public async ValueTask<Client?> FindAsync(ClientId id, CancellationToken cancellationToken)
     {
@@ -32,7 +35,9 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         if (client is not null && IsUnused(client))
         {
             // Unless it is used at this very moment.
-            client = await store.ExpireAsync(id, UnusedSince, clock.GetUtcNow(), cancellationToken) ? null : await store.FindAsync(id, cancellationToken);
+            client = await store.ExpireAsync(id, UnusedSince, clock.GetUtcNow(), cancellationToken)
+                ? null
+                : await store.FindAsync(id, cancellationToken);
         }
 
         if (client is null)
@@ -84,7 +89,8 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
     private DateTimeOffset UnusedSince => clock.GetUtcNow() - settings.RegistrationLifetime;
 
     private bool IsUnused(Client client) =>
-        client is { Origin: ClientOrigin.Registered, IsEnabled: true } && settings.RegistrationLifetime > TimeSpan.Zero && client.LastSeenAt < UnusedSince;
+        client is { Origin: ClientOrigin.Registered, IsEnabled: true } && settings.RegistrationLifetime > TimeSpan.Zero
+        && client.LastSeenAt < UnusedSince;
 
     private void Remember(Client client, long version)
     {

@@ -20,7 +20,8 @@ internal static class ClientChange
         }
 
         // Another place for the secret does not make it another client.
-        if (former.Keys != client.Keys || (former.Class != ClientClass.Secret && former.TokenEndpointAuthMethod != client.TokenEndpointAuthMethod))
+        if (former.Keys != client.Keys
+            || (former.Class != ClientClass.Secret && former.TokenEndpointAuthMethod != client.TokenEndpointAuthMethod))
         {
             changes.Add("the keys or the authentication method changed");
         }

@@ -17,7 +17,8 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
     /// <summary>The row still belongs to the same resource or organization and, if a revision is given, is unchanged.</summary>
-    private const string IsAsRead = "id = @id AND (@revision IS NULL OR revision = @revision) AND (resource_id = @resource OR organization_id = @organization)";
+    private const string IsAsRead =
+        "id = @id AND (@revision IS NULL OR revision = @revision) AND (resource_id = @resource OR organization_id = @organization)";
 
     private const string IsChanged = "id = @id AND revision = @revision + 1 AND document = @document";
 
@@ -25,11 +26,13 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     public async Task<Client> InsertAsync(Client client, Actor by, CancellationToken cancellationToken) => await audit.WriteAsync(
         AuditedChange.Created(by, "client", client.Id.Value, client, DocumentJson.Of<Client>()),
         $"""
-        INSERT INTO clients (id, resource_id, organization_id, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @organization, @now, @now, 1, @document)
+        INSERT INTO clients (id, resource_id, organization_id, created_at, last_seen_at, revision, document)
+        VALUES (@id, @resource, @organization, @now, @now, 1, @document)
         RETURNING {ClientStore.Columns};
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE id = @id AND revision = 1 AND document = @document)
         """,
-        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId },
+            { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
         ClientStore.ReadOne,
         cancellationToken) ?? throw new CorruptRow("clients", client.Id.Value, "not added");
 
@@ -38,22 +41,25 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// registered under another id or changed by its document.
     /// </summary>
     /// <param name="before">The client as it was read; the row must still have its revision.</param>
-    public Task<ConfigurationChange> UpdateAsync(Client before, Client after, Actor by, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
-        AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Of<Client>()),
-        $"""
-        UPDATE clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision AND expired_at IS NULL RETURNING id;
-        INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
-        SELECT metadata, id, @now FROM clients WHERE {IsChanged} AND metadata IS NOT NULL AND @enabled = 0 ON CONFLICT DO NOTHING;
-        DELETE FROM blocked_registrations WHERE client_id = @id AND @enabled = 1 AND EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
-        {RaiseVersion}
-        """,
-        new()
-        {
-            { "id", after.Id.Value }, { "revision", before.Revision }, { "now", after.UpdatedAt }, { "enabled", after.IsEnabled }, { "document", ClientStore.Write(after) },
-        },
-        static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
-        cancellationToken);
+    public Task<ConfigurationChange> UpdateAsync(Client before, Client after, Actor by, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(
+            AuditedChange.Changed(by, "client", after.Id.Value, before, after, DocumentJson.Of<Client>()),
+            $"""
+            UPDATE clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision AND expired_at IS NULL
+            RETURNING id;
+            INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
+            SELECT metadata, id, @now FROM clients WHERE {IsChanged} AND metadata IS NOT NULL AND @enabled = 0 ON CONFLICT DO NOTHING;
+            DELETE FROM blocked_registrations WHERE client_id = @id AND @enabled = 1 AND EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsChanged});
+            {RaiseVersion}
+            """,
+            new()
+            {
+                { "id", after.Id.Value }, { "revision", before.Revision }, { "now", after.UpdatedAt }, { "enabled", after.IsEnabled },
+                { "document", ClientStore.Write(after) },
+            },
+            static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
+            cancellationToken);
 
     /// <summary>
     /// Deletes a client for good, with its grants and consents, and blocks its metadata from being registered again. Of a shared
@@ -61,36 +67,44 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
     /// because a registration can change and expire without an audit record, which must not happen between the record and the deletion.
     /// </summary>
     /// <param name="revision">The expected revision. Null for any, so that a client cannot escape by changing its registration.</param>
-    public Task<ConfigurationChange> DeleteAsync(Client client, long? revision, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<ConfigurationChange>(
-        AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Of<Client>()),
-        $"""
-        UPDATE clients SET revision = revision WHERE {IsAsRead};
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
-        INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
-        SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
-        {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
-        DELETE FROM clients WHERE {IsAsRead} AND fingerprint IS NULL RETURNING id;
-        UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsAsRead} RETURNING id;
-        {RaiseVersion}
-        """,
-        new()
-        {
-            { "id", client.Id.Value }, { "revision", revision }, { "resource", client.ResourceId?.Value }, { "organization", client.OrganizationId }, { "now", now },
-            { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) },
-        },
-        static reader => reader.Read() || (reader.NextResult() && reader.Read()) ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
-        cancellationToken);
+    public Task<ConfigurationChange> DeleteAsync(
+        Client client, long? revision, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(
+            AuditedChange.Deleted(by, "client", client.Id.Value, client, DocumentJson.Of<Client>()),
+            $"""
+            UPDATE clients SET revision = revision WHERE {IsAsRead};
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
+            INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
+            SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
+            {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
+            DELETE FROM clients WHERE {IsAsRead} AND fingerprint IS NULL RETURNING id;
+            UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsAsRead} RETURNING id;
+            {RaiseVersion}
+            """,
+            new()
+            {
+                { "id", client.Id.Value }, { "revision", revision }, { "resource", client.ResourceId?.Value },
+                { "organization", client.OrganizationId }, { "now", now },
+                { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) },
+            },
+            static reader => reader.Read() || (reader.NextResult() && reader.Read())
+                ? new ConfigurationChange.Done()
+                : new ConfigurationChange.Overtaken(),
+            cancellationToken);
 
     /// <summary>Lists clients of every origin, newest first, after <paramref name="after"/>, with their total number.</summary>
     /// <param name="resource">Limits the list to this resource.</param>
     /// <param name="organization">Limits the list to this organization.</param>
-    public Task<(int Total, List<Client> Page)> ListAsync(ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken) =>
+    public Task<(int Total, List<Client> Page)> ListAsync(
+        ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(database, resource, organization, after, limit, cancellationToken);
 
     /// <summary>For read-only callers without the key-encryption key.</summary>
-    public static Task<(int Total, List<Client> Page)> ListAsync(IDatabase database, ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
+    public static Task<(int Total, List<Client> Page)> ListAsync(
+        IDatabase database, ResourceId? resource, string? organization, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
-        var rows = new RowFilter().And(IsThere).Is("resource_id", "resource", resource?.Value).Is("organization_id", "organization", organization);
+        var rows = new RowFilter().And(IsThere).Is("resource_id", "resource", resource?.Value)
+            .Is("organization_id", "organization", organization);
         return database.ReadAsync(
             rows.CountAndPage(ClientStore.Columns, "clients", "created_at", "id", after, limit),
             rows.Values,

@@ -42,7 +42,8 @@ internal static class ClientFields
         UpdatedAt = default,
     };
 
-    public static readonly ClientField Enabled = Declare.Stored("enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v }, "false blocks the client.");
+    public static readonly ClientField Enabled = Declare.Stored(
+        "enabled", FieldKinds.Boolean, c => c.IsEnabled, (c, v) => c with { IsEnabled = v }, "false blocks the client.");
 
     private static readonly ClientField Id = Declare.Shown("client_id", FieldKinds.Shown, c => c.Id.Value);
 
@@ -51,7 +52,8 @@ internal static class ClientFields
     { IsRequired = true, Example = "\"Acme Assistant\"" };
 
     private static readonly ClientField Description = Declare.Stored(
-        "description", FieldKinds.Text(Resource.MaxTextLength), c => c.Description, (c, v) => c with { Description = v }, "For the operators of the server.") with
+        "description", FieldKinds.Text(Resource.MaxTextLength), c => c.Description, (c, v) => c with { Description = v },
+        "For the operators of the server.") with
     { Example = "\"The assistant in the sidebar\"" };
 
     private static readonly ClientField CustomClaims = Declare.Stored(
@@ -59,47 +61,65 @@ internal static class ClientFields
         CustomClaimFields.List,
         c => c.CustomClaims,
         (c, v) => c with { CustomClaims = v },
-        "The members of the claim custom_claims in tokens from client_credentials.") with { Example = """[{"key":"tier","value":"gold"}]""" };
+        "The members of the claim custom_claims in tokens from client_credentials.") with
+        {
+            Example = """[{"key":"tier","value":"gold"}]"""
+        };
 
     private static readonly ClientField Expiry = Declare.Stored(
         "expiry",
         FieldKinds.SecondsIfAny(MaxTokenSeconds),
         c => c.TokenLifetime,
         (c, v) => c with { TokenLifetime = v },
-        "Lifetime of tokens from client_credentials, in seconds. 0 or absent: the access_token_expiry of the resource.") with { Example = "900" };
+        "Lifetime of tokens from client_credentials, in seconds. 0 or absent: the access_token_expiry of the resource.") with
+        {
+            Example = "900"
+        };
 
-    public static readonly FieldTable<Client, ClientContext> Table = new("Client", "An OAuth client that an operator creates for one resource.", Blank, All(
-        Declare.Stored("audience", FieldKinds.TextsIfAny(MaxAudience, ResourceUri.MaxLength),
-            c => c.Audience?.Select(r => r.Value).ToList(), (c, _) => c,
-            "For client_credentials: the audience of its tokens, which is the resource of the client, by its id or its resource_uri.",
-            UnknownResource),
-        Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
-            (c, v) => c with { RedirectUris = v }, "A client without any uses client_credentials.",
-            (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}" : null)
-            with { Example = """["https://assistant.example.com/callback"]""" },
-        Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
-            (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
-            "The scopes that the client can request. Empty: all scopes of the resource.",
-            (scopes, at) => Scope.Of(scopes).FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource" : null)
-            with { Example = """["notes:read"]""" },
-        Declare.Stored("token_endpoint_auth_method",
-            FieldKinds.Choice("must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"), ("client_secret_post", "client_secret_post"), ("client_secret_basic", "client_secret_basic")) with { Write = (method, _) => method },
-            c => c.TokenEndpointAuthMethod,
-            (c, v) => c with { TokenEndpointAuthMethod = v, Class = v == "none" ? ClientClass.Public : ClientClass.Secret },
-            "How the client authenticates at the token endpoint; a public client has none.") with { Use = NotChanged },
-        Declare.Stored("require_pushed_authorization_requests", FieldKinds.Boolean, c => c.RequiresPush,
-            (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126).")));
+    public static readonly FieldTable<Client, ClientContext> Table = new(
+        "Client", "An OAuth client that an operator creates for one resource.", Blank, All(
+            Declare.Stored("audience", FieldKinds.TextsIfAny(MaxAudience, ResourceUri.MaxLength),
+                c => c.Audience?.Select(r => r.Value).ToList(), (c, _) => c,
+                "For client_credentials: the audience of its tokens, which is the resource of the client, by its id or its resource_uri.",
+                UnknownResource),
+            Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
+                (c, v) => c with { RedirectUris = v }, "A client without any uses client_credentials.",
+                (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong
+                    ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}"
+                    : null)
+                with { Example = """["https://assistant.example.com/callback"]""" },
+            Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
+                (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
+                "The scopes that the client can request. Empty: all scopes of the resource.",
+                (scopes, at) => Scope.Of(scopes)
+                    .FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown
+                        ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource"
+                        : null)
+                with { Example = """["notes:read"]""" },
+            Declare.Stored("token_endpoint_auth_method",
+                FieldKinds.Choice(
+                    "must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"),
+                    ("client_secret_post", "client_secret_post"), ("client_secret_basic", "client_secret_basic")) with
+                {
+                    Write = (method, _) => method
+                },
+                c => c.TokenEndpointAuthMethod,
+                (c, v) => c with { TokenEndpointAuthMethod = v, Class = v == "none" ? ClientClass.Public : ClientClass.Secret },
+                "How the client authenticates at the token endpoint; a public client has none.") with { Use = NotChanged },
+            Declare.Stored("require_pushed_authorization_requests", FieldKinds.Boolean, c => c.RequiresPush,
+                (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126).")));
 
-    public static readonly FieldTable<Client, ClientContext> OfOrganization = new("Client", "A client that acts for an organization.", Blank with { Audience = [], ScopeCap = "" }, All(
-        Declare.Stored("audience", Audience, c => c.Audience?.Select(r => r.Value).ToList(),
-            (c, v, at) => c with { Audience = [.. (v ?? []).Select(t => at.Find(t)!.Id).Distinct()] },
-            "The resources that it can get tokens for, each by its id or its resource_uri. Optional if there is only one resource.",
-            (texts, at) => texts!.All(t => at.Find(t) is null) ? NeedsAudience : UnknownResource(texts, at)),
-        Declare.Shown("redirect_uris", FieldKinds.ShownStrings, c => c.RedirectUris),
-        Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)], (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
-            "The scopes that its tokens can have. Empty: none.") with { Example = """["notes:read"]""" },
-        Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
-        Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));
+    public static readonly FieldTable<Client, ClientContext> OfOrganization = new(
+        "Client", "A client that acts for an organization.", Blank with { Audience = [], ScopeCap = "" }, All(
+            Declare.Stored("audience", Audience, c => c.Audience?.Select(r => r.Value).ToList(),
+                (c, v, at) => c with { Audience = [.. (v ?? []).Select(t => at.Find(t)!.Id).Distinct()] },
+                "The resources that it can get tokens for, each by its id or its resource_uri. Optional if there is only one resource.",
+                (texts, at) => texts!.All(t => at.Find(t) is null) ? NeedsAudience : UnknownResource(texts, at)),
+            Declare.Shown("redirect_uris", FieldKinds.ShownStrings, c => c.RedirectUris),
+            Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)], (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
+                "The scopes that its tokens can have. Empty: none.") with { Example = """["notes:read"]""" },
+            Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
+            Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));
 
     public const string NeedsAudience = "must name the resources that the client can get tokens for, each by its id or its resource_uri";
 
@@ -110,7 +130,8 @@ internal static class ClientFields
         Request = _ => FieldKinds.Schema("""{"type":"array","minItems":1,"maxItems":100,"items":{"type":"string","maxLength":512}}"""),
     };
 
-    private static IReadOnlyList<ClientField> All(ClientField audience, ClientField redirectUris, ClientField scopes, ClientField method, ClientField push) =>
+    private static IReadOnlyList<ClientField> All(
+        ClientField audience, ClientField redirectUris, ClientField scopes, ClientField method, ClientField push) =>
     [
         Id,
         Name,
@@ -134,9 +155,12 @@ internal static class ClientFields
         Declare.Shown("update_time", FieldKinds.ShownTime, c => c.UpdatedAt),
     ];
 
-    /// <summary>Rejects an audience that is not a resource of this server: it would receive tokens of users who never consented to it.</summary>
+    /// <summary>Rejects an audience that is not a resource of this server: it would receive tokens of users who
+    /// never consented to it.</summary>
     private static string? UnknownResource(IReadOnlyList<string>? texts, ClientContext context) =>
-        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown ? $"contains {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource" : null;
+        texts!.LastOrDefault(t => context.Find(t) is null) is { } unknown
+            ? $"contains {OAuthError.Printable(unknown)}, which is neither the id nor the resource_uri of a resource"
+            : null;
 }
 
 /// <summary>A client as responses show it.</summary>

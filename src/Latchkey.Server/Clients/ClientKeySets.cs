@@ -15,11 +15,13 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
     private static readonly TimeSpan RefetchFloor = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<JsonWebKey> Keys)> fetched = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, IReadOnlyList<JsonWebKey> Keys)> fetched = new(
+        StringComparer.Ordinal);
 
     /// <param name="isKnown">Whether fetches for this client use the share of known clients in <see cref="FetchLimiter"/>.</param>
     /// <returns>The keys that may have signed with this <paramref name="keyId"/>. Null when the client's host cannot be reached.</returns>
-    public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(ClientKeys keys, string? keyId, bool isKnown, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<JsonWebKey>?> FindAsync(
+        ClientKeys keys, string? keyId, bool isKnown, CancellationToken cancellationToken)
     {
         if (keys.Jwks is { } jwks)
         {
@@ -28,7 +30,8 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
 
         var uri = keys.JwksUri!;
         var now = clock.GetUtcNow();
-        if (fetched.TryGetValue(uri, out var held) && now - held.At < Kept && (now - held.At < RefetchFloor || Matching(held.Keys, keyId).Count > 0))
+        if (fetched.TryGetValue(uri, out var held) && now - held.At < Kept
+            && (now - held.At < RefetchFloor || Matching(held.Keys, keyId).Count > 0))
         {
             return Matching(held.Keys, keyId);
         }
@@ -49,5 +52,6 @@ internal sealed class ClientKeySets(DocumentFetcher fetcher, TimeProvider clock)
     }
 
     /// <summary>An assertion without a key id may be signed with any of the keys (RFC 7515 §4.1.4).</summary>
-    private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) => keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
+    private static IReadOnlyList<JsonWebKey> Matching(IReadOnlyList<JsonWebKey> keys, string? keyId) =>
+        keyId is null ? keys : [.. keys.Where(k => k.KeyId == keyId)];
 }

@@ -16,7 +16,8 @@ internal sealed class ClientStore(IDatabase database)
 
     /// <summary>A blocked client does not expire, so that the operator can enable it again.</summary>
     private const string IsUnused =
-        "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b WHERE b.client_id = clients.id)";
+        "metadata IS NOT NULL AND expired_at IS NULL AND last_seen_at < @since AND NOT EXISTS (SELECT 1 FROM blocked_registrations b "
+        + "WHERE b.client_id = clients.id)";
 
     public Task<Client?> FindAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
         $"SELECT {Columns} FROM clients WHERE id = @id AND expired_at IS NULL",
@@ -34,15 +35,19 @@ internal sealed class ClientStore(IDatabase database)
         var document = client.Document ?? throw new InvalidOperationException("the client has no document");
         return database.WriteAsync(
             """
-            INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, NULL, NULL, @created, @now, 1, @document)
-            ON CONFLICT (id) DO UPDATE SET last_seen_at = excluded.last_seen_at, revision = clients.revision + 1, document = excluded.document WHERE clients.revision = @revision
+            INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document)
+            VALUES (@id, NULL, NULL, @created, @now, 1, @document)
+            ON CONFLICT (id) DO UPDATE SET last_seen_at = excluded.last_seen_at, revision = clients.revision + 1,
+                   document = excluded.document WHERE clients.revision = @revision
             RETURNING id;
-            INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients WHERE @change IS NOT NULL AND id = @id AND revision = @revision + 1;
+            INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
+             WHERE @change IS NOT NULL AND id = @id AND revision = @revision + 1;
             UPDATE config_version SET version = version + 1 WHERE id = 1 AND @change IS NOT NULL
             """,
             new()
             {
-                { "id", client.Id.Value }, { "created", client.CreatedAt }, { "now", document.FetchedAt }, { "change", change }, { "revision", client.Revision },
+                { "id", client.Id.Value }, { "created", client.CreatedAt }, { "now", document.FetchedAt }, { "change", change },
+                { "revision", client.Revision },
                 { "document", Write(client) },
             },
             Rows.Any,
@@ -50,20 +55,21 @@ internal sealed class ClientStore(IDatabase database)
     }
 
     /// <summary>The changes of a client's document, oldest first, one sentence each.</summary>
-    public Task<List<(DateTimeOffset At, string What)>> ChangesAsync(ClientId id, CancellationToken cancellationToken) => database.ReadAsync(
-        "SELECT at, what FROM client_changes WHERE client_id = @id ORDER BY at LIMIT 1000",
-        new() { { "id", id.Value } },
-        static reader =>
-        {
-            var changes = new List<(DateTimeOffset, string)>();
-            while (reader.Read())
+    public Task<List<(DateTimeOffset At, string What)>> ChangesAsync(ClientId id, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            "SELECT at, what FROM client_changes WHERE client_id = @id ORDER BY at LIMIT 1000",
+            new() { { "id", id.Value } },
+            static reader =>
             {
-                changes.Add((DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)), reader.GetString(1)));
-            }
+                var changes = new List<(DateTimeOffset, string)>();
+                while (reader.Read())
+                {
+                    changes.Add((DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)), reader.GetString(1)));
+                }
 
-            return changes;
-        },
-        cancellationToken);
+                return changes;
+            },
+            cancellationToken);
 
     /// <summary>Consumes an assertion's id: of several callers on any node, exactly one gets true (RFC 7523 §3).</summary>
     /// <param name="hash">Hash over client and <c>jti</c>.</param>
@@ -75,7 +81,8 @@ internal sealed class ClientStore(IDatabase database)
 
     /// <summary>Deletes expired assertions.</summary>
     public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        "DELETE FROM used_assertions WHERE hash IN (SELECT hash FROM used_assertions WHERE expires_at < @now ORDER BY expires_at LIMIT 500) RETURNING 1",
+        "DELETE FROM used_assertions WHERE hash IN (SELECT hash FROM used_assertions WHERE expires_at < @now "
+        + "ORDER BY expires_at LIMIT 500) RETURNING 1",
         new() { { "now", now } },
         Rows.Count,
         cancellationToken);
@@ -98,16 +105,18 @@ internal sealed class ClientStore(IDatabase database)
 
     /// <summary>Records a use of a client, unless one was recorded since <paramref name="unlessSince"/>.</summary>
     /// <returns>False when nothing was written.</returns>
-    public Task<bool> NoteUseAsync(ClientId id, DateTimeOffset unlessSince, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        "UPDATE clients SET last_seen_at = @now WHERE id = @id AND last_seen_at < @since AND expired_at IS NULL RETURNING id",
-        new() { { "id", id.Value }, { "since", unlessSince }, { "now", now } },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> NoteUseAsync(ClientId id, DateTimeOffset unlessSince, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            "UPDATE clients SET last_seen_at = @now WHERE id = @id AND last_seen_at < @since AND expired_at IS NULL RETURNING id",
+            new() { { "id", id.Value }, { "since", unlessSince }, { "now", now } },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>Expires the oldest registrations without a use since <paramref name="unusedSince"/>, one batch per call.</summary>
     /// <returns>The number of expired registrations.</returns>
     public Task<int> ExpireAsync(DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) => ExpireAsync(
-        $"id IN (SELECT id FROM clients WHERE {IsUnused} ORDER BY last_seen_at LIMIT {MaxExpiredAtOnce})", new() { { "since", unusedSince }, { "now", now } }, cancellationToken);
+        $"id IN (SELECT id FROM clients WHERE {IsUnused} ORDER BY last_seen_at LIMIT {MaxExpiredAtOnce})",
+        new() { { "since", unusedSince }, { "now", now } }, cancellationToken);
 
     /// <summary>Expires one registration, if it has not been used since.</summary>
     public async Task<bool> ExpireAsync(ClientId id, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -115,7 +124,10 @@ internal sealed class ClientStore(IDatabase database)
 
     /// <summary>Expires the registration with a fingerprint, if it has not been used since.</summary>
     public Task ExpireAsync(byte[] fingerprint, DateTimeOffset unusedSince, DateTimeOffset now, CancellationToken cancellationToken) =>
-        ExpireAsync("fingerprint = @fingerprint", new() { { "fingerprint", fingerprint }, { "since", unusedSince }, { "now", now } }, cancellationToken);
+        ExpireAsync(
+            "fingerprint = @fingerprint",
+            new() { { "fingerprint", fingerprint }, { "since", unusedSince }, { "now", now } },
+            cancellationToken);
 
     /// <summary>
     /// The row becomes a tombstone, and the client's grants and consents end, so that it starts anew if it registers again. A registration

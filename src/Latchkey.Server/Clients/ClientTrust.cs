@@ -12,17 +12,21 @@ internal sealed class ClientTrust(KnownClients known)
     /// client with the redirect URI of a well-known client. False for redirect URIs of the user's device, where any program may listen.
     /// </summary>
     /// <param name="resource">Null when it is not known yet.</param>
-    public bool IsTrusted(Client client, Resource? resource, string redirectUri) => !RedirectUri.GoesToThisDevice(redirectUri) && client.Origin switch
-    {
-        ClientOrigin.Operator => true,
-        ClientOrigin.Document => known.Vouches(client.Id.Value, redirectUri) || resource?.AllowedDocumentHosts.Includes(ClientIdUrl.HostOf(client.Id.Value)) == true,
-        ClientOrigin.Registered => known.Vouches(redirectUri),
-        _ => false,
-    };
+    public bool IsTrusted(Client client, Resource? resource, string redirectUri) =>
+        !RedirectUri.GoesToThisDevice(redirectUri) && client.Origin switch
+        {
+            ClientOrigin.Operator => true,
+            ClientOrigin.Document => known.Vouches(client.Id.Value, redirectUri)
+                || resource?.AllowedDocumentHosts.Includes(ClientIdUrl.HostOf(client.Id.Value)) == true,
+            ClientOrigin.Registered => known.Vouches(redirectUri),
+            _ => false,
+        };
 
     /// <summary>The name to show. Null when it imitates a well-known client: then only the host is shown.</summary>
     public string? NameOf(Client client, string redirectUri) =>
-        client.Origin != ClientOrigin.Operator && known.Imitated(client.Name, client.Id.DocumentUrl, redirectUri) is not null ? null : client.Name;
+        client.Origin != ClientOrigin.Operator && known.Imitated(client.Name, client.Id.DocumentUrl, redirectUri) is not null
+            ? null
+            : client.Name;
 
     /// <summary>The host that identifies the client: that of its document or its redirect URI, or "this device".</summary>
     public static string HostOf(Client client, string redirectUri) =>

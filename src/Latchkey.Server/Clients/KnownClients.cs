@@ -36,7 +36,8 @@ internal sealed class KnownClients
                 : File.OpenRead(file);
             var read = JsonSerializer.Deserialize(stream, KnownClientsJson.Default.ImmutableArrayKnownClient);
             return read.IsDefault || read.Contains(null!) ? throw new UnusableSetting("Cimd:KnownClients must be an array of entries.")
-                : read.FirstOrDefault(e => e.Validate() is not null) is { } wrong ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.Validate()}")
+                : read.FirstOrDefault(e => e.Validate() is not null) is { } wrong
+                    ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.Validate()}")
                 : new KnownClients(read);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
@@ -52,7 +53,8 @@ internal sealed class KnownClients
     public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
 
     /// <summary>Whether an entry contains the redirect URI. Only https counts, because it ends at that client's host.</summary>
-    public bool Vouches(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
+    public bool Vouches(string redirectUri) =>
+        redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
 
     /// <summary>
     /// The name of the entry that a client's name imitates: equal to the eye without case, spaces, accents and look-alike letters, but with
@@ -62,8 +64,12 @@ internal sealed class KnownClients
     public string? Imitated(string name, string? documentId, string redirectUri)
     {
         var skeleton = Skeleton(name);
-        var named = entries.Zip(skeletons).Where(pair => pair.Second == skeleton || (pair.Second.Length >= MinImitated && skeleton.Contains(pair.Second, StringComparison.Ordinal))).ToList();
-        return named.Exists(pair => pair.First.HasRedirect(redirectUri) && (documentId is null || pair.First.HasId(documentId))) ? null : named.Select(pair => pair.First.Name).FirstOrDefault();
+        var named = entries.Zip(skeletons)
+            .Where(pair => pair.Second == skeleton
+                || (pair.Second.Length >= MinImitated && skeleton.Contains(pair.Second, StringComparison.Ordinal))).ToList();
+        return named.Exists(pair => pair.First.HasRedirect(redirectUri) && (documentId is null || pair.First.HasId(documentId)))
+            ? null
+            : named.Select(pair => pair.First.Name).FirstOrDefault();
     }
 
     /// <summary>A name reduced to what the eye sees (a skeleton in Unicode TR39), for look-alikes of Latin letters.</summary>
@@ -85,9 +91,10 @@ internal sealed class KnownClients
     // Cyrillic, Greek and other look-alikes to Latin letters, digits to letters, and i, l and 1 to l.
     private static readonly FrozenDictionary<char, char> Lookalikes = new (string Shown, char Read)[]
     {
-        ("аαàáâãäåāăąǎ", 'a'), ("вβ", 'b'), ("сçćĉċč", 'c'), ("ԁďđ", 'd'), ("еεё3èéêëēĕėęě", 'e'), ("ɡĝğġģ", 'g'), ("нһηĥħ", 'h'), ("iіι1ıӏłĺļľìíîïĩīĭįǐ", 'l'), ("јĵ", 'j'),
-        ("кκķ", 'k'), ("мμ", 'm'), ("пñńņňŋ", 'n'), ("оοσ0òóôõöøōŏőǒ", 'o'), ("рρ", 'p'), ("ŕŗř", 'r'), ("ѕ5śŝşš", 's'), ("тτţťŧ", 't'), ("υùúûüũūŭůűųǔ", 'u'), ("ѵν", 'v'), ("ѡωŵ", 'w'),
-        ("хχ", 'x'), ("уγýÿŷ", 'y'), ("ζźżž", 'z'),
+        ("аαàáâãäåāăąǎ", 'a'), ("вβ", 'b'), ("сçćĉċč", 'c'), ("ԁďđ", 'd'), ("еεё3èéêëēĕėęě", 'e'), ("ɡĝğġģ", 'g'), ("нһηĥħ", 'h'),
+        ("iіι1ıӏłĺļľìíîïĩīĭįǐ", 'l'), ("јĵ", 'j'), ("кκķ", 'k'), ("мμ", 'm'), ("пñńņňŋ", 'n'), ("оοσ0òóôõöøōŏőǒ", 'o'), ("рρ", 'p'),
+        ("ŕŗř", 'r'), ("ѕ5śŝşš", 's'), ("тτţťŧ", 't'), ("υùúûüũūŭůűųǔ", 'u'), ("ѵν", 'v'), ("ѡωŵ", 'w'), ("хχ", 'x'), ("уγýÿŷ", 'y'),
+        ("ζźżž", 'z'),
     }.SelectMany(pair => pair.Shown.Select(shown => KeyValuePair.Create(shown, pair.Read))).ToFrozenDictionary();
 }
 
@@ -97,12 +104,14 @@ internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds
 {
     public bool HasId(string clientId) => ClientIds.Any(pattern => Matches(pattern, clientId));
 
-    public bool HasRedirect(string redirectUri) => RedirectUris.Any(pattern => RedirectUri.Matches(pattern, redirectUri) || Matches(pattern, RedirectUri.WithoutLoopbackPort(redirectUri)));
+    public bool HasRedirect(string redirectUri) => RedirectUris.Any(
+        pattern => RedirectUri.Matches(pattern, redirectUri) || Matches(pattern, RedirectUri.WithoutLoopbackPort(redirectUri)));
 
     /// <summary>Returns why an entry cannot be used, or null.</summary>
     public string? Validate() =>
         string.IsNullOrWhiteSpace(Name) ? "a name is missing"
-        : ClientIds.IsDefault || RedirectUris.IsDefault || ClientIds.Concat(RedirectUris).Contains(null!) ? "client_ids and redirect_uris must be arrays of strings"
+        : ClientIds.IsDefault || RedirectUris.IsDefault || ClientIds.Concat(RedirectUris).Contains(null!)
+            ? "client_ids and redirect_uris must be arrays of strings"
         : ClientIds.Concat(RedirectUris).FirstOrDefault(p => !IsWildOnlyInThePath(p)) is { } wild ? $"'{wild}' has a * outside the path"
         : null;
 
@@ -117,12 +126,15 @@ internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds
     private static bool Matches(string pattern, string text)
     {
         var (wanted, given) = (pattern.Split('/'), text.Split('/'));
-        return wanted.Length == given.Length && wanted.Zip(given).All(pair => pair.First == "*" ? IsSegment(pair.Second) : pair.First == pair.Second);
+        return wanted.Length == given.Length
+            && wanted.Zip(given).All(pair => pair.First == "*" ? IsSegment(pair.Second) : pair.First == pair.Second);
     }
 
-    private static bool IsSegment(string text) => text.Length > 0 && text.Trim('.').Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+    private static bool IsSegment(string text) =>
+        text.Length > 0 && text.Trim('.').Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(ImmutableArray<KnownClient>))]
 internal sealed partial class KnownClientsJson : JsonSerializerContext;

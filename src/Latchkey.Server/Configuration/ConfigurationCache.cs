@@ -7,7 +7,8 @@ namespace Latchkey.Server.Configuration;
 /// The configuration in memory. Every request reads it without waiting. It is replaced at once after a change by this process, and within a
 /// second after a change by another process or node. Grants, codes, login requests and revocations are never cached.
 /// </summary>
-internal sealed partial class ConfigurationCache(IDatabase database, ConfigurationStore store, KeyRing keys, ILogger<ConfigurationCache> logger) : IAsyncDisposable
+internal sealed partial class ConfigurationCache(
+    IDatabase database, ConfigurationStore store, KeyRing keys, ILogger<ConfigurationCache> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
@@ -87,6 +88,8 @@ internal sealed partial class ConfigurationCache(IDatabase database, Configurati
     [LoggerMessage(LogLevel.Warning, "The configuration changed but cannot be read; the previous one is used until a retry succeeds")]
     private static partial void ReloadFailed(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Error, "The configuration changed but contains an unreadable row or key; the previous one is used until a further change repairs it")]
+    [LoggerMessage(
+        LogLevel.Error,
+        "The configuration changed but contains an unreadable row or key; the previous one is used until a further change repairs it")]
     private static partial void ReloadRefused(ILogger logger, Exception reason);
 }

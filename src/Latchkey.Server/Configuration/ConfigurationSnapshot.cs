@@ -13,10 +13,14 @@ internal sealed class ConfigurationSnapshot(
     IReadOnlyList<Connection> connections,
     IReadOnlyList<ApiClient> apiClients)
 {
-    private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(r => r.Id.Value, StringComparer.Ordinal);
-    private readonly FrozenDictionary<string, Resource> resourcesByUri = resources.ToFrozenDictionary(r => r.CanonicalUri, StringComparer.Ordinal);
-    private readonly FrozenDictionary<string, Connection> connectionsById = connections.ToFrozenDictionary(c => c.Id.Value, StringComparer.Ordinal);
-    private readonly FrozenDictionary<string, ApiClient> apiClientsById = apiClients.ToFrozenDictionary(c => c.Id.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(
+        r => r.Id.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Resource> resourcesByUri = resources.ToFrozenDictionary(
+        r => r.CanonicalUri, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, Connection> connectionsById = connections.ToFrozenDictionary(
+        c => c.Id.Value, StringComparer.Ordinal);
+    private readonly FrozenDictionary<string, ApiClient> apiClientsById = apiClients.ToFrozenDictionary(
+        c => c.Id.Value, StringComparer.Ordinal);
 
     public static ConfigurationSnapshot Empty { get; } = new(0, [], [], []);
 

@@ -58,11 +58,13 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
     public Task<ConfigurationChange> InsertAsync(Resource resource, Actor by, CancellationToken cancellationToken) => InsertAsync(
         AuditedChange.Created(by, "resource", resource.Id.Value, resource, DocumentJson.Of<Resource>()),
         $"""
-        INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document) ON CONFLICT DO NOTHING RETURNING id;
+        INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 1, @document)
+        ON CONFLICT DO NOTHING RETURNING id;
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt }, { "document", Write(resource, DocumentJson.Of<Resource>()) } },
+        new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt },
+            { "document", Write(resource, DocumentJson.Of<Resource>()) } },
         cancellationToken);
 
     public Task<ConfigurationChange> InsertAsync(Connection connection, Actor by, CancellationToken cancellationToken) => InsertAsync(
@@ -72,7 +74,8 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = 1 AND document = @document);
         {RaiseVersion}
         """,
-        new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt }, { "document", Write(connection, DocumentJson.Of<Connection>()) } },
+        new() { { "id", connection.Id.Value }, { "now", connection.CreatedAt },
+            { "document", Write(connection, DocumentJson.Of<Connection>()) } },
         cancellationToken);
 
     public Task<ConfigurationChange> InsertAsync(ApiClient client, Actor by, CancellationToken cancellationToken) => InsertAsync(
@@ -93,8 +96,10 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
             return await UpdateAsync(
                 AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Of<Resource>()),
                 $"""
-                UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
-                {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document);
+                UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document
+                 WHERE id = @id AND revision = @revision RETURNING id;
+                {AuditLog.Entry}
+                 WHERE EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document);
                 {RaiseVersion}
                 """,
                 new()
@@ -121,14 +126,17 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
     {
         const string IsUpdated = "EXISTS (SELECT 1 FROM resources WHERE id = @id AND revision = @revision + 1 AND document = @document)";
         const string IsAsRead = "EXISTS (SELECT 1 FROM connections WHERE id = @connection AND revision = @connection_revision)";
-        const string Insert = "INSERT INTO connections (id, created_at, revision, document) SELECT @connection, @now, 1, @connection_document WHERE";
-        const string Update = "UPDATE connections SET revision = revision + 1, document = @connection_document WHERE id = @connection AND revision = @connection_revision AND";
+        const string Insert =
+            "INSERT INTO connections (id, created_at, revision, document) SELECT @connection, @now, 1, @connection_document WHERE";
+        const string Update = "UPDATE connections SET revision = revision + 1, document = @connection_document WHERE id = @connection "
+            + "AND revision = @connection_revision AND";
         try
         {
             return await audit.WriteAsync<ConfigurationChange>(
                 connectionBefore is null
                     ? AuditedChange.Created(by, "connection", connection.Id.Value, connection, DocumentJson.Of<Connection>())
-                    : AuditedChange.Changed(by, "connection", connection.Id.Value, connectionBefore, connection, DocumentJson.Of<Connection>()),
+                    : AuditedChange.Changed(
+                        by, "connection", connection.Id.Value, connectionBefore, connection, DocumentJson.Of<Connection>()),
                 AuditedChange.Changed(by, "resource", after.Id.Value, before, after, DocumentJson.Of<Resource>()),
                 $"""
                 UPDATE resources SET canonical_uri = @uri, revision = revision + 1, document = @document
@@ -140,8 +148,9 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
                 """,
                 new()
                 {
-                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<Resource>()) },
-                    { "connection", connection.Id.Value }, { "connection_revision", connectionBefore?.Revision }, { "now", connection.CreatedAt },
+                    { "id", after.Id.Value }, { "uri", after.CanonicalUri }, { "revision", before.Revision },
+                    { "document", Write(after, DocumentJson.Of<Resource>()) }, { "connection", connection.Id.Value },
+                    { "connection_revision", connectionBefore?.Revision }, { "now", connection.CreatedAt },
                     { "connection_document", Write(connection, DocumentJson.Of<Connection>()) },
                 },
                 static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
@@ -154,47 +163,60 @@ internal sealed class ConfigurationStore(IDatabase database, AuditLog audit)
     }
 
     /// <param name="before">As it was read: its revision must still be the row's.</param>
-    public Task<ConfigurationChange> UpdateAsync(Connection before, Connection after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Of<Connection>()),
-        $"""
-        UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = @revision + 1 AND document = @document);
-        {RaiseVersion}
-        """,
-        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<Connection>()) } },
-        cancellationToken);
+    public Task<ConfigurationChange> UpdateAsync(Connection before, Connection after, Actor by, CancellationToken cancellationToken) =>
+        UpdateAsync(
+            AuditedChange.Changed(by, "connection", after.Id.Value, before, after, DocumentJson.Of<Connection>()),
+            $"""
+            UPDATE connections SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM connections WHERE id = @id AND revision = @revision + 1 AND document = @document);
+            {RaiseVersion}
+            """,
+            new() { { "id", after.Id.Value }, { "revision", before.Revision },
+                { "document", Write(after, DocumentJson.Of<Connection>()) } },
+            cancellationToken);
 
     /// <param name="before">The entity as read. The row must still have its revision.</param>
-    public Task<ConfigurationChange> UpdateAsync(ApiClient before, ApiClient after, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Of<ApiClient>()),
-        $"""
-        UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision + 1 AND document = @document);
-        {RaiseVersion}
-        """,
-        new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<ApiClient>()) } },
-        cancellationToken);
+    public Task<ConfigurationChange> UpdateAsync(ApiClient before, ApiClient after, Actor by, CancellationToken cancellationToken) =>
+        UpdateAsync(
+            AuditedChange.Changed(by, "api_client", after.Id.Value, before, after, DocumentJson.Of<ApiClient>()),
+            $"""
+            UPDATE api_clients SET revision = revision + 1, document = @document WHERE id = @id AND revision = @revision RETURNING id;
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE id = @id AND revision = @revision + 1 AND document = @document);
+            {RaiseVersion}
+            """,
+            new() { { "id", after.Id.Value }, { "revision", before.Revision }, { "document", Write(after, DocumentJson.Of<ApiClient>()) } },
+            cancellationToken);
 
     /// <summary>Deletes a resource permanently. Its grants become unusable, because token requests no longer find the resource.</summary>
     /// <param name="revision">The required revision of the row, or null for any.</param>
-    public Task<ConfigurationChange> DeleteAsync(Resource resource, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Of<Resource>()),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE {IsExactly}); DELETE FROM resources WHERE {IsExactly} RETURNING id; {RaiseVersion}",
-        new() { { "id", resource.Id.Value }, { "revision", revision } },
-        cancellationToken);
+    public Task<ConfigurationChange> DeleteAsync(Resource resource, long? revision, Actor by, CancellationToken cancellationToken) =>
+        UpdateAsync(
+            AuditedChange.Deleted(by, "resource", resource.Id.Value, resource, DocumentJson.Of<Resource>()),
+            $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM resources WHERE {IsExactly}); "
+            + $"DELETE FROM resources WHERE {IsExactly} RETURNING id; {RaiseVersion}",
+            new() { { "id", resource.Id.Value }, { "revision", revision } },
+            cancellationToken);
 
     /// <inheritdoc cref="DeleteAsync(Resource, long?, Actor, CancellationToken)"/>
-    public Task<ConfigurationChange> DeleteAsync(ApiClient client, long? revision, Actor by, CancellationToken cancellationToken) => UpdateAsync(
-        AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Of<ApiClient>()),
-        $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE {IsExactly}); DELETE FROM api_clients WHERE {IsExactly} RETURNING id; {RaiseVersion}",
-        new() { { "id", client.Id.Value }, { "revision", revision } },
-        cancellationToken);
+    public Task<ConfigurationChange> DeleteAsync(ApiClient client, long? revision, Actor by, CancellationToken cancellationToken) =>
+        UpdateAsync(
+            AuditedChange.Deleted(by, "api_client", client.Id.Value, client, DocumentJson.Of<ApiClient>()),
+            $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM api_clients WHERE {IsExactly}); "
+            + $"DELETE FROM api_clients WHERE {IsExactly} RETURNING id; {RaiseVersion}",
+            new() { { "id", client.Id.Value }, { "revision", revision } },
+            cancellationToken);
 
-    private Task<ConfigurationChange> InsertAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
-        audit.WriteAsync<ConfigurationChange>(change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Taken(), cancellationToken);
+    private Task<ConfigurationChange> InsertAsync(
+        AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(
+            change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Taken(),
+            cancellationToken);
 
-    private Task<ConfigurationChange> UpdateAsync(AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
-        audit.WriteAsync<ConfigurationChange>(change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(), cancellationToken);
+    private Task<ConfigurationChange> UpdateAsync(
+        AuditedChange change, string sql, SqlValues values, CancellationToken cancellationToken) =>
+        audit.WriteAsync<ConfigurationChange>(
+            change, sql, values, static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
+            cancellationToken);
 
     private static List<T> All<T>(DbDataReader reader, string table, JsonTypeInfo<T> json, Func<T, long, T> withRevision)
     {

@@ -6,7 +6,8 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>The clients that a file lists for one resource. An entry is identified by its name, or by the client id where several have the same name.</summary>
+/// <summary>The clients that a file lists for one resource. An entry is identified by its name,
+/// or by the client id where several have the same name.</summary>
 /// <param name="hasItsScopes">False when the scopes of the resource have errors. The scopes of clients are not checked then.</param>
 internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> present, FileSecrets secrets, bool hasItsScopes)
 {
@@ -42,7 +43,10 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
         if (named.Count > 1)
         {
-            entry.Wrong("name", $"is that of {named.Count} clients of this resource; add the client_id of the one you mean ({string.Join(", ", named.Select(c => c.Id))})");
+            entry.Wrong(
+                "name",
+                $"is that of {named.Count} clients of this resource; "
+                + $"add the client_id of the one you mean ({string.Join(", ", named.Select(c => c.Id))})");
             listed.UnionWith(named.Select(c => c.Id));
             return null;
         }
@@ -70,7 +74,9 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         }
 
         var body = entry.Body();
-        var after = before is null ? StaticClientReader.New(body, resource, now).Client : StaticClientReader.Change(before, body, resource, now, FieldUse.File);
+        var after = before is null
+            ? StaticClientReader.New(body, resource, now).Client
+            : StaticClientReader.Change(before, body, resource, now, FieldUse.File);
         after = after with { Secrets = held };
         var isRight = entry.IsRight(body);
         if (!entry.HasWrong("secrets") && !entry.HasWrong("token_endpoint_auth_method") && Validate(after) is { } what)
@@ -83,7 +89,9 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
 
     /// <summary>Returns the error in a client's secrets, or null.</summary>
     private static string? Validate(Client client) =>
-        client.Class == ClientClass.Secret && client.Secrets.Count == 0 ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
-        : client.Class != ClientClass.Secret && client.Secrets.Count > 0 ? "is only for a client that authenticates with a secret; this one has token_endpoint_auth_method none"
+        client.Class == ClientClass.Secret && client.Secrets.Count == 0
+            ? "must name at least one, such as {env: NAME}; or say token_endpoint_auth_method none, for a program that can keep no secret"
+        : client.Class != ClientClass.Secret && client.Secrets.Count > 0
+            ? "is only for a client that authenticates with a secret; this one has token_endpoint_auth_method none"
         : null;
 }

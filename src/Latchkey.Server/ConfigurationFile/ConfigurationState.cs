@@ -7,7 +7,8 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>Everything that a configuration file can contain, as it is stored or as the file describes it.</summary>
-/// <param name="Clients">The clients that operators created for a resource. Clients that register or describe themselves are not configuration.</param>
+/// <param name="Clients">The clients that operators created for a resource. Clients that register or describe themselves
+/// are not configuration.</param>
 internal sealed record ConfigurationState(ConfigurationSnapshot Configuration, IReadOnlyList<Client> Clients)
 {
     public IEnumerable<Client> ClientsOf(ResourceId resource) => Clients.Where(c => c.ResourceId == resource);

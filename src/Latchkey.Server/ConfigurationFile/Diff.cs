@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>Describes the differences of two forms of an entity as lines of text. Values are JSON, so that a string cannot imitate a line or control a terminal.</summary>
+/// <summary>Describes the differences of two forms of an entity as lines of text. Values are JSON, so that a string cannot imitate a line
+/// or control a terminal.</summary>
 internal static class Diff
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -54,7 +55,8 @@ internal static class Diff
         var members = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
         foreach (var (name, value) in form ?? [])
         {
-            foreach (var (inner, deep) in value is JsonObject nested ? Flat(nested, $"{prefix}{name}.") : new(StringComparer.Ordinal) { [prefix + name] = value })
+            foreach (var (inner, deep)
+                in value is JsonObject nested ? Flat(nested, $"{prefix}{name}.") : new(StringComparer.Ordinal) { [prefix + name] = value })
             {
                 members[inner] = deep;
             }

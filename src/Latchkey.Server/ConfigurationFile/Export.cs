@@ -6,7 +6,8 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Writes the stored configuration as a file; applying it changes nothing. Secrets are stored as hashes and cannot be exported, so a comment takes their place.
+/// Writes the stored configuration as a file; applying it changes nothing. Secrets are stored as hashes and cannot be exported,
+/// so a comment takes their place.
 /// </summary>
 internal sealed class Export
 {
@@ -26,7 +27,10 @@ internal sealed class Export
     private void WriteAll()
     {
         yaml.Comment(0, $"The configuration of {baseUrl}. Apply it with: latchkey apply -f <this file>");
-        yaml.Comment(0, "Secrets are not in it. Where none are listed, a client keeps those it has; listed ones (secrets: [{env: NAME}, {file: path}]) become exactly the client's.");
+        yaml.Comment(
+            0,
+            "Secrets are not in it. Where none are listed, a client keeps those it has; listed ones (secrets: [{env: NAME}, {file: "
+            + "path}]) become exactly the client's.");
         if (state.Configuration.Resources.Count == 0)
         {
             yaml.Member(0, "resources", new JsonArray());
@@ -106,7 +110,9 @@ internal sealed class Export
         var form = FileForm.Of(client);
         form.Remove("connection_ids");
         yaml.Members(2, form);
-        var users = client.ConnectionIds.Select(id => (Id: id, Resource: state.Configuration.Resources.FirstOrDefault(r => r.ConnectionId == id))).ToList();
+        var users = client.ConnectionIds
+            .Select(id => (Id: id, Resource: state.Configuration.Resources.FirstOrDefault(r => r.ConnectionId == id)))
+            .ToList();
         if (users.Exists(u => u.Resource is not null))
         {
             yaml.Member(2, "connections_of", Texts(users.Select(u => u.Resource?.Uri).OfType<string>()));

@@ -5,8 +5,8 @@ using Latchkey.Server.Http;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// One entity of the file. The members that only the file has are removed; the rest is the body of a REST request, which the readers of the management API
-/// validate. Their errors are reported with the line.
+/// One entity of the file. The members that only the file has are removed; the rest is the body of a REST request, which the readers of the
+/// management API validate. Their errors are reported with the line.
 /// </summary>
 internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
 {
@@ -79,11 +79,14 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
     }
 
     /// <summary>Returns a string that identifies the entity. The readers validate it, so it stays a member.</summary>
-    public string? Peek(string name) => members.Find(m => m.Name == name)?.Value.ToJson() is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    public string? Peek(string name) =>
+        members.Find(m => m.Name == name)?.Value.ToJson() is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>Removes members that equal the stored value: an unchanged value stays valid when the rules for new values become stricter.</summary>
+    /// <summary>Removes members that equal the stored value: an unchanged value stays valid when the rules for new
+    /// values become stricter.</summary>
     public void Without(JsonObject present) =>
-        members.RemoveAll(m => present.TryGetPropertyValue(m.Name, out var value) && JsonNode.DeepEquals(value, JsonNode.Parse(m.Value.ToJson().GetRawText())));
+        members.RemoveAll(m => present.TryGetPropertyValue(m.Name, out var value)
+            && JsonNode.DeepEquals(value, JsonNode.Parse(m.Value.ToJson().GetRawText())));
 
     /// <summary>Sets a member for the readers.</summary>
     public JsonBody Body() => JsonBody.Of(new FileNode.Mapping(members) { Line = Line }.ToJson());
@@ -92,7 +95,13 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
     public void Put(string name, IEnumerable<string> texts, string insteadOf)
     {
         spelling[name] = insteadOf;
-        members.Add(new(name, LineOf(insteadOf), new FileNode.List([.. texts.Select(t => new FileNode.Scalar(t, IsPlain: false) { Line = LineOf(insteadOf) })]) { Line = LineOf(insteadOf) }));
+        members.Add(new(
+            name,
+            LineOf(insteadOf),
+            new FileNode.List([.. texts.Select(t => new FileNode.Scalar(t, IsPlain: false) { Line = LineOf(insteadOf) })])
+            {
+                Line = LineOf(insteadOf)
+            }));
     }
 
     /// <summary>Records the errors of a reader.</summary>
@@ -113,7 +122,11 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
             // Errors that follow from an earlier one are not reported.
             foreach (var what in HasWrong(told) ? [] : sentences)
             {
-                Wrong(told, what == JsonBody.UnknownMember ? "is not a known key" : what == NeedsQuotes && isBare ? $"{what}; put it in quotes" : what);
+                Wrong(
+                    told,
+                    what == JsonBody.UnknownMember ? "is not a known key"
+                    : what == NeedsQuotes && isBare ? $"{what}; put it in quotes"
+                    : what);
             }
         }
 
@@ -129,5 +142,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
     public int LineOf(string name) => lines.GetValueOrDefault(name, Line);
 
     private static Dictionary<string, int> Lines(FileNode node) =>
-        node is FileNode.Mapping mapping ? mapping.Members.ToDictionary(m => m.Name, m => m.Line, StringComparer.Ordinal) : new(StringComparer.Ordinal);
+        node is FileNode.Mapping mapping
+            ? mapping.Members.ToDictionary(m => m.Name, m => m.Line, StringComparer.Ordinal)
+            : new(StringComparer.Ordinal);
 }

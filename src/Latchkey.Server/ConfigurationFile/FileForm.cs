@@ -8,7 +8,8 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// An entity as the file writes it. Two entities with the same form are the same to the file, so this is what an export writes and what differences are looked for in.
+/// An entity as the file writes it. Two entities with the same form are the same to the file, so this is what an export writes and what
+/// differences are looked for in.
 /// </summary>
 internal static class FileForm
 {

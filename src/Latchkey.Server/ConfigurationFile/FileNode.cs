@@ -83,7 +83,9 @@ internal abstract record FileNode
                 {
                     writer.WriteNumberValue(whole);
                 }
-                else if (decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out var number))
+                else if (decimal.TryParse(
+                    text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
+                    CultureInfo.InvariantCulture, out var number))
                 {
                     writer.WriteNumberValue(number);
                 }

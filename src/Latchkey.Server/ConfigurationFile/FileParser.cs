@@ -36,7 +36,8 @@ internal sealed class FileParser
     /// <param name="rootError">The error when the document is not a mapping.</param>
     /// <param name="mayBeEmpty">A file without a document is not an error.</param>
     /// <returns>Null when there are errors, which are added to <paramref name="errors"/>, or when the file is empty and may be.</returns>
-    public static FileNode.Mapping? Parse(ReadOnlySpan<byte> utf8, FileErrors errors, string rootError = KeysOfTheConfiguration, bool mayBeEmpty = false)
+    public static FileNode.Mapping? Parse(
+        ReadOnlySpan<byte> utf8, FileErrors errors, string rootError = KeysOfTheConfiguration, bool mayBeEmpty = false)
     {
         if (utf8.Length > MaxLength)
         {
@@ -53,7 +54,8 @@ internal sealed class FileParser
         try
         {
             // YAML allows a byte order mark (§5.2), but the library treats it as a character.
-            using var text = new StringReader(Encoding.UTF8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8));
+            using var text = new StringReader(
+                Encoding.UTF8.GetString(utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8));
             var root = new FileParser(new Parser(text), errors, rootError, mayBeEmpty).Document();
             return errors.Any ? null : root;
         }
@@ -150,7 +152,10 @@ internal sealed class FileParser
             }
             else if (members.Find(m => m.Name == name) is { } first)
             {
-                errors.Add(Line(at.Start), Join(key, name), string.Create(CultureInfo.InvariantCulture, $"occurs twice; the first is in line {first.Line}"));
+                errors.Add(
+                    Line(at.Start),
+                    Join(key, name),
+                    string.Create(CultureInfo.InvariantCulture, $"occurs twice; the first is in line {first.Line}"));
             }
 
             var value = Node(Next(), Join(key, name ?? "?"), depth + 1);
@@ -178,7 +183,8 @@ internal sealed class FileParser
         return events.Current!;
     }
 
-    public static string Join(string key, string name) => key.Length > 0 ? $"{key}.{OAuthError.Printable(name)}" : OAuthError.Printable(name);
+    public static string Join(string key, string name) =>
+        key.Length > 0 ? $"{key}.{OAuthError.Printable(name)}" : OAuthError.Printable(name);
 
     private static int Line(in Mark mark) => (int)mark.Line;
 }

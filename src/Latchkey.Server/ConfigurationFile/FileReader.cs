@@ -28,8 +28,9 @@ internal abstract record FileReadResult
 internal sealed record FileSituation(Settings Settings, IDictionary Environment, string Folder, bool Prunes, DateTimeOffset Now);
 
 /// <summary>
-/// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2. resources that use the
-/// connection of another; 3. clients; 4. API clients; 5. deletions. Absent members leave an entity unchanged and give a new one its defaults. Writes nothing.
+/// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2.
+/// resources that use the connection of another; 3. clients; 4. API clients; 5. deletions. Absent members leave an entity unchanged and
+/// give a new one its defaults. Writes nothing.
 /// </summary>
 internal sealed class FileReader
 {
@@ -64,7 +65,9 @@ internal sealed class FileReader
     {
         var reader = new FileReader(present, situation, errors);
         reader.ReadAll(new FileEntry(root, "", errors));
-        return errors.Any ? new FileReadResult.Wrong(errors.All) : new FileReadResult.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
+        return errors.Any
+            ? new FileReadResult.Wrong(errors.All)
+            : new FileReadResult.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
     }
 
     private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients]);
@@ -181,7 +184,9 @@ internal sealed class FileReader
         var before = resource.ConnectionId is { } id ? present.Configuration.Find(id) : null;
         if (before is not null && !connectionOwners.TryAdd(before.Id, canonical))
         {
-            owner.Wrong("connection", $"is also that of {OAuthError.Printable(connectionOwners[before.Id])}; write connection_of with that URI instead");
+            owner.Wrong(
+                "connection",
+                $"is also that of {OAuthError.Printable(connectionOwners[before.Id])}; write connection_of with that URI instead");
             return before.Id;
         }
 
@@ -191,7 +196,11 @@ internal sealed class FileReader
         }
 
         var body = entry.Body();
-        var after = ConnectionFields.Table.Read(body, before ?? ConnectionFields.New(situation.Now), FieldUse.File, new(situation.Settings.BaseUrl)) with { UpdatedAt = situation.Now };
+        var after = ConnectionFields.Table.Read(
+            body, before ?? ConnectionFields.New(situation.Now), FieldUse.File, new(situation.Settings.BaseUrl)) with
+        {
+            UpdatedAt = situation.Now
+        };
         body.WrongIfNull("login_url", "is required");
         if (before is null && !body.Has("login_url"))
         {
@@ -218,7 +227,8 @@ internal sealed class FileReader
         }
 
         var what = found is null ? "must be the resource_uri of another resource"
-            : borrowers.Exists(b => b.Resource.Id == found.Id) ? "names a resource that has connection_of itself; name the one that owns the connection"
+            : borrowers.Exists(b => b.Resource.Id == found.Id)
+                ? "names a resource that has connection_of itself; name the one that owns the connection"
             : found.ConnectionId is null ? "names a resource without a connection"
             : null;
         if (what is not null)
@@ -239,7 +249,8 @@ internal sealed class FileReader
 
     private void ReadApiClients(IReadOnlyList<FileEntry> entries)
     {
-        var unsure = resourceEntries.Where(e => !resources.Exists(r => r.CanonicalUri == e.Key)).Select(e => e.Key).ToHashSet(StringComparer.Ordinal);
+        var unsure = resourceEntries.Where(e => !resources.Exists(r => r.CanonicalUri == e.Key)).Select(e => e.Key)
+            .ToHashSet(StringComparer.Ordinal);
         var reader = new ApiClientListReader(Snapshot(), unsure, secrets, situation);
         foreach (var client in entries.Select(e => reader.Read(e, Moment())).OfType<ApiClient>())
         {

@@ -9,10 +9,12 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
 
-/// <summary>The JSON schema of the file: file-schema.json has the members that only the file has, and the tables of fields have the rest.</summary>
+/// <summary>The JSON schema of the file: file-schema.json has the members that only the file has,
+/// and the tables of fields have the rest.</summary>
 internal static class FileSchema
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
+    private static readonly JsonSerializerOptions Readable =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
     private static readonly (string Name, FieldTable Table)[] Entities =
     [

@@ -92,7 +92,8 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
         return (new Secret(value!), reference);
     }
 
-    private (string? Value, string? ExceptionMiddleware) OfVariable(string name) => environment[name] is string value ? (value, null) : (null, "is not set");
+    private (string? Value, string? ExceptionMiddleware) OfVariable(string name) =>
+        environment[name] is string value ? (value, null) : (null, "is not set");
 
     private (string? Value, string? ExceptionMiddleware) OfFile(string path)
     {
@@ -103,14 +104,16 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
             var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return (Encoding.UTF8.GetString(bytes, 0, length).TrimEnd('\r', '\n'), null);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception unreadable)
+            when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             return (null, "cannot be read");
         }
     }
 
     /// <summary>Returns why a secret is invalid, or null. RFC 6749 §A.2 defines the characters; the length prevents guessing.</summary>
-    private static string? WhyUnfit(Secret secret) => secret.Value.Length is < Secret.MinChosenLength or > MaxLength ? $"must have between {Secret.MinChosenLength} and {MaxLength} characters"
+    private static string? WhyUnfit(Secret secret) => secret.Value.Length is < Secret.MinChosenLength or > MaxLength
+        ? $"must have between {Secret.MinChosenLength} and {MaxLength} characters"
         : secret.Value.Any(c => c is < ' ' or > '~') ? "must be printable ASCII"
         : null;
 }

@@ -33,12 +33,14 @@ internal enum DifferenceKind
 /// <param name="Lines">The old and new value per member, without secrets.</param>
 internal sealed record Difference(DifferenceKind Kind, string Title, IReadOnlyList<string> Lines);
 
-/// <summary>The changes from the stored configuration to that of the file: the rows in the order in which they are written, and the same as text.</summary>
+/// <summary>The changes from the stored configuration to that of the file: the rows in the order in which they are written,
+/// and the same as text.</summary>
 internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Difference> Differences)
 {
     public int Deletions => Differences.Count(d => d.Kind == DifferenceKind.Delete);
 
-    public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references) => new Planning(before, after, references).Plan();
+    public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references) =>
+        new Planning(before, after, references).Plan();
 
     private sealed class Planning(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references)
     {
@@ -50,7 +52,8 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
         {
             foreach (var connection in after.Configuration.Connections)
             {
-                if (before.Configuration.Find(connection.Id) is not { } former || FormOf(former) is var form && !JsonNode.DeepEquals(form, FormOf(connection)))
+                if (before.Configuration.Find(connection.Id) is not { } former
+                    || FormOf(former) is var form && !JsonNode.DeepEquals(form, FormOf(connection)))
                 {
                     steps.Add(new PlanStep.OfConnection(before.Configuration.Find(connection.Id), connection));
                 }
@@ -86,11 +89,15 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             var lines = Diff.Lines(former is null ? null : WithConnection(former, before), WithConnection(resource, after));
             if (former?.ConnectionId != resource.ConnectionId && former?.ConnectionId is not null && resource.ConnectionId is not null)
             {
-                lines = [.. lines, $"connection: another one ({former.ConnectionId} -> {(before.Configuration.Find(resource.ConnectionId.Value) is null ? "a new one" : resource.ConnectionId)})"];
+                lines = [
+                    .. lines,
+                    $"connection: another one ({former.ConnectionId} -> "
+                    + $"{(before.Configuration.Find(resource.ConnectionId.Value) is null ? "a new one" : resource.ConnectionId)})"];
             }
 
             // A change of the connection only does not change the row of the resource.
-            if (former is null || former.ConnectionId != resource.ConnectionId || !JsonNode.DeepEquals(FileForm.Of(former), FileForm.Of(resource)))
+            if (former is null || former.ConnectionId != resource.ConnectionId
+                || !JsonNode.DeepEquals(FileForm.Of(former), FileForm.Of(resource)))
             {
                 steps.Add(new PlanStep.OfResource(former, resource));
             }
@@ -105,7 +112,9 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             foreach (var client in now)
             {
                 var former = then.Find(c => c.Id == client.Id);
-                List<string> lines = [.. Diff.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+                List<string> lines = [
+                    .. Diff.Lines(former is null ? null : FileForm.Of(former), FileForm.Of(client)),
+                    .. SecretLines(former?.Secrets ?? [], client.Secrets)];
                 if (former is null || lines.Count > 0)
                 {
                     steps.Add(new PlanStep.OfClient(former, client));
@@ -121,7 +130,9 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 
         private void Compare(ApiClient? former, ApiClient client)
         {
-            List<string> lines = [.. Diff.Lines(former is null ? null : WithResources(former), WithResources(client)), .. SecretLines(former?.Secrets ?? [], client.Secrets)];
+            List<string> lines = [
+                .. Diff.Lines(former is null ? null : WithResources(former), WithResources(client)),
+                .. SecretLines(former?.Secrets ?? [], client.Secrets)];
             if (former is null || lines.Count > 0)
             {
                 steps.Add(new PlanStep.OfApiClient(former, client));
@@ -131,7 +142,8 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
 
         private IEnumerable<string> SecretLines(IReadOnlyList<ClientSecret> former, IReadOnlyList<ClientSecret> secrets) =>
         [
-            .. secrets.Where(s => !former.Any(f => f.Id == s.Id)).Select(s => $"secrets: + a new one ({references.GetValueOrDefault(s.Id, "new")})"),
+            .. secrets.Where(s => !former.Any(f => f.Id == s.Id))
+                .Select(s => $"secrets: + a new one ({references.GetValueOrDefault(s.Id, "new")})"),
             .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one ending in …{f.Suffix}"),
         ];
 
@@ -148,11 +160,13 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
         private JsonObject WithResources(ApiClient client)
         {
             var form = FileForm.Of(client);
-            form["connection_ids"] = new JsonArray([.. client.ConnectionIds.Select(id => (JsonNode)JsonValue.Create(UserOf(id) is { } user ? $"that of {user.Uri}" : id.Value))]);
+            form["connection_ids"] = new JsonArray([.. client.ConnectionIds.Select(
+                id => (JsonNode)JsonValue.Create(UserOf(id) is { } user ? $"that of {user.Uri}" : id.Value))]);
             return form;
         }
 
-        private Resource? UserOf(ConnectionId id) => before.Configuration.Resources.Concat(after.Configuration.Resources).FirstOrDefault(r => r.ConnectionId == id);
+        private Resource? UserOf(ConnectionId id) =>
+            before.Configuration.Resources.Concat(after.Configuration.Resources).FirstOrDefault(r => r.ConnectionId == id);
 
         private void Tell(bool isNew, string title, IReadOnlyList<string> lines)
         {

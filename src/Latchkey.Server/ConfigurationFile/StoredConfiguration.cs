@@ -9,9 +9,10 @@ using Latchkey.Server.Storage;
 namespace Latchkey.Server.ConfigurationFile;
 
 /// <summary>
-/// Reads the stored configuration, and carries out a plan row by row. Each change requires the revision that was read, so concurrent changes are not overwritten.
-/// Every write increments <c>config_version</c>, which running servers read within a second. The order of the rows keeps every reference valid. A plan that stops
-/// half-way is completed by applying the file again.
+/// Reads the stored configuration, and carries out a plan row by row. Each change requires the revision that was read,
+/// so concurrent changes are not overwritten.
+/// Every write increments <c>config_version</c>, which running servers read within a second. The order of the rows keeps every reference
+/// valid. A plan that stops half-way is completed by applying the file again.
 /// </summary>
 internal sealed class StoredConfiguration(ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, Actor by)
 {
@@ -41,7 +42,8 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         {
             if (await WriteAsync(step, keys, now) is not ConfigurationChange.Done)
             {
-                return $"The {NameOf(step)} was changed at the same time. The changes before it were made. Apply the file again to make the rest.";
+                return $"The {NameOf(step)} was changed at the same time. The changes before it were made. "
+                    + "Apply the file again to make the rest.";
             }
         }
 
@@ -54,12 +56,16 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         {
             PlanStep.OfConnection { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfConnection changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfResource { After: null } gone => configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
-            PlanStep.OfResource written => ResourceAdministration.WriteAsync(configuration, keys, written.Before, written.After, by, CancellationToken.None),
-            PlanStep.OfClient { After: null } gone => directory.DeleteAsync(gone.Before!, gone.Before!.Revision, by, now, CancellationToken.None),
+            PlanStep.OfResource { After: null } gone =>
+                configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
+            PlanStep.OfResource written =>
+                ResourceAdministration.WriteAsync(configuration, keys, written.Before, written.After, by, CancellationToken.None),
+            PlanStep.OfClient { After: null } gone =>
+                directory.DeleteAsync(gone.Before!, gone.Before!.Revision, by, now, CancellationToken.None),
             PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
             PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
-            PlanStep.OfApiClient { After: null } gone => configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
+            PlanStep.OfApiClient { After: null } gone =>
+                configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
             PlanStep.OfApiClient { Before: null } made => configuration.InsertAsync(made.After, by, CancellationToken.None),
             PlanStep.OfApiClient changed => configuration.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
         });

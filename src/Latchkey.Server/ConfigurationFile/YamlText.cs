@@ -112,7 +112,9 @@ internal sealed partial class YamlText
         var quoted = new StringBuilder("\"");
         foreach (var c in value)
         {
-            _ = c is '"' or '\\' ? quoted.Append('\\').Append(c) : MustBeEscaped(c) ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : quoted.Append(c);
+            _ = c is '"' or '\\' ? quoted.Append('\\').Append(c)
+                : MustBeEscaped(c) ? quoted.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}")
+                : quoted.Append(c);
         }
 
         return quoted.Append('"').ToString();
@@ -122,12 +124,16 @@ internal sealed partial class YamlText
 
     /// <summary>True for characters that YAML does not print (§5.1) and for those that change the text direction.</summary>
     private static bool MustBeEscaped(char c) =>
-        !char.IsSurrogate(c) && (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator || c is '\ufffe' or '\uffff');
+        !char.IsSurrogate(c) && (char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator || c is '\ufffe' or '\uffff');
 
     /// <summary>Words and URLs: begins with a letter and has no colon or number sign with a meaning in YAML.</summary>
-    [GeneratedRegex(@"^[A-Za-z](?:[A-Za-z0-9_./@+?&=%,()'-]|:(?=[^\s])|(?<=\S) (?=[A-Za-z0-9(]))*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^[A-Za-z](?:[A-Za-z0-9_./@+?&=%,()'-]|:(?=[^\s])|(?<=\S) (?=[A-Za-z0-9(]))*\z", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Bare();
 
-    [GeneratedRegex(@"^[A-Za-z](?:[A-Za-z0-9_./@+?&=%-]|:(?=[A-Za-z0-9/]))*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^[A-Za-z](?:[A-Za-z0-9_./@+?&=%-]|:(?=[A-Za-z0-9/]))*\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex InFlow();
 }

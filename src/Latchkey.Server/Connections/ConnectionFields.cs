@@ -28,7 +28,9 @@ internal static class ConnectionFields
                 (c, at) => $"{at.BaseUrl}/api/v1/connections/{c.Id}/auth-requests/{{{{login_request_id}}}}/user"),
             Declare.Shown("redirect_url", FieldKinds.Shown, (c, at) => $"{at.BaseUrl}/sso/v1/connections/{c.Id}/partner:callback"),
             Declare.Stored("callback_verification",
-                FieldKinds.Choice("must be required or state_only", isRequired: false, ("required", CallbackVerification.Required), ("state_only", CallbackVerification.DangerousStateOnly)),
+                FieldKinds.Choice(
+                    "must be required or state_only", isRequired: false, ("required", CallbackVerification.Required),
+                    ("state_only", CallbackVerification.DangerousStateOnly)),
                 c => c.Verification, (c, v) => c with { Verification = v },
                 "required: the browser must send the proof of the report (auth_request_id). state_only is safe only if the login "
                 + "page names the client and asks for a click before it reports the user."),
@@ -40,7 +42,8 @@ internal static class ConnectionFields
 
     private static FieldKind<string> LoginUrl => FieldKinds.Required(Connection.MaxUrlLength) with
     {
-        Read = (body, name, former, out value) => (value = body.Text(name, Connection.MaxUrlLength) ?? former) is not null && body.Has(name),
+        Read = (body, name, former, out value) =>
+            (value = body.Text(name, Connection.MaxUrlLength) ?? former) is not null && body.Has(name),
     };
 }
 

@@ -23,9 +23,11 @@ internal static class ConsentEndpoint
         app.MapPost("/consent/{id}", DecideAsync);
     }
 
-    private static Task<IResult> ShowAsync(HttpContext http, string id, ConsentFlow flow, CancellationToken cancellationToken) => flow.ShowAsync(http, id, cancellationToken);
+    private static Task<IResult> ShowAsync(HttpContext http, string id, ConsentFlow flow, CancellationToken cancellationToken) =>
+        flow.ShowAsync(http, id, cancellationToken);
 
-    private static Task<IResult> DecideAsync(HttpContext http, string id, ConsentFlow flow, CancellationToken cancellationToken) => flow.DecideAsync(http, id, cancellationToken);
+    private static Task<IResult> DecideAsync(HttpContext http, string id, ConsentFlow flow, CancellationToken cancellationToken) =>
+        flow.DecideAsync(http, id, cancellationToken);
 }
 
 internal sealed class ConsentFlow(
@@ -81,7 +83,8 @@ internal sealed class ConsentFlow(
             return ConsentErrors.NotYours.Alone(signIns, "consent.refused");
         }
 
-        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form || !secrets.IsFormToken(request.Details, form["form_token"]))
+        if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form
+            || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
             Record(request, "consent.refused", "A decision came without the form token of the page (CSRF); nothing was changed.");
             return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
@@ -108,7 +111,8 @@ internal sealed class ConsentFlow(
         };
     }
 
-    private async Task<IResult> AllowAsync(LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, CancellationToken cancellationToken)
+    private async Task<IResult> AllowAsync(
+        LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, CancellationToken cancellationToken)
     {
         if (await OfferAsync(asked, cancellationToken) is not { } offer)
         {
@@ -132,7 +136,11 @@ internal sealed class ConsentFlow(
             return await CurrentStepAsync(asked, cancellationToken);
         }
 
-        Record(asked, "consent.allowed", $"{asked.Report.User.Subject} allowed '{granted}'; the code was sent to {ClientTrust.HostOf(asked.Details.Request.RedirectUri)}.");
+        Record(
+            asked,
+            "consent.allowed",
+            $"{asked.Report.User.Subject} allowed '{granted}'; "
+            + $"the code was sent to {ClientTrust.HostOf(asked.Details.Request.RedirectUri)}.");
         return next.Go(allowed);
     }
 
@@ -176,15 +184,19 @@ internal sealed class ConsentFlow(
         }
 
         // prompt=login in the details of the login request tells the login page not to send the same person straight back.
-        var successor = login.NewDetails(asked.Details.AuthorizationId, new(asked.Details.Request with { Prompt = "login" }, client, resource, connection));
+        var successor = login.NewDetails(
+            asked.Details.AuthorizationId, new(asked.Details.Request with { Prompt = "login" }, client, resource, connection));
         if (!await store.StartOverAsync(asked.Details, successor, cancellationToken))
         {
-            return await authRequests.FindAsync(asked.Details.Id, cancellationToken) is LoginRequest.Ended { Reason: EndReason.NotYou } ended
+            return await authRequests.FindAsync(asked.Details.Id, cancellationToken)
+                is LoginRequest.Ended { Reason: EndReason.NotYou } ended
                 ? await GoToSuccessorAsync(http, ended, cancellationToken)
                 : await CurrentStepAsync(asked, cancellationToken);
         }
 
-        signIns.Record(successor.AuthorizationId, successor.Id, "consent.not_you", $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
+        signIns.Record(
+            successor.AuthorizationId, successor.Id, "consent.not_you",
+            $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
         cookies.Delete(http.Response, asked.Details.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }
@@ -198,7 +210,9 @@ internal sealed class ConsentFlow(
             : next.Go(ended);
 
     private async Task<IResult> CurrentStepAsync(LoginRequest request, CancellationToken cancellationToken) =>
-        await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest ? next.Go(latest) : LoginErrors.Over.For(request.Details.AuthorizationId);
+        await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
+            ? next.Go(latest)
+            : LoginErrors.Over.For(request.Details.AuthorizationId);
 
     /// <summary>The login request, if this browser started it.</summary>
     private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
@@ -222,13 +236,16 @@ internal sealed class ConsentFlow(
                 : null;
     }
 
-    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) =>
+        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     /// <summary>Clickjacking: a page could lay itself over the consent page and make the person press an invisible button.</summary>
-    private static bool IsFramed(HttpRequest request) => request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
+    private static bool IsFramed(HttpRequest request) =>
+        request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
 
     /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>
-        (request.Headers.Origin.ToString() is { Length: > 0 } origin && !origin.Equals(settings.BaseUrl, StringComparison.OrdinalIgnoreCase))
+        (request.Headers.Origin.ToString() is { Length: > 0 } origin
+            && !origin.Equals(settings.BaseUrl, StringComparison.OrdinalIgnoreCase))
         || request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
 }

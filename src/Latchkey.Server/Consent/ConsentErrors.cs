@@ -7,25 +7,31 @@ internal static class ConsentErrors
     private const string StartAgain = "Go back to the program you came from and connect again.";
 
     public static readonly ErrorPage NotYours = new(
-        403, "foreign_browser", "This sign-in was started in another browser", "You can only answer in the browser where the sign-in was started, and only until it expires.", StartAgain,
+        403, "foreign_browser", "This sign-in was started in another browser",
+        "You can only answer in the browser where the sign-in was started, and only until it expires.", StartAgain,
         "The cookie of this login request is missing or wrong.");
 
     public static readonly ErrorPage Framed = new(
-        403, "framed", "This page cannot be shown inside another page", "For your safety, this question is only shown in its own window.", StartAgain);
+        403, "framed", "This page cannot be shown inside another page", "For your safety, this question is only shown in its own window.",
+        StartAgain);
 
     public static readonly ErrorPage ForeignOrigin = new(
-        403, "foreign_origin", "This answer came from another page", "For your safety, an answer is only accepted from the consent page itself.", StartAgain,
+        403, "foreign_origin", "This answer came from another page",
+        "For your safety, an answer is only accepted from the consent page itself.", StartAgain,
         "The Origin header of the POST is not the base URL. A reverse proxy must pass it on unchanged.");
 
     public static readonly ErrorPage NoFormToken = new(
-        403, "form_token", "This answer could not be verified", "The page you answered on was incomplete or too old.", "Go back one page, reload it and answer again.",
+        403, "form_token", "This answer could not be verified", "The page you answered on was incomplete or too old.",
+        "Go back one page, reload it and answer again.",
         "Submit every hidden input of form#consent.");
 
     public static readonly ErrorPage NoDecision = new(
-        400, "no_decision", "No answer was given", "The page you answered on did not say whether you allow or deny.", "Go back one page and press one of the buttons.",
+        400, "no_decision", "No answer was given", "The page you answered on did not say whether you allow or deny.",
+        "Go back one page and press one of the buttons.",
         "Send decision=allow, decision=deny or decision=not_you.");
 
     public static readonly ErrorPage NoLongerOffered = new(
-        400, "no_longer_offered", "This request is no longer valid", "The program or the service was changed or removed while you were signing in.", StartAgain,
+        400, "no_longer_offered", "This request is no longer valid",
+        "The program or the service was changed or removed while you were signing in.", StartAgain,
         "The client, the resource or its connection was deleted, disabled or replaced since /oauth/authorize.");
 }

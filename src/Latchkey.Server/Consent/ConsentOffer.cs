@@ -8,12 +8,14 @@ using Latchkey.Server.Resources;
 namespace Latchkey.Server.Consent;
 
 /// <summary>What the consent page offers and what a decision grants: exactly what was requested, shown and ticked.</summary>
-internal sealed record ConsentOffer(LoginRequest.AwaitingConsent Request, Client Client, Resource Resource, FormerConsent? Former, ClientTrust ClientTrust)
+internal sealed record ConsentOffer(
+    LoginRequest.AwaitingConsent Request, Client Client, Resource Resource, FormerConsent? Former, ClientTrust ClientTrust)
 {
     /// <summary>
     /// The requested scopes that the resource still grants, and the identity scopes. <c>offline_access</c> has a sentence of its own.
     /// </summary>
-    public Scope Shown { get; } = Scope.Parse(Request.Details.Request.Scope).Where(s => Resource.GrantableScope.Contains(s) || Scope.IsIdentity(s));
+    public Scope Shown { get; } = Scope.Parse(Request.Details.Request.Scope)
+        .Where(s => Resource.GrantableScope.Contains(s) || Scope.IsIdentity(s));
 
     private bool RequestsOfflineAccess => Scope.Parse(Request.Details.Request.Scope).Contains(Scope.OfflineAccess);
 

@@ -15,8 +15,13 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
     /// <summary>Reads the keys of client metadata (RFC 7591 §2), as normalized JSON. Null unless exactly one location is given.</summary>
     public static ClientKeys? Of(JsonElement metadata)
     {
-        var uri = metadata.TryGetProperty("jwks_uri", out var text) && text.ValueKind == JsonValueKind.String && ClientIdUrl.IsWellFormed(text.GetString()!) ? text.GetString() : null;
-        var jwks = metadata.TryGetProperty("jwks", out var set) && set.ValueKind == JsonValueKind.Object ? JsonSerializer.Serialize(set, KeyJson.Default.JsonElement) : null;
+        var uri = metadata.TryGetProperty("jwks_uri", out var text) && text.ValueKind == JsonValueKind.String
+            && ClientIdUrl.IsWellFormed(text.GetString()!)
+                ? text.GetString()
+                : null;
+        var jwks = metadata.TryGetProperty("jwks", out var set) && set.ValueKind == JsonValueKind.Object
+            ? JsonSerializer.Serialize(set, KeyJson.Default.JsonElement)
+            : null;
         return (jwks, uri) is (null, null) or ({ }, { }) ? null : new(jwks, uri);
     }
 
@@ -29,7 +34,8 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
             return "The member jwks must be a JWK set.";
         }
 
-        return keys.EnumerateArray().Any(k => k.ValueKind != JsonValueKind.Object || Array.Exists(PrivateMembers, m => k.TryGetProperty(m, out _)))
+        return keys.EnumerateArray()
+            .Any(k => k.ValueKind != JsonValueKind.Object || Array.Exists(PrivateMembers, m => k.TryGetProperty(m, out _)))
             ? "The member jwks contains a private or symmetric key, which is compromised now. Replace the key."
             : null;
     }
@@ -38,7 +44,8 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
     {
         try
         {
-            return [.. new JsonWebKeySet(jwks).Keys.Where(static k => k is { Kty: "RSA" or "EC", HasPrivateKey: false } && k.Use is null or "sig")];
+            return [.. new JsonWebKeySet(jwks).Keys
+                .Where(static k => k is { Kty: "RSA" or "EC", HasPrivateKey: false } && k.Use is null or "sig")];
         }
         catch (ArgumentException)
         {
@@ -56,13 +63,15 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         {
             switch (Text(key, "kty"))
             {
-                case "RSA" when Text(key, "use") is null or "sig" && Bytes(key, "n") is { Length: >= MinRsaBytes } modulus && Bytes(key, "e") is { } exponent:
+                case "RSA" when Text(key, "use") is null or "sig" && Bytes(key, "n") is { Length: >= MinRsaBytes } modulus
+                    && Bytes(key, "e") is { } exponent:
                     using (RSA.Create(new RSAParameters { Modulus = modulus, Exponent = exponent }))
                     {
                         return true;
                     }
 
-                case "EC" when Text(key, "use") is null or "sig" && Text(key, "crv") == "P-256" && Bytes(key, "x") is { } x && Bytes(key, "y") is { } y:
+                case "EC" when Text(key, "use") is null or "sig" && Text(key, "crv") == "P-256" && Bytes(key, "x") is { } x
+                    && Bytes(key, "y") is { } y:
                     using (ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, Q = new() { X = x, Y = y } }))
                     {
                         return true;
@@ -79,9 +88,11 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
         }
     }
 
-    private static string? Text(JsonElement key, string name) => key.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement key, string name) =>
+        key.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static byte[]? Bytes(JsonElement key, string name) => Text(key, name) is { Length: > 0 } text && Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
+    private static byte[]? Bytes(JsonElement key, string name) =>
+        Text(key, name) is { Length: > 0 } text && Base64Url.IsValid(text) ? Base64Url.DecodeFromChars(text) : null;
 }
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(JsonElement))]

@@ -25,9 +25,11 @@ internal static class SecretFields
             Declare.Shown("last_used_time", FieldKinds.ShownTimeIfAny, LastUse, "The last use, exact to one hour. Absent: never used."),
         ]);
 
-    public static JsonArray Write(IEnumerable<ClientSecret> secrets, IReadOnlyDictionary<string, DateTimeOffset> uses) => new([.. secrets.Select(s => Table.Write(s, uses))]);
+    public static JsonArray Write(IEnumerable<ClientSecret> secrets, IReadOnlyDictionary<string, DateTimeOffset> uses) =>
+        new([.. secrets.Select(s => Table.Write(s, uses))]);
 
-    private static DateTimeOffset? LastUse(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses) => uses.TryGetValue(secret.Id.Value, out var used) ? used : null;
+    private static DateTimeOffset? LastUse(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses) =>
+        uses.TryGetValue(secret.Id.Value, out var used) ? used : null;
 }
 
 /// <summary>A secret as responses show it.</summary>

@@ -11,7 +11,8 @@ namespace Latchkey.Server.Credentials;
 internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses> logger)
 {
     /// <summary>For secrets without a recorded use.</summary>
-    public static readonly IReadOnlyDictionary<string, DateTimeOffset> None = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
+    public static readonly IReadOnlyDictionary<string, DateTimeOffset> None = new Dictionary<string, DateTimeOffset>(
+        StringComparer.Ordinal);
 
     private const int MaxRemembered = 10_000;
     private static readonly TimeSpan Coarseness = TimeSpan.FromHours(1);
@@ -34,7 +35,8 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
     }
 
     /// <summary>The last use of each of these secrets, by secret id.</summary>
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> OfAsync(IEnumerable<ClientSecret> secrets, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> OfAsync(
+        IEnumerable<ClientSecret> secrets, CancellationToken cancellationToken)
     {
         var ids = secrets.Select(s => s.Id.Value).ToList();
         if (ids.Count == 0)
@@ -57,7 +59,8 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
         }
 
         return await database.ReadAsync(
-            $"SELECT secret_id, used_at FROM secret_uses WHERE secret_id IN ({string.Join(", ", ids.Index().Select(i => $"@id{i.Index}"))})",
+            "SELECT secret_id, used_at FROM secret_uses "
+            + $"WHERE secret_id IN ({string.Join(", ", ids.Index().Select(i => $"@id{i.Index}"))})",
             values,
             static reader =>
             {

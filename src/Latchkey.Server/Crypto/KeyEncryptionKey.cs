@@ -22,7 +22,8 @@ internal static class KeyEncryptionKey
         if (databaseIsShared)
         {
             throw new UnusableSetting(
-                "KeyEncryptionKey is required with PostgreSQL, because every node must decrypt the same keys. Create one with: openssl rand -base64 32");
+                "KeyEncryptionKey is required with PostgreSQL, because every node must decrypt the same keys. "
+                + "Create one with: openssl rand -base64 32");
         }
 
         var file = Path.Combine(settings.DataDirectory, FileName);
@@ -51,6 +52,7 @@ internal static class KeyEncryptionKey
         var key = new byte[Seal.KeyLength + 1];
         return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == Seal.KeyLength
             ? key[..Seal.KeyLength]
-            : throw new UnusableSetting($"{where} does not hold a 256-bit key in base64 (44 characters). Create one with: openssl rand -base64 32");
+            : throw new UnusableSetting(
+                $"{where} does not hold a 256-bit key in base64 (44 characters). Create one with: openssl rand -base64 32");
     }
 }

@@ -17,7 +17,8 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
     // One call at a time: AesGcm is not thread-safe, and two calls at once would make ciphertext that cannot be decrypted.
     private readonly Lock one = new();
     private readonly AesGcm cipher = new(keyEncryptionKey, TagLength);
-    private readonly byte[] macKey = HKDF.DeriveKey(HashAlgorithmName.SHA256, keyEncryptionKey, KeyLength, info: "latchkey audit head"u8.ToArray());
+    private readonly byte[] macKey = HKDF.DeriveKey(
+        HashAlgorithmName.SHA256, keyEncryptionKey, KeyLength, info: "latchkey audit head"u8.ToArray());
 
     public byte[] Close(string id, string purpose, ReadOnlySpan<byte> clear)
     {
@@ -49,7 +50,9 @@ internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
         {
             lock (one)
             {
-                cipher.Decrypt(sealedKey[..NonceLength], sealedKey.Slice(NonceLength, clear.Length), sealedKey[^TagLength..], clear, Label(id, purpose));
+                cipher.Decrypt(
+                    sealedKey[..NonceLength], sealedKey.Slice(NonceLength, clear.Length), sealedKey[^TagLength..], clear,
+                    Label(id, purpose));
             }
 
             return clear;

@@ -31,9 +31,10 @@ internal static class MetadataEndpoints
     private static IResult Environment(ConfigurationCache configuration, Settings settings) =>
         new CacheableJson(Document(Issuer.Environment(settings.BaseUrl), resource: null, configuration.Current, settings));
 
-    private static IResult OfResource(string resource, ConfigurationCache configuration, Settings settings) => Find(resource, configuration.Current) is { } found
-        ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, settings))
-        : OAuthJson.UnknownResource;
+    private static IResult OfResource(string resource, ConfigurationCache configuration, Settings settings) =>
+        Find(resource, configuration.Current) is { } found
+            ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, settings))
+            : OAuthJson.UnknownResource;
 
     private static IResult ProtectedResource(string resource, ConfigurationCache configuration, Settings settings)
     {
@@ -67,7 +68,9 @@ internal static class MetadataEndpoints
             {
                 json.WriteString(
                     "registration_endpoint",
-                    resource is null ? settings.BaseUrl + "/oauth/register" : $"{settings.BaseUrl}/api/v1/resources/{resource.Id}/clients:register");
+                    resource is null
+                        ? settings.BaseUrl + "/oauth/register"
+                        : $"{settings.BaseUrl}/api/v1/resources/{resource.Id}/clients:register");
             }
 
             json.WriteString("pushed_authorization_request_endpoint", issuer.PushEndpoint);
@@ -77,7 +80,9 @@ internal static class MetadataEndpoints
 
             // Some clients take the first method listed; "none" comes first where a client may register itself as public.
             string[] secrets = ["client_secret_post", "client_secret_basic"];
-            string[] methods = [.. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"], .. isRegistrationOpen || acceptsDocuments ? (string[])["private_key_jwt"] : []];
+            string[] methods = [
+                .. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"],
+                .. isRegistrationOpen || acceptsDocuments ? (string[])["private_key_jwt"] : []];
             WriteArray(json, "token_endpoint_auth_methods_supported", methods);
             WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
             WriteArray(json, "introspection_endpoint_auth_methods_supported", methods.Where(static m => m != "none"));
@@ -88,11 +93,17 @@ internal static class MetadataEndpoints
 
             WriteArray(json, "response_types_supported", ["code"]);
             WriteArray(json, "response_modes_supported", ["query", "form_post"]);
-            WriteArray(json, "grant_types_supported", GrantType.All.Where(static type => type.IsAdvertised).Select(static type => type.Name));
+            WriteArray(
+                json, "grant_types_supported", GrantType.All.Where(static type => type.IsAdvertised).Select(static type => type.Name));
             WriteArray(json, "code_challenge_methods_supported", [Pkce.Method]);
-            WriteArray(json, "scopes_supported", [.. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email, Scope.OfflineAccess]);
+            WriteArray(json, "scopes_supported", [
+                .. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email,
+                Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);
-            WriteArray(json, "id_token_signing_alg_values_supported", resources.Select(r => r.Algorithm.ToString()).Prepend("RS256").Distinct(StringComparer.Ordinal));
+            WriteArray(
+                json,
+                "id_token_signing_alg_values_supported",
+                resources.Select(r => r.Algorithm.ToString()).Prepend("RS256").Distinct(StringComparer.Ordinal));
             json.WriteString("userinfo_endpoint", settings.BaseUrl + "/userinfo");
             json.WriteBoolean("authorization_response_iss_parameter_supported", true);
             json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments);
@@ -101,7 +112,8 @@ internal static class MetadataEndpoints
         });
     }
 
-    private static Resource? Find(string text, ConfigurationSnapshot configuration) => ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
+    private static Resource? Find(string text, ConfigurationSnapshot configuration) =>
+        ResourceId.Parse(text) is { } id ? configuration.Find(id) : null;
 
     private static byte[] Write(Action<Utf8JsonWriter> members)
     {

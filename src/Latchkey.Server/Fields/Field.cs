@@ -76,7 +76,8 @@ internal sealed record Field<T, C>(string Name, string Words, FieldShape Shape)
 
     public ReadOfEntity<T, C> Reading { get; init; } = (_, entity, _, _, _) => entity;
 
-    /// <summary>Returns the entity with the value from the body. An invalid value is recorded in the body and leaves the entity unchanged.</summary>
+    /// <summary>Returns the entity with the value from the body. An invalid value is recorded in the body and leaves
+    /// the entity unchanged.</summary>
     /// <param name="blank">An entity with the default.</param>
     public T Read(JsonBody body, T entity, T blank, C context) => Reading(body, entity, blank, NullLeaves, context);
 

@@ -13,7 +13,8 @@ internal abstract class FieldBody
 internal sealed class FieldBodyJson<TBody> : JsonConverter<TBody>
     where TBody : FieldBody
 {
-    public override TBody Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException("Bodies of responses are not read.");
+    public override TBody Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("Bodies of responses are not read.");
 
     public override void Write(Utf8JsonWriter writer, TBody value, JsonSerializerOptions options) => value.Write().WriteTo(writer, options);
 }

@@ -18,7 +18,8 @@ internal sealed record FieldShape(Func<FieldUse, JsonObject> Request, string Res
 internal delegate bool ReadField<V>(JsonBody body, string name, V former, out V value);
 
 /// <summary>A kind of value: how it is read, how it is written, and its schema in a request and in a response.</summary>
-internal sealed record FieldKind<V>(ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response)
+internal sealed record FieldKind<V>(
+    ReadField<V> Read, Func<V, FieldUse, JsonNode?> Write, Func<FieldUse, JsonObject> Request, string Response)
 {
     public bool IsOptional { get; init; }
     public bool ShowsDefault { get; init; }
@@ -32,7 +33,8 @@ internal static class FieldKinds
     private const string ShownText = """{"type":"string"}""";
     private const string ShownTexts = """{"type":"array","items":{"type":"string"}}""";
 
-    public static readonly FieldKind<bool> Boolean = new(ReadBoolean, (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""") { ShowsDefault = true };
+    public static readonly FieldKind<bool> Boolean =
+        new(ReadBoolean, (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""") { ShowsDefault = true };
 
     /// <summary>A string that only responses have.</summary>
     public static readonly FieldKind<string> Shown = new(NotRead, (v, _) => v, _ => [], ShownText);
@@ -41,9 +43,11 @@ internal static class FieldKinds
 
     public static readonly FieldKind<bool> ShownBoolean = new(NotRead, (v, _) => v, _ => [], """{"type":"boolean"}""");
 
-    public static readonly FieldKind<DateTimeOffset> ShownTime = new(NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""");
+    public static readonly FieldKind<DateTimeOffset> ShownTime = new(
+        NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""");
 
-    public static readonly FieldKind<DateTimeOffset?> ShownTimeIfAny = new(NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""") { IsOptional = true };
+    public static readonly FieldKind<DateTimeOffset?> ShownTimeIfAny =
+        new(NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""") { IsOptional = true };
 
     public static readonly FieldKind<IReadOnlyList<string>> ShownStrings = new(NotRead, (v, _) => Array(v), _ => [], ShownTexts);
 
@@ -51,7 +55,8 @@ internal static class FieldKinds
     public static FieldKind<string> Name(int maxLength) => Required(maxLength, (body, name) => body.Name(name, maxLength, required: true));
 
     /// <summary>A string that a request cannot remove.</summary>
-    public static FieldKind<string> Required(int maxLength) => Required(maxLength, (body, name) => body.Text(name, maxLength, required: true));
+    public static FieldKind<string> Required(int maxLength) =>
+        Required(maxLength, (body, name) => body.Text(name, maxLength, required: true));
 
     /// <param name="pattern">For the schema; the field checks it.</param>
     /// <param name="isEmptyNull">The empty string means the same as null.</param>
@@ -62,13 +67,16 @@ internal static class FieldKinds
             return value is not null;
         },
         (v, _) => v,
-        _ => pattern is null ? Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}}}""") : Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}},"pattern":"{{pattern}}"}"""),
+        _ => pattern is null
+            ? Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}}}""")
+            : Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}},"pattern":"{{pattern}}"}"""),
         ShownText)
     { IsOptional = true };
 
     /// <summary>Seconds, of which 0 means the default: protobuf's JSON writes an unset number as 0.</summary>
     public static FieldKind<TimeSpan> Seconds(long max) => new(
-        (JsonBody body, string name, TimeSpan _, out TimeSpan value) => ReadSeconds(body, name, max, out value), (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""");
+        (JsonBody body, string name, TimeSpan _, out TimeSpan value) => ReadSeconds(body, name, max, out value),
+        (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""");
 
     /// <summary>Seconds, or null to use another setting.</summary>
     public static FieldKind<TimeSpan?> SecondsIfAny(long max) => new(
@@ -116,7 +124,8 @@ internal static class FieldKinds
     { ShowsDefault = !isRequired };
 
     public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
-        (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) => (value = body.Texts(name, maxCount, maxLength)) is not null,
+        (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) =>
+            (value = body.Texts(name, maxCount, maxLength)) is not null,
         (v, _) => v is null ? null : Array(v),
         Texts(maxCount, maxLength).Request,
         ShownTexts)
@@ -134,10 +143,12 @@ internal static class FieldKinds
         ShownTexts);
 
     /// <summary>A nested entity that only responses have.</summary>
-    public static FieldKind<JsonObject?> ShownPart(FieldTable part) => new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
+    public static FieldKind<JsonObject?> ShownPart(FieldTable part) =>
+        new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
 
     /// <summary>A list of nested entities that only responses have.</summary>
-    public static FieldKind<JsonArray?> ShownParts(FieldTable part) => new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
+    public static FieldKind<JsonArray?> ShownParts(FieldTable part) =>
+        new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
 
     public static string Reference(FieldTable part) => $$"""{"$ref":"#/components/schemas/{{part.Name}}"}""";
 
@@ -158,7 +169,8 @@ internal static class FieldKinds
         _ => Schema($$"""{"type":"string","minLength":1,"maxLength":{{maxLength}}}"""),
         ShownText);
 
-    private static JsonObject SecondsSchema(long max) => Schema(string.Create(CultureInfo.InvariantCulture, $$"""{"type":["integer","null"],"minimum":0,"maximum":{{max}}}"""));
+    private static JsonObject SecondsSchema(long max) =>
+        Schema(string.Create(CultureInfo.InvariantCulture, $$"""{"type":["integer","null"],"minimum":0,"maximum":{{max}}}"""));
 
     private static bool ReadSeconds(JsonBody body, string name, long max, out TimeSpan value)
     {

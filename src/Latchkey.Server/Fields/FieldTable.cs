@@ -47,8 +47,9 @@ internal abstract class FieldTable(string name, string about)
 }
 
 /// <summary>
-/// The fields of an entity, each declared once. The table is the source for reading bodies, for response bodies, for the schemas of API and configuration file,
-/// for the export, the differences and the reference. Fields are in the order of the response; defaults are those of the record itself.
+/// The fields of an entity, each declared once. The table is the source for reading bodies, for response bodies, for the schemas of API and
+/// configuration file, for the export, the differences and the reference. Fields are in the order of the response;
+/// defaults are those of the record itself.
 /// </summary>
 /// <param name="blank">An entity with the defaults only.</param>
 internal sealed class FieldTable<T, C>(string name, string about, T blank, IReadOnlyList<Field<T, C>> fields) : FieldTable(name, about)
@@ -97,11 +98,13 @@ internal sealed class FieldTable<T, C>(string name, string about, T blank, IRead
 internal static class FieldsOf<T, C>
 {
     /// <param name="check">Returns the error of an invalid value, or null.</param>
-    public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, T> set, string words = "", Func<V, C, string?>? check = null) =>
+    public static Field<T, C> Stored<V>(
+        string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, T> set, string words = "", Func<V, C, string?>? check = null) =>
         Stored(name, kind, get, (entity, value, _) => set(entity, value), words, check);
 
     /// <inheritdoc cref="Stored{V}(string, FieldKind{V}, Func{T, V}, Func{T, V, T}, string, Func{V, C, string})"/>
-    public static Field<T, C> Stored<V>(string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, C, T> set, string words = "", Func<V, C, string?>? check = null) =>
+    public static Field<T, C> Stored<V>(
+        string name, FieldKind<V> kind, Func<T, V> get, Func<T, V, C, T> set, string words = "", Func<V, C, string?>? check = null) =>
         new(name, words, kind.Shape)
         {
             Write = (entity, _, use) => kind.Write(get(entity), use),
@@ -128,7 +131,8 @@ internal static class FieldsOf<T, C>
             },
         };
 
-    public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, V> get, string words = "") => Shown(name, kind, (entity, _) => get(entity), words);
+    public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, V> get, string words = "") =>
+        Shown(name, kind, (entity, _) => get(entity), words);
 
     public static Field<T, C> Shown<V>(string name, FieldKind<V> kind, Func<T, C, V> get, string words = "") =>
         new(name, words, kind.Shape) { Use = FieldUse.Response, Write = (entity, context, use) => kind.Write(get(entity, context), use) };

@@ -7,7 +7,9 @@ namespace Latchkey.Server.Grants;
 
 /// <summary>A stored consent.</summary>
 /// <param name="Email">As last reported. Null when the user's row no longer exists.</param>
-internal sealed record RecordedConsent(ConsentId Id, ConnectionId ConnectionId, string Subject, ClientId ClientId, ResourceId ResourceId, Scope Scope, DateTimeOffset GrantedAt, string? Email);
+internal sealed record RecordedConsent(
+    ConsentId Id, ConnectionId ConnectionId, string Subject, ClientId ClientId, ResourceId ResourceId, Scope Scope,
+    DateTimeOffset GrantedAt, string? Email);
 
 /// <summary>A filter for lists of consents and grants; a null member does not filter.</summary>
 /// <param name="Search">Part of the user's id, e-mail address or name.</param>
@@ -32,7 +34,8 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
     private const string Tables = "consents c LEFT JOIN users u ON u.connection_id = c.connection_id AND u.subject = c.subject";
 
     /// <summary>Newest first.</summary>
-    public Task<(int Total, List<RecordedConsent> Page)> ListAsync(AccessFilter filter, RowPlace? after, int limit, CancellationToken cancellationToken)
+    public Task<(int Total, List<RecordedConsent> Page)> ListAsync(
+        AccessFilter filter, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         var rows = filter.Of("c");
         return database.ReadAsync(
@@ -50,41 +53,47 @@ internal sealed class ConsentList(IDatabase database, AuditLog audit)
     /// if one is redeemed at the same moment, its grant already exists and ends with the others.
     /// </summary>
     /// <returns>The grants that ended. Null when the consent was already revoked.</returns>
-    public Task<List<EndedGrant>?> RevokeAsync(RecordedConsent consent, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
-        new AuditedChange(
-            by, "consent.revoked", consent.Id.Value,
-            AuditedChange.Of(("connection_id", consent.ConnectionId.Value), ("sub", consent.Subject), ("client_id", consent.ClientId.Value), ("resource_id", consent.ResourceId.Value))),
-        $"""
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM consents WHERE id = @id);
-        DELETE FROM consents WHERE id = @id RETURNING id;
-        UPDATE login_requests SET stage = 'ended', reason = 'ConsentRevoked', error = NULL, ended_at = @now
-         WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource AND stage = 'awaiting_exchange';
-        UPDATE grants SET ended_at = @now, ended_reason = 'ConsentRevoked'
-         WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource AND ended_at IS NULL
-        RETURNING id, auth_request_id
-        """,
-        new()
-        {
-            { "id", consent.Id.Value }, { "connection", consent.ConnectionId.Value }, { "subject", consent.Subject }, { "client", consent.ClientId.Value },
-            { "resource", consent.ResourceId.Value }, { "now", now },
-        },
-        static reader =>
-        {
-            if (!reader.Read())
+    public Task<List<EndedGrant>?> RevokeAsync(
+        RecordedConsent consent, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
+        audit.WriteAsync(
+            new AuditedChange(
+                by, "consent.revoked", consent.Id.Value,
+                AuditedChange.Of(
+                    ("connection_id", consent.ConnectionId.Value), ("sub", consent.Subject), ("client_id", consent.ClientId.Value),
+                    ("resource_id", consent.ResourceId.Value))),
+            $"""
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM consents WHERE id = @id);
+            DELETE FROM consents WHERE id = @id RETURNING id;
+            UPDATE login_requests SET stage = 'ended', reason = 'ConsentRevoked', error = NULL, ended_at = @now
+             WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
+               AND stage = 'awaiting_exchange';
+            UPDATE grants SET ended_at = @now, ended_reason = 'ConsentRevoked'
+             WHERE connection_id = @connection AND subject = @subject AND client_id = @client AND resource_id = @resource
+               AND ended_at IS NULL
+            RETURNING id, auth_request_id
+            """,
+            new()
             {
-                return null;
-            }
-
-            reader.NextResult();
-            var ended = new List<EndedGrant>();
-            while (reader.Read())
+                { "id", consent.Id.Value }, { "connection", consent.ConnectionId.Value }, { "subject", consent.Subject },
+                { "client", consent.ClientId.Value }, { "resource", consent.ResourceId.Value }, { "now", now },
+            },
+            static reader =>
             {
-                ended.Add(new(new(reader.GetString(0)), new(reader.GetString(1))));
-            }
+                if (!reader.Read())
+                {
+                    return null;
+                }
 
-            return ended;
-        },
-        cancellationToken);
+                reader.NextResult();
+                var ended = new List<EndedGrant>();
+                while (reader.Read())
+                {
+                    ended.Add(new(new(reader.GetString(0)), new(reader.GetString(1))));
+                }
+
+                return ended;
+            },
+            cancellationToken);
 
     private static RecordedConsent? ReadOne(DbDataReader row) => !row.Read() ? null : new(
         new(row.GetString(0)),

@@ -9,7 +9,8 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
 {
     /// <summary>Newest first.</summary>
     /// <param name="areLive">True for live grants only, false for all others, null for both.</param>
-    public Task<(int Total, List<GrantAndUser> Page)> FindAsync(AccessFilter filter, bool? areLive, DateTimeOffset now, RowPlace? after, int limit, CancellationToken cancellationToken)
+    public Task<(int Total, List<GrantAndUser> Page)> FindAsync(
+        AccessFilter filter, bool? areLive, DateTimeOffset now, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
         const string Live = "(g.ended_at IS NULL AND g.absolute_by > @now AND (u.revoked_at IS NULL OR u.revoked_at < g.reported_at))";
         var rows = filter.Of("g");
@@ -29,10 +30,13 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
     public Task<bool> EndAsync(Grant grant, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
         new AuditedChange(
             by, "grant.revoked", grant.Id.Value,
-            AuditedChange.Of(("connection_id", grant.ConnectionId.Value), ("sub", grant.Subject), ("client_id", grant.ClientId.Value), ("resource_id", grant.ResourceId.Value))),
+            AuditedChange.Of(
+                ("connection_id", grant.ConnectionId.Value), ("sub", grant.Subject), ("client_id", grant.ClientId.Value),
+                ("resource_id", grant.ResourceId.Value))),
         $"""
         {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM grants WHERE id = @id AND ended_at IS NULL);
-        UPDATE grants SET ended_at = @now, ended_reason = '{nameof(GrantEnd.RevokedByOperator)}' WHERE id = @id AND ended_at IS NULL RETURNING id
+        UPDATE grants SET ended_at = @now, ended_reason = '{nameof(GrantEnd.RevokedByOperator)}' WHERE id = @id AND ended_at IS NULL
+        RETURNING id
         """,
         new() { { "id", grant.Id.Value }, { "now", now } },
         Rows.Any,

@@ -17,7 +17,8 @@ internal sealed record GrantAndUser(Grant Grant, UserSnapshot User, DateTimeOffs
 internal sealed class GrantStore(IDatabase database)
 {
     internal const string GrantColumns =
-        "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, g.login, g.reported_at, g.created_at, "
+        "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
+        + "g.login, g.reported_at, g.created_at, "
         + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
@@ -30,11 +31,14 @@ internal sealed class GrantStore(IDatabase database)
         """
         UPDATE login_requests SET stage = 'exchanged', grant_id = @grant, exchanged_at = @now
          WHERE id = @code AND connection_id = @connection AND subject = @subject AND stage = 'awaiting_exchange' AND code_by > @now
-           AND EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @connection AND u.subject = @subject AND (u.revoked_at IS NULL OR u.revoked_at < @reported_at))
+           AND EXISTS (SELECT 1 FROM users u WHERE u.connection_id = @connection AND u.subject = @subject
+                       AND (u.revoked_at IS NULL OR u.revoked_at < @reported_at))
         RETURNING id;
-        INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at,
+        INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
+                            reported_at, created_at,
                             refresh_key, generation, rotations, used_at, idle_by, absolute_by)
-        SELECT @grant, connection_id, subject, client_id, resource_id, auth_request_id, @scope, @client_class, @issuer, @login, @reported_at, @now,
+        SELECT @grant, connection_id, subject, client_id, resource_id, auth_request_id, @scope, @client_class, @issuer, @login,
+               @reported_at, @now,
                @refresh_key, 0, '', @now, @idle_by, @absolute_by
           FROM login_requests WHERE id = @code AND grant_id = @grant;
         SELECT snapshot FROM users WHERE connection_id = @connection AND subject = @subject
@@ -46,7 +50,8 @@ internal sealed class GrantStore(IDatabase database)
             { "login", LoginRequestRow.Write(grant.Login) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
             { "refresh_key", grant.RefreshKey }, { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
         },
-        reader => reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
+        reader =>
+            reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
         cancellationToken);
 
     public Task<GrantAndUser?> FindAsync(GrantId id, CancellationToken cancellationToken) => database.ReadAsync(
@@ -54,26 +59,30 @@ internal sealed class GrantStore(IDatabase database)
 
     /// <summary>Rotates to the next generation. Returns false when another refresh rotated first or the grant has ended.</summary>
     /// <param name="by">Stored, so that a repetition from elsewhere can be recognized.</param>
-    public Task<bool> RotateAsync(Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
-        """
-        UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
-         WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
-        RETURNING id
-        """,
-        new()
-        {
-            { "id", from.Id.Value }, { "generation", from.Generation }, { "by", by.ToString() }, { "now", now }, { "idle_by", idleBy },
-            { "rotations", Write([.. from.Rotations.TakeLast(RefreshTokenFamily.MaxRemembered - 1), now]) },
-        },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> RotateAsync(
+        Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            """
+            UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
+             WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
+            RETURNING id
+            """,
+            new()
+            {
+                { "id", from.Id.Value }, { "generation", from.Generation }, { "by", by.ToString() }, { "now", now }, { "idle_by", idleBy },
+                { "rotations", Write([.. from.Rotations.TakeLast(RefreshTokenFamily.MaxRemembered - 1), now]) },
+            },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>Records a use of a grant that does not rotate. Returns false when it has ended.</summary>
-    public Task<bool> TouchAsync(GrantId id, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) => database.WriteAsync(
-        "UPDATE grants SET used_at = @now, idle_by = @idle_by WHERE id = @id AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now RETURNING id",
-        new() { { "id", id.Value }, { "now", now }, { "idle_by", idleBy } },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> TouchAsync(GrantId id, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            "UPDATE grants SET used_at = @now, idle_by = @idle_by WHERE id = @id AND ended_at IS NULL AND idle_by > @now "
+            + "AND absolute_by > @now RETURNING id",
+            new() { { "id", id.Value }, { "now", now }, { "idle_by", idleBy } },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>Ends a grant. Its access tokens stay valid until they expire. Returns false when it had already ended.</summary>
     public Task<bool> EndAsync(GrantId id, GrantEnd reason, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
@@ -144,6 +153,8 @@ internal sealed class GrantStore(IDatabase database)
     private static List<DateTimeOffset> ReadTimes(string id, string text) =>
     [
         .. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part =>
-            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var time) ? Time(time) : throw new CorruptRow("grants", id, "rotations")),
+            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+                ? Time(time)
+                : throw new CorruptRow("grants", id, "rotations")),
     ];
 }

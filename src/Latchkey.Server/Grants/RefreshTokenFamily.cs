@@ -16,7 +16,10 @@ internal sealed class RefreshTokenFamily(KeyRing keys)
     private const char Separator = '.';
 
     public Secret TokenOf(GrantId grant, string keyId, long generation) =>
-        Write(keys.FindSymmetric(keyId) ?? throw new Storage.CorruptRow("grants", grant.Value, "its refresh key is missing"), grant, generation);
+        Write(
+            keys.FindSymmetric(keyId) ?? throw new Storage.CorruptRow("grants", grant.Value, "its refresh key is missing"),
+            grant,
+            generation);
 
     /// <summary>Returns grant and generation of a token of this server, or null for any other. Does not read the database.</summary>
     public Presented? Parse(string token)
@@ -40,7 +43,8 @@ internal sealed class RefreshTokenFamily(KeyRing keys)
     {
         var random = grant.Value[GrantId.Prefix.Length..];
         var number = generation.ToString(CultureInfo.InvariantCulture);
-        return new(string.Join(Separator, Secret.RefreshTokenPrefix + random, number, key.Id, key.Derive("refresh token", $"{grant} {number}")));
+        return new(
+            string.Join(Separator, Secret.RefreshTokenPrefix + random, number, key.Id, key.Derive("refresh token", $"{grant} {number}")));
     }
 
     internal readonly record struct Presented(GrantId Grant, long Generation);

@@ -12,9 +12,11 @@ internal sealed record SeenUser(UserSnapshot User, DateTimeOffset UpdatedAt, Dat
 internal sealed class SeenUsers(IDatabase database)
 {
     /// <summary>Newest report first.</summary>
-    public Task<(int Total, List<SeenUser> Page)> ListAsync(ConnectionId connection, string? search, RowPlace? after, int limit, CancellationToken cancellationToken)
+    public Task<(int Total, List<SeenUser> Page)> ListAsync(
+        ConnectionId connection, string? search, RowPlace? after, int limit, CancellationToken cancellationToken)
     {
-        var rows = new RowFilter().Is("u.connection_id", "connection", connection.Value).Holds("COALESCE(u.search_text, u.subject)", "search", search);
+        var rows = new RowFilter().Is("u.connection_id", "connection", connection.Value)
+            .Holds("COALESCE(u.search_text, u.subject)", "search", search);
         return database.ReadAsync(
             rows.CountAndPage("u.subject, u.snapshot, u.updated_at, u.revoked_at", "users u", "u.updated_at", "u.subject", after, limit),
             rows.Values,

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Authentication;
 namespace Latchkey.Server.Grpc;
 
 /// <summary>
-/// The authentication scheme of gRPC calls. The SDKs send a stale token beside the new one, and none at all with their first call. A refusal is a gRPC status.
+/// The authentication scheme of gRPC calls. The SDKs send a stale token beside the new one,
+/// and none at all with their first call. A refusal is a gRPC status.
 /// </summary>
 internal static class GrpcAuthentication
 {
@@ -15,7 +16,8 @@ internal static class GrpcAuthentication
     public static void Add(IServiceCollection services)
     {
         services.Configure<AuthenticationOptions>(schemes => schemes.AddScheme<ManagementAuthentication>(SchemeName, displayName: null));
-        services.Configure<ManagementAuthenticationOptions>(ManagementAuthentication.SchemeName, options => options.ForwardDefaultSelector = SchemeOf);
+        services.Configure<ManagementAuthenticationOptions>(
+            ManagementAuthentication.SchemeName, options => options.ForwardDefaultSelector = SchemeOf);
         services.Configure<ManagementAuthenticationOptions>(SchemeName, options =>
         {
             options.AcceptsSeveralTokens = true;
@@ -27,5 +29,6 @@ internal static class GrpcAuthentication
         });
     }
 
-    private static string? SchemeOf(HttpContext http) => http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null ? null : SchemeName;
+    private static string? SchemeOf(HttpContext http) =>
+        http.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>() is null ? null : SchemeName;
 }

@@ -69,7 +69,8 @@ internal static class GrpcErrors
         {
             info.ValidationErrorInfo = new ValidationErrorInfo();
             info.ValidationErrorInfo.FieldViolations.AddRange(
-                errors.Select(e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
+                errors.Select(
+                    e => new ValidationErrorInfo.Types.FieldViolation { Field = e.Key, Description = string.Join(", ", e.Value) }));
         }
 
         return info;
@@ -77,7 +78,8 @@ internal static class GrpcErrors
 
     /// <summary>A message is ASCII without control characters; every other byte of its UTF-8 is percent-encoded.</summary>
     private static string PercentEncode(string message) =>
-        string.Concat(Encoding.UTF8.GetBytes(message).Select(b => b is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? $"{(char)b}" : $"%{b:X2}"));
+        string.Concat(
+            Encoding.UTF8.GetBytes(message).Select(b => b is >= (byte)' ' and <= (byte)'~' and not (byte)'%' ? $"{(char)b}" : $"%{b:X2}"));
 
     private static StatusCode CodeOf(int httpStatus) => httpStatus switch
     {
@@ -101,8 +103,10 @@ internal sealed class GrpcGate(RequestDelegate next)
 {
     public const string ContentType = "application/grpc";
 
-    private static readonly Status Malformed = new(StatusCode.InvalidArgument, "The message is malformed or is not a message of this method.");
-    private static readonly Status Unimplemented = new(StatusCode.Unimplemented, "This server does not have that method. Its gRPC methods are listed in docs/wire.md.");
+    private static readonly Status Malformed = new(
+        StatusCode.InvalidArgument, "The message is malformed or is not a message of this method.");
+    private static readonly Status Unimplemented = new(
+        StatusCode.Unimplemented, "This server does not have that method. Its gRPC methods are listed in docs/wire.md.");
 
     public async Task InvokeAsync(HttpContext http)
     {
@@ -147,7 +151,8 @@ internal sealed class GrpcGate(RequestDelegate next)
         }
 
         var status = new Status((StatusCode)number, Uri.UnescapeDataString(response.Headers["grpc-message"].ToString()));
-        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(GrpcErrors.Details(status, new ErrorInfo { ErrorCode = NameOf(status.StatusCode) }));
+        response.Headers[GrpcErrors.DetailsTrailer] = Convert.ToBase64String(
+            GrpcErrors.Details(status, new ErrorInfo { ErrorCode = NameOf(status.StatusCode) }));
     }
 
     /// <summary>RESOURCE_EXHAUSTED for <see cref="StatusCode.ResourceExhausted"/>.</summary>
@@ -157,7 +162,8 @@ internal sealed class GrpcGate(RequestDelegate next)
 /// <summary>Handles the exceptions of every gRPC call, as <see cref="Health.ExceptionMiddleware"/> does for HTTP.</summary>
 internal sealed partial class GrpcExceptionInterceptor(ILogger<GrpcExceptionInterceptor> logger) : Interceptor
 {
-    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         try
         {

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace Latchkey.Server.Grpc;
 
 /// <summary>
-/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcAuthentication"/> authenticates
-/// the caller. 2. <see cref="WireJson"/> makes the REST body. 3. <see cref="ReportUser"/> does the rest.
+/// <c>scalekit.v1.auth.AuthService/UpdateLoginUserDetails</c> for the unmodified Scalekit SDKs. 1. <see cref="GrpcAuthentication"/>
+/// authenticates the caller. 2. <see cref="WireJson"/> makes the REST body. 3. <see cref="ReportUser"/> does the rest.
 /// </summary>
 internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServiceBase
 {
@@ -18,10 +18,12 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
     public static void Map(IEndpointRouteBuilder app) => app.MapGrpcService<ReportOverGrpc>().RequireAuthorization();
 
     [Authorize(ManagementPolicies.Login)]
-    public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(UpdateLoginUserDetailsRequest request, ServerCallContext context)
+    public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(
+        UpdateLoginUserDetailsRequest request, ServerCallContext context)
     {
         var caller = ApiCaller.Of(context.GetHttpContext())!.Client;
-        return await report.ReportAsync(caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
+        return await report.ReportAsync(
+            caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
         {
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
             ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),

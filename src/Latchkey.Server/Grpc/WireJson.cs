@@ -19,7 +19,8 @@ internal static class WireJson
 
     /// <summary>An empty field becomes an absent member, or one with its default when the mask names it.</summary>
     /// <exception cref="InvalidOperationException">A value of a Struct has no kind, so it cannot be written as JSON.</exception>
-    public static JsonBody BodyOf(IMessage message, FieldMask? mask = null) => JsonBody.Of(JsonElement.Parse(Formatter.Format(message)), mask?.Paths ?? []);
+    public static JsonBody BodyOf(IMessage message, FieldMask? mask = null) =>
+        JsonBody.Of(JsonElement.Parse(Formatter.Format(message)), mask?.Paths ?? []);
 
     public static TMessage MessageOf<TMessage, TAnswer>(TAnswer answer, JsonTypeInfo<TAnswer> json)
         where TMessage : IMessage, new() => Parser.Parse<TMessage>(JsonSerializer.Serialize(answer, json));

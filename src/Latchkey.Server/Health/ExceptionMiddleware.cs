@@ -16,10 +16,12 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
     private const string RetryAfterSeconds = "2";
 
     private static readonly ErrorPage StorageAway = new(
-        503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.", "Wait a few seconds and reload this page; nothing was lost.");
+        503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
+        "Wait a few seconds and reload this page; nothing was lost.");
 
     private static readonly ErrorPage Bug = new(
-        500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.", "Go back to the program you came from and connect again.");
+        500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.",
+        "Go back to the program you came from and connect again.");
 
     private static readonly ErrorPage Unreadable = new(
         400, "invalid_request", "This request cannot be read", "Your browser sent a malformed request, or one that is too large.",
@@ -69,15 +71,23 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
     {
         http.Response.Clear();
         var tooLarge = status == StatusCodes.Status413PayloadTooLarge;
-        var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with { Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request", Detail = "The body is too large." };
+        var problem = !tooLarge ? Problem.Unreadable : Problem.Unreadable with
+        {
+            Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
+            Detail = "The body is too large."
+        };
         return WriteErrorAsync(http, AuthorizationId.New(), problem with { Status = status }, Unreadable with { Status = status });
     }
 
     private static Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound => WriteErrorAsync(http, AuthorizationId.New(), new Problem(status, "not_found", "This URL does not exist."), page: null),
+        StatusCodes.Status404NotFound =>
+            WriteErrorAsync(http, AuthorizationId.New(), new Problem(status, "not_found", "This URL does not exist."), page: null),
         StatusCodes.Status405MethodNotAllowed => WriteErrorAsync(
-            http, AuthorizationId.New(), new Problem(status, IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request", $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
+            http, AuthorizationId.New(), new Problem(
+                status,
+                IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
+                $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
 
@@ -93,18 +103,22 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         }
         else
         {
-            await OAuthJson.Refusal(new OAuthErrorResponse(problem.Code, problem.Status, new OAuthError(problem.Code, problem.Detail))).ExecuteAsync(http);
+            await OAuthJson.Refusal(new OAuthErrorResponse(problem.Code, problem.Status, new OAuthError(problem.Code, problem.Detail)))
+                .ExecuteAsync(http);
         }
     }
 
     private static bool IsPage(PathString path) =>
-        IsBelow(path, "/consent") || IsBelow(path, "/sso") || path.Value?.TrimEnd('/').EndsWith("/oauth/authorize", StringComparison.OrdinalIgnoreCase) == true;
+        IsBelow(path, "/consent") || IsBelow(path, "/sso")
+        || path.Value?.TrimEnd('/').EndsWith("/oauth/authorize", StringComparison.OrdinalIgnoreCase) == true;
 
     private static bool IsApi(PathString path) =>
-        !IsPage(path) && (IsBelow(path, "/api") || IsBelow(path, "/oauth") || IsBelow(path, "/resources") || IsBelow(path, "/.well-known") || IsBelow(path, "/keys"));
+        !IsPage(path) && (IsBelow(path, "/api") || IsBelow(path, "/oauth") || IsBelow(path, "/resources") || IsBelow(path, "/.well-known")
+            || IsBelow(path, "/keys"));
 
     /// <summary>False for registration: its path is below the API, but its errors follow RFC 7591 §3.2.2.</summary>
-    private static bool IsManagement(PathString path) => IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
+    private static bool IsManagement(PathString path) =>
+        IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
 
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);
 

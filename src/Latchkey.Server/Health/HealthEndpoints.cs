@@ -4,8 +4,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Latchkey.Server.Health;
 
 /// <summary>
-/// The health checks. <c>/healthz</c> (liveness) runs none of them: the process answers. <c>/readyz</c> (readiness) runs all: the server is not stopping, the database is
-/// reachable and migrated.
+/// The health checks. <c>/healthz</c> (liveness) runs none of them: the process answers. <c>/readyz</c> (readiness) runs all: the server is
+/// not stopping, the database is reachable and migrated.
 /// </summary>
 internal static class HealthEndpoints
 {
@@ -34,6 +34,8 @@ internal static class HealthEndpoints
     private sealed class ShutdownHealthCheck(IHostApplicationLifetime lifetime) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("stopping") : HealthCheckResult.Healthy());
+            Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested
+                ? HealthCheckResult.Unhealthy("stopping")
+                : HealthCheckResult.Healthy());
     }
 }

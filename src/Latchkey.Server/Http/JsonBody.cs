@@ -8,8 +8,9 @@ using Microsoft.Extensions.Primitives;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// The JSON object of a request, read member by member. Errors are collected by member, and a member that no reader asked for is unknown, so that one
-/// response lists every error. In a PATCH, an absent member is unchanged and null sets the default; <c>update_mask</c> is the form of protobuf for both.
+/// The JSON object of a request, read member by member. Errors are collected by member, and a member that no reader asked for is unknown,
+/// so that one response lists every error. In a PATCH, an absent member is unchanged and null sets the default;
+/// <c>update_mask</c> is the form of protobuf for both.
 /// </summary>
 internal sealed class JsonBody
 {
@@ -148,7 +149,8 @@ internal sealed class JsonBody
         var isNumber = value.ValueKind switch
         {
             JsonValueKind.Number => value.TryGetInt64(out number),
-            JsonValueKind.String => long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
+            JsonValueKind.String =>
+                long.TryParse(value.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number),
             _ => false,
         };
         return !isNumber ? RefuseValue<long>(name, "must be an integer")
@@ -160,9 +162,10 @@ internal sealed class JsonBody
     public DateTimeOffset? Time(string name)
     {
         const long MaxUnixSeconds = 253_402_300_799;
-        return Find(name) is { ValueKind: JsonValueKind.String } text && DateTimeOffset.TryParse(text.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var moment)
-            ? moment
-            : Number(name, 0, MaxUnixSeconds) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        return Find(name) is { ValueKind: JsonValueKind.String } text
+            && DateTimeOffset.TryParse(text.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var moment)
+                ? moment
+                : Number(name, 0, MaxUnixSeconds) is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
     }
 
     public IReadOnlyList<string>? Texts(string name, int maxCount, int maxLength)
@@ -179,7 +182,8 @@ internal sealed class JsonBody
 
         var texts = value.EnumerateArray().Select(e => e.GetString()!).ToList();
         return texts.Count > maxCount ? Refuse<IReadOnlyList<string>>(name, $"may have at most {maxCount} entries")
-            : texts.Exists(t => t.Length > maxLength) ? Refuse<IReadOnlyList<string>>(name, $"may have entries of at most {maxLength} characters")
+            : texts.Exists(t => t.Length > maxLength)
+                ? Refuse<IReadOnlyList<string>>(name, $"may have entries of at most {maxLength} characters")
             : texts;
     }
 
@@ -212,12 +216,13 @@ internal sealed class JsonBody
     }
 
     /// <summary>
-    /// Applies a field mask: a member that it names and the body lacks gets its default; a member that it does not name is ignored. Protobuf's JSON
-    /// spells masks in lowerCamelCase.
+    /// Applies a field mask: a member that it names and the body lacks gets its default; a member that it does not name is ignored.
+    /// Protobuf's JSON spells masks in lowerCamelCase.
     /// </summary>
     private void Mask(StringValues mask)
     {
-        var names = mask.OfType<string>().SelectMany(m => m.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        var names = mask.OfType<string>()
+            .SelectMany(m => m.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Select(name => string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $"_{char.ToLowerInvariant(c)}" : c.ToString())))
             .ToHashSet(StringComparer.Ordinal);
         if (names.Count == 0)

@@ -15,16 +15,18 @@ internal static class OAuthJson
     public static IResult UnknownResource => Refusal(new OAuthErrorResponse(
         "unknown_resource", StatusCodes.Status404NotFound, new OAuthError("unknown_resource", "No resource has this id.")));
 
-    public static IResult Refusal(OAuthErrorResponse refusal, bool usedBasic = false) => Error(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null) with
-    {
-        RetryAfterSeconds = refusal.RetryAfterSeconds,
-    };
+    public static IResult Refusal(OAuthErrorResponse refusal, bool usedBasic = false) =>
+        Error(refusal, usedBasic ? "Basic realm=\"latchkey\"" : null) with
+        {
+            RetryAfterSeconds = refusal.RetryAfterSeconds,
+        };
 
     /// <summary>A refusal of a bearer token: a 401 has a challenge that names the error (RFC 6750 §3).</summary>
     public static IResult BearerError(OAuthErrorResponse refusal) => Error(refusal, $"Bearer error=\"{refusal.Error.Code}\"");
 
     private static JsonResult Error(OAuthErrorResponse refusal, string? challenge) =>
-        JsonResult.Of(refusal.Status, new OAuthErrorBody(refusal.Error.Code, refusal.Error.Description), OAuthErrorJson.Default.OAuthErrorBody) with
+        JsonResult.Of(
+            refusal.Status, new OAuthErrorBody(refusal.Error.Code, refusal.Error.Description), OAuthErrorJson.Default.OAuthErrorBody) with
         {
             Challenge = refusal.Status == StatusCodes.Status401Unauthorized ? challenge : null,
         };

@@ -3,19 +3,26 @@ using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Http;
 
-/// <summary>An error of the management API (RFC 9457): a stable <paramref name="Code"/> for programs and one sentence that says how to fix it.</summary>
+/// <summary>An error of the management API (RFC 9457): a stable <paramref name="Code"/> for programs and one sentence
+/// that says how to fix it.</summary>
 /// <param name="Errors">The errors per member of the body.</param>
 internal sealed record Problem(int Status, string Code, string Detail, IReadOnlyDictionary<string, string[]>? Errors = null) : IResult
 {
-    public static readonly Problem NoToken = new(401, "unauthenticated", "Send Authorization: Bearer with a token from POST /oauth/token (grant_type=client_credentials, an API client skc_…).");
-    public static readonly Problem InvalidToken = new(401, "invalid_token", "The bearer token is not a valid management token of this server. Get a new one from POST /oauth/token.");
+    public static readonly Problem NoToken = new(
+        401, "unauthenticated",
+        "Send Authorization: Bearer with a token from POST /oauth/token (grant_type=client_credentials, an API client skc_…).");
+    public static readonly Problem InvalidToken = new(
+        401, "invalid_token", "The bearer token is not a valid management token of this server. Get a new one from POST /oauth/token.");
     public static readonly Problem TwoTokens = new(400, "two_credentials", "Send one Authorization header.");
-    public static readonly Problem Overtaken = new(409, "overtaken", "It was changed at the same time. Read it again and repeat the change.");
+    public static readonly Problem Overtaken = new(
+        409, "overtaken", "It was changed at the same time. Read it again and repeat the change.");
 
-    public static readonly Problem AddressNotAllowed = new(403, "address_not_allowed", "The address of the caller is not in the allowed_addresses of this API client.");
+    public static readonly Problem AddressNotAllowed = new(
+        403, "address_not_allowed", "The address of the caller is not in the allowed_addresses of this API client.");
 
     public static readonly Problem Unreadable = new(400, "invalid_request", "The request cannot be read.");
-    public static readonly Problem StorageAway = new(503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.");
+    public static readonly Problem StorageAway = new(
+        503, "temporarily_unavailable", "The storage cannot be reached; try again in a few seconds.");
     public static readonly Problem Bug = new(500, "server_error", "An internal error occurred. The log of the server has the details.");
 
     public ProblemBody Body => new("about:blank", Title(Status), Status, Detail, Code, Errors);
@@ -29,15 +36,19 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     public static Problem NotFound(string kind, string id) => new(
         404,
         $"{kind.Replace(' ', '_').ToLowerInvariant()}_not_found",
-        Ids.KindOf(id) is { } other && other != kind ? $"{OAuthError.Printable(id)} is {WithArticle(other)}; this path takes {WithArticle(kind)}." : $"No {kind} has this id.");
+        Ids.KindOf(id) is { } other && other != kind
+            ? $"{OAuthError.Printable(id)} is {WithArticle(other)}; this path takes {WithArticle(kind)}."
+            : $"No {kind} has this id.");
 
-    public static Problem Invalid(string member, string what) => Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
+    public static Problem Invalid(string member, string what) =>
+        Invalid(new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
 
     public static Problem Invalid(IReadOnlyDictionary<string, string[]> errors) =>
         new(400, "invalid_argument", string.Join(' ', errors.Select(e => $"{e.Key} {string.Join(", ", e.Value)}.")), errors);
 
     /// <summary>
-    /// A challenge has at least one parameter behind the scheme (RFC 6750 §3), and names an error only if the request carried a token (§3.1).
+    /// A challenge has at least one parameter behind the scheme (RFC 6750 §3),
+    /// and names an error only if the request carried a token (§3.1).
     /// </summary>
     public Task ExecuteAsync(HttpContext httpContext)
     {
@@ -73,8 +84,10 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     };
 }
 
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, IReadOnlyDictionary<string, string[]>? Errors);
+internal sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string Code, IReadOnlyDictionary<string, string[]>? Errors);
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProblemBody))]
 internal sealed partial class ProblemJson : JsonSerializerContext;

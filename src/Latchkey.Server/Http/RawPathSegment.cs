@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// Reads an id in a path as it was sent: a client id that is a URL, or the id of an organization. It is percent-encoded as one segment. The server decodes
-/// all but <c>%2F</c>, after which text that was encoded once and text that was encoded twice look the same.
+/// Reads an id in a path as it was sent: a client id that is a URL, or the id of an organization. It is percent-encoded as one segment. The
+/// server decodes all but <c>%2F</c>, after which text that was encoded once and text that was encoded twice look the same.
 /// </summary>
 internal static class RawPathSegment
 {

@@ -21,10 +21,13 @@ internal static class IntrospectEndpoint
         app.MapPost("/resources/{resource}/oauth/introspect", IntrospectAsync);
     }
 
-    private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) => flow.IntrospectAsync(http, cancellationToken);
+    private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) =>
+        flow.IntrospectAsync(http, cancellationToken);
 }
 
-internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTokens liveTokens, RefreshTokenFamily family, GrantStore grants, ClientCache clients, TimeProvider clock)
+internal sealed class IntrospectFlow(
+    ClientAuthentication authentication, LiveTokens liveTokens, RefreshTokenFamily family, GrantStore grants, ClientCache clients,
+    TimeProvider clock)
 {
     public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
     {
@@ -33,8 +36,10 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
             TokenQuestion.Refused refused => refused.Answer,
             TokenQuestion.Asked asked => asked.By switch
             {
-                AuthenticatedClient.OAuthClient { Client: { Class: not ClientClass.Public } client } => await AnswerAsync(asked.Token, resource => client.ResourceId == resource, cancellationToken),
-                AuthenticatedClient.Backend { Client: var backend } => await AnswerAsync(asked.Token, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
+                AuthenticatedClient.OAuthClient { Client: { Class: not ClientClass.Public } client } =>
+                    await AnswerAsync(asked.Token, resource => client.ResourceId == resource, cancellationToken),
+                AuthenticatedClient.Backend { Client: var backend } =>
+                    await AnswerAsync(asked.Token, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
                 _ => OAuthJson.Refusal(OAuthErrorResponse.WrongMethod),
             },
         };
@@ -60,7 +65,8 @@ internal sealed class IntrospectFlow(ClientAuthentication authentication, LiveTo
     private static JsonResult Inactive => new(StatusCodes.Status200OK, json => json.WriteRawValue("""{"active":false}"""u8));
 
     private bool IsCurrent(Grant grant, RefreshTokenFamily.Presented presented) =>
-        grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow() && grant.AbsoluteBy > clock.GetUtcNow();
+        grant.RefreshKey is not null && presented.Generation == grant.Generation && grant.IdleBy > clock.GetUtcNow()
+        && grant.AbsoluteBy > clock.GetUtcNow();
 
     /// <summary>Writes the token's claims, which include the members of RFC 7662 §2.2.</summary>
     private static void WriteAccess(Utf8JsonWriter json, AccessToken token)

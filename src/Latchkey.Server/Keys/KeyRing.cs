@@ -48,7 +48,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await ReloadAsync(cancellationToken);
-        await MakeMissingAsync([.. DefaultAlgorithms.SelectMany(Pair), .. SymmetricPurposes.Select(p => (p, KeyState.Current))], cancellationToken);
+        await MakeMissingAsync(
+            [.. DefaultAlgorithms.SelectMany(Pair), .. SymmetricPurposes.Select(p => (p, KeyState.Current))], cancellationToken);
     }
 
     /// <summary>Reads the keys again. Called after each change by this process and after changes by others.</summary>
@@ -71,7 +72,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     }
 
     /// <summary>Creates the keys of an algorithm before a resource uses it.</summary>
-    public Task EnsureAsync(SigningAlgorithm algorithm, CancellationToken cancellationToken) => MakeMissingAsync(Pair(algorithm), cancellationToken);
+    public Task EnsureAsync(SigningAlgorithm algorithm, CancellationToken cancellationToken) =>
+        MakeMissingAsync(Pair(algorithm), cancellationToken);
 
     /// <summary>Returns a new encrypted key that is not stored yet.</summary>
     public KeyRow NewRow(string purpose, string state, DateTimeOffset now)
@@ -98,7 +100,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         await ReloadAsync(cancellationToken);
     }
 
-    private static (string Purpose, string State)[] Pair(SigningAlgorithm algorithm) => [(algorithm.ToString(), KeyState.Current), (algorithm.ToString(), KeyState.Next)];
+    private static (string Purpose, string State)[] Pair(SigningAlgorithm algorithm) =>
+        [(algorithm.ToString(), KeyState.Current), (algorithm.ToString(), KeyState.Next)];
 
     private void Open(List<KeyRow> rows)
     {
@@ -108,7 +111,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         foreach (var row in rows.Where(r => r.State != KeyState.Retired))
         {
             var clear = seal.Open(row.Id, row.Purpose, row.Sealed)
-                ?? throw new UnusableSetting("The key-encryption key cannot decrypt the keys in this database. Start with the KeyEncryptionKey (or data directory) that the database was created with.");
+                ?? throw new UnusableSetting("The key-encryption key cannot decrypt the keys in this database. "
+                    + "Start with the KeyEncryptionKey (or data directory) that the database was created with.");
             if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
             {
                 signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear)));
@@ -132,7 +136,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     }
 
     /// <summary>Ids are public, because a token names its key: they are short and reveal nothing.</summary>
-    private static string NewKeyId(string purpose) => Ids.New("key_") + (Enum.TryParse<SigningAlgorithm>(purpose, out _) ? "_" + purpose.ToLowerInvariant() : "");
+    private static string NewKeyId(string purpose) =>
+        Ids.New("key_") + (Enum.TryParse<SigningAlgorithm>(purpose, out _) ? "_" + purpose.ToLowerInvariant() : "");
 
     private static byte[] NewKey(string purpose)
     {
@@ -176,7 +181,8 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         FrozenDictionary<string, DerivationKey> CurrentOf,
         IReadOnlyList<SecurityKey> ApiTokenKeys)
     {
-        public static Opened None { get; } = new([], [], FrozenDictionary<string, DerivationKey>.Empty, FrozenDictionary<string, DerivationKey>.Empty, []);
+        public static Opened None { get; } = new(
+            [], [], FrozenDictionary<string, DerivationKey>.Empty, FrozenDictionary<string, DerivationKey>.Empty, []);
 
         public bool Has(string purpose, string state) => Rows.Any(r => r.Purpose == purpose && r.State == state);
 

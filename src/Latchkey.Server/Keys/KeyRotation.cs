@@ -69,7 +69,8 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
             return new RotationOutcome.UnknownKey(id);
         }
 
-        if (key.State == KeyState.Current && await RotateAsync(key.Purpose, force: true, by, cancellationToken) is RotationOutcome.Overtaken overtaken)
+        if (key.State == KeyState.Current
+            && await RotateAsync(key.Purpose, force: true, by, cancellationToken) is RotationOutcome.Overtaken overtaken)
         {
             return overtaken;
         }
@@ -119,7 +120,8 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
 }
 
 /// <summary>Runs the schedule every hour. When several nodes run it, one rotates.</summary>
-internal sealed partial class KeySchedule(KeyRotation rotation, Settings settings, TimeProvider clock, ILogger<KeySchedule> logger) : BackgroundService
+internal sealed partial class KeySchedule(KeyRotation rotation, Settings settings, TimeProvider clock, ILogger<KeySchedule> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 

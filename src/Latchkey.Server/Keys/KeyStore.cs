@@ -18,7 +18,8 @@ internal static class KeyState
 }
 
 /// <summary>A key as stored.</summary>
-internal sealed record KeyRow(string Id, string Purpose, string State, byte[] Sealed, DateTimeOffset CreatedAt, DateTimeOffset? ChangedAt = null)
+internal sealed record KeyRow(
+    string Id, string Purpose, string State, byte[] Sealed, DateTimeOffset CreatedAt, DateTimeOffset? ChangedAt = null)
 {
     public DateTimeOffset InStateSince => ChangedAt ?? CreatedAt;
 }
@@ -53,7 +54,8 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
 
     /// <summary>Adds a key unless its purpose has one in that state. When several nodes start at once, exactly one adds it.</summary>
     public Task<bool> AddAsync(KeyRow key, CancellationToken cancellationToken) => database.WriteAsync(
-        $"INSERT INTO keys (id, purpose, state, sealed, created_at) VALUES (@id, @purpose, @state, @sealed, @now) ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
+        "INSERT INTO keys (id, purpose, state, sealed, created_at) VALUES (@id, @purpose, @state, @sealed, @now) "
+        + $"ON CONFLICT DO NOTHING RETURNING id; {RaiseVersion}",
         new() { { "id", key.Id }, { "purpose", key.Purpose }, { "state", key.State }, { "sealed", key.Sealed }, { "now", key.CreatedAt } },
         Rows.Any,
         cancellationToken);
@@ -62,24 +64,28 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
     /// Makes the current key former, the next key (if the purpose has one) current, and stores <paramref name="made"/> in the free state.
     /// Of any number of concurrent rotations of one current key, exactly one returns true.
     /// </summary>
-    public Task<bool> RotateAsync(string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
-        new AuditedChange(by, "key.rotated", current, AuditedChange.Of(("current", next ?? made.Id))),
-        $"""
-        UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
-        UPDATE keys SET state = 'current', changed_at = @now
-         WHERE id = @next AND state = 'next' AND EXISTS (SELECT 1 FROM keys k WHERE k.id = @current AND k.state = 'former' AND k.changed_at = @now);
-        INSERT INTO keys (id, purpose, state, sealed, created_at)
-        SELECT @id, @purpose, @state, @sealed, @now FROM keys WHERE id = @current AND state = 'former' AND changed_at = @now
-        ON CONFLICT DO NOTHING;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND created_at = @now);
-        {RaiseVersion}
-        """,
-        new()
-        {
-            { "current", current }, { "next", next }, { "id", made.Id }, { "purpose", made.Purpose }, { "state", made.State }, { "sealed", made.Sealed }, { "now", now },
-        },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> RotateAsync(
+        string current, string? next, KeyRow made, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
+        audit.WriteAsync(
+            new AuditedChange(by, "key.rotated", current, AuditedChange.Of(("current", next ?? made.Id))),
+            $"""
+            UPDATE keys SET state = 'former', changed_at = @now WHERE id = @current AND state = 'current' RETURNING id;
+            UPDATE keys SET state = 'current', changed_at = @now
+             WHERE id = @next AND state = 'next'
+               AND EXISTS (SELECT 1 FROM keys k WHERE k.id = @current AND k.state = 'former' AND k.changed_at = @now);
+            INSERT INTO keys (id, purpose, state, sealed, created_at)
+            SELECT @id, @purpose, @state, @sealed, @now FROM keys WHERE id = @current AND state = 'former' AND changed_at = @now
+            ON CONFLICT DO NOTHING;
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM keys WHERE id = @id AND created_at = @now);
+            {RaiseVersion}
+            """,
+            new()
+            {
+                { "current", current }, { "next", next }, { "id", made.Id }, { "purpose", made.Purpose }, { "state", made.State },
+                { "sealed", made.Sealed }, { "now", now },
+            },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>Retires a key that is not the current one.</summary>
     public Task<bool> RetireAsync(string id, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync(
@@ -106,6 +112,8 @@ internal sealed class KeyStore(IDatabase database, AuditLog audit)
             updates.Add($"UPDATE keys SET sealed = @sealed{i} WHERE id = @id{i}");
         }
 
-        await audit.WriteAsync(new AuditedChange(by, "key.rewrapped", "*"), $"{string.Join("; ", updates)}; {AuditLog.Entry}", values, static _ => true, cancellationToken);
+        await audit.WriteAsync(
+            new AuditedChange(by, "key.rewrapped", "*"), $"{string.Join("; ", updates)}; {AuditLog.Entry}", values, static _ => true,
+            cancellationToken);
     }
 }

@@ -67,11 +67,15 @@ internal sealed partial class RateLimits
 
     /// <summary>A wrong secret or assertion.</summary>
     /// <param name="client">The id of the client as sent.</param>
-    public RateLimitExceeded? Failure(HttpContext http, string client) => Take(failuresOfClients, http, "failed authentications", StringComparer.Ordinal.GetHashCode(client));
+    public RateLimitExceeded? Failure(HttpContext http, string client) =>
+        Take(failuresOfClients, http, "failed authentications", StringComparer.Ordinal.GetHashCode(client));
 
     /// <summary>A genuine code or refresh token that is refused. Counted per grant, from whatever network it comes.</summary>
     /// <param name="grant">The id of the login request or grant.</param>
-    public RateLimitExceeded? FailureOfGrant(string grant) => !isOn ? null : failuresOfGrants.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(grant)), clock.GetUtcNow()) is { } shortage ? Of(shortage) : null;
+    public RateLimitExceeded? FailureOfGrant(string grant) => !isOn ? null
+        : failuresOfGrants.Take(new(Network: 0, StringComparer.Ordinal.GetHashCode(grant)), clock.GetUtcNow()) is { } shortage
+            ? Of(shortage)
+        : null;
 
     /// <summary>A bearer token at the management API (REST or gRPC) that is not valid.</summary>
     public RateLimitExceeded? FailureOfBearer(HttpContext http) => Take(failuresOfBearers, http, "wrong bearer tokens");
@@ -97,7 +101,8 @@ internal sealed partial class RateLimits
         return Of(shortage);
     }
 
-    private static RateLimitExceeded Of(Shortage shortage) => new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst);
+    private static RateLimitExceeded Of(Shortage shortage) =>
+        new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst);
 
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
 
@@ -112,6 +117,7 @@ internal sealed partial class RateLimits
             : (UInt128)BinaryPrimitives.ReadUInt64BigEndian(bytes) << 64;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]
+    [LoggerMessage(
+        LogLevel.Warning, "Rate limit exceeded: too many {What} from {Client}; further ones are refused until the limit allows them again")]
     private static partial void Refused(ILogger logger, string what, IPAddress client);
 }

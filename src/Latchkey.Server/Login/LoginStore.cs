@@ -14,7 +14,8 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// <summary>Report: from AwaitingLogin to AwaitingReturn. Also stores the user's newest snapshot.</summary>
     public Task<bool> ReportAsync(LoginRequest.AwaitingReturn reported, CancellationToken cancellationToken) => database.WriteAsync(
         """
-        UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now, return_by = @return_by
+        UPDATE login_requests SET stage = 'awaiting_return', subject = @subject, report = @report, reported_at = @now,
+               return_by = @return_by
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_login' AND login_by > @now
         RETURNING id;
         INSERT INTO users (connection_id, subject, snapshot, search_text, updated_at)
@@ -25,8 +26,9 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         """,
         new()
         {
-            { "id", reported.Details.Id.Value }, { "connection", reported.Details.ConnectionId.Value }, { "subject", reported.Report.User.Subject },
-            { "report", LoginRequestRow.Write(reported.Report) }, { "snapshot", LoginRequestRow.Write(reported.Report.User) }, { "search_text", reported.Report.User.SearchText },
+            { "id", reported.Details.Id.Value }, { "connection", reported.Details.ConnectionId.Value },
+            { "subject", reported.Report.User.Subject }, { "report", LoginRequestRow.Write(reported.Report) },
+            { "snapshot", LoginRequestRow.Write(reported.Report.User) }, { "search_text", reported.Report.User.SearchText },
             { "now", reported.ReportedAt }, { "return_by", reported.ReturnBy },
         },
         Rows.Any,
@@ -66,55 +68,70 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// Ends an unfinished login request. With <paramref name="includingGrant"/>, also one whose code was issued or redeemed: code and
     /// grant end in the same transaction. A pending error is not sent to the client: the browser gets an error page.
     /// </summary>
-    public Task<bool> BurnAsync(LoginRequestDetails details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        includingGrant
-            ? """
-              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
-              UPDATE grants SET ended_at = @now, ended_reason = @reason
-               WHERE ended_at IS NULL AND id = (SELECT grant_id FROM login_requests WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now)
-              """
-            : """
-              UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
-               WHERE id = @id AND connection_id = @connection AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
-              RETURNING id
-              """,
-        new() { { "id", details.Id.Value }, { "connection", details.ConnectionId.Value }, { "reason", reason.ToString() }, { "now", now } },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> BurnAsync(
+        LoginRequestDetails details, EndReason reason, bool includingGrant, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            includingGrant
+                ? """
+                  UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
+                   WHERE id = @id AND connection_id = @connection AND stage <> 'ended' RETURNING id;
+                  UPDATE grants SET ended_at = @now, ended_reason = @reason
+                   WHERE ended_at IS NULL
+                     AND id = (SELECT grant_id FROM login_requests
+                               WHERE id = @id AND connection_id = @connection AND stage = 'ended' AND ended_at = @now)
+                  """
+                : """
+                  UPDATE login_requests SET stage = 'ended', reason = @reason, error = NULL, ended_at = @now
+                   WHERE id = @id AND connection_id = @connection
+                     AND stage IN ('awaiting_login', 'awaiting_return', 'awaiting_consent', 'refused')
+                  RETURNING id
+                  """,
+            new() { { "id", details.Id.Value }, { "connection", details.ConnectionId.Value }, { "reason", reason.ToString() },
+                { "now", now } },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>Updates the attributes of a user; the next refresh puts them into tokens. Returns false when the user is unknown.</summary>
-    public Task<bool> UpdateUserAsync(ConnectionId connection, UserSnapshot user, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        """
-        UPDATE users SET snapshot = @snapshot, search_text = @search_text, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
-         WHERE connection_id = @connection AND subject = @subject
-        RETURNING subject
-        """,
-        new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", LoginRequestRow.Write(user) }, { "search_text", user.SearchText }, { "now", now } },
-        Rows.Any,
-        cancellationToken);
+    public Task<bool> UpdateUserAsync(
+        ConnectionId connection, UserSnapshot user, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            """
+            UPDATE users
+               SET snapshot = @snapshot, search_text = @search_text, updated_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
+             WHERE connection_id = @connection AND subject = @subject
+            RETURNING subject
+            """,
+            new() { { "connection", connection.Value }, { "subject", user.Subject }, { "snapshot", LoginRequestRow.Write(user) },
+                { "search_text", user.SearchText }, { "now", now } },
+            Rows.Any,
+            cancellationToken);
 
     /// <summary>
     /// Revokes a user: ends every grant of the user at the connection. A login that was reported before cannot be redeemed any more, even
     /// when the clock of the reporting node was ahead of this one.
     /// </summary>
     /// <returns>The number of grants that ended. Null when the user is unknown.</returns>
-    public Task<int?> RevokeUserAsync(ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) => audit.WriteAsync<int?>(
-        new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of(("sub", subject))),
-        $"""
-        UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END WHERE connection_id = @connection AND subject = @subject RETURNING subject;
-        UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked' WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id;
-        {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject)
-        """,
-        new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },
-        static reader =>
-        {
-            if (!reader.Read())
+    public Task<int?> RevokeUserAsync(
+        ConnectionId connection, string subject, Actor by, DateTimeOffset now, CancellationToken cancellationToken) =>
+        audit.WriteAsync<int?>(
+            new AuditedChange(by, "user.revoked", connection.Value, AuditedChange.Of(("sub", subject))),
+            $"""
+            UPDATE users SET revoked_at = CASE WHEN updated_at > @now THEN updated_at ELSE @now END
+             WHERE connection_id = @connection AND subject = @subject RETURNING subject;
+            UPDATE grants SET ended_at = @now, ended_reason = 'UserRevoked'
+             WHERE connection_id = @connection AND subject = @subject AND ended_at IS NULL RETURNING id;
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject)
+            """,
+            new() { { "connection", connection.Value }, { "subject", subject }, { "now", now } },
+            static reader =>
             {
-                return null;
-            }
+                if (!reader.Read())
+                {
+                    return null;
+                }
 
-            reader.NextResult();
-            return Rows.Count(reader);
-        },
-        cancellationToken);
+                reader.NextResult();
+                return Rows.Count(reader);
+            },
+            cancellationToken);
 }

@@ -17,7 +17,8 @@ internal static class PartnerCallback
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/sso/v1/connections/{connection}/partner:callback", ReturnAsync);
 
-    private static Task<IResult> ReturnAsync(HttpContext http, string connection, PartnerCallbackFlow flow, CancellationToken cancellationToken) =>
+    private static Task<IResult> ReturnAsync(
+        HttpContext http, string connection, PartnerCallbackFlow flow, CancellationToken cancellationToken) =>
         flow.ReturnAsync(http, connection, cancellationToken);
 }
 
@@ -57,7 +58,10 @@ internal sealed class PartnerCallbackFlow(
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)
         {
-            Record(request, "callback.foreign_connection", $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.");
+            Record(
+                request,
+                "callback.foreign_connection",
+                $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.");
             return LoginErrors.UnknownConnection.For(request.Details.AuthorizationId);
         }
 
@@ -81,11 +85,13 @@ internal sealed class PartnerCallbackFlow(
         var burnt = await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant, now, cancellationToken);
         Record(
             request, "callback.suspicious",
-            "The callback was opened in a browser that did not start this sign-in" + (burnt ? "; it was stopped" + (includingGrant ? ", and its grant was revoked." : ".") : "."));
+            "The callback was opened in a browser that did not start this sign-in"
+            + (burnt ? "; it was stopped" + (includingGrant ? ", and its grant was revoked." : ".") : "."));
         return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
     }
 
-    private Task<IResult> HandleReturnAsync(HttpContext http, LoginRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
+    private Task<IResult> HandleReturnAsync(
+        HttpContext http, LoginRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
@@ -110,8 +116,13 @@ internal sealed class PartnerCallbackFlow(
     {
         if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
-            await store.BurnAsync(request.Details, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
-            Record(request, "callback.burnt", "The browser came back before the report. With state_only this stops the sign-in, because an attacker could otherwise poll the callback until another person's login is reported.");
+            await store.BurnAsync(
+                request.Details, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
+            Record(
+                request,
+                "callback.burnt",
+                "The browser came back before the report. With state_only this stops the sign-in, because an attacker could otherwise poll "
+                + "the callback until another person's login is reported.");
         }
         else
         {
@@ -126,11 +137,13 @@ internal sealed class PartnerCallbackFlow(
         await store.BurnAsync(request.Details, EndReason.ProofMissing, includingGrant: false, clock.GetUtcNow(), cancellationToken);
         Record(
             request, "callback.burnt",
-            "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): redirect to the redirect_uri of the report's response.");
+            "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): "
+            + "redirect to the redirect_uri of the report's response.");
         return LoginErrors.ProofMissing.For(request.Details.AuthorizationId);
     }
 
-    private async Task<IResult> AcceptAsync(HttpContext http, LoginRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
+    private async Task<IResult> AcceptAsync(
+        HttpContext http, LoginRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
     {
         if (!connection.IsEnabled || configuration.Current.Find(waiting.Details.ResourceId)?.ConnectionId != connection.Id)
         {
@@ -141,7 +154,8 @@ internal sealed class PartnerCallbackFlow(
         var consent = waiting.Returned(clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
-            Record(waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
+            Record(
+                waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
             cookies.Set(http.Response, consent.Details, settings.ConsentLifetime);
             return next.Go(consent);
         }
@@ -150,7 +164,8 @@ internal sealed class PartnerCallbackFlow(
         return latest is null ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId) : next.Go(latest);
     }
 
-    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) =>
+        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
     private static bool IsPrefetch(HttpRequest request) =>

@@ -25,8 +25,8 @@ internal abstract record ReportBody
 
     private static readonly string[] OwnPrefixes =
     [
-        ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthorizationId.Prefix, GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix,
-        ScopeId.Prefix, SecretId.Prefix, AuditId.Prefix, InitialAccessTokenId.Prefix,
+        ClientId.Prefix, ApiClientId.Prefix, ResourceId.Prefix, ConnectionId.Prefix, LoginRequestId.Prefix, AuthorizationId.Prefix,
+        GrantId.Prefix, ConsentId.Prefix, TokenId.Prefix, ScopeId.Prefix, SecretId.Prefix, AuditId.Prefix, InitialAccessTokenId.Prefix,
     ];
 
     /// <summary>Parses a report (docs/wire.md). Names are also accepted in lowerCamelCase, as protobuf writes them in JSON.</summary>
@@ -55,7 +55,8 @@ internal abstract record ReportBody
         subject.Length == 0 ? "is required"
         : Encoding.UTF8.GetByteCount(subject) > MaxSubjectBytes ? "may have at most 255 bytes"
         : subject.Any(char.IsControl) ? "must not contain control characters"
-        : OwnPrefixes.FirstOrDefault(p => subject.StartsWith(p, StringComparison.Ordinal)) is { } prefix ? $"must not begin with {prefix}, a prefix of Latchkey's own ids"
+        : OwnPrefixes.FirstOrDefault(p => subject.StartsWith(p, StringComparison.Ordinal)) is { } prefix
+            ? $"must not begin with {prefix}, a prefix of Latchkey's own ids"
         : null;
 
     private static UserSnapshot User(Fields fields)
@@ -109,13 +110,15 @@ internal abstract record ReportBody
     private static bool IsEmail(string text)
     {
         var at = text.LastIndexOf('@');
-        return at > 0 && at < text.Length - 1 && text.Length <= 320 && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)) && text.IndexOf('@', StringComparison.Ordinal) == at;
+        return at > 0 && at < text.Length - 1 && text.Length <= 320 && !text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+            && text.IndexOf('@', StringComparison.Ordinal) == at;
     }
 
     /// <summary>Reads each member by its name in snake_case or lowerCamelCase.</summary>
     private sealed class Fields(JsonBody body)
     {
-        public string? Text(string name, int maxLength = MaxTextLength, bool required = false) => body.Text(NameOf(name), maxLength, required);
+        public string? Text(string name, int maxLength = MaxTextLength, bool required = false) =>
+            body.Text(NameOf(name), maxLength, required);
 
         public bool? YesNo(string name) => body.YesNo(NameOf(name));
 
@@ -130,7 +133,8 @@ internal abstract record ReportBody
 
         private string NameOf(string snake)
         {
-            var camel = JsonNamingPolicy.CamelCase.ConvertName(string.Concat(snake.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..])));
+            var camel = JsonNamingPolicy.CamelCase.ConvertName(
+                string.Concat(snake.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..])));
             return camel != snake && body.Has(camel) && !body.Has(snake) ? camel : snake;
         }
     }

@@ -34,7 +34,8 @@ internal sealed class ReportUser(
     /// <summary>The tolerated difference between the backend's clock and this server's.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
-    public async Task<ReportOutcome> ReportAsync(ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
+    public async Task<ReportOutcome> ReportAsync(
+        ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
         if (problem is not null)
@@ -45,22 +46,28 @@ internal sealed class ReportUser(
         return body switch
         {
             ReportBody.Invalid invalid => Refuse(request!, invalid.Problem),
-            ReportBody.LoginFailed => await RefuseLoginAsync(request!, OAuthError.AccessDenied("The person could not sign in."), new Actor.Backend(caller.Id), cancellationToken),
+            ReportBody.LoginFailed => await RefuseLoginAsync(
+                request!, OAuthError.AccessDenied("The person could not sign in."), new Actor.Backend(caller.Id), cancellationToken),
             ReportBody.Person person => await ReportAsync(request!, person, new Actor.Backend(caller.Id), tries: 0, cancellationToken),
         };
     }
 
     /// <summary>Rejects a login request with an error for the client.</summary>
-    public async Task<ReportOutcome> RejectAsync(ApiClient caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
+    public async Task<ReportOutcome> RejectAsync(
+        ApiClient caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
-        return problem is not null ? new ReportOutcome.Refused(problem) : await RefuseLoginAsync(request!, answer, new Actor.Backend(caller.Id), cancellationToken);
+        return problem is not null
+            ? new ReportOutcome.Refused(problem)
+            : await RefuseLoginAsync(request!, answer, new Actor.Backend(caller.Id), cancellationToken);
     }
 
     /// <summary>Finds a login request of a connection that the caller may report for; otherwise 404, against probing.</summary>
-    public async Task<(LoginRequest? Request, Problem? Problem)> FindAsync(ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
+    public async Task<(LoginRequest? Request, Problem? Problem)> FindAsync(
+        ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
     {
-        if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null || !caller.MayReportFor(connectionId))
+        if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is null
+            || !caller.MayReportFor(connectionId))
         {
             return (null, Problem.NotFound("connection", connection));
         }
@@ -72,7 +79,8 @@ internal sealed class ReportUser(
                 : (null, Problem.NotFound("login request", loginRequest));
     }
 
-    private async Task<ReportOutcome> ReportAsync(LoginRequest request, ReportBody.Person person, Actor actor, int tries, CancellationToken cancellationToken)
+    private async Task<ReportOutcome> ReportAsync(
+        LoginRequest request, ReportBody.Person person, Actor actor, int tries, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         switch (request)
@@ -104,7 +112,8 @@ internal sealed class ReportUser(
                 var differences = string.Join(", ", former.Report.DifferencesTo(again));
                 Record(
                     request, "login.reported_again",
-                    $"{actor} reported {person.Report.User.Subject} again; the first report stands." + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
+                    $"{actor} reported {person.Report.User.Subject} again; the first report stands."
+                    + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
                 return Taken(request.Details);
 
             case LoginRequest.AwaitingReturn:
@@ -115,7 +124,8 @@ internal sealed class ReportUser(
         }
     }
 
-    private async Task<ReportOutcome> RefuseLoginAsync(LoginRequest request, OAuthError answer, Actor actor, CancellationToken cancellationToken)
+    private async Task<ReportOutcome> RefuseLoginAsync(
+        LoginRequest request, OAuthError answer, Actor actor, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (request is LoginRequest.Refused)
@@ -136,14 +146,17 @@ internal sealed class ReportUser(
         if (!await store.RefuseAsync(waiting.RefusedBy(answer, now), cancellationToken))
         {
             // Another rejection was stored first, perhaps the backend's own retry: return the same response.
-            return await authRequests.FindAsync(request.Details.Id, cancellationToken) is LoginRequest.Refused ? Refused(request.Details) : Refuse(request, ReportProblems.Over);
+            return await authRequests.FindAsync(request.Details.Id, cancellationToken) is LoginRequest.Refused
+                ? Refused(request.Details)
+                : Refuse(request, ReportProblems.Over);
         }
 
         Record(request, "login.rejected", $"{actor} rejected the sign-in: {answer.Code}: {answer.Description}");
         return Refused(request.Details);
     }
 
-    private ReportOutcome.Taken Refused(LoginRequestDetails details) => new(details.AuthorizationId.Value, CallbackUrl(details, proof: false));
+    private ReportOutcome.Taken Refused(LoginRequestDetails details) =>
+        new(details.AuthorizationId.Value, CallbackUrl(details, proof: false));
 
     /// <summary>
     /// Checks <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>. Unmodified integrations do not know them: their reports are
@@ -193,17 +206,24 @@ internal sealed class ReportUser(
         return new(problem);
     }
 
-    private void Record(LoginRequest request, string name, string detail) => signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
+    private void Record(LoginRequest request, string name, string detail) =>
+        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     private static string Ignored(ReportBody.Person person) =>
-        person.Ignored.Count == 0 ? "" : $" Unknown members were ignored: {OAuthError.Printable(string.Join(", ", person.Ignored.Take(20)))}.";
+        person.Ignored.Count == 0
+            ? ""
+            : $" Unknown members were ignored: {OAuthError.Printable(string.Join(", ", person.Ignored.Take(20)))}.";
 }
 
 internal static class ReportProblems
 {
-    public static readonly Problem Expired = new(410, "login_request_expired", "This login request has expired. Send the user back to the MCP client, which starts a new one.");
-    public static readonly Problem Over = new(409, "login_request_over", "This login request accepts no more reports: the browser has already returned, or the sign-in was stopped.");
-    public static readonly Problem OtherUser = new(409, "other_user_reported", "Another user was reported for this login request before. The first report stays valid.");
+    public static readonly Problem Expired = new(
+        410, "login_request_expired", "This login request has expired. Send the user back to the MCP client, which starts a new one.");
+    public static readonly Problem Over = new(
+        409, "login_request_over",
+        "This login request accepts no more reports: the browser has already returned, or the sign-in was stopped.");
+    public static readonly Problem OtherUser = new(
+        409, "other_user_reported", "Another user was reported for this login request before. The first report stays valid.");
 
     public static Problem NotFresh(string member, string what) =>
         new(422, "login_not_fresh", $"{member} {what}.", new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });

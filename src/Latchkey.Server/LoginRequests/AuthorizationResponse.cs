@@ -11,7 +11,8 @@ internal static class AuthorizationResponse
     public static IResult Code(AuthorizationRequest request, Secret code) =>
         Send(request.RedirectUri, request.ResponseMode, [new("code", code.Value), .. Common(request.State, request.Issuer)]);
 
-    public static IResult Error(AuthorizationRequest request, OAuthError error) => Send(request.RedirectUri, request.ResponseMode, ErrorFields(error, request.State, request.Issuer));
+    public static IResult Error(AuthorizationRequest request, OAuthError error) =>
+        Send(request.RedirectUri, request.ResponseMode, ErrorFields(error, request.State, request.Issuer));
 
     public static IResult Error(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) => Send(
         redirectUri,
@@ -43,9 +44,10 @@ internal static class AuthorizationResponse
         yield return new("iss", issuer);
     }
 
-    private static IResult Send(string redirectUri, ResponseMode mode, List<KeyValuePair<string, string>> fields) => mode == ResponseMode.FormPost
-        ? new PageResponse(new PageView.FormPost(redirectUri, fields))
-        : new Redirection(StatusCodes.Status303SeeOther, WithQuery(redirectUri, fields));
+    private static IResult Send(string redirectUri, ResponseMode mode, List<KeyValuePair<string, string>> fields) =>
+        mode == ResponseMode.FormPost
+            ? new PageResponse(new PageView.FormPost(redirectUri, fields))
+            : new Redirection(StatusCodes.Status303SeeOther, WithQuery(redirectUri, fields));
 }
 
 /// <summary>A redirect that is not cached. 303 after a form: the browser must not repeat the POST (RFC 9700 §4.12).</summary>

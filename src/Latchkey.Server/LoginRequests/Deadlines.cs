@@ -26,5 +26,6 @@ internal static class Deadlines
     public static bool HasPassed(LoginRequest request, DateTimeOffset now) => Of(request) is { } by && by <= now;
 
     /// <summary>A callback from another browser has an effect only while this is true; later it only shows a page.</summary>
-    public static bool IsAlive(LoginRequest request, DateTimeOffset now) => request.Details.LoginBy > now || (Of(request) is { } by && by > now);
+    public static bool IsAlive(LoginRequest request, DateTimeOffset now) =>
+        request.Details.LoginBy > now || (Of(request) is { } by && by > now);
 }

@@ -9,36 +9,47 @@ internal static class LoginErrors
 
     public static readonly ErrorPage UnknownConnection = new(
         404, "unknown_connection", "Unknown address", "The login page sent you back to an address that does not exist.", StartAgain,
-        "The connection id in the callback's path is not that of this login request. Redirect to the redirect_uri of the report's response.");
+        "The connection id in the callback's path is not that of this login request. "
+        + "Redirect to the redirect_uri of the report's response.");
 
     public static readonly ErrorPage UnknownState = new(
-        400, "unknown_state", "Unknown sign-in", "The link is incomplete, was changed, or belongs to a sign-in that ended long ago.", StartAgain,
+        400, "unknown_state", "Unknown sign-in", "The link is incomplete, was changed, or belongs to a sign-in that ended long ago.",
+        StartAgain,
         "The parameter state must be sent to the callback exactly once and unchanged.");
 
     public static readonly ErrorPage ForeignBrowser = new(
         403, "foreign_browser", "This sign-in was started in another browser",
-        "For your safety, a sign-in must be finished in the browser where it was started. This one was started in another browser, so it was stopped.",
-        "If you did not start it yourself, close this page: the link may have been sent to trick you. Otherwise connect again and stay in one browser.",
-        "The callback came without the cookie that /oauth/authorize set. The browser that was sent to the login page must open the callback, not a backend or another browser.");
+        "For your safety, a sign-in must be finished in the browser where it was started. "
+        + "This one was started in another browser, so it was stopped.",
+        "If you did not start it yourself, close this page: the link may have been sent to trick you. "
+        + "Otherwise connect again and stay in one browser.",
+        "The callback came without the cookie that /oauth/authorize set. "
+        + "The browser that was sent to the login page must open the callback, not a backend or another browser.");
 
     public static readonly ErrorPage ForeignBrowserLate = new(
-        400, "login_over", "This sign-in is over", "The sign-in you came back from took too long, or was started in another browser.", StartAgain);
+        400, "login_over", "This sign-in is over", "The sign-in you came back from took too long, or was started in another browser.",
+        StartAgain);
 
     public static readonly ErrorPage NotReported = new(
         400, "not_reported", "Sign-in was not finished", "The login page sent you back before it reported who you are.", StartAgain,
-        "The callback was opened before the report. Post the user to /api/v1/connections/{connection_id}/auth-requests/{login_request_id}/user, wait for 200, then redirect.");
+        "The callback was opened before the report. "
+        + "Post the user to /api/v1/connections/{connection_id}/auth-requests/{login_request_id}/user, wait for 200, then redirect.");
 
     public static readonly ErrorPage ProofMissing = new(
-        400, "proof_missing", "The sign-in could not be confirmed", "The login page sent you back without the required confirmation, so the sign-in was stopped.", StartAgain,
-        "Append auth_request_id from the report's response to the callback: {base}/sso/v1/connections/{connection_id}/partner:callback?state={state}&auth_request_id={auth_request_id}"
-        + " or redirect to the response's redirect_uri without changing it. An unmodified Scalekit integration needs callback_verification=state_only on this connection.");
+        400, "proof_missing", "The sign-in could not be confirmed",
+        "The login page sent you back without the required confirmation, so the sign-in was stopped.", StartAgain,
+        "Append auth_request_id from the report's response to the callback: "
+        + "{base}/sso/v1/connections/{connection_id}/partner:callback?state={state}&auth_request_id={auth_request_id}"
+        + " or redirect to the response's redirect_uri without changing it. "
+        + "An unmodified Scalekit integration needs callback_verification=state_only on this connection.");
 
     public static readonly ErrorPage Expired = new(
         400, "login_expired", "This sign-in took too long", "For your safety, a sign-in must be finished within a few minutes.", StartAgain,
         "The report must come within the login request's lifetime, and the callback within two minutes of the report.");
 
     public static readonly ErrorPage ConnectionDisabled = new(
-        400, "connection_disabled", "This login page is no longer in use", "The service you want to reach no longer uses the login page you came from.", "Connect again, or ask the operator of the service.",
+        400, "connection_disabled", "This login page is no longer in use",
+        "The service you want to reach no longer uses the login page you came from.", "Connect again, or ask the operator of the service.",
         "The connection was disabled, or the resource now uses another one.");
 
     public static readonly ErrorPage Prefetch = new(
@@ -48,9 +59,12 @@ internal static class LoginErrors
         400, "login_over", "This sign-in is over", "It was stopped earlier, and nothing was granted.", StartAgain);
 
     public static readonly ErrorPage TooManyLogins = new(
-        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.", "Finish one of them, or wait until one has expired, and connect again.");
+        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.",
+        "Finish one of them, or wait until one has expired, and connect again.");
 
     public static readonly ErrorPage UnknownRequestUri = new(
-        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.", StartAgain,
-        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another issuer. Push the request again (RFC 9126).");
+        400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.",
+        StartAgain,
+        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another issuer. "
+        + "Push the request again (RFC 9126).");
 }

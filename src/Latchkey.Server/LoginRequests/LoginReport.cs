@@ -69,4 +69,5 @@ internal sealed record UserSnapshot
 /// <summary>How the user signed in; become claims of the tokens.</summary>
 /// <param name="AuthTime">When the user last authenticated.</param>
 /// <param name="SessionId">The session at the login page; the tokens' <c>sid</c>.</param>
-internal sealed record LoginFacts(string? Acr = null, IReadOnlyList<string>? Amr = null, DateTimeOffset? AuthTime = null, string? SessionId = null);
+internal sealed record LoginFacts(
+    string? Acr = null, IReadOnlyList<string>? Amr = null, DateTimeOffset? AuthTime = null, string? SessionId = null);

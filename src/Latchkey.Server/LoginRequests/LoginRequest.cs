@@ -21,39 +21,52 @@ internal abstract record LoginRequest
 
     public sealed record AwaitingLogin(LoginRequestDetails Details) : LoginRequest(Details)
     {
-        public AwaitingReturn Reported(LoginReport report, DateTimeOffset now, TimeSpan reportLifetime) => new(Details, report, now, now + reportLifetime);
+        public AwaitingReturn Reported(LoginReport report, DateTimeOffset now, TimeSpan reportLifetime) =>
+            new(Details, report, now, now + reportLifetime);
 
         public Refused RefusedBy(OAuthError answer, DateTimeOffset now) => new(Details, answer, now);
     }
 
     /// <summary>The report has arrived; the browser has not returned yet.</summary>
-    public sealed record AwaitingReturn(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnBy) : LoginRequest(Details)
+    public sealed record AwaitingReturn(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnBy)
+        : LoginRequest(Details)
     {
-        public AwaitingConsent Returned(DateTimeOffset now, TimeSpan consentLifetime) => new(Details, Report, ReportedAt, now, now + consentLifetime);
+        public AwaitingConsent Returned(DateTimeOffset now, TimeSpan consentLifetime) =>
+            new(Details, Report, ReportedAt, now, now + consentLifetime);
     }
 
     /// <summary>The login page rejected the sign-in; the client gets the error when the browser returns.</summary>
     public sealed record Refused(LoginRequestDetails Details, OAuthError Answer, DateTimeOffset RefusedAt) : LoginRequest(Details);
 
-    public sealed record AwaitingConsent(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset ConsentBy) : LoginRequest(Details)
+    public sealed record AwaitingConsent(
+        LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset ConsentBy)
+        : LoginRequest(Details)
     {
-        public AwaitingExchange Allowed(Scope scope, DateTimeOffset now, TimeSpan codeLifetime) => new(Details, Report, ReportedAt, scope, now, now + codeLifetime);
+        public AwaitingExchange Allowed(Scope scope, DateTimeOffset now, TimeSpan codeLifetime) =>
+            new(Details, Report, ReportedAt, scope, now, now + codeLifetime);
 
         public Ended Denied(DateTimeOffset now) =>
-            new(Details, EndReason.Denied, OAuthError.AccessDenied("The person denied the request."), Report.User.Subject, GrantId: null, now);
+            new(
+                Details, EndReason.Denied, OAuthError.AccessDenied("The person denied the request."), Report.User.Subject, GrantId: null,
+                now);
     }
 
     /// <summary>The person consented; the client has not redeemed the code yet.</summary>
-    public sealed record AwaitingExchange(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, Scope Scope, DateTimeOffset DecidedAt, DateTimeOffset CodeBy) : LoginRequest(Details)
+    public sealed record AwaitingExchange(
+        LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, Scope Scope, DateTimeOffset DecidedAt,
+        DateTimeOffset CodeBy) : LoginRequest(Details)
     {
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
-    public sealed record Exchanged(LoginRequestDetails Details, LoginReport Report, Scope Scope, GrantId Grant, DateTimeOffset ExchangedAt) : LoginRequest(Details);
+    public sealed record Exchanged(LoginRequestDetails Details, LoginReport Report, Scope Scope, GrantId Grant, DateTimeOffset ExchangedAt)
+        : LoginRequest(Details);
 
     /// <param name="Answer">The error for the client. Null when the browser ends at an error page instead.</param>
     /// <param name="GrantId">The grant that was revoked together with the login request, if one existed.</param>
-    public sealed record Ended(LoginRequestDetails Details, EndReason Reason, OAuthError? Answer, string? Subject, GrantId? GrantId, DateTimeOffset EndedAt) : LoginRequest(Details);
+    public sealed record Ended(
+        LoginRequestDetails Details, EndReason Reason, OAuthError? Answer, string? Subject, GrantId? GrantId, DateTimeOffset EndedAt)
+        : LoginRequest(Details);
 }
 
 /// <summary>What is known about a login request from its start.</summary>

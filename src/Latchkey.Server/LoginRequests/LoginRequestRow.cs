@@ -24,7 +24,8 @@ internal static class LoginRequestRow
     /// <summary>The columns in the order in which <see cref="Read"/> reads them.</summary>
     public const string Columns =
         "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
-        + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, exchanged_at, error, reason, ended_at, subject";
+        + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, "
+        + "exchanged_at, error, reason, ended_at, subject";
 
     public static LoginRequest? ReadOne(DbDataReader reader) => reader.Read() ? Read(reader) : null;
 
@@ -58,8 +59,10 @@ internal static class LoginRequestRow
                 AwaitingReturn => new LoginRequest.AwaitingReturn(details, Report(row, id), Time(row, 12), Time(row, 13)),
                 Refused => new LoginRequest.Refused(details, Error(row, id), Time(row, 23)),
                 AwaitingConsent => new LoginRequest.AwaitingConsent(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
-                AwaitingExchange => new LoginRequest.AwaitingExchange(details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
-                Exchanged => new LoginRequest.Exchanged(details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
+                AwaitingExchange => new LoginRequest.AwaitingExchange(
+                    details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
+                Exchanged => new LoginRequest.Exchanged(
+                    details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
                 Ended => new LoginRequest.Ended(
                     details,
                     Rows.Named<EndReason>(row.GetString(22)) ?? throw Corrupt(id, "reason"),
@@ -77,9 +80,11 @@ internal static class LoginRequestRow
         }
     }
 
-    public static string Write(CallbackVerification verification) => verification == CallbackVerification.Required ? "required" : "state_only";
+    public static string Write(CallbackVerification verification) =>
+        verification == CallbackVerification.Required ? "required" : "state_only";
 
-    public static string Write(AuthorizationRequest request) => JsonSerializer.Serialize(request, LoginRequestJson.Default.AuthorizationRequest);
+    public static string Write(AuthorizationRequest request) =>
+        JsonSerializer.Serialize(request, LoginRequestJson.Default.AuthorizationRequest);
 
     public static string Write(LoginReport report) => JsonSerializer.Serialize(report, LoginRequestJson.Default.LoginReport);
 
@@ -89,13 +94,16 @@ internal static class LoginRequestRow
 
     public static string Write(OAuthError error) => JsonSerializer.Serialize(error, LoginRequestJson.Default.OAuthError);
 
-    public static UserSnapshot ReadUser(string subject, string document) => Parse("users", subject, document, LoginRequestJson.Default.UserSnapshot);
+    public static UserSnapshot ReadUser(string subject, string document) =>
+        Parse("users", subject, document, LoginRequestJson.Default.UserSnapshot);
 
     public static LoginFacts ReadFacts(string id, string document) => Parse("grants", id, document, LoginRequestJson.Default.LoginFacts);
 
-    private static LoginReport Report(DbDataReader row, string id) => Parse(Table, id, row.GetString(11), LoginRequestJson.Default.LoginReport);
+    private static LoginReport Report(DbDataReader row, string id) =>
+        Parse(Table, id, row.GetString(11), LoginRequestJson.Default.LoginReport);
 
-    private static OAuthError Error(DbDataReader row, string id) => Parse(Table, id, row.GetString(21), LoginRequestJson.Default.OAuthError);
+    private static OAuthError Error(DbDataReader row, string id) =>
+        Parse(Table, id, row.GetString(21), LoginRequestJson.Default.OAuthError);
 
     private static DateTimeOffset Time(DbDataReader row, int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 

@@ -22,8 +22,10 @@ internal sealed class LoginRequestStore(IDatabase database)
             pushed is null
                 ? $"INSERT INTO login_requests {InsertValues} VALUES ({Values}) RETURNING id"
                 : $"""
-                   UPDATE pushed_requests SET login_request_id = @id WHERE hash = @pushed AND login_request_id IS NULL AND expires_at > @now RETURNING 1;
-                   INSERT INTO login_requests {InsertValues} SELECT {Values} FROM pushed_requests WHERE hash = @pushed AND login_request_id = @id
+                   UPDATE pushed_requests SET login_request_id = @id WHERE hash = @pushed AND login_request_id IS NULL AND expires_at > @now
+                   RETURNING 1;
+                   INSERT INTO login_requests {InsertValues} SELECT {Values} FROM pushed_requests
+                    WHERE hash = @pushed AND login_request_id = @id
                    """,
             new()
             {
@@ -53,7 +55,8 @@ internal sealed class LoginRequestStore(IDatabase database)
     /// <summary>Deletes login requests begun before <paramref name="before"/>, at most 500 per call.</summary>
     /// <returns>The number of deleted rows.</returns>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
-        "DELETE FROM login_requests WHERE id IN (SELECT id FROM login_requests WHERE created_at < @before ORDER BY created_at LIMIT 500) RETURNING id",
+        "DELETE FROM login_requests WHERE id IN (SELECT id FROM login_requests WHERE created_at < @before "
+        + "ORDER BY created_at LIMIT 500) RETURNING id",
         new() { { "before", before } },
         Rows.Count,
         cancellationToken);

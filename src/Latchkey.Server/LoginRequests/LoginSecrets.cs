@@ -51,7 +51,8 @@ internal sealed class LoginSecrets(KeyRing keys)
 
     private string Derive(LoginRequestDetails details, string purpose)
     {
-        var key = keys.FindSymmetric(details.DeriveKey) ?? throw new Storage.CorruptRow("login_requests", details.Id.Value, "its derivation key is missing");
+        var key = keys.FindSymmetric(details.DeriveKey)
+            ?? throw new Storage.CorruptRow("login_requests", details.Id.Value, "its derivation key is missing");
         return key.Derive(purpose, details.Id.Value);
     }
 }

@@ -12,7 +12,8 @@ namespace Latchkey.Server.LoginRequests;
 /// <param name="Issuer">The issuer at which it was pushed.</param>
 /// <param name="Parameters">Every parameter and value as sent.</param>
 /// <param name="UsedBy">The login request that used it. Null while it is unused.</param>
-internal sealed record PushedRequest(byte[] Hash, ClientId ClientId, string Issuer, PushedParameter[] Parameters, DateTimeOffset ExpiresAt, LoginRequestId? UsedBy)
+internal sealed record PushedRequest(
+    byte[] Hash, ClientId ClientId, string Issuer, PushedParameter[] Parameters, DateTimeOffset ExpiresAt, LoginRequestId? UsedBy)
 {
     private const string Prefix = "urn:ietf:params:oauth:request_uri:";
     private const int ReferenceBytes = 32;
@@ -37,11 +38,13 @@ internal sealed partial class PushedRequestJson : JsonSerializerContext;
 internal sealed class PushedRequestStore(IDatabase database)
 {
     public Task AddAsync(PushedRequest pushed, CancellationToken cancellationToken) => database.WriteAsync(
-        "INSERT INTO pushed_requests (hash, client_id, issuer, parameters, expires_at) VALUES (@hash, @client, @issuer, @parameters, @expires)",
+        "INSERT INTO pushed_requests (hash, client_id, issuer, parameters, expires_at) VALUES (@hash, "
+        + "@client, @issuer, @parameters, @expires)",
         new()
         {
             { "hash", pushed.Hash }, { "client", pushed.ClientId.Value }, { "issuer", pushed.Issuer },
-            { "parameters", JsonSerializer.Serialize(pushed.Parameters, PushedRequestJson.Default.PushedParameterArray) }, { "expires", pushed.ExpiresAt },
+            { "parameters", JsonSerializer.Serialize(pushed.Parameters, PushedRequestJson.Default.PushedParameterArray) },
+            { "expires", pushed.ExpiresAt },
         },
         static _ => true,
         cancellationToken);
@@ -60,7 +63,8 @@ internal sealed class PushedRequestStore(IDatabase database)
 
     /// <summary>Deletes requests that expired before <paramref name="before"/>, at most 500 per call.</summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
-        "DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < @before ORDER BY expires_at LIMIT 500) RETURNING 1",
+        "DELETE FROM pushed_requests WHERE hash IN (SELECT hash FROM pushed_requests WHERE expires_at < @before "
+        + "ORDER BY expires_at LIMIT 500) RETURNING 1",
         new() { { "before", before } },
         Rows.Count,
         cancellationToken);

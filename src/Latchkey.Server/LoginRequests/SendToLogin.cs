@@ -23,7 +23,8 @@ internal sealed class SendToLogin(
     Settings settings,
     TimeProvider clock)
 {
-    public async Task<IResult> BeginAsync(HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? pushed, CancellationToken cancellationToken)
+    public async Task<IResult> BeginAsync(
+        HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? pushed, CancellationToken cancellationToken)
     {
         if (!await IsBelowLimitAsync(http, cancellationToken))
         {
@@ -40,7 +41,8 @@ internal sealed class SendToLogin(
 
         signIns.Record(
             id, details.Id, "authorize.accepted",
-            $"{accepted.Client.Name} ({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} ({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
+            $"{accepted.Client.Name} ({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
+            + $"({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
         foreach (var quirk in accepted.Quirks)
         {
             signIns.Record(id, details.Id, ClientQuirk.EventName, quirk.Detail);
@@ -51,8 +53,11 @@ internal sealed class SendToLogin(
 
     /// <summary>Returns to the current step of a login request, or null when this browser did not start it.</summary>
     public async Task<IResult?> ResumeAsync(HttpContext http, LoginRequestId id, CancellationToken cancellationToken) =>
-        await store.FindAsync(id, cancellationToken) is not { } request || !secrets.IsBinding(request.Details, cookies.Read(http.Request, id)) ? null
-        : request is LoginRequest.AwaitingLogin && configuration.Current.Find(request.Details.ConnectionId) is { } connection ? Go(http, request.Details, connection.LoginUrl, StatusCodes.Status302Found)
+        await store.FindAsync(id, cancellationToken) is not { } request
+        || !secrets.IsBinding(request.Details, cookies.Read(http.Request, id))
+            ? null
+        : request is LoginRequest.AwaitingLogin && configuration.Current.Find(request.Details.ConnectionId) is { } connection
+            ? Go(http, request.Details, connection.LoginUrl, StatusCodes.Status302Found)
         : next.Go(request);
 
     /// <summary>Sets the binding cookie and redirects to the login page. Also used for "not you".</summary>

@@ -11,7 +11,8 @@ namespace Latchkey.Server.Management;
 /// <param name="ConsentedUsers">The newest 30 consents at its resource, in the response that shows this one client of a resource.</param>
 internal sealed record ClientResponse(ClientBody Client, string? PlainSecret, IReadOnlyList<ConsentedUserBody>? ConsentedUsers = null)
 {
-    public static ClientResponse Of(ShownClient shown) => new(shown.Body, shown.PlainSecret?.Value, shown.Consented?.Select(ConsentedUserBody.Of).ToList());
+    public static ClientResponse Of(ShownClient shown) =>
+        new(shown.Body, shown.PlainSecret?.Value, shown.Consented?.Select(ConsentedUserBody.Of).ToList());
 }
 
 internal sealed record ConsentedUserBody(string ConsentId, string ExternalUserId, IReadOnlyList<string> Scopes)

@@ -8,8 +8,9 @@ namespace Latchkey.Server.Management;
 
 /// <summary>
 /// <c>Idempotency-Key</c>, for callers that lose the connection before the response (and the secret in it, which is shown only once):
-/// 1. a key belongs to one caller, for a day; 2. a repeated request gets the first response, another request with the key is refused; 3. a request that was refused
-/// or failed is deleted, so that a corrected one can use the key; 4. responses are stored encrypted with the key-encryption key, as private keys are.
+/// 1. a key belongs to one caller, for a day; 2. a repeated request gets the first response, another request with the key is refused; 3. a
+/// request that was refused or failed is deleted, so that a corrected one can use the key; 4. responses are stored encrypted with the
+/// key-encryption key, as private keys are.
 /// </summary>
 internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal seal, TimeProvider clock, ILogger<IdempotentCreates> logger)
 {
@@ -17,14 +18,22 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     public const int MaxKeyLength = 255;
     private const string SealPurpose = "idempotent answer";
 
-    public static readonly Problem Reused = new(422, "idempotency_key_reused", "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for each entity.");
-    public static readonly Problem InUse = new(409, "idempotency_key_in_use", "The first request with this Idempotency-Key is still being processed. Repeat this one in a few seconds.");
-    public static readonly Problem Unreadable = new(409, "idempotent_answer_lost", "The first request with this Idempotency-Key succeeded, but its stored response was encrypted with a key that no longer exists. Check whether the entity was created.");
+    public static readonly Problem Reused = new(
+        422, "idempotency_key_reused",
+        "This Idempotency-Key was used for another request within the last 24 hours. Use a new key for each entity.");
+    public static readonly Problem InUse = new(
+        409, "idempotency_key_in_use",
+        "The first request with this Idempotency-Key is still being processed. Repeat this one in a few seconds.");
+    public static readonly Problem Unreadable = new(
+        409, "idempotent_answer_lost",
+        "The first request with this Idempotency-Key succeeded, but its stored response was encrypted with a key that no longer exists. "
+        + "Check whether the entity was created.");
 
     public async Task InvokeAsync(HttpContext http, RequestDelegate next)
     {
         var keys = http.Request.Headers[Header];
-        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<Operation>() is not { TakesIdempotencyKey: true } || http.Request.ContentLength > JsonBody.MaxLength)
+        if (keys.Count == 0 || http.GetEndpoint()?.Metadata.GetMetadata<Operation>() is not { TakesIdempotencyKey: true }
+            || http.Request.ContentLength > JsonBody.MaxLength)
         {
             await next(http);
             return;
@@ -38,13 +47,15 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
 
         var body = await BodyAsync(http.Request);
         var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{ApiCaller.Of(http)!.Client.Id}\n{key}"));
-        var request = SHA256.HashData([.. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"), .. body]);
+        var request = SHA256.HashData(
+            [.. Encoding.UTF8.GetBytes($"{http.Request.Method} {http.Request.Path}{http.Request.QueryString}\n"), .. body]);
         switch (await store.BeginAsync(hash, request, clock.GetUtcNow(), http.RequestAborted))
         {
             case Repetition.First:
                 await DoAsync(http, next, hash);
                 break;
-            case Repetition.Answered answered when Answer.Read(seal.Open(Convert.ToHexString(hash), SealPurpose, answered.Sealed)) is { } answer:
+            case Repetition.Answered answered
+                when Answer.Read(seal.Open(Convert.ToHexString(hash), SealPurpose, answered.Sealed)) is { } answer:
                 await answer.ReplayAsync(http);
                 break;
             case Repetition.Answered:
@@ -64,7 +75,8 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
     {
         var whole = new MemoryStream();
         var buffer = new byte[8 * 1024];
-        while (whole.Length <= JsonBody.MaxLength && await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) is var read and > 0)
+        while (whole.Length <= JsonBody.MaxLength
+            && await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted) is var read and > 0)
         {
             whole.Write(buffer, 0, read);
         }
@@ -88,7 +100,8 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         finally
         {
             http.Response.Body = wire;
-            await RememberAsync(hash, isDone ? new Answer(http.Response.StatusCode, http.Response.Headers.ETag.ToString(), written.ToArray()) : null);
+            await RememberAsync(
+                hash, isDone ? new Answer(http.Response.StatusCode, http.Response.Headers.ETag.ToString(), written.ToArray()) : null);
         }
 
         written.Position = 0;
@@ -118,16 +131,20 @@ internal sealed partial class IdempotentCreates(IdempotencyStore store, Seal sea
         public static Answer? Read(byte[]? written)
         {
             var parts = written is null ? [] : Encoding.UTF8.GetString(written).Split('\n', 3);
-            return parts is [var status, var tag, var body] ? new(int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), tag, Encoding.UTF8.GetBytes(body)) : null;
+            return parts is [var status, var tag, var body]
+                ? new(int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), tag, Encoding.UTF8.GetBytes(body))
+                : null;
         }
 
         public Task ReplayAsync(HttpContext http)
         {
             http.Response.Headers["Idempotent-Replayed"] = "true";
-            return (new JsonResult(Status, json => json.WriteRawValue(Body)) with { ETag = Tag.Length > 0 ? Tag : null }).ExecuteAsync(http);
+            return (new JsonResult(Status, json => json.WriteRawValue(Body)) with { ETag = Tag.Length > 0 ? Tag : null })
+                .ExecuteAsync(http);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The response to an idempotent request could not be stored; a repetition after one minute is carried out again")]
+    [LoggerMessage(
+        LogLevel.Warning, "The response to an idempotent request could not be stored; a repetition after one minute is carried out again")]
     private static partial void NotKept(ILogger logger, Exception reason);
 }

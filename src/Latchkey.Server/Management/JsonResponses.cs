@@ -26,7 +26,8 @@ internal abstract record Outcome<T>
     }
 }
 
-/// <summary>Responses of the API. They are never cached: some contain a secret that is shown only once, and all require a credential.</summary>
+/// <summary>Responses of the API. They are never cached: some contain a secret that is shown only once,
+/// and all require a credential.</summary>
 internal static class JsonResponses
 {
     /// <param name="revision">The revision of the entity in the response, which is its <c>ETag</c> (<see cref="IfMatch"/>).</param>
@@ -37,8 +38,12 @@ internal static class JsonResponses
     public static IResult Nothing => Ok(new EmptyResponse());
 
     /// <summary>The response of an operation that can be refused.</summary>
-    public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) => outcome.Validate(out var thing) is { } problem ? problem : answer(thing);
+    public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) =>
+        outcome.Validate(out var thing) is { } problem ? problem : answer(thing);
 
     private static JsonResult Of<T>(int status, T answer, long? revision) =>
-        JsonResult.Of(status, answer, (JsonTypeInfo<T>)ManagementJson.Default.GetTypeInfo(typeof(T))!) with { ETag = revision is { } number ? IfMatch.TagOf(number) : null };
+        JsonResult.Of(status, answer, (JsonTypeInfo<T>)ManagementJson.Default.GetTypeInfo(typeof(T))!) with
+        {
+            ETag = revision is { } number ? IfMatch.TagOf(number) : null
+        };
 }

@@ -15,8 +15,8 @@ internal sealed record RowPage(int Size, RowPlace? After)
 }
 
 /// <summary>
-/// The query of a list, read parameter by parameter as <see cref="JsonBody"/> reads members. Unknown parameters are refused, because a misspelt filter would
-/// return everything.
+/// The query of a list, read parameter by parameter as <see cref="JsonBody"/> reads members. Unknown parameters are refused, because a
+/// misspelt filter would return everything.
 /// </summary>
 internal sealed class ListQuery(HttpRequest request)
 {
@@ -51,7 +51,8 @@ internal sealed class ListQuery(HttpRequest request)
         return after;
     }
 
-    /// <summary>Returns the value of a parameter, or null when it is absent or empty, which is how protobuf's JSON writes an unset value.</summary>
+    /// <summary>Returns the value of a parameter, or null when it is absent or empty,
+    /// which is how protobuf's JSON writes an unset value.</summary>
     public string? Text(string name, int maxLength)
     {
         taken.Add(name);
@@ -86,7 +87,8 @@ internal sealed class ListQuery(HttpRequest request)
             return id;
         }
 
-        errors[name] = [Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
+        errors[name] = [
+            Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
         return null;
     }
 
@@ -97,7 +99,8 @@ internal sealed class ListQuery(HttpRequest request)
             return null;
         }
 
-        if (DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
+        if (DateTimeOffset.TryParse(
+            text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
         {
             return time;
         }

@@ -9,9 +9,12 @@ namespace Latchkey.Server.Management;
 /// <summary>Finds entities of the configuration by the id in a path. Returns null if the text is not an id of that kind.</summary>
 internal static class Lookup
 {
-    public static Resource? FindResource(this ConfigurationSnapshot configuration, string id) => ResourceId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
+    public static Resource? FindResource(this ConfigurationSnapshot configuration, string id) =>
+        ResourceId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
 
-    public static Connection? FindConnection(this ConfigurationSnapshot configuration, string id) => ConnectionId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
+    public static Connection? FindConnection(this ConfigurationSnapshot configuration, string id) =>
+        ConnectionId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
 
-    public static ApiClient? FindApiClient(this ConfigurationSnapshot configuration, string id) => ApiClientId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
+    public static ApiClient? FindApiClient(this ConfigurationSnapshot configuration, string id) =>
+        ApiClientId.Parse(id) is { } parsed ? configuration.Find(parsed) : null;
 }

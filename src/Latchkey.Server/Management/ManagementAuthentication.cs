@@ -25,7 +25,8 @@ internal sealed class ManagementAuthenticationOptions : AuthenticationSchemeOpti
 /// 1. a request carries exactly one bearer token;
 /// 2. it is a management token (<see cref="ManagementTokenReader"/>) of an API client that is enabled now;
 /// 3. the address of the caller is recorded, or logged when the client does not allow it.
-/// Roles and allowed addresses are checked by <see cref="ManagementPolicies"/>. Wrong tokens are rate-limited per network; a valid one never is.
+/// Roles and allowed addresses are checked by <see cref="ManagementPolicies"/>.
+/// Wrong tokens are rate-limited per network; a valid one never is.
 /// </summary>
 internal sealed class ManagementAuthentication(
     IOptionsMonitor<ManagementAuthenticationOptions> options,
@@ -78,16 +79,18 @@ internal sealed class ManagementAuthentication(
         return AuthenticateResult.Fail("no valid management token");
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) => Options.RefuseAsync(Context, BearerTokens.Of(Request).Count switch
-    {
-        0 => Problem.NoToken,
-        > 1 when !Options.AcceptsSeveralTokens => Problem.TwoTokens,
-        _ => limits.FailureOfBearer(Context) is { } exceeded ? TooManyFailures(exceeded) : Problem.InvalidToken,
-    });
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
+        Options.RefuseAsync(Context, BearerTokens.Of(Request).Count switch
+        {
+            0 => Problem.NoToken,
+            > 1 when !Options.AcceptsSeveralTokens => Problem.TwoTokens,
+            _ => limits.FailureOfBearer(Context) is { } exceeded ? TooManyFailures(exceeded) : Problem.InvalidToken,
+        });
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         var caller = ApiCaller.Of(Context)!;
-        return Options.RefuseAsync(Context, caller.IsAtAllowedAddress ? Problem.Forbidden(caller.Client.Role.Name()) : Problem.AddressNotAllowed);
+        return Options.RefuseAsync(
+            Context, caller.IsAtAllowedAddress ? Problem.Forbidden(caller.Client.Role.Name()) : Problem.AddressNotAllowed);
     }
 }

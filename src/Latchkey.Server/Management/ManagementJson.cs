@@ -10,7 +10,8 @@ using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management;
 
-[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProblemBody))]
 [JsonSerializable(typeof(ResourceResponse))]
 [JsonSerializable(typeof(ResourceListResponse))]
@@ -47,13 +48,13 @@ internal sealed record ResourceResponse(ResourceBody Resource);
 
 internal sealed record ResourceListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ResourceBody> Resources);
 
-/// <param name="Warning">Stands beside <c>state_only</c>, so that nobody chooses it without reading what it means.</param>
+/// <param name="Warning">The risk of <c>state_only</c>. Absent otherwise.</param>
 internal sealed record ConnectionResponse(ConnectionBody Connection, string? Warning);
 
 internal sealed record ConnectionListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
 
-/// <param name="AuthRequestId">The auth request's id with the proof behind the dot: for the browser that finishes, and nobody else.</param>
-/// <param name="RedirectUri">Where to send that browser, complete.</param>
+/// <param name="AuthRequestId">The id of the auth request, a dot, and the proof. It is for the browser that completes the login only.</param>
+/// <param name="RedirectUri">The complete URL to which that browser is redirected.</param>
 internal sealed record ReportResponse(string AuthRequestId, string RedirectUri);
 
 internal sealed record RejectResponse(string RedirectUri);
@@ -77,7 +78,7 @@ internal sealed record LoginDetailsResponse
     public required DateTimeOffset ExpireTime { get; init; }
 }
 
-/// <param name="Name">Absent when it imitates a well-known client's: then the host is all there is to show.</param>
+/// <param name="Name">Absent when it imitates the name of a well-known client. Show the host then.</param>
 internal sealed record LoginClientBody(string ClientId, string? Name, string Host, bool VouchedFor);
 
 internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
@@ -110,5 +111,6 @@ internal sealed record AuthRequestBody
 
 internal sealed record SignInEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
 {
-    public static SignInEventBody Of(SignInEvent happened) => new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
+    public static SignInEventBody Of(SignInEvent happened) =>
+        new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
 }

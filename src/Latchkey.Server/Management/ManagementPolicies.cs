@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace Latchkey.Server.Management;
 
 /// <summary>
-/// The authorization policies of the management API: the roles that may call an operation, each from the addresses that its API client allows.
+/// The authorization policies of the management API: the roles that may call an operation,
+/// each from the addresses that its API client allows.
 /// </summary>
 internal static class ManagementPolicies
 {

@@ -13,11 +13,13 @@ namespace Latchkey.Server.Management;
 /// <summary>
 /// Validates management tokens. They have their own type, audience and key, so that no access token of a user and no ID token is accepted.
 /// </summary>
-internal sealed class ManagementTokenReader(KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, Settings settings, TimeProvider clock)
+internal sealed class ManagementTokenReader(
+    KeyRing keys, ConfigurationCache configuration, TokenIssuer issuer, Settings settings, TimeProvider clock)
 {
     private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false };
 
-    /// <summary>Returns the API client as it is configured now, or null if the token is not valid or its client is deleted or disabled.</summary>
+    /// <summary>Returns the API client as it is configured now, or null if the token is not valid or its client is
+    /// deleted or disabled.</summary>
     public async Task<ApiClient?> ReadAsync(string token)
     {
         var result = await Handler.ValidateTokenAsync(token, new TokenValidationParameters

@@ -18,7 +18,8 @@ internal sealed record Operation(string Id, string Tag, string Summary, Operatio
     /// <summary>A missing body counts as an empty object.</summary>
     public bool BodyIsOptional { get; init; }
 
-    /// <summary>A repeated request with the same <c>Idempotency-Key</c> gets the first response (<see cref="IdempotentCreates"/>).</summary>
+    /// <summary>A repeated request with the same <c>Idempotency-Key</c> gets the first response
+    /// (<see cref="IdempotentCreates"/>).</summary>
     public bool TakesIdempotencyKey { get; init; }
 
     /// <summary>The response has pages: <c>page_size</c>, <c>page_token</c>.</summary>

@@ -13,7 +13,8 @@ internal static class Page
     public const string WrongToken = "must be the next_page_token of an earlier response; omit it to start at the first page";
     public static readonly string WrongSize = $"must be between 1 and {MaxSize}";
 
-    /// <summary>Reads the requested page, or returns the error. The token is the id of the last entry, so that added and deleted entries do not shift pages.</summary>
+    /// <summary>Reads the requested page, or returns the error. The token is the id of the last entry,
+    /// so that added and deleted entries do not shift pages.</summary>
     public static Problem? Read<T>(HttpRequest request, IReadOnlyList<T> all, Func<T, string> id, out Page<T> page)
     {
         page = new([], "");
@@ -50,7 +51,8 @@ internal static class Page
     {
         // Protobuf's JSON writes an unset number as 0: it means the default.
         { Count: 0 } or [{ Length: 0 }] or ["0"] => MaxSize,
-        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= MaxSize => number,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= MaxSize => number,
         _ => null,
     };
 

@@ -38,7 +38,8 @@ internal static class Samples
     private static readonly DateTimeOffset Used = Made.AddDays(31).AddMinutes(-30);
 
     private static readonly ConnectionContext AtConnection = new(BaseUrl);
-    private static readonly Connection StoredConnection = ConnectionFields.Table.Sample(AtConnection) with { Id = new(Connection), CreatedAt = Made, UpdatedAt = Changed };
+    private static readonly Connection StoredConnection =
+        ConnectionFields.Table.Sample(AtConnection) with { Id = new(Connection), CreatedAt = Made, UpdatedAt = Changed };
     private static readonly ResourceContext AtResource = new(BaseUrl, _ => StoredConnection);
 
     private static readonly ClientSecret StoredSecret = new(new(Secret), [], "once", Made, Changed.AddYears(1), UpdatedAt: Changed);
@@ -53,8 +54,18 @@ internal static class Samples
         get
         {
             var sample = ResourceFields.Table.Sample(AtResource);
-            var scopes = sample.Scopes.Zip(["scp_1CtXk4Qz7YgPoU2vE9dFpL", "scp_3DuYm6Ra8ZhQpV5wF1eGqM"], (scope, id) => scope with { Id = new(id) });
-            return new(sample with { Id = new(Resource), ConnectionId = new(Connection), Scopes = [.. scopes], CreatedAt = Made, UpdatedAt = Changed }, AtResource);
+            var scopes = sample.Scopes.Zip(
+                ["scp_1CtXk4Qz7YgPoU2vE9dFpL", "scp_3DuYm6Ra8ZhQpV5wF1eGqM"], (scope, id) => scope with { Id = new(id) });
+            return new(
+                sample with
+                {
+                    Id = new(Resource),
+                    ConnectionId = new(Connection),
+                    Scopes = [.. scopes],
+                    CreatedAt = Made,
+                    UpdatedAt = Changed
+                },
+                AtResource);
         }
     }
 
@@ -116,13 +127,16 @@ internal static class Samples
         },
         new(Uses, SeenFrom: null));
 
-    public static ApiClientResponse MadeApiClient => new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
+    public static ApiClientResponse MadeApiClient =>
+        new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
 
-    public static ClientResponse Fresh(ClientBody client) => new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
+    public static ClientResponse Fresh(ClientBody client) =>
+        new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
 
     public static SecretResponse MadeSecret => new(FreshSecret, PlainSecret);
 
-    public static InitialAccessTokenBody InitialAccessTokenBody => new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
+    public static InitialAccessTokenBody InitialAccessTokenBody =>
+        new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
 
     public static ConsentBody ConsentBody => new()
     {
@@ -167,11 +181,14 @@ internal static class Samples
     };
 
     public static ReportResponse Report => new(
-        $"{Authorization}.proof-for-that-browser", $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state&auth_request_id={Authorization}.proof-for-that-browser");
+        $"{Authorization}.proof-for-that-browser",
+        $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state"
+        + $"&auth_request_id={Authorization}.proof-for-that-browser");
 
     public static RejectResponse Reject => new($"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback?state=its-state");
 
-    public static KeyListResponse Keys => new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);
+    public static KeyListResponse Keys =>
+        new([new("key_1", "RS256", "current", Made, Changed), new("key_2", "RS256", "next", Changed, Changed)]);
 
     public static KeyRotatedResponse Rotated => new("RS256", "key_1", "key_2");
 
@@ -191,7 +208,9 @@ internal static class Samples
     public static AuditListResponse Audit => new(
         new(42, Hash("b5")),
         "41",
-        [new(42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource, JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);
+        [new(
+            42, "aud_7EvZn8Sb1AjRqW4xG6fHrN", Changed, ApiClient, "resource.changed", Resource,
+            JsonElement.Parse("""{"description":{"from":null,"to":"Notes of the whole team"}}"""), Hash("b5"))]);
 
     private static SecretBody FreshSecret => new(FreshStoredSecret, SecretUses.None);
 

@@ -73,7 +73,10 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
         }
 
         Span<char> spelled = stackalloc char[text.Length];
-        return address.AddressFamily == AddressFamily.InterNetworkV6 || (address.TryFormat(spelled, out var length) && spelled[..length].SequenceEqual(text)) ? OneSpelling(address) : null;
+        return address.AddressFamily == AddressFamily.InterNetworkV6
+            || (address.TryFormat(spelled, out var length) && spelled[..length].SequenceEqual(text))
+                ? OneSpelling(address)
+                : null;
     }
 
     /// <summary>Reads an address with or without a port, which some proxies add.</summary>
@@ -99,7 +102,8 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
             : null;
     }
 
-    private static bool IsPortOrNothing(ReadOnlySpan<char> text) => text.Length == 0 || (text[0] == ':' && ushort.TryParse(text[1..], System.Globalization.NumberStyles.None, provider: null, out _));
+    private static bool IsPortOrNothing(ReadOnlySpan<char> text) =>
+        text.Length == 0 || (text[0] == ':' && ushort.TryParse(text[1..], System.Globalization.NumberStyles.None, provider: null, out _));
 
     private static IPAddress OneSpelling(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4()
@@ -114,6 +118,9 @@ internal sealed partial class ClientAddress(Settings settings, ILogger<ClientAdd
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "X-Forwarded-For of {Peer} is ignored because it is not a trusted proxy. If it is your proxy, add it to Latchkey__TrustedProxies: until then all clients behind it share one rate limit. Further requests are not logged.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "X-Forwarded-For of {Peer} is ignored because it is not a trusted proxy. If it is your proxy, add it to Latchkey__TrustedProxies: "
+        + "until then all clients behind it share one rate limit. Further requests are not logged.")]
     private static partial void UntrustedForwardedFor(ILogger logger, IPAddress peer);
 }

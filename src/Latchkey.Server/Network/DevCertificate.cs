@@ -24,7 +24,8 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
     {
         var folder = Directory.CreateDirectory(Path.Combine(dataDirectory, Folder)).FullName;
         var authorityKeyFile = Path.Combine(folder, "ca.key");
-        var found = new DevCertificate(Path.Combine(folder, "ca.pem"), Path.Combine(folder, "server.pem"), Path.Combine(folder, "server.key"));
+        var found = new DevCertificate(
+            Path.Combine(folder, "ca.pem"), Path.Combine(folder, "server.pem"), Path.Combine(folder, "server.key"));
         if (IsGood(found.CertificateFile, found.KeyFile, now))
         {
             return found;
@@ -72,8 +73,10 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Latchkey development CA", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         request.CertificateExtensions.Add(LoopbackOnly());
         return request.CreateSelfSigned(now.AddDays(-1), now + AuthorityLifetime);
@@ -89,12 +92,16 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "serverAuth")], critical: false));
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
+            authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         var generator = X509SignatureGenerator.CreateForECDsa(authority.GetECDsaPrivateKey()!);
-        using var signed = request.Create(authority.SubjectName, generator, now.AddDays(-1), now + ServerLifetime, Secret.NewBytes(SerialNumberLength));
+        using var signed = request.Create(
+            authority.SubjectName, generator, now.AddDays(-1), now + ServerLifetime, Secret.NewBytes(SerialNumberLength));
         return signed.CopyWithPrivateKey(key);
     }
 
@@ -105,9 +112,12 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
         using (writer.PushSequence())
         using (writer.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 0)))
         {
-            WriteSubtree(() => writer.WriteCharacterString(UniversalTagNumber.IA5String, "localhost", new Asn1Tag(TagClass.ContextSpecific, 2)));
+            WriteSubtree(
+                () => writer.WriteCharacterString(UniversalTagNumber.IA5String, "localhost", new Asn1Tag(TagClass.ContextSpecific, 2)));
             WriteSubtree(() => writer.WriteOctetString([127, 0, 0, 0, 255, 0, 0, 0], new Asn1Tag(TagClass.ContextSpecific, 7)));
-            WriteSubtree(() => writer.WriteOctetString([.. IPAddress.IPv6Loopback.GetAddressBytes(), .. Enumerable.Repeat((byte)255, 16)], new Asn1Tag(TagClass.ContextSpecific, 7)));
+            WriteSubtree(() => writer.WriteOctetString(
+                [.. IPAddress.IPv6Loopback.GetAddressBytes(), .. Enumerable.Repeat((byte)255, 16)],
+                new Asn1Tag(TagClass.ContextSpecific, 7)));
         }
 
         return new X509Extension("2.5.29.30", writer.Encode(), critical: true);
@@ -123,7 +133,9 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
 
     private static void Write(X509Certificate2 certificate, string certificateFile, string keyFile)
     {
-        var key = certificate.GetRSAPrivateKey() is { } rsa ? rsa.ExportPkcs8PrivateKeyPem() : certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
+        var key = certificate.GetRSAPrivateKey() is { } rsa
+            ? rsa.ExportPkcs8PrivateKeyPem()
+            : certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
         File.Delete(keyFile);
         PrivateFile.Create(keyFile, key + "\n");
         File.WriteAllText(certificateFile, certificate.ExportCertificatePem() + "\n");

@@ -56,7 +56,8 @@ internal sealed class DocumentFetcher : IDisposable
             {
                 extraAuthorities.ImportFromPemFile(file);
             }
-            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+            catch (Exception problem)
+                when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
             {
                 throw new UnusableSetting($"Cimd:ExtraCa cannot be used: {problem.Message}");
             }
@@ -104,13 +105,16 @@ internal sealed class DocumentFetcher : IDisposable
     public void Dispose() => http.Dispose();
 
     private static string? ValidateUsable(HttpResponseMessage response) =>
-        response.StatusCode != HttpStatusCode.OK ? $"The URL returned status {(int)response.StatusCode}; it must be 200, without a redirect."
-        : response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type) ? "The response does not have a JSON content type."
+        response.StatusCode != HttpStatusCode.OK
+            ? $"The URL returned status {(int)response.StatusCode}; it must be 200, without a redirect."
+        : response.Content.Headers.ContentType?.MediaType is not { } type || !IsJson(type)
+            ? "The response does not have a JSON content type."
         : null;
 
     private static bool IsJson(string type) =>
         type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
-        || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase) && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+        || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase)
+            && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
 
     private static async Task<Fetch> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
@@ -125,7 +129,8 @@ internal sealed class DocumentFetcher : IDisposable
 
     private static TimeSpan FreshnessOf(HttpResponseHeaders headers)
     {
-        var age = headers.CacheControl is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : headers.CacheControl?.MaxAge ?? TimeSpan.Zero;
+        var age =
+            headers.CacheControl is { NoStore: true } or { NoCache: true } ? TimeSpan.Zero : headers.CacheControl?.MaxAge ?? TimeSpan.Zero;
         return age < MinFreshness ? MinFreshness : age > MaxFreshness ? MaxFreshness : age;
     }
 
@@ -133,10 +138,15 @@ internal sealed class DocumentFetcher : IDisposable
     {
         { InnerException: AddressLimitReached } => new Fetch.Busy(),
         { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only."),
-        { HttpRequestError: HttpRequestError.NameResolutionError } or { InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } } =>
+        { HttpRequestError: HttpRequestError.NameResolutionError } or
+        {
+            InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }
+        } =>
             new Fetch.Failed($"The host {host} cannot be resolved by DNS."),
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => new Fetch.Failed($"The certificate of {host} is not valid for this host name, or not trusted."),
-        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } => new Fetch.Failed($"The response of {host} has too many headers."),
+        { HttpRequestError: HttpRequestError.SecureConnectionError } =>
+            new Fetch.Failed($"The certificate of {host} is not valid for this host name, or not trusted."),
+        { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            new Fetch.Failed($"The response of {host} has too many headers."),
         _ => new Fetch.Failed($"The host {host} cannot be reached."),
     };
 
@@ -151,12 +161,15 @@ internal sealed class DocumentFetcher : IDisposable
         // Documents are cached, so connections are not reused: each one checks its address again.
         PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = ConnectCheckedAsync,
-        SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
+        SslOptions =
+            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
     };
 
     private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var lease = context.InitialRequestMessage.Options.TryGetValue(LeaseKey, out var held) ? held : throw new InvalidOperationException("no lease");
+        var lease = context.InitialRequestMessage.Options.TryGetValue(LeaseKey, out var held)
+            ? held
+            : throw new InvalidOperationException("no lease");
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         if (hosts.Find(host, port) is { } mapped)
         {

@@ -18,9 +18,10 @@ internal sealed class FetchLimiter
     public Lease? TryEnter(string host, bool isKnown)
     {
         var lease = new Lease(this);
-        return lease.TryTake(isKnown ? "known" : "unknown", isKnown ? MaxKnown : MaxUnknown) && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
-            ? lease
-            : lease.Refuse();
+        return lease.TryTake(isKnown ? "known" : "unknown", isKnown ? MaxKnown : MaxUnknown)
+            && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
+                ? lease
+                : lease.Refuse();
     }
 
     /// <summary>

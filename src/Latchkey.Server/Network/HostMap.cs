@@ -23,7 +23,8 @@ internal sealed class HostMap
             var parts = entry.Split('=', 2, StringSplitOptions.TrimEntries);
             if (parts.Length != 2 || parts[0].Length == 0 || !IPEndPoint.TryParse(parts[1], out var target) || target.Port == 0)
             {
-                throw new UnusableSetting($"Cimd:HostMap holds '{entry}'; an entry is host[:port]=ip:port, for example client.example=127.0.0.1:8443.");
+                throw new UnusableSetting(
+                    $"Cimd:HostMap holds '{entry}'; an entry is host[:port]=ip:port, for example client.example=127.0.0.1:8443.");
             }
 
             entries[parts[0].Contains(':', StringComparison.Ordinal) ? parts[0] : parts[0] + ":443"] = target;

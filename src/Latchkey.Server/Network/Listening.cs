@@ -36,14 +36,16 @@ internal static class Listening
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
             {
-                throw new UnusableSetting($"Listen holds '{url}'; it must be http://address:port or https://address:port, several separated by ';'.");
+                throw new UnusableSetting(
+                    $"Listen holds '{url}'; it must be http://address:port or https://address:port, several separated by ';'.");
             }
 
             foreach (var address in AddressesOf(uri, url))
             {
                 if (uri.Scheme == "https")
                 {
-                    kestrel.Listen(address, uri.Port, options => options.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate.Value));
+                    kestrel.Listen(address, uri.Port, options =>
+                        options.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate.Value));
                     continue;
                 }
 
@@ -81,7 +83,8 @@ internal static class Listening
         {
             return IPAddress.TryParse(uri.Host.Trim('[', ']'), out var address)
                 ? [address]
-                : throw new UnusableSetting($"Listen holds '{url}'; it must be an IP address of this machine, or 0.0.0.0 for all addresses.");
+                : throw new UnusableSetting(
+                    $"Listen holds '{url}'; it must be an IP address of this machine, or 0.0.0.0 for all addresses.");
         }
 
         return HasIPv6Loopback() ? [IPAddress.Loopback, IPAddress.IPv6Loopback] : [IPAddress.Loopback];
@@ -112,10 +115,12 @@ internal static class Listening
     {
         { TlsCertificateFile: { } certificate, TlsKeyFile: { } key } => Read(certificate, key),
         { IsLoopback: true } => Read(DevCertificate.FindOrCreate(settings.DataDirectory, TimeProvider.System.GetUtcNow())),
-        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). For localhost, use the development certificate: latchkey dev-cert."),
+        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). "
+            + "For localhost, use the development certificate: latchkey dev-cert."),
     };
 
-    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) => Read(own.CertificateFile, own.KeyFile);
+    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) =>
+        Read(own.CertificateFile, own.KeyFile);
 
     private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(string certificate, string key)
     {
@@ -125,7 +130,8 @@ internal static class Listening
             chain.ImportFromPemFile(certificate);
             return (DevCertificate.Load(certificate, key), chain);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception problem)
+            when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
         {
             throw new UnusableSetting($"Tls:CertificateFile or Tls:KeyFile cannot be used: {problem.Message}");
         }

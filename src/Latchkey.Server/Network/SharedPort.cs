@@ -18,9 +18,11 @@ internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtoc
 /// only one of them. A client with prior knowledge begins with <c>PRI</c>, which is not an HTTP/1.1 method: 1. both halves share one
 /// socket; 2. the first three bytes of a connection are read without consuming them; 3. the half for that protocol accepts it.
 /// </summary>
-internal sealed class SharedPortTransport(Settings settings, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class SharedPortTransport(Settings settings, ILoggerFactory loggers)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory sockets = new(Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), loggers);
+    private readonly SocketTransportFactory sockets = new(
+        Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), loggers);
     private readonly Dictionary<string, SharedPort> ports = new(StringComparer.Ordinal);
 
     public bool CanBind(EndPoint endpoint) => endpoint is SharedPortEndPoint;
@@ -31,7 +33,8 @@ internal sealed class SharedPortTransport(Settings settings, ILoggerFactory logg
         var half = (SharedPortEndPoint)endpoint;
         if (!ports.TryGetValue(half.ToString(), out var port))
         {
-            port = new SharedPort(await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken), settings.MaxConnections);
+            port = new SharedPort(
+                await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken), settings.MaxConnections);
             ports.Add(half.ToString(), port);
         }
 
@@ -61,7 +64,8 @@ internal sealed class SharedPort
         _ = AcceptAsync();
     }
 
-    public IConnectionListener HalfOf(SharedPortEndPoint endpoint) => new Half(endpoint, this, endpoint.Protocol == HttpProtocols.Http2 ? http2 : http1);
+    public IConnectionListener HalfOf(SharedPortEndPoint endpoint) =>
+        new Half(endpoint, this, endpoint.Protocol == HttpProtocols.Http2 ? http2 : http1);
 
     private async Task AcceptAsync()
     {

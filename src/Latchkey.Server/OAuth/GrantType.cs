@@ -36,7 +36,8 @@ internal sealed record GrantType(string Name)
     public static readonly IReadOnlyList<GrantType> All = [AuthorizationCode, RefreshToken, ClientCredentials];
 
     /// <summary>The grant types that a client may register for itself (RFC 7591), or list in its metadata document.</summary>
-    public static readonly IReadOnlyList<string> OpenToRegistration = [.. All.Where(type => type.IsOpenToRegistration).Select(type => type.Name)];
+    public static readonly IReadOnlyList<string> OpenToRegistration =
+        [.. All.Where(type => type.IsOpenToRegistration).Select(type => type.Name)];
 
     /// <summary>The parameters besides those of client authentication. None may be repeated (OAuth 2.1 §3.2.2).</summary>
     public IReadOnlyList<string> Parameters { get; init; } = [];

@@ -6,9 +6,11 @@ namespace Latchkey.Server.OAuth;
 /// <summary>Writes an id as a JSON string.</summary>
 internal abstract class IdJson<T>(Func<string, T> of, Func<T, string> text) : JsonConverter<T>
 {
-    public sealed override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => of(reader.GetString() ?? "");
+    public sealed override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        of(reader.GetString() ?? "");
 
-    public sealed override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(text(value));
+    public sealed override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(text(value));
 }
 
 internal sealed class ResourceIdJson() : IdJson<ResourceId>(text => new(text), id => id.Value);

@@ -99,7 +99,8 @@ internal readonly record struct ClientId(string Value)
 {
     public const string Prefix = "m2m_";
     public static ClientId New() => new(Ids.New(Prefix));
-    public static ClientId? Parse(string? text) => text is not null && (Ids.IsWellFormed(text, Prefix) || ClientIdUrl.IsWellFormed(text)) ? new(text) : null;
+    public static ClientId? Parse(string? text) =>
+        text is not null && (Ids.IsWellFormed(text, Prefix) || ClientIdUrl.IsWellFormed(text)) ? new(text) : null;
 
     /// <summary>The URL of the document, or null for an id issued here.</summary>
     public string? DocumentUrl => Value.StartsWith(Prefix, StringComparison.Ordinal) ? null : Value;
@@ -116,7 +117,10 @@ internal readonly record struct ApiClientId(string Value)
     public static ApiClientId New() => new(Ids.New(Prefix));
 
     public static ApiClientId? Parse(string? text) =>
-        text is { Length: > 4 and <= MaxLength } && text.StartsWith(Prefix, StringComparison.Ordinal) && text.AsSpan(4).IndexOfAnyExcept(Allowed) < 0 ? new(text) : null;
+        text is { Length: > 4 and <= MaxLength } && text.StartsWith(Prefix, StringComparison.Ordinal)
+        && text.AsSpan(4).IndexOfAnyExcept(Allowed) < 0
+            ? new(text)
+            : null;
 
     private static readonly System.Buffers.SearchValues<char> Allowed =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-");

@@ -11,7 +11,8 @@ internal static class Pkce
     private const int ChallengeLength = 43;
 
     /// <summary>True for the base64url of a SHA-256: 43 characters without padding.</summary>
-    public static bool IsChallenge(string text) => text.Length == ChallengeLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
+    public static bool IsChallenge(string text) =>
+        text.Length == ChallengeLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     /// <summary>True for 43 to 128 unreserved characters (RFC 7636 §4.1).</summary>
     public static bool IsVerifier(string text) =>

@@ -45,7 +45,8 @@ internal static class RedirectUri
             return "a redirect URI must be absolute";
         }
 
-        if (uri.UserInfo.Length > 0 || (text.Contains("://", StringComparison.Ordinal) && Authority(text).Contains('@', StringComparison.Ordinal)))
+        if (uri.UserInfo.Length > 0
+            || (text.Contains("://", StringComparison.Ordinal) && Authority(text).Contains('@', StringComparison.Ordinal)))
         {
             return "a redirect URI must not contain user information";
         }
@@ -57,7 +58,8 @@ internal static class RedirectUri
 
         return uri.Scheme switch
         {
-            "https" => uri.Host.Length == 0 || !text.StartsWith("https://", StringComparison.Ordinal) ? "an https redirect URI must begin with https://host"
+            "https" => uri.Host.Length == 0 || !text.StartsWith("https://", StringComparison.Ordinal)
+                ? "an https redirect URI must begin with https://host"
                 : WebUrl.IsNameThatEndsInANumber(uri) ? "the host of an https redirect URI must be a name or an address"
                 : null,
             "http" => TrySplitLoopback(text, out _, out _) ? null : "http is allowed only for 127.0.0.1, [::1] and localhost; use https",
@@ -79,7 +81,8 @@ internal static class RedirectUri
     /// <summary>True when the response goes to a program on the user's device, which any local program may have started.</summary>
     public static bool GoesToThisDevice(string text) =>
         !text.StartsWith("https://", StringComparison.Ordinal)
-        || DeviceForwarders.Any(f => text.StartsWith(f, StringComparison.Ordinal) && (text.Length == f.Length || text[f.Length] is '?' or '/'));
+        || DeviceForwarders.Any(
+            f => text.StartsWith(f, StringComparison.Ordinal) && (text.Length == f.Length || text[f.Length] is '?' or '/'));
 
     public static bool IsLoopback(string text) => TrySplitLoopback(text, out _, out _);
 

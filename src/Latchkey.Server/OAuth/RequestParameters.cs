@@ -22,7 +22,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     public IEnumerable<string> All(string name) => values.TryGetValue(name, out var found) ? found.OfType<string>() : [];
 
     /// <summary>All parameters with all their values.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Everything => values.SelectMany(v => v.Value.OfType<string>().Select(one => KeyValuePair.Create(v.Key, one)));
+    public IEnumerable<KeyValuePair<string, string>> Everything =>
+        values.SelectMany(v => v.Value.OfType<string>().Select(one => KeyValuePair.Create(v.Key, one)));
 
     /// <summary>Returns the first of <paramref name="names"/> that occurs twice, or null.</summary>
     public string? Repeated(params ReadOnlySpan<string> names)
@@ -56,7 +57,8 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     /// </summary>
     public static async Task<RequestParameters?> FormAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !FormType.Equals(type.MediaType, StringComparison.OrdinalIgnoreCase))
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !FormType.Equals(type.MediaType, StringComparison.OrdinalIgnoreCase))
         {
             return null;
         }
@@ -64,7 +66,9 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
         var pairs = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), out var isText);
-        return pairs.Count > MaxFields || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString())) ? null : new(pairs) { IsText = isText };
+        return pairs.Count > MaxFields || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString()))
+            ? null
+            : new(pairs) { IsText = isText };
     }
 
     /// <summary>
@@ -92,8 +96,11 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
         var length = 0;
         for (var i = 0; i < encoded.Length; i++)
         {
-            var isEncoded = encoded[i] == '%' && i + 2 < encoded.Length && char.IsAsciiHexDigit((char)encoded[i + 1]) && char.IsAsciiHexDigit((char)encoded[i + 2]);
-            bytes[length++] = isEncoded ? (byte)((Uri.FromHex((char)encoded[i + 1]) << 4) | Uri.FromHex((char)encoded[i + 2])) : encoded[i] == '+' ? (byte)' ' : encoded[i];
+            var isEncoded = encoded[i] == '%' && i + 2 < encoded.Length && char.IsAsciiHexDigit((char)encoded[i + 1])
+                && char.IsAsciiHexDigit((char)encoded[i + 2]);
+            bytes[length++] = isEncoded ? (byte)((Uri.FromHex((char)encoded[i + 1]) << 4) | Uri.FromHex((char)encoded[i + 2]))
+                : encoded[i] == '+' ? (byte)' '
+                : encoded[i];
             i += isEncoded ? 2 : 0;
         }
 

@@ -43,7 +43,8 @@ internal static class ResourceUri
     public static string Origin(string canonical) => canonical[..AuthorityEnd(canonical)];
 
     /// <summary>Returns the index of the colon before the port, or -1. The colons of an IPv6 address are in brackets.</summary>
-    private static int PortColon(string authority) => authority.LastIndexOf(':') is var colon && colon > authority.LastIndexOf(']') ? colon : -1;
+    private static int PortColon(string authority) =>
+        authority.LastIndexOf(':') is var colon && colon > authority.LastIndexOf(']') ? colon : -1;
 
     private static int AuthorityEnd(string text)
     {

@@ -61,7 +61,8 @@ internal abstract record StrictJson
         }
         catch (JsonException broken)
         {
-            return new Broken(OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
+            return new Broken(
+                OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
         }
         catch (InvalidOperationException)
         {

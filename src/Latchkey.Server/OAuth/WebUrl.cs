@@ -16,5 +16,6 @@ internal static class WebUrl
     /// </summary>
     public static bool IsNameThatEndsInANumber(Uri uri) =>
         uri.HostNameType == UriHostNameType.Dns && uri.Host.TrimEnd('.').Split('.')[^1] is var last
-        && (last.All(char.IsAsciiDigit) || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit)));
+        && (last.All(char.IsAsciiDigit)
+            || (last.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && last.Skip(2).All(char.IsAsciiHexDigit)));
 }

@@ -46,7 +46,8 @@ internal sealed class ApiDocument
         await using var renderer = new HtmlRenderer(services, services.GetRequiredService<ILoggerFactory>());
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(ReferencePage.Document)] = document });
+            var parameters = ParameterView.FromDictionary(
+                new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(ReferencePage.Document)] = document });
             return (await renderer.RenderComponentAsync<ReferencePage>(parameters)).ToHtmlString();
         });
     }

@@ -30,7 +30,8 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         document.Info = new()
         {
             Title = "Latchkey management API",
-            Version = typeof(DescribeDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+            Version = typeof(DescribeDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+                ?? "unknown",
             Description = About,
             License = new() { Name = "Apache-2.0", Identifier = "Apache-2.0" },
         };
@@ -40,7 +41,14 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         {
             Type = SecuritySchemeType.OAuth2,
             Description = "The access token of an API client. It has no scopes: the role of the client applies.",
-            Flows = new() { ClientCredentials = new() { TokenUrl = new Uri($"{settings.BaseUrl}/oauth/token"), Scopes = new Dictionary<string, string>(StringComparer.Ordinal) } },
+            Flows = new()
+            {
+                ClientCredentials = new()
+                {
+                    TokenUrl = new Uri($"{settings.BaseUrl}/oauth/token"),
+                    Scopes = new Dictionary<string, string>(StringComparer.Ordinal)
+                }
+            },
         });
         Requests.DescribeEntities(document);
         DescribeSchema.LeaveNullOut(document);

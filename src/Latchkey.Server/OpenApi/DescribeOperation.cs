@@ -27,8 +27,8 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     /// <summary>Errors that every call can have before its handler runs, or when the server fails.</summary>
     private static readonly Problem[] OfEveryCall =
     [
-        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed, ManagementAuthentication.TooManyFailures(new(30, AuthorizationId.New(), IsFirst: false)),
-        Problem.Bug, Problem.StorageAway,
+        Problem.TwoTokens, Problem.NoToken, Problem.InvalidToken, Problem.Forbidden("login"), Problem.AddressNotAllowed,
+        ManagementAuthentication.TooManyFailures(new(30, AuthorizationId.New(), IsFirst: false)), Problem.Bug, Problem.StorageAway,
     ];
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
@@ -39,7 +39,8 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             $"/{context.Description.RelativePath}",
             ManagementPolicies.RolesOf(metadata.OfType<IAuthorizeData>().Single().Policy!),
             metadata.OfType<Operation>().Single(),
-            BindsIfMatch: metadata.OfType<MethodInfo>().Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
+            BindsIfMatch: metadata.OfType<MethodInfo>()
+                .Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
         var document = context.Document!;
 
         // PATCH and PUT of one route are two operations in the document.
@@ -47,7 +48,8 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         operation.OperationId = isTwin ? $"{route.Told.Id}ByPut" : route.Told.Id;
         operation.Tags = new HashSet<OpenApiTagReference> { new(route.Told.Tag, document) };
         operation.Summary = isTwin ? $"{route.Told.Summary} (PUT)" : route.Told.Summary;
-        operation.Description = $"{(route.Told.Description is { } description ? $"{description}\n\n" : "")}Role: {string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
+        operation.Description = $"{(route.Told.Description is { } description ? $"{description}\n\n" : "")}Role: "
+            + $"{string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
         operation.RequestBody = Body(route.Told, document);
@@ -69,12 +71,18 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     {
         if (route.TakesMask)
         {
-            yield return Query("update_mask", "Comma-separated names of members. Only these are changed; one that is absent from the body gets its default.", new() { Type = JsonSchemaType.String });
+            yield return Query(
+                "update_mask",
+                "Comma-separated names of members. Only these are changed; one that is absent from the body gets its default.",
+                new() { Type = JsonSchemaType.String });
         }
 
         if (route.Told.IsPaged)
         {
-            yield return Query("page_size", "The maximum number of entries in the response.", new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{Page.MaxSize}", Default = Page.MaxSize });
+            yield return Query(
+                "page_size",
+                "The maximum number of entries in the response.",
+                new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = $"{Page.MaxSize}", Default = Page.MaxSize });
             yield return Query("page_token", "The next_page_token of the previous page.", new() { Type = JsonSchemaType.String });
         }
 
@@ -94,20 +102,24 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     {
         if (route.BindsIfMatch)
         {
-            yield return Header("If-Match", "The ETag of the state to change. When it has changed since, the response is 412.", new() { Type = JsonSchemaType.String }, "\"3\"");
+            yield return Header(
+                "If-Match", "The ETag of the state to change. When it has changed since, the response is 412.",
+                new() { Type = JsonSchemaType.String }, "\"3\"");
         }
 
         if (route.TakesKey)
         {
             yield return Header(
                 IdempotentCreates.Header,
-                "A random string. The same request with the same key within 24 hours creates nothing and returns the first response, including its secret.",
+                "A random string. The same request with the same key within 24 hours creates nothing and returns the first response, "
+                + "including its secret.",
                 new() { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotentCreates.MaxKeyLength, Pattern = "^[ -~]+$" },
                 "f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
         }
     }
 
-    private static OpenApiParameter Query(string name, string words, OpenApiSchema schema) => new() { Name = name, In = ParameterLocation.Query, Description = words, Schema = schema };
+    private static OpenApiParameter Query(string name, string words, OpenApiSchema schema) =>
+        new() { Name = name, In = ParameterLocation.Query, Description = words, Schema = schema };
 
     private static OpenApiParameter Header(string name, string words, OpenApiSchema schema, string example) =>
         new() { Name = name, In = ParameterLocation.Header, Description = words, Schema = schema, Example = example };
@@ -117,7 +129,11 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         Required = !told.BodyIsOptional,
         Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
         {
-            [Json] = new OpenApiMediaType { Schema = new OpenApiSchemaReference(Requests.SchemaName(told.Body), document), Example = Requests.Example(told.Body) },
+            [Json] = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchemaReference(Requests.SchemaName(told.Body), document),
+                Example = Requests.Example(told.Body)
+            },
         },
     };
 
@@ -143,19 +159,28 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
         if (answer.HasETag)
         {
-            response.Headers["ETag"] = new OpenApiHeader { Description = "The version of the entity, for If-Match.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+            response.Headers["ETag"] = new OpenApiHeader
+            {
+                Description = "The version of the entity, for If-Match.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
+            };
         }
 
         if (route.TakesKey)
         {
-            response.Headers["Idempotent-Replayed"] = new OpenApiHeader { Description = "true when this response repeats an earlier one.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+            response.Headers["Idempotent-Replayed"] = new OpenApiHeader
+            {
+                Description = "true when this response repeats an earlier one.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
+            };
         }
 
         return response;
     }
 
     /// <summary>Returns the error response of one status. Operations with the same errors share it.</summary>
-    private static OpenApiResponseReference Refusal(int status, IReadOnlyList<Problem> problems, IOpenApiSchema schema, OpenApiDocument document)
+    private static OpenApiResponseReference Refusal(
+        int status, IReadOnlyList<Problem> problems, IOpenApiSchema schema, OpenApiDocument document)
     {
         var codes = problems.Select(p => p.Code).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         var name = $"{status}.{string.Join('.', codes)}";
@@ -170,15 +195,21 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
                     Schema = new OpenApiSchema
                     {
                         AllOf = [schema],
-                        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal) { ["code"] = new OpenApiSchema { Enum = [.. codes.Select(c => JsonValue.Create(c))] } },
+                        Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                        {
+                            ["code"] = new OpenApiSchema { Enum = [.. codes.Select(c => JsonValue.Create(c))] }
+                        },
                     },
-                    Examples = codes.ToDictionary(c => c, IOpenApiExample (c) => new OpenApiExampleReference(c, document), StringComparer.Ordinal),
+                    Examples = codes.ToDictionary(
+                        c => c, IOpenApiExample (c) => new OpenApiExampleReference(c, document), StringComparer.Ordinal),
                 },
             },
         });
         foreach (var problem in problems)
         {
-            document.AddComponent<IOpenApiExample>(problem.Code, new OpenApiExample { Value = JsonSerializer.SerializeToNode(problem.Body, ManagementJson.Default.ProblemBody) });
+            document.AddComponent<IOpenApiExample>(
+                problem.Code,
+                new OpenApiExample { Value = JsonSerializer.SerializeToNode(problem.Body, ManagementJson.Default.ProblemBody) });
         }
 
         return new(name, document);
@@ -186,7 +217,8 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
 
     private static IEnumerable<Problem> Problems(Route route)
     {
-        foreach (var problem in OfEveryCall.Concat(route.Told.Problems).Concat(route.Places.Select(p => Problem.NotFound(p.Place.Kind, ""))))
+        foreach (var problem in OfEveryCall.Concat(route.Told.Problems)
+            .Concat(route.Places.Select(p => Problem.NotFound(p.Place.Kind, ""))))
         {
             yield return problem;
         }
@@ -224,12 +256,16 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
             _ => ("", ""),
         };
-        return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } } };
+        return name.Length == 0 ? null : new(StringComparer.Ordinal)
+        {
+            [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }
+        };
     }
 
     private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool BindsIfMatch)
     {
-        public IReadOnlyList<(string Name, Place Place)> Places { get; } = [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
+        public IReadOnlyList<(string Name, Place Place)> Places { get; } =
+            [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
 
         public bool TakesKey => Told.TakesIdempotencyKey;
 

@@ -14,7 +14,8 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
 
     /// <summary>Returns the component name of a type, or null when its schema is inlined.</summary>
     public static string? NameOf(JsonTypeInfo type) => type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?) ? null
-        : (type.Type == typeof(SettingsResponse) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name ? WithoutBody(name)
+        : (type.Type == typeof(SettingsResponse) ? type.Type.Name : OpenApiOptions.CreateDefaultSchemaReferenceId(type)) is { } name
+            ? WithoutBody(name)
         : null;
 
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
@@ -28,7 +29,8 @@ internal sealed class DescribeSchema : IOpenApiSchemaTransformer
         }
         else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
         {
-            schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+            schema.Required = context.JsonTypeInfo.Properties.Where(p => !p.IsGetNullable).Select(p => p.Name)
+                .ToHashSet(StringComparer.Ordinal);
         }
 
         if (context.JsonTypeInfo.ElementType is { } element && element.IsAssignableTo(typeof(FieldBody)))

@@ -45,7 +45,8 @@ internal static class OpenApiEndpoints
         app.MapGet("/api/docs", PageAsync);
     }
 
-    private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) => Answer(await document.JsonAsync(), "application/json", response);
+    private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) =>
+        Answer(await document.JsonAsync(), "application/json", response);
 
     private static async Task<IResult> PageAsync(ApiDocument document, HttpResponse response)
     {

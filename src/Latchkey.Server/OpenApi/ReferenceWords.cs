@@ -8,7 +8,8 @@ namespace Latchkey.Server.OpenApi;
 /// <summary>Formats schemas as text.</summary>
 internal static class ReferenceWords
 {
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static string Anchor(string tag) => tag.Replace(' ', '-').ToLowerInvariant();
 
@@ -37,7 +38,9 @@ internal static class ReferenceWords
 
     public static string Limits(IOpenApiSchema schema) => string.Join("; ", new[]
     {
-        schema.Enum is { Count: > 0 } choices ? $"one of {string.Join(", ", choices.Where(c => !c.IsJsonNullSentinel()).Select(c => c.ToString()))}" : null,
+        schema.Enum is { Count: > 0 } choices
+            ? $"one of {string.Join(", ", choices.Where(c => !c.IsJsonNullSentinel()).Select(c => c.ToString()))}"
+            : null,
         schema.MaxLength is { } length ? $"at most {length} characters" : null,
         schema.MaxItems is { } items ? $"at most {items} entries" : null,
         schema.Minimum is { } least && schema.Maximum is { } most ? $"{least} to {most}" : null,

@@ -10,8 +10,8 @@ using Microsoft.OpenApi.Reader;
 namespace Latchkey.Server.OpenApi;
 
 /// <summary>
-/// The JSON schemas of request bodies: those of entities from their tables of fields, the others from requests.json. There, <c>$ref</c> inserts the schema that it
-/// names, and the members beside it are merged into that (RFC 7396: null removes a member).
+/// The JSON schemas of request bodies: those of entities from their tables of fields, the others from requests.json. There, <c>$ref</c>
+/// inserts the schema that it names, and the members beside it are merged into that (RFC 7396: null removes a member).
 /// </summary>
 internal static class Requests
 {
@@ -41,12 +41,16 @@ internal static class Requests
         }
     }
 
-    private static IEnumerable<FieldTable> WithParts(FieldTable table) => table.Declared.Select(f => f.Shape.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
+    private static IEnumerable<FieldTable> WithParts(FieldTable table) =>
+        table.Declared.Select(f => f.Shape.Part).OfType<FieldTable>().SelectMany(WithParts).Prepend(table);
 
     private static OpenApiSchema Read(string name, JsonObject schema, OpenApiDocument document)
     {
-        var read = OpenApiModelFactory.Parse<OpenApiSchema>(schema.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out var found, OpenApiConstants.Json);
-        return read is not null && found.Errors.Count == 0 ? read : throw new InvalidOperationException($"{name}: {string.Join(", ", found.Errors)}");
+        var read = OpenApiModelFactory.Parse<OpenApiSchema>(
+            schema.ToJsonString(), OpenApiSpecVersion.OpenApi3_1, document, out var found, OpenApiConstants.Json);
+        return read is not null && found.Errors.Count == 0
+            ? read
+            : throw new InvalidOperationException($"{name}: {string.Join(", ", found.Errors)}");
     }
 
     private static readonly Dictionary<string, (FieldTable Table, FieldUse Use)> OfEntities = new(StringComparer.Ordinal)
@@ -74,8 +78,12 @@ internal static class Requests
         switch (node)
         {
             case JsonObject whole when whole["$ref"]?.GetValue<string>().TrimStart('#') is { } pointer:
-                var target = Resolve(pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)document, (at, step) => at[step]!), document)!.AsObject();
-                var beside = whole.Where(m => m.Key != "$ref").ToDictionary(m => m.Key, m => Resolve(m.Value, document), StringComparer.Ordinal);
+                var target = Resolve(
+                    pointer.Split('/', StringSplitOptions.RemoveEmptyEntries).Aggregate((JsonNode)document, (at, step) => at[step]!),
+                    document)!
+                    .AsObject();
+                var beside = whole.Where(m => m.Key != "$ref")
+                    .ToDictionary(m => m.Key, m => Resolve(m.Value, document), StringComparer.Ordinal);
                 return Merge(target, beside);
 
             case JsonObject whole:
@@ -99,7 +107,9 @@ internal static class Requests
             }
             else
             {
-                target[name] = value is JsonObject inner && target[name] is JsonObject former ? Merge((JsonObject)former.DeepClone(), inner) : value.DeepClone();
+                target[name] = value is JsonObject inner && target[name] is JsonObject former
+                    ? Merge((JsonObject)former.DeepClone(), inner)
+                    : value.DeepClone();
             }
         }
 

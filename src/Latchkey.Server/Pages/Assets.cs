@@ -7,7 +7,8 @@ namespace Latchkey.Server.Pages;
 internal static class Assets
 {
     private static readonly FrozenDictionary<string, (string Path, byte[] Text)> Stylesheets =
-        new[] { ("pages", "Pages"), ("api", "OpenApi") }.ToFrozenDictionary(s => s.Item1, s => Read(s.Item1, s.Item2), StringComparer.Ordinal);
+        new[] { ("pages", "Pages"), ("api", "OpenApi") }.ToFrozenDictionary(
+            s => s.Item1, s => Read(s.Item1, s.Item2), StringComparer.Ordinal);
 
     public static string StylesheetPath => PathOf("pages");
 

@@ -14,7 +14,10 @@ internal sealed record ErrorPage(int Status, string Code, string Title, string E
     public int? RetryAfterSeconds { get; init; }
 
     public PageResponse For(AuthorizationId id, string? returnUrl = null) =>
-        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), returnUrl) { RetryAfterSeconds = RetryAfterSeconds });
+        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), returnUrl)
+        {
+            RetryAfterSeconds = RetryAfterSeconds
+        });
 
     /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
     /// <param name="step">The name of the recorded event.</param>

@@ -34,7 +34,8 @@ internal sealed class PageResponse(PageView view) : IResult
     /// <param name="script">The <c>script-src</c> part of the policy. When empty, no script runs.</param>
     public static void Guard(HttpResponse response, string script = "")
     {
-        response.Headers.ContentSecurityPolicy = $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";
+        response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'{script}";
         response.Headers.XFrameOptions = "DENY";
         response.Headers.XContentTypeOptions = "nosniff";
         response.Headers["Referrer-Policy"] = "same-origin";

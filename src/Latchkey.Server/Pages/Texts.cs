@@ -14,7 +14,8 @@ internal static class Texts
     internal const string ImitationWarning = "The name of this program looks like the name of a well-known one, so it is not shown.";
     internal const string ProgramAt = "A program at";
     internal const string VouchedFor = "confirmed";
-    internal const string DeviceWarning = "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
+    internal const string DeviceWarning =
+        "Your answer goes to a program on this device. Allow only if you have just started this yourself.";
     internal const string SignedInAs = "Signed in as";
     internal const string NotYou = "Not you?";
     internal const string WillBeAbleTo = "It will be able to";
@@ -43,9 +44,11 @@ internal static class Texts
 
     internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
 
-    internal static string UnvouchedWarning(string host) => $"This program is not verified: its name may be false. Your answer goes to {host}. Allow only if you know it.";
+    internal static string UnvouchedWarning(string host) =>
+        $"This program is not verified: its name may be false. Your answer goes to {host}. Allow only if you know it.";
 
-    internal static string Finished(string? client, string resource) => $"{client ?? "The program"} can now use {resource}. You can close this window.";
+    internal static string Finished(string? client, string resource) =>
+        $"{client ?? "The program"} can now use {resource}. You can close this window.";
 
     /// <summary>Returns the first letter as users see it, which may be several characters.</summary>
     internal static string FirstLetter(string name) => StringInfo.GetNextTextElement(name.TrimStart()).ToUpperInvariant();

@@ -23,23 +23,32 @@ internal static class ClientConfigurationEndpoint
         app.MapDelete("/oauth/register/{client}", DeleteAsync).RequireCors(Cors.Registration);
     }
 
-    private static Task<IResult> ReadAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.ReadAsync(http, client, cancellationToken);
+    private static Task<IResult> ReadAsync(
+        HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) =>
+        flow.ReadAsync(http, client, cancellationToken);
 
-    private static Task<IResult> ChangeAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.ChangeAsync(http, client, cancellationToken);
+    private static Task<IResult> ChangeAsync(
+        HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) =>
+        flow.ChangeAsync(http, client, cancellationToken);
 
-    private static Task<IResult> DeleteAsync(HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) => flow.DeleteAsync(http, client, cancellationToken);
+    private static Task<IResult> DeleteAsync(
+        HttpRequest http, string client, ClientConfigurationFlow flow, CancellationToken cancellationToken) =>
+        flow.DeleteAsync(http, client, cancellationToken);
 }
 
-internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+internal sealed class ClientConfigurationFlow(
+    ClientCache clients, RegistrationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     /// <summary>How often concurrent changes may force an update to read the row again.</summary>
     private const int MaxTries = 5;
 
-    private static readonly string[] SetByServer = ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
+    private static readonly string[] SetByServer =
+        ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
 
-    public async Task<IResult> ReadAsync(HttpRequest http, string id, CancellationToken cancellationToken) => await FindAsync(http, id, cancellationToken) is { } opened
-        ? Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own))
-        : OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
+    public async Task<IResult> ReadAsync(HttpRequest http, string id, CancellationToken cancellationToken) =>
+        await FindAsync(http, id, cancellationToken) is { } opened
+            ? Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own))
+            : OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
 
     public async Task<IResult> ChangeAsync(HttpRequest http, string id, CancellationToken cancellationToken)
     {
@@ -72,12 +81,14 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
         return TypedResults.NoContent();
     }
 
-    private async Task<IResult> StoreAsync(HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
+    private async Task<IResult> StoreAsync(
+        HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var changed = registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow());
-            switch (await store.ChangeAsync(changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(opened.Client, changed), cancellationToken))
+            switch (await store.ChangeAsync(
+                changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(opened.Client, changed), cancellationToken))
             {
                 case RegistrationOutcome.Stored { Client: var stored }:
                     return Answer(opened, stored, registration);
@@ -97,28 +108,34 @@ internal sealed class ClientConfigurationFlow(ClientCache clients, RegistrationS
     }
 
     private RegistrationReading Read(JsonElement metadata, Client client) =>
-        metadata.ValueKind == JsonValueKind.Object && ForbiddenMember(metadata, client) is { } refusal ? new RegistrationReading.Refused(refusal)
+        metadata.ValueKind == JsonValueKind.Object && ForbiddenMember(metadata, client) is { } refusal
+            ? new RegistrationReading.Refused(refusal)
         : RegistrationRequest.Read(metadata) switch
         {
-            RegistrationReading.Valid { Registration.Class: var other } when other != client.Class => new RegistrationReading.Refused(RegistrationErrors.OtherClass),
+            RegistrationReading.Valid { Registration.Class: var other } when other != client.Class =>
+                new RegistrationReading.Refused(RegistrationErrors.OtherClass),
             var reading => reading,
         };
 
     private OAuthErrorResponse? ForbiddenMember(JsonElement metadata, Client client) =>
         Array.Find(SetByServer, name => RegistrationRequest.IsPresent(metadata, name)) is { } member ? RegistrationErrors.Forbidden(member)
         : RegistrationRequest.Text(metadata, "client_id") != client.Id.Value ? RegistrationErrors.ForeignClientId
-        : RegistrationRequest.IsPresent(metadata, "client_secret") && !(RegistrationRequest.Text(metadata, "client_secret") is { } secret && ClientSecret.Matching(client.Secrets, new Secret(secret), clock.GetUtcNow()) is not null) ? RegistrationErrors.ForeignSecret
+        : RegistrationRequest.IsPresent(metadata, "client_secret") && !(RegistrationRequest.Text(metadata, "client_secret") is { } secret
+            && ClientSecret.Matching(client.Secrets, new Secret(secret), clock.GetUtcNow()) is not null)
+            ? RegistrationErrors.ForeignSecret
         : null;
 
     private OAuthErrorResponse? AdmissionError(Opened opened)
     {
         var snapshot = configuration.Current;
         return RegisterFlow.AdmissionError(
-            opened.Client.ResourceId is { } home ? snapshot.Resources.Where(r => r.Id == home) : snapshot.Resources, opened.Own.MadeWith is not null);
+            opened.Client.ResourceId is { } home ? snapshot.Resources.Where(r => r.Id == home) : snapshot.Resources,
+            opened.Own.MadeWith is not null);
     }
 
     private IResult Answer(Opened opened, Client client, RegistrationRequest registration) => OAuthJson.Ok(
-        RegistrationResponse.Of(client, registration, secret: null, opened.Token, settings.BaseUrl), RegisterJson.Default.RegistrationResponse);
+        RegistrationResponse.Of(client, registration, secret: null, opened.Token, settings.BaseUrl),
+        RegisterJson.Default.RegistrationResponse);
 
     /// <summary>Finds the registration of the token. Every other case gets the same response (RFC 7592 §2.1).</summary>
     private async Task<Opened?> FindAsync(HttpRequest http, string id, CancellationToken cancellationToken)

@@ -23,9 +23,11 @@ internal static class RegisterEndpoint
         app.MapPost("/api/v1/resources/{resource}/clients:register", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static Task<IResult> EnvironmentAsync(HttpRequest http, RegisterFlow flow, CancellationToken cancellationToken) => flow.RegisterAsync(http, entry: null, cancellationToken);
+    private static Task<IResult> EnvironmentAsync(HttpRequest http, RegisterFlow flow, CancellationToken cancellationToken) =>
+        flow.RegisterAsync(http, entry: null, cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpRequest http, string resource, RegisterFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+    private static Task<IResult> ResourceAsync(
+        HttpRequest http, string resource, RegisterFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found
             ? flow.RegisterAsync(http, found, cancellationToken)
             : Task.FromResult(OAuthJson.UnknownResource);
@@ -44,18 +46,20 @@ internal abstract record RegistrationAdmission
 }
 
 internal sealed class RegisterFlow(
-    RegistrationStore store, InitialAccessTokenStore initialTokens, ConfigurationCache configuration, RateLimits limits, Settings settings, TimeProvider clock)
+    RegistrationStore store, InitialAccessTokenStore initialTokens, ConfigurationCache configuration, RateLimits limits, Settings settings,
+    TimeProvider clock)
 {
     public async Task<IResult> RegisterAsync(HttpRequest http, Resource? entry, CancellationToken cancellationToken)
     {
         return await AdmitAsync(http, entry, cancellationToken) switch
         {
             RegistrationAdmission.Refused refused => OAuthJson.BearerError(refused.Refusal),
-            RegistrationAdmission.Admitted admitted => await RegistrationRequest.ReadAsync(http, RegistrationRequest.Read, cancellationToken) switch
-            {
-                RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
-                RegistrationReading.Valid valid => await StoreAsync(http.HttpContext, valid.Registration, admitted, cancellationToken),
-            },
+            RegistrationAdmission.Admitted admitted =>
+                await RegistrationRequest.ReadAsync(http, RegistrationRequest.Read, cancellationToken) switch
+                {
+                    RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
+                    RegistrationReading.Valid valid => await StoreAsync(http.HttpContext, valid.Registration, admitted, cancellationToken),
+                },
         };
     }
 
@@ -95,12 +99,15 @@ internal sealed class RegisterFlow(
                 : new RegistrationAdmission.Refused(RegistrationErrors.WrongInitialToken);
     }
 
-    private async Task<IResult> StoreAsync(HttpContext http, RegistrationRequest registration, RegistrationAdmission.Admitted admitted, CancellationToken cancellationToken)
+    private async Task<IResult> StoreAsync(
+        HttpContext http, RegistrationRequest registration, RegistrationAdmission.Admitted admitted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var metadata = registration.Fingerprint(admitted.Home?.Id);
         var secret = registration.Class == ClientClass.Secret ? Secret.New(Secret.ClientSecretPrefix) : (Secret?)null;
-        var own = registration.Class != ClientClass.Public || admitted.With is not null ? Secret.New(Secret.RegistrationAccessTokenPrefix) : (Secret?)null;
+        var own = registration.Class != ClientClass.Public || admitted.With is not null
+            ? Secret.New(Secret.RegistrationAccessTokenPrefix)
+            : (Secret?)null;
         var exceeded = limits.Registration(http);
         if (exceeded is not null && (own is not null || !await store.IsSharedAsync(metadata, cancellationToken)))
         {
@@ -129,5 +136,6 @@ internal sealed class RegisterFlow(
         };
     }
 
-    private DateTimeOffset UnusedSince(DateTimeOffset now) => settings.RegistrationLifetime > TimeSpan.Zero ? now - settings.RegistrationLifetime : DateTimeOffset.UnixEpoch;
+    private DateTimeOffset UnusedSince(DateTimeOffset now) =>
+        settings.RegistrationLifetime > TimeSpan.Zero ? now - settings.RegistrationLifetime : DateTimeOffset.UnixEpoch;
 }

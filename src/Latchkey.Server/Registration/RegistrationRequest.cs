@@ -28,7 +28,8 @@ internal sealed record RegistrationRequest
     public const int MaxLength = 64 * 1024;
     public const int MaxDepth = 16;
 
-    private static readonly string[] TextMembers = ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
+    private static readonly string[] TextMembers =
+        ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
     private static readonly string[] ListMembers = ["grant_types", "response_types"];
 
     public required string Name { get; init; }
@@ -115,7 +116,8 @@ internal sealed record RegistrationRequest
     };
 
     /// <summary>Reads the metadata from a request and validates it with <paramref name="read"/>.</summary>
-    public static async Task<RegistrationReading> ReadAsync(HttpRequest http, Func<JsonElement, RegistrationReading> read, CancellationToken cancellationToken)
+    public static async Task<RegistrationReading> ReadAsync(
+        HttpRequest http, Func<JsonElement, RegistrationReading> read, CancellationToken cancellationToken)
     {
         return await StrictJson.ReadAsync(http, MaxLength, MaxDepth, cancellationToken) switch
         {
@@ -213,7 +215,8 @@ internal sealed record RegistrationRequest
                 return $"The member {member.Name} must be an array of strings.";
             }
 
-            if (member.Name == "require_pushed_authorization_requests" && member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            if (member.Name == "require_pushed_authorization_requests"
+                && member.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             {
                 return "The member require_pushed_authorization_requests must be true or false.";
             }
@@ -226,10 +229,13 @@ internal sealed record RegistrationRequest
     {
         grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [GrantType.AuthorizationCodeName];
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
-        return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any() ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
-            : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true }) || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
-                ? "The grant type authorization_code and the response type code are required together. No other response type is supported."
-            : null;
+        return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any()
+            ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
+            : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true })
+                || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
+                    ? "The grant type authorization_code and the response type code are required together. "
+                        + "No other response type is supported."
+                : null;
     }
 
     /// <summary>Keys are public, are given in one place, and are only accepted with the method that uses them.</summary>
@@ -240,9 +246,12 @@ internal sealed record RegistrationRequest
         return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be present."
             : jwks is { } set && ClientKeys.ValidatePublic(set) is { } why ? why
             : uri is not null && ClientKeys.Of(metadata) is null ? "The member jwks_uri must be an https URL with a host name and a path."
-            : method != PrivateKeyJwt ? jwks is null && uri is null ? null : "The members jwks and jwks_uri are only allowed with the token_endpoint_auth_method private_key_jwt."
+            : method != PrivateKeyJwt ? jwks is null && uri is null
+                ? null
+                : "The members jwks and jwks_uri are only allowed with the token_endpoint_auth_method private_key_jwt."
             : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt requires jwks or jwks_uri."
-            : jwks is { } own && !ClientKeys.HasUsable(own) ? "The member jwks contains no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
+            : jwks is { } own && !ClientKeys.HasUsable(own)
+                ? "The member jwks contains no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
             : null;
     }
 
@@ -252,12 +261,13 @@ internal sealed record RegistrationRequest
     public static bool IsPresent(JsonElement metadata, string name) => Present(metadata, name) is not null;
 
     /// <summary>Defaults to native when every redirect URI is of the user's device (OpenID Connect Registration §2).</summary>
-    private static string ApplicationTypeOf(JsonElement metadata, IReadOnlyList<string> redirectUris) => Text(metadata, "application_type") switch
-    {
-        "web" => "web",
-        "native" => "native",
-        _ => redirectUris.All(u => RedirectUri.IsLoopback(u) || RedirectUri.IsPrivateUse(u)) ? "native" : "web",
-    };
+    private static string ApplicationTypeOf(JsonElement metadata, IReadOnlyList<string> redirectUris) =>
+        Text(metadata, "application_type") switch
+        {
+            "web" => "web",
+            "native" => "native",
+            _ => redirectUris.All(u => RedirectUri.IsLoopback(u) || RedirectUri.IsPrivateUse(u)) ? "native" : "web",
+        };
 
     /// <summary>People read the name on the consent page: characters that reverse or hide text could falsify that page.</summary>
     public static string? ValidateName(string name) =>
@@ -266,7 +276,8 @@ internal sealed record RegistrationRequest
         : null;
 
     private static bool IsHidden(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator;
 
     private static RegistrationReading Bad(string description) =>
         new RegistrationReading.Refused(RegistrationErrors.Metadata("wrong_metadata", OAuthError.InvalidClientMetadata(description)));
@@ -275,13 +286,16 @@ internal sealed record RegistrationRequest
         new RegistrationReading.Refused(RegistrationErrors.Metadata("wrong_redirect_uri", OAuthError.InvalidRedirectUri(description)));
 
     public static string? Text(JsonElement metadata, string name) =>
-        metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text
+            : null;
 
     public static string? WebUrl(JsonElement metadata, string name) =>
         Text(metadata, name) is { Length: <= 512 } text && OAuth.WebUrl.IsOne(text) ? text : null;
 
     public static List<string>? Texts(JsonElement metadata, string name) =>
-        metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
+        metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Array
+        && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String)
             ? [.. value.EnumerateArray().Select(e => e.GetString()!)]
             : null;
 }

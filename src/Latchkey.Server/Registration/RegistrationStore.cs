@@ -34,7 +34,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     /// inserts the row. An expired registration returns with its id and nothing else.
     /// </summary>
     /// <param name="unusedSince">A registration not used since then is expired first, even if no sweep has done it yet.</param>
-    public async Task<RegistrationOutcome> RegisterSharedAsync(Client client, byte[] fingerprint, DateTimeOffset unusedSince, CancellationToken cancellationToken)
+    public async Task<RegistrationOutcome> RegisterSharedAsync(
+        Client client, byte[] fingerprint, DateTimeOffset unusedSince, CancellationToken cancellationToken)
     {
         for (var tries = 0; tries < MaxTries; tries++)
         {
@@ -60,11 +61,14 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
 
     /// <summary>A registration that is not shared: always a new client.</summary>
     public async Task<RegistrationOutcome> RegisterOwnAsync(Client client, byte[] metadata, CancellationToken cancellationToken) =>
-        await InsertAsync(client, fingerprint: null, metadata, client.CreatedAt, cancellationToken) is { } stored ? new RegistrationOutcome.Stored(stored) : new RegistrationOutcome.Blocked();
+        await InsertAsync(client, fingerprint: null, metadata, client.CreatedAt, cancellationToken) is { } stored
+            ? new RegistrationOutcome.Stored(stored)
+            : new RegistrationOutcome.Blocked();
 
     /// <summary>A registration with an initial access token. Concurrent callers never exceed its uses; a refused one uses none.</summary>
     /// <param name="token">The token's hash.</param>
-    public async Task<RegistrationOutcome> RegisterWithTokenAsync(Client client, byte[] metadata, byte[] token, CancellationToken cancellationToken)
+    public async Task<RegistrationOutcome> RegisterWithTokenAsync(
+        Client client, byte[] metadata, byte[] token, CancellationToken cancellationToken)
     {
         var values = Values(client, fingerprint: null, metadata);
         values.Add("token", token);
@@ -73,7 +77,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             UPDATE initial_access_tokens SET uses = uses + 1, last_client_id = @id
              WHERE hash = @token AND resource_id = @resource AND uses < max_uses AND expires_at > @now AND {IsNotBlocked} RETURNING id;
             INSERT INTO clients (id, resource_id, fingerprint, metadata, created_at, last_seen_at, revision, document)
-            SELECT @id, @resource, @fingerprint, @metadata, @now, @now, 1, @document FROM initial_access_tokens WHERE hash = @token AND last_client_id = @id
+            SELECT @id, @resource, @fingerprint, @metadata, @now, @now, 1, @document FROM initial_access_tokens
+             WHERE hash = @token AND last_client_id = @id
             """,
             values,
             Rows.Any,
@@ -92,11 +97,13 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             UPDATE clients SET revision = revision + 1, metadata = @metadata, last_seen_at = @now, document = @document
              WHERE id = @id AND revision = @revision AND expired_at IS NULL AND {IsNotBlocked} RETURNING id;
             {ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id AND document = @document AND @change IS NOT NULL", "ClientChanged")};
-            INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients WHERE id = @id AND document = @document AND @change IS NOT NULL
+            INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
+             WHERE id = @id AND document = @document AND @change IS NOT NULL
             """,
             new()
             {
-                { "id", client.Id.Value }, { "revision", client.Revision }, { "metadata", metadata }, { "now", client.UpdatedAt }, { "change", change },
+                { "id", client.Id.Value }, { "revision", client.Revision }, { "metadata", metadata }, { "now", client.UpdatedAt },
+                { "change", change },
                 { "document", ClientStore.Write(client) },
             },
             Rows.Any,
@@ -108,12 +115,14 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
 
     /// <summary>Deletes a registration for its client, with grants and consents. Its metadata may be registered again.</summary>
     public Task WithdrawAsync(ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted")}; DELETE FROM clients WHERE id = @id AND fingerprint IS NULL",
+        $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted")}; "
+        + "DELETE FROM clients WHERE id = @id AND fingerprint IS NULL",
         new() { { "id", id.Value }, { "now", now } },
         static _ => true,
         cancellationToken);
 
-    private Task<Client?> InsertAsync(Client client, byte[]? fingerprint, byte[] metadata, DateTimeOffset unusedSince, CancellationToken cancellationToken)
+    private Task<Client?> InsertAsync(
+        Client client, byte[]? fingerprint, byte[] metadata, DateTimeOffset unusedSince, CancellationToken cancellationToken)
     {
         var values = Values(client, fingerprint, metadata);
         values.Add("since", unusedSince);
@@ -121,7 +130,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
             $"""
             INSERT INTO clients (id, resource_id, fingerprint, metadata, created_at, last_seen_at, revision, document)
             SELECT @id, @resource, @fingerprint, @metadata, @now, @now, 1, @document WHERE {IsNotBlocked}
-            ON CONFLICT (fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at, expired_at = NULL WHERE clients.expired_at IS NOT NULL OR clients.last_seen_at >= @since
+            ON CONFLICT (fingerprint) DO UPDATE SET last_seen_at = excluded.last_seen_at, expired_at = NULL
+             WHERE clients.expired_at IS NOT NULL OR clients.last_seen_at >= @since
             RETURNING {ClientStore.Columns}
             """,
             values,
@@ -134,7 +144,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
 
     private static SqlValues Values(Client client, byte[]? fingerprint, byte[] metadata) => new()
     {
-        { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "metadata", metadata }, { "now", client.CreatedAt },
+        { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "metadata", metadata },
+        { "now", client.CreatedAt },
         { "document", ClientStore.Write(client) },
     };
 }

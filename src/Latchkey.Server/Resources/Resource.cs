@@ -17,7 +17,8 @@ internal sealed record Resource
     public required string Uri
     {
         get;
-        init => (field, CanonicalUri) = (value, ResourceUri.Canonical(value) ?? throw new Storage.CorruptRow("resources", Id.Value, "resource URI"));
+        init => (field, CanonicalUri) =
+            (value, ResourceUri.Canonical(value) ?? throw new Storage.CorruptRow("resources", Id.Value, "resource URI"));
     }
 
     public string? Description { get; init; }
@@ -81,7 +82,8 @@ internal sealed record Resource
 
     /// <summary>Returns true when client metadata documents at this host are accepted.</summary>
     public bool AcceptsDocumentsOf(string host) =>
-        AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host) && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
+        AllowsMetadataDocuments && !DeniedDocumentHosts.Includes(host)
+        && (AllowedDocumentHosts.Count == 0 || AllowedDocumentHosts.Includes(host));
 
     public string DescriptionOf(string scope) => Scopes.FirstOrDefault(s => s.Name == scope)?.Description ?? scope;
 }

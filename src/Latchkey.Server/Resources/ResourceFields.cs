@@ -59,12 +59,18 @@ internal static class ResourceFields
                 "Hosts whose metadata documents are refused, even if they are in cimd_allowed_hosts.", HostsError)
                 with { Example = """["*.untrusted.example"]""" },
             Declare.Stored("require_initial_access_token", FieldKinds.Boolean, r => r.RequiresInitialAccessToken,
-                (r, v) => r with { RequiresInitialAccessToken = v }, "true requires an initial access token for dynamic client registration."),
+                (r, v) => r with { RequiresInitialAccessToken = v },
+                "true requires an initial access token for dynamic client registration."),
             Declare.Stored("signing_algorithm",
-                FieldKinds.Choice("must be one of RS256, ES256, PS256", isRequired: false, [.. Enum.GetValues<SigningAlgorithm>().Select(a => (a.ToString(), a))]),
+                FieldKinds.Choice(
+                    "must be one of RS256, ES256, PS256",
+                    isRequired: false,
+                    [.. Enum.GetValues<SigningAlgorithm>().Select(a => (a.ToString(), a))]),
                 r => r.Algorithm, (r, v) => r with { Algorithm = v }, "Signature algorithm of access tokens."),
             Declare.Stored("token_issuer",
-                FieldKinds.Choice("must be one of resource, environment", isRequired: false, ("resource", TokenIssuerChoice.Resource), ("environment", TokenIssuerChoice.Environment)),
+                FieldKinds.Choice(
+                    "must be one of resource, environment", isRequired: false, ("resource", TokenIssuerChoice.Resource),
+                    ("environment", TokenIssuerChoice.Environment)),
                 r => r.TokenIssuer, (r, v) => r with { TokenIssuer = v }, "The iss of access tokens: {base}/resources/{id}, or {base}."),
             Declare.Stored("require_fresh_login", FieldKinds.Boolean, r => r.RequiresFreshLogin,
                 (r, v) => r with { RequiresFreshLogin = v },
@@ -87,11 +93,13 @@ internal static class ResourceFields
             Declare.Shown("update_time", FieldKinds.ShownTime, r => r.UpdatedAt),
         ]);
 
-    private static FieldKind<string> ResourceType => FieldKinds.Choice("must be MCP_SERVER", isRequired: false, ("MCP_SERVER", "MCP_SERVER")) with { ShowsDefault = false };
+    private static FieldKind<string> ResourceType =>
+        FieldKinds.Choice("must be MCP_SERVER", isRequired: false, ("MCP_SERVER", "MCP_SERVER")) with { ShowsDefault = false };
 
     private static FieldKind<IReadOnlyList<string>> Hosts => FieldKinds.Texts(HostList.MaxEntries, HostList.MaxLength);
 
-    /// <summary><c>{"authorize_uri":"…"}</c>: the login URL is a field of the connection, so the value is for <see cref="LoginUrlOf"/>.</summary>
+    /// <summary><c>{"authorize_uri":"…"}</c>: the login URL is a field of the connection, so the value is for
+    /// <see cref="LoginUrlOf"/>.</summary>
     private static FieldKind<string?> LoginUrlSettings => new(
         (body, name, _, out value) => (value = LoginUrlOf(body, name)) is not null,
         (_, _) => null,
@@ -129,7 +137,9 @@ internal static class ResourceFields
         : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not be on Latchkey's own origin" : null;
 
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
-        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}" : null;
+        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong
+            ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}"
+            : null;
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

@@ -63,7 +63,9 @@ internal static class ScopeFields
         foreach (var element in array.EnumerateArray())
         {
             var entry = element.ValueKind == JsonValueKind.String ? null : JsonBody.Of(element);
-            var scope = entry is null ? Named(element.GetString()!, former) : Table.Read(entry, Named(entry.Text("name", Scope.MaxTokenLength) ?? "", former), FieldUse.Create, null);
+            var scope = entry is null
+                ? Named(element.GetString()!, former)
+                : Table.Read(entry, Named(entry.Text("name", Scope.MaxTokenLength) ?? "", former), FieldUse.Create, null);
             if (entry?.Validate() is { } problem)
             {
                 body.Wrong(name, problem.Detail.TrimEnd('.'));
@@ -74,7 +76,8 @@ internal static class ScopeFields
             }
             else if (Scope.IsProtocol(scope.Name) || scopes.Exists(s => s.Name == scope.Name))
             {
-                body.Wrong(name, $"contains {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "occurs twice")}");
+                body.Wrong(
+                    name, $"contains {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "occurs twice")}");
             }
 
             scopes.Add(scope);

@@ -21,10 +21,14 @@ internal static class RevokeEndpoint
         app.MapPost("/resources/{resource}/oauth/revoke", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static Task<IResult> EnvironmentAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) => flow.RevokeAsync(http, cancellationToken);
+    private static Task<IResult> EnvironmentAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) =>
+        flow.RevokeAsync(http, cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, RevokeFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
-        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null ? flow.RevokeAsync(http, cancellationToken) : Task.FromResult(OAuthJson.UnknownResource);
+    private static Task<IResult> ResourceAsync(
+        HttpContext http, string resource, RevokeFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? flow.RevokeAsync(http, cancellationToken)
+            : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class RevokeFlow(
@@ -40,7 +44,8 @@ internal sealed class RevokeFlow(
         return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
         {
             TokenQuestion.Refused refused => refused.Answer,
-            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } => await RevokeAsync(client, token, cancellationToken),
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } =>
+                await RevokeAsync(client, token, cancellationToken),
             TokenQuestion.Asked => Done,
         };
     }

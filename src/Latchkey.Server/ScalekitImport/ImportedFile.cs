@@ -36,18 +36,22 @@ internal sealed class ImportedFile
     private ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
     {
         scopeDescriptions = scopes.Where(s => s.Text("name") is not null && s.Text("description") is not null)
-            .GroupBy(s => s.Text("name")!, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
+            .GroupBy(s => s.Text("name")!, StringComparer.Ordinal).ToDictionary(
+                g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
         this.credential = credential;
     }
 
     /// <param name="credential">The id of the credential that the import uses.</param>
-    public static Import Write(Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
+    public static Import Write(
+        Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
     {
         var file = new ImportedFile(scopes, credential);
         file.WriteAll(environment, found);
         return new(
             file.yaml.ToString(),
-            $"Found {file.resources} MCP servers with {file.connectionOwners.Count} connections and {file.clients} manually created clients; {file.left} resources left out, for the reason in the file. Review it, then run: latchkey apply -f <the file> --dry-run");
+            $"Found {file.resources} MCP servers with {file.connectionOwners.Count} connections and {file.clients} manually created "
+            + $"clients; {file.left} resources left out, for the reason in the file. Review it, then run: "
+            + "latchkey apply -f <the file> --dry-run");
     }
 
     private void WriteAll(Uri environment, IReadOnlyList<ScalekitResource> found)
@@ -71,10 +75,12 @@ internal sealed class ImportedFile
             WriteClients(itsClients);
         }
 
-        WriteLoginCredential(found.Select(f => f.Resource).FirstOrDefault(r => ReasonToLeaveOut(r) is null && r.Thing("connection_details") is not null).Text("resource_uri"));
+        WriteLoginCredential(found.Select(f => f.Resource)
+            .FirstOrDefault(r => ReasonToLeaveOut(r) is null && r.Thing("connection_details") is not null).Text("resource_uri"));
     }
 
-    private static string? ReasonToLeaveOut(ScalekitThing resource) => resource.Text("resource_type") is not (null or "MCP_SERVER") ? $"it is a {resource.Text("resource_type")}, not an MCP server"
+    private static string? ReasonToLeaveOut(ScalekitThing resource) =>
+        resource.Text("resource_type") is not (null or "MCP_SERVER") ? $"it is a {resource.Text("resource_type")}, not an MCP server"
         : resource.Text("resource_uri") is null ? "it has no resource_uri"
         : null;
 
@@ -154,8 +160,14 @@ internal sealed class ImportedFile
             yaml.Comment(3, "login_url: https://app.example.com/login");
         }
 
-        yaml.Comment(3, "state_only accepts the redirect of a login page written for Scalekit. It is safe only when that page asks for a click that names the client");
-        yaml.Comment(3, "before it reports. Change it to required once the page appends auth_request_id to the redirect: this prevents session fixation.");
+        yaml.Comment(
+            3,
+            "state_only accepts the redirect of a login page written for Scalekit. "
+            + "It is safe only when that page asks for a click that names the client");
+        yaml.Comment(
+            3,
+            "before it reports. Change it to required once the page appends auth_request_id to the redirect: "
+            + "this prevents session fixation.");
         yaml.Member(3, "callback_verification", "state_only");
         if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
         {
@@ -227,7 +239,8 @@ internal sealed class ImportedFile
         var seconds = thing.Number(name);
         if (seconds > MaxAccessTokenSeconds)
         {
-            yaml.Comment(level, string.Create(CultureInfo.InvariantCulture, $"{name} was {seconds}; the maximum for access tokens is one day"));
+            yaml.Comment(
+                level, string.Create(CultureInfo.InvariantCulture, $"{name} was {seconds}; the maximum for access tokens is one day"));
         }
 
         return seconds is { } said ? Math.Min(said, MaxAccessTokenSeconds) : null;

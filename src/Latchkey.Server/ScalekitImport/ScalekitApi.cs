@@ -20,16 +20,26 @@ internal sealed class ScalekitApi : IDisposable
     /// <summary>Gets a token with an API credential of the environment.</summary>
     /// <exception cref="UnusableSetting">The credential or the URL is refused.</exception>
     /// <exception cref="HttpRequestException">The response is not as expected.</exception>
-    public static async Task<ScalekitApi> SignInAsync(Uri environment, string clientId, Secret clientSecret, CancellationToken cancellationToken)
+    public static async Task<ScalekitApi> SignInAsync(
+        Uri environment, string clientId, Secret clientSecret, CancellationToken cancellationToken)
     {
         // Redirects are not followed, because they could leak the token.
-        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = environment, Timeout = Timeout, MaxResponseContentBufferSize = MaxAnswerBytes };
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = environment,
+            Timeout = Timeout,
+            MaxResponseContentBufferSize = MaxAnswerBytes
+        };
         var api = new ScalekitApi(client);
         try
         {
-            using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret.Value)]);
+            using var form = new FormUrlEncodedContent(
+                [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret.Value)]);
             var answer = await api.SendAsync(new(HttpMethod.Post, "oauth/token") { Content = form }, cancellationToken);
-            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer.Text("access_token") ?? throw new HttpRequestException($"{environment}oauth/token answered without an access_token."));
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                answer.Text("access_token")
+                ?? throw new HttpRequestException($"{environment}oauth/token answered without an access_token."));
             return api;
         }
         catch
@@ -46,7 +56,8 @@ internal sealed class ScalekitApi : IDisposable
         var token = "";
         for (var page = 0; page < MaxPages; page++)
         {
-            var answer = await GetAsync($"api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token={Uri.EscapeDataString(token)}", cancellationToken);
+            var answer = await GetAsync(
+                $"api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token={Uri.EscapeDataString(token)}", cancellationToken);
             resources.AddRange(answer.Things("resources"));
             var next = answer.Text("next_page_token") ?? "";
             if (next.Length == 0 || next == token)
@@ -69,7 +80,8 @@ internal sealed class ScalekitApi : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private Task<ScalekitThing> GetAsync(string path, CancellationToken cancellationToken) => SendAsync(new(HttpMethod.Get, path), cancellationToken);
+    private Task<ScalekitThing> GetAsync(string path, CancellationToken cancellationToken) =>
+        SendAsync(new(HttpMethod.Get, path), cancellationToken);
 
     private async Task<ScalekitThing> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken, bool mayBeMissing = false)
     {
@@ -79,14 +91,17 @@ internal sealed class ScalekitApi : IDisposable
             try
             {
                 using var answer = await http.SendAsync(request, cancellationToken);
-                if (mayBeMissing && answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed)
+                if (mayBeMissing
+                    && answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NotImplemented or HttpStatusCode.MethodNotAllowed)
                 {
                     return ScalekitThing.Nothing;
                 }
 
-                if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden || (answer.StatusCode == HttpStatusCode.BadRequest && request.Method == HttpMethod.Post))
+                if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+                    || (answer.StatusCode == HttpStatusCode.BadRequest && request.Method == HttpMethod.Post))
                 {
-                    throw new UnusableSetting($"{asked} was answered {(int)answer.StatusCode}: are --client-id and --client-secret those of an API credential of this environment?");
+                    throw new UnusableSetting($"{asked} was answered {(int)answer.StatusCode}: "
+                        + "are --client-id and --client-secret those of an API credential of this environment?");
                 }
 
                 if (!answer.IsSuccessStatusCode)
@@ -114,7 +129,8 @@ internal readonly record struct ScalekitThing(JsonElement Json)
     public static ScalekitThing Nothing { get; } = new(JsonElement.Parse("{}"));
 
     /// <summary>Returns null when unset.</summary>
-    public string? Text(string name) => Find(name) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } value ? value : null;
+    public string? Text(string name) =>
+        Find(name) is { ValueKind: JsonValueKind.String } text && text.GetString() is { Length: > 0 } value ? value : null;
 
     public bool YesNo(string name) => Find(name) is { ValueKind: JsonValueKind.True };
 
@@ -126,9 +142,11 @@ internal readonly record struct ScalekitThing(JsonElement Json)
         _ => null,
     };
 
-    public IReadOnlyList<string> Texts(string name) => [.. Array(name).Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!)];
+    public IReadOnlyList<string> Texts(string name) =>
+        [.. Array(name).Where(e => e.ValueKind == JsonValueKind.String).Select(e => e.GetString()!)];
 
-    public IReadOnlyList<ScalekitThing> Things(string name) => [.. Array(name).Where(e => e.ValueKind == JsonValueKind.Object).Select(e => new ScalekitThing(e))];
+    public IReadOnlyList<ScalekitThing> Things(string name) =>
+        [.. Array(name).Where(e => e.ValueKind == JsonValueKind.Object).Select(e => new ScalekitThing(e))];
 
     public ScalekitThing? Thing(string name) => Find(name) is { ValueKind: JsonValueKind.Object } thing ? new ScalekitThing(thing) : null;
 
@@ -144,5 +162,6 @@ internal readonly record struct ScalekitThing(JsonElement Json)
 
     private JsonElement[] Array(string name) => Find(name) is { ValueKind: JsonValueKind.Array } array ? [.. array.EnumerateArray()] : [];
 
-    private JsonElement? Find(string name) => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value : null;
+    private JsonElement? Find(string name) =>
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value : null;
 }

@@ -12,31 +12,41 @@ internal sealed record ClientQuirk(string Code, string Rule, string Sentence)
     public const string EventName = "client.deviated";
 
     public static readonly ClientQuirk ResourceMissing = new(
-        "resource_missing", "MCP Authorization, RFC 8707 §2", "The authorization request has no resource parameter. The resource of the issuer or of the client was used, or the only one that exists.");
+        "resource_missing", "MCP Authorization, RFC 8707 §2",
+        "The authorization request has no resource parameter. The resource of the issuer or of the client was used, "
+        + "or the only one that exists.");
 
     public static readonly ClientQuirk ResourceIsOrigin = new(
-        "resource_is_origin", "MCP Authorization, RFC 8707 §2", "The resource parameter is the origin of the MCP server, not its URI. The server at that origin was used.");
+        "resource_is_origin", "MCP Authorization, RFC 8707 §2",
+        "The resource parameter is the origin of the MCP server, not its URI. The server at that origin was used.");
 
     public static readonly ClientQuirk ResourceSpelling = new(
-        "resource_spelling", "RFC 8707 §2", "The resource parameter is another spelling of the MCP server's URI (a trailing slash, upper case in the host, a default port).");
+        "resource_spelling", "RFC 8707 §2",
+        "The resource parameter is another spelling of the MCP server's URI (a trailing slash, upper case in the host, a default port).");
 
     public static readonly ClientQuirk LocalhostRedirect = new(
-        "localhost_redirect", "RFC 8252 §8.3", "The redirect URI uses localhost instead of 127.0.0.1 or [::1]. The device decides where that name resolves to.");
+        "localhost_redirect", "RFC 8252 §8.3",
+        "The redirect URI uses localhost instead of 127.0.0.1 or [::1]. The device decides where that name resolves to.");
 
     public static readonly ClientQuirk UnknownScope = new(
-        "unknown_scope", "OAuth 2.1 §1.4.1", "The client requested scopes that this resource does not have. They were dropped, and the response names the granted ones.");
+        "unknown_scope", "OAuth 2.1 §1.4.1",
+        "The client requested scopes that this resource does not have. They were dropped, and the response names the granted ones.");
 
     public static readonly ClientQuirk UnknownPrompt = new(
-        "unknown_prompt", "OpenID Connect Core §3.1.2.1", "The prompt parameter has a value that no specification defines. It is passed to the login page and has no other effect.");
+        "unknown_prompt", "OpenID Connect Core §3.1.2.1",
+        "The prompt parameter has a value that no specification defines. It is passed to the login page and has no other effect.");
 
     public static readonly ClientQuirk RefreshNotRegistered = new(
-        "refresh_not_registered", "RFC 7591 §2", "The client requested offline_access without having registered the grant type refresh_token. It was treated as registered.");
+        "refresh_not_registered", "RFC 7591 §2",
+        "The client requested offline_access without having registered the grant type refresh_token. It was treated as registered.");
 
     public static readonly ClientQuirk ResourceMissingAtToken = new(
-        "token_resource_missing", "MCP Authorization, RFC 8707 §2.2", "The token request has no resource parameter. The resource of the code was used.");
+        "token_resource_missing", "MCP Authorization, RFC 8707 §2.2",
+        "The token request has no resource parameter. The resource of the code was used.");
 
     public static readonly ClientQuirk OtherSecretMethod = new(
-        "other_secret_method", "RFC 7591 §2", "The client sent its secret with HTTP Basic although it registered client_secret_post, or vice versa.");
+        "other_secret_method", "RFC 7591 §2",
+        "The client sent its secret with HTTP Basic although it registered client_secret_post, or vice versa.");
 
     public static readonly ClientQuirk EmptySecret = new(
         "empty_secret", "RFC 7591 §2", "A public client (token_endpoint_auth_method none) sent an empty secret with HTTP Basic.");
@@ -49,13 +59,14 @@ internal sealed record ClientQuirk(string Code, string Rule, string Sentence)
 
     public static readonly IReadOnlyList<ClientQuirk> All =
     [
-        ResourceMissing, ResourceIsOrigin, ResourceSpelling, LocalhostRedirect, UnknownScope, UnknownPrompt, RefreshNotRegistered, ResourceMissingAtToken, OtherSecretMethod,
-        EmptySecret, BearerAtToken, AssertionAudience,
+        ResourceMissing, ResourceIsOrigin, ResourceSpelling, LocalhostRedirect, UnknownScope, UnknownPrompt, RefreshNotRegistered,
+        ResourceMissingAtToken, OtherSecretMethod, EmptySecret, BearerAtToken, AssertionAudience,
     ];
 
     /// <summary>The text in the sign-in log. <see cref="In"/> recognizes it by its code.</summary>
     public string Detail => $"{Code}: {Sentence} ({Rule})";
 
     /// <summary>The deviations that the events of a sign-in report, each once.</summary>
-    public static IEnumerable<ClientQuirk> In(IReadOnlyList<SignInEvent> events) => All.Where(d => events.Any(e => e.Name == EventName && e.Detail.StartsWith(d.Code + ':', StringComparison.Ordinal)));
+    public static IEnumerable<ClientQuirk> In(IReadOnlyList<SignInEvent> events) =>
+        All.Where(d => events.Any(e => e.Name == EventName && e.Detail.StartsWith(d.Code + ':', StringComparison.Ordinal)));
 }

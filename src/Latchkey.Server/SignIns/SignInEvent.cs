@@ -7,10 +7,12 @@ namespace Latchkey.Server.SignIns;
 /// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
 /// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md.</param>
 /// <param name="Detail">A sentence that explains what happened and, where possible, what to change.</param>
-internal sealed record SignInEvent(AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
+internal sealed record SignInEvent(
+    AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
 
 /// <summary>The events of one sign-in, in order.</summary>
-internal sealed record SignIn(AuthorizationId AuthorizationId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<SignInEvent> Events);
+internal sealed record SignIn(
+    AuthorizationId AuthorizationId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<SignInEvent> Events);
 
 /// <summary>The reference of a sign-in: 8 characters without look-alikes, derived from the authorization's id.</summary>
 internal static class SignInReference
@@ -40,7 +42,8 @@ internal static class SignInReference
     /// <summary>Normalizes a typed reference: case, dash and look-alikes. Returns null when it cannot be a reference.</summary>
     public static string? Parse(string text)
     {
-        var bare = text.Trim().ToUpperInvariant().Replace("-", "", StringComparison.Ordinal).Replace('O', '0').Replace('I', '1').Replace('L', '1');
+        var bare = text.Trim().ToUpperInvariant().Replace("-", "", StringComparison.Ordinal).Replace('O', '0')
+            .Replace('I', '1').Replace('L', '1');
         return bare.Length == 8 && bare.All(c => Alphabet.Contains(c, StringComparison.Ordinal)) ? $"{bare[..4]}-{bare[4..]}" : null;
     }
 }

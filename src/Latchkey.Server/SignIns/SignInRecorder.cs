@@ -106,7 +106,9 @@ internal sealed partial class SignInRecorder(SignInStore store, TimeProvider clo
     /// <summary>PostgreSQL does not store NUL characters or lone surrogates.</summary>
     private static string Storable(string detail)
     {
-        var end = detail.Length <= MaxDetailLength ? detail.Length : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1 : MaxDetailLength;
+        var end = detail.Length <= MaxDetailLength ? detail.Length
+            : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1
+            : MaxDetailLength;
         var kept = detail[..end];
         return kept.Any(c => c == '\0' || char.IsSurrogate(c))
             ? string.Concat(kept.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))

@@ -32,10 +32,16 @@ internal sealed class SignInStore(IDatabase signIns)
 
     /// <summary>The newest sign-in with this reference (40 bits, so two of a million sign-ins may share one).</summary>
     public Task<SignIn?> FindAsync(string reference, CancellationToken cancellationToken) =>
-        FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1)", reference, cancellationToken);
+        FindAsync(
+            "j.auth_request_id = (SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1)",
+            reference,
+            cancellationToken);
 
     public Task<SignIn?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) =>
-        FindAsync("j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)", id.Value, cancellationToken);
+        FindAsync(
+            "j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)",
+            id.Value,
+            cancellationToken);
 
     /// <summary>
     /// Deletes sign-ins that started before <paramref name="before"/>, at most 500 per call. If a concurrent sweep deletes rows in between,
@@ -43,8 +49,11 @@ internal sealed class SignInStore(IDatabase signIns)
     /// </summary>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => signIns.WriteAsync(
         """
-        DELETE FROM journey_events WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500);
-        DELETE FROM journeys WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at, auth_request_id LIMIT 500)
+        DELETE FROM journey_events
+         WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at,
+                                   auth_request_id LIMIT 500);
+        DELETE FROM journeys WHERE auth_request_id IN (SELECT auth_request_id FROM journeys WHERE started_at < @before ORDER BY started_at,
+                                                       auth_request_id LIMIT 500)
            AND NOT EXISTS (SELECT 1 FROM journey_events e WHERE e.auth_request_id = journeys.auth_request_id)
         RETURNING 1
         """,
@@ -53,7 +62,8 @@ internal sealed class SignInStore(IDatabase signIns)
         cancellationToken);
 
     private Task<SignIn?> FindAsync(string condition, string key, CancellationToken cancellationToken) => signIns.ReadAsync(
-        $"SELECT {EventColumns}, j.started_at FROM journeys j JOIN journey_events e ON e.auth_request_id = j.auth_request_id WHERE {condition} ORDER BY e.position LIMIT 500",
+        $"SELECT {EventColumns}, j.started_at FROM journeys j JOIN journey_events e ON e.auth_request_id = j.auth_request_id "
+        + $"WHERE {condition} ORDER BY e.position LIMIT 500",
         new() { { "key", key } },
         Read,
         cancellationToken);

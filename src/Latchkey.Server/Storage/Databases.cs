@@ -26,7 +26,8 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
-                new SqliteDatabase(Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path)), Durability.Relaxed, MigrationSet.SignIns),
+                new SqliteDatabase(
+                    Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path)), Durability.Relaxed, MigrationSet.SignIns),
                 areShared: false);
         }
 
@@ -39,7 +40,8 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
                 areShared: true);
         }
 
-        throw new UnusableSetting("Storage must be sqlite:<path> or postgres:<Npgsql connection string>, for example postgres:Host=db;Database=latchkey;Username=latchkey;Password=…");
+        throw new UnusableSetting("Storage must be sqlite:<path> or postgres:<Npgsql connection string>, "
+            + "for example postgres:Host=db;Database=latchkey;Username=latchkey;Password=…");
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)

@@ -18,7 +18,8 @@ internal static class DocumentJson
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         Converters =
         {
-            new ResourceIdJson(), new ConnectionIdJson(), new ClientIdJson(), new ApiClientIdJson(), new ScopeIdJson(), new SecretIdJson(), new InitialAccessTokenIdJson(),
+            new ResourceIdJson(), new ConnectionIdJson(), new ClientIdJson(), new ApiClientIdJson(), new ScopeIdJson(), new SecretIdJson(),
+            new InitialAccessTokenIdJson(),
         },
     };
 

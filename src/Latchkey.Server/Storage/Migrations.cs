@@ -12,7 +12,8 @@ internal static class Migrations
         var newer = applied.Except(known.Select(m => m.Name), StringComparer.Ordinal).FirstOrDefault();
         return newer is null
             ? [.. known.Where(m => !applied.Contains(m.Name, StringComparer.Ordinal))]
-            : throw new UnusableDatabase($"The database was written by a newer version of Latchkey (it has {newer}). Start that version, or restore a backup from before the upgrade.");
+            : throw new UnusableDatabase($"The database was written by a newer version of Latchkey (it has {newer}). "
+                + "Start that version, or restore a backup from before the upgrade.");
     }
 
     public static List<string> Names(DbDataReader reader)

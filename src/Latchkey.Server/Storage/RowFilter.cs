@@ -16,11 +16,14 @@ internal sealed class RowFilter
     public RowFilter Is(string column, string name, string? value) => Add(value, $"{column} = @{name}", v => Values.Add(name, v));
 
     /// <param name="column">A column with lower-case text.</param>
-    public RowFilter Holds(string column, string name, string? part) => Add(part, $"{column} LIKE @{name} ESCAPE '\\'", v => Values.Add(name, $"%{Literally(v.ToLowerInvariant())}%"));
+    public RowFilter Holds(string column, string name, string? part) =>
+        Add(part, $"{column} LIKE @{name} ESCAPE '\\'", v => Values.Add(name, $"%{Literally(v.ToLowerInvariant())}%"));
 
-    public RowFilter From(string column, string name, DateTimeOffset? from) => from is { } at ? Add("", $"{column} >= @{name}", _ => Values.Add(name, at)) : this;
+    public RowFilter From(string column, string name, DateTimeOffset? from) =>
+        from is { } at ? Add("", $"{column} >= @{name}", _ => Values.Add(name, at)) : this;
 
-    public RowFilter Before(string column, string name, DateTimeOffset? before) => before is { } at ? Add("", $"{column} < @{name}", _ => Values.Add(name, at)) : this;
+    public RowFilter Before(string column, string name, DateTimeOffset? before) =>
+        before is { } at ? Add("", $"{column} < @{name}", _ => Values.Add(name, at)) : this;
 
     /// <param name="condition">The caller adds its values.</param>
     public RowFilter And(string condition)
@@ -33,7 +36,8 @@ internal sealed class RowFilter
     public string CountAndPage(string columns, string tables, string at, string id, RowPlace? after, int limit)
     {
         var behind = after is null ? "" : $" AND ({at} < @after_at OR ({at} = @after_at AND {id} < @after_id))";
-        var text = $"SELECT COUNT(*) FROM {tables} WHERE {Conditions}; SELECT {columns} FROM {tables} WHERE {Conditions}{behind} ORDER BY {at} DESC, {id} DESC LIMIT @limit";
+        var text = $"SELECT COUNT(*) FROM {tables} WHERE {Conditions}; SELECT {columns} FROM {tables} WHERE {Conditions}{behind} "
+            + $"ORDER BY {at} DESC, {id} DESC LIMIT @limit";
         Values.Add("limit", limit);
         if (after is { } place)
         {
@@ -56,5 +60,6 @@ internal sealed class RowFilter
     }
 
     private static string Literally(string part) =>
-        part.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+        part.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
+            .Replace("_", "\\_", StringComparison.Ordinal);
 }

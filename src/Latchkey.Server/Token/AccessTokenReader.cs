@@ -9,7 +9,8 @@ namespace Latchkey.Server.Token;
 /// <summary>An access token of this server.</summary>
 /// <param name="GrantId">Null when the client acts for itself.</param>
 /// <param name="Claims">The whole payload.</param>
-internal sealed record AccessToken(string TokenId, ClientId ClientId, ResourceId ResourceId, GrantId? GrantId, Scope Scope, DateTimeOffset ExpiresAt, JsonElement Claims);
+internal sealed record AccessToken(
+    string TokenId, ClientId ClientId, ResourceId ResourceId, GrantId? GrantId, Scope Scope, DateTimeOffset ExpiresAt, JsonElement Claims);
 
 /// <summary>Validates access tokens: signature and expiry. Ignores key references (<c>jku</c>, <c>x5u</c>, <c>jwk</c>).</summary>
 internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
@@ -34,16 +35,17 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
             return null;
         }
 
-        return jwt.TryGetPayloadValue<string>("client_id", out var client) && jwt.Audiences.Select(ResourceId.Parse).FirstOrDefault(r => r is not null) is { } resource
-            ? new(
-                jwt.Id,
-                new(client),
-                resource,
-                jwt.TryGetPayloadValue<string>("grant_id", out var grant) ? GrantId.Parse(grant) : null,
-                Scope.Parse(jwt.TryGetPayloadValue<string>("scope", out var scope) ? scope : null),
-                new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero),
-                claims)
-            : null;
+        return jwt.TryGetPayloadValue<string>("client_id", out var client)
+            && jwt.Audiences.Select(ResourceId.Parse).FirstOrDefault(r => r is not null) is { } resource
+                ? new(
+                    jwt.Id,
+                    new(client),
+                    resource,
+                    jwt.TryGetPayloadValue<string>("grant_id", out var grant) ? GrantId.Parse(grant) : null,
+                    Scope.Parse(jwt.TryGetPayloadValue<string>("scope", out var scope) ? scope : null),
+                    new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero),
+                    claims)
+                : null;
     }
 
     /// <summary>Returns null when a claim is repeated, because readers would disagree about its value (RFC 7519 §4).</summary>
@@ -51,7 +53,8 @@ internal sealed class AccessTokenReader(KeyRing keys, TimeProvider clock)
     {
         try
         {
-            using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var payload = JsonDocument.Parse(
+                Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return payload.RootElement.Clone();
         }
         catch (JsonException)

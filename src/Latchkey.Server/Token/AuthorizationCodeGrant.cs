@@ -52,19 +52,23 @@ internal sealed class AuthorizationCodeGrant(
             {
                 if (exceeded.IsFirst)
                 {
-                    signIns.Record(request.Details.AuthorizationId, id, "token.refused", "The code was refused again; further refusals are not recorded.");
+                    signIns.Record(
+                        request.Details.AuthorizationId, id, "token.refused",
+                        "The code was refused again; further refusals are not recorded.");
                 }
 
                 return TokenOutcome.No(OAuthErrorResponse.RateLimitExceeded(exceeded, "refused attempts with this code"));
             }
 
-            signIns.Record(request.Details.AuthorizationId, id, "token.refused", $"{client.Id} presented the code and was refused: {refusal.Case}.");
+            signIns.Record(
+                request.Details.AuthorizationId, id, "token.refused", $"{client.Id} presented the code and was refused: {refusal.Case}.");
         }
 
         return outcome;
     }
 
-    private async Task<TokenOutcome> RedeemAsync(LoginRequest request, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
+    private async Task<TokenOutcome> RedeemAsync(
+        LoginRequest request, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
         if (Validate(request.Details, client, form) is { } refusal)
         {
@@ -74,7 +78,8 @@ internal sealed class AuthorizationCodeGrant(
         return request switch
         {
             LoginRequest.Exchanged exchanged => await ReplayAsync(exchanged, cancellationToken),
-            LoginRequest.AwaitingExchange waiting when waiting.CodeBy <= clock.GetUtcNow() => TokenOutcome.No(OAuthErrorResponse.CodeExpired),
+            LoginRequest.AwaitingExchange waiting when waiting.CodeBy <= clock.GetUtcNow() =>
+                TokenOutcome.No(OAuthErrorResponse.CodeExpired),
             LoginRequest.AwaitingExchange waiting => await ExchangeAsync(waiting, client, form, entry, cancellationToken),
             _ => TokenOutcome.No(OAuthErrorResponse.UnknownCode),
         };
@@ -108,7 +113,9 @@ internal sealed class AuthorizationCodeGrant(
                 : TokenOutcome.No(OAuthErrorResponse.GrantEnded);
         }
 
-        signIns.Record(waiting.Details.AuthorizationId, waiting.Details.Id, "token.issued", $"{client.Id} exchanged the code for tokens of '{grant.Scope}' (grant {grant.Id}).");
+        signIns.Record(
+            waiting.Details.AuthorizationId, waiting.Details.Id, "token.issued",
+            $"{client.Id} exchanged the code for tokens of '{grant.Scope}' (grant {grant.Id}).");
         var accessToken = issuer.Issue(grant, user, resource, grant.Scope);
         var response = new TokenResponse(
             accessToken,
@@ -116,7 +123,9 @@ internal sealed class AuthorizationCodeGrant(
             (long)resource.AccessTokenLifetime.TotalSeconds,
             grant.RefreshKey is { } key ? family.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
-            grant.Scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Details.Request.Nonce) : null);
+            grant.Scope.Contains(Scope.OpenId)
+                ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Details.Request.Nonce)
+                : null);
         return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId);
     }
 
@@ -159,7 +168,8 @@ internal sealed class AuthorizationCodeGrant(
         {
             signIns.Record(
                 exchanged.Details.AuthorizationId, exchanged.Details.Id, "grant.revoked",
-                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it was redeemed. It may have been stolen (replay), so the grant was revoked.");
+                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it "
+                + "was redeemed. It may have been stolen (replay), so the grant was revoked.");
         }
 
         return TokenOutcome.No(OAuthErrorResponse.CodeReplayed);

@@ -15,7 +15,8 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
 {
     public TokenOutcome Issue(Client client, RequestParameters form, Issuer entry)
     {
-        if (AuthorizeChecks.ResourceOf(form, entry, client.Home, configuration.Current) is not { } resource || !client.MayActAt(resource.Id))
+        if (AuthorizeChecks.ResourceOf(form, entry, client.Home, configuration.Current) is not { } resource
+            || !client.MayActAt(resource.Id))
         {
             return TokenOutcome.No(OAuthErrorResponse.NoResource);
         }

@@ -17,15 +17,22 @@ internal static class GrantHandlers
 {
     public static void Add(IServiceCollection services)
     {
-        Handle<AuthorizationCodeGrant>(services, GrantType.AuthorizationCode, (grant, _) => (request, cancel) => grant.RedeemAsync(request.Client, request.Form, request.Issuer, cancel));
+        Handle<AuthorizationCodeGrant>(services, GrantType.AuthorizationCode, (grant, _) =>
+            (request, cancel) => grant.RedeemAsync(request.Client, request.Form, request.Issuer, cancel));
         Handle<RefreshTokenGrant>(services, GrantType.RefreshToken, (grant, provider) =>
         {
             var address = provider.GetRequiredService<ClientAddress>();
-            return (request, cancel) => grant.RefreshAsync(request.Client, request.Form, request.Issuer, Presenter.Of(request.Http, address), cancel);
+            return (request, cancel) =>
+                grant.RefreshAsync(request.Client, request.Form, request.Issuer, Presenter.Of(request.Http, address), cancel);
         });
-        Handle<ClientCredentialsGrant>(services, GrantType.ClientCredentials, (grant, _) => (request, _) => Task.FromResult(grant.Issue(request.Client, request.Form, request.Issuer)));
+        Handle<ClientCredentialsGrant>(services, GrantType.ClientCredentials, (grant, _) =>
+            (request, _) => Task.FromResult(grant.Issue(request.Client, request.Form, request.Issuer)));
     }
 
-    private static void Handle<T>(IServiceCollection services, GrantType type, Func<T, IServiceProvider, Func<TokenRequest, CancellationToken, Task<TokenOutcome>>> issue)
-        where T : class => services.AddSingleton<T>().AddSingleton(provider => new GrantHandler(type, issue(provider.GetRequiredService<T>(), provider)));
+    private static void Handle<T>(
+        IServiceCollection services,
+        GrantType type,
+        Func<T, IServiceProvider, Func<TokenRequest, CancellationToken, Task<TokenOutcome>>> issue)
+        where T : class =>
+        services.AddSingleton<T>().AddSingleton(provider => new GrantHandler(type, issue(provider.GetRequiredService<T>(), provider)));
 }

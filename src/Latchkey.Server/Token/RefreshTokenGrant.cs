@@ -28,7 +28,8 @@ internal sealed class RefreshTokenGrant(
     /// <summary>How often concurrent rotations may force a request to read the grant again.</summary>
     private const int MaxTries = 10;
 
-    public async Task<TokenOutcome> RefreshAsync(Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RefreshAsync(
+        Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
     {
         if (form["refresh_token"] is not { } token)
         {
@@ -54,13 +55,17 @@ internal sealed class RefreshTokenGrant(
                 {
                     if (exceeded.IsFirst)
                     {
-                        signIns.Record(found.Grant.AuthorizationId, null, "refresh.refused", $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
+                        signIns.Record(
+                            found.Grant.AuthorizationId, null, "refresh.refused",
+                            $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
                     }
 
                     return TokenOutcome.No(OAuthErrorResponse.RateLimitExceeded(exceeded, "refused attempts with this token"));
                 }
 
-                signIns.Record(found.Grant.AuthorizationId, null, "refresh.refused", $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
+                signIns.Record(
+                    found.Grant.AuthorizationId, null, "refresh.refused",
+                    $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
             }
 
             if (outcome is not null)
@@ -74,7 +79,8 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>Returns null when a concurrent request changed the grant between read and write: read again.</summary>
     private async Task<TokenOutcome?> TryRefreshAsync(
-        GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, RequestParameters form, Issuer entry, Presenter by,
+        CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var now = clock.GetUtcNow();
@@ -107,13 +113,18 @@ internal sealed class RefreshTokenGrant(
         var idleBy = Earlier(now + resource.RefreshTokenLifetime, grant.AbsoluteBy);
         if (client.Class != ClientClass.Public)
         {
-            return await grants.TouchAsync(grant.Id, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation) : null;
+            return await grants.TouchAsync(grant.Id, now, idleBy, cancellationToken)
+                ? Issued(found, resource, scope, grant.Generation)
+                : null;
         }
 
-        return await grants.RotateAsync(grant, by, now, idleBy, cancellationToken) ? Issued(found, resource, scope, grant.Generation + 1) : null;
+        return await grants.RotateAsync(grant, by, now, idleBy, cancellationToken)
+            ? Issued(found, resource, scope, grant.Generation + 1)
+            : null;
     }
 
-    private static OAuthErrorResponse? Validate(GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, DateTimeOffset now) =>
+    private static OAuthErrorResponse? Validate(
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, DateTimeOffset now) =>
         found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class ? OAuthErrorResponse.RefreshTokenOfAnotherClient
         : !found.IsLive ? OAuthErrorResponse.GrantEnded
         : found.Grant.RefreshKey is null || presented.Generation > found.Grant.Generation ? OAuthErrorResponse.UnknownRefreshToken
@@ -122,7 +133,8 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>A past token. Accepted within the reuse window, which starts at its first rotation and is never extended.</summary>
     private async Task<TokenOutcome> PastTokenAsync(
-        GrantAndUser found, RefreshTokenFamily.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now, CancellationToken cancellationToken)
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now,
+        CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var rotationsSince = grant.Generation - presented.Generation;
@@ -132,7 +144,8 @@ internal sealed class RefreshTokenGrant(
             var elsewhere = grant.RotatedBy?.WhatDiffers(by);
             signIns.Record(
                 grant.AuthorizationId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
-                $"A past refresh token of grant {grant.Id} was presented{(elsewhere is null ? "" : " " + elsewhere)} {(long)(now - at).TotalMilliseconds} ms after its rotation; the response has the current one.");
+                $"A past refresh token of grant {grant.Id} was presented{(elsewhere is null ? "" : " " + elsewhere)} "
+                + $"{(long)(now - at).TotalMilliseconds} ms after its rotation; the response has the current one.");
             return Issued(found, resource, scope, grant.Generation);
         }
 
@@ -140,7 +153,8 @@ internal sealed class RefreshTokenGrant(
         {
             signIns.Record(
                 grant.AuthorizationId, null, "grant.revoked",
-                $"A past refresh token of grant {grant.Id} was presented after the reuse window (replay): it may have been copied. The grant was revoked; the person has to sign in again.");
+                $"A past refresh token of grant {grant.Id} was presented after the reuse window (replay): it may have been copied. "
+                + "The grant was revoked; the person has to sign in again.");
         }
 
         return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);

@@ -45,23 +45,30 @@ internal static class TokenEndpoint
         app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth);
     }
 
-    private static Task<IResult> EnvironmentAsync(HttpContext http, TokenFlow flow, Settings settings, CancellationToken cancellationToken) =>
+    private static Task<IResult> EnvironmentAsync(
+        HttpContext http, TokenFlow flow, Settings settings, CancellationToken cancellationToken) =>
         flow.AnswerAsync(http, Issuer.Environment(settings.BaseUrl), cancellationToken);
 
-    private static Task<IResult> ResourceAsync(HttpContext http, string resource, TokenFlow flow, Settings settings, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+    private static Task<IResult> ResourceAsync(
+        HttpContext http, string resource, TokenFlow flow, Settings settings, ConfigurationCache configuration,
+        CancellationToken cancellationToken) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
             ? flow.AnswerAsync(http, Issuer.Of(settings.BaseUrl, id), cancellationToken)
             : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class TokenFlow(
-    ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer, SignInRecorder signIns, Settings settings)
+    ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer,
+    SignInRecorder signIns, Settings settings)
 {
     private static readonly string[] OnceOnly =
-        [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }.Concat(GrantType.All.SelectMany(type => type.Parameters)).Distinct(StringComparer.Ordinal)];
+        [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }
+            .Concat(GrantType.All.SelectMany(type => type.Parameters))
+            .Distinct(StringComparer.Ordinal)];
 
     /// <summary>The handler of each grant type. The constructor throws when a grant type does not have exactly one.</summary>
-    private readonly Dictionary<GrantType, GrantHandler> handlers = GrantType.All.ToDictionary(type => type, type => handlers.Single(handler => handler.Type == type));
+    private readonly Dictionary<GrantType, GrantHandler> handlers = GrantType.All.ToDictionary(
+        type => type, type => handlers.Single(handler => handler.Type == type));
 
     public async Task<IResult> AnswerAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -90,7 +97,8 @@ internal sealed class TokenFlow(
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, type), false),
-            AuthenticatedClient.OAuthClient { Client: var client } => (await ForClientAsync(type, new(client, form, entry, http), cancellationToken), false),
+            AuthenticatedClient.OAuthClient { Client: var client } =>
+                (await ForClientAsync(type, new(client, form, entry, http), cancellationToken), false),
         };
         return outcome switch
         {
@@ -134,6 +142,7 @@ internal sealed class TokenFlow(
 
     /// <summary>API clients get a management token and nothing else.</summary>
     private TokenOutcome ForBackend(ApiClient client, GrantType type) => type.IsForApiClients
-        ? new TokenOutcome.Issued(new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
+        ? new TokenOutcome.Issued(
+            new(issuer.Issue(client), "Bearer", (long)TokenIssuer.ManagementTokenLifetime.TotalSeconds, RefreshToken: null, Scope: null))
         : TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
 }

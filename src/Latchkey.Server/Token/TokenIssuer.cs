@@ -29,7 +29,8 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
 
     private static readonly Dictionary<string, object> AccessTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "at+jwt" };
     private static readonly Dictionary<string, object> IdTokenHeader = new(StringComparer.Ordinal) { ["typ"] = "JWT" };
-    private static readonly Dictionary<string, object> ManagementTokenHeader = new(StringComparer.Ordinal) { ["typ"] = ManagementTokenType };
+    private static readonly Dictionary<string, object> ManagementTokenHeader =
+        new(StringComparer.Ordinal) { ["typ"] = ManagementTokenType };
     private static readonly JsonWebTokenHandler Handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     /// <summary>The audience of management tokens. Not usable by resources: URIs on this server's origin are refused.</summary>
@@ -123,13 +124,18 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             json.WriteNumber("iat", now.ToUnixTimeSeconds());
             json.WriteNumber("exp", (now + ManagementTokenLifetime).ToUnixTimeSeconds());
         });
-        return Handler.CreateToken(payload, new SigningCredentials(keys.ApiTokenKey.AsSecurityKey(), SecurityAlgorithms.HmacSha256), ManagementTokenHeader);
+        return Handler.CreateToken(
+            payload, new SigningCredentials(keys.ApiTokenKey.AsSecurityKey(), SecurityAlgorithms.HmacSha256), ManagementTokenHeader);
     }
 
     private void WriteCommon(Utf8JsonWriter json, Resource resource, string subject, ClientId client, Scope scope, TimeSpan lifetime)
     {
         var now = clock.GetUtcNow();
-        json.WriteString("iss", (resource.TokenIssuer == TokenIssuerChoice.Resource ? Issuer.Of(settings.BaseUrl, resource.Id) : Issuer.Environment(settings.BaseUrl)).Value);
+        json.WriteString(
+            "iss",
+            (resource.TokenIssuer == TokenIssuerChoice.Resource
+                ? Issuer.Of(settings.BaseUrl, resource.Id)
+                : Issuer.Environment(settings.BaseUrl)).Value);
         WriteArray(json, "aud", [resource.Id.Value, resource.Uri]);
         json.WriteString("sub", subject);
         json.WriteString("client_id", client.Value);

@@ -13,14 +13,16 @@ internal abstract record TokenQuestion
 
     public sealed record Refused(IResult Answer) : TokenQuestion;
 
-    public static async Task<TokenQuestion> ReadAsync(HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken)
+    public static async Task<TokenQuestion> ReadAsync(
+        HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken)
     {
         if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
         {
             return No(OAuthErrorResponse.NotAForm);
         }
 
-        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type") is { } repeated)
+        if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type")
+            is { } repeated)
         {
             return No(OAuthErrorResponse.Repeated(repeated));
         }

@@ -38,5 +38,6 @@ internal static class TokenRequestQuirks
     }
 
     private static bool IsIssuer(string audience, string baseUrl) =>
-        audience == baseUrl || (audience.StartsWith(baseUrl + "/resources/", StringComparison.Ordinal) && audience.IndexOf('/', baseUrl.Length + "/resources/".Length) < 0);
+        audience == baseUrl || (audience.StartsWith(baseUrl + "/resources/", StringComparison.Ordinal)
+            && audience.IndexOf('/', baseUrl.Length + "/resources/".Length) < 0);
 }

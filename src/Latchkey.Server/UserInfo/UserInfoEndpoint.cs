@@ -12,7 +12,8 @@ namespace Latchkey.Server.UserInfo;
 /// </summary>
 internal static class UserInfoEndpoint
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapMethods("/userinfo", [HttpMethods.Get, HttpMethods.Post], GetAsync).RequireCors(Cors.OAuth);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapMethods("/userinfo", [HttpMethods.Get, HttpMethods.Post], GetAsync).RequireCors(Cors.OAuth);
 
     private static async Task<IResult> GetAsync(HttpRequest request, LiveTokens tokens, CancellationToken cancellationToken)
     {

@@ -26,7 +26,8 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
         "userinfo 401 Bearer error=\"invalid_token\"",
     ];
 
-    /// <summary>The request arrives, but the page cannot read the response: neither of a simple request nor with a bearer token, which needs a preflight.</summary>
+    /// <summary>The request arrives, but the page cannot read the response: neither of a simple request nor with a bearer token,
+    /// which needs a preflight.</summary>
     private static readonly string[] RefusedReads =
     [
         "authorize opaque TypeError TypeError",
@@ -39,7 +40,8 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
     private IBrowserContext? profile;
     private string metadata = "";
 
-    /// <summary>Creates another resource at the demo's connection, because the tokens of the demo's resource expire after two seconds.</summary>
+    /// <summary>Creates another resource at the demo's connection, because the tokens of the demo's resource
+    /// expire after two seconds.</summary>
     public async ValueTask InitializeAsync()
     {
         site = await PageSite.StartAsync();
@@ -47,8 +49,15 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
         var created = await demo.Operator.SendAsync(
             HttpMethod.Post,
             "/api/v1/resources",
-            new { name = "Notes", resource_uri = $"{site.Origin}/mcp", scopes = new[] { "notes:read" }, connection_id = demo.ConnectionId });
-        metadata = $"{demo.LatchkeyUrl}/.well-known/oauth-protected-resource/{created.GetProperty("resource").GetProperty("id").GetString()}";
+            new
+            {
+                name = "Notes",
+                resource_uri = $"{site.Origin}/mcp",
+                scopes = new[] { "notes:read" },
+                connection_id = demo.ConnectionId
+            });
+        metadata =
+            $"{demo.LatchkeyUrl}/.well-known/oauth-protected-resource/{created.GetProperty("resource").GetProperty("id").GetString()}";
     }
 
     public async ValueTask DisposeAsync()
@@ -85,7 +94,8 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
     public async Task CORS_is_refused_for_the_users_pages_and_the_management_API()
     {
         var page = await OpenAsync("none");
-        var asked = await page.RunAndWaitForRequestAsync(() => page.ClickAsync("#connect"), request => request.Url.Contains("/oauth/authorize?", StringComparison.Ordinal));
+        var asked = await page.RunAndWaitForRequestAsync(
+            () => page.ClickAsync("#connect"), request => request.Url.Contains("/oauth/authorize?", StringComparison.Ordinal));
         await SignInAsync(page);
 
         // With the user's cookies, and with the operator's bearer token.
@@ -93,9 +103,11 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
         await WithoutCorsAsync(200, "GET", page.Url);
         await WithoutCorsAsync(403, "POST", page.Url);
         await WithoutCorsAsync(200, "GET", $"{demo.LatchkeyUrl}/api/v1/resources", ("Authorization", demo.Operator.Bearer));
-        foreach (var address in new[] { asked.Url, page.Url, $"{demo.LatchkeyUrl}/api/v1/resources", $"{demo.LatchkeyUrl}/oauth/introspect" })
+        foreach (var address
+            in new[] { asked.Url, page.Url, $"{demo.LatchkeyUrl}/api/v1/resources", $"{demo.LatchkeyUrl}/oauth/introspect" })
         {
-            await WithoutCorsAsync(405, "OPTIONS", address, ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization"));
+            await WithoutCorsAsync(
+                405, "OPTIONS", address, ("Access-Control-Request-Method", "GET"), ("Access-Control-Request-Headers", "authorization"));
         }
     }
 

@@ -5,7 +5,8 @@ using Microsoft.Playwright;
 
 namespace Clients.Browser;
 
-/// <summary>Debian's Chromium: one process for the whole run, started by the first test that needs it. It reaches this machine only.</summary>
+/// <summary>Debian's Chromium: one process for the whole run, started by the first test that needs it.
+/// It reaches this machine only.</summary>
 public sealed class Chromium : IAsyncDisposable
 {
     private const string Program = "/usr/bin/chromium";
@@ -35,7 +36,8 @@ public sealed class Chromium : IAsyncDisposable
 
     private async Task<IBrowser> LaunchAsync()
     {
-        Assert.True(File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
+        Assert.True(
+            File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
         playwright = await Playwright.CreateAsync();
         return await playwright.Chromium.LaunchAsync(new()
         {
@@ -43,7 +45,8 @@ public sealed class Chromium : IAsyncDisposable
             Headless = true,
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
                 "--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE localhost,EXCLUDE 127.0.0.1",
             ],
         });

@@ -73,7 +73,8 @@ internal sealed class RegisteredClients
     {
         using var http = new HttpClient();
         using var response = await http.PostAsJsonAsync(
-            $"{demo.LatchkeyUrl}/api/v1/resources/{demo.ResourceId}/clients:register", new { client_name = $"Differences: {name}", redirect_uris = new[] { RedirectUri } });
+            $"{demo.LatchkeyUrl}/api/v1/resources/{demo.ResourceId}/clients:register",
+            new { client_name = $"Differences: {name}", redirect_uris = new[] { RedirectUri } });
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var registered = await response.Content.ReadFromJsonAsync<JsonElement>();
         Keep(name, registered, registered.GetProperty("client_secret").GetString());

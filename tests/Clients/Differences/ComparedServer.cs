@@ -22,8 +22,9 @@ internal abstract partial class ComparedServer(RegisteredClients clients)
     protected abstract string TokenEndpoint { get; }
 
     /// <summary>
-    /// Sends a request and summarizes the response. At the token endpoint: the status and <c>error</c>. At the authorization endpoint: <c>accepted</c> if the user
-    /// can sign in, the <c>error</c> that is sent to the redirect URI, or <c>page</c> for an error page without a redirect.
+    /// Sends a request and summarizes the response. At the token endpoint: the status and <c>error</c>. At the authorization endpoint:
+    /// <c>accepted</c> if the user can sign in, the <c>error</c> that is sent to the redirect URI,
+    /// or <c>page</c> for an error page without a redirect.
     /// </summary>
     public async Task<string> SendAsync(RequestCase request)
     {
@@ -61,7 +62,8 @@ internal abstract partial class ComparedServer(RegisteredClients clients)
 
     private async Task<JsonElement> RedeemAsync(string client)
     {
-        var sent = await new RequestCase("", client == "secret" ? ValidRequest.RedeemWithSecret : ValidRequest.Redeem).FillAsync(name => ValueAsync(name == "public" ? client : name, client));
+        var sent = await new RequestCase("", client == "secret" ? ValidRequest.RedeemWithSecret : ValidRequest.Redeem)
+            .FillAsync(name => ValueAsync(name == "public" ? client : name, client));
         using var response = await Http.SendAsync(sent.To(TokenEndpoint));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadFromJsonAsync<JsonElement>();
@@ -72,9 +74,10 @@ internal abstract partial class ComparedServer(RegisteredClients clients)
     private static async Task<string> TokenResultAsync(HttpResponseMessage response)
     {
         var status = ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture);
-        return response.Content.Headers.ContentType?.MediaType == "application/json" && (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("error", out var error)
-            ? $"{status} {error.GetString()}"
-            : status;
+        return response.Content.Headers.ContentType?.MediaType == "application/json"
+            && (await response.Content.ReadFromJsonAsync<JsonElement>()).TryGetProperty("error", out var error)
+                ? $"{status} {error.GetString()}"
+                : status;
     }
 
     private static async Task<string> AuthorizationResultAsync(HttpResponseMessage response)
@@ -104,16 +107,19 @@ internal sealed class ComparedLatchkey(RunningDemo demo, RegisteredClients clien
 
     protected override async Task<string> CodeAsync(string clientId)
     {
-        var asked = $"{AuthorizationEndpoint}?response_type=code&client_id={clientId}&redirect_uri={RegisteredClients.RedirectUri}&scope=notes:read+notes:write+offline_access"
+        var asked = $"{AuthorizationEndpoint}?response_type=code&client_id={clientId}&redirect_uri={RegisteredClients.RedirectUri}"
+            + "&scope=notes:read+notes:write+offline_access"
             + $"&code_challenge={RegisteredClients.Challenge}&code_challenge_method=S256";
         using var browser = new HeadlessBrowser();
-        var landed = await new BrowserSignIn(browser, DemoUser.Bob).AllowAsync(new(asked), new(RegisteredClients.RedirectUri), untick: [], CancellationToken.None);
+        var landed = await new BrowserSignIn(browser, DemoUser.Bob)
+            .AllowAsync(new(asked), new(RegisteredClients.RedirectUri), untick: [], CancellationToken.None);
         return landed.Query["code"];
     }
 }
 
 /// <summary>node-oidc-provider in its own process.</summary>
-internal sealed class ComparedNodeOidcProvider(NodeProgram program, int port, RegisteredClients clients) : ComparedServer(clients), IAsyncDisposable
+internal sealed class ComparedNodeOidcProvider(NodeProgram program, int port, RegisteredClients clients)
+    : ComparedServer(clients), IAsyncDisposable
 {
     /// <summary>Rows are tested in parallel, but the program runs one command at a time.</summary>
     private readonly SemaphoreSlim turn = new(1);
@@ -133,7 +139,8 @@ internal sealed class ComparedNodeOidcProvider(NodeProgram program, int port, Re
         await turn.WaitAsync();
         try
         {
-            var step = await program.SucceedAsync("code", new { clientId, redirectUri = RegisteredClients.RedirectUri, codeChallenge = RegisteredClients.Challenge });
+            var step = await program.SucceedAsync(
+                "code", new { clientId, redirectUri = RegisteredClients.RedirectUri, codeChallenge = RegisteredClients.Challenge });
             return step["code"].GetString()!;
         }
         finally

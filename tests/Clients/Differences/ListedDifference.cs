@@ -2,7 +2,8 @@ using Clients.Programs;
 
 namespace Clients.Differences;
 
-/// <summary>A line of <c>docs/conformance.md</c>: a request to which both servers respond differently, and why Latchkey keeps its response.</summary>
+/// <summary>A line of <c>docs/conformance.md</c>: a request to which both servers respond differently,
+/// and why Latchkey keeps its response.</summary>
 internal sealed record ListedDifference(string Request, string Ours, string Theirs, string Why)
 {
     private const string Section = "## Differences from node-oidc-provider";

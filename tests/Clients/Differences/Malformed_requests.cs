@@ -1,8 +1,8 @@
 namespace Clients.Differences;
 
 /// <summary>
-/// Compares Latchkey with node-oidc-provider: where both respond differently to a request, one of them is wrong, or <c>docs/conformance.md</c> explains the
-/// difference.
+/// Compares Latchkey with node-oidc-provider: where both respond differently to a request, one of them is wrong, or
+/// <c>docs/conformance.md</c> explains the difference.
 /// </summary>
 public sealed class Malformed_requests(BothServers servers) : IClassFixture<BothServers>
 {
@@ -37,13 +37,15 @@ public sealed class Malformed_requests(BothServers servers) : IClassFixture<Both
     }
 
     [Fact]
-    public void The_table_has_at_least_60_requests() => Assert.InRange(RequestCases.All.Select(request => request.Name).Distinct(StringComparer.Ordinal).Count(), FewestRequests, int.MaxValue);
+    public void The_table_has_at_least_60_requests() => Assert.InRange(
+        RequestCases.All.Select(request => request.Name).Distinct(StringComparer.Ordinal).Count(), FewestRequests, int.MaxValue);
 
     [Fact]
     public void Each_listed_difference_is_in_the_table_and_has_a_reason()
     {
         Assert.NotEmpty(ListedDifference.All);
-        Assert.Empty(ListedDifference.All.Select(difference => difference.Request).Except(RequestCases.All.Select(request => request.Name), StringComparer.Ordinal));
+        Assert.Empty(ListedDifference.All.Select(difference => difference.Request)
+            .Except(RequestCases.All.Select(request => request.Name), StringComparer.Ordinal));
         Assert.All(ListedDifference.All, difference => Assert.InRange(difference.Why.Length, 20, int.MaxValue));
     }
 

@@ -25,28 +25,34 @@ internal sealed record ValidRequest(bool IsAuthorization, string ClientId, strin
 
     /// <summary>The public client redeems a code.</summary>
     public static readonly ValidRequest Redeem = new(
-        false, "{public}", null, "grant_type=authorization_code", "client_id={public}", "code={code}", "redirect_uri={redirect}", "code_verifier={verifier}", "resource={resource}");
+        false, "{public}", null, "grant_type=authorization_code", "client_id={public}", "code={code}", "redirect_uri={redirect}",
+        "code_verifier={verifier}", "resource={resource}");
 
     /// <summary>The client with a secret redeems a code, with its credentials in the header.</summary>
     public static readonly ValidRequest RedeemWithSecret = new(
-        false, "{secret}", "Basic {secret_basic}", "grant_type=authorization_code", "code={code}", "redirect_uri={redirect}", "code_verifier={verifier}", "resource={resource}");
+        false, "{secret}", "Basic {secret_basic}", "grant_type=authorization_code", "code={code}", "redirect_uri={redirect}",
+        "code_verifier={verifier}", "resource={resource}");
 
     /// <summary>The public client refreshes.</summary>
-    public static readonly ValidRequest Refresh = new(false, "{public}", null, "grant_type=refresh_token", "client_id={public}", "refresh_token={refresh}");
+    public static readonly ValidRequest Refresh = new(
+        false, "{public}", null, "grant_type=refresh_token", "client_id={public}", "refresh_token={refresh}");
 
     /// <summary>The client with a secret refreshes.</summary>
-    public static readonly ValidRequest RefreshWithSecret = new(false, "{secret}", "Basic {secret_basic}", "grant_type=refresh_token", "refresh_token={refresh}");
+    public static readonly ValidRequest RefreshWithSecret = new(
+        false, "{secret}", "Basic {secret_basic}", "grant_type=refresh_token", "refresh_token={refresh}");
 
     /// <summary>The client requests a token for itself (client credentials).</summary>
-    public static readonly ValidRequest Machine = new(false, "{machine}", "Basic {machine_basic}", "grant_type=client_credentials", "scope=notes:read", "resource={resource}");
+    public static readonly ValidRequest Machine = new(
+        false, "{machine}", "Basic {machine_basic}", "grant_type=client_credentials", "scope=notes:read", "resource={resource}");
 }
 
 /// <summary>One row of the table.</summary>
 /// <param name="Name">The name in the list of differences.</param>
 /// <param name="Changes">
-/// The changes of the valid request, in order: <c>-name</c> removes a parameter, <c>name=value</c> replaces or adds it, <c>+name=value</c> repeats it,
-/// <c>?name=value</c> adds it to the URL, <c>@Header: value</c> sets a header or without a value removes it, <c>!METHOD</c> changes the method, <c>raw:…</c> replaces
-/// all parameters, <c>twice</c> sends the request twice and compares the second response. <c>{…}</c> is a placeholder for a value of the test run.
+/// The changes of the valid request, in order: <c>-name</c> removes a parameter, <c>name=value</c> replaces or adds it, <c>+name=value</c>
+/// repeats it, <c>?name=value</c> adds it to the URL, <c>@Header: value</c> sets a header or without a value removes it, <c>!METHOD</c>
+/// changes the method, <c>raw:…</c> replaces all parameters, <c>twice</c> sends the request twice and compares the second response.
+/// <c>{…}</c> is a placeholder for a value of the test run.
 /// </param>
 internal sealed record RequestCase(string Name, ValidRequest Base, params string[] Changes)
 {
@@ -153,7 +159,8 @@ internal sealed class SentRequest(HttpMethod method)
             }
         }
 
-        foreach (var (name, value) in Headers.Where(header => header.Value.Length > 0 && !header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)))
+        foreach (var (name, value) in Headers.Where(
+            header => header.Value.Length > 0 && !header.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)))
         {
             message.Headers.TryAddWithoutValidation(name, value);
         }

@@ -16,7 +16,9 @@ internal static class RequestCases
         new("a client for itself", ValidRequest.Machine),
     ];
 
-    public static IReadOnlyList<RequestCase> All { get; } = [.. Client(), .. Answer(), .. Proof(), .. Login(), .. Target(), .. Form(), .. Grant(), .. Code(), .. Credentials(), .. Refresh(), .. Machine()];
+    public static IReadOnlyList<RequestCase> All { get; } = [
+        .. Client(), .. Answer(), .. Proof(), .. Login(), .. Target(), .. Form(), .. Grant(), .. Code(), .. Credentials(), .. Refresh(),
+        .. Machine()];
 
     private static IEnumerable<RequestCase> Client() =>
     [
@@ -46,8 +48,14 @@ internal static class RequestCases
         new("authorize: redirect_uri that is a script", ValidRequest.Authorize, "redirect_uri=javascript:alert(1)"),
         new("authorize: redirect_uri twice", ValidRequest.Authorize, "+redirect_uri={redirect}"),
         new("authorize: redirect_uri at another loopback port", ValidRequest.Authorize, "redirect_uri=http://127.0.0.1:61234/callback"),
-        new("authorize: redirect_uri at localhost instead of 127.0.0.1", ValidRequest.Authorize, "redirect_uri=http://localhost:33418/callback"),
-        new("authorize: redirect_uri at another spelling of 127.0.0.1", ValidRequest.Authorize, "redirect_uri=http://0x7f.1:33418/callback"),
+        new(
+            "authorize: redirect_uri at localhost instead of 127.0.0.1",
+            ValidRequest.Authorize,
+            "redirect_uri=http://localhost:33418/callback"),
+        new(
+            "authorize: redirect_uri at another spelling of 127.0.0.1",
+            ValidRequest.Authorize,
+            "redirect_uri=http://0x7f.1:33418/callback"),
     ];
 
     private static IEnumerable<RequestCase> Answer() =>
@@ -60,7 +68,9 @@ internal static class RequestCases
         new("authorize: response_type CODE", ValidRequest.Authorize, "response_type=CODE"),
         new("authorize: response_type code code", ValidRequest.Authorize, "response_type=code code"),
         new("authorize: response_type twice", ValidRequest.Authorize, "+response_type=code"),
-        new("authorize: response_mode form_post, and no response_type", ValidRequest.Authorize, "response_mode=form_post", "-response_type"),
+        new(
+            "authorize: response_mode form_post, and no response_type", ValidRequest.Authorize, "response_mode=form_post",
+            "-response_type"),
         new("authorize: response_mode fragment", ValidRequest.Authorize, "response_mode=fragment"),
         new("authorize: response_mode jwt", ValidRequest.Authorize, "response_mode=jwt"),
         new("authorize: unknown response_mode", ValidRequest.Authorize, "response_mode=carrier_pigeon"),
@@ -77,11 +87,17 @@ internal static class RequestCases
         new("authorize: code_challenge_method plain", ValidRequest.Authorize, "code_challenge_method=plain"),
         new("authorize: code_challenge_method s256", ValidRequest.Authorize, "code_challenge_method=s256"),
         new("authorize: code_challenge_method S512", ValidRequest.Authorize, "code_challenge_method=S512"),
-        new("authorize: code_challenge of 42 characters", ValidRequest.Authorize, "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c"),
+        new(
+            "authorize: code_challenge of 42 characters",
+            ValidRequest.Authorize,
+            "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c"),
         new("authorize: code_challenge of 44 characters", ValidRequest.Authorize, "code_challenge={challenge}A"),
         new("authorize: code_challenge with padding", ValidRequest.Authorize, "code_challenge={challenge}="),
         new("authorize: code_challenge in base64", ValidRequest.Authorize, "code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"),
-        new("authorize: code_challenge that is no SHA-256", ValidRequest.Authorize, "code_challenge=~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"),
+        new(
+            "authorize: code_challenge that is no SHA-256",
+            ValidRequest.Authorize,
+            "code_challenge=~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~"),
         new("authorize: code_challenge twice", ValidRequest.Authorize, "+code_challenge={challenge}"),
     ];
 
@@ -128,7 +144,11 @@ internal static class RequestCases
         new("authorize: a request object", ValidRequest.Authorize, "request=eyJhbGciOiJub25lIn0.e30."),
         new("authorize: a request object elsewhere", ValidRequest.Authorize, "request_uri=https://elsewhere.example/request.jwt"),
         new("authorize: an unknown request_uri", ValidRequest.Authorize, "request_uri=urn:ietf:params:oauth:request_uri:nonsense"),
-        new("authorize: bytes that are no text", ValidRequest.Authorize, "raw:response_type=code&client_id={public}&redirect_uri={redirect}&code_challenge={challenge}&code_challenge_method=S256&state=%FF%FE"),
+        new(
+            "authorize: bytes that are no text",
+            ValidRequest.Authorize,
+            "raw:response_type=code&client_id={public}&redirect_uri={redirect}&code_challenge={challenge}"
+            + "&code_challenge_method=S256&state=%FF%FE"),
         new("authorize: an unknown parameter twice", ValidRequest.Authorize, "colour=red", "+colour=blue"),
     ];
 
@@ -136,10 +156,14 @@ internal static class RequestCases
     [
         new("token: by GET", ValidRequest.Redeem, "!GET"),
         new("token: by PUT", ValidRequest.Redeem, "!PUT"),
-        new("token: as JSON", ValidRequest.Redeem, "@Content-Type: application/json", "raw:{open}\"grant_type\":\"authorization_code\",\"client_id\":\"{public}\"}"),
+        new(
+            "token: as JSON", ValidRequest.Redeem, "@Content-Type: application/json",
+            "raw:{open}\"grant_type\":\"authorization_code\",\"client_id\":\"{public}\"}"),
         new("token: as text", ValidRequest.Redeem, "@Content-Type: text/plain"),
         new("token: as nothing in particular", ValidRequest.Redeem, "@Content-Type:"),
-        new("token: as multipart", ValidRequest.Redeem, "@Content-Type: multipart/form-data; boundary=a", "raw:--a\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nauthorization_code\r\n--a--\r\n"),
+        new(
+            "token: as multipart", ValidRequest.Redeem, "@Content-Type: multipart/form-data; boundary=a",
+            "raw:--a\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nauthorization_code\r\n--a--\r\n"),
         new("token: with a charset", ValidRequest.Redeem, "@Content-Type: application/x-www-form-urlencoded; charset=utf-8"),
         new("token: nothing at all", ValidRequest.Redeem, "raw:"),
         new("token: no grant_type", ValidRequest.Redeem, "-grant_type"),
@@ -148,8 +172,12 @@ internal static class RequestCases
         new("token: grant_type password", ValidRequest.Redeem, "grant_type=password", "username=ada", "password=x"),
         new("token: grant_type implicit", ValidRequest.Redeem, "grant_type=implicit"),
         new("token: grant_type twice", ValidRequest.Redeem, "+grant_type=authorization_code"),
-        new("token: grant_type that is not the client's", ValidRequest.Machine, "grant_type=authorization_code", "code=x", "redirect_uri={redirect}", "code_verifier={verifier}"),
-        new("token: grant_type refresh_token of a client that has none", ValidRequest.Machine, "grant_type=refresh_token", "refresh_token=x"),
+        new(
+            "token: grant_type that is not the client's", ValidRequest.Machine, "grant_type=authorization_code", "code=x",
+            "redirect_uri={redirect}", "code_verifier={verifier}"),
+        new(
+            "token: grant_type refresh_token of a client that has none", ValidRequest.Machine, "grant_type=refresh_token",
+            "refresh_token=x"),
         new("token: an unknown parameter twice", ValidRequest.Redeem, "colour=red", "+colour=blue"),
     ];
 
@@ -169,7 +197,10 @@ internal static class RequestCases
         new("code: the challenge as verifier", ValidRequest.Redeem, "code_verifier={challenge}"),
         new("code: verifier too short", ValidRequest.Redeem, "code_verifier=short"),
         new("code: verifier too long", ValidRequest.Redeem, $"code_verifier={new string('a', LongestVerifier + 1)}"),
-        new("code: verifier with characters it cannot have", ValidRequest.Redeem, "code_verifier=dBjftJeZ4CVP mB92K27uhbUJU1p1r wW1gFWFOEjXk"),
+        new(
+            "code: verifier with characters it cannot have",
+            ValidRequest.Redeem,
+            "code_verifier=dBjftJeZ4CVP mB92K27uhbUJU1p1r wW1gFWFOEjXk"),
         new("code: verifier twice", ValidRequest.Redeem, "+code_verifier={verifier}"),
         new("code: no redirect_uri", ValidRequest.Redeem, "-redirect_uri"),
         new("code: another redirect_uri", ValidRequest.Redeem, "redirect_uri=http://127.0.0.1:33418/elsewhere"),
@@ -193,10 +224,16 @@ internal static class RequestCases
         new("client: a public one with a secret", ValidRequest.Redeem, "client_secret=lks_nonsense"),
         new("client: a public one by Basic", ValidRequest.Redeem, "-client_id", "@Authorization: Basic {public_basic}"),
         new("client: in the address", ValidRequest.Redeem, "-client_id", "?client_id={public}"),
-        new("client: its secret in the address", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}", "?client_secret={secret_secret}"),
+        new(
+            "client: its secret in the address", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}",
+            "?client_secret={secret_secret}"),
         new("client: no secret where there is one", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}"),
-        new("client: secret in the body instead of the header", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}", "client_secret={secret_secret}"),
-        new("client: wrong secret in the body", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}", "client_secret=lks_nonsense"),
+        new(
+            "client: secret in the body instead of the header", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}",
+            "client_secret={secret_secret}"),
+        new(
+            "client: wrong secret in the body", ValidRequest.RedeemWithSecret, "@Authorization:", "client_id={secret}",
+            "client_secret=lks_nonsense"),
         new("client: wrong secret in the header", ValidRequest.RedeemWithSecret, "@Authorization: Basic {wrong_basic}"),
         new("client: secret in header and body", ValidRequest.RedeemWithSecret, "client_id={secret}", "client_secret={secret_secret}"),
         new("client: its client_id in the body as well", ValidRequest.RedeemWithSecret, "client_id={secret}"),
@@ -206,7 +243,9 @@ internal static class RequestCases
         new("client: Basic and nothing", ValidRequest.RedeemWithSecret, "@Authorization: Basic"),
         new("client: another scheme", ValidRequest.RedeemWithSecret, "@Authorization: Digest username=a"),
         new("client: a bearer", ValidRequest.Redeem, "@Authorization: Bearer nonsense"),
-        new("client: an assertion that is no token", ValidRequest.Redeem, "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion=nonsense"),
+        new(
+            "client: an assertion that is no token", ValidRequest.Redeem,
+            "client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion=nonsense"),
         new("client: an assertion of an unknown type", ValidRequest.Redeem, "client_assertion_type=magic", "client_assertion=nonsense"),
         new("client: an assertion without its type", ValidRequest.Redeem, "client_assertion=nonsense"),
     ];

@@ -26,10 +26,18 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
         Assert.SkipUnless(IsInstalled(runtime), $"{runtime} is not installed");
         var ports = TestEnvironment.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
-        var resource = (await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read" } })).GetProperty("resource").GetProperty("id").GetString()!;
-        var connection = (await server.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login" })).GetProperty("connection").GetProperty("id").GetString()!;
-        var credential = await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role = "login", connection_ids = new[] { connection } });
-        var client = await server.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Inspector", redirect_uris = new[] { RedirectUri }, token_endpoint_auth_method = "none" });
+        var resource = (await server.Operator.SendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read" } }))
+            .GetProperty("resource").GetProperty("id").GetString()!;
+        var connection = (await server.Operator.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login" }))
+            .GetProperty("connection").GetProperty("id").GetString()!;
+        var credential = await server.Operator.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "App", role = "login", connection_ids = new[] { connection } });
+        var client = await server.Operator.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{resource}/clients",
+            new { name = "Inspector", redirect_uris = new[] { RedirectUri }, token_endpoint_auth_method = "none" });
 
         using var folder = new SampleFolder(sample);
         await using var page = RunningProgram.Start(
@@ -45,11 +53,14 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
         await page.WaitForAsync("listening");
 
         using var browser = new HeadlessBrowser(log: null, server.NewHandler().SslOptions);
-        var authorize = new Uri($"{server.BaseUrl}/oauth/authorize?response_type=code&client_id={client.GetProperty("client").GetProperty("client_id").GetString()}&state=s"
-            + $"&redirect_uri={Uri.EscapeDataString(RedirectUri.OriginalString)}&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&resource={Uri.EscapeDataString(resourceUri)}");
+        var authorize = new Uri($"{server.BaseUrl}/oauth/authorize?response_type=code"
+            + $"&client_id={client.GetProperty("client").GetProperty("client_id").GetString()}&state=s"
+            + $"&redirect_uri={Uri.EscapeDataString(RedirectUri.OriginalString)}&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+            + $"&code_challenge_method=S256&resource={Uri.EscapeDataString(resourceUri)}");
         var login = await browser.OpenAsync(authorize, landing: null, CancellationToken.None);
         Assert.Equal($"Connect {called}", login.Heading);
-        var consent = await browser.SubmitAsync(login, "continue", typed: null, untick: null, button: null, landing: null, CancellationToken.None);
+        var consent = await browser.SubmitAsync(
+            login, "continue", typed: null, untick: null, button: null, landing: null, CancellationToken.None);
         Assert.Equal(["Ada Lovelace"], consent.Read("user"));
         var landed = await browser.SubmitAsync(consent, "consent", typed: null, untick: null, "allow", RedirectUri, CancellationToken.None);
         Assert.NotEmpty(landed.Query["code"]);
@@ -64,17 +75,21 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
     [Fact]
     public void Each_sample_login_page_has_fewer_than_60_lines()
     {
-        var sources = Directory.EnumerateFiles(TestEnvironment.Of("LoginPages"), "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".mjs" or ".py" or ".go" or ".java").ToList();
+        var sources = Directory.EnumerateFiles(TestEnvironment.Of("LoginPages"), "*", SearchOption.AllDirectories)
+            .Where(f => Path.GetExtension(f) is ".mjs" or ".py" or ".go" or ".java").ToList();
         Assert.Equal(6, sources.Count);
         Assert.All(sources, file => Assert.True(File.ReadLines(file).Count() < MaxLines, $"{file} has {MaxLines} lines or more"));
     }
 
-    /// <summary>The samples for Go and for the Python SDK are not run, because Go and the SDK's package are not installed in CI. Python at least parses its sample.</summary>
+    /// <summary>The samples for Go and for the Python SDK are not run, because Go and the SDK's package are not installed in CI. Python at
+    /// least parses its sample.</summary>
     [Fact]
     public async Task The_sample_for_the_Python_SDK_parses()
     {
         Assert.SkipUnless(IsInstalled("python3"), "python3 is not installed");
-        await using var compiled = RunningProgram.Start("py-compile", "python3", ["-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", "scalekit_app.py"], Path.Combine(TestEnvironment.Of("LoginPages"), "python"));
+        await using var compiled = RunningProgram.Start(
+            "py-compile", "python3", ["-c", "import ast,sys; ast.parse(open(sys.argv[1]).read())", "scalekit_app.py"],
+            Path.Combine(TestEnvironment.Of("LoginPages"), "python"));
         Assert.Equal(0, (await compiled.EndAsync()).ExitCode);
     }
 
@@ -82,7 +97,12 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(runtime, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true });
+            using var process = Process.Start(new ProcessStartInfo(runtime, ["--version"])
+            {
+                UseShellExecute = false,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true
+            });
             process!.WaitForExit();
             return process.ExitCode == 0;
         }
@@ -106,7 +126,8 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
                 copy = Directory.CreateTempSubdirectory("lklogin");
                 FullName = copy.FullName;
                 File.Copy(file, Path.Combine(FullName, Path.GetFileName(file)));
-                Directory.CreateSymbolicLink(Path.Combine(FullName, "node_modules"), Path.Combine(TestEnvironment.Of("Node"), "node_modules"));
+                Directory.CreateSymbolicLink(
+                    Path.Combine(FullName, "node_modules"), Path.Combine(TestEnvironment.Of("Node"), "node_modules"));
             }
         }
 

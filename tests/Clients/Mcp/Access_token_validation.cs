@@ -39,7 +39,10 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
     [Spec("ASVS V10 §10.3.1", "10.3.1")]
     public async Task A_token_of_another_resource_is_refused()
     {
-        var other = await demo.Operator.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Other notes", resource_uri = "https://other.example/notes", scopes = new[] { "notes:read" } });
+        var other = await demo.Operator.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/resources",
+            new { name = "Other notes", resource_uri = "https://other.example/notes", scopes = new[] { "notes:read" } });
 
         await RefusedAsync(await TokenAsync(other.GetProperty("resource").GetProperty("id").GetString()!));
     }
@@ -59,7 +62,11 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
     {
         var parts = own.Split('.');
         var keys = await http.GetFromJsonAsync<JsonElement>($"{demo.LatchkeyUrl}/keys");
-        using var key = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars(keys.GetProperty("keys")[0].GetProperty("n").GetString()!), Exponent = [1, 0, 1] });
+        using var key = RSA.Create(new RSAParameters
+        {
+            Modulus = Base64Url.DecodeFromChars(keys.GetProperty("keys")[0].GetProperty("n").GetString()!),
+            Exponent = [1, 0, 1]
+        });
         var shared = $"{Encoded("""{"alg":"HS256","typ":"at+jwt"}""")}.{parts[1]}";
         foreach (var forged in new[]
         {
@@ -83,19 +90,24 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
 
     private async Task<HttpResponseMessage> CallAsync(string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, demo.NotesUrl) { Content = JsonContent.Create(new { jsonrpc = "2.0", id = 1, method = "tools/list", @params = new { } }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, demo.NotesUrl)
+        {
+            Content = JsonContent.Create(new { jsonrpc = "2.0", id = 1, method = "tools/list", @params = new { } })
+        };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         request.Headers.Accept.ParseAdd("application/json, text/event-stream");
         return await http.SendAsync(request);
     }
 
-    private async Task<string> TokenAsync(string resourceId) => await TokenAsync(await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resourceId}/clients", new { name = "For itself" }));
+    private async Task<string> TokenAsync(string resourceId) => await TokenAsync(
+        await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resourceId}/clients", new { name = "For itself" }));
 
     private async Task<string> TokenAsync(JsonElement made)
     {
         using var form = new FormUrlEncodedContent(
         [
-            new("grant_type", "client_credentials"), new("client_id", made.GetProperty("client").GetProperty("client_id").GetString()), new("client_secret", made.GetProperty("plain_secret").GetString()),
+            new("grant_type", "client_credentials"), new("client_id", made.GetProperty("client").GetProperty("client_id").GetString()),
+            new("client_secret", made.GetProperty("plain_secret").GetString()),
         ]);
         using var response = await http.PostAsync($"{demo.LatchkeyUrl}/oauth/token", form);
         response.EnsureSuccessStatusCode();

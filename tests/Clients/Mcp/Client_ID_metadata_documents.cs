@@ -19,10 +19,12 @@ public sealed class Client_ID_metadata_documents(RunningDemo demo)
 
         var refused = await client.RunAsync("connect");
         Assert.Equal(
-            ["POST /mcp 401", "GET /.well-known/oauth-protected-resource/mcp 200", $"GET /.well-known/oauth-authorization-server/resources/{demo.ResourceId} 200"],
+            ["POST /mcp 401", "GET /.well-known/oauth-protected-resource/mcp 200",
+                $"GET /.well-known/oauth-authorization-server/resources/{demo.ResourceId} 200"],
             refused.Exchanges);
         Assert.Equal($"https://{document}", client.ClientId);
-        var redeemed = await client.SucceedAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl, "notes:write") });
+        var redeemed = await client.SucceedAsync(
+            "finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl, "notes:write") });
         Assert.Equal([$"POST /resources/{demo.ResourceId}/oauth/token 200"], redeemed.Exchanges);
         await client.SucceedAsync("connect");
         Assert.Equal("Ada Lovelace", (await client.CallAsync("list_notes"))["result"].GetProperty("owner").GetString());

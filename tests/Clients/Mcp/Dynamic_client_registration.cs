@@ -23,7 +23,8 @@ public sealed class Dynamic_client_registration(RunningDemo demo)
             ],
             refused.Exchanges);
 
-        var answered = await client.SucceedAsync("finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl) });
+        var answered = await client.SucceedAsync(
+            "finish", new { redirect = await McpClientProgram.AllowAsync(DemoUser.Ada, refused.AuthorizationUrl) });
         Assert.Equal([$"POST /resources/{demo.ResourceId}/oauth/token 200"], answered.Exchanges);
         Assert.Equal("notes:read notes:write offline_access", client.Scope);
 
@@ -63,7 +64,8 @@ public sealed class Dynamic_client_registration(RunningDemo demo)
             button: null,
             McpClientProgram.RedirectUri,
             CancellationToken.None);
-        page = await browser.SubmitAsync(page, "consent", typed: null, untick: null, "deny", McpClientProgram.RedirectUri, CancellationToken.None);
+        page = await browser.SubmitAsync(
+            page, "consent", typed: null, untick: null, "deny", McpClientProgram.RedirectUri, CancellationToken.None);
 
         // The SDK reads the error only after it has checked `iss` (mix-up defence, RFC 9207).
         var denied = await client.RunAsync("finish", new { redirect = page.Url });

@@ -6,8 +6,8 @@ using Demo.Walk;
 namespace Clients.Mcp;
 
 /// <summary>
-/// <c>@modelcontextprotocol/conformance</c> acts as a public client. It reports a skipped check as passed and exits with 0, so these tests read the status of
-/// each check from its files and require that every check is there.
+/// <c>@modelcontextprotocol/conformance</c> acts as a public client. It reports a skipped check as passed and exits with 0, so these tests
+/// read the status of each check from its files and require that every check is there.
 /// </summary>
 public sealed class MCP_conformance_suite(RunningDemo demo)
 {
@@ -36,8 +36,10 @@ public sealed class MCP_conformance_suite(RunningDemo demo)
         try
         {
             var suite = Path.Combine("node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js");
-            string[] arguments = [suite, "authorization", "--url", issuer, "--client-id", clientId, "--port", $"{port}", "-o", folder.FullName, .. resource];
-            await using var program = RunningProgram.Start("conformance", TestEnvironment.NodeExecutable(), arguments, TestEnvironment.Of("Node"));
+            string[] arguments =
+                [suite, "authorization", "--url", issuer, "--client-id", clientId, "--port", $"{port}", "-o", folder.FullName, .. resource];
+            await using var program = RunningProgram.Start(
+                "conformance", TestEnvironment.NodeExecutable(), arguments, TestEnvironment.Of("Node"));
 
             await BrowseAsync(await AuthorizationUrlAsync(program), redirectUri);
 
@@ -67,10 +69,12 @@ public sealed class MCP_conformance_suite(RunningDemo demo)
     private static async Task BrowseAsync(Uri authorizationUrl, Uri redirectUri)
     {
         using var browser = new HeadlessBrowser();
-        var landed = await new BrowserSignIn(browser, DemoUser.Bob).AllowAsync(authorizationUrl, redirectUri, untick: [], CancellationToken.None);
+        var landed = await new BrowserSignIn(browser, DemoUser.Bob)
+            .AllowAsync(authorizationUrl, redirectUri, untick: [], CancellationToken.None);
         await browser.OpenAsync(landed.Url, landing: null, CancellationToken.None);
     }
 
     private static IEnumerable<string> ChecksIn(FileInfo file) =>
-        JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file.FullName)).EnumerateArray().Select(check => $"{check.GetProperty("id")} {check.GetProperty("status")}");
+        JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(file.FullName)).EnumerateArray()
+            .Select(check => $"{check.GetProperty("id")} {check.GetProperty("status")}");
 }

@@ -37,7 +37,8 @@ internal sealed class McpClientProgram : IAsyncDisposable
             File.WriteAllText(file, former.GetRawText());
         }
 
-        return new(file, NodeProgram.Start("mcp-client", [serverUrl, file], metadataUrl is null ? [] : [("CLIENT_METADATA_URL", metadataUrl)]));
+        return new(
+            file, NodeProgram.Start("mcp-client", [serverUrl, file], metadataUrl is null ? [] : [("CLIENT_METADATA_URL", metadataUrl)]));
     }
 
     /// <summary>Connects for the first time: opens the browser, waits for the consent, connects again.</summary>
@@ -63,20 +64,23 @@ internal sealed class McpClientProgram : IAsyncDisposable
 
     public Task<StepResult> SucceedAsync(string step, object? arguments = null) => node.SucceedAsync(step, arguments);
 
-    public Task<StepResult> CallAsync(string tool, object? arguments = null) => node.RunAsync("call", new { tool, arguments = arguments ?? new { } });
+    public Task<StepResult> CallAsync(string tool, object? arguments = null) =>
+        node.RunAsync("call", new { tool, arguments = arguments ?? new { } });
 
     /// <summary>Revokes the grant, as a client does when its user signs out (RFC 7009).</summary>
     public async Task RevokeAsync(RunningDemo demo)
     {
         using var http = new HttpClient();
-        using var response = await http.PostAsync($"{demo.Issuer}/oauth/revoke", new FormUrlEncodedContent([new("token", RefreshToken), new("client_id", ClientId)]));
+        using var response = await http.PostAsync(
+            $"{demo.Issuer}/oauth/revoke", new FormUrlEncodedContent([new("token", RefreshToken), new("client_id", ClientId)]));
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
     /// <summary>Waits until NotesMcp no longer accepts the access token, including its clock skew.</summary>
     public async Task WaitForExpiryAsync()
     {
-        var refusedFrom = DateTimeOffset.FromUnixTimeSeconds(Jwt.Claims(AccessToken).GetProperty("exp").GetInt64()) + RunningDemo.NotesClockSkew + TimeSpan.FromSeconds(1);
+        var refusedFrom = DateTimeOffset.FromUnixTimeSeconds(Jwt.Claims(AccessToken).GetProperty("exp").GetInt64())
+            + RunningDemo.NotesClockSkew + TimeSpan.FromSeconds(1);
         var wait = refusedFrom - TimeProvider.System.GetUtcNow();
         await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero);
     }

@@ -10,5 +10,6 @@ internal static class Jwt
 
     public static string Algorithm(string token) => Part(token, 0).GetProperty("alg").GetString()!;
 
-    private static JsonElement Part(string token, int index) => JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(token.Split('.')[index]));
+    private static JsonElement Part(string token, int index) =>
+        JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(token.Split('.')[index]));
 }

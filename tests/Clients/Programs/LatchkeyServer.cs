@@ -44,7 +44,8 @@ public abstract class LatchkeyServer : IAsyncLifetime
             await program.DisposeAsync();
         }
 
-        program = Run("serve", [.. Settings, ("Latchkey__Bootstrap__ApiClientId", ClientId), ("Latchkey__Bootstrap__ApiClientSecret", ClientSecret)]);
+        program = Run(
+            "serve", [.. Settings, ("Latchkey__Bootstrap__ApiClientId", ClientId), ("Latchkey__Bootstrap__ApiClientSecret", ClientSecret)]);
         await program.WaitForAsync($"Latchkey listening on {BaseUrl}");
     }
 
@@ -64,7 +65,8 @@ public abstract class LatchkeyServer : IAsyncLifetime
     internal virtual SocketsHttpHandler NewHandler() => new();
 
     private protected RunningProgram Run(string verb, params (string Name, string Value)[] settings) => RunningProgram.Start(
-        "latchkey", "dotnet", [TestEnvironment.Of("Latchkey"), verb], folder, [.. settings, ("Latchkey__BaseUrl", BaseUrl), ("Latchkey__DataDirectory", DataDirectory)]);
+        "latchkey", "dotnet", [TestEnvironment.Of("Latchkey"), verb], folder,
+        [.. settings, ("Latchkey__BaseUrl", BaseUrl), ("Latchkey__DataDirectory", DataDirectory)]);
 }
 
 /// <summary>HTTP/1.1 and HTTP/2 in clear text on one port.</summary>

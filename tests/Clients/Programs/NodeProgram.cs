@@ -10,7 +10,8 @@ internal sealed class NodeProgram : IAsyncDisposable
     private NodeProgram(RunningProgram program) => this.program = program;
 
     public static NodeProgram Start(string script, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
-        new(RunningProgram.Start(script, TestEnvironment.NodeExecutable(), [$"{script}.mjs", .. arguments], TestEnvironment.Of("Node"), environment));
+        new(RunningProgram.Start(
+            script, TestEnvironment.NodeExecutable(), [$"{script}.mjs", .. arguments], TestEnvironment.Of("Node"), environment));
 
     /// <summary>Reads the next result, also one that belongs to no command.</summary>
     public async Task<StepResult> ReadResultAsync() => new(JsonSerializer.Deserialize<JsonElement>(await program.ReadLineAsync()));
@@ -41,7 +42,8 @@ internal sealed class NodeProgram : IAsyncDisposable
 internal sealed record StepResult(JsonElement Json)
 {
     /// <summary>The error that the library threw, or null.</summary>
-    public LibraryError? Error => Json.TryGetProperty("error", out var error) ? error.Deserialize<LibraryError>(JsonSerializerOptions.Web) : null;
+    public LibraryError? Error =>
+        Json.TryGetProperty("error", out var error) ? error.Deserialize<LibraryError>(JsonSerializerOptions.Web) : null;
 
     /// <summary>The URL that an MCP client opened in the user's browser.</summary>
     public Uri AuthorizationUrl => new(Json.GetProperty("asked").GetString()!);
@@ -65,4 +67,5 @@ internal sealed record StepResult(JsonElement Json)
 /// <param name="Status">The HTTP status, from an HTTP library.</param>
 /// <param name="Answer">The member <c>error</c> of the response, from an HTTP library.</param>
 internal sealed record LibraryError(
-    string Name, string Message, JsonElement? Code, int? HttpStatus, int? GrpcStatus, string? ErrorCode, IReadOnlyList<string?>? Fields, int? Status, string? Answer);
+    string Name, string Message, JsonElement? Code, int? HttpStatus, int? GrpcStatus, string? ErrorCode, IReadOnlyList<string?>? Fields,
+    int? Status, string? Answer);

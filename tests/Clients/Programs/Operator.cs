@@ -14,7 +14,8 @@ internal sealed class Operator(string baseUrl, HttpMessageHandler handler, strin
 
     public async Task SignInAsync()
     {
-        var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
+        var form = new FormUrlEncodedContent(
+            [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
         using var response = await http.PostAsync("/oauth/token", form);
         response.EnsureSuccessStatusCode();
         var token = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString();

@@ -59,9 +59,12 @@ public sealed class RunningDemo : IAsyncLifetime
         await program.WaitForAsync("Ready");
 
         var stored = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(state, "demo.json")));
-        operatorClient = new Operator(LatchkeyUrl, new SocketsHttpHandler(), stored.GetProperty("api_client_id").GetString()!, stored.GetProperty("api_client_secret").GetString()!);
+        operatorClient = new Operator(
+            LatchkeyUrl, new SocketsHttpHandler(), stored.GetProperty("api_client_id").GetString()!,
+            stored.GetProperty("api_client_secret").GetString()!);
         await operatorClient.SignInAsync();
-        ResourceId = (await operatorClient.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("resources")[0].GetProperty("id").GetString()!;
+        ResourceId = (await operatorClient.SendAsync(HttpMethod.Get, "/api/v1/resources")).GetProperty("resources")[0]
+            .GetProperty("id").GetString()!;
         ConnectionId = stored.GetProperty("login_connection_id").GetString()!;
         await operatorClient.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{ResourceId}", new { access_token_expiry = 2 });
     }

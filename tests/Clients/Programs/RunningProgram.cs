@@ -5,7 +5,8 @@ using System.Threading.Channels;
 
 namespace Clients.Programs;
 
-/// <summary>A process that a test started. Its output is read line by line and kept in a log. The process is ended when this object is disposed.</summary>
+/// <summary>A process that a test started. Its output is read line by line and kept in a log.
+/// The process is ended when this object is disposed.</summary>
 internal sealed partial class RunningProgram : IAsyncDisposable
 {
     private const int Terminate = 15;
@@ -28,7 +29,9 @@ internal sealed partial class RunningProgram : IAsyncDisposable
     /// <summary>Every line that the process has written to stdout.</summary>
     public IReadOnlyCollection<string> Output => said;
 
-    public static RunningProgram Start(string name, string program, IEnumerable<string> arguments, string workingDirectory, params (string Name, string Value)[] environment)
+    public static RunningProgram Start(
+        string name, string program, IEnumerable<string> arguments, string workingDirectory,
+        params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -38,7 +41,8 @@ internal sealed partial class RunningProgram : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var inherited in start.Environment.Keys.Where(key => key.StartsWith("Latchkey__", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var inherited
+            in start.Environment.Keys.Where(key => key.StartsWith("Latchkey__", StringComparison.OrdinalIgnoreCase)).ToList())
         {
             start.Environment.Remove(inherited);
         }

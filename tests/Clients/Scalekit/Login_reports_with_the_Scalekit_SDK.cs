@@ -4,9 +4,11 @@ using Microsoft.Data.Sqlite;
 
 namespace Clients.Scalekit;
 
-public sealed class Login_reports_with_the_Scalekit_SDK_over_HTTP(ServerOverHttp server) : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverHttp>;
+public sealed class Login_reports_with_the_Scalekit_SDK_over_HTTP(ServerOverHttp server)
+    : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverHttp>;
 
-public sealed class Login_reports_with_the_Scalekit_SDK_over_TLS(ServerOverTls server) : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverTls>;
+public sealed class Login_reports_with_the_Scalekit_SDK_over_TLS(ServerOverTls server)
+    : Login_reports_with_the_Scalekit_SDK(server), IClassFixture<ServerOverTls>;
 
 /// <summary>Login reports through Scalekit's SDK. The numbers are gRPC statuses, the names are the SDK's exception classes.</summary>
 public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
@@ -58,10 +60,12 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
         var claims = Jwt.Claims(await app.AllowAsync(consent, pending));
         Assert.Equal(
             ("grace", "grace@globex.example", "Rear Admiral Grace Hopper", "globex", """["admiral"]"""),
-            (Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"), claims.GetProperty("roles").GetRawText()));
+            (Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"),
+                claims.GetProperty("roles").GetRawText()));
         var custom = claims.GetProperty("custom_claims");
         Assert.Equal(("gold", 3, true, "another user"), (
-            Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), custom.GetProperty("nested").GetProperty("deep")[0].GetBoolean(), Text(custom, "sub")));
+            Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), custom.GetProperty("nested").GetProperty("deep")[0].GetBoolean(),
+            Text(custom, "sub")));
 
         var kept = Snapshot(app.ConnectionId, "grace");
         Assert.Equal(
@@ -107,7 +111,8 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
 
         await app.SucceedAsync("report", new { loginRequest, user = new { loginFailed = true } });
 
-        var denied = await app.OpenForClientAsync(new Uri($"{server.BaseUrl}/sso/v1/connections/{app.ConnectionId}/partner:callback?state={state}"), pending);
+        var denied = await app.OpenForClientAsync(
+            new Uri($"{server.BaseUrl}/sso/v1/connections/{app.ConnectionId}/partner:callback?state={state}"), pending);
         Assert.Equal("access_denied", denied.Error?.Code?.GetString());
     }
 
@@ -118,18 +123,27 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
         await using var other = await ScalekitApp.StartAsync(server);
         var (_, loginRequest, _) = await app.OpenLoginPageAsync((await app.RequestAuthorizationAsync()).AuthorizationUrl);
 
-        ScalekitApp.ExpectError(await app.RunAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
-        ScalekitApp.ExpectError(await other.RunAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException", NotFound, 404, "CONNECTION_NOT_FOUND");
-        ScalekitApp.ExpectError(await other.RunAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("report", new { loginRequest = UnknownLoginRequest, user = User }), "ScalekitNotFoundException", NotFound,
+            404, "LOGIN_REQUEST_NOT_FOUND");
+        ScalekitApp.ExpectError(
+            await other.RunAsync("report", new { loginRequest, user = User, connection = app.ConnectionId }), "ScalekitNotFoundException",
+            NotFound, 404, "CONNECTION_NOT_FOUND");
+        ScalekitApp.ExpectError(
+            await other.RunAsync("report", new { loginRequest, user = User }), "ScalekitNotFoundException", NotFound, 404,
+            "LOGIN_REQUEST_NOT_FOUND");
 
         var incomplete = await app.RunAsync("report", new { loginRequest, user = new { sub = "user_1" } });
         ScalekitApp.ExpectError(incomplete, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
         Assert.Equal(["email"], incomplete.Error!.Fields!);
 
         await app.SucceedAsync("report", new { loginRequest, user = User });
-        ScalekitApp.ExpectError(await app.RunAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }), "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("report", new { loginRequest, user = new { sub = "user_2", email = "2@app.example" } }),
+            "ScalekitConflictException", AlreadyExists, 409, "OTHER_USER_REPORTED");
 
-        ScalekitApp.ExpectError(await app.RunAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("listOrganizations"), "ScalekitNotImplementedException", Unimplemented, 501, "UNIMPLEMENTED");
     }
 
     [Fact]
@@ -156,13 +170,16 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
 
         foreach (var audience in new[] { app.ResourceId, app.ResourceUri })
         {
-            var valid = await app.SucceedAsync("validate", new { token, options = new { issuer = app.Issuer, audience = new[] { audience }, requiredScopes = scopes } });
+            var valid = await app.SucceedAsync(
+                "validate", new { token, options = new { issuer = app.Issuer, audience = new[] { audience }, requiredScopes = scopes } });
             Assert.Equal("user_1", Text(valid["claims"], "sub"));
         }
 
         await InvalidAsync(new { issuer = server.BaseUrl, audience = new[] { app.ResourceUri } }, "\"iss\"");
         await InvalidAsync(new { issuer = app.Issuer, audience = new[] { "https://other.example/mcp" } }, "\"aud\"");
-        await InvalidAsync(new { issuer = app.Issuer, audience = new[] { app.ResourceUri }, requiredScopes = new[] { "notes:read", "notes:delete" } }, "notes:delete");
+        await InvalidAsync(
+            new { issuer = app.Issuer, audience = new[] { app.ResourceUri }, requiredScopes = new[] { "notes:read", "notes:delete" } },
+            "notes:delete");
         token = Tampered(token);
         await InvalidAsync(new { issuer = app.Issuer }, "signature verification failed");
 
@@ -187,16 +204,19 @@ public abstract class Login_reports_with_the_Scalekit_SDK(LatchkeyServer server)
     /// <summary>The stored attributes of a user. No token carries all of them.</summary>
     private JsonElement Snapshot(string connectionId, string subject)
     {
-        using var database = new SqliteConnection($"Data Source={Path.Combine(server.DataDirectory, "latchkey.db")};Mode=ReadOnly;Pooling=False");
+        using var database = new SqliteConnection(
+            $"Data Source={Path.Combine(server.DataDirectory, "latchkey.db")};Mode=ReadOnly;Pooling=False");
         database.Open();
-        using var query = new SqliteCommand("SELECT snapshot FROM users WHERE connection_id = $connection AND subject = $subject", database);
+        using var query = new SqliteCommand(
+            "SELECT snapshot FROM users WHERE connection_id = $connection AND subject = $subject", database);
         query.Parameters.AddWithValue("$connection", connectionId);
         query.Parameters.AddWithValue("$subject", subject);
         return JsonSerializer.Deserialize<JsonElement>((string)query.ExecuteScalar()!);
     }
 }
 
-public sealed class Expired_login_requests_with_the_Scalekit_SDK(ServerWithShortLoginRequests server) : IClassFixture<ServerWithShortLoginRequests>
+public sealed class Expired_login_requests_with_the_Scalekit_SDK(ServerWithShortLoginRequests server)
+    : IClassFixture<ServerWithShortLoginRequests>
 {
     [Fact]
     public async Task A_report_of_an_expired_login_request_is_a_bad_request()

@@ -3,9 +3,11 @@ using Clients.Programs;
 
 namespace Clients.Scalekit;
 
-public sealed class Organization_clients_with_the_Scalekit_SDK_over_HTTP(ServerOverHttp server) : Organization_clients_with_the_Scalekit_SDK(server), IClassFixture<ServerOverHttp>;
+public sealed class Organization_clients_with_the_Scalekit_SDK_over_HTTP(ServerOverHttp server)
+    : Organization_clients_with_the_Scalekit_SDK(server), IClassFixture<ServerOverHttp>;
 
-public sealed class Organization_clients_with_the_Scalekit_SDK_over_TLS(ServerOverTls server) : Organization_clients_with_the_Scalekit_SDK(server), IClassFixture<ServerOverTls>;
+public sealed class Organization_clients_with_the_Scalekit_SDK_over_TLS(ServerOverTls server)
+    : Organization_clients_with_the_Scalekit_SDK(server), IClassFixture<ServerOverTls>;
 
 /// <summary>The <c>m2m</c> part of Scalekit's SDK: an application manages clients of its customers' organisations.</summary>
 public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer server)
@@ -21,16 +23,23 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
     public async Task A_created_client_gets_tokens_that_name_its_organization()
     {
         await using var app = await OperatorsAppAsync();
-        var made = await app.SucceedAsync("m2m", new { call = "createOrganizationClient", values = new object[] { "globex", Nightly(app) } });
-        Assert.Equal([$"{Service}/CreateOrganizationClient", "HTTP/1.1 POST /oauth/token", $"{Service}/CreateOrganizationClient"], made.Texts("sent"));
+        var made = await app.SucceedAsync(
+            "m2m", new { call = "createOrganizationClient", values = new object[] { "globex", Nightly(app) } });
+        Assert.Equal(
+            [$"{Service}/CreateOrganizationClient", "HTTP/1.1 POST /oauth/token", $"{Service}/CreateOrganizationClient"],
+            made.Texts("sent"));
         var (client, secret) = (made["client"], Text(made.Json, "plainSecret"));
         Assert.Equal(("Nightly", "Exports", "globex"), (Text(client, "name"), Text(client, "description"), Text(client, "organizationId")));
-        Assert.Equal((app.ResourceId, "notes:read"), (client.GetProperty("audience")[0].GetString(), client.GetProperty("scopes")[0].GetString()));
-        Assert.Equal(("tier", "gold"), (Text(client.GetProperty("customClaims")[0], "key"), Text(client.GetProperty("customClaims")[0], "value")));
+        Assert.Equal(
+            (app.ResourceId, "notes:read"), (client.GetProperty("audience")[0].GetString(), client.GetProperty("scopes")[0].GetString()));
+        Assert.Equal(
+            ("tier", "gold"), (Text(client.GetProperty("customClaims")[0], "key"), Text(client.GetProperty("customClaims")[0], "value")));
         Assert.Equal(secret[^4..], Text(client.GetProperty("secrets")[0], "secretSuffix"));
 
         var claims = await ValidatedAsync(app, Text(client, "clientId"), secret);
-        Assert.Equal((Text(client, "clientId"), "globex", "gold"), (Text(claims, "client_id"), Text(claims, "org_id"), Text(claims.GetProperty("custom_claims"), "tier")));
+        Assert.Equal(
+            (Text(client, "clientId"), "globex", "gold"),
+            (Text(claims, "client_id"), Text(claims, "org_id"), Text(claims.GetProperty("custom_claims"), "tier")));
     }
 
     [Fact]
@@ -45,14 +54,20 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
         var changed = await app.SucceedAsync("m2m", new
         {
             call = "updateOrganizationClient",
-            values = new object[] { "initech", made.Id, new { name = "Hourly", scopes = new[] { "notes:write" }, customClaims = new { tier = "silver" } } },
+            values = new object[] { "initech", made.Id,
+                new { name = "Hourly", scopes = new[] { "notes:write" }, customClaims = new { tier = "silver" } } },
         });
-        Assert.Equal(("Hourly", "Exports", "notes:write"), (Text(changed["client"], "name"), Text(changed["client"], "description"), changed["client"].GetProperty("scopes")[0].GetString()));
+        Assert.Equal(
+            ("Hourly", "Exports", "notes:write"),
+            (Text(changed["client"], "name"), Text(changed["client"], "description"),
+                changed["client"].GetProperty("scopes")[0].GetString()));
         Assert.Equal("silver", Text((await ValidatedAsync(app, made.Id, made.Secret, "notes:write")).GetProperty("custom_claims"), "tier"));
 
         await app.SucceedAsync("m2m", new { call = "deleteOrganizationClient", values = new[] { "initech", made.Id } });
         await HasNoTokenAsync(app, made.Id, made.Secret);
-        ScalekitApp.ExpectError(await app.RunAsync("m2m", new { call = "getOrganizationClient", values = new[] { "initech", made.Id } }), "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("m2m", new { call = "getOrganizationClient", values = new[] { "initech", made.Id } }),
+            "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
     }
 
     [Fact]
@@ -65,15 +80,32 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
             made.Add((await NewAsync(app, "umbrella")).Id);
         }
 
-        var first = await app.SucceedAsync("m2m", new { call = "listOrganizationClients", values = new object[] { "umbrella", new { pageSize = 2 } } });
-        var second = await app.SucceedAsync("m2m", new { call = "listOrganizationClients", values = new object[] { "umbrella", new { pageSize = 2, pageToken = Text(first.Json, "nextPageToken") } } });
-        Assert.Equal((3, 2, 1, ""), (first["totalSize"].GetInt32(), first["clients"].GetArrayLength(), second["clients"].GetArrayLength(), Text(second.Json, "nextPageToken")));
-        Assert.Equal(made.Order(StringComparer.Ordinal), first["clients"].EnumerateArray().Concat(second["clients"].EnumerateArray()).Select(c => Text(c, "clientId")).Order(StringComparer.Ordinal));
+        var first = await app.SucceedAsync(
+            "m2m", new { call = "listOrganizationClients", values = new object[] { "umbrella", new { pageSize = 2 } } });
+        var second = await app.SucceedAsync(
+            "m2m",
+            new
+            {
+                call = "listOrganizationClients",
+                values = new object[] { "umbrella", new { pageSize = 2, pageToken = Text(first.Json, "nextPageToken") } }
+            });
+        Assert.Equal(
+            (3, 2, 1, ""),
+            (first["totalSize"].GetInt32(), first["clients"].GetArrayLength(), second["clients"].GetArrayLength(),
+                Text(second.Json, "nextPageToken")));
+        Assert.Equal(
+            made.Order(StringComparer.Ordinal),
+            first["clients"].EnumerateArray().Concat(second["clients"].EnumerateArray()).Select(c => Text(c, "clientId"))
+                .Order(StringComparer.Ordinal));
 
         // The largest page size in the SDK's documentation.
-        var all = await app.SucceedAsync("m2m", new { call = "listOrganizationClients", values = new object[] { "umbrella", new { pageSize = 100 } } });
+        var all = await app.SucceedAsync(
+            "m2m", new { call = "listOrganizationClients", values = new object[] { "umbrella", new { pageSize = 100 } } });
         Assert.Equal(3, all["clients"].GetArrayLength());
-        Assert.Equal(3, (await app.SucceedAsync("m2m", new { call = "listOrganizationClients", values = new[] { "umbrella" } }))["clients"].GetArrayLength());
+        Assert.Equal(
+            3,
+            (await app.SucceedAsync("m2m", new { call = "listOrganizationClients", values = new[] { "umbrella" } }))["clients"]
+                .GetArrayLength());
     }
 
     [Fact]
@@ -98,17 +130,32 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
         await using var app = await OperatorsAppAsync();
         var made = await NewAsync(app, "acme");
 
-        foreach (var call in new[] { "getOrganizationClient", "updateOrganizationClient", "deleteOrganizationClient", "addOrganizationClientSecret" })
+        foreach (var call
+            in new[] { "getOrganizationClient", "updateOrganizationClient", "deleteOrganizationClient", "addOrganizationClientSecret" })
         {
-            ScalekitApp.ExpectError(await app.RunAsync("m2m", new { call, values = new object[] { "acme", UnknownClient, new { name = "n" } } }), "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
-            ScalekitApp.ExpectError(await app.RunAsync("m2m", new { call, values = new object[] { "another", made.Id, new { name = "n" } } }), "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
+            ScalekitApp.ExpectError(
+                await app.RunAsync("m2m", new { call, values = new object[] { "acme", UnknownClient, new { name = "n" } } }),
+                "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
+            ScalekitApp.ExpectError(
+                await app.RunAsync("m2m", new { call, values = new object[] { "another", made.Id, new { name = "n" } } }),
+                "ScalekitNotFoundException", NotFound, 404, "CLIENT_NOT_FOUND");
         }
 
         ScalekitApp.ExpectError(
-            await app.RunAsync("m2m", new { call = "removeOrganizationClientSecret", values = new[] { "acme", made.Id, "sks_0000000000000000000000" } }), "ScalekitNotFoundException", NotFound, 404, "SECRET_NOT_FOUND");
-        ScalekitApp.ExpectError(await app.RunAsync("m2m", new { call = "listOrganizationClients", values = new[] { app.ResourceId } }), "ScalekitNotFoundException", NotFound, 404, "ORGANIZATION_NOT_FOUND");
+            await app.RunAsync(
+                "m2m", new { call = "removeOrganizationClientSecret", values = new[] { "acme", made.Id, "sks_0000000000000000000000" } }),
+            "ScalekitNotFoundException", NotFound, 404, "SECRET_NOT_FOUND");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("m2m", new { call = "listOrganizationClients", values = new[] { app.ResourceId } }),
+            "ScalekitNotFoundException", NotFound, 404, "ORGANIZATION_NOT_FOUND");
 
-        var wrong = await app.RunAsync("m2m", new { call = "createOrganizationClient", values = new object[] { "acme", new { audience = new[] { "https://unknown.example" }, scopes = new[] { "unknown" } } } });
+        var wrong = await app.RunAsync(
+            "m2m",
+            new
+            {
+                call = "createOrganizationClient",
+                values = new object[] { "acme", new { audience = new[] { "https://unknown.example" }, scopes = new[] { "unknown" } } }
+            });
         ScalekitApp.ExpectError(wrong, "ScalekitBadRequestException", InvalidArgument, 400, "INVALID_ARGUMENT");
         Assert.Equal(["audience", "name", "scopes"], wrong.Error!.Fields!.Order(StringComparer.Ordinal));
 
@@ -117,7 +164,9 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
             await app.SucceedAsync("m2m", new { call = "addOrganizationClientSecret", values = new[] { "acme", made.Id } });
         }
 
-        ScalekitApp.ExpectError(await app.RunAsync("m2m", new { call = "addOrganizationClientSecret", values = new[] { "acme", made.Id } }), "ScalekitConflictException", AlreadyExists, 409, "TOO_MANY_SECRETS");
+        ScalekitApp.ExpectError(
+            await app.RunAsync("m2m", new { call = "addOrganizationClientSecret", values = new[] { "acme", made.Id } }),
+            "ScalekitConflictException", AlreadyExists, 409, "TOO_MANY_SECRETS");
     }
 
     [Fact]
@@ -126,11 +175,19 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
         await using var app = await ScalekitApp.StartAsync(server);
 
         ScalekitApp.ExpectError(
-            await app.RunAsync("m2m", new { call = "createOrganizationClient", values = new object[] { "acme", Nightly(app) } }), "ScalekitForbiddenException", PermissionDenied, 403, "FORBIDDEN");
+            await app.RunAsync("m2m", new { call = "createOrganizationClient", values = new object[] { "acme", Nightly(app) } }),
+            "ScalekitForbiddenException", PermissionDenied, 403, "FORBIDDEN");
     }
 
     private static object Nightly(ScalekitApp app) =>
-        new { name = "Nightly", description = "Exports", audience = new[] { app.ResourceUri }, scopes = new[] { "notes:read" }, customClaims = new { tier = "gold" } };
+        new
+        {
+            name = "Nightly",
+            description = "Exports",
+            audience = new[] { app.ResourceUri },
+            scopes = new[] { "notes:read" },
+            customClaims = new { tier = "gold" }
+        };
 
     private static async Task<(string Id, string Secret, string SecretId)> NewAsync(ScalekitApp app, string organization)
     {
@@ -142,7 +199,10 @@ public abstract class Organization_clients_with_the_Scalekit_SDK(LatchkeyServer 
     private static async Task<JsonElement> ValidatedAsync(ScalekitApp app, string id, string secret, string scope = "notes:read")
     {
         var token = Text((await app.SucceedAsync("machineToken", new { id, secret })).Json, "token");
-        return (await app.SucceedAsync("validate", new { token, options = new { issuer = app.Issuer, audience = new[] { app.ResourceUri }, requiredScopes = new[] { scope } } }))["claims"];
+        return (await app.SucceedAsync(
+            "validate",
+            new { token, options = new { issuer = app.Issuer, audience = new[] { app.ResourceUri }, requiredScopes = new[] { scope } } }))[
+                "claims"];
     }
 
     private static async Task HasNoTokenAsync(ScalekitApp app, string id, string secret)

@@ -33,23 +33,35 @@ internal sealed class ScalekitApp : IAsyncDisposable
     public HeadlessBrowser Browser { get; }
 
     /// <param name="server">The server at which the application is registered.</param>
-    /// <param name="verification"><c>required</c>, where the application appends <c>auth_request_id</c> to the callback; or <c>state_only</c>, where it does not.</param>
+    /// <param name="verification"><c>required</c>, where the application appends <c>auth_request_id</c> to the callback; or
+    /// <c>state_only</c>, where it does not.</param>
     /// <param name="algorithm">The signing algorithm of the resource's tokens.</param>
     /// <param name="secret">The secret that the application sends; null stands for the right one.</param>
     /// <param name="role">The role of its credential.</param>
-    public static async Task<ScalekitApp> StartAsync(LatchkeyServer server, string verification = "required", string algorithm = "RS256", string? secret = null, string role = "login")
+    public static async Task<ScalekitApp> StartAsync(
+        LatchkeyServer server, string verification = "required", string algorithm = "RS256", string? secret = null, string role = "login")
     {
         var ports = TestEnvironment.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
         var resource = await server.Operator.SendAsync(
-            HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read", "notes:write" }, signing_algorithm = algorithm });
+            HttpMethod.Post, "/api/v1/resources",
+            new
+            {
+                name = "Notes",
+                resource_uri = resourceUri,
+                scopes = new[] { "notes:read", "notes:write" },
+                signing_algorithm = algorithm
+            });
         var resourceId = resource.GetProperty("resource").GetProperty("id").GetString()!;
         var connection = await server.Operator.SendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{resourceId}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login", callback_verification = verification });
+            HttpMethod.Post, $"/api/v1/resources/{resourceId}/connections",
+            new { login_url = $"http://127.0.0.1:{ports[1]}/login", callback_verification = verification });
         var connectionId = connection.GetProperty("connection").GetProperty("id").GetString()!;
-        var credential = await server.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role, connection_ids = role == "login" ? new[] { connectionId } : [] });
+        var credential = await server.Operator.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "App", role, connection_ids = role == "login" ? new[] { connectionId } : [] });
 
-        string[] arguments = [server.BaseUrl, credential.GetProperty("client").GetProperty("client_id").GetString()!, connectionId, $"{ports[1]}"];
+        string[] arguments =
+            [server.BaseUrl, credential.GetProperty("client").GetProperty("client_id").GetString()!, connectionId, $"{ports[1]}"];
         var started = NodeProgram.Start(
             "scalekit-app",
             verification == "required" ? [.. arguments, "proof"] : arguments,
@@ -60,7 +72,9 @@ internal sealed class ScalekitApp : IAsyncDisposable
 
     /// <summary>Checks the SDK's exception and the server's error in it.</summary>
     public static void ExpectError(StepResult step, string exception, int grpcStatus, int httpStatus, string errorCode) =>
-        Assert.Equal((exception, grpcStatus, httpStatus, errorCode), (step.Error?.Name, step.Error?.GrpcStatus, step.Error?.HttpStatus, step.Error?.ErrorCode));
+        Assert.Equal(
+            (exception, grpcStatus, httpStatus, errorCode),
+            (step.Error?.Name, step.Error?.GrpcStatus, step.Error?.HttpStatus, step.Error?.ErrorCode));
 
     public Task<StepResult> RunAsync(string step, object? arguments = null) => app.RunAsync(step, arguments);
 
@@ -70,7 +84,8 @@ internal sealed class ScalekitApp : IAsyncDisposable
     public async Task<PendingAuthorization> RequestAuthorizationAsync()
     {
         var store = Path.Combine(folder, $"{clients.Count}.json");
-        var client = NodeProgram.Start("mcp-client", [ResourceUri, store, $"{server.BaseUrl}/.well-known/oauth-protected-resource/{ResourceId}"], server.Trust);
+        var client = NodeProgram.Start(
+            "mcp-client", [ResourceUri, store, $"{server.BaseUrl}/.well-known/oauth-protected-resource/{ResourceId}"], server.Trust);
         clients.Add(client);
         return new(client, store, (await client.SucceedAsync("authorize", new { scope = "notes:read notes:write" })).AuthorizationUrl);
     }
@@ -88,7 +103,8 @@ internal sealed class ScalekitApp : IAsyncDisposable
     /// <returns>The consent page.</returns>
     public async Task<BrowserPage> ContinueAsync(BrowserPage loginPage)
     {
-        var page = await Browser.SubmitAsync(loginPage, "continue", typed: null, untick: null, button: null, landing: null, CancellationToken.None);
+        var page = await Browser.SubmitAsync(
+            loginPage, "continue", typed: null, untick: null, button: null, landing: null, CancellationToken.None);
         Assert.True(page.HasForm("consent"), $"{page.Url} {page.Heading} {page.ErrorCode}");
         return page;
     }
@@ -107,7 +123,8 @@ internal sealed class ScalekitApp : IAsyncDisposable
     public async Task<string> AllowAsync(BrowserPage consent, PendingAuthorization pending)
     {
         await pending.Client.SucceedAsync("finish", new { redirect = (await DecideAsync(consent)).Url });
-        return JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(pending.Store)).GetProperty("tokens").GetProperty("access_token").GetString()!;
+        return JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(pending.Store)).GetProperty("tokens")
+            .GetProperty("access_token").GetString()!;
     }
 
     /// <summary>Completes a whole login and returns the access token.</summary>

@@ -38,7 +38,8 @@ public sealed class Graceful_shutdown : IAsyncLifetime
     }
 
     /// <summary>
-    /// The SDK repeats a call that the server did not accept, for about four seconds; whether the next server is up by then depends on the machine.
+    /// The SDK repeats a call that the server did not accept, for about four seconds;
+    /// whether the next server is up by then depends on the machine.
     /// A stream that reaches a closing connection is refused, and the SDK does not repeat it.
     /// </summary>
     [Fact]
@@ -61,7 +62,8 @@ public sealed class Graceful_shutdown : IAsyncLifetime
         var first = (await underWay).Texts("answers");
         var again = (await app.SucceedAsync("reportAll", new { loginRequests, user = User })).Texts("answers");
         Assert.All(again, response => Assert.StartsWith("req_", response, StringComparison.Ordinal));
-        Assert.All(first.Zip(again), pair => Assert.Contains(pair.First, (string[])[pair.Second, "ScalekitServiceUnavailableException", "REFUSED_STREAM"]));
+        Assert.All(first.Zip(again), pair =>
+            Assert.Contains(pair.First, (string[])[pair.Second, "ScalekitServiceUnavailableException", "REFUSED_STREAM"]));
     }
 
     /// <summary>The response to Allow on a <c>state_only</c> connection is delayed by the settle time. No request takes longer.</summary>
@@ -106,7 +108,8 @@ public sealed class Graceful_shutdown_during_start : IDisposable
             "dotnet",
             [TestEnvironment.Of("Latchkey"), "serve"],
             folder,
-            ("Latchkey__Storage", $"postgres:Host=127.0.0.1;Port={((IPEndPoint)database.LocalEndpoint).Port};Database=latchkey;Username=latchkey"),
+            ("Latchkey__Storage",
+                $"postgres:Host=127.0.0.1;Port={((IPEndPoint)database.LocalEndpoint).Port};Database=latchkey;Username=latchkey"),
             ("Latchkey__KeyEncryptionKey", Convert.ToBase64String(new byte[32])));
         using var connection = await database.AcceptTcpClientAsync();
 

@@ -20,22 +20,31 @@ internal static class ConformanceDocument
 
     private static string Written()
     {
-        var evidence = Evidence.All.SelectMany(found => found.Keys.Select(key => (Key: key, Found: found))).ToLookup(pair => pair.Key, pair => pair.Found, StringComparer.Ordinal);
+        var evidence = Evidence.All.SelectMany(found => found.Keys.Select(key => (Key: key, Found: found)))
+            .ToLookup(pair => pair.Key, pair => pair.Found, StringComparer.Ordinal);
         var text = new StringBuilder();
         text.Append("| Specification | Requirements | Shown | Documented | Not applicable | Open |\n|---|---|---|---|---|---|\n");
         foreach (var specification in Specification.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"| [{specification.Spec}](#{Anchor(specification)}) | {Counts(specification.Requirements)} |\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"| [{specification.Spec}](#{Anchor(specification)}) | {Counts(specification.Requirements)} |\n");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"| together | {Counts([.. Specification.All.SelectMany(specification => specification.Requirements)])} |\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"| together | {Counts([.. Specification.All.SelectMany(specification => specification.Requirements)])} |\n");
         foreach (var specification in Specification.All)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n## {Heading(specification)}\n\n[{specification.Title}]({specification.Url}){(specification.Note is { } note ? ". " + note.Trim() : "")}\n\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"\n## {Heading(specification)}\n\n[{specification.Title}]({specification.Url}){(specification.Note is { } note ? ". " + note.Trim() : "")}\n\n");
             text.Append("| § | Level | Requirement | Shown by |\n|---|---|---|---|\n");
             foreach (var requirement in specification.Requirements)
             {
-                text.Append(CultureInfo.InvariantCulture, $"| {requirement.Section} | {requirement.Level} | {Cell(requirement.Says)} | {Answer(requirement, evidence[requirement.Key])} |\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"| {requirement.Section} | {requirement.Level} | {Cell(requirement.Says)} | {Answer(requirement, evidence[requirement.Key])} |\n");
             }
         }
 
@@ -44,8 +53,11 @@ internal static class ConformanceDocument
 
     private static string Counts(IReadOnlyCollection<Requirement> requirements)
     {
-        var (notApplicable, open, documented) = (requirements.Count(r => r.NotApplicable is not null), requirements.Count(r => r.NotDone is not null), requirements.Count(r => r.Doc is not null));
-        return string.Create(CultureInfo.InvariantCulture, $"{requirements.Count} | {requirements.Count - notApplicable - open - documented} | {documented} | {notApplicable} | {open}");
+        var (notApplicable, open, documented) = (requirements.Count(r => r.NotApplicable is not null),
+            requirements.Count(r => r.NotDone is not null), requirements.Count(r => r.Doc is not null));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{requirements.Count} | {requirements.Count - notApplicable - open - documented} | {documented} | {notApplicable} | {open}");
     }
 
     private static string Answer(Requirement requirement, IEnumerable<Evidence> evidence)
@@ -55,8 +67,12 @@ internal static class ConformanceDocument
             return $"{(requirement.NotDone is null ? "Not applicable" : "**Open**")}: {Cell(reason)}";
         }
 
-        var tests = evidence.Select(found => $"[{found.Test.Replace('_', ' ').Replace(".", ": ", StringComparison.Ordinal)}](../{found.File.Path})").Order(StringComparer.Ordinal);
-        var others = requirement.As.Select(key => Specification.All.SelectMany(specification => specification.Requirements).Single(other => other.Key == key)).Select(other => $"as {other.Place} ({other.Id})");
+        var tests = evidence
+            .Select(found => $"[{found.Test.Replace('_', ' ').Replace(".", ": ", StringComparison.Ordinal)}](../{found.File.Path})")
+            .Order(StringComparer.Ordinal);
+        var others = requirement.As
+            .Select(key => Specification.All.SelectMany(specification => specification.Requirements).Single(other => other.Key == key))
+            .Select(other => $"as {other.Place} ({other.Id})");
         return string.Join("; ", [.. tests, .. others, .. requirement.Doc is { } doc ? [$"[{doc}](../{doc})"] : Array.Empty<string>()]);
     }
 
@@ -64,7 +80,8 @@ internal static class ConformanceDocument
 
     // The anchor of a heading as renderers create it: lower case, without punctuation, hyphens for spaces.
     private static string Anchor(Specification specification) =>
-        new([.. Heading(specification).ToLowerInvariant().Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is ' ' or '-').Select(letter => letter is ' ' ? '-' : letter)]);
+        new([.. Heading(specification).ToLowerInvariant().Where(letter => char.IsAsciiLetterOrDigit(letter) || letter is ' ' or '-')
+            .Select(letter => letter is ' ' ? '-' : letter)]);
 
     private static string Cell(string text) => text.Trim().ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 }

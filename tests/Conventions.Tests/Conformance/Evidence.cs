@@ -15,7 +15,9 @@ internal sealed record Evidence(string Section, IReadOnlyList<string> Requiremen
     public static IReadOnlyList<Evidence> All { get; } =
     [
         .. from file in Repository.CSharp
-           where file.Path.StartsWith("tests/", StringComparison.Ordinal) && !file.Path.StartsWith("tests/Conventions.Tests/", StringComparison.Ordinal) && file.Text.Contains("[Spec(", StringComparison.Ordinal)
+           where file.Path.StartsWith("tests/", StringComparison.Ordinal)
+               && !file.Path.StartsWith("tests/Conventions.Tests/", StringComparison.Ordinal)
+               && file.Text.Contains("[Spec(", StringComparison.Ordinal)
            from attribute in file.Syntax.DescendantNodes().OfType<AttributeSyntax>()
            where attribute.Name.ToString() is "Spec"
            select Read(attribute, file),
@@ -27,17 +29,21 @@ internal sealed record Evidence(string Section, IReadOnlyList<string> Requiremen
 
     private static Evidence Read(AttributeSyntax attribute, SourceFile file)
     {
-        string[] texts = [.. attribute.ArgumentList!.Arguments.Select(argument => ((LiteralExpressionSyntax)argument.Expression).Token.ValueText)];
+        string[] texts =
+            [.. attribute.ArgumentList!.Arguments.Select(argument => ((LiteralExpressionSyntax)argument.Expression).Token.ValueText)];
         var member = attribute.FirstAncestorOrSelf<MemberDeclarationSyntax>()!;
         var type = member.FirstAncestorOrSelf<TypeDeclarationSyntax>()!;
         return member is MethodDeclarationSyntax method
             ? new(texts[0], texts[1..], $"{type.Identifier.Text}.{method.Identifier.Text}", file, WhyNoTestOf(method))
-            : new(texts[0], texts[1..], type.Identifier.Text, file, type.Members.OfType<MethodDeclarationSyntax>().Any(m => WhyNoTestOf(m) is null) ? null : "it has no test");
+            : new(
+                texts[0], texts[1..], type.Identifier.Text, file,
+                type.Members.OfType<MethodDeclarationSyntax>().Any(m => WhyNoTestOf(m) is null) ? null : "it has no test");
     }
 
     private static string? WhyNoTestOf(MethodDeclarationSyntax method)
     {
-        var test = method.AttributeLists.SelectMany(list => list.Attributes).FirstOrDefault(attribute => TestAttributes.Contains(attribute.Name.ToString(), StringComparer.Ordinal));
+        var test = method.AttributeLists.SelectMany(list => list.Attributes)
+            .FirstOrDefault(attribute => TestAttributes.Contains(attribute.Name.ToString(), StringComparer.Ordinal));
         return test is null ? "it is not a test"
             : test.ArgumentList?.Arguments.Any(argument => argument.NameEquals?.Name.Identifier.Text is "Skip") == true ? "it is skipped"
             : null;

@@ -21,12 +21,15 @@ internal sealed class Specification
     public List<Requirement> Requirements { get; set; } = [];
 
     /// <summary>All specifications in the order of their file names, which is the order in the document.</summary>
-    public static IReadOnlyList<Specification> All { get; } = [.. Repository.Files.Where(file => file.Folder is Folder && file.Extension is ".yaml").OrderBy(file => file.Name, StringComparer.Ordinal).Select(Read)];
+    public static IReadOnlyList<Specification> All { get; } =
+        [.. Repository.Files.Where(file => file.Folder is Folder && file.Extension is ".yaml")
+            .OrderBy(file => file.Name, StringComparer.Ordinal).Select(Read)];
 
     private static Specification Read(SourceFile file)
     {
         // Unknown keys are errors, so that a misspelt key is not ignored.
-        var specification = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build().Deserialize<Specification>(file.Text);
+        var specification = new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build()
+            .Deserialize<Specification>(file.Text);
         foreach (var requirement in specification.Requirements)
         {
             requirement.Of = specification;
@@ -37,8 +40,8 @@ internal sealed class Specification
 }
 
 /// <summary>
-/// A requirement. It has exactly one kind of evidence: tests that name it in <c>[Spec]</c> or equivalent requirements (<see cref="As"/>), a document
-/// (<see cref="Doc"/>), or a reason why there is none.
+/// A requirement. It has exactly one kind of evidence: tests that name it in <c>[Spec]</c> or equivalent requirements (<see cref="As"/>), a
+/// document (<see cref="Doc"/>), or a reason why there is none.
 /// </summary>
 internal sealed class Requirement
 {

@@ -5,7 +5,8 @@ using Microsoft.Playwright;
 
 namespace EndToEnd.Browser;
 
-/// <summary>The base of these test classes: gives access to the running programs and disposes what a test creates. After a failed test it saves the open page of each browser.</summary>
+/// <summary>The base of these test classes: gives access to the running programs and disposes what a test creates. After a failed test it
+/// saves the open page of each browser.</summary>
 public abstract class BrowserTest(RunningDemo demo, Chromium chromium) : IAsyncLifetime
 {
     private readonly List<IAsyncDisposable> participants = [];
@@ -16,12 +17,17 @@ public abstract class BrowserTest(RunningDemo demo, Chromium chromium) : IAsyncL
 
     private protected Task<BrowserUser> NewUserAsync(BrowserNewContextOptions? options = null) => WithAsync(chromium.NewUserAsync(options));
 
-    private protected Task<OAuthClient> ClientAsync(string name = "Inspector", string host = "127.0.0.1", Resource? resource = null, bool isCreatedByOperator = false) =>
-        WithAsync(isCreatedByOperator ? OAuthClient.CreateAsync(demo, resource ?? demo.Notes, name, host) : OAuthClient.RegisterAsync(demo, resource ?? demo.Notes, name, host));
+    private protected Task<OAuthClient> ClientAsync(
+        string name = "Inspector", string host = "127.0.0.1", Resource? resource = null, bool isCreatedByOperator = false) =>
+        WithAsync(isCreatedByOperator
+            ? OAuthClient.CreateAsync(demo, resource ?? demo.Notes, name, host)
+            : OAuthClient.RegisterAsync(demo, resource ?? demo.Notes, name, host));
 
-    private protected Task<LoopbackSite> SiteAsync(string host, RequestDelegate response) => WithAsync(LoopbackSite.StartAsync(host, response));
+    private protected Task<LoopbackSite> SiteAsync(string host, RequestDelegate response) =>
+        WithAsync(LoopbackSite.StartAsync(host, response));
 
-    private protected Task<ThirdPartyLoginPage> ThirdPartyLoginPageAsync(string verification, Dictionary<string, object> resource, object? user = null) =>
+    private protected Task<ThirdPartyLoginPage> ThirdPartyLoginPageAsync(
+        string verification, Dictionary<string, object> resource, object? user = null) =>
         WithAsync(ThirdPartyLoginPage.StartAsync(demo, verification, resource, user));
 
     public virtual ValueTask InitializeAsync() => ValueTask.CompletedTask;

@@ -69,7 +69,8 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
         return reference!;
     }
 
-    /// <summary>Clicks a button of the login page and closes the page before the redirect is followed: the login was reported, the callback was not opened.</summary>
+    /// <summary>Clicks a button of the login page and closes the page before the redirect is followed:
+    /// the login was reported, the callback was not opened.</summary>
     /// <returns>The callback URL that the browser did not open.</returns>
     public async Task<string> ClickAndCloseAsync(ILocator button)
     {
@@ -95,7 +96,9 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
     }
 
     /// <summary>The login request in the URL of the open page, which is AcmeApp's login page or the consent page.</summary>
-    public string LoginRequestId => LoginRequest().Match(page.Url) is { Success: true } found ? found.Value : throw new InvalidOperationException($"No login request in {page.Url}");
+    public string LoginRequestId => LoginRequest().Match(page.Url) is { Success: true } found
+        ? found.Value
+        : throw new InvalidOperationException($"No login request in {page.Url}");
 
     /// <summary>Saves a screenshot and the page's markup for a test that failed.</summary>
     public async Task SaveStateAsync(string folder, string name)

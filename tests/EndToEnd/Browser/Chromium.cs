@@ -3,8 +3,8 @@ using Microsoft.Playwright;
 namespace EndToEnd.Browser;
 
 /// <summary>
-/// Debian's Chromium, one process for the whole run. It reaches this machine only: names below <c>example</c> resolve to the loopback address, all others do not
-/// resolve.
+/// Debian's Chromium, one process for the whole run. It reaches this machine only: names below <c>example</c> resolve to the loopback
+/// address, all others do not resolve.
 /// </summary>
 public sealed class Chromium : IAsyncLifetime
 {
@@ -15,7 +15,8 @@ public sealed class Chromium : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.True(File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
+        Assert.True(
+            File.Exists(Program), $"These tests need Chromium as {Program} (Debian: apt-get install chromium); ./dev check installs it.");
         if (Directory.Exists(BrowserTest.Failures))
         {
             Directory.Delete(BrowserTest.Failures, recursive: true);
@@ -29,7 +30,8 @@ public sealed class Chromium : IAsyncLifetime
             Headless = true,
             Args =
             [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
                 "--host-resolver-rules=MAP *.example 127.0.0.1,MAP * ~NOTFOUND,EXCLUDE localhost,EXCLUDE 127.0.0.1",
             ],
         });

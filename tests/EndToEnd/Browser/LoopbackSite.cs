@@ -18,7 +18,8 @@ internal sealed class LoopbackSite : IAsyncDisposable
 
     public string Origin { get; }
 
-    /// <param name="host">The host in its URL: <c>localhost</c> is the same site as Latchkey, <c>127.0.0.1</c> another site, names below <c>example</c> use https.</param>
+    /// <param name="host">The host in its URL: <c>localhost</c> is the same site as Latchkey, <c>127.0.0.1</c> another site, names below
+    /// <c>example</c> use https.</param>
     public static async Task<LoopbackSite> StartAsync(string host, RequestDelegate response)
     {
         var isHttps = host.EndsWith(".example", StringComparison.Ordinal);

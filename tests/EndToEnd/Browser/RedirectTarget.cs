@@ -52,7 +52,8 @@ internal sealed class RedirectTarget : IAsyncDisposable
         }
 
         var fields = HttpMethods.IsPost(context.Request.Method)
-            ? (await context.Request.ReadFormAsync()).ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal)
+            ? (await context.Request.ReadFormAsync())
+                .ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal)
             : context.Request.Query.ToDictionary(field => field.Key, field => field.Value.ToString(), StringComparer.Ordinal);
         Interlocked.Increment(ref count);
         await LoopbackSite.HtmlAsync(context.Response, "<h1 id=landed>Back at the client</h1>");

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace EndToEnd.Browser;
 
 /// <summary>
-/// A company's application with a login page written for another server: it takes <c>login_request_id</c> and <c>state</c>, reports the user by REST, and
-/// redirects to the callback with <c>state</c> and nothing else. It has its own resource.
+/// A company's application with a login page written for another server: it takes <c>login_request_id</c> and <c>state</c>, reports the
+/// user by REST, and redirects to the callback with <c>state</c> and nothing else. It has its own resource.
 /// </summary>
 internal sealed class ThirdPartyLoginPage : IAsyncDisposable
 {
@@ -28,14 +28,18 @@ internal sealed class ThirdPartyLoginPage : IAsyncDisposable
     /// <param name="verification"><c>state_only</c>, or <c>required</c>, where the callback is refused.</param>
     /// <param name="resource">Members of the resource besides its URI.</param>
     /// <param name="user">The reported user; null stands for one with the required members only.</param>
-    public static async Task<ThirdPartyLoginPage> StartAsync(RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null)
+    public static async Task<ThirdPartyLoginPage> StartAsync(
+        RunningDemo demo, string verification, Dictionary<string, object> resource, object? user = null)
     {
         var page = new ThirdPartyLoginPage(demo, user ?? new { sub = "1234567890", email = "alice@example.com" });
         page.site = await LoopbackSite.StartAsync("127.0.0.1", page.ResponseAsync);
         page.Resource = await demo.Operator.CreateResourceAsync(
             new(resource, StringComparer.Ordinal) { ["resource_uri"] = page.site.Origin + "/mcp" },
             new { login_url = page.site.Origin + "/login", callback_verification = verification });
-        var created = await demo.Operator.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { page.Resource.ConnectionId } });
+        var created = await demo.Operator.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/clients",
+            new { name = "backend", role = "login", connection_ids = new[] { page.Resource.ConnectionId } });
         page.clientId = created.GetProperty("client").GetProperty("client_id").GetString()!;
         page.clientSecret = created.GetProperty("plain_secret").GetString()!;
         return page;
@@ -52,20 +56,29 @@ internal sealed class ThirdPartyLoginPage : IAsyncDisposable
         var query = context.Request.Query;
         if (HttpMethods.IsGet(context.Request.Method))
         {
-            await LoopbackSite.HtmlAsync(context.Response, $"<form id=literal method=post action='{context.Request.Path}{context.Request.QueryString}'><button>Log in</button></form>");
+            await LoopbackSite.HtmlAsync(
+                context.Response,
+                $"<form id=literal method=post action='{context.Request.Path}{context.Request.QueryString}'><button>Log "
+                + "in</button></form>");
             return;
         }
 
         await ReportAsync(query["login_request_id"]!);
-        context.Response.Redirect(QueryHelpers.AddQueryString($"{demo.BaseUrl}/sso/v1/connections/{Resource.ConnectionId}/partner:callback", "state", query["state"]!));
+        context.Response.Redirect(QueryHelpers.AddQueryString(
+            $"{demo.BaseUrl}/sso/v1/connections/{Resource.ConnectionId}/partner:callback", "state", query["state"]!));
     }
 
     private async Task ReportAsync(string loginRequestId)
     {
-        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
+        using var form = new FormUrlEncodedContent(
+            [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
         using var signedIn = await backend.PostAsync($"{demo.BaseUrl}/oauth/token", form);
         var token = (await signedIn.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString();
-        using var report = new HttpRequestMessage(HttpMethod.Post, $"{demo.BaseUrl}/api/v1/connections/{Resource.ConnectionId}/auth-requests/{loginRequestId}/user") { Content = JsonContent.Create(user) };
+        using var report = new HttpRequestMessage(
+            HttpMethod.Post, $"{demo.BaseUrl}/api/v1/connections/{Resource.ConnectionId}/auth-requests/{loginRequestId}/user")
+        {
+            Content = JsonContent.Create(user)
+        };
         report.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         using var response = await backend.SendAsync(report);
         response.EnsureSuccessStatusCode();

@@ -16,7 +16,8 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
     private readonly TokenCache cache;
     private readonly RedirectTarget? target;
 
-    private CSharpMcpClient(McpClient client, ExchangeRecorder recorder, TokenCache cache, RedirectTarget? target) => (this.client, this.recorder, this.cache, this.target) = (client, recorder, cache, target);
+    private CSharpMcpClient(McpClient client, ExchangeRecorder recorder, TokenCache cache, RedirectTarget? target) =>
+        (this.client, this.recorder, this.cache, this.target) = (client, recorder, cache, target);
 
     /// <summary>One line per exchange: method, path, RPC method or grant type, status, error code.</summary>
     public IReadOnlyCollection<string> Exchanges => recorder.Exchanges;
@@ -44,7 +45,12 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
                     {
                         await atTheBrowser(context.AuthorizationUri.AbsoluteUri);
                         var response = await landing.ResponseAsync();
-                        return new AuthorizationResult { Code = response["code"] ?? throw new InvalidOperationException($"The response is {response["error"]}."), State = response["state"], Iss = response["iss"] };
+                        return new AuthorizationResult
+                        {
+                            Code = response["code"] ?? throw new InvalidOperationException($"The response is {response["error"]}."),
+                            State = response["state"],
+                            Iss = response["iss"]
+                        };
                     },
                 },
             });
@@ -57,16 +63,18 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
     }
 
     /// <summary>Connects with a token that was obtained elsewhere.</summary>
-    public static Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, Tokens tokens) => ConnectAsync(new TokenCache(), landing: null, new HttpClientTransportOptions
-    {
-        Endpoint = new Uri(demo.NotesUrl),
-        AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = "Bearer " + tokens.Access },
-    });
+    public static Task<CSharpMcpClient> ConnectAsync(RunningDemo demo, Tokens tokens) =>
+        ConnectAsync(new TokenCache(), landing: null, new HttpClientTransportOptions
+        {
+            Endpoint = new Uri(demo.NotesUrl),
+            AdditionalHeaders = new Dictionary<string, string>(StringComparer.Ordinal) { ["Authorization"] = "Bearer " + tokens.Access },
+        });
 
     /// <summary>Calls a tool, which must succeed, and returns its text.</summary>
     public async Task<string> CallAsync(string tool, params (string Name, string Value)[] arguments)
     {
-        var result = await client.CallToolAsync(tool, arguments.ToDictionary(argument => argument.Name, argument => (object?)argument.Value, StringComparer.Ordinal));
+        var result = await client.CallToolAsync(
+            tool, arguments.ToDictionary(argument => argument.Name, argument => (object?)argument.Value, StringComparer.Ordinal));
         var text = string.Join('\n', result.Content.OfType<TextContentBlock>().Select(block => block.Text));
         Assert.False(result.IsError == true, text);
         return text;
@@ -134,7 +142,8 @@ internal sealed class CSharpMcpClient : IAsyncDisposable
             return request.Content.Headers.ContentType?.MediaType switch
             {
                 "application/x-www-form-urlencoded" => " " + QueryHelpers.ParseQuery(body)["grant_type"],
-                "application/json" when JsonSerializer.Deserialize<JsonElement>(body) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("method", out var method) => " " + method.GetString(),
+                "application/json" when JsonSerializer.Deserialize<JsonElement>(body) is { ValueKind: JsonValueKind.Object } json
+                    && json.TryGetProperty("method", out var method) => " " + method.GetString(),
                 _ => "",
             };
         }

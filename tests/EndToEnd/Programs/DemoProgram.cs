@@ -10,8 +10,8 @@ using Demo;
 namespace EndToEnd.Programs;
 
 /// <summary>
-/// A process of samples/Demo, which starts Latchkey, AcmeApp and NotesMcp as three more, on free ports and with its own state directory. It is stopped by its
-/// process id. The output of all four is kept under artifacts/logs/end-to-end/ and must not contain a secret.
+/// A process of samples/Demo, which starts Latchkey, AcmeApp and NotesMcp as three more, on free ports and with its own state directory. It
+/// is stopped by its process id. The output of all four is kept under artifacts/logs/end-to-end/ and must not contain a secret.
 /// </summary>
 internal sealed partial class DemoProgram : IAsyncDisposable
 {
@@ -21,7 +21,8 @@ internal sealed partial class DemoProgram : IAsyncDisposable
     private readonly List<string> lines = [];
     private readonly TaskCompletionSource ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private DemoProgram(string name, Process process, int[] ports, string state) => (this.name, this.process, Ports, State) = (name, process, ports, state);
+    private DemoProgram(string name, Process process, int[] ports, string state) =>
+        (this.name, this.process, Ports, State) = (name, process, ports, state);
 
     /// <summary>The ports of Latchkey, AcmeApp and NotesMcp, in this order.</summary>
     public int[] Ports { get; }
@@ -133,7 +134,8 @@ internal sealed partial class DemoProgram : IAsyncDisposable
 
     /// <summary>Reads a path from the assembly's metadata (see EndToEnd.csproj).</summary>
     public static string Built(string key) =>
-        typeof(DemoProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key.Equals(key, StringComparison.Ordinal)).Value!;
+        typeof(DemoProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(item => item.Key.Equals(key, StringComparison.Ordinal)).Value!;
 
     private void Take(string? line)
     {
@@ -170,7 +172,8 @@ internal sealed partial class DemoProgram : IAsyncDisposable
     }
 
     /// <summary>Matches codes, refresh tokens, client secrets, access tokens, and the proof that follows an auth request's id.</summary>
-    [GeneratedRegex(@"lk[a-z]_[0-9A-Za-z]{8}|eyJ[\w-]{20}|req_[0-9A-Za-z]+\.[\w-]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"lk[a-z]_[0-9A-Za-z]{8}|eyJ[\w-]{20}|req_[0-9A-Za-z]+\.[\w-]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Secrets();
 
     /// <summary>Returns distinct free ports: all are held open until the last one is found.</summary>

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace EndToEnd.Programs;
 
 /// <summary>
-/// An OAuth client with its redirect URI: on the user's device (a loopback address) or hosted (https). It reads the metadata, registers, waits for the
-/// browser, and redeems the code.
+/// An OAuth client with its redirect URI: on the user's device (a loopback address) or hosted (https). It reads the metadata, registers,
+/// waits for the browser, and redeems the code.
 /// </summary>
 internal sealed class OAuthClient : IAsyncDisposable
 {
@@ -22,7 +22,8 @@ internal sealed class OAuthClient : IAsyncDisposable
     private string id = "";
     private string? secret;
 
-    private OAuthClient(Resource resource, RedirectTarget target, JsonElement metadata) => (this.resource, this.target, this.metadata) = (resource, target, metadata);
+    private OAuthClient(Resource resource, RedirectTarget target, JsonElement metadata) =>
+        (this.resource, this.target, this.metadata) = (resource, target, metadata);
 
     public string RedirectUri => target.Uri;
 
@@ -44,7 +45,13 @@ internal sealed class OAuthClient : IAsyncDisposable
         var client = await StartAsync(demo, resource, host);
         using var response = await client.http.PostAsJsonAsync(
             client.Metadata("registration_endpoint"),
-            new { client_name = name, redirect_uris = new[] { client.RedirectUri }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } });
+            new
+            {
+                client_name = name,
+                redirect_uris = new[] { client.RedirectUri },
+                token_endpoint_auth_method = "none",
+                grant_types = new[] { "authorization_code", "refresh_token" }
+            });
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.IsSuccessStatusCode, json.ToString());
         client.id = json.GetProperty("client_id").GetString()!;
@@ -55,7 +62,8 @@ internal sealed class OAuthClient : IAsyncDisposable
     public static async Task<OAuthClient> CreateAsync(RunningDemo demo, Resource resource, string name, string host)
     {
         var client = await StartAsync(demo, resource, host);
-        var json = await demo.Operator.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource.Id}/clients", new { name, redirect_uris = new[] { client.RedirectUri } });
+        var json = await demo.Operator.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{resource.Id}/clients", new { name, redirect_uris = new[] { client.RedirectUri } });
         client.id = json.GetProperty("client").GetProperty("client_id").GetString()!;
         client.secret = json.GetProperty("plain_secret").GetString();
         return client;
@@ -103,10 +111,26 @@ internal sealed class OAuthClient : IAsyncDisposable
     }
 
     public Task<HttpResponseMessage> RedeemAsync(string code) =>
-        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "authorization_code", ["code"] = code, ["code_verifier"] = Verifier, ["redirect_uri"] = RedirectUri, ["resource"] = resource.Uri });
+        PostAsync(
+            "token_endpoint",
+            new(StringComparer.Ordinal)
+            {
+                ["grant_type"] = "authorization_code",
+                ["code"] = code,
+                ["code_verifier"] = Verifier,
+                ["redirect_uri"] = RedirectUri,
+                ["resource"] = resource.Uri
+            });
 
     public Task<HttpResponseMessage> RefreshAsync(string refreshToken) =>
-        PostAsync("token_endpoint", new(StringComparer.Ordinal) { ["grant_type"] = "refresh_token", ["refresh_token"] = refreshToken, ["resource"] = resource.Uri });
+        PostAsync(
+            "token_endpoint",
+            new(StringComparer.Ordinal)
+            {
+                ["grant_type"] = "refresh_token",
+                ["refresh_token"] = refreshToken,
+                ["resource"] = resource.Uri
+            });
 
     public ValueTask DisposeAsync()
     {
@@ -118,7 +142,8 @@ internal sealed class OAuthClient : IAsyncDisposable
     private static async Task<OAuthClient> StartAsync(RunningDemo demo, Resource resource, string host)
     {
         using var discovery = new HttpClient();
-        var found = await discovery.GetFromJsonAsync<JsonElement>($"{demo.BaseUrl}/.well-known/oauth-authorization-server/resources/{resource.Id}");
+        var found = await discovery.GetFromJsonAsync<JsonElement>(
+            $"{demo.BaseUrl}/.well-known/oauth-authorization-server/resources/{resource.Id}");
         return new OAuthClient(resource, await RedirectTarget.StartAsync(host), found);
     }
 

@@ -20,13 +20,15 @@ internal sealed class Operator : IAsyncDisposable
     public static async Task<Operator> SignInAsync(string baseUrl, string stateDirectory)
     {
         var state = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllBytesAsync(Path.Combine(stateDirectory, "demo.json")));
-        return await SignInAsync(baseUrl, state.GetProperty("api_client_id").GetString()!, state.GetProperty("api_client_secret").GetString()!);
+        return await SignInAsync(
+            baseUrl, state.GetProperty("api_client_id").GetString()!, state.GetProperty("api_client_secret").GetString()!);
     }
 
     public static async Task<Operator> SignInAsync(string baseUrl, string clientId, string clientSecret)
     {
         var session = new HttpClient { BaseAddress = new Uri(baseUrl) };
-        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
+        using var form = new FormUrlEncodedContent(
+            [new("grant_type", "client_credentials"), new("client_id", clientId), new("client_secret", clientSecret)]);
         using var response = await session.PostAsync("/oauth/token", form);
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.IsSuccessStatusCode, json.ToString());
@@ -47,8 +49,10 @@ internal sealed class Operator : IAsyncDisposable
     public async Task<Resource> FindResourceAsync(string uri)
     {
         var list = await SendAsync(HttpMethod.Get, "/api/v1/resources?page_size=30");
-        var found = list.GetProperty("resources").EnumerateArray().Single(resource => resource.GetProperty("resource_uri").ValueEquals(uri));
-        return new Resource(found.GetProperty("id").GetString()!, uri, found.GetProperty("connection_details").GetProperty("id").GetString()!);
+        var found = list.GetProperty("resources").EnumerateArray()
+            .Single(resource => resource.GetProperty("resource_uri").ValueEquals(uri));
+        return new Resource(
+            found.GetProperty("id").GetString()!, uri, found.GetProperty("connection_details").GetProperty("id").GetString()!);
     }
 
     /// <summary>Creates a resource with its own connection.</summary>
@@ -62,7 +66,8 @@ internal sealed class Operator : IAsyncDisposable
 
     /// <summary>The names of the events of an auth request, in order.</summary>
     /// <param name="key">The auth request's id, the id of one of its login requests, or the reference on an error page.</param>
-    public async Task<IReadOnlyList<string>> EventNamesAsync(string key) => [.. (await EventsAsync(key)).Select(step => step.GetProperty("name").GetString()!)];
+    public async Task<IReadOnlyList<string>> EventNamesAsync(string key) =>
+        [.. (await EventsAsync(key)).Select(step => step.GetProperty("name").GetString()!)];
 
     public async Task<IReadOnlyList<JsonElement>> EventsAsync(string key)
     {

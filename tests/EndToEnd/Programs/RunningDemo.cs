@@ -60,5 +60,6 @@ public sealed class DemoOnPostgres : RunningDemo, ICollectionFixture<DemoOnPostg
 {
     private protected override string Name => "postgres";
 
-    private protected override async Task<string?> StorageAsync() => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+    private protected override async Task<string?> StorageAsync() =>
+        "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
 }

@@ -13,9 +13,9 @@ using Microsoft.Extensions.Primitives;
 namespace Fuzz.Interleavings;
 
 /// <summary>
-/// The actors of one authorization: backends that report two users or reject the login, the browser that began and another one, a user who decides more than
-/// once, two clients and a thief, the company that revokes a user, and the clock. The result of one actor starts further actors while the earlier ones
-/// are still running.
+/// The actors of one authorization: backends that report two users or reject the login, the browser that began and another one, a user who
+/// decides more than once, two clients and a thief, the company that revokes a user, and the clock. The result of one actor starts further
+/// actors while the earlier ones are still running.
 /// </summary>
 internal sealed class Actors(ServerUnderTest server, Schedule schedule, int number)
 {
@@ -99,7 +99,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     {
         var user = new UserSnapshot { Subject = subject, Email = $"{subject}@acme.example" };
         var body = new ReportBody.Person(new LoginReport(user, new LoginFacts()), []);
-        if (await server.Part<ReportUser>().ReportAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None) is not ReportOutcome.Taken taken)
+        if (await server.Part<ReportUser>()
+            .ReportAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None)
+            is not ReportOutcome.Taken taken)
         {
             return;
         }
@@ -113,7 +115,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     private async Task RejectAsync(LoginRequestDetails details, SeededRandom random)
     {
-        if (await server.Part<ReportUser>().RejectAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, OAuthError.AccessDenied("Not today."), CancellationToken.None) is ReportOutcome.Taken)
+        if (await server.Part<ReportUser>().RejectAsync(
+            server.Backend.Client, details.ConnectionId.Value, details.Id.Value, OAuthError.AccessDenied("Not today."),
+            CancellationToken.None) is ReportOutcome.Taken)
         {
             Enter(random, "returns after the rejection", d => ComeBackAsync(details, hasCookie: true, proof: null, d));
         }
@@ -122,8 +126,12 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     private async Task ComeBackAsync(LoginRequestDetails details, bool hasCookie, string? proof, SeededRandom random)
     {
         var http = Browser(details, hasCookie);
-        http.Request.QueryString = QueryString.Create([KeyValuePair.Create<string, string?>("state", secrets.State(details)), .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
-        var location = await FollowAsync(details, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, details.ConnectionId.Value, CancellationToken.None), random);
+        http.Request.QueryString = QueryString.Create([
+            KeyValuePair.Create<string, string?>("state", secrets.State(details)),
+            .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
+        var location = await FollowAsync(
+            details, http, await server.Part<PartnerCallbackFlow>().ReturnAsync(http, details.ConnectionId.Value, CancellationToken.None),
+            random);
         if (location?.StartsWith("/consent/", StringComparison.Ordinal) == true)
         {
             Enter(random, "decides", d => DecideAsync(details, d));
@@ -135,9 +143,12 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     {
         var decision = random.Pick(new[] { "allow", "allow", "allow", "allow", "allow", "allow", "deny", "not_you" });
         var http = Browser(details, hasCookie: true);
-        SetForm(http, ("form_token", secrets.FormToken(details)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
-        var location = await FollowAsync(details, http, await server.Part<ConsentFlow>().DecideAsync(http, details.Id.Value, CancellationToken.None), random);
-        if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true && schedule.StepLog.Visits.Count < MaxVisits)
+        SetForm(
+            http, ("form_token", secrets.FormToken(details)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
+        var location = await FollowAsync(
+            details, http, await server.Part<ConsentFlow>().DecideAsync(http, details.Id.Value, CancellationToken.None), random);
+        if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true
+            && schedule.StepLog.Visits.Count < MaxVisits)
         {
             var id = LoginRequestId.Parse(location.Split("login_request_id=")[1].Split('&')[0])!.Value;
             if (await server.Part<LoginRequestStore>().FindAsync(id, CancellationToken.None) is { Details: var successor })
@@ -163,9 +174,11 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
             schedule.StepLog.Code(code);
             Enter(random, "redeems the code", d => RedeemAsync(details, Client, code, ServerUnderTest.Verifier, d));
             Maybe(random, 2, "redeems the code too", d => RedeemAsync(details, Client, code, ServerUnderTest.Verifier, d));
-            Maybe(random, 4, "redeems the code of another client", d => RedeemAsync(details, server.OtherPublic, code, ServerUnderTest.Verifier, d));
+            Maybe(random, 4, "redeems the code of another client", d =>
+                RedeemAsync(details, server.OtherPublic, code, ServerUnderTest.Verifier, d));
             Maybe(random, 4, "redeems the code without its verifier", d => RedeemAsync(details, Client, code, new string('x', 43), d));
-            Maybe(random, 6, "returns to the callback late in another browser", d => ComeBackAsync(details, hasCookie: false, proof: null, d));
+            Maybe(random, 6, "returns to the callback late in another browser", d =>
+                ComeBackAsync(details, hasCookie: false, proof: null, d));
             Maybe(random, 8, "revokes Ada", d => RevokeUserAsync(Ada, d));
             Maybe(random, 3, "time", LeapAsync);
         }
@@ -177,7 +190,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier));
-        if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(who, form, Entry, CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
+        if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(who, form, Entry, CancellationToken.None)
+            is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
         }
@@ -205,7 +219,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
-        if (await server.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is not TokenOutcome.Issued { Response: var tokens })
+        if (await server.Part<RefreshTokenGrant>()
+            .RefreshAsync(Client, form, Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None)
+            is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
         }
@@ -217,7 +233,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         Maybe(random, 4, "time", LeapAsync);
     }
 
-    private Task RevokeAsync(string token, SeededRandom random) => server.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);
+    private Task RevokeAsync(string token, SeededRandom random) =>
+        server.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);
 
     /// <summary>The client's revocation request.</summary>
     public DefaultHttpContext Revocation(string token)
@@ -228,7 +245,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         return http;
     }
 
-    private Task RevokeUserAsync(string subject, SeededRandom random) => server.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, server.Backend.Actor, schedule.Now, CancellationToken.None);
+    private Task RevokeUserAsync(string subject, SeededRandom random) =>
+        server.Part<LoginStore>().RevokeUserAsync(First.ConnectionId, subject, server.Backend.Actor, schedule.Now, CancellationToken.None);
 
     private Task LeapAsync(SeededRandom random)
     {
@@ -268,12 +286,14 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     }
 
     public static RequestParameters Form(params (string Name, string Value)[] fields) =>
-        new(fields.GroupBy(f => f.Name, StringComparer.Ordinal).Select(g => KeyValuePair.Create(g.Key, new StringValues([.. g.Select(f => f.Value)]))));
+        new(fields.GroupBy(f => f.Name, StringComparer.Ordinal)
+            .Select(g => KeyValuePair.Create(g.Key, new StringValues([.. g.Select(f => f.Value)]))));
 
     private static void SetForm(DefaultHttpContext http, params (string Name, string Value)[] fields)
     {
         http.Request.Method = HttpMethods.Post;
         http.Request.ContentType = "application/x-www-form-urlencoded";
-        http.Request.Body = new MemoryStream(System.Text.Encoding.UTF8.GetBytes(string.Join('&', fields.Select(f => $"{f.Name}={Uri.EscapeDataString(f.Value)}"))));
+        http.Request.Body = new MemoryStream(
+            System.Text.Encoding.UTF8.GetBytes(string.Join('&', fields.Select(f => $"{f.Name}={Uri.EscapeDataString(f.Value)}"))));
     }
 }

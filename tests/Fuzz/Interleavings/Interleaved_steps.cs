@@ -7,7 +7,8 @@ using Latchkey.Testing;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>Runs login hand-off, consent, redemption, refresh and revocation by concurrent actors, with their storage steps in random orders.</summary>
+/// <summary>Runs login hand-off, consent, redemption, refresh and revocation by concurrent actors,
+/// with their storage steps in random orders.</summary>
 public sealed class Interleaved_steps
 {
     /// <summary>One in this many schedules runs several steps at once.</summary>
@@ -42,7 +43,9 @@ public sealed class Interleaved_steps
             await server.DeleteLoginsAsync();
             var again = await PlayAsync(server, number);
             await server.DeleteLoginsAsync();
-            Assert.True(first.IsTogether || first.Played.SequenceEqual(again.Played), $"{number}\n{string.Join('\n', first.Played)}\n\n{string.Join('\n', again.Played)}");
+            Assert.True(
+                first.IsTogether || first.Played.SequenceEqual(again.Played),
+                $"{number}\n{string.Join('\n', first.Played)}\n\n{string.Join('\n', again.Played)}");
         }
     }
 
@@ -73,11 +76,14 @@ public sealed class Interleaved_steps
         }
 
         Assert.True(failures.IsEmpty, failures.OrderBy(f => f.Number).FirstOrDefault().Wrong);
-        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Format(before)} after the first batch and {Heap.Format(Heap.Measure())} at the end, {string.Join(", ", effects.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
+        var summary = $"{played} schedules of {(double)steps / played:F1} steps, heap {Heap.Format(before)} after the first batch and "
+            + $"{Heap.Format(Heap.Measure())} at the end, "
+            + $"{string.Join(", ", effects.OrderBy(d => d.Key).Select(d => $"{d.Key}: {d.Value}"))}";
         RunReport.Conclude(summary);
 
         // An invariant about an effect that never happens is not tested. (A few schedules need not have every effect.)
-        Assert.True(played < MinForStatistics || Enum.GetValues<StepEffect>().All(d => effects.GetValueOrDefault(d) > played / 100), summary);
+        Assert.True(
+            played < MinForStatistics || Enum.GetValues<StepEffect>().All(d => effects.GetValueOrDefault(d) > played / 100), summary);
     }
 
     private async Task<Schedule> PlayAsync(ServerUnderTest server, int number)
@@ -101,7 +107,10 @@ public sealed class Interleaved_steps
 
         if (wrong.Count > 0)
         {
-            failures.Add((number, $"{string.Join('\n', wrong)}\nReproduce: ./dev torture --seed {RunOptions.Seed} --only {number} -class *Interleaved_steps ({server.Store.GetType().Name}{(schedule.IsTogether ? "; steps ran at once: the database decides their order" : "")})\n{string.Join('\n', schedule.Played)}"));
+            failures.Add((number,
+                $"{string.Join('\n', wrong)}\nReproduce: ./dev torture --seed {RunOptions.Seed} --only {number} -class *Interleaved_steps "
+                + $"({server.Store.GetType().Name}{(schedule.IsTogether ? "; steps ran at once: the database decides their order" : "")})\n"
+                + $"{string.Join('\n', schedule.Played)}"));
         }
 
         Interlocked.Add(ref steps, schedule.Played.Count);
@@ -114,14 +123,18 @@ public sealed class Interleaved_steps
     }
 
     /// <summary>
-    /// Opens SQLite without waits for the disk. The server has no such setting, and SQLite accepts the pragma only outside of a transaction: this step ends
-    /// the writer's transaction and begins it again.
+    /// Opens SQLite without waits for the disk. The server has no such setting, and SQLite accepts the pragma only outside of a
+    /// transaction: this step ends the writer's transaction and begins it again.
     /// </summary>
     private static async Task<IDatabase> OpenSqliteAsync(string folder)
     {
         var database = new SqliteDatabase(Path.Combine(folder, "latchkey.db"), Durability.Relaxed, MigrationSet.Main);
-        await database.WriteAsync("COMMIT; PRAGMA synchronous = OFF; BEGIN IMMEDIATE; SAVEPOINT step", SqlValues.None, static _ => true, CancellationToken.None);
-        Assert.Equal(0, await database.WriteAsync("PRAGMA synchronous", SqlValues.None, static row => row.Read() ? row.GetInt64(0) : -1, CancellationToken.None));
+        await database.WriteAsync(
+            "COMMIT; PRAGMA synchronous = OFF; BEGIN IMMEDIATE; SAVEPOINT step", SqlValues.None, static _ => true, CancellationToken.None);
+        Assert.Equal(
+            0,
+            await database.WriteAsync(
+                "PRAGMA synchronous", SqlValues.None, static row => row.Read() ? row.GetInt64(0) : -1, CancellationToken.None));
         return database;
     }
 

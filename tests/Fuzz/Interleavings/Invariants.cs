@@ -37,22 +37,26 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     /// <summary>One user per login request, one code per authorization, one redemption per code, one successor per refresh token.</summary>
     private IEnumerable<string> Uniqueness(List<GrantAndUser> grants)
     {
-        foreach (var details in Repeated(StepEffect.Reported).Concat(log.Reports.GroupBy(r => r.Details, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
+        foreach (var details in Repeated(StepEffect.Reported)
+            .Concat(log.Reports.GroupBy(r => r.Details, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key)))
         {
             yield return $"{details} was reported twice: {string.Join(" and ", log.Reports)}";
         }
 
         if (log.Codes.Count > 1 || log.Steps.Count(d => d.StepEffect == StepEffect.Allowed) > 1)
         {
-            yield return $"one auth request had {log.Steps.Count(d => d.StepEffect == StepEffect.Allowed)} codes, of which {log.Codes.Count} were sent away";
+            yield return $"one auth request had {log.Steps.Count(d => d.StepEffect == StepEffect.Allowed)} codes, "
+                + $"of which {log.Codes.Count} were sent away";
         }
 
         if (grants.Count > 1 || log.Issued.Count(i => i.Code is not null) > 1)
         {
-            yield return $"one code became {grants.Count} grants, and {log.Issued.Count(i => i.Code is not null)} redemptions were answered with tokens";
+            yield return $"one code became {grants.Count} grants, and {log.Issued.Count(i => i.Code is not null)} "
+                + "redemptions were answered with tokens";
         }
 
-        foreach (var rotated in log.Steps.Where(d => d.StepEffect == StepEffect.Rotated).GroupBy(d => (d.Of, d.Generation)).Where(g => g.Count() > 1))
+        foreach (var rotated in log.Steps.Where(d => d.StepEffect == StepEffect.Rotated).GroupBy(d => (d.Of, d.Generation))
+            .Where(g => g.Count() > 1))
         {
             yield return $"the refresh token {rotated.Key.Generation} of {rotated.Key.Of} has {rotated.Count()} successors";
         }
@@ -72,7 +76,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     {
         foreach (var (deed, needed) in new[] { (StepEffect.Allowed, StepEffect.Reported), (StepEffect.Exchanged, StepEffect.Allowed) })
         {
-            foreach (var early in log.Steps.Where(d => d.StepEffect == deed && !log.Steps.Any(n => n.StepEffect == needed && n.Of == d.Of && n.Round < d.Round)))
+            foreach (var early in log.Steps.Where(
+                d => d.StepEffect == deed && !log.Steps.Any(n => n.StepEffect == needed && n.Of == d.Of && n.Round < d.Round)))
             {
                 yield return $"{early} came before {needed}";
             }
@@ -105,7 +110,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
     {
         foreach (var end in log.Steps.Where(d => d.StepEffect is StepEffect.Denied or StepEffect.StartedOver or StepEffect.Burnt))
         {
-            foreach (var late in log.Steps.Where(d => d.Of == end.Of && d.Round > end.Round && d.StepEffect is StepEffect.Reported or StepEffect.Allowed or StepEffect.Exchanged))
+            foreach (var late in log.Steps.Where(d =>
+                d.Of == end.Of && d.Round > end.Round && d.StepEffect is StepEffect.Reported or StepEffect.Allowed or StepEffect.Exchanged))
             {
                 yield return $"{late} came after {end}";
             }
@@ -123,7 +129,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
                 yield return $"the grant is live although it was ended: {end}";
             }
 
-            foreach (var late in log.Steps.Where(d => d.Round > end.Round && d.StepEffect is StepEffect.Exchanged or StepEffect.Rotated or StepEffect.Touched))
+            foreach (var late in log.Steps.Where(
+                d => d.Round > end.Round && d.StepEffect is StepEffect.Exchanged or StepEffect.Rotated or StepEffect.Touched))
             {
                 yield return $"{late} came after {end}";
             }
@@ -140,7 +147,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         StepEffect.GrantEnded => deed.Of == grant.Id.Value,
 
         // Also if the clock of the revoking actor is behind the clock of the reporting one.
-        StepEffect.UserRevoked => deed.Of == grant.Subject && log.Steps.Any(d => d.StepEffect == StepEffect.Reported && d.Of == LoginOf(grant) && d.Round < deed.Round),
+        StepEffect.UserRevoked => deed.Of == grant.Subject
+            && log.Steps.Any(d => d.StepEffect == StepEffect.Reported && d.Of == LoginOf(grant) && d.Round < deed.Round),
         StepEffect.Burnt => deed.Of == LoginOf(grant),
         _ => false,
     };
@@ -157,7 +165,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         var next = await RefreshAsync(current);
         if (next is not null != isUsable)
         {
-            violations.Add($"the current refresh token was {(next is null ? "refused" : "accepted")}; the grant is {(isUsable ? "live" : "ended")}");
+            violations.Add(
+                $"the current refresh token was {(next is null ? "refused" : "accepted")}; the grant is {(isUsable ? "live" : "ended")}");
         }
 
         if (next is not null && await RefreshAsync(current) != next)
@@ -173,13 +182,16 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         await server.Part<RevokeFlow>().RevokeAsync(actors.Revocation(next ?? current), CancellationToken.None);
         foreach (var code in log.Codes)
         {
-            if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(actors.Client, Actors.Form(("code", code), ("code_verifier", ServerUnderTest.Verifier)), actors.Entry, CancellationToken.None) is TokenOutcome.Issued)
+            if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(
+                actors.Client, Actors.Form(("code", code), ("code_verifier", ServerUnderTest.Verifier)), actors.Entry,
+                CancellationToken.None) is TokenOutcome.Issued)
             {
                 violations.Add("the code was redeemed again afterwards");
             }
         }
 
-        foreach (var token in log.Issued.Select(i => i.Response.RefreshToken!).Append(current).Append(next ?? current).Distinct(StringComparer.Ordinal))
+        foreach (var token in log.Issued.Select(i => i.Response.RefreshToken!).Append(current).Append(next ?? current)
+            .Distinct(StringComparer.Ordinal))
         {
             if (await RefreshAsync(token) is not null)
             {
@@ -198,28 +210,38 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         return violations;
     }
 
-    /// <summary>Within the reuse window after its rotation the first refresh token gets the current one. Later its use is a replay and ends the grant.</summary>
+    /// <summary>Within the reuse window after its rotation the first refresh token gets the current one.
+    /// Later its use is a replay and ends the grant.</summary>
     private async Task<List<string>> CheckFirstRefreshTokenAsync(Grant grant, AppliedStep rotated, string current)
     {
-        var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow && grant.Generation < RefreshTokenFamily.MaxRemembered;
+        var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow
+            && grant.Generation < RefreshTokenFamily.MaxRemembered;
         var answer = await RefreshAsync(server.Part<RefreshTokenFamily>().TokenOf(grant.Id, grant.RefreshKey!, generation: 0).Value);
         var isLive = (await server.Part<GrantStore>().FindAsync(grant.Id, CancellationToken.None))!.IsLive;
         return (answer, isLive) == (isForgiven ? current : null, isForgiven)
             ? []
-            : [$"the first refresh token was {(answer is null ? "refused" : answer == current ? "exchanged for the current one" : "exchanged for another one")} {schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "is live" : "ended")}"];
+            : ["the first refresh token was "
+                + $"{(answer is null ? "refused" : answer == current ? "exchanged for the current one" : "exchanged for another one")} "
+                + $"{schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "is live" : "ended")}"];
     }
 
     private async Task<string?> RefreshAsync(string token) =>
-        await server.Part<RefreshTokenGrant>().RefreshAsync(actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next } ? next : null;
+        await server.Part<RefreshTokenGrant>().RefreshAsync(
+            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, new Presenter("192.0.2.1", "torture"),
+            CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next }
+                ? next
+                : null;
 
-    private IEnumerable<string> Repeated(StepEffect deed) => log.Steps.Where(d => d.StepEffect == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
+    private IEnumerable<string> Repeated(StepEffect deed) =>
+        log.Steps.Where(d => d.StepEffect == deed).GroupBy(d => d.Of, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => g.Key);
 
     private async Task<List<LoginRequest>> VisitsAsync()
     {
         var visits = new List<LoginRequest>();
         foreach (var id in log.Visits)
         {
-            visits.Add(await server.Part<LoginRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None) ?? throw new InvalidOperationException($"{id} is missing"));
+            visits.Add(await server.Part<LoginRequestStore>().FindAsync(LoginRequestId.Parse(id)!.Value, CancellationToken.None)
+                ?? throw new InvalidOperationException($"{id} is missing"));
         }
 
         return visits;

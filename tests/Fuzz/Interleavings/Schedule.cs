@@ -1,8 +1,9 @@
 namespace Fuzz.Interleavings;
 
 /// <summary>
-/// Runs several actors on one database, one storage step at a time. Each actor stops before every step, and a random one continues. Between two steps an
-/// actor runs alone, so the same seed reproduces the same schedule. In the other mode up to three steps run at once and the database decides their order.
+/// Runs several actors on one database, one storage step at a time. Each actor stops before every step, and a random one continues. Between
+/// two steps an actor runs alone, so the same seed reproduces the same schedule. In the other mode up to three steps run at once and
+/// the database decides their order.
 /// </summary>
 internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOffset begins)
 {
@@ -31,7 +32,8 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
 
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Interlocked.Read(ref now));
 
-    /// <summary>The number of the round. All effects of a round come after those of the rounds before it; steps of the same round have no order.</summary>
+    /// <summary>The number of the round. All effects of a round come after those of the rounds before it;
+    /// steps of the same round have no order.</summary>
     public int Round { get; private set; }
 
     /// <summary>The exceptions of the actors.</summary>
@@ -43,9 +45,11 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
     public void Advance(TimeSpan by) => Interlocked.Add(ref now, (long)by.TotalMilliseconds);
 
     /// <summary>Runs a storage step: within a schedule when the step is selected, otherwise at once.</summary>
-    public static Task<T> StepAsync<T>(string what, Func<Task<T>> step) => Context.Value is { IsFree: false } context ? context.Schedule.WaitAndRunAsync(context, what, step) : step();
+    public static Task<T> StepAsync<T>(string what, Func<Task<T>> step) =>
+        Context.Value is { IsFree: false } context ? context.Schedule.WaitAndRunAsync(context, what, step) : step();
 
-    /// <summary>A timer of the current actor. It fires when it is selected; the schedule's clock is then at least at its due time.</summary>
+    /// <summary>A timer of the current actor. It fires when it is selected;
+    /// the schedule's clock is then at least at its due time.</summary>
     public static void WaitForTimer(TimeSpan due, Action fire)
     {
         var context = Context.Value ?? throw new InvalidOperationException("A timer was created outside of a schedule.");
@@ -75,7 +79,8 @@ internal sealed class Schedule(SeededRandom random, bool isTogether, DateTimeOff
         {
             if (!await quiet.WaitAsync(MaxWait))
             {
-                throw new TimeoutException($"The schedule has stopped: {waiting.Count} steps wait, {busy} actors are busy.\n{string.Join('\n', played)}");
+                throw new TimeoutException(
+                    $"The schedule has stopped: {waiting.Count} steps wait, {busy} actors are busy.\n{string.Join('\n', played)}");
             }
 
             var pending = Draw();

@@ -6,16 +6,17 @@ namespace Fuzz.Interleavings;
 /// <summary>A database whose steps wait until the schedule selects them and are recorded in the step log.</summary>
 internal sealed class ScheduledDatabase(IDatabase store) : IDatabase
 {
-    public Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) => Schedule.StepAsync(Shown(sql), async () =>
-    {
-        var answer = await store.WriteAsync(sql, values, read, cancellationToken);
-        if (Schedule.Playing is { } schedule)
+    public Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+        Schedule.StepAsync(Shown(sql), async () =>
         {
-            schedule.StepLog.Wrote(schedule.Round, sql, values, answer);
-        }
+            var answer = await store.WriteAsync(sql, values, read, cancellationToken);
+            if (Schedule.Playing is { } schedule)
+            {
+                schedule.StepLog.Wrote(schedule.Round, sql, values, answer);
+            }
 
-        return answer;
-    });
+            return answer;
+        });
 
     public Task<T> ReadAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
         Schedule.StepAsync(Shown(sql), () => store.ReadAsync(sql, values, read, cancellationToken));

@@ -20,7 +20,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fuzz.Interleavings;
 
-/// <summary>The server's services on a database whose steps the schedule orders. No port is open: schedules call the flows directly.</summary>
+/// <summary>The server's services on a database whose steps the schedule orders.
+/// No port is open: schedules call the flows directly.</summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
     public const string BaseUrl = "http://localhost:5480";
@@ -64,11 +65,13 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var store = await open(data);
         await store.MigrateAsync(CancellationToken.None);
         var builder = WebApplication.CreateSlimBuilder();
-        ServiceRegistration.Add(builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
+        ServiceRegistration.Add(
+            builder, new Settings { DataDirectory = data, KeyEncryptionKey = Convert.ToBase64String(new byte[32]) }, new ScheduleClock());
         builder.Services.Replace(ServiceDescriptor.Singleton<IDatabase>(new ScheduledDatabase(store)));
 
         // It writes in the background, and the actor does not wait for it: its step would be counted as one of the actor's.
-        builder.Services.Replace(ServiceDescriptor.Singleton(parts => new SecretUses(store, parts.GetRequiredService<ILogger<SecretUses>>())));
+        builder.Services.Replace(
+            ServiceDescriptor.Singleton(parts => new SecretUses(store, parts.GetRequiredService<ILogger<SecretUses>>())));
         var server = new ServerUnderTest(builder.Build(), data, store);
         await server.Part<KeyRing>().StartAsync(CancellationToken.None);
         await server.ConfigureAsync();
@@ -84,7 +87,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     /// <summary>Deletes all logins and grants between schedules, so that the database of a long run does not grow.</summary>
     public Task DeleteLoginsAsync() => Store.WriteAsync(
-        "DELETE FROM login_requests; DELETE FROM grants; DELETE FROM consents; DELETE FROM users; DELETE FROM revoked_tokens", SqlValues.None, static _ => true, CancellationToken.None);
+        "DELETE FROM login_requests; DELETE FROM grants; DELETE FROM consents; DELETE FROM users; DELETE FROM revoked_tokens",
+        SqlValues.None, static _ => true, CancellationToken.None);
 
     /// <summary>Creates two connections with one resource each, three clients and an API client.</summary>
     private async Task ConfigureAsync()
@@ -96,11 +100,18 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         {
             Name = "Notes",
             Uri = "https://mcp.example/mcp",
-            Scopes = [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
+            Scopes =
+                [new(ScopeId.New(), "notes:read", "Read", IsEnabled: true), new(ScopeId.New(), "notes:write", "Write", IsEnabled: true)],
             Algorithm = SigningAlgorithm.ES256,
             ConnectionId = Required.Id,
         };
-        ResourceByState = Resource with { Id = ResourceId.New(), Name = "Notes by state", Uri = "https://state.example/mcp", ConnectionId = StateOnly.Id };
+        ResourceByState = Resource with
+        {
+            Id = ResourceId.New(),
+            Name = "Notes by state",
+            Uri = "https://state.example/mcp",
+            ConnectionId = StateOnly.Id
+        };
         await configuration.InsertAsync(Required, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(StateOnly, new Actor.Machine("torture"), CancellationToken.None);
         await configuration.InsertAsync(Resource, new Actor.Machine("torture"), CancellationToken.None);
@@ -114,7 +125,15 @@ internal sealed class ServerUnderTest : IAsyncDisposable
             await Part<ClientDirectory>().InsertAsync(client, new Actor.Machine("torture"), CancellationToken.None);
         }
 
-        var backend = new ApiClient { Id = ApiClientId.New(), Name = "backend", Role = ApiRole.Login, ConnectionIds = [Required.Id, StateOnly.Id], CreatedAt = begin, UpdatedAt = begin };
+        var backend = new ApiClient
+        {
+            Id = ApiClientId.New(),
+            Name = "backend",
+            Role = ApiRole.Login,
+            ConnectionIds = [Required.Id, StateOnly.Id],
+            CreatedAt = begin,
+            UpdatedAt = begin
+        };
         await configuration.InsertAsync(backend, new Actor.Machine("torture"), CancellationToken.None);
         Backend = new ApiCaller(backend, Address: IPAddress.Loopback);
         await Part<ConfigurationCache>().ReloadAsync(CancellationToken.None);

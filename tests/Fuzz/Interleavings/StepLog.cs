@@ -69,7 +69,8 @@ internal sealed class StepLog
 
     public void Wrote<T>(int round, string sql, SqlValues values, T answer)
     {
-        if (answer is null or false || Array.Find(Known, k => sql.Contains(k.Text, StringComparison.Ordinal)) is not { Text: not null } known)
+        if (answer is null or false
+            || Array.Find(Known, k => sql.Contains(k.Text, StringComparison.Ordinal)) is not { Text: not null } known)
         {
             return;
         }
@@ -83,7 +84,8 @@ internal sealed class StepLog
         }
     }
 
-    /// <returns>False if it is known already (the second of two "not you" decisions leads to the login request that the first one began).</returns>
+    /// <returns>False if it is known already (the second of two "not you" decisions leads to the login request that
+    /// the first one began).</returns>
     public bool Visit(string id)
     {
         lock (gate)

@@ -26,8 +26,14 @@ internal sealed record BrowserUrl(string Protocol, string UserName, string HostN
     /// <summary>Parses many texts at once in a Node process. The result is null where a text is not a URL.</summary>
     public static async Task<BrowserUrl?[]> ReadAsync(IReadOnlyList<string> texts)
     {
-        var start = new ProcessStartInfo("node", ["-e", Script]) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-        using var node = Process.Start(start) ?? throw new InvalidOperationException("These tests need Node (Debian: apt-get install npm); ./dev check installs it.");
+        var start = new ProcessStartInfo("node", ["-e", Script])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false
+        };
+        using var node = Process.Start(start)
+            ?? throw new InvalidOperationException("These tests need Node (Debian: apt-get install npm); ./dev check installs it.");
         var output = node.StandardOutput.ReadToEndAsync();
         await node.StandardInput.WriteAsync(JsonSerializer.Serialize(texts));
         node.StandardInput.Close();

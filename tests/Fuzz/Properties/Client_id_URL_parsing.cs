@@ -10,7 +10,9 @@ public sealed class Client_id_URL_parsing
     private static readonly Gen<string> Texts = Gen.OneOf<string>(
         UrlParts.Texts,
         Properties.Texts.Any,
-        Properties.Texts.Nearly(Gen.OneOf("https://client.example/mcp/client.json", "https://claude.ai/oauth/claude-code-client-metadata", "https://client.example:8443/a?b=c", "https://xn--bcher-kva.example/a%20b")));
+        Properties.Texts.Nearly(Gen.OneOf(
+            "https://client.example/mcp/client.json", "https://claude.ai/oauth/claude-code-client-metadata",
+            "https://client.example:8443/a?b=c", "https://xn--bcher-kva.example/a%20b")));
 
     [Fact]
     public async Task A_well_formed_client_id_is_the_same_URL_in_a_browser()

@@ -9,19 +9,20 @@ public sealed class Error_reference_parsing
     private static readonly Gen<string> Reference = Gen.Bool.Select(_ => SignInReference.Of(AuthorizationId.New()));
 
     [Fact]
-    public void A_reference_is_recognized_in_any_spelling_that_a_user_types() => Gen.Select(Reference, Gen.Bool, Gen.Bool, Gen.OneOf("", " ", "\t", "\n"), Gen.Int[0, 2]).Sample(
-        (reference, lower, dashless, space, misread) =>
-        {
-            var typed = dashless ? reference.Replace("-", "", StringComparison.Ordinal) : reference;
-            typed = misread switch
+    public void A_reference_is_recognized_in_any_spelling_that_a_user_types() =>
+        Gen.Select(Reference, Gen.Bool, Gen.Bool, Gen.OneOf("", " ", "\t", "\n"), Gen.Int[0, 2]).Sample(
+            (reference, lower, dashless, space, misread) =>
             {
-                1 => typed.Replace('0', 'O').Replace('1', 'I'),
-                2 => typed.Replace('0', 'o').Replace('1', 'l'),
-                _ => typed,
-            };
-            Assert.Equal(reference, SignInReference.Parse(space + (lower ? typed.ToLowerInvariant() : typed) + space));
-        },
-        iter: RunOptions.Properties);
+                var typed = dashless ? reference.Replace("-", "", StringComparison.Ordinal) : reference;
+                typed = misread switch
+                {
+                    1 => typed.Replace('0', 'O').Replace('1', 'I'),
+                    2 => typed.Replace('0', 'o').Replace('1', 'l'),
+                    _ => typed,
+                };
+                Assert.Equal(reference, SignInReference.Parse(space + (lower ? typed.ToLowerInvariant() : typed) + space));
+            },
+            iter: RunOptions.Properties);
 
     [Fact]
     public void A_reference_has_eight_characters_of_its_alphabet() => Gen.OneOf<string>(Texts.Nearly(Reference), Texts.Any).Sample(

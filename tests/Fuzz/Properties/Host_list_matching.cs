@@ -5,7 +5,9 @@ namespace Fuzz.Properties;
 
 public sealed class Host_list_matching
 {
-    private static readonly Gen<string> Host = Gen.OneOf("client.example", "a.client.example", "b.a.client.example", "evilclient.example", "example", "client.example.", "CLIENT.example", ".client.example", "xn--bcher-kva.example", "1.2.3.4", "localhost");
+    private static readonly Gen<string> Host = Gen.OneOf(
+        "client.example", "a.client.example", "b.a.client.example", "evilclient.example", "example", "client.example.", "CLIENT.example",
+        ".client.example", "xn--bcher-kva.example", "1.2.3.4", "localhost");
     private static readonly Gen<string> Entry = Texts.Nearly(Gen.Select(Gen.OneOf("", "*."), Host, (star, host) => star + host));
 
     [Fact]
@@ -16,7 +18,8 @@ public sealed class Host_list_matching
             {
                 var host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
                 Assert.InRange(text.Length, 3, HostList.MaxLength);
-                Assert.DoesNotContain(host, character => character is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-' or '_'));
+                Assert.DoesNotContain(
+                    host, character => character is not ((>= 'a' and <= 'z') or (>= '0' and <= '9') or '.' or '-' or '_'));
                 Assert.Contains('.', host);
             }
         },
@@ -28,7 +31,8 @@ public sealed class Host_list_matching
         {
             string[] accepted = [.. entries.Where(e => HostList.ValidateEntry(e) is null)];
             var labels = host.Split('.');
-            var expected = accepted.Any(e => e == host || (e[0] == '*' && labels.Length > e[2..].Split('.').Length && labels.TakeLast(e[2..].Split('.').Length).SequenceEqual(e[2..].Split('.'), StringComparer.Ordinal)));
+            var expected = accepted.Any(e => e == host || (e[0] == '*' && labels.Length > e[2..].Split('.').Length
+                && labels.TakeLast(e[2..].Split('.').Length).SequenceEqual(e[2..].Split('.'), StringComparer.Ordinal)));
             Assert.Equal(expected, new HostList(accepted).Includes(host));
         },
         iter: RunOptions.Properties);

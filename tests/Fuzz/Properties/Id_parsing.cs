@@ -19,7 +19,9 @@ public sealed class Id_parsing
         (InitialAccessTokenId.Prefix, text => InitialAccessTokenId.Parse(text) is not null),
     ];
 
-    private static readonly Gen<string> Prefixes = Gen.OneOf([.. Kinds.Select(kind => kind.Prefix), ClientId.Prefix, ApiClientId.Prefix, ConsentId.Prefix, TokenId.Prefix, ScopeId.Prefix, SecretId.Prefix]);
+    private static readonly Gen<string> Prefixes = Gen.OneOf([
+        .. Kinds.Select(kind => kind.Prefix), ClientId.Prefix, ApiClientId.Prefix, ConsentId.Prefix, TokenId.Prefix, ScopeId.Prefix,
+        SecretId.Prefix]);
 
     [Fact]
     [Spec("OAuth 2.1 §7.7", "not-guessable")]
@@ -49,7 +51,8 @@ public sealed class Id_parsing
         {
             foreach (var (prefix, isOne) in Kinds)
             {
-                var expected = text.Length == prefix.Length + 22 && text.StartsWith(prefix, StringComparison.Ordinal) && text[prefix.Length..].All(c => Alphabet.Contains(c, StringComparison.Ordinal));
+                var expected = text.Length == prefix.Length + 22 && text.StartsWith(prefix, StringComparison.Ordinal)
+                    && text[prefix.Length..].All(c => Alphabet.Contains(c, StringComparison.Ordinal));
                 Assert.Equal(expected, isOne(text));
             }
         },
@@ -69,15 +72,19 @@ public sealed class Id_parsing
 
     [Fact]
     public void Any_text_can_be_parsed_as_an_id_without_an_exception() => Gen.OneOf<string>(
-        Texts.Any, Texts.Nearly(Prefixes.Select(Ids.New)), Gen.Select(Prefixes, Gen.OneOf($"{Alphabet}_-".ToCharArray()).Array[0, 40], (prefix, rest) => prefix + new string(rest))).Sample(
+        Texts.Any, Texts.Nearly(Prefixes.Select(Ids.New)),
+        Gen.Select(Prefixes, Gen.OneOf($"{Alphabet}_-".ToCharArray()).Array[0, 40], (prefix, rest) => prefix + new string(rest))).Sample(
         text =>
         {
             Assert.All(Kinds, kind => Assert.True(!kind.IsOne(text) || Ids.KindOf(text) is not null, text));
             Assert.True(ApiClientId.Parse(text) is not { } api || (api.Value.Length <= 32 && Ids.KindOf(text) == "API client"), text);
-            Assert.True(ClientId.Parse(text) is not { } client || client.DocumentUrl is null == text.StartsWith("m2m_", StringComparison.Ordinal), text);
+            Assert.True(
+                ClientId.Parse(text) is not { } client || client.DocumentUrl is null == text.StartsWith("m2m_", StringComparison.Ordinal),
+                text);
         },
         iter: RunOptions.Properties);
 
     private static System.Numerics.BigInteger NumberOf(string digits) =>
-        digits.Aggregate(System.Numerics.BigInteger.Zero, (number, digit) => (number * 62) + Alphabet.IndexOf(digit, StringComparison.Ordinal));
+        digits.Aggregate(
+            System.Numerics.BigInteger.Zero, (number, digit) => (number * 62) + Alphabet.IndexOf(digit, StringComparison.Ordinal));
 }

@@ -10,7 +10,8 @@ public sealed class PKCE_code_verifiers
 {
     private const string Unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
-    private static readonly Gen<string> Verifier = Gen.OneOf(Unreserved.ToCharArray()).Array[40, 131].Select(characters => new string(characters));
+    private static readonly Gen<string> Verifier = Gen.OneOf(Unreserved.ToCharArray()).Array[40, 131]
+        .Select(characters => new string(characters));
 
     [Fact]
     [Spec("RFC 7636 §4.1", "verifier-form")]
@@ -25,14 +26,19 @@ public sealed class PKCE_code_verifiers
 
     [Fact]
     [Spec("RFC 7636 §4.6", "verified")]
-    public void A_PKCE_verifier_matches_no_other_challenge() => Gen.Select(Verifier, Verifier).SelectMany((one, other) => Texts.Nearly(Gen.OneOf(ChallengeOf(one), ChallengeOf(other))).Select(challenge => (one, challenge))).Sample(
-        (verifier, challenge) => Assert.Equal(Pkce.IsVerifier(verifier) && challenge == ChallengeOf(verifier), Pkce.Verifies(challenge, verifier)), iter: RunOptions.Properties);
+    public void A_PKCE_verifier_matches_no_other_challenge() => Gen.Select(Verifier, Verifier)
+        .SelectMany((one, other) => Texts.Nearly(Gen.OneOf(ChallengeOf(one), ChallengeOf(other))).Select(challenge => (one, challenge)))
+        .Sample(
+            (verifier, challenge) =>
+                Assert.Equal(Pkce.IsVerifier(verifier) && challenge == ChallengeOf(verifier), Pkce.Verifies(challenge, verifier)),
+            iter: RunOptions.Properties);
 
     [Fact]
     [Spec("RFC 7636 §4.2", "s256")]
     public void A_PKCE_challenge_has_43_characters_of_base64url() => Texts.Nearly(Verifier.Select(ChallengeOf)).Sample(
         challenge => Assert.Equal(
-            challenge.Length == 43 && challenge.All(c => c is '-' or '_' or (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')),
+            challenge.Length == 43
+            && challenge.All(c => c is '-' or '_' or (>= '0' and <= '9') or (>= 'A' and <= 'Z') or (>= 'a' and <= 'z')),
             Pkce.IsChallenge(challenge)),
         iter: RunOptions.Properties);
 

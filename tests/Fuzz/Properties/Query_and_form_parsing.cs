@@ -11,15 +11,19 @@ public sealed class Query_and_form_parsing
 {
     private static readonly Gen<string> Name = Gen.OneOf("client_id", "state", "scope", "resource", "%73tate", "State", "", "a+b", "%00");
     private static readonly Gen<string> Value = Gen.OneOf<string>(
-        Gen.OneOf("", "x", "a+b", "a%20b", "a%2Bb", "%C3%A9", "%c3", "%", "%zz", "%4", "%ED%A0%80", "%F0%9F%98%80", "=", "a=b", "%26", "%00", "+"),
+        Gen.OneOf(
+            "", "x", "a+b", "a%20b", "a%2Bb", "%C3%A9", "%c3", "%", "%zz", "%4", "%ED%A0%80", "%F0%9F%98%80", "=", "a=b", "%26", "%00",
+            "+"),
         Gen.Char[' ', '~'].Array[0, 12].Select(characters => Uri.EscapeDataString(new string(characters))));
-    private static readonly Gen<string> Pair = Gen.Select(Name, Gen.OneOf("=", ""), Value, (name, equals, value) => equals.Length == 0 ? name : name + equals + value);
+    private static readonly Gen<string> Pair = Gen.Select(
+        Name, Gen.OneOf("=", ""), Value, (name, equals, value) => equals.Length == 0 ? name : name + equals + value);
     private static readonly Gen<string> Encoded = Pair.Array[0, 6].Select(pairs => string.Join('&', pairs));
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.2", "state-returned")]
     public void IsText_tells_whether_the_bytes_are_UTF8() => Encoded.Sample(
-        encoded => Assert.Equal(Utf8.IsValid(BytesOf(encoded)), RequestParameters.OfQuery(Request("?" + encoded)).IsText), iter: RunOptions.Properties);
+        encoded => Assert.Equal(Utf8.IsValid(BytesOf(encoded)), RequestParameters.OfQuery(Request("?" + encoded)).IsText),
+        iter: RunOptions.Properties);
 
     [Fact]
     [Spec("OAuth 2.1 §3.1", "no-parameter-twice")]
@@ -42,7 +46,9 @@ public sealed class Query_and_form_parsing
     public void A_form_is_parsed_like_a_query() => Encoded.Sample(
         encoded =>
         {
-            var read = RequestParameters.FormAsync(Request("", Encoding.ASCII.GetBytes(encoded), "application/x-www-form-urlencoded"), CancellationToken.None).GetAwaiter().GetResult();
+            var read = RequestParameters.FormAsync(
+                Request("", Encoding.ASCII.GetBytes(encoded), "application/x-www-form-urlencoded"), CancellationToken.None)
+                .GetAwaiter().GetResult();
             Assert.Equal(BytesOf(encoded).Contains((byte)0), read is null);
             if (read is not null)
             {
@@ -53,19 +59,26 @@ public sealed class Query_and_form_parsing
         iter: RunOptions.Properties);
 
     [Fact]
-    public void Arbitrary_bytes_are_parsed_as_a_form_or_refused() => Gen.Select(Gen.Byte.Array[0, 200], Gen.OneOf("application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded;charset=nope", "APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencodedx", "multipart/form-data; boundary=x", "application/json", "", ";")).Sample(
-        (bytes, type) =>
-        {
-            var isForm = type.Split(';')[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
-            var read = RequestParameters.FormAsync(Request("", bytes, type), CancellationToken.None).GetAwaiter().GetResult();
-            Assert.Equal(isForm && !BytesOf(Encoding.Latin1.GetString(bytes)).Contains((byte)0), read is not null);
-        },
-        iter: RunOptions.Properties);
+    public void Arbitrary_bytes_are_parsed_as_a_form_or_refused() => Gen.Select(
+        Gen.Byte.Array[0, 200],
+        Gen.OneOf(
+            "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7",
+            "application/x-www-form-urlencoded;charset=nope", "APPLICATION/X-WWW-FORM-URLENCODED", "application/x-www-form-urlencodedx",
+            "multipart/form-data; boundary=x", "application/json", "", ";"))
+        .Sample(
+            (bytes, type) =>
+            {
+                var isForm = type.Split(';')[0].Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase);
+                var read = RequestParameters.FormAsync(Request("", bytes, type), CancellationToken.None).GetAwaiter().GetResult();
+                Assert.Equal(isForm && !BytesOf(Encoding.Latin1.GetString(bytes)).Contains((byte)0), read is not null);
+            },
+            iter: RunOptions.Properties);
 
     /// <summary>An independent parser. A parameter without a value counts as omitted (RFC 6749 §3.1).</summary>
     private static List<(string Name, string Value)> Meaning(string encoded) =>
     [
-        .. encoded.Split('&').Where(pair => pair.Contains('=', StringComparison.Ordinal)).Select(pair => pair.Split('=', 2)).Select(p => (Name: Decode(p[0]), Value: Decode(p[1]))).Where(p => p.Value.Length > 0),
+        .. encoded.Split('&').Where(pair => pair.Contains('=', StringComparison.Ordinal)).Select(pair => pair.Split('=', 2))
+            .Select(p => (Name: Decode(p[0]), Value: Decode(p[1]))).Where(p => p.Value.Length > 0),
     ];
 
     private static string Decode(string text) => Encoding.UTF8.GetString(BytesOf(text.Replace('+', ' ')));
@@ -90,9 +103,11 @@ public sealed class Query_and_form_parsing
         return [.. bytes];
     }
 
-    private static IEnumerable<string> Flatten(IEnumerable<(string Name, string Value)> pairs) => pairs.Select(p => $"{p.Name}={p.Value}").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Flatten(IEnumerable<(string Name, string Value)> pairs) =>
+        pairs.Select(p => $"{p.Name}={p.Value}").Order(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Flatten(RequestParameters read) => read.Everything.Select(p => $"{p.Key}={p.Value}").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Flatten(RequestParameters read) =>
+        read.Everything.Select(p => $"{p.Key}={p.Value}").Order(StringComparer.Ordinal);
 
     private static HttpRequest Request(string query, byte[]? body = null, string? contentType = null)
     {

@@ -12,12 +12,15 @@ public sealed partial class Redirect_URI_matching
     private static readonly Gen<string> Texts = Gen.OneOf<string>(UrlParts.Texts, Properties.Texts.Any);
 
     [Fact]
-    public void A_redirect_URI_matches_itself() => Texts.Sample(text => Assert.True(RedirectUri.Matches(text, text)), iter: RunOptions.Properties);
+    public void A_redirect_URI_matches_itself() =>
+        Texts.Sample(text => Assert.True(RedirectUri.Matches(text, text)), iter: RunOptions.Properties);
 
     [Fact]
     [Spec("OAuth 2.1 §4.1.1", "loopback-port-free")]
     public void Two_redirect_URIs_match_despite_another_loopback_port_and_no_other_difference() => UrlParts.Neighbours.Sample(
-        pair => Assert.Equal(pair.One == pair.Other || DifferInLoopbackPort(pair.One, pair.Other), RedirectUri.Matches(pair.One, pair.Other)), iter: RunOptions.Properties);
+        pair =>
+            Assert.Equal(pair.One == pair.Other || DifferInLoopbackPort(pair.One, pair.Other), RedirectUri.Matches(pair.One, pair.Other)),
+        iter: RunOptions.Properties);
 
     [Fact]
     public void Two_redirect_URIs_match_if_they_are_equal_without_the_loopback_port() => UrlParts.Neighbours.Sample(
@@ -75,7 +78,8 @@ public sealed partial class Redirect_URI_matching
             Assert.True(seen.UserName.Length == 0, text);
             if (here.Scheme is "http" or "https")
             {
-                Assert.True(NameOrAddress(here.Host) == NameOrAddress(seen.HostName), $"{text}: {here.Host} here, {seen.HostName} in a browser");
+                Assert.True(
+                    NameOrAddress(here.Host) == NameOrAddress(seen.HostName), $"{text}: {here.Host} here, {seen.HostName} in a browser");
                 Assert.True(here.Scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
                 Assert.Equal(here.Scheme == "http", RedirectUri.IsLoopback(text));
             }
@@ -100,7 +104,8 @@ public sealed partial class Redirect_URI_matching
     private static bool DifferInLoopbackPort(string one, string other)
     {
         var (a, b) = (Loopback().Match(one), Loopback().Match(other));
-        return a.Success && b.Success && a.Groups["host"].Value == b.Groups["host"].Value && a.Groups["rest"].Value == b.Groups["rest"].Value;
+        return a.Success && b.Success && a.Groups["host"].Value == b.Groups["host"].Value
+            && a.Groups["rest"].Value == b.Groups["rest"].Value;
     }
 
     [GeneratedRegex(
@@ -115,6 +120,8 @@ public sealed partial class Redirect_URI_matching
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9+.-]*:", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HasScheme();
 
-    [GeneratedRegex(@"\A(javascript|data|file|vbscript|blob|about|ws|wss|ftp):", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\A(javascript|data|file|vbscript|blob|about|ws|wss|ftp):", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ForbiddenScheme();
 }

@@ -23,15 +23,16 @@ public sealed partial class Resource_URI_canonicalization
 
     [Fact]
     [Spec("RFC 8707 §2", "same-in-client-spellings")]
-    public void Two_resource_URIs_are_equal_up_to_case_of_scheme_and_host_default_port_and_one_trailing_slash() => UrlParts.Neighbours.Sample(
-        pair =>
-        {
-            if (ResourceUri.Canonical(pair.One) is { } one && ResourceUri.Canonical(pair.Other) is { } other)
+    public void Two_resource_URIs_are_equal_up_to_case_of_scheme_and_host_default_port_and_one_trailing_slash() =>
+        UrlParts.Neighbours.Sample(
+            pair =>
             {
-                Assert.Equal(Meaning(pair.One) == Meaning(pair.Other), one == other);
-            }
-        },
-        iter: RunOptions.Properties);
+                if (ResourceUri.Canonical(pair.One) is { } one && ResourceUri.Canonical(pair.Other) is { } other)
+                {
+                    Assert.Equal(Meaning(pair.One) == Meaning(pair.Other), one == other);
+                }
+            },
+            iter: RunOptions.Properties);
 
     [Fact]
     [Spec("RFC 8707 §2", "absolute-without-fragment")]
@@ -53,17 +54,22 @@ public sealed partial class Resource_URI_canonicalization
     {
         var parts = ValidResourceUri().Match(text).Groups;
         var scheme = parts["scheme"].Value.ToLowerInvariant();
-        var port = parts["port"].Value is { Length: > 0 } digits ? int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) : scheme switch
-        {
-            "http" or "ws" => 80,
-            "https" or "wss" => 443,
-            "ftp" => 21,
-            _ => -1,
-        };
+        var port = parts["port"].Value is { Length: > 0 } digits
+            ? int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture)
+            : scheme switch
+            {
+                "http" or "ws" => 80,
+                "https" or "wss" => 443,
+                "ftp" => 21,
+                _ => -1,
+            };
         var rest = parts["rest"].Value;
-        return (scheme, parts["host"].Value.ToLowerInvariant(), port, rest.EndsWith('/') && !rest.EndsWith("//", StringComparison.Ordinal) ? rest[..^1] : rest);
+        return (scheme, parts["host"].Value.ToLowerInvariant(), port,
+            rest.EndsWith('/') && !rest.EndsWith("//", StringComparison.Ordinal) ? rest[..^1] : rest);
     }
 
-    [GeneratedRegex(@"\A(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<host>\[[^\]]+\]|[^/?:@\[\]]+)(:(?<port>[0-9]*))?(?<rest>|[/?][\x21-\x7e-[\\#]]*)\z", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\A(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?<host>\[[^\]]+\]|[^/?:@\[\]]+)(:(?<port>[0-9]*))?(?<rest>|[/?][\x21-\x7e-[\\#]]*)\z",
+        RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ValidResourceUri();
 }

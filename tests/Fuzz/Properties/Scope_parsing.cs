@@ -6,7 +6,8 @@ namespace Fuzz.Properties;
 
 public sealed class Scope_parsing
 {
-    private static readonly Gen<string> Token = Gen.OneOf("notes:read", "notes:write", "notes:READ", "openid", "profile", "email", "offline_access", "a", "!", "~", "[x]");
+    private static readonly Gen<string> Token = Gen.OneOf(
+        "notes:read", "notes:write", "notes:READ", "openid", "profile", "email", "offline_access", "a", "!", "~", "[x]");
     private static readonly Gen<string[]> Tokens = Token.Array[0, 6];
 
     [Fact]
@@ -38,15 +39,16 @@ public sealed class Scope_parsing
 
     [Fact]
     public void A_scope_of_any_text_has_no_empty_or_repeated_tokens() => Gen.OneOf<string>(
-        Texts.Any, Texts.Nearly(Gen.Select(Token, Gen.OneOf(" ", "  ", "\t")).Array[0, 6].Select(parts => string.Concat(parts.Select(p => p.Item1 + p.Item2))))).Sample(
-        text =>
-        {
-            var scope = Scope.Parse(text);
-            Assert.DoesNotContain(scope, token => token.Length == 0 || token.Contains(' ', StringComparison.Ordinal));
-            Assert.Equal(scope.Count, scope.ToHashSet(StringComparer.Ordinal).Count);
-            Assert.Equal(scope, Scope.Parse(scope.ToString()));
-        },
-        iter: RunOptions.Properties);
+        Texts.Any, Texts.Nearly(Gen.Select(Token, Gen.OneOf(" ", "  ", "\t")).Array[0, 6].Select(parts =>
+            string.Concat(parts.Select(p => p.Item1 + p.Item2))))).Sample(
+            text =>
+            {
+                var scope = Scope.Parse(text);
+                Assert.DoesNotContain(scope, token => token.Length == 0 || token.Contains(' ', StringComparison.Ordinal));
+                Assert.Equal(scope.Count, scope.ToHashSet(StringComparer.Ordinal).Count);
+                Assert.Equal(scope, Scope.Parse(scope.ToString()));
+            },
+            iter: RunOptions.Properties);
 
     [Fact]
     [Spec("OAuth 2.1 §1.4.1", "scope-characters")]

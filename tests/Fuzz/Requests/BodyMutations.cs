@@ -90,7 +90,8 @@ internal static class BodyMutations
     {
         if (draft.Form is { } form)
         {
-            draft.Json = new JsonObject(form.DistinctBy(f => f.Name, StringComparer.Ordinal).Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, f.Value)));
+            draft.Json = new JsonObject(
+                form.DistinctBy(f => f.Name, StringComparer.Ordinal).Select(f => KeyValuePair.Create<string, JsonNode?>(f.Name, f.Value)));
             draft.Form = null;
             return "the form as JSON";
         }

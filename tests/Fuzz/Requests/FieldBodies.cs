@@ -36,7 +36,8 @@ internal static class FieldBodies
 
         var (schema, usual) = (field.Shape.Request(use), field.Default);
         var type = schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>();
-        return schema["enum"] is JsonArray choices ? choices.LastOrDefault(c => c is not null && !JsonNode.DeepEquals(c, usual))?.DeepClone()
+        return schema["enum"] is JsonArray choices
+            ? choices.LastOrDefault(c => c is not null && !JsonNode.DeepEquals(c, usual))?.DeepClone()
             : type == "boolean" ? !usual!.GetValue<bool>()
             : type == "integer" ? Math.Min(Seconds, schema["maximum"]!.GetValue<long>())
             : null;

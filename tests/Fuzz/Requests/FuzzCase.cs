@@ -25,7 +25,9 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
         var page = Publish(draft, testData);
         SignClaims(draft);
         var bytes = draft.Render(new Uri(testData.Host.BaseUrl).Authority);
-        var outcome = RequestTemplate.ErrorFormat == ErrorFormat.Grpc ? await client.CallAsync(draft) : await client.RawConnection.SendAsync(bytes, draft.Method == "HEAD", draft.IsOdd);
+        var outcome = RequestTemplate.ErrorFormat == ErrorFormat.Grpc
+            ? await client.CallAsync(draft)
+            : await client.RawConnection.SendAsync(bytes, draft.Method == "HEAD", draft.IsOdd);
         if (page is not null)
         {
             testData.Host.Documents.Publish(page, static http => ClientHost.Status(http, StatusCodes.Status404NotFound));
@@ -46,7 +48,8 @@ internal sealed record FuzzCase(int Number, RequestTemplate RequestTemplate, IRe
         var bytes = Encoding.UTF8.GetBytes(document.ToJsonString().Replace(testData.Signing.Id, url, StringComparison.Ordinal));
         for (var i = 0; i < draft.Query.Count; i++)
         {
-            draft.Query[i] = draft.Query[i] with { Value = draft.Query[i].Value.Replace(testData.Signing.Id, url, StringComparison.Ordinal) };
+            draft.Query[i] =
+                draft.Query[i] with { Value = draft.Query[i].Value.Replace(testData.Signing.Id, url, StringComparison.Ordinal) };
         }
 
         var page = url["https://".Length..];
@@ -83,7 +86,8 @@ internal sealed class Client(FuzzHost host) : IDisposable
     /// <summary>Sends a gRPC call over HTTP/2. A request that the HTTP library cannot send counts as refused.</summary>
     public async Task<Outcome> CallAsync(RequestDraft draft)
     {
-        if (!Uri.TryCreate(host.BaseUrl + draft.Target(), UriKind.Absolute, out var target) || target.Authority != new Uri(host.BaseUrl).Authority || draft.Method.Length == 0 || !draft.Method.All(char.IsAsciiLetter))
+        if (!Uri.TryCreate(host.BaseUrl + draft.Target(), UriKind.Absolute, out var target)
+            || target.Authority != new Uri(host.BaseUrl).Authority || draft.Method.Length == 0 || !draft.Method.All(char.IsAsciiLetter))
         {
             return new Outcome.Responded(new(400, [], ""));
         }
@@ -94,7 +98,9 @@ internal sealed class Client(FuzzHost host) : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new ByteArrayContent(draft.RenderBody() ?? []),
         };
-        foreach (var (name, value) in draft.Headers.Where(h => h.Name is not ("Content-Length" or "Transfer-Encoding" or "Host" or "Connection" or "Upgrade" or "Expect")).Select(h => (h.Name, h.Value)))
+        foreach (var (name, value) in draft.Headers
+            .Where(h => h.Name is not ("Content-Length" or "Transfer-Encoding" or "Host" or "Connection" or "Upgrade" or "Expect"))
+            .Select(h => (h.Name, h.Value)))
         {
             _ = request.Headers.TryAddWithoutValidation(name, value) || request.Content.Headers.TryAddWithoutValidation(name, value);
         }
@@ -104,7 +110,8 @@ internal sealed class Client(FuzzHost host) : IDisposable
         {
             using var response = await calls.SendAsync(request, limit.Token);
             var body = await response.Content.ReadAsStringAsync(limit.Token);
-            var headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated).Concat(response.TrailingHeaders.NonValidated);
+            var headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
+                .Concat(response.TrailingHeaders.NonValidated);
             return new Outcome.Responded(new((int)response.StatusCode, [.. headers.Select(h => (h.Key, h.Value.ToString()))], body));
         }
         catch (OperationCanceledException)

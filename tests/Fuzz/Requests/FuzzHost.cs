@@ -19,7 +19,12 @@ public abstract class FuzzHost : LatchkeyHost
         Documents = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");
         await File.WriteAllTextAsync(authority, Documents.AuthorityPem);
-        return settings with { CimdExtraCa = authority, CimdHostMap = $"client.example=127.0.0.1:{Documents.Port};other.example=127.0.0.1:{Documents.Port}", RateLimitsEnabled = false };
+        return settings with
+        {
+            CimdExtraCa = authority,
+            CimdHostMap = $"client.example=127.0.0.1:{Documents.Port};other.example=127.0.0.1:{Documents.Port}",
+            RateLimitsEnabled = false
+        };
     }
 }
 
@@ -30,5 +35,6 @@ public sealed class SqliteFuzzHost : FuzzHost
 
 public sealed class PostgresFuzzHost : FuzzHost
 {
-    private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+    private protected override async Task<string> StorageAsync(string folder) =>
+        "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
 }

@@ -8,7 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Fuzz.Requests;
 
-/// <summary>Sends fuzz cases to a server in batches. Each batch begins with new test data and ends with the deletion of the created objects, so that the server does not grow.</summary>
+/// <summary>Sends fuzz cases to a server in batches. Each batch begins with new test data and ends with the deletion of the created
+/// objects, so that the server does not grow.</summary>
 internal sealed class FuzzRun(FuzzHost host, ulong seed)
 {
     private const int BatchLength = 500;
@@ -54,8 +55,8 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
     }
 
     /// <summary>
-    /// Creates the data of valid requests. A mutated request may have changed the company's data so that it cannot be used any more: then a new company is
-    /// created. On a busy machine the fetch of a client's document can time out (five seconds), so the creation is retried.
+    /// Creates the data of valid requests. A mutated request may have changed the company's data so that it cannot be used any more: then a
+    /// new company is created. On a busy machine the fetch of a client's document can time out (five seconds), so the creation is retried.
     /// </summary>
     public async Task<TestData> NewTestDataAsync()
     {
@@ -66,7 +67,8 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
                 (company, stateOnly) = (company ?? await host.NewCompanyAsync(), stateOnly ?? await TestData.NewStateOnlyAsync(host));
                 return await TestData.NewAsync(host, company, stateOnly);
             }
-            catch (Exception unusable) when (tries < MaxTries && unusable is (Xunit.Sdk.XunitException or KeyNotFoundException or HttpRequestException))
+            catch (Exception unusable)
+                when (tries < MaxTries && unusable is (Xunit.Sdk.XunitException or KeyNotFoundException or HttpRequestException))
             {
                 (company, stateOnly) = (null, null);
             }
@@ -85,7 +87,10 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
             {
                 var fuzzCase = FuzzCase.Of(seed, number, templates);
                 var result = await fuzzCase.RunAsync(testData, client);
-                responses.AddOrUpdate(result.Outcome is Outcome.Responded { Response.Status: var status } ? status.ToString() : result.Outcome.GetType().Name, 1, static (_, n) => n + 1);
+                responses.AddOrUpdate(
+                    result.Outcome is Outcome.Responded { Response.Status: var status } ? status.ToString() : result.Outcome.GetType().Name,
+                    1,
+                    static (_, n) => n + 1);
                 if (result.Wrong is not null)
                 {
                     failed.Add((fuzzCase, result));
@@ -134,7 +139,8 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
             using var response = await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/resources/{resource.Id}");
         }
 
-        foreach (var client in current.ApiClients.Where(c => c.Id.Value != LatchkeyHost.OperatorId && !(c.Role == ApiRole.Login && c.ConnectionIds.Any(id => id.Value == company!.ConnectionId || id.Value == stateOnly!.ConnectionId))))
+        foreach (var client in current.ApiClients.Where(c => c.Id.Value != LatchkeyHost.OperatorId && !(c.Role == ApiRole.Login
+            && c.ConnectionIds.Any(id => id.Value == company!.ConnectionId || id.Value == stateOnly!.ConnectionId))))
         {
             using var response = await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}");
         }

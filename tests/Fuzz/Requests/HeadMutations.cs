@@ -5,23 +5,36 @@ namespace Fuzz.Requests;
 /// <summary>Mutations of the request line and the headers.</summary>
 internal static class HeadMutations
 {
-    private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G T", "PRI", ""];
+    private static readonly string[] Methods =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G T", "PRI", ""];
 
     private static readonly string[] Prefixes = ["res_", "conn_", "m2m_", "skc_", "lri_", "req_", "grt_", "usrcnst_"];
 
     private static readonly (string Name, string Value)[] Headers =
     [
-        ("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Purpose", "prefetch"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "1.2.3.4"), ("Forwarded", "host=evil.example"),
-        ("X-HTTP-Method-Override", "DELETE"), ("X-Original-URL", "/api/v1/resources"), ("Accept", "text/html"), ("Accept", "nonsense/;q=x"), ("Accept-Encoding", "gzip"), ("Accept-Language", "<svg/onload=lk(9)>"), ("If-None-Match", "*"), ("If-None-Match", "\"unclosed"), ("If-Match", "\"x\""), ("Range", "bytes=0-1"),
-        ("Content-Encoding", "gzip"), ("Content-Language", "x"), ("Expect", "100-continue"), ("Expect", "miracles"), ("Connection", "close"), ("Connection", "keep-alive, Upgrade"), ("Upgrade", "h2c"), ("Upgrade", "websocket"), ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "identity"),
-        ("Host", "evil.example"), ("Host", ""), ("Host", "a b"), ("Cookie", "lk-0000000000000000000000=x"), ("Cookie", "=; ==;;; a"), ("Cookie", "lk-=\""), ("DPoP", "x"), ("MCP-Protocol-Version", "2026-07-28"), ("Access-Control-Request-Method", "POST"), ("Content-Length", "0"), ("Content-Length", "-1"), ("Content-Length", "99999999999"),
-        ("Authorization", "Basic"), ("Authorization", "Basic !"), ("Authorization", "Basic Og=="), ("Authorization", "Basic /////w=="), ("Authorization", "Bearer"), ("Authorization", "Bearer a,Bearer b"), ("Authorization", "Digest username=\"x\""), ("grpc-timeout", "1n"), ("grpc-encoding", "gzip"), ("traceparent", "00-x"),
+        ("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "iframe"),
+        ("Sec-Purpose", "prefetch"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-For", "1.2.3.4"),
+        ("Forwarded", "host=evil.example"), ("X-HTTP-Method-Override", "DELETE"), ("X-Original-URL", "/api/v1/resources"),
+        ("Accept", "text/html"), ("Accept", "nonsense/;q=x"), ("Accept-Encoding", "gzip"), ("Accept-Language", "<svg/onload=lk(9)>"),
+        ("If-None-Match", "*"), ("If-None-Match", "\"unclosed"), ("If-Match", "\"x\""), ("Range", "bytes=0-1"),
+        ("Content-Encoding", "gzip"), ("Content-Language", "x"), ("Expect", "100-continue"), ("Expect", "miracles"),
+        ("Connection", "close"), ("Connection", "keep-alive, Upgrade"), ("Upgrade", "h2c"), ("Upgrade", "websocket"),
+        ("Transfer-Encoding", "gzip, chunked"), ("Transfer-Encoding", "identity"), ("Host", "evil.example"), ("Host", ""), ("Host", "a b"),
+        ("Cookie", "lk-0000000000000000000000=x"), ("Cookie", "=; ==;;; a"), ("Cookie", "lk-=\""), ("DPoP", "x"),
+        ("MCP-Protocol-Version", "2026-07-28"), ("Access-Control-Request-Method", "POST"), ("Content-Length", "0"),
+        ("Content-Length", "-1"), ("Content-Length", "99999999999"),
+        ("Authorization", "Basic"), ("Authorization", "Basic !"), ("Authorization", "Basic Og=="), ("Authorization", "Basic /////w=="),
+        ("Authorization", "Bearer"), ("Authorization", "Bearer a,Bearer b"), ("Authorization", "Digest username=\"x\""),
+        ("grpc-timeout", "1n"), ("grpc-encoding", "gzip"), ("traceparent", "00-x"),
     ];
 
     private static readonly string[] Types =
     [
-        "application/json", "application/json; charset=utf-16", "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=\"", "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "text/html", "application/xml",
-        "application/grpc", "application/grpc+json", "application/grpc-web", "application/octet-stream", "*/*", "", ";", "application/json, text/html", "<svg/onload=lk(10)>",
+        "application/json", "application/json; charset=utf-16", "application/x-www-form-urlencoded",
+        "application/x-www-form-urlencoded; charset=utf-7", "application/x-www-form-urlencoded; charset=\"",
+        "multipart/form-data; boundary=x", "multipart/form-data", "text/plain", "text/html", "application/xml", "application/grpc",
+        "application/grpc+json", "application/grpc-web", "application/octet-stream", "*/*", "", ";", "application/json, text/html",
+        "<svg/onload=lk(10)>",
     ];
 
     public static string? ChangeMethod(RequestDraft draft, SeededRandom random, TestData testData)
@@ -40,12 +53,14 @@ internal static class HeadMutations
             0 => path + "/",
             1 => "/" + path,
             2 => path.Insert(at, "/"),
-            3 => path.Insert(at, random.Pick(new[] { "/..", "/.", "/%2e%2e", "%2f", "%00", "%0d%0a", "%", "%zz", "%ff", ";a=b", ":", "\\", "\"", "<", "é", " ", "#" })),
+            3 => path.Insert(at, random.Pick(
+                new[] { "/..", "/.", "/%2e%2e", "%2f", "%00", "%0d%0a", "%", "%zz", "%ff", ";a=b", ":", "\\", "\"", "<", "é", " ", "#" })),
             4 when at < path.Length => $"{path[..at]}%{(int)path[at]:x2}{path[(at + 1)..]}",
             5 => path.ToUpperInvariant(),
             6 when path.Contains('/') => path[..path.LastIndexOf('/')],
             7 => FieldMutations.Tweaked(path, random),
-            8 => path + random.Pick(new[] { ":reject", ":revoke", ":register", "/user", "/clients", "/connections", ".json", "/" + Uri.EscapeDataString(random.Pick(HostileInput.Markers)) }),
+            8 => path + random.Pick(new[] { ":reject", ":revoke", ":register", "/user", "/clients", "/connections", ".json",
+                "/" + Uri.EscapeDataString(random.Pick(HostileInput.Markers)) }),
             9 => "/" + string.Join('/', path.Split('/').Reverse()),
             _ => path + "/" + new string('x', 9_000),
         };
@@ -57,7 +72,9 @@ internal static class HeadMutations
     public static string? ChangeId(RequestDraft draft, SeededRandom random, TestData testData)
     {
         var segments = draft.Path.Split('/');
-        if (Enumerable.Range(0, segments.Length).Where(i => Array.Exists(Prefixes, p => segments[i].StartsWith(p, StringComparison.Ordinal))).ToList() is not { Count: > 0 } ids)
+        if (Enumerable.Range(0, segments.Length)
+            .Where(i => Array.Exists(Prefixes, p => segments[i].StartsWith(p, StringComparison.Ordinal))).ToList()
+            is not { Count: > 0 } ids)
         {
             return null;
         }
@@ -113,10 +130,12 @@ internal static class HeadMutations
         var (name, value) = random.Below(8) switch
         {
             0 => ("Authorization", $"Bearer {OneLine(random.Pick(testData.Words))}"),
-            1 => ("Authorization", $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{random.Pick(testData.Words)}:{HostileInput.Text(random, testData)}"))}"),
+            1 => ("Authorization",
+                $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{random.Pick(testData.Words)}:{HostileInput.Text(random, testData)}"))}"),
             2 => ("Cookie", OneLine(random.Pick(testData.Words))),
             3 => (random.Pick(Headers).Name, OneLine(HostileInput.Text(random, testData))),
-            4 => ($"X-{new string('h', random.Pick(new[] { 1, 100, 9_000 }))}", new string('v', random.Pick(new[] { 0, 1, 20_000, 70_000 }))),
+            4 => ($"X-{new string('h', random.Pick(new[] { 1, 100, 9_000 }))}",
+                new string('v', random.Pick(new[] { 0, 1, 20_000, 70_000 }))),
             _ => random.Pick(Headers),
         };
         draft.Headers.Insert(random.Below(draft.Headers.Count + 1), new(name, value));

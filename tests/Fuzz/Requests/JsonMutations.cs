@@ -8,14 +8,19 @@ internal static class JsonMutations
 {
     private static readonly (string From, string To)[] Edits =
     [
-        ("\"", "'"), ("\":", "\" : "), (":", "="), (",", ",,"), ("}", ",}"), ("]", ",]"), ("{", "{\"\":1,"), ("\"}", "\\ud800\"}"), ("\",", "\\udc00\\ud800\","), ("\",", "\\u0000\","), ("\",", "\\x\","), ("\",", "\n\","), ("true", "True"), ("{", "/* x */{"), ("{", "\ufeff{"), ("1", "01"), ("1", "+1"), ("1", "1."),
-        ("1", "1e999"), ("}", "} {}"), ("}", "}\0"), ("[", "["), ("}", ""), ("{", ""),
+        ("\"", "'"), ("\":", "\" : "), (":", "="), (",", ",,"), ("}", ",}"), ("]", ",]"), ("{", "{\"\":1,"), ("\"}", "\\ud800\"}"),
+        ("\",", "\\udc00\\ud800\","), ("\",", "\\u0000\","), ("\",", "\\x\","), ("\",", "\n\","), ("true", "True"), ("{", "/* x */{"),
+        ("{", "\ufeff{"), ("1", "01"), ("1", "+1"), ("1", "1."), ("1", "1e999"), ("}", "} {}"), ("}", "}\0"), ("[", "["), ("}", ""),
+        ("{", ""),
     ];
 
-    public static string? Replace(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (name, _) => HostileInput.Json(random, testData, name), "became");
+    public static string? Replace(RequestDraft draft, SeededRandom random, TestData testData) =>
+        Change(draft, random, (name, _) => HostileInput.Json(random, testData, name), "became");
 
     public static string? Swap(RequestDraft draft, SeededRandom random, TestData testData) =>
-        Root(draft, random) is not { } root || Places(root).Count == 0 ? null : Change(draft, random, (_, _) => random.Pick(Places(root)).Read()?.DeepClone(), "took the value of another:");
+        Root(draft, random) is not { } root || Places(root).Count == 0
+            ? null
+            : Change(draft, random, (_, _) => random.Pick(Places(root)).Read()?.DeepClone(), "took the value of another:");
 
     public static string? Drop(RequestDraft draft, SeededRandom random, TestData testData)
     {
@@ -51,7 +56,8 @@ internal static class JsonMutations
 
         var name = random.Pick(body.Select(m => m.Key).ToList());
         var twin = $"{JsonValue.Create(name)!.ToJsonString()}:{HostileInput.Json(random, testData)?.ToJsonString() ?? "null"}";
-        draft.BodyEdits.Add(bytes => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes) is ['{', .. var rest] ? $"{{{twin},{rest}" : twin));
+        draft.BodyEdits.Add(
+            bytes => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes) is ['{', .. var rest] ? $"{{{twin},{rest}" : twin));
         return $"{name} again: {Mutation.Shown(twin)}";
     }
 

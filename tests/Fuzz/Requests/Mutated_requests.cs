@@ -19,10 +19,14 @@ public sealed class Mutated_requests
         {
             var result = await new FuzzCase(0, template, []).RunAsync(testData, client);
             var response = Assert.IsType<Outcome.Responded>(result.Outcome).Response;
-            Assert.True(result.Wrong is null && template.Statuses.Contains(response.Status) && response["grpc-status"] is null or "0", $"{template}: {result.Wrong} {response}");
+            Assert.True(
+                result.Wrong is null && template.Statuses.Contains(response.Status) && response["grpc-status"] is null or "0",
+                $"{template}: {result.Wrong} {response}");
         }
 
-        Assert.Superset(RequestTemplate.Routes(host).ToHashSet(StringComparer.Ordinal), run.Templates.Select(k => k.Route).ToHashSet(StringComparer.Ordinal));
+        Assert.Superset(
+            RequestTemplate.Routes(host).ToHashSet(StringComparer.Ordinal),
+            run.Templates.Select(k => k.Route).ToHashSet(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -50,7 +54,8 @@ public sealed class Mutated_requests
         var after = Heap.Measure();
 
         await SignInWorksAsync(host);
-        var summary = $"{sent} requests, heap {Heap.Format(before)} when warm and {Heap.Format(after)} at the end, responses {string.Join(", ", run.Responses.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
+        var summary = $"{sent} requests, heap {Heap.Format(before)} when warm and {Heap.Format(after)} at the end, responses "
+            + $"{string.Join(", ", run.Responses.OrderBy(a => a.Key, StringComparer.Ordinal).Select(a => $"{a.Key}: {a.Value}"))}";
         RunReport.Conclude(summary);
         Assert.True(after - before < MaxGrowthBytes, summary);
         Assert.True(run.Responses.GetValueOrDefault("200") > sent / 20 && run.Responses.GetValueOrDefault("400") > sent / 10, summary);

@@ -3,8 +3,8 @@ using System.Text;
 namespace Fuzz.Requests;
 
 /// <summary>
-/// One mutation of a request with its own random generator: when it is removed from a list, the others stay the same. This makes it possible to minimize
-/// a failure.
+/// One mutation of a request with its own random generator: when it is removed from a list, the others stay the same. This makes it
+/// possible to minimize a failure.
 /// </summary>
 /// <param name="Seed">The seed of its generator.</param>
 internal readonly record struct Mutation(ulong Seed)
@@ -12,10 +12,13 @@ internal readonly record struct Mutation(ulong Seed)
     /// <summary>The mutations, weighted by how often each is in the list. One that finds nothing to change is drawn again.</summary>
     private static readonly Func<RequestDraft, SeededRandom, TestData, string?>[] All =
     [
-        FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Tweak, FieldMutations.Tweak, FieldMutations.Drop, FieldMutations.Double, FieldMutations.Rename, FieldMutations.Add, FieldMutations.Swap, FieldMutations.Reencode, FieldMutations.Move,
-        JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Drop, JsonMutations.Add, JsonMutations.Swap, JsonMutations.DoubleMember, JsonMutations.EditText,
-        HeadMutations.ChangeMethod, HeadMutations.ChangePath, HeadMutations.ChangePath, HeadMutations.ChangeId, HeadMutations.ChangeId, HeadMutations.ChangeHeader, HeadMutations.AddHeader, HeadMutations.AddHeader, HeadMutations.ChangeType, HeadMutations.EditBytes,
-        BodyMutations.EditBytes, BodyMutations.EditBytes, BodyMutations.ChangeEncoding, BodyMutations.ChangeLength, BodyMutations.ChangeKind,
+        FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Replace, FieldMutations.Tweak, FieldMutations.Tweak,
+        FieldMutations.Drop, FieldMutations.Double, FieldMutations.Rename, FieldMutations.Add, FieldMutations.Swap, FieldMutations.Reencode,
+        FieldMutations.Move, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Replace, JsonMutations.Drop,
+        JsonMutations.Add, JsonMutations.Swap, JsonMutations.DoubleMember, JsonMutations.EditText, HeadMutations.ChangeMethod,
+        HeadMutations.ChangePath, HeadMutations.ChangePath, HeadMutations.ChangeId, HeadMutations.ChangeId, HeadMutations.ChangeHeader,
+        HeadMutations.AddHeader, HeadMutations.AddHeader, HeadMutations.ChangeType, HeadMutations.EditBytes, BodyMutations.EditBytes,
+        BodyMutations.EditBytes, BodyMutations.ChangeEncoding, BodyMutations.ChangeLength, BodyMutations.ChangeKind,
     ];
 
     /// <returns>A description of the change.</returns>
@@ -40,7 +43,9 @@ internal readonly record struct Mutation(ulong Seed)
         var shown = new StringBuilder(text.Length);
         foreach (var character in text)
         {
-            shown.Append(character is >= ' ' and <= '~' and not '\\' ? character.ToString() : character == '\\' ? "\\\\" : character <= 0xff ? $"\\x{(int)character:x2}" : $"\\u{(int)character:x4}");
+            shown.Append(character is >= ' ' and <= '~' and not '\\'
+                ? character.ToString()
+                : character == '\\' ? "\\\\" : character <= 0xff ? $"\\x{(int)character:x2}" : $"\\u{(int)character:x4}");
         }
 
         return shown.ToString();
@@ -50,36 +55,41 @@ internal readonly record struct Mutation(ulong Seed)
 /// <summary>Mutations of the fields of a query or a form.</summary>
 internal static class FieldMutations
 {
-    public static string? Replace(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (_, field) => field with { Value = HostileInput.Text(random, testData, field.Name), IsRaw = false });
+    public static string? Replace(RequestDraft draft, SeededRandom random, TestData testData) =>
+        Change(draft, random, (_, field) => field with { Value = HostileInput.Text(random, testData, field.Name), IsRaw = false });
 
-    public static string? Tweak(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (_, field) => field with { Value = Tweaked(field.Value, random) });
+    public static string? Tweak(RequestDraft draft, SeededRandom random, TestData testData) =>
+        Change(draft, random, (_, field) => field with { Value = Tweaked(field.Value, random) });
 
-    public static string? Rename(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (_, field) => field with
-    {
-        Name = random.Below(4) switch
+    public static string? Rename(RequestDraft draft, SeededRandom random, TestData testData) =>
+        Change(draft, random, (_, field) => field with
         {
-            0 => field.Name.ToUpperInvariant(),
-            1 => field.Name + "[]",
-            2 => HostileInput.Parameter(random),
-            _ => HostileInput.Text(random, testData),
-        },
-        IsRaw = false,
-    });
+            Name = random.Below(4) switch
+            {
+                0 => field.Name.ToUpperInvariant(),
+                1 => field.Name + "[]",
+                2 => HostileInput.Parameter(random),
+                _ => HostileInput.Text(random, testData),
+            },
+            IsRaw = false,
+        });
 
-    public static string? Reencode(RequestDraft draft, SeededRandom random, TestData testData) => Change(draft, random, (_, field) => field with
-    {
-        IsRaw = true,
-        Value = random.Below(7) switch
+    public static string? Reencode(RequestDraft draft, SeededRandom random, TestData testData) =>
+        Change(draft, random, (_, field) => field with
         {
-            0 => string.Concat(Encoding.UTF8.GetBytes(field.Value).Select(b => $"%{b:x2}")),
-            1 => Uri.EscapeDataString(Uri.EscapeDataString(field.Value)),
-            2 => Uri.EscapeDataString(field.Value) + random.Pick(new[] { "%", "%4", "%zz", "%00", "%c3", "%ed%a0%80", "%c0%ae", "%ff", "%f4%90%80%80", "%EF%BB%BF" }),
-            3 => random.Pick(new[] { "%c0%ae", "%ed%a0%80", "%ff%fe", "%00" }) + Uri.EscapeDataString(field.Value),
-            4 => field.Value.Replace(' ', '+'),
-            5 => Uri.EscapeDataString(field.Value).Replace("%20", "+", StringComparison.Ordinal),
-            _ => field.Value,
-        },
-    });
+            IsRaw = true,
+            Value = random.Below(7) switch
+            {
+                0 => string.Concat(Encoding.UTF8.GetBytes(field.Value).Select(b => $"%{b:x2}")),
+                1 => Uri.EscapeDataString(Uri.EscapeDataString(field.Value)),
+                2 => Uri.EscapeDataString(field.Value)
+                    + random.Pick(new[] { "%", "%4", "%zz", "%00", "%c3", "%ed%a0%80", "%c0%ae", "%ff", "%f4%90%80%80", "%EF%BB%BF" }),
+                3 => random.Pick(new[] { "%c0%ae", "%ed%a0%80", "%ff%fe", "%00" }) + Uri.EscapeDataString(field.Value),
+                4 => field.Value.Replace(' ', '+'),
+                5 => Uri.EscapeDataString(field.Value).Replace("%20", "+", StringComparison.Ordinal),
+                _ => field.Value,
+            },
+        });
 
     public static string? Drop(RequestDraft draft, SeededRandom random, TestData testData)
     {
@@ -173,7 +183,8 @@ internal static class FieldMutations
         var at = random.Below(fields.Count);
         var before = fields[at];
         fields[at] = change(random, before);
-        return $"{before.Name}={Mutation.Shown(before.Value)} became {Mutation.Shown(fields[at].Name)}={Mutation.Shown(fields[at].Value)}{(fields[at].IsRaw ? " unencoded" : "")}";
+        return $"{before.Name}={Mutation.Shown(before.Value)} became "
+            + $"{Mutation.Shown(fields[at].Name)}={Mutation.Shown(fields[at].Value)}{(fields[at].IsRaw ? " unencoded" : "")}";
     }
 
     /// <summary>The fields of the query or the form, or null without fields.</summary>

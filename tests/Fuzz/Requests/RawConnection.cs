@@ -11,7 +11,8 @@ internal sealed record Response(int Status, IReadOnlyList<(string Name, string V
 
     public string MediaType => (this["Content-Type"] ?? "").Split(';')[0];
 
-    public override string ToString() => $"{Status}\n{string.Join('\n', Headers.Select(h => $"{h.Name}: {h.Value}"))}\n\n{(Body.Length > 2_000 ? Body[..2_000] + "…" : Body)}";
+    public override string ToString() => $"{Status}\n{string.Join('\n', Headers.Select(h => $"{h.Name}: {h.Value}"))}\n\n"
+        + $"{(Body.Length > 2_000 ? Body[..2_000] + "…" : Body)}";
 }
 
 /// <summary>The outcome of a request.</summary>
@@ -98,7 +99,8 @@ internal sealed class RawConnection(int port) : IDisposable
         }
     }
 
-    /// <summary>A server that refuses a request may close the connection before all bytes are sent. Its response is read nevertheless.</summary>
+    /// <summary>A server that refuses a request may close the connection before all bytes are sent.
+    /// Its response is read nevertheless.</summary>
     private async Task WriteAsync(byte[] request, CancellationToken limit)
     {
         try
@@ -115,7 +117,8 @@ internal sealed class RawConnection(int port) : IDisposable
     {
         while (true)
         {
-            if (await ReadLineAsync(limit) is not { } first || first.Split(' ') is not ["HTTP/1.1", var code, ..] || !int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status))
+            if (await ReadLineAsync(limit) is not { } first || first.Split(' ') is not ["HTTP/1.1", var code, ..]
+                || !int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var status))
             {
                 return null;
             }
@@ -129,7 +132,10 @@ internal sealed class RawConnection(int port) : IDisposable
             if (status >= 200)
             {
                 var response = new Response(status, headers, "");
-                return response with { Body = isHead || status is 204 or 304 ? "" : Encoding.UTF8.GetString(await ReadBodyAsync(response, limit)) };
+                return response with
+                {
+                    Body = isHead || status is 204 or 304 ? "" : Encoding.UTF8.GetString(await ReadBodyAsync(response, limit))
+                };
             }
         }
     }
@@ -139,7 +145,8 @@ internal sealed class RawConnection(int port) : IDisposable
         var body = new List<byte>();
         if ("chunked".Equals(head["Transfer-Encoding"], StringComparison.OrdinalIgnoreCase))
         {
-            while (await ReadLineAsync(limit) is { } size && int.TryParse(size, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var length) && length > 0)
+            while (await ReadLineAsync(limit) is { } size
+                && int.TryParse(size, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var length) && length > 0)
             {
                 await TakeAsync(body, length, limit);
                 await ReadLineAsync(limit);
@@ -149,7 +156,9 @@ internal sealed class RawConnection(int port) : IDisposable
         }
         else
         {
-            await TakeAsync(body, int.TryParse(head["Content-Length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : int.MaxValue, limit);
+            await TakeAsync(body, int.TryParse(head["Content-Length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                ? length
+                : int.MaxValue, limit);
         }
 
         return [.. body];

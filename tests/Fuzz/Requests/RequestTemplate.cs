@@ -27,14 +27,16 @@ internal enum ErrorFormat
 /// <summary>A kind of valid request.</summary>
 /// <param name="Route">The method and the pattern of the route.</param>
 /// <param name="Statuses">The expected statuses of the unmodified request with new test data.</param>
-internal sealed record RequestTemplate(string Name, string Route, ErrorFormat ErrorFormat, Func<TestData, RequestDraft> Valid, params int[] Statuses)
+internal sealed record RequestTemplate(
+    string Name, string Route, ErrorFormat ErrorFormat, Func<TestData, RequestDraft> Valid, params int[] Statuses)
 {
     public override string ToString() => Name;
 
     /// <summary>All templates, and one for each route without a template, so that a new endpoint is fuzzed from the start.</summary>
     public static IReadOnlyList<RequestTemplate> All(FuzzHost host)
     {
-        IReadOnlyList<RequestTemplate> templates = [.. OAuthTemplates.All, .. SignInTemplates.All, .. GrpcTemplates.All, .. ManagementTemplates.All];
+        IReadOnlyList<RequestTemplate> templates =
+            [.. OAuthTemplates.All, .. SignInTemplates.All, .. GrpcTemplates.All, .. ManagementTemplates.All];
         var covered = templates.Select(k => k.Route).ToHashSet(StringComparer.Ordinal);
         return [.. templates, .. Routes(host).Where(route => !covered.Contains(route)).Select(ForRoute)];
     }

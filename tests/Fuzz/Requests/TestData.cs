@@ -9,7 +9,8 @@ namespace Fuzz.Requests;
 
 /// <summary>A login that was moved to a certain stage.</summary>
 /// <param name="Cookie">The <c>Cookie</c> header of the browser that began the login.</param>
-internal sealed record PreparedLogin(string LoginRequestId, string Cookie, Report? Report = null, ConsentForm? Form = null, string? Code = null);
+internal sealed record PreparedLogin(
+    string LoginRequestId, string Cookie, Report? Report = null, ConsentForm? Form = null, string? Code = null);
 
 /// <summary>The data of valid requests: credentials, logins at every stage, codes, tokens, objects to change and to delete.</summary>
 internal sealed class TestData
@@ -23,7 +24,8 @@ internal sealed class TestData
 
     public required Company Company { get; init; }
 
-    /// <summary>A company with a <c>state_only</c> connection whose texts contain markup that would be harmful on a page without escaping.</summary>
+    /// <summary>A company with a <c>state_only</c> connection whose texts contain markup that would be harmful on a
+    /// page without escaping.</summary>
     public required Company StateOnly { get; init; }
 
     public required string OperatorToken { get; init; }
@@ -132,7 +134,8 @@ internal sealed class TestData
     {
         name = HostileInput.Markers[4],
         description = HostileInput.Markers[0],
-        scopes = new object[] { new { name = "notes:read", description = HostileInput.Markers[1] }, new { name = "notes:write", description = HostileInput.Markers[5] } },
+        scopes = new object[] { new { name = "notes:read", description = HostileInput.Markers[1] },
+            new { name = "notes:write", description = HostileInput.Markers[5] } },
         logo_uri = "https://app.example/logo.png?'onfocus='lk(4)'",
     });
 
@@ -142,12 +145,15 @@ internal sealed class TestData
         var byState = await McpClient.RegisterAsync(stateOnly);
         var stranger = await HostileClientAsync(stateOnly);
         var confidential = await McpClient.CreateAsync(company);
-        var signing = new McpClient(company, $"https://client.example/clients/{Interlocked.Increment(ref documents)}", secret: null, "https://client.example/callback");
+        var signing = new McpClient(
+            company, $"https://client.example/clients/{Interlocked.Increment(ref documents)}", secret: null,
+            "https://client.example/callback");
         host.Documents.Publish(signing.Id["https://".Length..], DocumentOf(signing));
         var (spareResource, spareConnection) = await SpareResourceAsync(host);
         var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
         var spareClient = await SpareClientAsync(host, spareResource);
-        var (ofClient, ofApiClient) = ($"/api/v1/resources/{spareResource}/clients/{spareClient}/secrets", $"/api/v1/clients/{IdOf(reader)}/secrets");
+        var (ofClient, ofApiClient) =
+            ($"/api/v1/resources/{spareResource}/clients/{spareClient}/secrets", $"/api/v1/clients/{IdOf(reader)}/secrets");
         var spareOfOrganization = await OrganizationClientAsync(company);
         Task<PreparedLogin> VisitOf(McpClient who, Stage until) => VisitAsync(company, who, until);
         var testData = new TestData
@@ -234,9 +240,18 @@ internal sealed class TestData
     private static async Task<(string Resource, string Connection)> SpareResourceAsync(FuzzHost host)
     {
         var made = await host.SendAsync(
-            HttpMethod.Post, "/api/v1/resources", new { name = "Spare", resource_uri = $"https://spare{Interlocked.Increment(ref documents)}.example/mcp", scopes = new[] { "a", "b" }, connection_id = host.SpareConnection });
+            HttpMethod.Post, "/api/v1/resources",
+            new
+            {
+                name = "Spare",
+                resource_uri = $"https://spare{Interlocked.Increment(ref documents)}.example/mcp",
+                scopes = new[] { "a", "b" },
+                connection_id = host.SpareConnection
+            });
         var resource = made.GetProperty("resource").GetProperty("id").GetString()!;
-        host.SpareConnection ??= (await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = "https://app.example/login" })).GetProperty("connection").GetProperty("id").GetString()!;
+        host.SpareConnection ??= (await host.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = "https://app.example/login" }))
+            .GetProperty("connection").GetProperty("id").GetString()!;
         return (resource, host.SpareConnection);
     }
 
@@ -244,16 +259,25 @@ internal sealed class TestData
     {
         using var response = await company.Host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
-            new { client_name = HostileInput.Markers[0] + HostileInput.Markers[3], redirect_uris = new[] { "https://client.example/callback?'onfocus='lk(4)'" }, token_endpoint_auth_method = "none" });
+            new
+            {
+                client_name = HostileInput.Markers[0] + HostileInput.Markers[3],
+                redirect_uris = new[] { "https://client.example/callback?'onfocus='lk(4)'" },
+                token_endpoint_auth_method = "none"
+            });
         var id = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
         return new McpClient(company, id, secret: null, "https://client.example/callback?'onfocus='lk(4)'");
     }
 
     private static async Task<string> SpareClientAsync(FuzzHost host, string resource) =>
-        IdOf(await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{resource}/clients", new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
+        IdOf(await host.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{resource}/clients",
+            new { name = "Spare", redirect_uris = new[] { "https://client.example/spare" } }));
 
     private static async Task<string> OrganizationClientAsync(Company company) =>
-        IdOf(await company.Host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "Nightly", audience = new[] { company.ResourceId } }));
+        IdOf(await company.Host.SendAsync(
+            HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "Nightly", audience = new[] { company.ResourceId } }));
 
     private static async Task<(string Client, string Secret)> OrganizationSecretAsync(Company company)
     {
@@ -269,7 +293,8 @@ internal sealed class TestData
         return (client.Id, given.GetProperty("consents")[0].GetProperty("id").GetString()!);
     }
 
-    private static async Task<string> SecretAsync(LatchkeyHost host, string path) => (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
+    private static async Task<string> SecretAsync(LatchkeyHost host, string path) =>
+        (await host.SendAsync(HttpMethod.Post, path)).GetProperty("secret").GetProperty("id").GetString()!;
 
     private enum Stage
     {
@@ -307,15 +332,20 @@ internal sealed class TestData
 
     private static async Task<string> PushAsync(Company company, McpClient client)
     {
-        using var content = new StringContent(client.Authorize().Split('?')[1], System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var content = new StringContent(
+            client.Authorize().Split('?')[1], System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
         using var response = await company.Host.Anonymous.PostAsync($"{client.Entry}/oauth/par", content);
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!;
     }
 
     private List<string> AllIdsAndTokens() =>
     [
-        Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id, Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource,
-        OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
-        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret).SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
+        Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id,
+        Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret,
+        SpareApiSecret, DoomedResource, OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access,
+        HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier,
+        Public.Challenge, LatchkeyHost.OperatorId,
+        .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret)
+            .SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
     ];
 }

@@ -28,9 +28,11 @@ internal sealed partial class Browser : IDisposable
         return snapshot;
     }
 
-    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) => SendAsync(HttpMethod.Get, path, form: null, headers);
+    public Task<HttpResponseMessage> GetAsync(string path, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Get, path, form: null, headers);
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, IEnumerable<KeyValuePair<string, string>>? form, params (string Name, string Value)[] headers)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, IEnumerable<KeyValuePair<string, string>>? form, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = form is null ? null : new FormUrlEncodedContent(form) };
         foreach (var (name, value) in headers)
@@ -45,7 +47,8 @@ internal sealed partial class Browser : IDisposable
     public async Task<LoginRedirect> StartAsync(string authorizePath)
     {
         using var response = await GetAsync(authorizePath);
-        Assert.True(response.StatusCode == HttpStatusCode.Redirect, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.Redirect, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         var query = QueryOf(response.Headers.Location!);
         return new(query["login_request_id"], query["state"], response.Headers.Location!);
     }
@@ -54,7 +57,8 @@ internal sealed partial class Browser : IDisposable
     public async Task<ConsentForm> ComeBackAsync(string callbackPath)
     {
         using var response = await GetAsync(callbackPath);
-        Assert.True(response.StatusCode == HttpStatusCode.SeeOther, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+        Assert.True(
+            response.StatusCode == HttpStatusCode.SeeOther, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
         var path = response.Headers.Location!.ToString();
         using var page = await GetAsync(path);
         var html = await page.Content.ReadAsStringAsync();
@@ -68,8 +72,9 @@ internal sealed partial class Browser : IDisposable
         [new("form_token", form.Token), new("decision", decision), .. scopes.Select(s => new KeyValuePair<string, string>("scope", s))],
         ("Origin", Host.BaseUrl));
 
-    public static Dictionary<string, string> QueryOf(Uri location) => location.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
-        .Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]), StringComparer.Ordinal);
+    public static Dictionary<string, string> QueryOf(Uri location) =>
+        location.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => Uri.UnescapeDataString(p[1]), StringComparer.Ordinal);
 
     public void Dispose() => http.Dispose();
 

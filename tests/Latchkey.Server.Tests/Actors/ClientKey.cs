@@ -20,8 +20,16 @@ internal static class ClientKey
     /// <summary>Parameters with a client assertion for the token endpoint, valid once.</summary>
     public static (string Name, string? Value)[] Proof(LatchkeyHost host, string clientId)
     {
-        var claims = JsonSerializer.Serialize(new { iss = clientId, sub = clientId, aud = host.BaseUrl, exp = host.Clock.GetUtcNow().AddMinutes(2).ToUnixTimeSeconds(), jti = $"{clientId}-{Interlocked.Increment(ref assertions)}" });
-        var assertion = RawJwt.Token("""{"alg":"ES256","kid":"client","typ":"JWT"}""", claims, input => Key.SignData(input, HashAlgorithmName.SHA256));
+        var claims = JsonSerializer.Serialize(new
+        {
+            iss = clientId,
+            sub = clientId,
+            aud = host.BaseUrl,
+            exp = host.Clock.GetUtcNow().AddMinutes(2).ToUnixTimeSeconds(),
+            jti = $"{clientId}-{Interlocked.Increment(ref assertions)}"
+        });
+        var assertion = RawJwt.Token(
+            """{"alg":"ES256","kid":"client","typ":"JWT"}""", claims, input => Key.SignData(input, HashAlgorithmName.SHA256));
         return [("client_assertion", assertion), ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")];
     }
 

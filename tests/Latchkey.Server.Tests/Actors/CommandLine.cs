@@ -32,7 +32,8 @@ internal sealed class CommandLine : IDisposable
     public static CommandLine WithNewDatabase()
     {
         var line = new CommandLine(new Dictionary<string, string>(StringComparer.Ordinal));
-        return line.With("Latchkey__DataDirectory", Path.Combine(line.folder.FullName, "data")).With("Latchkey__BaseUrl", "http://localhost:5480");
+        return line.With("Latchkey__DataDirectory", Path.Combine(line.folder.FullName, "data"))
+            .With("Latchkey__BaseUrl", "http://localhost:5480");
     }
 
     public CommandLine With(string variable, string value)
@@ -52,10 +53,12 @@ internal sealed class CommandLine : IDisposable
 
     public bool Holds(string name) => Path.Exists(Path.Combine(folder.FullName, name));
 
-    public Task<Run> RunAsync(params string[] arguments) => StartAsync("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments], input: "");
+    public Task<Run> RunAsync(params string[] arguments) =>
+        StartAsync("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments], input: "");
 
     /// <summary>Applies a configuration file with this content.</summary>
-    public Task<Run> ApplyAsync(string yaml, params string[] options) => RunAsync(["apply", "-f", Write("latchkey.yaml", yaml), .. options]);
+    public Task<Run> ApplyAsync(string yaml, params string[] options) =>
+        RunAsync(["apply", "-f", Write("latchkey.yaml", yaml), .. options]);
 
     /// <summary>Applies a configuration file at a terminal and answers the prompt.</summary>
     public Task<Run> ApplyAtTerminalAsync(string yaml, string answer, params string[] options)

@@ -41,10 +41,14 @@ internal sealed class Company(LatchkeyHost host, string resourceId, string resou
         SendAsync(HttpMethod.Post, $"/api/v1/connections/{connectionId}/auth-requests/{loginRequest}/user", user ?? Ada);
 
     public Task<HttpResponseMessage> RejectAsync(string loginRequest, string error, string description) =>
-        SendAsync(HttpMethod.Post, $"/api/v1/connections/{connectionId}/auth-requests/{loginRequest}:reject", new { error, error_description = description });
+        SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/connections/{connectionId}/auth-requests/{loginRequest}:reject",
+            new { error, error_description = description });
 
     /// <summary>Sends a management request with the credential of the backend.</summary>
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) => host.SendAsync(backend, secret, method, path, body);
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null) =>
+        host.SendAsync(backend, secret, method, path, body);
 
     public Task<string> TokenAsync() => host.ManagementTokenAsync(backend, secret);
 }

@@ -68,13 +68,15 @@ internal static partial class Expect
         using (response)
         {
             var html = await response.Content.ReadAsStringAsync();
-            Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode} instead of {status}: {response.Headers.Location} {html}");
+            Assert.True(
+                (int)response.StatusCode == status, $"{(int)response.StatusCode} instead of {status}: {response.Headers.Location} {html}");
             Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
             var page = ErrorPage().Match(html);
             Assert.True(page.Success, html);
             Assert.Equal(code, page.Groups["code"].Value);
             Assert.Null(response.Headers.Location);
-            Assert.Contains("frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+            Assert.Contains(
+                "frame-ancestors 'none'", response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
             Assert.Equal("DENY", response.Headers.GetValues("X-Frame-Options").Single());
             Assert.Equal("nosniff", response.Headers.GetValues("X-Content-Type-Options").Single());
             Assert.True(response.Headers.CacheControl?.NoStore, "the page may be cached");
@@ -106,7 +108,9 @@ internal static partial class Expect
         }
     }
 
-    [GeneratedRegex("<main data-lk-error=\"(?<code>[^\"]+)\" data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "<main data-lk-error=\"(?<code>[^\"]+)\" data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex ErrorPage();
 
     // RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E.

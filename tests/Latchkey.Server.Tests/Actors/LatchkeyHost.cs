@@ -138,19 +138,26 @@ public abstract class LatchkeyHost : IAsyncLifetime
             ["resource_type"] = "MCP_SERVER",
             ["name"] = $"Notes {number}",
             ["resource_uri"] = $"https://mcp{number}.example/mcp",
-            ["scopes"] = new object[] { new { name = "notes:read", description = "Read your notes" }, new { name = "notes:write", description = "Change your notes" } },
+            ["scopes"] = new object[] { new { name = "notes:read", description = "Read your notes" },
+                new { name = "notes:write", description = "Change your notes" } },
         };
-        foreach (var (name, value) in JsonSerializer.SerializeToElement(resource ?? new { }).EnumerateObject().Select(p => (p.Name, (object?)p.Value)))
+        foreach (var (name, value) in JsonSerializer.SerializeToElement(resource ?? new { }).EnumerateObject()
+            .Select(p => (p.Name, (object?)p.Value)))
         {
             members[name] = value;
         }
 
         var created = await SendAsync(HttpMethod.Post, "/api/v1/resources", members);
         var id = created.GetProperty("resource").GetProperty("id").GetString()!;
-        var connection = await SendAsync(HttpMethod.Post, $"/api/v1/resources/{id}/connections", new { login_url = "https://app.example/login?from=mcp", callback_verification = verification });
+        var connection = await SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{id}/connections",
+            new { login_url = "https://app.example/login?from=mcp", callback_verification = verification });
         var connectionId = connection.GetProperty("connection").GetProperty("id").GetString()!;
-        var credential = await SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { connectionId } });
-        var (backend, secret) = (credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
+        var credential = await SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "backend", role = "login", connection_ids = new[] { connectionId } });
+        var (backend, secret) =
+            (credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
         return new Company(this, id, members["resource_uri"]!.ToString()!, connectionId, backend, secret);
     }
 
@@ -164,7 +171,8 @@ public abstract class LatchkeyHost : IAsyncLifetime
     }
 
     /// <summary>Sends a management request of the operator.</summary>
-    public Task<HttpResponseMessage> TrySendAsync(HttpMethod method, string path, object? body = null) => SendAsync(OperatorId, OperatorSecret, method, path, body);
+    public Task<HttpResponseMessage> TrySendAsync(HttpMethod method, string path, object? body = null) =>
+        SendAsync(OperatorId, OperatorSecret, method, path, body);
 
     /// <summary>Sends a management request of the operator with these bytes as application/json.</summary>
     public async Task<HttpResponseMessage> TrySendBytesAsync(HttpMethod method, string path, byte[] body)
@@ -183,7 +191,8 @@ public abstract class LatchkeyHost : IAsyncLifetime
             tokens[client] = held = (await ManagementTokenAsync(client, secret), now);
         }
 
-        using var request = new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
+        using var request =
+            new HttpRequestMessage(method, path) { Content = body as HttpContent ?? (body is null ? null : JsonContent.Create(body)) };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", held.Token);
         return await Anonymous.SendAsync(request);
     }
@@ -193,14 +202,17 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public async Task<string> ManagementTokenAsync(string id, string secret)
     {
-        using var response = await Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var response = await Anonymous.PostAsync(
+            "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         response.EnsureSuccessStatusCode();
         return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("access_token").GetString()!;
     }
 
     /// <summary>Returns the names of the recorded events of an authorization.</summary>
     public async Task<IReadOnlyList<string>> SignInEventsAsync(string key) =>
-        [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
+        [.. (await SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey")
+            .EnumerateArray().Select(e => e.GetProperty("name").GetString()!)];
 
     protected virtual string Scheme => "http";
 
@@ -269,13 +281,18 @@ public sealed class WithClientHost : LatchkeyHost
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");
         await File.WriteAllTextAsync(authority, Clients.AuthorityPem);
         string[] names = ["client.example", "other.example", "untrusted.example", "chatgpt.com", "claude.ai"];
-        return settings with { CimdExtraCa = authority, CimdHostMap = string.Join(';', names.Select(n => $"{n}=127.0.0.1:{Clients.Port}")) };
+        return settings with
+        {
+            CimdExtraCa = authority,
+            CimdHostMap = string.Join(';', names.Select(n => $"{n}=127.0.0.1:{Clients.Port}"))
+        };
     }
 }
 
 public sealed class OnPostgres : LatchkeyHost
 {
-    private protected override async Task<string> StorageAsync(string folder) => "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+    private protected override async Task<string> StorageAsync(string folder) =>
+        "postgres:" + await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
 }
 
 /// <summary>A host behind a proxy that terminates TLS. The server listens on loopback without TLS.</summary>

@@ -39,7 +39,13 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
     {
         using var response = await company.Host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
-            new { client_name = "Inspector", redirect_uris = new[] { redirectUri }, token_endpoint_auth_method = "none", grant_types = grantTypes.Length > 0 ? grantTypes : ["authorization_code", "refresh_token"] });
+            new
+            {
+                client_name = "Inspector",
+                redirect_uris = new[] { redirectUri },
+                token_endpoint_auth_method = "none",
+                grant_types = grantTypes.Length > 0 ? grantTypes : ["authorization_code", "refresh_token"]
+            });
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.StatusCode == HttpStatusCode.Created, json.ToString());
         return new(company, json.GetProperty("client_id").GetString()!, secret: null, redirectUri);
@@ -51,8 +57,11 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
     /// <param name="redirectUris">The client uses the first one. Without any it uses client credentials only.</param>
     public static async Task<McpClient> CreateAsync(Company company, params string[] redirectUris)
     {
-        var json = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = redirectUris });
-        return new(company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(), redirectUris.FirstOrDefault() ?? "");
+        var json = await company.Host.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = redirectUris });
+        return new(
+            company, json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString(),
+            redirectUris.FirstOrDefault() ?? "");
     }
 
     /// <summary>
@@ -78,7 +87,8 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
         }
 
         parameters.AddRange(changes);
-        return $"{Entry}/oauth/authorize?" + string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
+        return $"{Entry}/oauth/authorize?"
+            + string.Join('&', parameters.Where(p => p.Value is not null).Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value!)}"));
     }
 
     /// <summary>Goes through authorize, report, callback and consent with these scopes. Returns the code.</summary>
@@ -98,19 +108,26 @@ internal sealed class McpClient(Company company, string id, string? secret, stri
 
     public Task<HttpResponseMessage> RedeemAsync(string code, params (string Name, string? Value)[] changes) => PostAsync(
         "/oauth/token",
-        [("grant_type", "authorization_code"), ("code", code), ("code_verifier", Verifier), ("redirect_uri", redirectUri), ("client_id", id), ("client_secret", secret)],
+        [("grant_type", "authorization_code"), ("code", code), ("code_verifier", Verifier), ("redirect_uri", redirectUri),
+            ("client_id", id), ("client_secret", secret)],
         changes);
 
     public Task<HttpResponseMessage> RefreshAsync(string refreshToken, params (string Name, string? Value)[] changes) => PostAsync(
-        "/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("client_id", id), ("client_secret", secret)], changes);
+        "/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", refreshToken), ("client_id", id), ("client_secret", secret)],
+        changes);
 
-    public Task<HttpResponseMessage> RevokeAsync(string token) => PostAsync("/oauth/revoke", [("token", token), ("client_id", id), ("client_secret", secret)], []);
+    public Task<HttpResponseMessage> RevokeAsync(string token) =>
+        PostAsync("/oauth/revoke", [("token", token), ("client_id", id), ("client_secret", secret)], []);
 
     public async Task<HttpResponseMessage> PostAsync(
-        string path, (string Name, string? Value)[] form, (string Name, string? Value)[] changes, AuthenticationHeaderValue? authorization = null)
+        string path, (string Name, string? Value)[] form, (string Name, string? Value)[] changes,
+        AuthenticationHeaderValue? authorization = null)
     {
         var fields = form.Where(f => !changes.Any(c => c.Name == f.Name)).Concat(changes).Where(f => f.Value is not null);
-        using var request = new HttpRequestMessage(HttpMethod.Post, Entry + path) { Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value!))) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Entry + path)
+        {
+            Content = new FormUrlEncodedContent(fields.Select(f => new KeyValuePair<string, string>(f.Name, f.Value!)))
+        };
         request.Headers.Authorization = authorization;
         return await company.Host.Anonymous.SendAsync(request);
     }

@@ -9,7 +9,8 @@ internal static class RawHttp
     /// <summary>Sends one request unchanged and reads until the server closes the connection.</summary>
     /// <param name="target">The request target, with one byte per character.</param>
     /// <param name="headers">Complete header lines. Host, Connection and Content-Length are added.</param>
-    public static async Task<RawHttpResponse> SendAsync(LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
+    public static async Task<RawHttpResponse> SendAsync(
+        LatchkeyHost host, string method, string target, string[]? headers = null, byte[]? body = null)
     {
         var address = new Uri(host.Address);
         var lines = new List<string> { $"{method} {target} HTTP/1.1", "Connection: close" };
@@ -38,7 +39,8 @@ internal static class RawHttp
     }
 
     /// <summary>Sends a body in chunks, without a Content-Length.</summary>
-    public static async Task<RawHttpResponse> SendInChunksAsync(LatchkeyHost host, string target, string contentType, byte[] body, params string[] headers)
+    public static async Task<RawHttpResponse> SendInChunksAsync(
+        LatchkeyHost host, string target, string contentType, byte[] body, params string[] headers)
     {
         const int ChunkLength = 8 * 1024;
         using var chunked = new MemoryStream();
@@ -50,7 +52,8 @@ internal static class RawHttp
         }
 
         chunked.Write("0\r\n\r\n"u8);
-        return await SendAsync(host, "POST", target, ["Transfer-Encoding: chunked", $"Content-Type: {contentType}", .. headers], chunked.ToArray());
+        return await SendAsync(
+            host, "POST", target, ["Transfer-Encoding: chunked", $"Content-Type: {contentType}", .. headers], chunked.ToArray());
     }
 
     /// <summary>
@@ -97,7 +100,8 @@ internal sealed record RawHttpResponse(int Status, IReadOnlyList<(string Name, s
     {
         var text = Encoding.UTF8.GetString(bytes);
         Assert.StartsWith("HTTP/1.1 ", text, StringComparison.Ordinal);
-        var (head, body) = text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and >= 0 ? (text[..end], text[(end + 4)..]) : (text, "");
+        var (head, body) =
+            text.IndexOf("\r\n\r\n", StringComparison.Ordinal) is var end and >= 0 ? (text[..end], text[(end + 4)..]) : (text, "");
         var lines = head.Split("\r\n");
         return new(
             int.Parse(lines[0].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture),

@@ -13,7 +13,8 @@ internal static class RawJwt
     /// <summary>Builds a token with the signature of <paramref name="sign"/>, or with an empty one if it is null.</summary>
     public static string Token(string header, string payload, Func<byte[], byte[]>? sign)
     {
-        var input = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
+        var input =
+            $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
         return $"{input}.{(sign is null ? "" : Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(input))))}";
     }
 
@@ -30,6 +31,7 @@ internal static class RawJwt
     public static (JsonElement Header, JsonElement Payload) Read(string token)
     {
         var parts = token.Split('.');
-        return (JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(parts[0])), JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(parts[1])));
+        return (JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(parts[0])),
+            JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(parts[1])));
     }
 }

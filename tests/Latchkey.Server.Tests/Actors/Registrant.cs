@@ -13,13 +13,24 @@ internal sealed class Registrant(Company company, string? initialToken = null, b
     private static readonly string[] Grants = ["authorization_code", "refresh_token"];
 
     /// <summary>Metadata of a public client. Equal metadata shares one registration.</summary>
-    public static object Public(string name) => new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", grant_types = Grants };
+    public static object Public(string name) =>
+        new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", grant_types = Grants };
 
-    public static object WithSecret(string name) => new { client_name = name, redirect_uris = new[] { Redirect }, token_endpoint_auth_method = "client_secret_post", grant_types = Grants };
+    public static object WithSecret(string name) => new
+    {
+        client_name = name,
+        redirect_uris = new[] { Redirect },
+        token_endpoint_auth_method = "client_secret_post",
+        grant_types = Grants
+    };
 
     public async Task<HttpResponseMessage> TryAsync(object metadata)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, atEnvironment ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register") { Content = JsonContent.Create(metadata) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Post, atEnvironment ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register")
+        {
+            Content = JsonContent.Create(metadata)
+        };
         request.Headers.Authorization = initialToken is null ? null : new("Bearer", initialToken);
         return await company.Host.Anonymous.SendAsync(request);
     }
@@ -36,7 +47,10 @@ internal sealed class Registrant(Company company, string? initialToken = null, b
     /// <summary>Creates an initial access token for the resource of a company. Returns the token and its ID.</summary>
     public static async Task<(string Token, string Id)> InitialTokenAsync(Company company, object? body = null)
     {
-        var made = await company.Host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens", body ?? new { name = "Partners", max_uses = 10 });
+        var made = await company.Host.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{company.ResourceId}/initial-access-tokens",
+            body ?? new { name = "Partners", max_uses = 10 });
         return (made.GetProperty("plain_token").GetString()!, made.GetProperty("initial_access_token").GetProperty("id").GetString()!);
     }
 }
@@ -58,7 +72,8 @@ internal sealed record RegisteredClient(Company Company, JsonElement Response)
 
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string? token, object? body = null)
     {
-        using var request = new HttpRequestMessage(method, $"/oauth/register/{Id}") { Content = body is null ? null : JsonContent.Create(body) };
+        using var request =
+            new HttpRequestMessage(method, $"/oauth/register/{Id}") { Content = body is null ? null : JsonContent.Create(body) };
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
         return await Company.Host.Anonymous.SendAsync(request);
     }

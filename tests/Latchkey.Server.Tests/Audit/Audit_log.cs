@@ -20,13 +20,21 @@ public abstract class Audit_log(LatchkeyHost host)
     [Fact]
     public async Task Create_change_and_delete_of_a_resource_are_recorded_with_actor_and_detail()
     {
-        var id = (await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = $"https://{Ids.New("n").ToLowerInvariant()}.example/mcp", scopes = new[] { "a" } })).GetProperty("resource").GetProperty("id").GetString()!;
+        var id = (await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/resources",
+            new { name = "Notes", resource_uri = $"https://{Ids.New("n").ToLowerInvariant()}.example/mcp", scopes = new[] { "a" } }))
+            .GetProperty("resource").GetProperty("id").GetString()!;
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{id}", new { name = "Papers", access_token_expiry = 60 });
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{id}");
 
         var entries = await OfAsync(id);
-        Assert.Equal([("resource.deleted", Caller), ("resource.changed", Caller), ("resource.created", Caller)], entries.Select(e => (Text(e, "action"), Text(e, "actor"))));
-        Assert.Equal("""{"name":{"from":"Notes","to":"Papers"},"access_token_lifetime":{"from":"00:05:00","to":"00:01:00"}}""", entries[1].GetProperty("detail").GetRawText());
+        Assert.Equal(
+            [("resource.deleted", Caller), ("resource.changed", Caller), ("resource.created", Caller)],
+            entries.Select(e => (Text(e, "action"), Text(e, "actor"))));
+        Assert.Equal(
+            """{"name":{"from":"Notes","to":"Papers"},"access_token_lifetime":{"from":"00:05:00","to":"00:01:00"}}""",
+            entries[1].GetProperty("detail").GetRawText());
         Assert.Equal("Notes", entries[2].GetProperty("detail").GetProperty("name").GetString());
     }
 
@@ -39,20 +47,25 @@ public abstract class Audit_log(LatchkeyHost host)
         var clientId = client.GetProperty("client").GetProperty("client_id").GetString()!;
         var more = await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients/{clientId}/secrets", new { });
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{clientId}", new { enabled = false });
-        var backend = (await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()!;
+        var backend = (await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "App", role = "read-only" }))
+            .GetProperty("client").GetProperty("client_id").GetString()!;
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{backend}");
 
-        Assert.Equal("""{"verification":{"from":"required","to":"state_only"}}""", (await OfAsync(company.ConnectionId))[0].GetProperty("detail").GetRawText());
+        Assert.Equal(
+            """{"verification":{"from":"required","to":"state_only"}}""",
+            (await OfAsync(company.ConnectionId))[0].GetProperty("detail").GetRawText());
         var entries = await OfAsync(clientId);
         Assert.Equal(["client.changed", "client.changed", "client.created"], entries.Select(e => Text(e, "action")));
         Assert.Equal("""{"is_enabled":{"from":true,"to":false}}""", entries[0].GetProperty("detail").GetRawText());
         Assert.Equal("""{"secrets":"changed"}""", entries[1].GetProperty("detail").GetRawText());
         Assert.Equal(["api_client.deleted", "api_client.created"], (await OfAsync(backend)).Select(e => Text(e, "action")));
-        foreach (var secret in new[] { client.GetProperty("plain_secret").GetString()!, more.ToString().Split('"').First(t => t.StartsWith("lks_", StringComparison.Ordinal)) })
+        foreach (var secret in new[] { client.GetProperty("plain_secret").GetString()!,
+            more.ToString().Split('"').First(t => t.StartsWith("lks_", StringComparison.Ordinal)) })
         {
             var all = string.Concat(entries.Select(e => e.ToString()));
             Assert.DoesNotContain(secret, all, StringComparison.Ordinal);
-            Assert.DoesNotContain("hash\":\"", string.Concat(entries.Select(e => e.GetProperty("detail").ToString())), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "hash\":\"", string.Concat(entries.Select(e => e.GetProperty("detail").ToString())), StringComparison.Ordinal);
         }
     }
 
@@ -61,8 +74,10 @@ public abstract class Audit_log(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         await (await McpClient.RegisterAsync(company)).TokensAsync();
-        using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
-        using var unknown = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "unknown" });
+        using var revoked = await company.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+        using var unknown = await company.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "unknown" });
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.NotFound), (revoked.StatusCode, unknown.StatusCode));
         var entry = Assert.Single(await OfAsync(company.ConnectionId), e => Text(e, "action") == "user.revoked");
@@ -74,11 +89,13 @@ public abstract class Audit_log(LatchkeyHost host)
     [Fact]
     public async Task A_key_rotation_is_recorded()
     {
-        var outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
+        var outcome = await host.Services.GetRequiredService<KeyRotation>()
+            .RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         if (outcome is RotationOutcome.UnknownKey)
         {
             await host.Services.GetRequiredService<KeyRing>().EnsureAsync(SigningAlgorithm.PS256, CancellationToken.None);
-            outcome = await host.Services.GetRequiredService<KeyRotation>().RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
+            outcome = await host.Services.GetRequiredService<KeyRotation>()
+                .RotateAsync("PS256", force: true, new Actor.Machine("keys rotate"), CancellationToken.None);
         }
 
         var rotated = Assert.IsType<RotationOutcome.Rotated>(outcome);
@@ -93,10 +110,13 @@ public abstract class Audit_log(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var before = await HeadAsync();
         using var wrong = await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { name = 7 });
-        using var taken = await host.TrySendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Twin", resource_uri = company.ResourceUri });
-        using var same = await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { callback_verification = "required" });
+        using var taken = await host.TrySendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Twin", resource_uri = company.ResourceUri });
+        using var same = await host.TrySendAsync(
+            HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { callback_verification = "required" });
 
-        Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.OK), (wrong.StatusCode, taken.StatusCode, same.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.BadRequest, HttpStatusCode.Conflict, HttpStatusCode.OK), (wrong.StatusCode, taken.StatusCode, same.StatusCode));
         Assert.Equal(before, await HeadAsync());
     }
 
@@ -109,13 +129,17 @@ public abstract class Audit_log(LatchkeyHost host)
         }
 
         var first = await host.SendAsync(HttpMethod.Get, $"/api/v1/audit?page_size=3&actor={Caller}");
-        var second = await host.SendAsync(HttpMethod.Get, $"/api/v1/audit?page_size=2&actor={Caller}&page_token={Text(first, "next_page_token")}");
+        var second = await host.SendAsync(
+            HttpMethod.Get, $"/api/v1/audit?page_size=2&actor={Caller}&page_token={Text(first, "next_page_token")}");
         var positions = Entries(first).Concat(Entries(second)).Select(e => e.GetProperty("position").GetInt64()).ToList();
         Assert.Equal(5, positions.Count);
         Assert.Equal(positions.OrderDescending(), positions);
-        Assert.Equal(["App 4", "App 3", "App 2", "App 1", "App 0"], Entries(first).Concat(Entries(second)).Select(e => Text(e.GetProperty("detail"), "name")));
+        Assert.Equal(
+            ["App 4", "App 3", "App 2", "App 1", "App 0"],
+            Entries(first).Concat(Entries(second)).Select(e => Text(e.GetProperty("detail"), "name")));
 
-        var verdict = await AuditVerification.VerifyAsync(host.Services.GetRequiredService<AuditLog>(), noted: null, CancellationToken.None);
+        var verdict = await AuditVerification.VerifyAsync(
+            host.Services.GetRequiredService<AuditLog>(), noted: null, CancellationToken.None);
         Assert.Equal(await HeadAsync(), Convert.ToHexStringLower(Assert.IsType<AuditVerdict.Whole>(verdict).Head.Hash));
     }
 
@@ -135,9 +159,11 @@ public abstract class Audit_log(LatchkeyHost host)
         Assert.Contains($"\"{member}\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    private async Task<List<JsonElement>> OfAsync(string target) => [.. Entries(await host.SendAsync(HttpMethod.Get, $"/api/v1/audit?target={target}"))];
+    private async Task<List<JsonElement>> OfAsync(string target) =>
+        [.. Entries(await host.SendAsync(HttpMethod.Get, $"/api/v1/audit?target={target}"))];
 
-    private async Task<string> HeadAsync() => Text((await host.SendAsync(HttpMethod.Get, "/api/v1/audit?page_size=1")).GetProperty("head"), "hash");
+    private async Task<string> HeadAsync() =>
+        Text((await host.SendAsync(HttpMethod.Get, "/api/v1/audit?page_size=1")).GetProperty("head"), "hash");
 
     private static IEnumerable<JsonElement> Entries(JsonElement answer) => answer.GetProperty("entries").EnumerateArray();
 

@@ -97,7 +97,8 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     [Spec("OAuth 2.1 §4.1.1", "response-type-checked")]
     [Spec("OAuth 2.1 §4.1.2.1", "errors-go-back")]
     [Spec("RFC 9207 §2", "iss-in-errors")]
-    public async Task An_invalid_parameter_is_answered_by_an_error_redirect_with_state_and_iss(string parameter, string? value, string error)
+    public async Task An_invalid_parameter_is_answered_by_an_error_redirect_with_state_and_iss(
+        string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -130,9 +131,11 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var resource = spelling.Replace("{uri}", company.ResourceUri, StringComparison.Ordinal)
             .Replace("{origin}", company.ResourceUri[..^"/mcp".Length], StringComparison.Ordinal);
 
-        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
         Expect.Redirect(
-            await host.Anonymous.GetAsync(client.Authorize(("resource", company.ResourceUri), ("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+            await host.Anonymous.GetAsync(client.Authorize(("resource", resource))), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(
+            await host.Anonymous.GetAsync(client.Authorize(("resource", company.ResourceUri), ("resource", resource))), client.RedirectUri,
+            "invalid_target", company.Issuer);
     }
 
     [Fact]
@@ -147,7 +150,9 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
 
         Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(both)), client.RedirectUri, "invalid_target", company.Issuer);
         Expect.Redirect(await host.Anonymous.GetAsync(environments.Authorize(both)), client.RedirectUri, "invalid_target", host.BaseUrl);
-        Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize(("resource", other.ResourceUri))), client.RedirectUri, "invalid_target", company.Issuer);
+        Expect.Redirect(
+            await host.Anonymous.GetAsync(client.Authorize(("resource", other.ResourceUri))), client.RedirectUri, "invalid_target",
+            company.Issuer);
     }
 
     [Theory]
@@ -201,7 +206,10 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
         var client = await McpClient.CreateAsync(company, "https://client.example/callback?tenant=a%20b&x");
         using var response = await host.Anonymous.GetAsync(client.Authorize(("prompt", "none")));
 
-        Assert.StartsWith("https://client.example/callback?tenant=a%20b&x&error=login_required&", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "https://client.example/callback?tenant=a%20b&x&error=login_required&",
+            response.Headers.Location!.OriginalString,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -211,7 +219,8 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
-        using var response = await host.Anonymous.GetAsync(client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
+        using var response = await host.Anonymous.GetAsync(
+            client.Authorize(("response_mode", "form_post"), ("prompt", "none"), ("state", "<b>&\"'")));
         var html = await response.Content.ReadAsStringAsync();
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
@@ -238,7 +247,8 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
     [MemberData(nameof(OneOfEachError))]
     [Spec("OAuth 2.1 §7.13.2", "no-open-redirector")]
     [Spec("RFC 9700 §4.11.2", "server-no-open-redirector")]
-    public async Task An_open_redirect_by_an_untrusted_client_is_prevented_by_a_page_with_a_link(string parameter, string? value, string error)
+    public async Task An_open_redirect_by_an_untrusted_client_is_prevented_by_a_page_with_a_link(
+        string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
         var untrusted = await McpClient.RegisterAsync(company, "https://stranger.example/callback");
@@ -246,10 +256,15 @@ public sealed class Authorization_request_errors(OnSqlite host) : IClassFixture<
 
         using var page = await host.Anonymous.GetAsync(untrusted.Authorize((parameter, value)));
         var html = await page.Content.ReadAsStringAsync();
-        Assert.Contains($"<a id=\"return\" class=\"primary\" href=\"https://stranger.example/callback?error={error}&amp;error_description=", html, StringComparison.Ordinal);
-        Assert.Contains($"&amp;state={McpClient.StateOnTheWire}&amp;iss={Uri.EscapeDataString(company.Issuer)}\"", html, StringComparison.Ordinal);
+        Assert.Contains(
+            $"<a id=\"return\" class=\"primary\" href=\"https://stranger.example/callback?error={error}&amp;error_description=",
+            html,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"&amp;state={McpClient.StateOnTheWire}&amp;iss={Uri.EscapeDataString(company.Issuer)}\"", html, StringComparison.Ordinal);
         await Expect.PageAsync(page, 400, error);
-        Expect.Redirect(await host.Anonymous.GetAsync(operators.Authorize((parameter, value))), operators.RedirectUri, error, company.Issuer);
+        Expect.Redirect(
+            await host.Anonymous.GetAsync(operators.Authorize((parameter, value))), operators.RedirectUri, error, company.Issuer);
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         var company = await host.NewCompanyAsync();
         var origin = new Uri(company.ResourceUri).Host;
         var client = await McpClient.RegisterAsync(company);
-        var resource = spelling.Replace("mcp.example", origin, StringComparison.Ordinal).Replace("MCP.Example", origin.ToUpperInvariant(), StringComparison.Ordinal);
+        var resource = spelling.Replace("mcp.example", origin, StringComparison.Ordinal)
+            .Replace("MCP.Example", origin.ToUpperInvariant(), StringComparison.Ordinal);
 
         using var response = await host.Anonymous.GetAsync(client.Authorize(("resource", resource), ("resource", company.ResourceUri)));
         Assert.Equal(HttpStatusCode.Redirect, response.StatusCode);
@@ -42,7 +43,8 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "registration_closed");
     }
@@ -76,8 +78,10 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
     [Fact]
     public async Task A_resource_without_an_enabled_connection_shows_an_error_page()
     {
-        var created = await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = "https://bare.example/mcp" });
-        var bare = new Company(host, created.GetProperty("resource").GetProperty("id").GetString()!, "https://bare.example/mcp", "", "", "");
+        var created = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = "https://bare.example/mcp" });
+        var bare = new Company(
+            host, created.GetProperty("resource").GetProperty("id").GetString()!, "https://bare.example/mcp", "", "", "");
         await Expect.PageAsync(await host.Anonymous.GetAsync((await McpClient.RegisterAsync(bare)).Authorize()), 400, "no_connection");
 
         var company = await host.NewCompanyAsync();

@@ -29,7 +29,8 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     public async Task An_unknown_client_shows_an_error_page(string? clientId, string code)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
-        var given = clientId?.Replace("{id}", client.Id, StringComparison.Ordinal).Replace("{ID}", client.Id.ToUpperInvariant(), StringComparison.Ordinal);
+        var given = clientId?.Replace("{id}", client.Id, StringComparison.Ordinal)
+            .Replace("{ID}", client.Id.ToUpperInvariant(), StringComparison.Ordinal);
 
         using var response = await host.Anonymous.GetAsync(client.Authorize(("client_id", given)));
         Assert.DoesNotContain("<script>alert", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -56,8 +57,10 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var second = other.Replace("{id}", client.Id, StringComparison.Ordinal);
 
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", client.Id), ("client_id", second))), 400, "invalid_request");
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", second), ("client_id", client.Id))), 400, "invalid_request");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("client_id", client.Id), ("client_id", second))), 400, "invalid_request");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("client_id", second), ("client_id", client.Id))), 400, "invalid_request");
     }
 
     /// <summary>Bytes that are invalid UTF-8 cannot be returned to the client unchanged, so no redirect follows.</summary>
@@ -75,9 +78,11 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
         Assert.Equal(400, response.Status);
         Assert.Contains("data-lk-error=\"invalid_request\"", response.Body, StringComparison.Ordinal);
         Assert.Null(response["Location"]);
-        Assert.Equal(400, (await RawHttp.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
+        Assert.Equal(
+            400, (await RawHttp.SendAsync(host, "GET", path.Replace("prompt=none", "prompt=%FF", StringComparison.Ordinal))).Status);
 
-        var posted = await RawHttp.SendAsync(host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
+        var posted = await RawHttp.SendAsync(
+            host, "POST", path.Split('?')[0], [$"Content-Type: {Form}"], Encoding.ASCII.GetBytes($"{path.Split('?')[1]}&state={state}"));
         Assert.Equal(400, posted.Status);
         Assert.Null(posted["Location"]);
     }
@@ -147,7 +152,8 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     [InlineData("X-Broken \u0001: 1")]
     [InlineData(": no name")]
     [InlineData("no colon")]
-    public async Task A_malformed_header_is_answered_by_400(string line) => Assert.Equal(400, (await RawHttp.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
+    public async Task A_malformed_header_is_answered_by_400(string line) =>
+        Assert.Equal(400, (await RawHttp.SendAsync(host, "GET", "/oauth/authorize", [line])).Status);
 
     [Fact]
     public async Task A_form_over_256_KiB_is_answered_by_413()

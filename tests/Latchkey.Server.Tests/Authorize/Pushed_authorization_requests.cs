@@ -8,7 +8,8 @@ namespace Latchkey.Server.Tests.Authorize;
 
 public sealed class Pushed_authorization_requests_on_SQLite(OnSqlite host) : Pushed_authorization_requests(host), IClassFixture<OnSqlite>;
 
-public sealed class Pushed_authorization_requests_on_PostgreSQL(OnPostgres host) : Pushed_authorization_requests(host), IClassFixture<OnPostgres>;
+public sealed class Pushed_authorization_requests_on_PostgreSQL(OnPostgres host)
+    : Pushed_authorization_requests(host), IClassFixture<OnPostgres>;
 
 public abstract class Pushed_authorization_requests(LatchkeyHost host)
 {
@@ -25,7 +26,9 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
 
         // Other parameters of the link are ignored.
         var redirect = await browser.StartAsync(Link(client, requestUri) + "&scope=notes:write&redirect_uri=https%3A%2F%2Fevil.example");
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read", "notes:write");
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read",
+            "notes:write");
         Assert.StartsWith(client.RedirectUri, allowed.Headers.Location!.OriginalString, StringComparison.Ordinal);
         var response = Browser.QueryOf(allowed.Headers.Location);
         Assert.Equal("a b+c&d=é", response["state"]);
@@ -109,7 +112,8 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
     public async Task A_parameter_that_is_invalid_UTF_8_is_refused()
     {
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
-        using var content = new StringContent(client.Authorize(("state", null)).Split('?')[1] + "&state=%FF", Encoding.UTF8, "application/x-www-form-urlencoded");
+        using var content = new StringContent(
+            client.Authorize(("state", null)).Split('?')[1] + "&state=%FF", Encoding.UTF8, "application/x-www-form-urlencoded");
 
         await Expect.ErrorAsync(await host.Anonymous.PostAsync($"{client.Entry}/oauth/par", content), 400, "invalid_request");
     }
@@ -135,9 +139,16 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var made = await host.SendAsync(
             HttpMethod.Post,
             $"/api/v1/resources/{company.ResourceId}/clients",
-            new { name = "Careful", redirect_uris = new[] { "https://client.example/callback" }, require_pushed_authorization_requests = true });
+            new
+            {
+                name = "Careful",
+                redirect_uris = new[] { "https://client.example/callback" },
+                require_pushed_authorization_requests = true
+            });
         Assert.True(made.GetProperty("client").GetProperty("require_pushed_authorization_requests").GetBoolean());
-        var client = new McpClient(company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(), "https://client.example/callback");
+        var client = new McpClient(
+            company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(),
+            "https://client.example/callback");
 
         Expect.Redirect(await host.Anonymous.GetAsync(client.Authorize()), client.RedirectUri, "invalid_request", company.Issuer);
         using var browser = new Browser(host);
@@ -168,11 +179,13 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var requestUri = await PushAsync(client);
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
         await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri)), 400, "registration_closed");
     }
 
-    private static string Link(McpClient client, string requestUri) => $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(requestUri)}";
+    private static string Link(McpClient client, string requestUri) =>
+        $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(requestUri)}";
 
     private static async Task<string> PushAsync(McpClient client)
     {
@@ -186,7 +199,8 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
 
     private static Task<HttpResponseMessage> TryPushAsync(McpClient client, params (string Name, string? Value)[] changes)
     {
-        var parameters = client.Authorize().Split('?')[1].Split('&').Select(p => p.Split('=', 2)).Select(p => (p[0], (string?)Uri.UnescapeDataString(p[1])));
+        var parameters = client.Authorize().Split('?')[1].Split('&').Select(p => p.Split('=', 2))
+            .Select(p => (p[0], (string?)Uri.UnescapeDataString(p[1])));
         return client.PostAsync("/oauth/par", [.. parameters, ("client_secret", client.Secret)], changes);
     }
 }

@@ -114,7 +114,8 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", redirectUri))), 400, "unregistered_redirect_uri");
     }
 
     /// <summary>A comparison that converts between punycode and Unicode would treat both spellings as equal.</summary>
@@ -125,8 +126,14 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company, "https://xn--bcher-kva.example/callback");
 
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://bücher.example/callback"))), 400, "unregistered_redirect_uri");
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://b%C3%BCcher.example/callback"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://bücher.example/callback"))),
+            400,
+            "unregistered_redirect_uri");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://b%C3%BCcher.example/callback"))),
+            400,
+            "unregistered_redirect_uri");
     }
 
     [Theory]
@@ -182,6 +189,7 @@ public sealed class Redirect_URI_matching(OnSqlite host) : IClassFixture<OnSqlit
         await Expect.PageAsync(await host.Anonymous.GetAsync(several.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
         var none = await McpClient.CreateAsync(company, []);
         await Expect.PageAsync(await host.Anonymous.GetAsync(none.Authorize(("redirect_uri", null))), 400, "missing_redirect_uri");
-        await Expect.PageAsync(await host.Anonymous.GetAsync(none.Authorize(("redirect_uri", "https://a.example/"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(none.Authorize(("redirect_uri", "https://a.example/"))), 400, "unregistered_redirect_uri");
     }
 }

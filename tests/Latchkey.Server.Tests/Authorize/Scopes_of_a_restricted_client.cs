@@ -39,7 +39,10 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
     private async Task<McpClient> CreateAsync(Company company)
     {
         var made = await host.SendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Reader", redirect_uris = new[] { "https://client.example/callback" }, scopes = new[] { "notes:read" } });
-        return new(company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(), "https://client.example/callback");
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
+            new { name = "Reader", redirect_uris = new[] { "https://client.example/callback" }, scopes = new[] { "notes:read" } });
+        return new(
+            company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(),
+            "https://client.example/callback");
     }
 }

@@ -16,7 +16,8 @@ public sealed class Validation_of_settings
     [InlineData("https://bücher.example")]
     [InlineData("http://127.1:5480")]
     [InlineData("//\u202e")]
-    public void A_base_URL_that_is_not_in_canonical_form_is_refused(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
+    public void A_base_URL_that_is_not_in_canonical_form_is_refused(string baseUrl) =>
+        Assert.Contains(ErrorsOf(baseUrl), error => error.StartsWith("BaseUrl ", StringComparison.Ordinal));
 
     /// <summary>Codes and secrets would be sent unencrypted (OAuth 2.1 §1.5). Loopback traffic does not leave the machine.</summary>
     [Theory]
@@ -26,7 +27,8 @@ public sealed class Validation_of_settings
     [InlineData("http://localhost.example:5480")]
     [InlineData("http://0.0.0.0:5480")]
     [Spec("OAuth 2.1 §1.5", "https-only")]
-    public void A_base_URL_without_TLS_is_refused_unless_it_is_loopback(string baseUrl) => Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
+    public void A_base_URL_without_TLS_is_refused_unless_it_is_loopback(string baseUrl) =>
+        Assert.Contains(ErrorsOf(baseUrl), error => error.Contains("Use https", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("https://auth.example.com")]
@@ -61,8 +63,10 @@ public sealed class Validation_of_settings
     [InlineData("*")]
     public void A_trusted_proxy_or_known_network_that_is_not_a_network_is_refused(string networks)
     {
-        Assert.Contains(ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies contains '", StringComparison.Ordinal));
-        Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error => error.StartsWith("RateLimits:KnownNetworks contains '", StringComparison.Ordinal));
+        Assert.Contains(
+            ErrorsOf("TrustedProxies", networks), error => error.StartsWith("TrustedProxies contains '", StringComparison.Ordinal));
+        Assert.Contains(ErrorsOf("RateLimits__KnownNetworks", networks), error =>
+            error.StartsWith("RateLimits:KnownNetworks contains '", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -75,7 +79,8 @@ public sealed class Validation_of_settings
     [InlineData("::1", "::1", "127.0.0.1")]
     public void Trusted_proxies_are_read_as_addresses_and_networks(string networks, string inside, string outside)
     {
-        var settings = Assert.IsType<SettingsAnswer.Valid>(Settings.Read(new Hashtable { ["Latchkey__TrustedProxies"] = networks }, AppContext.BaseDirectory)).Settings;
+        var settings = Assert.IsType<SettingsAnswer.Valid>(
+            Settings.Read(new Hashtable { ["Latchkey__TrustedProxies"] = networks }, AppContext.BaseDirectory)).Settings;
         Assert.True(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(inside)));
         Assert.False(settings.TrustedProxies.Contains(System.Net.IPAddress.Parse(outside)));
     }
@@ -89,7 +94,8 @@ public sealed class Validation_of_settings
     {
         foreach (var value in new[] { "0", "-1", "1000001", "1e3", "many", " 5", "99999999999" })
         {
-            Assert.Contains(ErrorsOf($"RateLimits__{limit}", value), error => error.StartsWith($"RateLimits:{limit} is '", StringComparison.Ordinal));
+            Assert.Contains(
+                ErrorsOf($"RateLimits__{limit}", value), error => error.StartsWith($"RateLimits:{limit} is '", StringComparison.Ordinal));
         }
 
         Assert.Empty(ErrorsOf($"RateLimits__{limit}", "1000000"));
@@ -123,7 +129,8 @@ public sealed class Validation_of_settings
             ["Latchkey__Tls__KeyFile"] = "key.pem",
             ["Logging__LogLevel__Default"] = "Loud",
         };
-        var errors = Assert.IsType<SettingsAnswer.Invalid>(Settings.Read(environment, AppContext.BaseDirectory, ["--Latchkey:SettleTime=soon", "--Latchkey:Storage"])).Errors;
+        var errors = Assert.IsType<SettingsAnswer.Invalid>(
+            Settings.Read(environment, AppContext.BaseDirectory, ["--Latchkey:SettleTime=soon", "--Latchkey:Storage"])).Errors;
 
         Assert.Equal(
             ["--Latchkey:Storage", "BaseUrl", "MaxConnections", "SettleTime", "Unknown", "Tls:CertificateFile", "Logging:LogLevel:Default"],
@@ -136,7 +143,8 @@ public sealed class Validation_of_settings
     public void Do_not_repeat_a_secret()
     {
         const string Value = "\u202ehunter2";
-        var errors = SettingsTable.All.Where(setting => setting.IsSecret).SelectMany(setting => ErrorsOf(setting.Key.Replace(":", "__", StringComparison.Ordinal), Value)).ToList();
+        var errors = SettingsTable.All.Where(setting => setting.IsSecret)
+            .SelectMany(setting => ErrorsOf(setting.Key.Replace(":", "__", StringComparison.Ordinal), Value)).ToList();
 
         Assert.NotEmpty(errors);
         Assert.DoesNotContain(errors, error => error.Contains(Value, StringComparison.Ordinal));
@@ -145,5 +153,7 @@ public sealed class Validation_of_settings
     private static IReadOnlyList<string> ErrorsOf(string baseUrl) => ErrorsOf("BaseUrl", baseUrl);
 
     private static IReadOnlyList<string> ErrorsOf(string key, string value) =>
-        Settings.Read(new Hashtable { [$"Latchkey__{key}"] = value }, AppContext.BaseDirectory) is SettingsAnswer.Invalid invalid ? invalid.Errors : [];
+        Settings.Read(new Hashtable { [$"Latchkey__{key}"] = value }, AppContext.BaseDirectory) is SettingsAnswer.Invalid invalid
+            ? invalid.Errors
+            : [];
 }

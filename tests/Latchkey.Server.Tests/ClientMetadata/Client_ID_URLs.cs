@@ -85,5 +85,6 @@ public sealed class Client_ID_URLs
     [InlineData("100::1")]
     [InlineData("fe80::1%1")]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]
-    public void SSRF_to_a_private_or_reserved_address_is_refused(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
+    public void SSRF_to_a_private_or_reserved_address_is_refused(string address) =>
+        Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
 }

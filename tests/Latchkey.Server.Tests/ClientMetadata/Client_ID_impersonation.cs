@@ -46,7 +46,9 @@ public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var client = new McpClient(await host.CompanyAsync(), $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", secret: null, "https://client.example/callback");
+        var client = new McpClient(
+            await host.CompanyAsync(), $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", secret: null,
+            "https://client.example/callback");
 
         var reference = await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
 
@@ -57,5 +59,11 @@ public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture
 
     private static McpClient Client(Company company) => new(company, $"https://{Page}", secret: null, "https://client.example/callback");
 
-    private static object Document(string id) => new { client_id = id, client_name = "Who", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" };
+    private static object Document(string id) => new
+    {
+        client_id = id,
+        client_name = "Who",
+        redirect_uris = new[] { "https://client.example/callback" },
+        token_endpoint_auth_method = "none"
+    };
 }

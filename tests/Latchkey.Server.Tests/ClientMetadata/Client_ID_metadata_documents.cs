@@ -44,7 +44,9 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
     public async Task A_client_in_the_catalogue_or_on_an_allowed_host_has_no_warning()
     {
         var company = await host.NewCompanyAsync();
-        var known = Publish(company, d => Set(Set(d, "client_name", "ChatGPT"), "redirect_uris", new[] { "https://chatgpt.com/connector/oauth/abc" }), "chatgpt.com/oauth/abc/client.json", "https://chatgpt.com/connector/oauth/abc");
+        var known = Publish(
+            company, d => Set(Set(d, "client_name", "ChatGPT"), "redirect_uris", new[] { "https://chatgpt.com/connector/oauth/abc" }),
+            "chatgpt.com/oauth/abc/client.json", "https://chatgpt.com/connector/oauth/abc");
         Assert.DoesNotContain("class=\"warning\"", await ConsentOfAsync(company, known), StringComparison.Ordinal);
 
         var listing = await host.NewCompanyAsync(resource: new { cimd_allowed_hosts = new[] { "client.example" } });
@@ -67,7 +69,8 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
     [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device, described at")]
     [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
     [Spec("Client ID Metadata Document §6.4", "host-shown")]
-    public async Task The_consent_page_shows_a_redirect_host_that_differs_from_the_document_host(string published, string asked, string shown)
+    public async Task The_consent_page_shows_a_redirect_host_that_differs_from_the_document_host(
+        string published, string asked, string shown)
     {
         var company = await host.NewCompanyAsync();
         var client = Publish(company, d => Set(d, "redirect_uris", new[] { published }), redirect: asked);
@@ -99,7 +102,9 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, code);
     }
 
-    public static TheoryData<string> FailedFetches => ["204", "206", "301", "302", "404", "500", "html", "too large", "bomb", "endless headers", "slow", "not json", "no array end", "untrusted", "unknown host", "private address"];
+    public static TheoryData<string> FailedFetches => [
+        "204", "206", "301", "302", "404", "500", "html", "too large", "bomb", "endless headers", "slow", "not json", "no array end",
+        "untrusted", "unknown host", "private address"];
 
     [Theory]
     [MemberData(nameof(FailedFetches))]
@@ -116,12 +121,20 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         Clients.Publish(page, http => RespondAsync(http, kind, target));
         if (kind is "untrusted" or "unknown host" or "private address")
         {
-            var id = kind switch { "untrusted" => "https://untrusted.example/a", "unknown host" => "https://nowhere.invalid/a", _ => "https://localhost.localdomain/a" };
+            var id = kind switch
+            {
+                "untrusted" => "https://untrusted.example/a",
+                "unknown host" => "https://nowhere.invalid/a",
+                _ => "https://localhost.localdomain/a"
+            };
             await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", id))), 400, "client_document_unavailable");
             return;
         }
 
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, kind is "not json" or "no array end" ? "client_document_invalid" : "client_document_unavailable");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize()),
+            400,
+            kind is "not json" or "no array end" ? "client_document_invalid" : "client_document_unavailable");
         Assert.Equal(0, Clients.FetchesOf(target));
 
         client = Publish(company, d => d, page);
@@ -156,11 +169,15 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
     [Spec("Client ID Metadata Document §6.8", "domain-trust")]
     public async Task A_document_on_a_host_that_is_not_accepted_is_not_fetched()
     {
-        foreach (var policy in new object[] { new { enable_cimd = false }, new { cimd_denied_hosts = new[] { "client.example" } }, new { cimd_allowed_hosts = new[] { "*.client.example" } } })
+        foreach (var policy in new object[] { new { enable_cimd = false }, new { cimd_denied_hosts = new[] { "client.example" } },
+            new { cimd_allowed_hosts = new[] { "*.client.example" } } })
         {
             var company = await host.NewCompanyAsync(resource: policy);
             var client = Publish(company, d => d);
-            await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, policy.ToString()!.Contains("enable_cimd", StringComparison.Ordinal) ? "client_documents_off" : "client_host_not_accepted");
+            await Expect.PageAsync(
+                await host.Anonymous.GetAsync(client.Authorize()),
+                400,
+                policy.ToString()!.Contains("enable_cimd", StringComparison.Ordinal) ? "client_documents_off" : "client_host_not_accepted");
             Assert.Equal(0, Clients.FetchesOf(client.Id["https://".Length..]));
             await Expect.ErrorAsync(await client.RedeemAsync("lkc_x"), 401, "invalid_client");
         }
@@ -237,7 +254,9 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
     }
 
     /// <summary>Publishes a document at a URL of its own. Returns the client that the document describes.</summary>
-    private McpClient Publish(Company company, Func<Dictionary<string, object?>, Dictionary<string, object?>> change, string? page = null, string redirect = Redirect, string? cacheControl = null)
+    private McpClient Publish(
+        Company company, Func<Dictionary<string, object?>, Dictionary<string, object?>> change, string? page = null,
+        string redirect = Redirect, string? cacheControl = null)
     {
         page ??= $"client.example/clients/{Interlocked.Increment(ref documents)}";
         var document = change(new(StringComparer.Ordinal)

@@ -20,7 +20,8 @@ public sealed class Client_name_imitation
     [InlineData("The real Claude")]
     [InlineData("Claude.ai")]
     [Spec("Client ID Metadata Document §6.4", "imitations")]
-    public void A_name_that_looks_like_a_known_client_is_detected(string name) => Assert.Equal("Claude", Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
+    public void A_name_that_looks_like_a_known_client_is_detected(string name) =>
+        Assert.Equal("Claude", Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
 
     [Theory]
     [InlineData("Notes Desktop")]
@@ -28,7 +29,8 @@ public sealed class Client_name_imitation
     [InlineData("Claud")]
     [InlineData("東京")]
     [InlineData("")]
-    public void A_name_that_looks_like_no_known_client_is_accepted(string name) => Assert.Null(Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
+    public void A_name_that_looks_like_no_known_client_is_accepted(string name) =>
+        Assert.Null(Catalogue.Imitated(name, documentId: null, "https://evil.example/callback"));
 
     [Theory]
     [InlineData("Claude Code", "https://claude.ai/oauth/claude-code-client-metadata", "http://localhost:51234/callback", null)]
@@ -38,7 +40,9 @@ public sealed class Client_name_imitation
     [InlineData("ChatGPT", "https://chatgpt.example/oauth/abc/client.json", "https://chatgpt.com/connector/oauth/abc", "ChatGPT")]
     [InlineData("ChatGPT", "https://chatgpt.com/oauth/client.json", "https://evil.example/connector/oauth/abc", "ChatGPT")]
     [InlineData("ChatGPT", null, "https://chatgpt.com/connector/oauth/a/b", "ChatGPT")]
-    public void A_known_name_is_accepted_only_with_the_client_ID_and_redirect_URI_of_its_entry(string name, string? id, string redirectUri, string? imitated) => Assert.Equal(imitated, Catalogue.Imitated(name, id, redirectUri));
+    public void A_known_name_is_accepted_only_with_the_client_ID_and_redirect_URI_of_its_entry(
+        string name, string? id, string redirectUri, string? imitated) =>
+        Assert.Equal(imitated, Catalogue.Imitated(name, id, redirectUri));
 
     [Theory]
     [InlineData("""[{"name":"X","client_ids":["https://*/x"],"redirect_uris":[]}]""")]
@@ -56,7 +60,8 @@ public sealed class Client_name_imitation
     {
         var file = Path.GetTempFileName();
         File.WriteAllText(file, catalogue);
-        Assert.StartsWith("Cimd:KnownClients", Assert.ThrowsAny<Exception>(() => KnownClients.Load(file)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Cimd:KnownClients", Assert.ThrowsAny<Exception>(() => KnownClients.Load(file)).Message, StringComparison.Ordinal);
         File.Delete(file);
     }
 }

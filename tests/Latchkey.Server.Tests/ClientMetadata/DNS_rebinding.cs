@@ -16,8 +16,12 @@ public sealed class DNS_rebinding
         using var inside = new TcpListener(IPAddress.Loopback, 0);
         inside.Start();
         var resolutions = 0;
-        using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult<IPAddress[]>([Interlocked.Increment(ref resolutions) == 1 ? Public : IPAddress.Loopback]));
-        var fetched = await fetcher.FetchAsync(new Uri($"https://rebinding.example:{((IPEndPoint)inside.LocalEndpoint).Port}/client.json"), isKnown: false, CancellationToken.None);
+        using var fetcher = new DocumentFetcher(new Settings(), (_, _) =>
+            Task.FromResult<IPAddress[]>([Interlocked.Increment(ref resolutions) == 1 ? Public : IPAddress.Loopback]));
+        var fetched = await fetcher.FetchAsync(
+            new Uri($"https://rebinding.example:{((IPEndPoint)inside.LocalEndpoint).Port}/client.json"),
+            isKnown: false,
+            CancellationToken.None);
 
         Assert.DoesNotContain("public address", Assert.IsType<Fetch.Failed>(fetched).Why, StringComparison.Ordinal);
         Assert.Equal(1, resolutions);
@@ -47,7 +51,8 @@ public sealed class DNS_rebinding
     public async Task A_host_with_any_address_that_is_not_public_is_not_connected_to(params string[] addresses)
     {
         using var fetcher = new DocumentFetcher(new Settings(), (_, _) => Task.FromResult(addresses.Select(IPAddress.Parse).ToArray()));
-        var failed = Assert.IsType<Fetch.Failed>(await fetcher.FetchAsync(new Uri("https://inside.example/client.json"), isKnown: false, CancellationToken.None));
+        var failed = Assert.IsType<Fetch.Failed>(
+            await fetcher.FetchAsync(new Uri("https://inside.example/client.json"), isKnown: false, CancellationToken.None));
         Assert.Equal("The host inside.example does not resolve to public addresses only.", failed.Why);
     }
 }

@@ -12,9 +12,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
 
-public sealed class Concurrent_changes_during_apply_on_SQLite(OnSqlite host) : Concurrent_changes_during_apply(host), IClassFixture<OnSqlite>;
+public sealed class Concurrent_changes_during_apply_on_SQLite(OnSqlite host)
+    : Concurrent_changes_during_apply(host), IClassFixture<OnSqlite>;
 
-public sealed class Concurrent_changes_during_apply_on_PostgreSQL(OnPostgres host) : Concurrent_changes_during_apply(host), IClassFixture<OnPostgres>;
+public sealed class Concurrent_changes_during_apply_on_PostgreSQL(OnPostgres host)
+    : Concurrent_changes_during_apply(host), IClassFixture<OnPostgres>;
 
 /// <summary>A change over the API between the reading of a file and the writing of its changes.</summary>
 public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
@@ -28,17 +30,23 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Before", role = "read-only" });
         var client = made.GetProperty("client").GetProperty("client_id").GetString();
-        var stored = new StoredConfiguration(Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), new Actor.Machine("apply"));
+        var stored = new StoredConfiguration(
+            Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), new Actor.Machine("apply"));
         var (yaml, path, change) = kind switch
         {
-            "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]", $"/api/v1/resources/{company.ResourceId}", (object)new { name = "Changed by another caller" }),
-            "connection" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", connection: {{ enabled: false }} }}]", $"/api/v1/connections/{company.ConnectionId}", new { login_url = "https://else.example/login" }),
-            _ => ($"api_clients: [{{ client_id: {client}, name: Of the file }}]", $"/api/v1/clients/{client}", new { name = "Changed by another caller" }),
+            "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]",
+                $"/api/v1/resources/{company.ResourceId}", (object)new { name = "Changed by another caller" }),
+            "connection" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", connection: {{ enabled: false }} }}]",
+                $"/api/v1/connections/{company.ConnectionId}", new { login_url = "https://else.example/login" }),
+            _ => ($"api_clients: [{{ client_id: {client}, name: Of the file }}]", $"/api/v1/clients/{client}",
+                new { name = "Changed by another caller" }),
         };
         var before = await StoredConfiguration.LoadAsync(Part<IDatabase>(), CancellationToken.None);
         var errors = new FileErrors("latchkey.yaml");
         var settings = new Settings { BaseUrl = host.BaseUrl };
-        var answer = FileReader.Read(FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors)!, before, new(settings, new Hashtable(), "", Prunes: false, host.Clock.GetUtcNow()), errors);
+        var answer = FileReader.Read(
+            FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors)!, before,
+            new(settings, new Hashtable(), "", Prunes: false, host.Clock.GetUtcNow()), errors);
         var right = Assert.IsType<FileReadResult.Right>(answer);
         await host.SendAsync(HttpMethod.Patch, path, change);
         var overtaking = (await host.SendAsync(HttpMethod.Get, path)).GetRawText();

@@ -54,7 +54,8 @@ public abstract class Configuration_apply(LatchkeyHost host)
         var made = await line.ApplyAsync(File);
         Assert.Equal(
             [
-                "+ resource https://made.example/mcp", "+ client \"Nightly report\" of https://made.example/mcp", "+ client \"Desktop\" of https://made.example/mcp",
+                "+ resource https://made.example/mcp", "+ client \"Nightly report\" of https://made.example/mcp",
+                "+ client \"Desktop\" of https://made.example/mcp",
                 "+ resource https://made-too.example/mcp", "+ API client skc_made",
             ],
             made.Differences);
@@ -63,16 +64,23 @@ public abstract class Configuration_apply(LatchkeyHost host)
         var resource = await LoadedAsync("https://made.example/mcp");
         var too = await LoadedAsync("https://made-too.example/mcp");
         await UntilAsync(async () => (await host.TrySendAsync(HttpMethod.Get, "/api/v1/clients/skc_made")).IsSuccessStatusCode);
-        Assert.Equal(("ES256", 600L), (resource.GetProperty("signing_algorithm").GetString(), resource.GetProperty("access_token_expiry").GetInt64()));
-        Assert.Equal(["Read what is made", "made:write"], resource.GetProperty("scopes").EnumerateArray().Select(s => s.GetProperty("description").GetString()));
-        Assert.Equal(("https://app.example/made", "required"), (Connection(resource, "login_url"), Connection(resource, "callback_verification")));
+        Assert.Equal(
+            ("ES256", 600L),
+            (resource.GetProperty("signing_algorithm").GetString(), resource.GetProperty("access_token_expiry").GetInt64()));
+        Assert.Equal(
+            ["Read what is made", "made:write"],
+            resource.GetProperty("scopes").EnumerateArray().Select(s => s.GetProperty("description").GetString()));
+        Assert.Equal(
+            ("https://app.example/made", "required"), (Connection(resource, "login_url"), Connection(resource, "callback_verification")));
         Assert.Equal(Connection(resource, "id"), Connection(too, "id"));
 
         // What was created works: the report client gets a token, the login credential reports at its connection, the keys are published.
         var report = await ClientAsync(resource, "Nightly report");
         Assert.Equal(200, await TokenAsync(report.GetProperty("client_id").GetString()!, Secret, "https://made.example/mcp"));
         await Expect.ProblemAsync(
-            await host.SendAsync("skc_made", Another, HttpMethod.Post, $"/api/v1/connections/{Connection(resource, "id")}/auth-requests/lri_0000000000000000000000/user", new { sub = "ada" }),
+            await host.SendAsync(
+                "skc_made", Another, HttpMethod.Post,
+                $"/api/v1/connections/{Connection(resource, "id")}/auth-requests/lri_0000000000000000000000/user", new { sub = "ada" }),
             404, "login_request_not_found");
 
         var again = await line.ApplyAsync(File, "--prune", "--yes", "--dry-run");
@@ -108,14 +116,17 @@ public abstract class Configuration_apply(LatchkeyHost host)
 
         Assert.Equal(["~ resource HTTPS://Partly.example/mcp"], changed.Differences);
         Assert.All(
-            (string[])["access_token_expiry: 600 -> 300", "description: \"To be forgotten\" -> null", "connection.callback_verification: \"state_only\" -> \"required\"", "scopes: - {\"name\":\"a\""],
+            (string[])[
+                "access_token_expiry: 600 -> 300", "description: \"To be forgotten\" -> null",
+                "connection.callback_verification: \"state_only\" -> \"required\"", "scopes: - {\"name\":\"a\""],
             told => Assert.Contains(told, changed.Ended(), StringComparison.Ordinal));
         Assert.Contains("0 to create, 1 to change, 0 to delete.", changed.Output, StringComparison.Ordinal);
         var after = await LoadedAsync("https://partly.example/mcp", r => r.GetProperty("access_token_expiry").GetInt64() == 300);
         Assert.Equal(before.GetProperty("id").GetString(), after.GetProperty("id").GetString());
         Assert.Equal(("Partly", 3600L), (after.GetProperty("name").GetString(), after.GetProperty("refresh_token_expiry").GetInt64()));
         Assert.False(after.TryGetProperty("description", out _));
-        Assert.Equal(("https://app.example/partly", "required"), (Connection(after, "login_url"), Connection(after, "callback_verification")));
+        Assert.Equal(
+            ("https://app.example/partly", "required"), (Connection(after, "login_url"), Connection(after, "callback_verification")));
         Assert.Equal(Scope(before, "b"), Scope(after, "b"));
     }
 
@@ -151,10 +162,12 @@ public abstract class Configuration_apply(LatchkeyHost host)
         var id = report.GetProperty("client_id").GetString()!;
         var oldId = report.GetProperty("secrets")[0].GetProperty("id").GetString();
         var both = await line.ApplyAsync(File("{ env: NEW }, { env: OLD }"));
-        Assert.Equal(["~ client \"Report\" of https://secrets.example/mcp", "    secrets: + a new one (env NEW)"], both.Ended().Split('\n')[..2]);
+        Assert.Equal(
+            ["~ client \"Report\" of https://secrets.example/mcp", "    secrets: + a new one (env NEW)"], both.Ended().Split('\n')[..2]);
         await UntilAsync(async () => await TokenAsync(id, Another, "https://secrets.example/mcp") == 200);
         Assert.Equal(200, await TokenAsync(id, Secret, "https://secrets.example/mcp"));
-        Assert.Contains((await ClientAsync(resource, "Report")).GetProperty("secrets").EnumerateArray(), s => s.GetProperty("id").GetString() == oldId);
+        Assert.Contains(
+            (await ClientAsync(resource, "Report")).GetProperty("secrets").EnumerateArray(), s => s.GetProperty("id").GetString() == oldId);
 
         var rolled = await line.ApplyAsync(File("{ env: NEW }"));
         Assert.Contains($"secrets: - the one ending in …{Secret[^4..]}", rolled.Ended(), StringComparison.Ordinal);
@@ -182,13 +195,16 @@ public abstract class Configuration_apply(LatchkeyHost host)
             wrong.Ended(2).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("", wrong.Output);
         Assert.Null(await FindAsync("https://right.example/mcp"));
-        Assert.Contains("nowhere.yaml cannot be read", (await line.RunAsync("apply", "-f", "nowhere.yaml")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(
+            "nowhere.yaml cannot be read", (await line.RunAsync("apply", "-f", "nowhere.yaml")).Ended(2), StringComparison.Ordinal);
     }
 
-    private static string? Connection(JsonElement resource, string member) => resource.GetProperty("connection_details").GetProperty(member).GetString();
+    private static string? Connection(JsonElement resource, string member) =>
+        resource.GetProperty("connection_details").GetProperty(member).GetString();
 
     private static string? Scope(JsonElement resource, string name) =>
-        resource.GetProperty("scopes").EnumerateArray().Single(s => s.GetProperty("name").GetString() == name).GetProperty("id").GetString();
+        resource.GetProperty("scopes").EnumerateArray().Single(s => s.GetProperty("name").GetString() == name)
+            .GetProperty("id").GetString();
 
     /// <summary>Waits until the running server has loaded the resource.</summary>
     private async Task<JsonElement> LoadedAsync(string uri, Func<JsonElement, bool>? isSo = null)
@@ -212,13 +228,17 @@ public abstract class Configuration_apply(LatchkeyHost host)
     }
 
     private async Task<JsonElement> ClientAsync(JsonElement resource, string name) =>
-        (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{resource.GetProperty("id").GetString()}/clients")).GetProperty("clients").EnumerateArray()
+        (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{resource.GetProperty("id").GetString()}/clients"))
+            .GetProperty("clients").EnumerateArray()
         .Single(c => c.GetProperty("name").GetString() == name);
 
     private async Task<int> TokenAsync(string client, string secret, string resource)
     {
         using var answer = await host.Anonymous.PostAsync(
-            "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret), new("resource", resource)]));
+            "/oauth/token",
+            new FormUrlEncodedContent([
+                new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret),
+                new("resource", resource)]));
         return (int)answer.StatusCode;
     }
 

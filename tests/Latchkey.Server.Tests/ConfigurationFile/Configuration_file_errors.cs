@@ -8,7 +8,8 @@ namespace Latchkey.Server.Tests.ConfigurationFile;
 /// <summary>Every error has the line and the key, and all errors are reported at once.</summary>
 public sealed class Configuration_file_errors
 {
-    private static readonly Hashtable Variables = new() { ["GOOD"] = "a-secret-that-has-more-than-32-characters", ["SHORT"] = "short", ["UMLAUT"] = new string('ü', 40) };
+    private static readonly Hashtable Variables =
+        new() { ["GOOD"] = "a-secret-that-has-more-than-32-characters", ["SHORT"] = "short", ["UMLAUT"] = new string('ü', 40) };
 
     [Theory]
     [InlineData("", "latchkey.yaml: it is empty.")]
@@ -27,12 +28,15 @@ public sealed class Configuration_file_errors
     [InlineData("resources: []\nresorces: []", "latchkey.yaml, line 2: resorces is not a known key.")]
     [InlineData("resources: [{ resource_uri: \"\\uD800\" }]", "latchkey.yaml, line 1: it is not YAML: ")]
     [InlineData("resources: [[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]", "latchkey.yaml, line 1: it is not YAML: more than 16 levels.")]
-    public void A_malformed_file_is_refused_with_its_line(string yaml, string error) => Assert.Contains(ErrorsOf(yaml), e => e.StartsWith(error, StringComparison.Ordinal));
+    public void A_malformed_file_is_refused_with_its_line(string yaml, string error) =>
+        Assert.Contains(ErrorsOf(yaml), e => e.StartsWith(error, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("name: Notes", "resource_uri is required")]
     [InlineData("resource_uri: https://mcp.example/mcp", "name is required")]
-    [InlineData("{ resource_uri: mcp, name: Notes }", "resource_uri must be the absolute URI of the MCP server, without fragment or user information")]
+    [InlineData(
+        "{ resource_uri: mcp, name: Notes }",
+        "resource_uri must be the absolute URI of the MCP server, without fragment or user information")]
     [InlineData("{ resource_uri: http://localhost:5480/mcp, name: Notes }", "resource_uri must not be on Latchkey's own origin")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: 2026 }", "name must be a string; put it in quotes")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: 20.26 }", "name must be a string; put it in quotes")]
@@ -40,20 +44,40 @@ public sealed class Configuration_file_errors
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, resource_type: SERVER }", "resource_type must be MCP_SERVER")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, enable_cimd: \"true\" }", "enable_cimd must be true or false")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, enable_cimd: yes }", "enable_cimd must be true or false")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, access_token_expiry: 1.5 }", "access_token_expiry must be an integer")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, scopes: [{ name: a, colour: red }] }", "scopes colour is not a member of this request")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, access_token_expiry: 1.5 }", "access_token_expiry must be an integer")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, scopes: [{ name: a, colour: red }] }",
+        "scopes colour is not a member of this request")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, id: res_0000000000000000000000 }", "id is not a known key")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: [] }", "connection must be a mapping")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { enabled: true } }", "connection.login_url is required")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: null } }", "connection.login_url is required")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: /login } }", "connection.login_url must be an absolute http or https URL")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: \"https://a.example\", type: CUSTOM } }", "connection.type is not a known key")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: \"https://a.example\" }, connection_of: \"https://b.example\" }", "connection_of cannot stand beside connection")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection_of: https://mcp.example/mcp }", "connection_of must be the resource_uri of another resource")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection_of: https://other.example/mcp }", "connection_of must be the resource_uri of another resource")]
-    [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, connection_id: conn_0000000000000000000000 }", "connection_id No connection has this id")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { enabled: true } }", "connection.login_url is required")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: null } }", "connection.login_url is required")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: /login } }",
+        "connection.login_url must be an absolute http or https URL")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: \"https://a.example\", type: CUSTOM } }",
+        "connection.type is not a known key")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection: { login_url: "
+        + "\"https://a.example\" }, connection_of: \"https://b.example\" }",
+        "connection_of cannot stand beside connection")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection_of: https://mcp.example/mcp }",
+        "connection_of must be the resource_uri of another resource")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection_of: https://other.example/mcp }",
+        "connection_of must be the resource_uri of another resource")]
+    [InlineData(
+        "{ resource_uri: https://mcp.example/mcp, name: Notes, connection_id: conn_0000000000000000000000 }",
+        "connection_id No connection has this id")]
     [InlineData("{ resource_uri: https://mcp.example/mcp, name: Notes, clients: {} }", "clients must be a list")]
-    public void An_invalid_resource_is_refused_with_line_and_key(string resource, string error) => Assert.Contains(ErrorsOf($"resources:\n  - {resource}"), e => e.StartsWith($"latchkey.yaml, line 2: resources[0].{error}", StringComparison.Ordinal));
+    public void An_invalid_resource_is_refused_with_line_and_key(string resource, string error) => Assert.Contains(
+        ErrorsOf($"resources:\n  - {resource}"),
+        e => e.StartsWith($"latchkey.yaml, line 2: resources[0].{error}", StringComparison.Ordinal));
 
     [Theory]
     [InlineData("{ secrets: [{ env: GOOD }] }", "name is required")]
@@ -64,17 +88,29 @@ public sealed class Configuration_file_errors
     [InlineData("{ name: Report, secrets: [{ env: UMLAUT }] }", "secrets[0] (env UMLAUT) must be printable ASCII")]
     [InlineData("{ name: Report, secrets: [{ file: missing }] }", "secrets[0] (file missing) cannot be read")]
     [InlineData("{ name: Report, secrets: [{ file: . }] }", "secrets[0] (file .) cannot be read")]
-    [InlineData("{ name: Report, secrets: [{ env: GOOD, file: a }] }", "secrets[0] must be {env: NAME} or {file: path}; a literal secret is not allowed")]
-    [InlineData("{ name: Report, secrets: [{ env: 7 }] }", "secrets[0] must be {env: NAME} or {file: path}; a literal secret is not allowed")]
+    [InlineData(
+        "{ name: Report, secrets: [{ env: GOOD, file: a }] }",
+        "secrets[0] must be {env: NAME} or {file: path}; a literal secret is not allowed")]
+    [InlineData(
+        "{ name: Report, secrets: [{ env: 7 }] }", "secrets[0] must be {env: NAME} or {file: path}; a literal secret is not allowed")]
     [InlineData("{ name: Report, secrets: [{ value: a-secret-that-has-more-than-32-characters }] }", "secrets[0].value is not a known key")]
     [InlineData("{ name: Report, secrets: [a-secret-that-has-more-than-32-characters] }", "secrets[0] must be a mapping")]
     [InlineData("{ name: Report, secrets: [{ env: GOOD }, { env: GOOD }] }", "secrets[1] is the same secret as a previous one")]
-    [InlineData("{ name: Report, secrets: [{ env: A }, { env: B }, { env: C }, { env: D }, { env: E }, { env: F }] }", "secrets may have at most 5 entries")]
-    [InlineData("{ name: Desktop, token_endpoint_auth_method: none, redirect_uris: [\"http://127.0.0.1/c\"], secrets: [{ env: GOOD }] }", "secrets is only for a client that authenticates with a secret")]
+    [InlineData(
+        "{ name: Report, secrets: [{ env: A }, { env: B }, { env: C }, { env: D }, { env: E }, { env: F }] }",
+        "secrets may have at most 5 entries")]
+    [InlineData(
+        "{ name: Desktop, token_endpoint_auth_method: none, redirect_uris: [\"http://127.0.0.1/c\"], secrets: [{ env: GOOD }] }",
+        "secrets is only for a client that authenticates with a secret")]
     [InlineData("{ name: Desktop, token_endpoint_auth_method: none }", "token_endpoint_auth_method none needs redirect_uris")]
-    [InlineData("{ name: Report, scopes: [unknown], secrets: [{ env: GOOD }] }", "scopes contains unknown, which is not a scope of this resource")]
-    [InlineData("{ name: Report, redirect_uris: [\"javascript:alert(1)\"], secrets: [{ env: GOOD }] }", "redirect_uris contains 'javascript:alert(1)'")]
-    [InlineData("{ name: Report, client_id: m2m_0000000000000000000000, secrets: [{ env: GOOD }] }", "client_id is no client of this resource; leave it out to have one made")]
+    [InlineData(
+        "{ name: Report, scopes: [unknown], secrets: [{ env: GOOD }] }", "scopes contains unknown, which is not a scope of this resource")]
+    [InlineData(
+        "{ name: Report, redirect_uris: [\"javascript:alert(1)\"], secrets: [{ env: GOOD }] }",
+        "redirect_uris contains 'javascript:alert(1)'")]
+    [InlineData(
+        "{ name: Report, client_id: m2m_0000000000000000000000, secrets: [{ env: GOOD }] }",
+        "client_id is no client of this resource; leave it out to have one made")]
     public void An_invalid_client_is_refused_with_line_and_key(string client, string error)
     {
         var errors = ErrorsOf($"resources:\n  - resource_uri: https://mcp.example/mcp\n    name: Notes\n    clients:\n      - {client}");
@@ -83,18 +119,31 @@ public sealed class Configuration_file_errors
     }
 
     [Theory]
-    [InlineData("{ name: Ops, role: management, secrets: [{ env: GOOD }] }", "client_id must be skc_ followed by 1 to 28 letters, digits, '-' or '_'")]
-    [InlineData("{ client_id: ops, name: Ops, role: management, secrets: [{ env: GOOD }] }", "client_id must be skc_ followed by 1 to 28 letters, digits, '-' or '_'")]
+    [InlineData(
+        "{ name: Ops, role: management, secrets: [{ env: GOOD }] }",
+        "client_id must be skc_ followed by 1 to 28 letters, digits, '-' or '_'")]
+    [InlineData(
+        "{ client_id: ops, name: Ops, role: management, secrets: [{ env: GOOD }] }",
+        "client_id must be skc_ followed by 1 to 28 letters, digits, '-' or '_'")]
     [InlineData("{ client_id: skc_ops, role: management, secrets: [{ env: GOOD }] }", "name is required")]
     [InlineData("{ client_id: skc_ops, name: Ops, secrets: [{ env: GOOD }] }", "role is required")]
     [InlineData("{ client_id: skc_ops, name: Ops, role: root, secrets: [{ env: GOOD }] }", "role must be management, read-only or login")]
     [InlineData("{ client_id: skc_ops, name: Ops, role: management }", "secrets must name at least one, such as {env: NAME}")]
-    [InlineData("{ client_id: skc_ops, name: Ops, role: login, connections_of: [], secrets: [{ env: GOOD }] }", "connections_of must name the connections of an API client of role login")]
-    [InlineData("{ client_id: skc_ops, name: Ops, role: login, connections_of: https://mcp.example, secrets: [{ env: GOOD }] }", "connections_of must be a list of strings")]
-    [InlineData("{ client_id: skc_ops, name: Ops, role: login, connections_of: [\"https://mcp.example\"], secrets: [{ env: GOOD }] }", "connections_of contains https://mcp.example, which is the resource_uri of no resource")]
-    [InlineData("{ client_id: skc_ops, name: Ops, role: login, connection_ids: [conn_0000000000000000000000], secrets: [{ env: GOOD }] }", "connection_ids must name the connections of an API client of role login")]
+    [InlineData(
+        "{ client_id: skc_ops, name: Ops, role: login, connections_of: [], secrets: [{ env: GOOD }] }",
+        "connections_of must name the connections of an API client of role login")]
+    [InlineData(
+        "{ client_id: skc_ops, name: Ops, role: login, connections_of: https://mcp.example, secrets: [{ env: GOOD }] }",
+        "connections_of must be a list of strings")]
+    [InlineData(
+        "{ client_id: skc_ops, name: Ops, role: login, connections_of: [\"https://mcp.example\"], secrets: [{ env: GOOD }] }",
+        "connections_of contains https://mcp.example, which is the resource_uri of no resource")]
+    [InlineData(
+        "{ client_id: skc_ops, name: Ops, role: login, connection_ids: [conn_0000000000000000000000], secrets: [{ env: GOOD }] }",
+        "connection_ids must name the connections of an API client of role login")]
     public void An_invalid_API_client_is_refused_with_line_and_key(string client, string error) =>
-        Assert.Contains(ErrorsOf($"api_clients:\n  - {client}"), e => e.StartsWith($"latchkey.yaml, line 2: api_clients[0].{error}", StringComparison.Ordinal));
+        Assert.Contains(ErrorsOf($"api_clients:\n  - {client}"), e =>
+            e.StartsWith($"latchkey.yaml, line 2: api_clients[0].{error}", StringComparison.Ordinal));
 
     [Fact]
     public void A_duplicate_entry_is_refused_with_both_lines()
@@ -146,7 +195,9 @@ public sealed class Configuration_file_errors
     [Fact]
     public void A_file_that_is_too_large_or_not_UTF_8_is_refused()
     {
-        Assert.Equal(["latchkey.yaml: it may have at most 1024 KiB."], ErrorsOf(Encoding.UTF8.GetBytes("#" + new string('x', FileParser.MaxLength))));
+        Assert.Equal(
+            ["latchkey.yaml: it may have at most 1024 KiB."],
+            ErrorsOf(Encoding.UTF8.GetBytes("#" + new string('x', FileParser.MaxLength))));
         Assert.Equal(["latchkey.yaml: it is not UTF-8."], ErrorsOf([0x72, 0xff]));
     }
 
@@ -160,7 +211,10 @@ public sealed class Configuration_file_errors
             return errors.All;
         }
 
-        var situation = new FileSituation(new Settings(), Variables, AppContext.BaseDirectory, Prunes: false, TimeProvider.System.GetUtcNow());
-        return FileReader.Read(root, new(ConfigurationSnapshot.Empty, []), situation, errors) is FileReadResult.Wrong wrong ? wrong.Errors : [];
+        var situation = new FileSituation(
+            new Settings(), Variables, AppContext.BaseDirectory, Prunes: false, TimeProvider.System.GetUtcNow());
+        return FileReader.Read(root, new(ConfigurationSnapshot.Empty, []), situation, errors) is FileReadResult.Wrong wrong
+            ? wrong.Errors
+            : [];
     }
 }

@@ -70,7 +70,8 @@ public sealed partial class Configuration_file_schema
     [InlineData("from-scalekit.md")]
     public void The_examples_of_the_guides_are_accepted_by_the_schema_and_the_reader(string guide)
     {
-        var examples = YamlBlock().Matches(File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "guide", guide))).Select(m => m.Groups["yaml"].Value).ToList();
+        var examples = YamlBlock().Matches(File.ReadAllText(Path.Combine(Artifacts.Root, "docs", "guide", guide)))
+            .Select(m => m.Groups["yaml"].Value).ToList();
 
         Assert.NotEmpty(examples);
         Assert.All(examples, example =>
@@ -79,8 +80,10 @@ public sealed partial class Configuration_file_schema
             var root = FileParser.Parse(System.Text.Encoding.UTF8.GetBytes(example), errors);
             Assert.Empty(errors.All);
             AssertAccepts(root!, example);
-            var variables = VariableName().Matches(example).ToDictionary(m => m.Groups["name"].Value, _ => "a-secret-that-has-more-than-32-characters");
-            var situation = new FileSituation(new Settings { BootstrapApiClientId = "skc_bootstrap" }, variables, AppContext.BaseDirectory, Prunes: false, Now);
+            var variables = VariableName().Matches(example)
+                .ToDictionary(m => m.Groups["name"].Value, _ => "a-secret-that-has-more-than-32-characters");
+            var situation = new FileSituation(
+                new Settings { BootstrapApiClientId = "skc_bootstrap" }, variables, AppContext.BaseDirectory, Prunes: false, Now);
             var answer = FileReader.Read(root!, new(ConfigurationSnapshot.Empty, []), situation, errors);
             Assert.True(answer is FileReadResult.Right, string.Join('\n', errors.All));
         });
@@ -89,7 +92,8 @@ public sealed partial class Configuration_file_schema
     [Theory]
     [InlineData("""{ "resources": [{ "name": "No URI" }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "colour": "red" }] }""")]
-    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "secrets": ["in clear"] }] }] }""")]
+    [InlineData(
+        """{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "secrets": ["in clear"] }] }] }""")]
     [InlineData("""{ "api_clients": [{ "client_id": "ops" }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "access_token_expiry": 86401 }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "expiry": 86401 }] }] }""")]
@@ -105,7 +109,9 @@ public sealed partial class Configuration_file_schema
         using var line = CommandLine.WithNewDatabase();
         Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());
 
-        (await line.ApplyAsync("""resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]""")).Ended();
+        (await line.ApplyAsync(
+            """resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]"""))
+            .Ended();
         var exported = (await line.RunAsync("export")).Ended();
         AssertAccepts(FileParser.Parse(System.Text.Encoding.UTF8.GetBytes(exported), new FileErrors("export"))!, exported);
     }
@@ -113,12 +119,16 @@ public sealed partial class Configuration_file_schema
     private static void AssertAccepts(FileNode file, string text)
     {
         var result = Schema.Evaluate(file.ToJson(), new EvaluationOptions { OutputFormat = OutputFormat.List });
-        Assert.True(result.IsValid, string.Join('\n', (result.Details ?? []).Where(d => d.Errors is not null).Select(d => $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}")) + text);
+        Assert.True(result.IsValid, string.Join('\n', (result.Details ?? []).Where(d => d.Errors is not null).Select(d =>
+            $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}")) + text);
     }
 
-    private static IEnumerable<string> PropertiesOf(string kind) => JsonNode.Parse(Text)!["$defs"]![kind]!["properties"]!.AsObject().Select(p => p.Key);
+    private static IEnumerable<string> PropertiesOf(string kind) =>
+        JsonNode.Parse(Text)!["$defs"]![kind]!["properties"]!.AsObject().Select(p => p.Key);
 
-    [GeneratedRegex(@"^ *```yaml\n(?<yaml>.*?)^ *```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"^ *```yaml\n(?<yaml>.*?)^ *```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex YamlBlock();
 
     [GeneratedRegex(@"env: (?<name>\w+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -25,7 +25,10 @@ public abstract class Configuration_pruning(LatchkeyHost host)
         """;
 
     private static readonly string[] Going =
-        ["- client \"Goes\" of https://kept.example/mcp", "- client \"Goes with it\" of https://gone.example/mcp", "- resource https://gone.example/mcp"];
+    [
+        "- client \"Goes\" of https://kept.example/mcp", "- client \"Goes with it\" of https://gone.example/mcp",
+        "- resource https://gone.example/mcp"
+    ];
 
     /// <summary>One test, because pruning affects the whole configuration.</summary>
     [Fact]
@@ -36,7 +39,8 @@ public abstract class Configuration_pruning(LatchkeyHost host)
         var registered = await RegisterAsync(await IdAsync("https://kept.example/mcp"));
         var unasked = await line.ApplyAsync(Kept);
         Assert.Empty(unasked.Differences);
-        Assert.Contains("3 entries exist on the server but not in the file. Use --prune to delete them.", unasked.Ended(), StringComparison.Ordinal);
+        Assert.Contains(
+            "3 entries exist on the server but not in the file. Use --prune to delete them.", unasked.Ended(), StringComparison.Ordinal);
 
         var alone = await line.ApplyAsync(Kept, "--prune");
         Assert.Contains("this is not a terminal", alone.Ended(2), StringComparison.Ordinal);
@@ -50,7 +54,9 @@ public abstract class Configuration_pruning(LatchkeyHost host)
         Assert.Contains("Done.", yes.Ended(), StringComparison.Ordinal);
         Assert.Equal(1, await CountAsync());
         var clients = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{await IdAsync("https://kept.example/mcp")}/clients");
-        Assert.Equal((string?[])["Stays", "Program"], clients.GetProperty("clients").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(
+            (string?[])["Stays", "Program"],
+            clients.GetProperty("clients").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.Contains(clients.GetProperty("clients").EnumerateArray(), c => c.GetProperty("client_id").GetString() == registered);
 
         Assert.Equal("Nothing to change.", (await line.ApplyAsync(Kept, "--prune")).Ended().Split('\n')[0]);
@@ -63,18 +69,27 @@ public abstract class Configuration_pruning(LatchkeyHost host)
     public async Task The_bootstrap_API_client_and_the_last_management_client_cannot_be_deleted()
     {
         using var line = CommandLine.At(host).With("SECRET", Secret);
-        Assert.Contains("no API client of role management with a valid secret or a key would be left", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(
+            "no API client of role management with a valid secret or a key would be left",
+            (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended(2),
+            StringComparison.Ordinal);
         var signing = $"api_clients: [{{ client_id: skc_signing, name: Signing, role: management, jwks: {ClientKey.Set} }}]";
-        Assert.Contains("1 to create, 0 to change, ", (await line.ApplyAsync(signing, "--prune", "--dry-run")).Ended(), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 to create, 0 to change, ", (await line.ApplyAsync(signing, "--prune", "--dry-run")).Ended(), StringComparison.Ordinal);
         const string Disabled = $"api_clients: [{{ client_id: {LatchkeyHost.OperatorId}, enabled: false }}]";
         Assert.Contains("no API client of role management", (await line.ApplyAsync(Disabled)).Ended(2), StringComparison.Ordinal);
 
-        line.With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
+        line.With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId)
+            .With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         Assert.Equal("Nothing to change.", (await line.ApplyAsync("api_clients: []", "--prune", "--yes")).Ended().Split('\n')[0]);
         const string OtherSecret = $"api_clients: [{{ client_id: {LatchkeyHost.OperatorId}, secrets: [{{ env: SECRET }}] }}]";
-        foreach (var file in (string[])[Disabled, OtherSecret, Disabled.Replace("enabled: false", "role: read-only", StringComparison.Ordinal)])
+        foreach (var file in (string[])[
+            Disabled, OtherSecret, Disabled.Replace("enabled: false", "role: read-only", StringComparison.Ordinal)])
         {
-            Assert.Contains("line 1: api_clients[0].client_id is the API client of the settings", (await line.ApplyAsync(file)).Ended(2), StringComparison.Ordinal);
+            Assert.Contains(
+                "line 1: api_clients[0].client_id is the API client of the settings",
+                (await line.ApplyAsync(file)).Ended(2),
+                StringComparison.Ordinal);
         }
 
         await host.SendAsync(HttpMethod.Get, "/api/v1/clients");
@@ -97,7 +112,9 @@ public abstract class Configuration_pruning(LatchkeyHost host)
 
     private async Task<string> RegisterAsync(string resource)
     {
-        using var answer = await host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{resource}/clients:register", new { client_name = "Program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
+        using var answer = await host.Anonymous.PostAsJsonAsync(
+            $"/api/v1/resources/{resource}/clients:register",
+            new { client_name = "Program", redirect_uris = new[] { "http://127.0.0.1/callback" } });
         var made = await answer.Content.ReadFromJsonAsync<JsonElement>();
         return made.GetProperty("client_id").GetString()!;
     }

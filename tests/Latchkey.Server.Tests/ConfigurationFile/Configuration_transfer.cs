@@ -31,7 +31,8 @@ public sealed class Configuration_transfer
         using var there = CommandLine.WithNewDatabase().With("SECRET", Secret);
         Assert.Contains("6 to create", (await here.ApplyAsync(File)).Ended(), StringComparison.Ordinal);
         var exported = (await here.RunAsync("export")).Ended();
-        (await there.ApplyAsync(exported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: SECRET}] #", StringComparison.Ordinal))).Ended();
+        (await there.ApplyAsync(exported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: SECRET}] #", StringComparison.Ordinal)))
+            .Ended();
 
         Assert.Equal(exported, (await there.RunAsync("export")).Ended());
         Assert.Equal(

@@ -37,21 +37,29 @@ public sealed class Diff_against_the_stored_configuration
     [InlineData("resources:\napi_clients:\n")]
     [InlineData("\ufeffresources: []\r\n")]
     public void An_equivalent_file_has_no_difference(string yaml) =>
-        Assert.DoesNotContain(DifferencesOf(yaml), difference => !difference.StartsWith("    resource_uri: ", StringComparison.Ordinal) && difference != "Change resource https://one.example/mcp/");
+        Assert.DoesNotContain(DifferencesOf(yaml), difference =>
+            !difference.StartsWith("    resource_uri: ", StringComparison.Ordinal)
+            && difference != "Change resource https://one.example/mcp/");
 
     [Fact]
     public void A_change_of_a_shared_connection_is_listed_for_every_resource_that_uses_it() =>
         Assert.Equal(
             [
-                "Change resource https://one.example/mcp", "    connection.login_url: \"https://app.example/login\" -> \"https://app.example/other\"",
-                "Change resource https://two.example/mcp", "    connection.login_url: \"https://app.example/login\" -> \"https://app.example/other\"",
+                "Change resource https://one.example/mcp",
+                "    connection.login_url: \"https://app.example/login\" -> \"https://app.example/other\"",
+                "Change resource https://two.example/mcp",
+                "    connection.login_url: \"https://app.example/login\" -> \"https://app.example/other\"",
             ],
-            DifferencesOf("""resources: [{ resource_uri: "https://one.example/mcp", connection: { login_url: "https://app.example/other" } }]"""));
+            DifferencesOf(
+                """resources: [{ resource_uri: "https://one.example/mcp", connection: { login_url: "https://app.example/other" } }]"""));
 
     /// <summary>The connection itself stays, and so do the login credentials for it.</summary>
     [Fact]
     public void A_null_connection_is_removed_from_that_resource_alone() =>
-        Assert.Equal("Change resource https://one.example/mcp", Assert.Single(DifferencesOf("""resources: [{ resource_uri: "https://one.example/mcp", connection: null }]"""), d => d[0] != ' '));
+        Assert.Equal(
+            "Change resource https://one.example/mcp",
+            Assert.Single(
+                DifferencesOf("""resources: [{ resource_uri: "https://one.example/mcp", connection: null }]"""), d => d[0] != ' '));
 
     [Fact]
     public void A_connection_of_another_resource_is_assigned_by_connection_of() =>
@@ -60,15 +68,32 @@ public sealed class Diff_against_the_stored_configuration
             d => d.StartsWith("    connection: another one (conn_", StringComparison.Ordinal));
 
     [Theory]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""", "resources[1].connection is also that of https://one.example/mcp")]
-    [InlineData("""{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""", "resources[1].connection_of names a resource that has connection_of itself")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""", "resources[1].connection_of names a resource without a connection")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""", "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""", "resources[0].clients[0].secrets must name at least one")]
-    [InlineData("""{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""", "resources[0].clients[0].scopes contains b")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""",
+        "resources[1].connection is also that of https://one.example/mcp")]
+    [InlineData(
+        """{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""",
+        "resources[1].connection_of names a resource that has connection_of itself")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""",
+        "resources[1].connection_of names a resource without a connection")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""",
+        "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""",
+        "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""",
+        "resources[0].clients[0].secrets must name at least one")]
+    [InlineData(
+        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, scopes: [b] }] }""",
+        "resources[0].clients[0].scopes contains b")]
     public void A_change_that_is_impossible_is_refused_with_its_key(string resources, string error) =>
-        Assert.StartsWith($"latchkey.yaml, line 1: {error}", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read($"resources: [{resources}]", present)).Errors), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"latchkey.yaml, line 1: {error}",
+            Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read($"resources: [{resources}]", present)).Errors),
+            StringComparison.Ordinal);
 
     /// <summary>Over REST two clients can be created with one name.</summary>
     [Fact]
@@ -80,10 +105,14 @@ public sealed class Diff_against_the_stored_configuration
         static string File(string client) => $$"""resources: [{ resource_uri: "https://one.example/mcp", clients: [{{client}}] }]""";
 
         var unsure = Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File("{ name: Report }"), both)).Errors);
-        Assert.Contains($"is that of 2 clients of this resource; add the client_id of the one you mean ({report.Id}, {twin.Id})", unsure, StringComparison.Ordinal);
+        Assert.Contains(
+            $"is that of 2 clients of this resource; add the client_id of the one you mean ({report.Id}, {twin.Id})",
+            unsure,
+            StringComparison.Ordinal);
         var renamed = Target(File($"{{ name: Twin, client_id: {twin.Id} }}, {{ name: Report, client_id: {report.Id} }}"), both);
         Assert.Equal(("Report", "Twin"), (NameOf(report), NameOf(twin)));
-        Assert.Contains("is a client that an earlier entry already names", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
+        Assert.Contains("is a client that an earlier entry already names", Assert.Single(Assert.IsType<FileReadResult.Wrong>(Read(
+            File($"{{ name: A, client_id: {twin.Id} }}, {{ name: B, client_id: {twin.Id} }}"), both)).Errors), StringComparison.Ordinal);
 
         string NameOf(Client client) => renamed.Clients.Single(c => c.Id == client.Id).Name;
     }
@@ -91,8 +120,12 @@ public sealed class Diff_against_the_stored_configuration
     /// <summary>Only lists that the file contains are complete.</summary>
     [Theory]
     [InlineData("api_clients: []", 1, "Delete API client skc_login")]
-    [InlineData("""resources: [{ resource_uri: "https://one.example/mcp" }, { resource_uri: "https://two.example/mcp" }, { resource_uri: "https://three.example/mcp" }]""", 0, null)]
-    [InlineData("""resources: [{ resource_uri: "https://one.example/mcp", clients: [{ name: Report }] }, { resource_uri: "https://two.example/mcp" }]""", 2, "Delete resource https://three.example/mcp")]
+    [InlineData(
+        """resources: [{ resource_uri: "https://one.example/mcp" }, { resource_uri: "https://two.example/mcp" }, { resource_uri: "https://three.example/mcp" }]""",
+        0, null)]
+    [InlineData(
+        """resources: [{ resource_uri: "https://one.example/mcp", clients: [{ name: Report }] }, { resource_uri: "https://two.example/mcp" }]""",
+        2, "Delete resource https://three.example/mcp")]
     public void Pruning_deletes_only_from_the_lists_that_the_file_contains(string yaml, int deletions, string? one)
     {
         var ops = new Settings { BootstrapApiClientId = "skc_ops", BootstrapApiClientSecret = (string)Variables["SECRET"]! };
@@ -107,11 +140,16 @@ public sealed class Diff_against_the_stored_configuration
     private IReadOnlyList<string> DifferencesOf(string yaml)
     {
         var right = Assert.IsType<FileReadResult.Right>(Read(yaml, present));
-        return [.. Plan.Between(present, right.Target, right.References).Differences.SelectMany(d => (string[])[$"{d.Kind} {d.Title}", .. d.Lines.Select(l => "    " + l)])];
+        return [.. Plan.Between(present, right.Target, right.References).Differences
+            .SelectMany(d => (string[])[$"{d.Kind} {d.Title}", .. d.Lines.Select(l => "    " + l)])];
     }
 
     private static ConfigurationState Target(string yaml, ConfigurationState present) =>
-        Read(yaml, present) switch { FileReadResult.Right right => right.Target, FileReadResult.Wrong wrong => throw new InvalidOperationException(string.Join('\n', wrong.Errors)) };
+        Read(yaml, present) switch
+        {
+            FileReadResult.Right right => right.Target,
+            FileReadResult.Wrong wrong => throw new InvalidOperationException(string.Join('\n', wrong.Errors))
+        };
 
     private static FileReadResult Read(string yaml, ConfigurationState present, bool prunes = false, Settings? settings = null)
     {

@@ -79,11 +79,14 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         var own = new Uri(host.BaseUrl);
-        var sent = origin.Replace("{base}", host.BaseUrl, StringComparison.Ordinal).Replace("{scheme}", own.Scheme, StringComparison.Ordinal)
-            .Replace("{host}", own.Host, StringComparison.Ordinal).Replace("{port}", own.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        var sent = origin.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)
+            .Replace("{scheme}", own.Scheme, StringComparison.Ordinal)
+            .Replace("{host}", own.Host, StringComparison.Ordinal).Replace(
+                "{port}", own.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
 
         await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent)), 403, "foreign_origin");
-        await Expect.PageAsync(await DecideAsync(login, Form(login), ("Origin", sent), ("Sec-Fetch-Site", "same-origin")), 403, "foreign_origin");
+        await Expect.PageAsync(
+            await DecideAsync(login, Form(login), ("Origin", sent), ("Sec-Fetch-Site", "same-origin")), 403, "foreign_origin");
         await login.ExpectUnchangedAsync();
     }
 
@@ -119,7 +122,8 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     public async Task A_decision_with_the_headers_of_our_own_page_is_accepted(string header, string value)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
-        using var response = await DecideAsync(login, Form(login), (header, value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)));
+        using var response = await DecideAsync(
+            login, Form(login), (header, value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)));
 
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
     }
@@ -139,10 +143,15 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var other = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
-        var sent = token?.Replace("{token}", login.Consent!.Token, StringComparison.Ordinal).Replace("{TOKEN}", login.Consent.Token.ToUpperInvariant(), StringComparison.Ordinal)
-            .Replace("{other}", other.Consent!.Token, StringComparison.Ordinal).Replace("{state}", login.Redirect.State[^43..], StringComparison.Ordinal)
-            .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace("{proof}", login.Report!.AuthRequestId.Split('.')[1], StringComparison.Ordinal);
-        KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "form_token"), .. (sent is null ? [] : new KeyValuePair<string, string>[] { new("form_token", sent) })];
+        var sent = token?.Replace("{token}", login.Consent!.Token, StringComparison.Ordinal)
+            .Replace("{TOKEN}", login.Consent.Token.ToUpperInvariant(), StringComparison.Ordinal)
+            .Replace("{other}", other.Consent!.Token, StringComparison.Ordinal).Replace(
+                "{state}", login.Redirect.State[^43..], StringComparison.Ordinal)
+            .Replace("{cookie}", login.Browser.Cookies.GetAllCookies().Single().Value, StringComparison.Ordinal).Replace(
+                "{proof}", login.Report!.AuthRequestId.Split('.')[1], StringComparison.Ordinal);
+        KeyValuePair<string, string>[] form = [
+            .. Form(login).Where(f => f.Key != "form_token"),
+            .. (sent is null ? [] : new KeyValuePair<string, string>[] { new("form_token", sent) })];
 
         await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 403, "form_token");
         await login.ExpectUnchangedAsync();
@@ -161,7 +170,9 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
         using var encoded = new FormUrlEncodedContent(Form(login));
         var sent = body.Replace("{form}", await encoded.ReadAsStringAsync(), StringComparison.Ordinal);
         string[] headers = type.Length == 0 ? [] : [$"Content-Type: {type}"];
-        var response = await RawHttp.SendAsync(host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers], Encoding.ASCII.GetBytes(sent));
+        var response = await RawHttp.SendAsync(
+            host, "POST", login.Consent!.Path, [$"Cookie: {cookie.Name}={cookie.Value}", $"Origin: {host.BaseUrl}", .. headers],
+            Encoding.ASCII.GetBytes(sent));
 
         Assert.Equal(403, response.Status);
         Assert.Contains("data-lk-error=\"form_token\"", response.Body, StringComparison.Ordinal);
@@ -172,17 +183,21 @@ public abstract class CSRF_on_the_consent_page(LatchkeyHost host)
     public async Task A_missing_unknown_or_repeated_decision_shows_an_error_page_and_may_be_made_again()
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
-        foreach (var decisions in new string[][] { [], [""], ["maybe"], ["ALLOW"], ["allow "], ["allow", "deny"], ["deny", "allow"], ["allow", "allow"], ["not_you", "allow"] })
+        foreach (var decisions in new string[][] { [], [""], ["maybe"], ["ALLOW"], ["allow "], ["allow", "deny"], ["deny", "allow"],
+            ["allow", "allow"], ["not_you", "allow"] })
         {
-            KeyValuePair<string, string>[] form = [.. Form(login).Where(f => f.Key != "decision"), .. decisions.Select(d => new KeyValuePair<string, string>("decision", d))];
+            KeyValuePair<string, string>[] form =
+                [.. Form(login).Where(f => f.Key != "decision"), .. decisions.Select(d => new KeyValuePair<string, string>("decision", d))];
             await Expect.PageAsync(await DecideAsync(login, form, ("Origin", host.BaseUrl)), 400, "no_decision");
         }
 
         await login.ExpectUnchangedAsync();
     }
 
-    private static KeyValuePair<string, string>[] Form(LoginFlow login) => [new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read")];
+    private static KeyValuePair<string, string>[] Form(LoginFlow login) =>
+        [new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read")];
 
-    private static Task<HttpResponseMessage> DecideAsync(LoginFlow login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
+    private static Task<HttpResponseMessage> DecideAsync(
+        LoginFlow login, KeyValuePair<string, string>[] form, params (string Name, string Value)[] headers) =>
         login.Browser.SendAsync(HttpMethod.Post, login.Consent!.Path, form, headers);
 }

@@ -41,8 +41,12 @@ public abstract class Consent_decisions(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
 
-        Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, "allow", ticked.Split(' ')), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
-        Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read"), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
+        Expect.Redirect(
+            await login.Browser.DecideAsync(login.Consent!, "allow", ticked.Split(' ')), login.Client.RedirectUri, "access_denied",
+            login.Company.Issuer);
+        Expect.Redirect(
+            await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read"), login.Client.RedirectUri, "access_denied",
+            login.Company.Issuer);
     }
 
     [Fact]
@@ -51,10 +55,13 @@ public abstract class Consent_decisions(LatchkeyHost host)
         var company = await host.NewCompanyAsync(resource: new { scopes_can_be_unticked = false });
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
         using var allowed = await browser.DecideAsync(consent, "allow");
 
-        Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
+        Assert.Equal(
+            "notes:read notes:write",
+            (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
     }
 
     [Fact]
@@ -63,10 +70,12 @@ public abstract class Consent_decisions(LatchkeyHost host)
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         KeyValuePair<string, string>[] form =
         [
-            new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read"), new("sub", "root"), new("redirect_uri", "https://evil.example/"), new("client_id", "m2m_0000000000000000000000"),
+            new("form_token", login.Consent!.Token), new("decision", "allow"), new("scope", "notes:read"), new("sub", "root"),
+            new("redirect_uri", "https://evil.example/"), new("client_id", "m2m_0000000000000000000000"),
             new("state", "other"), new("resource", "https://evil.example/"), new("code", "mine"), new("__proto__", "x"), new("", "x"),
         ];
-        using var allowed = await login.Browser.SendAsync(HttpMethod.Post, login.Consent.Path + "?decision=deny&form_token=x", form, ("Origin", host.BaseUrl));
+        using var allowed = await login.Browser.SendAsync(
+            HttpMethod.Post, login.Consent.Path + "?decision=deny&form_token=x", form, ("Origin", host.BaseUrl));
         Assert.StartsWith(login.Client.RedirectUri + "?code=", allowed.Headers.Location!.OriginalString, StringComparison.Ordinal);
         Assert.Equal(McpClient.State, Browser.QueryOf(allowed.Headers.Location)["state"]);
 
@@ -89,7 +98,10 @@ public abstract class Consent_decisions(LatchkeyHost host)
         Assert.Equal(HttpStatusCode.SeeOther, response.StatusCode);
         Assert.True(response.Headers.CacheControl?.NoStore);
         Assert.StartsWith($"{login.Client.RedirectUri}?{parameter}=", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
-        Assert.EndsWith($"&state={McpClient.StateOnTheWire}&iss={Uri.EscapeDataString(login.Company.Issuer)}", response.Headers.Location.OriginalString, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"&state={McpClient.StateOnTheWire}&iss={Uri.EscapeDataString(login.Company.Issuer)}",
+            response.Headers.Location.OriginalString,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -97,7 +109,8 @@ public abstract class Consent_decisions(LatchkeyHost host)
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         using var first = await login.Browser.DecideAsync(login.Consent!, "allow", "notes:read");
-        foreach (var (decision, scope) in new[] { ("allow", "notes:read"), ("allow", "notes:write"), ("deny", "notes:read"), ("not_you", "notes:read"), ("nonsense", "notes:read") })
+        foreach (var (decision, scope) in new[] { ("allow", "notes:read"), ("allow", "notes:write"), ("deny", "notes:read"),
+            ("not_you", "notes:read"), ("nonsense", "notes:read") })
         {
             using var again = await login.Browser.DecideAsync(login.Consent!, decision, scope);
             Assert.Equal(first.Headers.Location, again.Headers.Location);
@@ -122,7 +135,9 @@ public abstract class Consent_decisions(LatchkeyHost host)
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
         foreach (var decision in new[] { "deny", "allow", "deny", "not_you" })
         {
-            Expect.Redirect(await login.Browser.DecideAsync(login.Consent!, decision, "notes:read"), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
+            Expect.Redirect(
+                await login.Browser.DecideAsync(login.Consent!, decision, "notes:read"), login.Client.RedirectUri, "access_denied",
+                login.Company.Issuer);
         }
     }
 
@@ -138,14 +153,20 @@ public abstract class Consent_decisions(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = what == "client deleted" ? await McpClient.CreateAsync(company) : await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
         await (what switch
         {
-            "connection disabled" => host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false }),
-            "connection replaced" => host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { connection_id = (await host.CompanyAsync()).ConnectionId }),
+            "connection disabled" =>
+                host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false }),
+            "connection replaced" => host.SendAsync(
+                HttpMethod.Patch,
+                $"/api/v1/resources/{company.ResourceId}",
+                new { connection_id = (await host.CompanyAsync()).ConnectionId }),
             "resource deleted" => host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}"),
             "client deleted" => host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}"),
-            _ => host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true }),
+            _ => host.SendAsync(
+                HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true }),
         });
 
         await Expect.PageAsync(await browser.GetAsync(consent.Path), 400, "no_longer_offered");
@@ -158,11 +179,16 @@ public abstract class Consent_decisions(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { scopes = new object[] { new { name = "notes:read" }, new { name = "notes:write", enabled = false } } });
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        await host.SendAsync(
+            HttpMethod.Patch,
+            $"/api/v1/resources/{company.ResourceId}",
+            new { scopes = new object[] { new { name = "notes:read" }, new { name = "notes:write", enabled = false } } });
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write");
 
-        Assert.Equal("notes:read", (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
+        Assert.Equal(
+            "notes:read", (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
     }
 
     [Fact]
@@ -175,7 +201,10 @@ public abstract class Consent_decisions(LatchkeyHost host)
         using var page = await login.Browser.GetAsync(login.Consent!.Path);
         var policy = page.Headers.GetValues("Content-Security-Policy").Single();
 
-        Assert.Matches("^default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'; script-src 'nonce-[A-Za-z0-9_-]{22}'$", policy);
+        Assert.Matches(
+            "^default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'; "
+            + "script-src 'nonce-[A-Za-z0-9_-]{22}'$",
+            policy);
         Assert.Equal("DENY", page.Headers.GetValues("X-Frame-Options").Single());
         Assert.Equal("nosniff", page.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.Equal("same-origin", page.Headers.GetValues("Referrer-Policy").Single());

@@ -21,7 +21,8 @@ public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
         var redirect = await browser.StartAsync(client.Authorize(("scope", scope)));
         var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
 
-        foreach (var shown in new[] { "data-lk=\"client\">Inspector<", "data-lk=\"client-host\">this device<", "data-lk=\"resource\"", "Read your notes" })
+        foreach (var shown
+            in new[] { "data-lk=\"client\">Inspector<", "data-lk=\"client-host\">this device<", "data-lk=\"resource\"", "Read your notes" })
         {
             Assert.Contains(shown, consent.Html, StringComparison.Ordinal);
         }

@@ -23,10 +23,21 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
         using var registered = await host.Anonymous.PostAsJsonAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
             new { client_name = "C" + Script, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none" });
-        var client = new McpClient(company, (await registered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!, null, McpClient.Loopback);
+        var client = new McpClient(
+            company, (await registered.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!, null,
+            McpClient.Loopback);
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize(("login_hint", Script), ("ui_locales", Script), ("state", Script)));
-        var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "U" + Script, email = "e@b.example", name = "N" + Script, organization_external_name = "O" + Script, picture = "javascript:alert(3)" });
+        var report = await company.ReportAsync(
+            redirect.LoginRequestId,
+            new
+            {
+                sub = "U" + Script,
+                email = "e@b.example",
+                name = "N" + Script,
+                organization_external_name = "O" + Script,
+                picture = "javascript:alert(3)"
+            });
         var consent = await browser.ComeBackAsync(report.CallbackPath);
 
         Assert.DoesNotContain("<script>alert", consent.Html, StringComparison.Ordinal);
@@ -51,7 +62,8 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
     public async Task Cross_site_scripting_on_an_error_page_is_prevented_by_encoding(string parameter)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync(), "https://stranger.example/callback");
-        using var page = await host.Anonymous.GetAsync(client.Authorize(("prompt", "none"), (parameter, parameter == "prompt" ? "none " + Script : Script)));
+        using var page = await host.Anonymous.GetAsync(
+            client.Authorize(("prompt", "none"), (parameter, parameter == "prompt" ? "none " + Script : Script)));
         var html = await page.Content.ReadAsStringAsync();
 
         Assert.Equal(400, (int)page.StatusCode);
@@ -72,7 +84,8 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company, redirectUri);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
 
         Assert.Contains($"data-lk=\"client-host\">{clientHost}<", consent.Html, StringComparison.Ordinal);
         Assert.Contains(warning, consent.Html, StringComparison.Ordinal);
@@ -84,7 +97,8 @@ public sealed class Untrusted_text_on_pages(OnSqlite host) : IClassFixture<OnSql
         var company = await host.CompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
 
         Assert.DoesNotContain("class=\"warning\"", consent.Html, StringComparison.Ordinal);
     }

@@ -14,20 +14,29 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Server_metadata_has_what_clients_need_and_its_endpoints_answer()
     {
         var company = await host.NewCompanyAsync();
-        foreach (var path in new[] { "/.well-known/oauth-authorization-server", $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}" })
+        foreach (var path in new[] { "/.well-known/oauth-authorization-server",
+            $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}" })
         {
             var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
 
             Assert.Equal(["code"], Texts(document, "response_types_supported"));
             Assert.Equal(["query", "form_post"], Texts(document, "response_modes_supported"));
-            Assert.Equal(["authorization_code", "client_credentials", "refresh_token"], Texts(document, "grant_types_supported").Intersect(["authorization_code", "client_credentials", "refresh_token"]).Order(StringComparer.Ordinal));
-            Assert.Empty(new[] { "notes:read", "notes:write", "openid", "profile", "email", "offline_access" }.Except(Texts(document, "scopes_supported")));
-            Assert.Equal(["none", "client_secret_post", "client_secret_basic", "private_key_jwt"], Texts(document, "token_endpoint_auth_methods_supported"));
+            Assert.Equal(
+                ["authorization_code", "client_credentials", "refresh_token"],
+                Texts(document, "grant_types_supported").Intersect(["authorization_code", "client_credentials", "refresh_token"])
+                    .Order(StringComparer.Ordinal));
+            Assert.Empty(new[] { "notes:read", "notes:write", "openid", "profile", "email", "offline_access" }.Except(
+                Texts(document, "scopes_supported")));
+            Assert.Equal(
+                ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"],
+                Texts(document, "token_endpoint_auth_methods_supported"));
             Assert.Equal(["RS256", "ES256", "PS256"], Texts(document, "token_endpoint_auth_signing_alg_values_supported"));
             Assert.DoesNotContain("none", Texts(document, "introspection_endpoint_auth_methods_supported"));
             Assert.False(document.GetProperty("require_pushed_authorization_requests").GetBoolean());
 
-            string[] addresses = [.. document.EnumerateObject().Where(m => m.Name.EndsWith("_endpoint", StringComparison.Ordinal) || m.Name is "jwks_uri").Select(m => m.Value.GetString()!)];
+            string[] addresses =
+                [.. document.EnumerateObject().Where(m => m.Name.EndsWith("_endpoint", StringComparison.Ordinal) || m.Name is "jwks_uri")
+                    .Select(m => m.Value.GetString()!)];
             Assert.InRange(addresses.Length, 8, int.MaxValue);
             foreach (var address in addresses)
             {
@@ -52,7 +61,8 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Equal([company.Issuer], Texts(document, "authorization_servers"));
         Assert.Equal(["notes:read", "notes:write"], Texts(document, "scopes_supported"));
         Assert.Equal(["header"], Texts(document, "bearer_methods_supported"));
-        var server = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server{new Uri(company.Issuer).AbsolutePath}");
+        var server = await host.Anonymous.GetFromJsonAsync<JsonElement>(
+            $"/.well-known/oauth-authorization-server{new Uri(company.Issuer).AbsolutePath}");
         Assert.Equal(company.Issuer, server.GetProperty("issuer").GetString());
     }
 
@@ -82,12 +92,15 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task Members_without_values_are_omitted()
     {
         var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<string>() });
-        foreach (var path in new[] { $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}", $"/.well-known/oauth-protected-resource/{company.ResourceId}" })
+        foreach (var path in new[] { $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}",
+            $"/.well-known/oauth-protected-resource/{company.ResourceId}" })
         {
             var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
-            Assert.All(document.EnumerateObject(), m => Assert.False(m.Value.ValueKind is JsonValueKind.Null || m.Value.ToString() is "" or "[]", m.Name));
+            Assert.All(document.EnumerateObject(), m =>
+                Assert.False(m.Value.ValueKind is JsonValueKind.Null || m.Value.ToString() is "" or "[]", m.Name));
         }
     }
 
-    private static string[] Texts(JsonElement document, string member) => [.. document.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];
+    private static string[] Texts(JsonElement document, string member) =>
+        [.. document.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];
 }

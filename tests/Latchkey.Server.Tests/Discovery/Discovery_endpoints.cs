@@ -38,7 +38,8 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
             ["Host: evil.example"],
             ["Host: evil.example:443"],
             ["Host: localhost"],
-            ["X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-Port: 443", "X-Forwarded-Prefix: /evil", "X-Forwarded-For: 203.0.113.7"],
+            ["X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-Port: 443", "X-Forwarded-Prefix: /evil",
+                "X-Forwarded-For: 203.0.113.7"],
             ["Forwarded: host=evil.example;proto=https;for=203.0.113.7"],
             ["X-Original-URL: /evil", "X-Rewrite-URL: /evil", "X-Host: evil.example", "X-HTTP-Method-Override: DELETE"],
             ["Origin: https://evil.example"],
@@ -65,7 +66,9 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
         var length = (await document.Content.ReadAsByteArrayAsync()).Length;
 
         var head = await RawHttp.SendAsync(host, "HEAD", address);
-        Assert.Equal((200, "", length.ToString(System.Globalization.CultureInfo.InvariantCulture), document.Headers.ETag!.Tag), (head.Status, head.Body, head["Content-Length"], head["ETag"]));
+        Assert.Equal(
+            (200, "", length.ToString(System.Globalization.CultureInfo.InvariantCulture), document.Headers.ETag!.Tag),
+            (head.Status, head.Body, head["Content-Length"], head["ETag"]));
         var known = await RawHttp.SendAsync(host, "GET", address, [$"If-None-Match: {document.Headers.ETag.Tag}"]);
         Assert.Equal((304, ""), (known.Status, known.Body));
         foreach (var other in new[] { "\"x\"", "nonsense", "\"", "" })
@@ -100,7 +103,9 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
 
         Assert.Equal(4, keys.Count);
         Assert.All(keys, key => Assert.Equal(
-            key.GetProperty("kty").GetString() == "RSA" ? ["alg", "e", "kid", "kty", "n", "use"] : ["alg", "crv", "kid", "kty", "use", "x", "y"],
+            key.GetProperty("kty").GetString() == "RSA"
+                ? ["alg", "e", "kid", "kty", "n", "use"]
+                : ["alg", "crv", "kid", "kty", "use", "x", "y"],
             key.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal)));
         Assert.Equal(4, keys.Select(k => k.GetProperty("kid").GetString()).Distinct(StringComparer.Ordinal).Count());
     }
@@ -145,7 +150,8 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.True(document.GetProperty("client_id_metadata_document_supported").GetBoolean());
         Assert.Equal("none", document.GetProperty("token_endpoint_auth_methods_supported")[0].GetString());
 
-        var sealedOff = await MetadataOfAsync(await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true, enable_cimd = false }));
+        var sealedOff = await MetadataOfAsync(
+            await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true, enable_cimd = false }));
         Assert.False(sealedOff.GetProperty("client_id_metadata_document_supported").GetBoolean());
         Assert.NotEqual("none", sealedOff.GetProperty("token_endpoint_auth_methods_supported")[0].GetString());
     }
@@ -161,7 +167,10 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task CORS_preflights_are_answered_at_endpoints_for_scripts(string path, string method)
     {
         var response = await RawHttp.SendAsync(
-            host, "OPTIONS", path, ["Origin: https://inspector.example", $"Access-Control-Request-Method: {method}", "Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version"]);
+            host, "OPTIONS", path,
+            [
+                "Origin: https://inspector.example", $"Access-Control-Request-Method: {method}",
+                "Access-Control-Request-Headers: authorization,content-type,mcp-protocol-version"]);
 
         Assert.Equal((int)HttpStatusCode.NoContent, response.Status);
         Assert.Equal("*", response["Access-Control-Allow-Origin"]);
@@ -180,12 +189,14 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     {
         foreach (var method in new[] { "OPTIONS", "GET" })
         {
-            var response = await RawHttp.SendAsync(host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
+            var response = await RawHttp.SendAsync(
+                host, method, path, ["Origin: https://evil.example", "Access-Control-Request-Method: GET"]);
             Assert.Null(response["Access-Control-Allow-Origin"]);
         }
     }
 
-    private async Task<string> AddressAsync(string path) => path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
+    private async Task<string> AddressAsync(string path) =>
+        path.Replace("{res}", (await host.CompanyAsync()).ResourceId, StringComparison.Ordinal);
 
     private Task<JsonElement> MetadataOfAsync(Company company) =>
         host.Anonymous.GetFromJsonAsync<JsonElement>($"/resources/{company.ResourceId}/.well-known/oauth-authorization-server");

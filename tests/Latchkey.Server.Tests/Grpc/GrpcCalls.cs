@@ -9,7 +9,8 @@ namespace Latchkey.Server.Tests.Grpc;
 /// <summary>Calls methods by their name on the wire, with metadata as given.</summary>
 internal static class GrpcCalls
 {
-    public static async Task<UpdateLoginUserDetailsResponse> ReportAsync(CallInvoker wire, string connection, string loginRequest, User user, params string[] bearers)
+    public static async Task<UpdateLoginUserDetailsResponse> ReportAsync(
+        CallInvoker wire, string connection, string loginRequest, User user, params string[] bearers)
     {
         using var call = wire.AsyncUnaryCall(
             MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails"),
@@ -47,7 +48,8 @@ internal static class GrpcCalls
     {
         var refused = await Assert.ThrowsAsync<RpcException>(call);
         Assert.True(refused.StatusCode == status, refused.Status.ToString());
-        var details = RpcStatus.Parser.ParseFrom(refused.Trailers.GetValueBytes(GrpcErrors.DetailsTrailer) ?? throw new InvalidOperationException("no details"));
+        var details = RpcStatus.Parser.ParseFrom(
+            refused.Trailers.GetValueBytes(GrpcErrors.DetailsTrailer) ?? throw new InvalidOperationException("no details"));
         Assert.Equal((int)status, details.Code);
         Assert.Equal(refused.Status.Detail, details.Message);
         var detail = Assert.Single(details.Details);
@@ -63,6 +65,7 @@ internal static class GrpcCalls
             MethodType.Unary,
             service,
             name,
-            Marshallers.Create<TRequest>(static m => m.ToByteArray(), static _ => throw new NotSupportedException("a client does not read requests")),
+            Marshallers.Create<TRequest>(
+                static m => m.ToByteArray(), static _ => throw new NotSupportedException("a client does not read requests")),
             Marshallers.Create<TAnswer>(static m => m.ToByteArray(), new MessageParser<TAnswer>(static () => new()).ParseFrom));
 }

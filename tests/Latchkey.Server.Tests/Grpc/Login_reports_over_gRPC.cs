@@ -33,10 +33,12 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         using var browser = new Browser(host);
         var details = await browser.StartAsync(client.Authorize());
 
-        var answer = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, await company.TokenAsync());
+        var answer = await GrpcCalls.ReportAsync(
+            channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, await company.TokenAsync());
         Assert.Equal((await company.ReportAsync(details.LoginRequestId)).AuthRequestId, answer.AuthRequestId);
         using var allowed = await browser.DecideAsync(
-            await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}&auth_request_id={answer.AuthRequestId}"), "allow", "notes:read");
+            await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}&auth_request_id={answer.AuthRequestId}"), "allow",
+            "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("ada", tokens.Claims.GetProperty("sub").GetString());
     }
@@ -63,20 +65,25 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
             Gender = "female",
             Locale = "en-US",
             Groups = { "navy" },
-            CustomAttributes = new Struct { Fields = { ["plan"] = Value.ForString("gold"), ["seats"] = Value.ForNumber(3), ["sub"] = Value.ForString("another user") } },
+            CustomAttributes = new Struct
+            {
+                Fields = { ["plan"] = Value.ForString("gold"), ["seats"] = Value.ForNumber(3), ["sub"] = Value.ForString("another user") }
+            },
             OrganizationExternalId = "globex",
             Roles = { "admiral" },
             OrganizationExternalName = "Globex Corporation",
         };
 
-        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, await company.TokenAsync());
+        await GrpcCalls.ReportAsync(
+            channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, await company.TokenAsync());
         var consent = await browser.ComeBackAsync($"{company.CallbackPath}?state={details.State}");
         Assert.Contains("Globex Corporation", consent.Html, StringComparison.Ordinal);
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         var claims = (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Claims;
 
         Assert.Equal(("grace", "grace@globex.example", "Grace Hopper", "globex", "admiral"), (
-            Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"), claims.GetProperty("roles")[0].GetString()));
+            Text(claims, "sub"), Text(claims, "email"), Text(claims, "name"), Text(claims, "org_id"),
+            claims.GetProperty("roles")[0].GetString()));
         var custom = claims.GetProperty("custom_claims");
         Assert.Equal(("gold", 3, "another user"), (Text(custom, "plan"), custom.GetProperty("seats").GetInt32(), Text(custom, "sub")));
     }
@@ -89,8 +96,11 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         using var browser = new Browser(host);
         var details = await browser.StartAsync(client.Authorize());
 
-        await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, new User { LoginFailed = true }, await company.TokenAsync());
-        Expect.Redirect(await browser.GetAsync($"{company.CallbackPath}?state={details.State}"), client.RedirectUri, "access_denied", company.Issuer);
+        await GrpcCalls.ReportAsync(
+            channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, new User { LoginFailed = true },
+            await company.TokenAsync());
+        Expect.Redirect(
+            await browser.GetAsync($"{company.CallbackPath}?state={details.State}"), client.RedirectUri, "access_denied", company.Issuer);
     }
 
     /// <summary>Scalekit's Python SDK calls through the gRPC C core, which sends both values as separate headers.</summary>
@@ -108,7 +118,8 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var fresh = await company.TokenAsync();
 
         var core = new Channel(new Uri(host.BaseUrl).Authority, ChannelCredentials.Insecure);
-        var answer = await GrpcCalls.ReportAsync(core.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
+        var answer = await GrpcCalls.ReportAsync(
+            core.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, Ada, freshFirst ? [fresh, stale] : [stale, fresh]);
         await core.ShutdownAsync();
         Assert.StartsWith("req_", answer.AuthRequestId, StringComparison.Ordinal);
     }
@@ -119,10 +130,17 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var company = await host.NewCompanyAsync();
         var wire = channel.CreateCallInvoker();
 
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada), StatusCode.Unauthenticated, "UNAUTHENTICATED");
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, "not-a-token"), StatusCode.Unauthenticated, "INVALID_TOKEN");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada), StatusCode.Unauthenticated, "UNAUTHENTICATED");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, "not-a-token"),
+            StatusCode.Unauthenticated,
+            "INVALID_TOKEN");
         var users = await (await McpClient.RegisterAsync(company)).TokensAsync();
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, users.Access), StatusCode.Unauthenticated, "INVALID_TOKEN");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, users.Access),
+            StatusCode.Unauthenticated,
+            "INVALID_TOKEN");
     }
 
     [Fact]
@@ -136,20 +154,31 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var client = await McpClient.RegisterAsync(company);
         var details = await browser.StartAsync(client.Authorize());
 
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, "", Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, other.ConnectionId, details.LoginRequestId, Ada, token), StatusCode.NotFound, "CONNECTION_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, Unknown, Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, "", Ada, token), StatusCode.NotFound, "LOGIN_REQUEST_NOT_FOUND");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, other.ConnectionId, details.LoginRequestId, Ada, token),
+            StatusCode.NotFound,
+            "CONNECTION_NOT_FOUND");
         var invalid = await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "skc_ada" }, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "skc_ada" }, token),
+            StatusCode.InvalidArgument, "INVALID_ARGUMENT");
         Assert.Equal(["email", "sub"], invalid.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order());
 
         await GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, Ada, token);
         await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token), StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
+            () => GrpcCalls.ReportAsync(
+                wire, company.ConnectionId, details.LoginRequestId, new User { Sub = "bob", Email = "bob@acme.example" }, token),
+            StatusCode.AlreadyExists, "OTHER_USER_REPORTED");
 
         var late = await browser.StartAsync(client.Authorize());
         host.Clock.Advance(TimeSpan.FromMinutes(16));
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(wire, company.ConnectionId, late.LoginRequestId, Ada, token), StatusCode.FailedPrecondition, "LOGIN_REQUEST_EXPIRED");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(wire, company.ConnectionId, late.LoginRequestId, Ada, token),
+            StatusCode.FailedPrecondition,
+            "LOGIN_REQUEST_EXPIRED");
     }
 
     [Fact]
@@ -160,7 +189,8 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var token = await host.ManagementTokenAsync(Text(made.GetProperty("client"), "client_id"), Text(made, "plain_secret"));
 
         await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, Ada, token), StatusCode.PermissionDenied, "FORBIDDEN");
+            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, Ada, token),
+            StatusCode.PermissionDenied, "FORBIDDEN");
     }
 
     [Theory]
@@ -171,7 +201,8 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
     [InlineData("oauth", "token")]
     public async Task An_unknown_service_or_method_is_unimplemented(string service, string method)
     {
-        using var call = channel.CreateCallInvoker().AsyncUnaryCall(GrpcCalls.MethodOf(service, method), host: null, default, new UpdateLoginUserDetailsRequest());
+        using var call = channel.CreateCallInvoker()
+            .AsyncUnaryCall(GrpcCalls.MethodOf(service, method), host: null, default, new UpdateLoginUserDetailsRequest());
         await GrpcCalls.RefusedAsync(() => call.ResponseAsync, StatusCode.Unimplemented, "UNIMPLEMENTED");
     }
 
@@ -185,14 +216,17 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
     {
         var logs = Logs.Of(host);
         var method = GrpcCalls.MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails");
-        var bytes = new Method<byte[], UpdateLoginUserDetailsResponse>(MethodType.Unary, method.ServiceName, method.Name, Marshallers.Create<byte[]>(m => m, m => m), method.ResponseMarshaller);
+        var bytes = new Method<byte[], UpdateLoginUserDetailsResponse>(
+            MethodType.Unary, method.ServiceName, method.Name, Marshallers.Create<byte[]>(m => m, m => m), method.ResponseMarshaller);
         var options = new CallOptions(GrpcCalls.Bearers(await (await host.CompanyAsync()).TokenAsync()));
         await GrpcCalls.RefusedAsync(
-            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, options, message).ResponseAsync, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, options, message).ResponseAsync, StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT");
 
         // The message of a caller without a token is not read.
         await GrpcCalls.RefusedAsync(
-            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, new CallOptions(), message).ResponseAsync, StatusCode.Unauthenticated, "UNAUTHENTICATED");
+            () => channel.CreateCallInvoker().AsyncUnaryCall(bytes, host: null, new CallOptions(), message).ResponseAsync,
+            StatusCode.Unauthenticated, "UNAUTHENTICATED");
 
         Assert.DoesNotContain("Exception", logs.Text, StringComparison.Ordinal);
     }
@@ -204,10 +238,14 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var company = await host.CompanyAsync();
         using var browser = new Browser(host);
         var details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
-        var user = new User { Sub = "ada", Email = "ada@acme.example", CustomAttributes = new Struct { Fields = { ["desk"] = new Value() } } };
+        var user =
+            new User { Sub = "ada", Email = "ada@acme.example", CustomAttributes = new Struct { Fields = { ["desk"] = new Value() } } };
         var token = await company.TokenAsync();
 
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, token), StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, details.LoginRequestId, user, token),
+            StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT");
     }
 
     [Fact]
@@ -217,7 +255,9 @@ public abstract class Login_reports_over_gRPC(LatchkeyHost host) : IDisposable
         var huge = new User { Sub = "ada", Email = "ada@acme.example", Name = new string('x', 300_000) };
 
         await GrpcCalls.RefusedAsync(
-            async () => await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, huge, await company.TokenAsync()), StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED");
+            async () =>
+                await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, Unknown, huge, await company.TokenAsync()),
+            StatusCode.ResourceExhausted, "RESOURCE_EXHAUSTED");
     }
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;

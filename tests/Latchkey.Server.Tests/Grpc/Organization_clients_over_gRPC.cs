@@ -9,7 +9,8 @@ namespace Latchkey.Server.Tests.Grpc;
 
 public sealed class Organization_clients_over_gRPC_on_SQLite(OnSqlite host) : Organization_clients_over_gRPC(host), IClassFixture<OnSqlite>;
 
-public sealed class Organization_clients_over_gRPC_on_PostgreSQL(OnPostgres host) : Organization_clients_over_gRPC(host), IClassFixture<OnPostgres>;
+public sealed class Organization_clients_over_gRPC_on_PostgreSQL(OnPostgres host)
+    : Organization_clients_over_gRPC(host), IClassFixture<OnPostgres>;
 
 /// <summary>Calls through the gRPC C core, as Scalekit's Python SDK does.</summary>
 public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsyncDisposable
@@ -29,19 +30,26 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var said = Nightly(company.ResourceUri);
-        var made = await CallAsync<CreateOrganizationClientResponse>(new CreateOrganizationClientRequest { OrganizationId = organization, Client = said });
+        var made = await CallAsync<CreateOrganizationClientResponse>(
+            new CreateOrganizationClientRequest { OrganizationId = organization, Client = said });
 
         var client = made.Client;
-        Assert.Equal((said.Name, said.Description, organization, said.Expiry), (client.Name, client.Description, client.OrganizationId, client.Expiry));
+        Assert.Equal(
+            (said.Name, said.Description, organization, said.Expiry),
+            (client.Name, client.Description, client.OrganizationId, client.Expiry));
         Assert.Equal((company.ResourceId, "notes:read"), (Assert.Single(client.Audience), Assert.Single(client.Scopes)));
         Assert.Equal(said.CustomClaims, client.CustomClaims);
         var secret = Assert.Single(client.Secrets);
-        Assert.Equal((made.PlainSecret[^4..], ClientSecretStatus.Active, null, null), (secret.SecretSuffix, secret.Status, secret.ExpireTime, secret.LastUsedTime));
+        Assert.Equal(
+            (made.PlainSecret[^4..], ClientSecretStatus.Active, null, null),
+            (secret.SecretSuffix, secret.Status, secret.ExpireTime, secret.LastUsedTime));
         Assert.Equal(client.CreateTime, secret.CreateTime);
         Assert.InRange(client.CreateTime.ToDateTimeOffset(), host.Clock.GetUtcNow().AddMinutes(-1), host.Clock.GetUtcNow());
 
         var claims = (await Tokens.OfAsync(await AskAsync(client.ClientId, made.PlainSecret))).Claims;
-        Assert.Equal((organization, "notes:read", "gold"), (Text(claims, "org_id"), Text(claims, "scope"), Text(claims.GetProperty("custom_claims"), "tier")));
+        Assert.Equal(
+            (organization, "notes:read", "gold"),
+            (Text(claims, "org_id"), Text(claims, "scope"), Text(claims.GetProperty("custom_claims"), "tier")));
         Assert.Equal(said.Expiry, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
     }
 
@@ -60,13 +68,21 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
         }
 
         Assert.Equal(
-            (there.GetProperty("create_time").GetDateTimeOffset(), there.GetProperty("update_time").GetDateTimeOffset()), (here.CreateTime.ToDateTimeOffset(), here.UpdateTime.ToDateTimeOffset()));
+            (there.GetProperty("create_time").GetDateTimeOffset(), there.GetProperty("update_time").GetDateTimeOffset()),
+            (here.CreateTime.ToDateTimeOffset(), here.UpdateTime.ToDateTimeOffset()));
         var (secret, shown) = (Assert.Single(here.Secrets), there.GetProperty("secrets")[0]);
-        Assert.Equal((Text(shown, "id"), Text(shown, "secret_suffix"), shown.GetProperty("last_used_time").GetDateTimeOffset()), (secret.Id, secret.SecretSuffix, secret.LastUsedTime.ToDateTimeOffset()));
+        Assert.Equal(
+            (Text(shown, "id"), Text(shown, "secret_suffix"), shown.GetProperty("last_used_time").GetDateTimeOffset()),
+            (secret.Id, secret.SecretSuffix, secret.LastUsedTime.ToDateTimeOffset()));
 
-        await host.SendAsync(HttpMethod.Patch, $"{PathOf(organization, made.Client.ClientId)}/secrets/{secret.Id}", new { status = "INACTIVE", expire_time = "2099-01-01T00:00:00Z" });
+        await host.SendAsync(
+            HttpMethod.Patch,
+            $"{PathOf(organization, made.Client.ClientId)}/secrets/{secret.Id}",
+            new { status = "INACTIVE", expire_time = "2099-01-01T00:00:00Z" });
         var ending = Assert.Single((await GetAsync(organization, made.Client.ClientId)).Secrets);
-        Assert.Equal((ClientSecretStatus.Inactive, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)), (ending.Status, ending.ExpireTime.ToDateTimeOffset()));
+        Assert.Equal(
+            (ClientSecretStatus.Inactive, new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero)),
+            (ending.Status, ending.ExpireTime.ToDateTimeOffset()));
     }
 
     /// <summary>Protobuf does not distinguish an empty field from an absent one, so an empty field is not changed.</summary>
@@ -78,13 +94,20 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
         var renamed = await ChangeAsync(organization, before.ClientId, new() { Name = "Hourly" });
         Assert.Equal(new M2MClient(before) { Name = "Hourly", UpdateTime = renamed.UpdateTime }, renamed);
 
-        var changed = await ChangeAsync(organization, before.ClientId, new() { Description = "Imports", Scopes = { "notes:write" }, CustomClaims = { new CustomClaim { Key = "tier", Value = "" } }, Expiry = 60 });
+        var changed = await ChangeAsync(organization, before.ClientId, new()
+        {
+            Description = "Imports",
+            Scopes = { "notes:write" },
+            CustomClaims = { new CustomClaim { Key = "tier", Value = "" } },
+            Expiry = 60
+        });
         Assert.Equal(("Hourly", "Imports", 60), (changed.Name, changed.Description, changed.Expiry));
         Assert.Equal(["notes:write"], changed.Scopes);
         Assert.Equal(("tier", ""), (Assert.Single(changed.CustomClaims).Key, changed.CustomClaims[0].Value));
         Assert.Equal(changed, await GetAsync(organization, before.ClientId));
 
-        var untouched = await CallAsync<UpdateOrganizationClientResponse>(new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = before.ClientId });
+        var untouched = await CallAsync<UpdateOrganizationClientResponse>(
+            new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = before.ClientId });
         Assert.Equal(new M2MClient(changed) { UpdateTime = untouched.Client.UpdateTime }, untouched.Client);
     }
 
@@ -119,7 +142,10 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
 
         await Expect.ErrorAsync(await AskAsync(made.Client.ClientId, made.PlainSecret), 401, "invalid_client");
         Assert.Equal(0u, (await ListAsync(organization)).TotalSize);
-        await RefusedAsync(new DeleteOrganizationClientRequest { OrganizationId = organization, ClientId = made.Client.ClientId }, StatusCode.NotFound, "CLIENT_NOT_FOUND");
+        await RefusedAsync(
+            new DeleteOrganizationClientRequest { OrganizationId = organization, ClientId = made.Client.ClientId },
+            StatusCode.NotFound,
+            "CLIENT_NOT_FOUND");
     }
 
     [Fact]
@@ -127,11 +153,17 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var made = await NewAsync(organization, company);
-        var added = await CallAsync<CreateOrganizationClientSecretResponse>(new CreateOrganizationClientSecretRequest { OrganizationId = organization, ClientId = made.Client.ClientId });
+        var added = await CallAsync<CreateOrganizationClientSecretResponse>(
+            new CreateOrganizationClientSecretRequest { OrganizationId = organization, ClientId = made.Client.ClientId });
         Assert.Equal((added.PlainSecret[^4..], ClientSecretStatus.Active), (added.Secret.SecretSuffix, added.Secret.Status));
         await Tokens.OfAsync(await AskAsync(made.Client.ClientId, added.PlainSecret));
 
-        await CallAsync<Empty>(new DeleteOrganizationClientSecretRequest { OrganizationId = organization, ClientId = made.Client.ClientId, SecretId = made.Client.Secrets[0].Id });
+        await CallAsync<Empty>(new DeleteOrganizationClientSecretRequest
+        {
+            OrganizationId = organization,
+            ClientId = made.Client.ClientId,
+            SecretId = made.Client.Secrets[0].Id
+        });
         await Expect.ErrorAsync(await AskAsync(made.Client.ClientId, made.PlainSecret), 401, "invalid_client");
         await Tokens.OfAsync(await AskAsync(made.Client.ClientId, added.PlainSecret));
         Assert.Equal(added.Secret.Id, Assert.Single((await GetAsync(organization, made.Client.ClientId)).Secrets).Id);
@@ -161,7 +193,9 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     [InlineData("""{"name":"n","custom_claims":[{"key":"a"},{"key":"a"}]}""", "custom_claims")]
     [InlineData("""{"name":"n","expiry":"-1"}""", "expiry")]
     [InlineData("""{"name":"n","expiry":"86401"}""", "expiry")]
-    [InlineData("""{"audience":["res_0000000000000000000000"],"scopes":["openid"],"expiry":"9223372036854775807"}""", "audience", "expiry", "name", "scopes")]
+    [InlineData(
+        """{"audience":["res_0000000000000000000000"],"scopes":["openid"],"expiry":"9223372036854775807"}""", "audience", "expiry", "name",
+        "scopes")]
     public async Task A_create_with_wrong_fields_is_refused_naming_each(string client, params string[] wrong)
     {
         var (company, organization) = (await host.CompanyAsync(), NewOrganization());
@@ -171,7 +205,10 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
             said.Audience.Add(company.ResourceId);
         }
 
-        var refused = await RefusedAsync(new CreateOrganizationClientRequest { OrganizationId = organization, Client = said }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        var refused = await RefusedAsync(
+            new CreateOrganizationClientRequest { OrganizationId = organization, Client = said },
+            StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT");
         Assert.Equal(wrong, refused.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order(StringComparer.Ordinal));
         Assert.Equal(0u, (await ListAsync(organization)).TotalSize);
     }
@@ -179,14 +216,18 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     [Fact]
     public async Task A_create_without_a_client_is_refused_for_the_missing_name()
     {
-        var refused = await RefusedAsync(new CreateOrganizationClientRequest { OrganizationId = NewOrganization() }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        var refused = await RefusedAsync(
+            new CreateOrganizationClientRequest { OrganizationId = NewOrganization() }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
         Assert.Contains(refused.ValidationErrorInfo.FieldViolations, v => v is { Field: "name", Description: "is required" });
     }
 
     [Fact]
     public async Task An_unknown_page_token_is_refused()
     {
-        var refused = await RefusedAsync(new ListOrganizationClientsRequest { OrganizationId = NewOrganization(), PageToken = "x" }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        var refused = await RefusedAsync(
+            new ListOrganizationClientsRequest { OrganizationId = NewOrganization(), PageToken = "x" },
+            StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT");
         Assert.Equal("page_token", Assert.Single(refused.ValidationErrorInfo.FieldViolations).Field);
     }
 
@@ -199,7 +240,8 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
 
         foreach (var client in new[] { made.ClientId, Unknown, company.ResourceId, "" })
         {
-            foreach (var request in WithIds(theirs, client, made.Secrets[0].Id).Where(r => r is not (CreateOrganizationClientRequest or ListOrganizationClientsRequest)))
+            foreach (var request in WithIds(theirs, client, made.Secrets[0].Id)
+                .Where(r => r is not (CreateOrganizationClientRequest or ListOrganizationClientsRequest)))
             {
                 await RefusedAsync(request, StatusCode.NotFound, "CLIENT_NOT_FOUND");
             }
@@ -215,7 +257,10 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
 
         foreach (var secret in new[] { "", company.ResourceId, "sks_0000000000000000000000" })
         {
-            await RefusedAsync(new DeleteOrganizationClientSecretRequest { OrganizationId = mine, ClientId = made.ClientId, SecretId = secret }, StatusCode.NotFound, "SECRET_NOT_FOUND");
+            await RefusedAsync(
+                new DeleteOrganizationClientSecretRequest { OrganizationId = mine, ClientId = made.ClientId, SecretId = secret },
+                StatusCode.NotFound,
+                "SECRET_NOT_FOUND");
         }
 
         Assert.Equal(made, await GetAsync(mine, made.ClientId));
@@ -223,17 +268,27 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
 
     [Theory]
     [InlineData("management", "")]
-    [InlineData("read-only", "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient DeleteOrganizationClientSecret UpdateOrganizationClient")]
-    [InlineData("login", "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient DeleteOrganizationClientSecret GetOrganizationClient ListOrganizationClients UpdateOrganizationClient")]
+    [InlineData(
+        "read-only",
+        "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient "
+        + "DeleteOrganizationClientSecret UpdateOrganizationClient")]
+    [InlineData(
+        "login",
+        "CreateOrganizationClient CreateOrganizationClientSecret DeleteOrganizationClient DeleteOrganizationClientSecret "
+        + "GetOrganizationClient ListOrganizationClients UpdateOrganizationClient")]
     public async Task The_required_roles_are_those_of_the_REST_routes(string role, string forbidden)
     {
         var company = await host.CompanyAsync();
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
+        var made = await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/clients",
+            new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
         var token = await host.ManagementTokenAsync(Text(made.GetProperty("client"), "client_id"), Text(made, "plain_secret"));
         var refused = new List<string>();
         foreach (var request in WithIds(company.ResourceId, "", ""))
         {
-            var error = await Assert.ThrowsAsync<RpcException>(() => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, GrpcCalls.Bearers(token)));
+            var error = await Assert.ThrowsAsync<RpcException>(
+                () => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, GrpcCalls.Bearers(token)));
             if (error.StatusCode == StatusCode.PermissionDenied)
             {
                 refused.Add(request.Descriptor.Name[..^"Request".Length]);
@@ -252,8 +307,12 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     {
         foreach (var request in WithIds("acme", "m2m_0000000000000000000000", ""))
         {
-            await GrpcCalls.RefusedAsync(() => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, []), StatusCode.Unauthenticated, "UNAUTHENTICATED");
-            await GrpcCalls.RefusedAsync(() => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, GrpcCalls.Bearers("not-a-token")), StatusCode.Unauthenticated, "INVALID_TOKEN");
+            await GrpcCalls.RefusedAsync(
+                () => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, []), StatusCode.Unauthenticated, "UNAUTHENTICATED");
+            await GrpcCalls.RefusedAsync(
+                () => GrpcCalls.CallAsync<Empty>(core.CreateCallInvoker(), request, GrpcCalls.Bearers("not-a-token")),
+                StatusCode.Unauthenticated,
+                "INVALID_TOKEN");
         }
     }
 
@@ -263,17 +322,22 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     {
         var (company, organization) = (await host.NewCompanyAsync(), NewOrganization());
         var client = (await NewAsync(organization, company)).Client.ClientId;
-        var request = new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = client, Client = new() { Name = "Hourly" } };
+        var request =
+            new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = client, Client = new() { Name = "Hourly" } };
         var metadata = GrpcCalls.Bearers(await host.OperatorTokenAsync());
         metadata.Add("if-match", "\"7\"");
 
-        await GrpcCalls.RefusedAsync(() => GrpcCalls.CallAsync<UpdateOrganizationClientResponse>(core.CreateCallInvoker(), request, metadata), StatusCode.FailedPrecondition, "PRECONDITION_FAILED");
+        await GrpcCalls.RefusedAsync(
+            () => GrpcCalls.CallAsync<UpdateOrganizationClientResponse>(core.CreateCallInvoker(), request, metadata),
+            StatusCode.FailedPrecondition,
+            "PRECONDITION_FAILED");
         Assert.Equal("Nightly", (await GetAsync(organization, client)).Name);
     }
 
     private static string NewOrganization() => $"org/{Interlocked.Increment(ref organizations)} über gRPC";
 
-    private static string PathOf(string organization, string client = "") => $"/api/v1/organizations/{Uri.EscapeDataString(organization)}/clients/{client}".TrimEnd('/');
+    private static string PathOf(string organization, string client = "") =>
+        $"/api/v1/organizations/{Uri.EscapeDataString(organization)}/clients/{client}".TrimEnd('/');
 
     private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 
@@ -300,22 +364,30 @@ public abstract class Organization_clients_over_gRPC(LatchkeyHost host) : IAsync
     ];
 
     private Task<CreateOrganizationClientResponse> NewAsync(string organization, Company company) =>
-        CallAsync<CreateOrganizationClientResponse>(new CreateOrganizationClientRequest { OrganizationId = organization, Client = Nightly(company.ResourceId) });
+        CallAsync<CreateOrganizationClientResponse>(
+            new CreateOrganizationClientRequest { OrganizationId = organization, Client = Nightly(company.ResourceId) });
 
     private async Task<M2MClient> GetAsync(string organization, string client) =>
-        (await CallAsync<GetOrganizationClientResponse>(new GetOrganizationClientRequest { OrganizationId = organization, ClientId = client })).Client;
+        (await CallAsync<GetOrganizationClientResponse>(
+            new GetOrganizationClientRequest { OrganizationId = organization, ClientId = client })).Client;
 
     private async Task<M2MClient> ChangeAsync(string organization, string client, OrganizationClient said) =>
-        (await CallAsync<UpdateOrganizationClientResponse>(new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = client, Client = said })).Client;
+        (await CallAsync<UpdateOrganizationClientResponse>(
+            new UpdateOrganizationClientRequest { OrganizationId = organization, ClientId = client, Client = said })).Client;
 
     private Task<ListOrganizationClientsResponse> ListAsync(string organization, uint size = 0, string token = "") =>
-        CallAsync<ListOrganizationClientsResponse>(new ListOrganizationClientsRequest { OrganizationId = organization, PageSize = size, PageToken = token });
+        CallAsync<ListOrganizationClientsResponse>(
+            new ListOrganizationClientsRequest { OrganizationId = organization, PageSize = size, PageToken = token });
 
     private Task<HttpResponseMessage> AskAsync(string client, string secret) =>
-        host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret)]));
+        host.Anonymous.PostAsync(
+            "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", client), new("client_secret", secret)]));
 
     private async Task<TAnswer> CallAsync<TAnswer>(IMessage request)
-        where TAnswer : class, IMessage<TAnswer>, new() => await GrpcCalls.CallAsync<TAnswer>(core.CreateCallInvoker(), request, GrpcCalls.Bearers(await host.OperatorTokenAsync()));
+        where TAnswer : class, IMessage<TAnswer>, new() =>
+        await GrpcCalls.CallAsync<TAnswer>(core.CreateCallInvoker(), request, GrpcCalls.Bearers(await host.OperatorTokenAsync()));
 
-    private Task<ErrorInfo> RefusedAsync(IMessage request, StatusCode status, string errorCode) => GrpcCalls.RefusedAsync(() => CallAsync<Empty>(request), status, errorCode);
+    private Task<ErrorInfo> RefusedAsync(IMessage request, StatusCode status, string errorCode) =>
+        GrpcCalls.RefusedAsync(() => CallAsync<Empty>(request), status, errorCode);
 }

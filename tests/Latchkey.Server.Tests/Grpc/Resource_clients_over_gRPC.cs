@@ -29,8 +29,12 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     {
         var company = await host.NewCompanyAsync();
         var made = await NewAsync(company);
-        Assert.Equal(("Back office", "Nightly", company.ResourceId, Callback), (made.Client.Name, made.Client.Description, made.Client.ResourceId, Assert.Single(made.Client.RedirectUris)));
-        Assert.Equal((made.PlainSecret[^4..], false, false, ""), (Assert.Single(made.Client.Secrets).SecretSuffix, made.Client.IsDcr, made.Client.IsCimd, made.Client.OrganizationId));
+        Assert.Equal(
+            ("Back office", "Nightly", company.ResourceId, Callback),
+            (made.Client.Name, made.Client.Description, made.Client.ResourceId, Assert.Single(made.Client.RedirectUris)));
+        Assert.Equal(
+            (made.PlainSecret[^4..], false, false, ""),
+            (Assert.Single(made.Client.Secrets).SecretSuffix, made.Client.IsDcr, made.Client.IsCimd, made.Client.OrganizationId));
 
         Assert.Equal("notes:read", (await new McpClient(company, made.Client.ClientId, made.PlainSecret, Callback).TokensAsync()).Scope);
     }
@@ -45,11 +49,15 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         var request = new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId };
         var person = Assert.Single((await CallAsync<GetResourceClientResponse>(request)).ConsentedUsers);
         Assert.Equal(["notes:read"], person.Scopes);
-        var there = Assert.Single((await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{made.Client.ClientId}")).GetProperty("consented_users").EnumerateArray());
+        var there = Assert.Single(
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{made.Client.ClientId}"))
+                .GetProperty("consented_users").EnumerateArray());
         Assert.Equal((person.ConsentId, person.ExternalUserId), (Text(there, "consent_id"), Text(there, "external_user_id")));
-        var listed = Assert.Single((await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={made.Client.ClientId}")).GetProperty("consents").EnumerateArray());
+        var listed = Assert.Single((await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={made.Client.ClientId}"))
+            .GetProperty("consents").EnumerateArray());
         Assert.Equal(person.ConsentId, Text(listed, "id"));
-        Assert.Empty((await CallAsync<GetResourceClientResponse>(new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = other.Client.ClientId })).ConsentedUsers);
+        Assert.Empty((await CallAsync<GetResourceClientResponse>(
+            new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = other.Client.ClientId })).ConsentedUsers);
 
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{made.Client.ClientId}/consents/{person.ConsentId}");
         Assert.Empty((await CallAsync<GetResourceClientResponse>(request)).ConsentedUsers);
@@ -64,11 +72,15 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
 
         var listed = await CallAsync<ListResourceClientsResponse>(new ListResourceClientsRequest { ResourceId = company.ResourceId });
         Assert.Equal((1, 1), (listed.TotalDcrClients, listed.TotalStaticClients));
-        Assert.Equal(new[] { made.ClientId, registered.Id }.Order(StringComparer.Ordinal), listed.Clients.Select(c => c.ClientId).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            new[] { made.ClientId, registered.Id }.Order(StringComparer.Ordinal),
+            listed.Clients.Select(c => c.ClientId).Order(StringComparer.Ordinal));
         Assert.Equal([registered.Id], listed.Clients.Where(c => c.IsDcr).Select(c => c.ClientId));
         Assert.Equal(made, await GetAsync(company, made.ClientId));
-        var there = (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{made.ClientId}")).GetProperty("client");
-        Assert.Equal((Text(there, "name"), there.GetProperty("create_time").GetDateTimeOffset()), (made.Name, made.CreateTime.ToDateTimeOffset()));
+        var there = (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{made.ClientId}"))
+            .GetProperty("client");
+        Assert.Equal(
+            (Text(there, "name"), there.GetProperty("create_time").GetDateTimeOffset()), (made.Name, made.CreateTime.ToDateTimeOffset()));
     }
 
     /// <summary>A mask distinguishes a field to clear from a field that is not set.</summary>
@@ -80,7 +92,8 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         var renamed = await ChangeAsync(company, before.ClientId, new() { Name = "Front office" });
         Assert.Equal(new M2MClient(before) { Name = "Front office", UpdateTime = renamed.UpdateTime }, renamed);
 
-        var masked = await ChangeAsync(company, before.ClientId, new() { Name = "not looked at", Expiry = 60 }, "description", "scopes", "expiry");
+        var masked = await ChangeAsync(
+            company, before.ClientId, new() { Name = "not looked at", Expiry = 60 }, "description", "scopes", "expiry");
         Assert.Equal(("Front office", "", 0, 60), (masked.Name, masked.Description, masked.Scopes.Count, masked.Expiry));
         Assert.Equal(masked, await GetAsync(company, before.ClientId));
     }
@@ -94,7 +107,14 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         var company = await host.CompanyAsync();
         var made = (await NewAsync(company)).Client;
         var refused = await RefusedAsync(
-            new UpdateResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.ClientId, Client = new(), UpdateMask = new() { Paths = { mask.Split(',') } } }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+            new UpdateResourceClientRequest
+            {
+                ResourceId = company.ResourceId,
+                ClientId = made.ClientId,
+                Client = new(),
+                UpdateMask = new() { Paths = { mask.Split(',') } }
+            },
+            StatusCode.InvalidArgument, "INVALID_ARGUMENT");
 
         Assert.Equal(wrong, Assert.Single(refused.ValidationErrorInfo.FieldViolations).Field);
         Assert.Equal(made, await GetAsync(company, made.ClientId));
@@ -105,10 +125,21 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     {
         var company = await host.NewCompanyAsync();
         var other = await host.NewCompanyAsync();
-        var client = new ResourceClient { RedirectUris = { "javascript:alert(1)" }, Scopes = { "unknown" }, Audience = { other.ResourceId }, Expiry = -1 };
+        var client = new ResourceClient
+        {
+            RedirectUris = { "javascript:alert(1)" },
+            Scopes = { "unknown" },
+            Audience = { other.ResourceId },
+            Expiry = -1
+        };
 
-        var refused = await RefusedAsync(new CreateResourceClientRequest { ResourceId = company.ResourceId, Client = client }, StatusCode.InvalidArgument, "INVALID_ARGUMENT");
-        Assert.Equal(["audience", "expiry", "name", "redirect_uris", "scopes"], refused.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order(StringComparer.Ordinal));
+        var refused = await RefusedAsync(
+            new CreateResourceClientRequest { ResourceId = company.ResourceId, Client = client },
+            StatusCode.InvalidArgument,
+            "INVALID_ARGUMENT");
+        Assert.Equal(
+            ["audience", "expiry", "name", "redirect_uris", "scopes"],
+            refused.ValidationErrorInfo.FieldViolations.Select(v => v.Field).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -116,11 +147,17 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     {
         var company = await host.NewCompanyAsync();
         var made = await NewAsync(company);
-        await CallAsync<DeleteResourceClientResponse>(new DeleteResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId });
+        await CallAsync<DeleteResourceClientResponse>(
+            new DeleteResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId });
 
-        await RefusedAsync(new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId }, StatusCode.NotFound, "CLIENT_NOT_FOUND");
+        await RefusedAsync(
+            new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = made.Client.ClientId },
+            StatusCode.NotFound,
+            "CLIENT_NOT_FOUND");
         using var answer = await host.Anonymous.PostAsync(
-            "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", made.Client.ClientId), new("client_secret", made.PlainSecret)]));
+            "/oauth/token",
+            new FormUrlEncodedContent(
+                [new("grant_type", "client_credentials"), new("client_id", made.Client.ClientId), new("client_secret", made.PlainSecret)]));
         await Expect.ErrorAsync(answer, 401, "invalid_client");
     }
 
@@ -130,7 +167,8 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         var (company, other) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var made = (await NewAsync(company)).Client;
 
-        foreach (var request in WithIds(other.ResourceId, made.ClientId).Where(r => r is not (CreateResourceClientRequest or ListResourceClientsRequest)))
+        foreach (var request in WithIds(other.ResourceId, made.ClientId)
+            .Where(r => r is not (CreateResourceClientRequest or ListResourceClientsRequest)))
         {
             await RefusedAsync(request, StatusCode.NotFound, "CLIENT_NOT_FOUND");
         }
@@ -152,7 +190,10 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     public async Task The_required_roles_are_those_of_the_REST_routes(string role, string forbidden)
     {
         var company = await host.CompanyAsync();
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
+        var made = await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/clients",
+            new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
         var token = await host.ManagementTokenAsync(Text(made.GetProperty("client"), "client_id"), Text(made, "plain_secret"));
 
         foreach (var request in WithIds("res_0000000000000000000000", ""))
@@ -177,25 +218,30 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
         new DeleteResourceClientRequest { ResourceId = resource, ClientId = client },
     ];
 
-    private Task<CreateResourceClientResponse> NewAsync(Company company) => CallAsync<CreateResourceClientResponse>(new CreateResourceClientRequest
-    {
-        ResourceId = company.ResourceId,
-        Client = new() { Name = "Back office", Description = "Nightly", RedirectUris = { Callback }, Scopes = { "notes:read" } },
-    });
+    private Task<CreateResourceClientResponse> NewAsync(Company company) =>
+        CallAsync<CreateResourceClientResponse>(new CreateResourceClientRequest
+        {
+            ResourceId = company.ResourceId,
+            Client = new() { Name = "Back office", Description = "Nightly", RedirectUris = { Callback }, Scopes = { "notes:read" } },
+        });
 
     private async Task<M2MClient> GetAsync(Company company, string client) =>
-        (await CallAsync<GetResourceClientResponse>(new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = client })).Client;
+        (await CallAsync<GetResourceClientResponse>(
+            new GetResourceClientRequest { ResourceId = company.ResourceId, ClientId = client })).Client;
 
-    private async Task<M2MClient> ChangeAsync(Company company, string client, ResourceClient said, params string[] mask) => (await CallAsync<UpdateResourceClientResponse>(new UpdateResourceClientRequest
-    {
-        ResourceId = company.ResourceId,
-        ClientId = client,
-        Client = said,
-        UpdateMask = mask.Length == 0 ? null : new() { Paths = { mask } },
-    })).Client;
+    private async Task<M2MClient> ChangeAsync(Company company, string client, ResourceClient said, params string[] mask) =>
+        (await CallAsync<UpdateResourceClientResponse>(new UpdateResourceClientRequest
+        {
+            ResourceId = company.ResourceId,
+            ClientId = client,
+            Client = said,
+            UpdateMask = mask.Length == 0 ? null : new() { Paths = { mask } },
+        })).Client;
 
     private async Task<TAnswer> CallAsync<TAnswer>(IMessage request)
-        where TAnswer : class, IMessage<TAnswer>, new() => await GrpcCalls.CallAsync<TAnswer>(channel.CreateCallInvoker(), request, GrpcCalls.Bearers(await host.OperatorTokenAsync()));
+        where TAnswer : class, IMessage<TAnswer>, new() =>
+        await GrpcCalls.CallAsync<TAnswer>(channel.CreateCallInvoker(), request, GrpcCalls.Bearers(await host.OperatorTokenAsync()));
 
-    private Task<ErrorInfo> RefusedAsync(IMessage request, StatusCode status, string errorCode) => GrpcCalls.RefusedAsync(() => CallAsync<Empty>(request), status, errorCode);
+    private Task<ErrorInfo> RefusedAsync(IMessage request, StatusCode status, string errorCode) =>
+        GrpcCalls.RefusedAsync(() => CallAsync<Empty>(request), status, errorCode);
 }

@@ -41,7 +41,8 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         await ExpectUnavailableAsync(await client.RevokeAsync(tokens.Refresh!));
         foreach (var token in new[] { tokens.Refresh!, tokens.Access })
         {
-            using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
+            using var form = new FormUrlEncodedContent(
+                [new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
             await ExpectUnavailableAsync(await host.Anonymous.PostAsync("/oauth/introspect", form));
         }
 

@@ -52,10 +52,14 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     public async Task An_unknown_resource_is_a_404_JSON_error_at_each_of_its_endpoints(string method, string path)
     {
         var company = await host.CompanyAsync();
-        foreach (var id in new[] { Unknown, "res_", "x", company.ConnectionId, company.ResourceId + "x", company.ResourceId.ToUpperInvariant() })
+        foreach (var id
+            in new[] { Unknown, "res_", "x", company.ConnectionId, company.ResourceId + "x", company.ResourceId.ToUpperInvariant() })
         {
             using var form = new StringContent("grant_type=client_credentials&token=x", Encoding.UTF8, "application/x-www-form-urlencoded");
-            using var request = new HttpRequestMessage(new(method), path.Replace("{id}", id, StringComparison.Ordinal)) { Content = method == "POST" ? form : null };
+            using var request = new HttpRequestMessage(new(method), path.Replace("{id}", id, StringComparison.Ordinal))
+            {
+                Content = method == "POST" ? form : null
+            };
             await Expect.ErrorAsync(await host.Anonymous.SendAsync(request), 404, "unknown_resource");
         }
     }
@@ -134,16 +138,20 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     public async Task A_wrong_method_is_405_with_the_allowed_methods(string path, string[] allowed)
     {
         var company = await host.CompanyAsync();
-        var address = path.Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
-        foreach (var method in new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND" }.Except(allowed, StringComparer.Ordinal))
+        var address = path.Replace("{res}", company.ResourceId, StringComparison.Ordinal)
+            .Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
+        foreach (var method in new[] { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND" }.Except(
+            allowed, StringComparer.Ordinal))
         {
             var answer = await host.TrySendAsync(new(method), address);
             var text = await answer.Content.ReadAsStringAsync();
-            if (method != "HEAD" && address.StartsWith("/api", StringComparison.Ordinal) && !address.EndsWith(":register", StringComparison.Ordinal))
+            if (method != "HEAD" && address.StartsWith("/api", StringComparison.Ordinal)
+                && !address.EndsWith(":register", StringComparison.Ordinal))
             {
                 Assert.Equal("method_not_allowed", JsonSerializer.Deserialize<JsonElement>(text).GetProperty("code").GetString());
             }
-            else if (method != "HEAD" && address.Contains("/oauth/", StringComparison.Ordinal) && !address.EndsWith("/authorize", StringComparison.Ordinal))
+            else if (method != "HEAD" && address.Contains("/oauth/", StringComparison.Ordinal)
+                && !address.EndsWith("/authorize", StringComparison.Ordinal))
             {
                 Assert.Equal("invalid_request", JsonSerializer.Deserialize<JsonElement>(text).GetProperty("error").GetString());
             }
@@ -162,9 +170,11 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")]
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n")]
     [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef")]
-    [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nzz\r\n")]
+    [InlineData("POST /oauth/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: "
+        + "application/x-www-form-urlencoded\r\n\r\nzz\r\n")]
     [InlineData("nonsense\r\n\r\n")]
-    public async Task A_malformed_HTTP_request_is_400(string request) => Assert.Equal(400, (await RawHttp.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
+    public async Task A_malformed_HTTP_request_is_400(string request) =>
+        Assert.Equal(400, (await RawHttp.SendBytesAsync(host, Encoding.Latin1.GetBytes(request))).Status);
 
     [Theory]
     [InlineData("/oauth/token", "application/x-www-form-urlencoded")]
@@ -181,10 +191,13 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         var bearer = $"Authorization: Bearer {await company.Host.OperatorTokenAsync()}";
         var body = Encoding.ASCII.GetBytes("{\"a\":\"" + new string('x', 270_000) + "\"}");
 
-        foreach (var answer in new[] { await RawHttp.SendAsync(host, "POST", address, [$"Content-Type: {type}", bearer], body), await RawHttp.SendInChunksAsync(host, address, type, body, bearer) })
+        foreach (var answer in new[] { await RawHttp.SendAsync(host, "POST", address, [$"Content-Type: {type}", bearer], body),
+            await RawHttp.SendInChunksAsync(host, address, type, body, bearer) })
         {
             Assert.Equal(413, answer.Status);
-            Assert.Equal(address.StartsWith("/api", StringComparison.Ordinal) ? "application/problem+json" : "application/json", answer["Content-Type"]);
+            Assert.Equal(
+                address.StartsWith("/api", StringComparison.Ordinal) ? "application/problem+json" : "application/json",
+                answer["Content-Type"]);
         }
     }
 }

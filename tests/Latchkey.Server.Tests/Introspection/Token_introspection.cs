@@ -55,7 +55,8 @@ public abstract class Token_introspection(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         var foreign = await (await McpClient.RegisterAsync(await host.NewCompanyAsync())).TokensAsync();
-        foreach (var token in new[] { "unknown", "lkr_unknown", "a.b.c", tokens.Access[..^4] + "AAAA", foreign.Access, foreign.Refresh!, await company.TokenAsync() })
+        foreach (var token in new[] { "unknown", "lkr_unknown", "a.b.c", tokens.Access[..^4] + "AAAA", foreign.Access, foreign.Refresh!,
+            await company.TokenAsync() })
         {
             await ExpectInactiveAsync(server, token);
         }
@@ -78,7 +79,8 @@ public abstract class Token_introspection(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var adas = await client.TokensAsync();
         var bobs = await client.TokensAsync(new { sub = "bob", email = "bob@acme.example" });
-        (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" })).Dispose();
+        (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" }))
+            .Dispose();
         await ExpectInactiveAsync(server, adas.Access);
         Assert.True((await IntrospectAsync(server, bobs.Access)).GetProperty("active").GetBoolean());
 
@@ -109,20 +111,26 @@ public abstract class Token_introspection(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
-        Assert.True((await IntrospectAsync(Basic(LatchkeyHost.OperatorId, LatchkeyHost.OperatorSecret), tokens.Access)).GetProperty("active").GetBoolean());
+        Assert.True((await IntrospectAsync(Basic(LatchkeyHost.OperatorId, LatchkeyHost.OperatorSecret), tokens.Access))
+            .GetProperty("active").GetBoolean());
 
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "login", role = "login", connection_ids = new[] { company.ConnectionId } });
-        await ExpectInactiveAsync(Basic(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!), tokens.Access);
+        var made = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "login", role = "login", connection_ids = new[] { company.ConnectionId } });
+        await ExpectInactiveAsync(
+            Basic(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!),
+            tokens.Access);
     }
 
     /// <summary>The credential of the MCP server: a client of the resource without redirect URIs.</summary>
     private async Task<AuthenticationHeaderValue> NewServerAsync(Company company)
     {
-        var made = await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "The MCP server" });
+        var made = await host.SendAsync(
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "The MCP server" });
         return Basic(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
     }
 
-    private static AuthenticationHeaderValue Basic(string id, string secret) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
+    private static AuthenticationHeaderValue Basic(string id, string secret) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{id}:{secret}")));
 
     private async Task<JsonElement> IntrospectAsync(AuthenticationHeaderValue server, string token)
     {
@@ -132,11 +140,15 @@ public abstract class Token_introspection(LatchkeyHost host)
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    private async Task ExpectInactiveAsync(AuthenticationHeaderValue server, string token) => Assert.Equal("""{"active":false}""", (await IntrospectAsync(server, token)).GetRawText());
+    private async Task ExpectInactiveAsync(AuthenticationHeaderValue server, string token) =>
+        Assert.Equal("""{"active":false}""", (await IntrospectAsync(server, token)).GetRawText());
 
     private async Task<HttpResponseMessage> PostAsync(AuthenticationHeaderValue? authorization, params (string Name, string Value)[] form)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect") { Content = new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value))) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect")
+        {
+            Content = new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value)))
+        };
         request.Headers.Authorization = authorization;
         return await host.Anonymous.SendAsync(request);
     }

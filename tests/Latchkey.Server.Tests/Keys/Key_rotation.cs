@@ -80,20 +80,26 @@ public abstract class Key_rotation(LatchkeyHost host)
     public async Task A_scheduled_rotation_runs_only_when_it_is_due()
     {
         host.Clock.Advance(TimeSpan.FromHours(25));
-        Assert.DoesNotContain(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None), o => o is RotationOutcome.Rotated);
+        Assert.DoesNotContain(
+            await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None), o => o is RotationOutcome.Rotated);
         host.Clock.Advance(TimeSpan.FromDays(91));
-        Assert.Contains(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o => o is RotationOutcome.Rotated { Purpose: "RS256" });
-        Assert.DoesNotContain(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o => o is RotationOutcome.Rotated);
+        Assert.Contains(await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o =>
+            o is RotationOutcome.Rotated { Purpose: "RS256" });
+        Assert.DoesNotContain(
+            await Rotation.KeepScheduleAsync(TimeSpan.FromDays(90), CancellationToken.None), o => o is RotationOutcome.Rotated);
     }
 
     [Fact]
     public async Task Concurrent_rotations_on_several_nodes_replace_each_key_once()
     {
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, Operator, CancellationToken.None))));
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8)
+            .Select(_ => Task.Run(() => Rotation.RotateAsync("ES256", force: true, Operator, CancellationToken.None))));
         var rows = await host.Services.GetRequiredService<KeyStore>().AllAsync(CancellationToken.None);
 
         Assert.Contains(outcomes, o => o is RotationOutcome.Rotated);
-        Assert.Equal(outcomes.OfType<RotationOutcome.Rotated>().Count(), outcomes.OfType<RotationOutcome.Rotated>().Select(o => o.FormerId).Distinct().Count());
+        Assert.Equal(
+            outcomes.OfType<RotationOutcome.Rotated>().Count(),
+            outcomes.OfType<RotationOutcome.Rotated>().Select(o => o.FormerId).Distinct().Count());
         Assert.Single(rows, r => r is { Purpose: "ES256", State: KeyState.Current });
         Assert.Single(rows, r => r is { Purpose: "ES256", State: KeyState.Next });
     }
@@ -157,7 +163,12 @@ public abstract class Key_rotation(LatchkeyHost host)
 
     private async Task<string> RunAsync(int exitCode, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false
+        };
         foreach (var (name, value) in host.Environment)
         {
             start.Environment[name] = value;
@@ -173,7 +184,8 @@ public abstract class Key_rotation(LatchkeyHost host)
     /// <summary>An MCP server that fetches the key set once and keeps it for its lifetime.</summary>
     private sealed class ResourceServer(LatchkeyHost host, Company company, IList<JsonWebKey> keys)
     {
-        public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) => new(host, company, new JsonWebKeySet(await host.Anonymous.GetStringAsync("/keys")).Keys);
+        public static async Task<ResourceServer> StartAsync(LatchkeyHost host, Company company) =>
+            new(host, company, new JsonWebKeySet(await host.Anonymous.GetStringAsync("/keys")).Keys);
 
         public async Task<bool> AcceptsAsync(string token) => (await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
         {

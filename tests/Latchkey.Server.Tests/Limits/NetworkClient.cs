@@ -14,7 +14,8 @@ internal sealed class NetworkClient(LatchkeyHost host, string address)
 
     public Task<HttpResponseMessage> GetAsync(string path) => SendAsync(HttpMethod.Get, path, content: null, authorization: null);
 
-    public Task<HttpResponseMessage> PostAsync(string path, HttpContent content, string? authorization = null) => SendAsync(HttpMethod.Post, path, content, authorization);
+    public Task<HttpResponseMessage> PostAsync(string path, HttpContent content, string? authorization = null) =>
+        SendAsync(HttpMethod.Post, path, content, authorization);
 
     public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string? Value)[] form) =>
         PostAsync(path, new FormUrlEncodedContent(form.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Name, f.Value!))));

@@ -64,13 +64,20 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         var basic = "Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes($"{client.Id}:wrong"));
         using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials")]);
         await Expect.ErrorAsync(await network.PostAsync("/oauth/token", form, basic), 401, "invalid_client");
-        await Expect.ErrorAsync(await network.PostAsync("/oauth/revoke", ("token", "x"), ("client_id", client.Id), ("client_secret", "wrong")), 401, "invalid_client");
-        await Expect.ErrorAsync(await network.PostAsync("/oauth/introspect", ("token", "x"), ("client_id", client.Id), ("client_secret", "wrong")), 401, "invalid_client");
+        await Expect.ErrorAsync(
+            await network.PostAsync("/oauth/revoke", ("token", "x"), ("client_id", client.Id), ("client_secret", "wrong")),
+            401,
+            "invalid_client");
+        await Expect.ErrorAsync(
+            await network.PostAsync("/oauth/introspect", ("token", "x"), ("client_id", client.Id), ("client_secret", "wrong")),
+            401,
+            "invalid_client");
 
         await RateLimitedAsync(await network.PostAsync("/oauth/par", ("client_id", client.Id), ("client_secret", "wrong")), 20);
         await RateLimitedAsync(
             await network.PostAsync(
-                "/oauth/token", ("grant_type", "client_credentials"), ("client_id", client.Id), ("client_assertion", "eyJhbGciOiJub25lIn0.e30."),
+                "/oauth/token", ("grant_type", "client_credentials"), ("client_id", client.Id),
+                ("client_assertion", "eyJhbGciOiJub25lIn0.e30."),
                 ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")),
             20);
     }
@@ -84,7 +91,9 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         var network = NetworkClient.New(host);
         for (var i = 0; i < 3 * WithRateLimits.Failures; i++)
         {
-            await Expect.ErrorAsync(await network.PostAsync("/oauth/token", ("grant_type", "refresh_token"), ("refresh_token", "lkr_x"), ("client_id", "m2m_0000000000000000000000")), 401, "invalid_client");
+            await Expect.ErrorAsync(await network.PostAsync(
+                "/oauth/token", ("grant_type", "refresh_token"), ("refresh_token", "lkr_x"),
+                ("client_id", "m2m_0000000000000000000000")), 401, "invalid_client");
         }
     }
 
@@ -99,7 +108,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         var report = await client.Company.ReportAsync(redirect.LoginRequestId);
         using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
         var code = Browser.QueryOf(allowed.Headers.Location!)["code"];
-        var wrong = new (string, string?)[] { ("grant_type", "authorization_code"), ("code", code), ("client_id", client.Id), ("code_verifier", new string('x', 43)) };
+        var wrong = new (string, string?)[] { ("grant_type", "authorization_code"), ("code", code), ("client_id", client.Id),
+            ("code_verifier", new string('x', 43)) };
         for (var i = 0; i < WithRateLimits.Failures; i++)
         {
             await Expect.ErrorAsync(await NetworkClient.New(host).PostAsync("/oauth/token", wrong), 400, "invalid_grant");
@@ -143,7 +153,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         const string Path = "/api/v1/resources";
         for (var i = 0; i < WithRateLimits.Failures; i++)
         {
-            await Expect.ProblemAsync(await network.SendAsync(HttpMethod.Get, Path, content: null, $"Bearer wrong{i}"), 401, "invalid_token");
+            await Expect.ProblemAsync(
+                await network.SendAsync(HttpMethod.Get, Path, content: null, $"Bearer wrong{i}"), 401, "invalid_token");
         }
 
         var refused = await network.SendAsync(HttpMethod.Get, Path, content: null, "Bearer wrong");
@@ -151,8 +162,10 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         await Expect.ProblemAsync(refused, 429, "too_many_requests");
         using var right = await network.SendAsync(HttpMethod.Get, Path, content: null, $"Bearer {await host.OperatorTokenAsync()}");
         Assert.Equal(200, (int)right.StatusCode);
-        await Expect.ProblemAsync(await network.SendAsync(HttpMethod.Get, Path, content: null, authorization: null), 401, "unauthenticated");
-        await Expect.ProblemAsync(await NetworkClient.New(host).SendAsync(HttpMethod.Get, Path, content: null, "Bearer wrong"), 401, "invalid_token");
+        await Expect.ProblemAsync(
+            await network.SendAsync(HttpMethod.Get, Path, content: null, authorization: null), 401, "unauthenticated");
+        await Expect.ProblemAsync(
+            await NetworkClient.New(host).SendAsync(HttpMethod.Get, Path, content: null, "Bearer wrong"), 401, "invalid_token");
     }
 
     /// <summary>The first call of the SDKs has no token, which is not counted as a failure.</summary>
@@ -160,7 +173,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
     public async Task Failures_over_gRPC_are_answered_by_RESOURCE_EXHAUSTED_and_share_the_count()
     {
         using var still = host.Clock.StandStill();
-        using var channel = GrpcChannel.ForAddress(host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(
+            host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
         var wire = channel.CreateCallInvoker();
         var network = NetworkClient.New(host);
         for (var i = 0; i < WithRateLimits.Failures; i++)
@@ -175,7 +189,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
         await GrpcCalls.RefusedAsync(() => ReportAsync(wire, network, "stale", right), StatusCode.NotFound, "CONNECTION_NOT_FOUND");
         var refused = await Assert.ThrowsAsync<RpcException>(() => ReportAsync(wire, network, "wrong"));
         Assert.Equal("20", refused.Trailers.GetValue("retry-after"));
-        await Expect.ProblemAsync(await network.SendAsync(HttpMethod.Get, "/api/v1/resources", content: null, "Bearer wrong"), 429, "too_many_requests");
+        await Expect.ProblemAsync(
+            await network.SendAsync(HttpMethod.Get, "/api/v1/resources", content: null, "Bearer wrong"), 429, "too_many_requests");
     }
 
     private static async Task ReportAsync(CallInvoker wire, NetworkClient network, params string[] bearers)
@@ -188,7 +203,12 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
 
         using var call = wire.AsyncUnaryCall(
             GrpcCalls.MethodOf("scalekit.v1.auth.AuthService", "UpdateLoginUserDetails"), host: null, new CallOptions(metadata),
-            new UpdateLoginUserDetailsRequest { ConnectionId = "conn_0000000000000000000000", LoginRequestId = "lri_0000000000000000000000", User = new User { Sub = "ada", Email = "ada@acme.example" } });
+            new UpdateLoginUserDetailsRequest
+            {
+                ConnectionId = "conn_0000000000000000000000",
+                LoginRequestId = "lri_0000000000000000000000",
+                User = new User { Sub = "ada", Email = "ada@acme.example" }
+            });
         await call.ResponseAsync;
     }
 

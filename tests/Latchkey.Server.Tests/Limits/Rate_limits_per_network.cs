@@ -5,7 +5,8 @@ using Latchkey.Server.Tests.Actors;
 namespace Latchkey.Server.Tests.Limits;
 
 /// <summary>Requests that cost storage or a fetch are counted per network and refused before the work is done.</summary>
-public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimits unlimited) : IClassFixture<WithRateLimits>, IClassFixture<WithoutRateLimits>
+public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimits unlimited)
+    : IClassFixture<WithRateLimits>, IClassFixture<WithoutRateLimits>
 {
     private static int names;
 
@@ -111,7 +112,8 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         for (var i = 0; i < 2 * WithRateLimits.Registrations; i++)
         {
             using var body = JsonContent.Create(new { redirect_uris = Array.Empty<string>() });
-            await Expect.ErrorAsync(await network.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", body), 400, "invalid_redirect_uri");
+            await Expect.ErrorAsync(
+                await network.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", body), 400, "invalid_redirect_uri");
         }
 
         await RegisteredAsync(await RegisterAsync(network, company, NewName()));
@@ -201,9 +203,11 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         Assert.True((int)response.StatusCode == 302, $"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
     }
 
-    private static Task<HttpResponseMessage> RegisterAsync(NetworkClient network, Company company, string name, string method = "none") => network.PostAsync(
-        $"/api/v1/resources/{company.ResourceId}/clients:register",
-        JsonContent.Create(new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = method }));
+    private static Task<HttpResponseMessage> RegisterAsync(NetworkClient network, Company company, string name, string method = "none") =>
+        network.PostAsync(
+            $"/api/v1/resources/{company.ResourceId}/clients:register",
+            JsonContent.Create(
+                new { client_name = name, redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = method }));
 
     private static async Task<string> RegisteredAsync(HttpResponseMessage response)
     {
@@ -217,7 +221,8 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
 
     private static Task<HttpResponseMessage> PushAsync(NetworkClient backend, McpClient client) => backend.PostAsync(
         $"{client.Entry}/oauth/par",
-        [.. Browser.QueryOf(new Uri("http://x" + client.Authorize())).Select(p => (p.Key, (string?)p.Value)), ("client_secret", client.Secret)]);
+        [.. Browser.QueryOf(new Uri("http://x" + client.Authorize()))
+            .Select(p => (p.Key, (string?)p.Value)), ("client_secret", client.Secret)]);
 
     private McpClient Publish(Company company)
     {

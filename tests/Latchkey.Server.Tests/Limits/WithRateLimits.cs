@@ -46,5 +46,12 @@ public sealed class WithoutRateLimits : LatchkeyHost
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
     private protected override Task<Settings> ConfigureAsync(Settings settings) =>
-        Task.FromResult(settings with { RateLimitsEnabled = false, RegistrationsPerHour = 1, AuthorizationsPerMinute = 1, DocumentFetchesPerMinute = 1, FailuresPerMinute = 1 });
+        Task.FromResult(settings with
+        {
+            RateLimitsEnabled = false,
+            RegistrationsPerHour = 1,
+            AuthorizationsPerMinute = 1,
+            DocumentFetchesPerMinute = 1,
+            FailuresPerMinute = 1
+        });
 }

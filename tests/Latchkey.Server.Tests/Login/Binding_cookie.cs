@@ -15,7 +15,9 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
         Assert.StartsWith($"__Host-lk-{redirect["login_request_id"][4..]}=", parts[0], StringComparison.Ordinal);
-        Assert.Equal(["httponly", "max-age=1020", "path=/", "samesite=lax", "secure"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["httponly", "max-age=1020", "path=/", "samesite=lax", "secure"],
+            parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
     /// <summary>The same value is ignored under a name without the __Host- prefix, which a sibling domain could set.</summary>
@@ -55,9 +57,13 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
         var token = page.Body.Split("name=\"form_token\" value=\"")[1].Split('"')[0];
         var form = System.Text.Encoding.ASCII.GetBytes($"form_token={token}&decision=allow&scope=notes:read");
 
-        foreach (var (origin, status) in new[] { (host.Address, 403), ("http://auth.example", 403), ("https://auth.example:443", 403), ("null", 403), (host.BaseUrl, (int)HttpStatusCode.SeeOther) })
+        foreach (var (origin, status) in new[] { (host.Address, 403), ("http://auth.example", 403), ("https://auth.example:443", 403),
+            ("null", 403), (host.BaseUrl, (int)HttpStatusCode.SeeOther) })
         {
-            Assert.Equal(status, (await RawHttp.SendAsync(host, "POST", path, [cookie, $"Origin: {origin}", "Content-Type: application/x-www-form-urlencoded"], form)).Status);
+            Assert.Equal(
+                status,
+                (await RawHttp.SendAsync(
+                    host, "POST", path, [cookie, $"Origin: {origin}", "Content-Type: application/x-www-form-urlencoded"], form)).Status);
         }
     }
 }
@@ -73,7 +79,9 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
         var parts = Assert.Single(begun.Headers.GetValues("Set-Cookie")).Split("; ");
 
         Assert.StartsWith("lk-", parts[0], StringComparison.Ordinal);
-        Assert.Equal(["httponly", "max-age=1020", "path=/", "samesite=lax"], parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["httponly", "max-age=1020", "path=/", "samesite=lax"],
+            parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -99,6 +107,7 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
         var response = await RawHttp.SendAsync(host, "GET", client.Authorize(), [$"Cookie: {cookies}"]);
 
         Assert.Equal(302, response.Status);
-        Assert.Contains(response.Headers, h => h.Name == "Set-Cookie" && h.Value.StartsWith("lk-0000000000000000000000=;", StringComparison.Ordinal));
+        Assert.Contains(
+            response.Headers, h => h.Name == "Set-Cookie" && h.Value.StartsWith("lk-0000000000000000000000=;", StringComparison.Ordinal));
     }
 }

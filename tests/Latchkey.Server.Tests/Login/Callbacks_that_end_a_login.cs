@@ -66,7 +66,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WithoutCookie))]
-    public async Task A_callback_from_a_foreign_browser_is_refused(string verification, string stage, int status, string page, string result)
+    public async Task A_callback_from_a_foreign_browser_is_refused(
+        string verification, string stage, int status, string page, string result)
     {
         using var login = await LoginFlow.AtAsync(host, stage, verification);
         using var foreign = new Browser(host);
@@ -78,7 +79,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
 
     [Theory]
     [MemberData(nameof(WithoutCookie))]
-    public async Task A_callback_with_a_forged_cookie_is_refused_like_one_without(string verification, string stage, int status, string page, string result)
+    public async Task A_callback_with_a_forged_cookie_is_refused_like_one_without(
+        string verification, string stage, int status, string page, string result)
     {
         using var login = await LoginFlow.AtAsync(host, stage, verification);
         using var foreign = new Browser(host);
@@ -123,7 +125,10 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var page = await login.Browser.GetAsync(login.CallbackWithoutProof);
 
-        Assert.Contains("Append auth_request_id from the report&#x27;s response to the callback", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Append auth_request_id from the report&#x27;s response to the callback",
+            await page.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal);
         var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{login.Redirect.LoginRequestId}");
         Assert.Contains("callback_verification=required", signIn.ToString(), StringComparison.Ordinal);
     }
@@ -135,7 +140,8 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
     [InlineData(Required, Unchanged, "callback.not_reported")]
     [InlineData(StateOnly, Ended, "callback.burnt")]
     [Spec("OAuth 2.1 §3.1", "owner-authenticated-first")]
-    public async Task A_callback_before_the_report_is_refused_and_ends_a_state_only_login(string verification, string result, string recorded)
+    public async Task A_callback_before_the_report_is_refused_and_ends_a_state_only_login(
+        string verification, string result, string recorded)
     {
         using var login = await LoginFlow.BeginAsync(host, verification);
 
@@ -175,5 +181,6 @@ public abstract class Callbacks_that_end_a_login(LatchkeyHost host)
         Assert.DoesNotContain("callback.accepted", await login.SignInEventsAsync(), StringComparer.Ordinal);
     }
 
-    private static Task ExpectAsync(string result, LoginFlow login) => result == Ended ? login.ExpectEndedAsync() : login.ExpectUnchangedAsync();
+    private static Task ExpectAsync(string result, LoginFlow login) =>
+        result == Ended ? login.ExpectEndedAsync() : login.ExpectUnchangedAsync();
 }

@@ -3,9 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class Callbacks_that_leave_a_login_unchanged_on_SQLite(OnSqlite host) : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnSqlite>;
+public sealed class Callbacks_that_leave_a_login_unchanged_on_SQLite(OnSqlite host)
+    : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnSqlite>;
 
-public sealed class Callbacks_that_leave_a_login_unchanged_on_PostgreSQL(OnPostgres host) : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnPostgres>;
+public sealed class Callbacks_that_leave_a_login_unchanged_on_PostgreSQL(OnPostgres host)
+    : Callbacks_that_leave_a_login_unchanged(host), IClassFixture<OnPostgres>;
 
 /// <summary>Requests that are no valid callback of this login are refused, and the login continues.</summary>
 public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
@@ -72,7 +74,8 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
         using var foreign = new Browser(host);
         var state = login.Redirect.State;
-        var sent = query.Replace("{state}", state, StringComparison.Ordinal).Replace("{STATE}", state.ToUpperInvariant(), StringComparison.Ordinal)
+        var sent = query.Replace("{state}", state, StringComparison.Ordinal)
+            .Replace("{STATE}", state.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{forged}", state[..22] + new string('A', 43), StringComparison.Ordinal);
         if (query == "?state={state}&state=")
         {
@@ -98,7 +101,8 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
         var other = await host.NewCompanyAsync(verification);
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
         using var elsewhere = new Browser(host);
-        foreach (var connection in new[] { other.ConnectionId, "conn_0000000000000000000000", "conn_", "x", login.Company.ResourceId, login.Company.ConnectionId.ToUpperInvariant() })
+        foreach (var connection in new[] { other.ConnectionId, "conn_0000000000000000000000", "conn_", "x", login.Company.ResourceId,
+            login.Company.ConnectionId.ToUpperInvariant() })
         {
             var path = login.Callback.Replace(login.Company.ConnectionId, connection, StringComparison.Ordinal);
             await Expect.PageAsync(await login.Browser.GetAsync(path), 404, "unknown_connection");
@@ -199,6 +203,7 @@ public abstract class Callbacks_that_leave_a_login_unchanged(LatchkeyHost host)
     private static async Task<(int Status, bool IsUnknownState)> PageAsync(Browser browser, string path)
     {
         using var response = await browser.GetAsync(path);
-        return ((int)response.StatusCode, (await response.Content.ReadAsStringAsync()).Contains("data-lk-error=\"unknown_state\"", StringComparison.Ordinal));
+        return ((int)response.StatusCode,
+            (await response.Content.ReadAsStringAsync()).Contains("data-lk-error=\"unknown_state\"", StringComparison.Ordinal));
     }
 }

@@ -45,7 +45,8 @@ public abstract class Failed_logins(LatchkeyHost host)
     [InlineData("access_denied", "Déjà \"vu\"\\ \r\n<b>", "D%20j%20%20%20vu%20%20%20%20%20%3Cb%3E")]
     [InlineData("unmet_authentication_requirements", "x", "x")]
     [Spec("OAuth 2.1 §3.2.4", "error-characters")]
-    public async Task A_rejection_returns_its_error_to_the_client_in_printable_characters(string error, string description, string onTheWire)
+    public async Task A_rejection_returns_its_error_to_the_client_in_printable_characters(
+        string error, string description, string onTheWire)
     {
         using var login = await LoginFlow.BeginAsync(host);
         using var rejected = await login.Company.RejectAsync(login.Redirect.LoginRequestId, error, description);
@@ -61,10 +62,14 @@ public abstract class Failed_logins(LatchkeyHost host)
     public async Task A_rejection_with_an_empty_body_is_access_denied()
     {
         using var login = await LoginFlow.BeginAsync(host);
-        using var rejected = await login.Company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}:reject", new { });
+        using var rejected = await login.Company.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}:reject",
+            new { });
         Assert.Equal(HttpStatusCode.OK, rejected.StatusCode);
 
-        Expect.Redirect(await login.Browser.GetAsync(login.CallbackWithoutProof), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
+        Expect.Redirect(
+            await login.Browser.GetAsync(login.CallbackWithoutProof), login.Client.RedirectUri, "access_denied", login.Company.Issuer);
     }
 
     [Fact]
@@ -86,7 +91,9 @@ public abstract class Failed_logins(LatchkeyHost host)
             await login.ExpectUnchangedAsync();
             using var again = await login.Company.RejectAsync(login.Redirect.LoginRequestId, "temporarily_unavailable", "another word");
             Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-            Assert.Equal(login.CallbackWithoutProof, (await login.Company.ReportAsync(login.Redirect.LoginRequestId, new { login_failed = true })).CallbackPath);
+            Assert.Equal(
+                login.CallbackWithoutProof,
+                (await login.Company.ReportAsync(login.Redirect.LoginRequestId, new { login_failed = true })).CallbackPath);
         }
 
         Assert.Single(await login.SignInEventsAsync(), "login.rejected");
@@ -99,11 +106,14 @@ public abstract class Failed_logins(LatchkeyHost host)
         await Expect.ProblemAsync(await failed.Company.TryReportAsync(failed.Redirect.LoginRequestId), 409, "login_request_over");
         await failed.ExpectUnchangedAsync();
 
-        foreach (var stage in new[] { LoginFlow.AwaitingReturn, LoginFlow.AwaitingConsent, LoginFlow.AwaitingExchange, LoginFlow.Exchanged })
+        foreach (var stage
+            in new[] { LoginFlow.AwaitingReturn, LoginFlow.AwaitingConsent, LoginFlow.AwaitingExchange, LoginFlow.Exchanged })
         {
             using var login = await LoginFlow.AtAsync(host, stage);
-            await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 409, "login_request_over");
-            await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "too late"), 409, "login_request_over");
+            await Expect.ProblemAsync(
+                await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 409, "login_request_over");
+            await Expect.ProblemAsync(
+                await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "too late"), 409, "login_request_over");
             await login.ExpectUnchangedAsync();
         }
     }

@@ -24,14 +24,16 @@ public abstract class Login_flow(LatchkeyHost host)
         using var browser = new Browser(host);
 
         var redirect = await browser.StartAsync(client.Authorize());
-        Assert.StartsWith("https://app.example/login?from=mcp&login_request_id=lri_", redirect.LoginUrl.OriginalString, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "https://app.example/login?from=mcp&login_request_id=lri_", redirect.LoginUrl.OriginalString, StringComparison.Ordinal);
         Assert.Equal(["from", "login_request_id", "state"], Browser.QueryOf(redirect.LoginUrl).Keys);
 
         var report = await company.ReportAsync(redirect.LoginRequestId);
         Assert.Equal($"{company.CallbackPath}?state={redirect.State}&auth_request_id={report.AuthRequestId}", report.CallbackPath);
 
         var consent = await browser.ComeBackAsync(report.CallbackPath);
-        foreach (var shown in new[] { "Ada Lovelace", "ada@acme.example", "Acme Ltd", "Inspector", "this device", "Read your notes", "Change your notes" })
+        foreach (var shown
+            in new[] { "Ada Lovelace", "ada@acme.example", "Acme Ltd", "Inspector", "this device", "Read your notes", "Change your notes" })
         {
             Assert.Contains(shown, consent.Html, StringComparison.Ordinal);
         }
@@ -60,7 +62,8 @@ public abstract class Login_flow(LatchkeyHost host)
         Assert.Equal("acme", claims.GetProperty("org_id").GetString());
         Assert.Equal("author", claims.GetProperty("roles")[0].GetString());
         Assert.Equal(
-            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"], await host.SignInEventsAsync(redirect.LoginRequestId));
+            ["authorize.accepted", "login.reported", "callback.accepted", "consent.allowed", "token.issued"],
+            await host.SignInEventsAsync(redirect.LoginRequestId));
     }
 
     [Fact]
@@ -73,7 +76,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var client = new McpClient(company, registered.Id, secret: null, registered.RedirectUri) { Entry = "" };
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize(("resource", company.ResourceUri)));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
 
         Assert.Equal(host.BaseUrl, Browser.QueryOf(allowed.Headers.Location!)["iss"]);
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
@@ -102,7 +106,8 @@ public abstract class Login_flow(LatchkeyHost host)
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize());
         using var allowed = await browser.DecideAsync(
-            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read", "never:asked");
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read",
+            "never:asked");
 
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.Equal("notes:read", tokens.Scope);
@@ -132,7 +137,8 @@ public abstract class Login_flow(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize(("response_mode", "form_post")));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath), "allow", "notes:read");
 
         Assert.Equal(HttpStatusCode.OK, allowed.StatusCode);
         var html = await allowed.Content.ReadAsStringAsync();

@@ -8,8 +8,8 @@ public sealed class Login_lifetimes_on_SQLite(OnSqlite host) : Login_lifetimes(h
 public sealed class Login_lifetimes_on_PostgreSQL(OnPostgres host) : Login_lifetimes(host), IClassFixture<OnPostgres>;
 
 /// <summary>
-/// Each stage at the last millisecond of its lifetime and at the first one after it: fifteen minutes, two minutes, ten minutes. The clock is
-/// stopped.
+/// Each stage at the last millisecond of its lifetime and at the first one after it: fifteen minutes, two minutes, ten minutes. The clock
+/// is stopped.
 /// </summary>
 public abstract class Login_lifetimes(LatchkeyHost host)
 {
@@ -33,8 +33,10 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         }
 
         await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 410, "login_request_expired");
-        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 410, "login_request_expired");
-        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 410, "login_request_expired");
+        await Expect.ProblemAsync(
+            await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { login_failed = true }), 410, "login_request_expired");
+        await Expect.ProblemAsync(
+            await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 410, "login_request_expired");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
     }
 
@@ -112,7 +114,8 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         using var still = host.Clock.StandStill();
         using var allowed = await LoginFlow.AtAsync(host, LoginFlow.AwaitingExchange);
         using var denied = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
-        Expect.Redirect(await denied.Browser.DecideAsync(denied.Consent!, "deny"), denied.Client.RedirectUri, "access_denied", denied.Company.Issuer);
+        Expect.Redirect(
+            await denied.Browser.DecideAsync(denied.Consent!, "deny"), denied.Client.RedirectUri, "access_denied", denied.Company.Issuer);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
         foreach (var path in new[] { allowed.Callback, allowed.Consent!.Path })
@@ -176,7 +179,8 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         using var foreign = new Browser(host);
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
-        await Expect.PageAsync(await foreign.GetAsync(login.CallbackWithoutProof), isLate ? 400 : 403, isLate ? "login_over" : "foreign_browser");
+        await Expect.PageAsync(
+            await foreign.GetAsync(login.CallbackWithoutProof), isLate ? 400 : 403, isLate ? "login_over" : "foreign_browser");
         if (isLate)
         {
             await login.ExpectUnchangedAsync();
@@ -200,7 +204,8 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         }
 
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
-        using (var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirects[3].LoginRequestId)).CallbackPath), "allow", "notes:read"))
+        using (var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(redirects[3].LoginRequestId)).CallbackPath), "allow", "notes:read"))
         {
             await browser.StartAsync(client.Authorize());
         }

@@ -17,7 +17,9 @@ public abstract class Login_reports(LatchkeyHost host)
     private static readonly (string Member, string Values)[] Wrong =
     [
         ("sub", NoText + """|null|""|"{256}"|"{600}"|"a\u0000b"|"a\nb"|"\u007f"|"a\u0085b"|"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"|"m2m_abc"|"skc_abc"|"res_x"|"conn_x"|"lri_x"|"req_x"|"grt_x"|"usrcnst_x"|"tkn_x"|"scp_x"|"sec_x"|"aud_x"|"iat_x" """),
-        ("email", NoText + """|null|""|"nobody"|"@acme.example"|"ada@"|"a@b@c"|"a b@c.example"|"a@b\u0000.example"|"a@b.example\n"|"{310}@acme.example" """),
+        ("email",
+            NoText
+            + """|null|""|"nobody"|"@acme.example"|"ada@"|"a@b@c"|"a b@c.example"|"a@b\u0000.example"|"a@b.example\n"|"{310}@acme.example" """),
         ("name", NoText + """|"{513}"|"a\u0000b" """),
         ("given_name", NoText + """|"{513}" """),
         ("family_name", NoText),
@@ -67,13 +69,19 @@ public abstract class Login_reports(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
         var redirect = await StartAsync(company);
-        var others = new[] { "\"sub\":\"ada\"", "\"email\":\"a@b.example\"" }.Where(m => !m.StartsWith($"\"{member}\":", StringComparison.Ordinal));
+        var others = new[] { "\"sub\":\"ada\"", "\"email\":\"a@b.example\"" }.Where(
+            m => !m.StartsWith($"\"{member}\":", StringComparison.Ordinal));
         var filled = System.Text.RegularExpressions.Regex.Replace(
-            value, @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)), System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+            value, @"\{(?<n>\d+)\}",
+            m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)),
+            System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
         var body = "{" + string.Join(',', others.Append($"\"{member}\":{filled}")) + "}";
 
         await Expect.ProblemAsync(
-            await host.TrySendBytesAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}/user", System.Text.Encoding.UTF8.GetBytes(body)),
+            await host.TrySendBytesAsync(
+                HttpMethod.Post,
+                $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}/user",
+                System.Text.Encoding.UTF8.GetBytes(body)),
             400, "invalid_argument", member);
         await company.ReportAsync(redirect.LoginRequestId);
     }
@@ -87,7 +95,9 @@ public abstract class Login_reports(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
 
-        await Expect.ProblemAsync(await company.TryReportAsync((await StartAsync(company)).LoginRequestId, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await company.TryReportAsync((await StartAsync(company)).LoginRequestId, JsonSerializer.Deserialize<JsonElement>(body)), 400,
+            "invalid_argument", member);
     }
 
     /// <summary>The value is kept byte for byte: it is not trimmed, case-folded or normalised.</summary>
@@ -135,7 +145,10 @@ public abstract class Login_reports(LatchkeyHost host)
         var redirect = await StartAsync(company);
         await company.ReportAsync(redirect.LoginRequestId);
 
-        await Expect.ProblemAsync(await company.TryReportAsync(redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }), 409, "other_user_reported");
+        await Expect.ProblemAsync(
+            await company.TryReportAsync(redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }),
+            409,
+            "other_user_reported");
         Assert.Contains("login.report_refused", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
@@ -157,7 +170,8 @@ public abstract class Login_reports(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var redirect = await StartAsync(company);
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 64).Select(i => company.TryReportAsync(redirect.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 64)
+            .Select(i => company.TryReportAsync(redirect.LoginRequestId, new { sub = $"user{i}", email = "a@b.example" })));
         Assert.Single(responses, a => a.StatusCode == HttpStatusCode.OK);
         Assert.Equal(63, responses.Count(a => a.StatusCode == HttpStatusCode.Conflict));
     }
@@ -176,7 +190,9 @@ public abstract class Login_reports(LatchkeyHost host)
         await Expect.ProblemAsync(await WithBearerAsync(path, (await company.TokenAsync())[..^2] + "xx"), 401, "invalid_token");
         await Expect.ProblemAsync(await other.SendAsync(HttpMethod.Post, path, Company.Ada), 404, "connection_not_found");
         await Expect.ProblemAsync(
-            await other.SendAsync(HttpMethod.Post, path.Replace(company.ConnectionId, other.ConnectionId, StringComparison.Ordinal), Company.Ada), 404, "login_request_not_found");
+            await other.SendAsync(
+                HttpMethod.Post, path.Replace(company.ConnectionId, other.ConnectionId, StringComparison.Ordinal), Company.Ada),
+            404, "login_request_not_found");
         await company.ReportAsync(redirect.LoginRequestId);
     }
 
@@ -187,7 +203,10 @@ public abstract class Login_reports(LatchkeyHost host)
         var token = await company.TokenAsync();
         host.Clock.Advance(TimeSpan.FromMinutes(61));
 
-        await Expect.ProblemAsync(await WithBearerAsync($"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user", token), 401, "invalid_token");
+        await Expect.ProblemAsync(
+            await WithBearerAsync($"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user", token),
+            401,
+            "invalid_token");
     }
 
     [Fact]
@@ -197,7 +216,17 @@ public abstract class Login_reports(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize());
-        var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "ada", email = "a@b.example", givenName = "Ada", familyName = "King", organizationExternalName = "Acme", shoeSize = 38 });
+        var report = await company.ReportAsync(
+            redirect.LoginRequestId,
+            new
+            {
+                sub = "ada",
+                email = "a@b.example",
+                givenName = "Ada",
+                familyName = "King",
+                organizationExternalName = "Acme",
+                shoeSize = 38
+            });
         var consent = await browser.ComeBackAsync(report.CallbackPath);
 
         Assert.Contains("Ada King", consent.Html, StringComparison.Ordinal);
@@ -212,12 +241,33 @@ public abstract class Login_reports(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        var tokens = await client.TokensAsync(new { sub = "ada", email = "a@b.example", custom_attributes = new { iss = "evil", aud = "evil", sub = "evil", client_id = "evil", exp = 0, scope = "everything", scopes = new[] { "everything" }, grant_id = "evil", connection_id = "evil", custom_claims = "evil", plan = new { seats = 3 } } });
+        var tokens = await client.TokensAsync(new
+        {
+            sub = "ada",
+            email = "a@b.example",
+            custom_attributes = new
+            {
+                iss = "evil",
+                aud = "evil",
+                sub = "evil",
+                client_id = "evil",
+                exp = 0,
+                scope = "everything",
+                scopes = new[] { "everything" },
+                grant_id = "evil",
+                connection_id = "evil",
+                custom_claims = "evil",
+                plan = new { seats = 3 }
+            }
+        });
 
         Assert.Equal(company.Issuer, tokens.Claims.GetProperty("iss").GetString());
         Assert.Equal("notes:read notes:write", tokens.Claims.GetProperty("scope").GetString());
-        Assert.All(tokens.Claims.EnumerateObject().Where(c => c.Name != "custom_claims"), c => Assert.DoesNotContain("evil", c.Value.ToString(), StringComparison.Ordinal));
-        Assert.Equal(tokens.Claims.EnumerateObject().Count(), tokens.Claims.EnumerateObject().Select(c => c.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.All(tokens.Claims.EnumerateObject().Where(c => c.Name != "custom_claims"), c =>
+            Assert.DoesNotContain("evil", c.Value.ToString(), StringComparison.Ordinal));
+        Assert.Equal(
+            tokens.Claims.EnumerateObject().Count(),
+            tokens.Claims.EnumerateObject().Select(c => c.Name).Distinct(StringComparer.Ordinal).Count());
         Assert.Equal("evil", tokens.Claims.GetProperty("custom_claims").GetProperty("iss").GetString());
         Assert.Equal(3, tokens.Claims.GetProperty("custom_claims").GetProperty("plan").GetProperty("seats").GetInt32());
     }
@@ -231,7 +281,8 @@ public abstract class Login_reports(LatchkeyHost host)
         var longAgo = host.Clock.GetUtcNow().AddHours(-3).ToUnixTimeSeconds();
         var user = new { sub = "ada", email = "a@b.example", auth_time = longAgo, acr = "pwd", sid = "s1" };
         var redirect = await browser.StartAsync(client.Authorize(("max_age", "60")));
-        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
+        using var allowed = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
         Assert.False(tokens.Claims.TryGetProperty("auth_time", out _));
         Assert.Equal("pwd", tokens.Claims.GetProperty("acr").GetString());
@@ -240,7 +291,8 @@ public abstract class Login_reports(LatchkeyHost host)
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_fresh_login = true });
         var insisted = await browser.StartAsync(client.Authorize(("max_age", "60")));
         await Expect.ProblemAsync(await company.TryReportAsync(insisted.LoginRequestId, user), 422, "login_not_fresh", "auth_time");
-        await company.ReportAsync(insisted.LoginRequestId, new { sub = "ada", email = "a@b.example", auth_time = host.Clock.GetUtcNow().ToUnixTimeSeconds() });
+        await company.ReportAsync(
+            insisted.LoginRequestId, new { sub = "ada", email = "a@b.example", auth_time = host.Clock.GetUtcNow().ToUnixTimeSeconds() });
     }
 
     [Fact]
@@ -250,8 +302,10 @@ public abstract class Login_reports(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        var redirect = await browser.StartAsync(client.Authorize(("prompt", "login"), ("max_age", "60"), ("acr_values", "mfa"), ("login_hint", "ada"), ("ui_locales", "de en")));
-        using var response = await company.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}");
+        var redirect = await browser.StartAsync(client.Authorize(
+            ("prompt", "login"), ("max_age", "60"), ("acr_values", "mfa"), ("login_hint", "ada"), ("ui_locales", "de en")));
+        using var response = await company.SendAsync(
+            HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}/auth-requests/{redirect.LoginRequestId}");
         var context = await response.Content.ReadFromJsonAsync<JsonElement>();
 
         Assert.Equal("Back office", context.GetProperty("client").GetProperty("name").GetString());
@@ -260,7 +314,8 @@ public abstract class Login_reports(LatchkeyHost host)
         Assert.Equal(company.ResourceUri, context.GetProperty("resource").GetProperty("resource_uri").GetString());
         Assert.Equal("Read your notes", context.GetProperty("scopes")[0].GetProperty("description").GetString());
         Assert.Equal(("login", 60, "mfa", "ada", "de en"), (
-            context.GetProperty("prompt").GetString(), context.GetProperty("max_age").GetInt64(), context.GetProperty("acr_values").GetString(),
+            context.GetProperty("prompt").GetString(), context.GetProperty("max_age").GetInt64(),
+            context.GetProperty("acr_values").GetString(),
             context.GetProperty("login_hint").GetString(), context.GetProperty("ui_locales").GetString()));
     }
 

@@ -23,7 +23,8 @@ public abstract class Login_request_values(LatchkeyHost host)
             var redirect = await browser.StartAsync(client.Authorize());
             Assert.Matches("^lri_[0-9A-Za-z]{22}$", redirect.LoginRequestId);
             Assert.Matches("^[0-9A-Za-z]{22}[0-9A-Za-z_-]{43}$", redirect.State);
-            Assert.True(seen.Add(redirect.LoginRequestId) && seen.Add(redirect.State[^43..]) && seen.Add(browser.Cookies.GetAllCookies().Single().Value));
+            Assert.True(seen.Add(redirect.LoginRequestId) && seen.Add(redirect.State[^43..])
+                && seen.Add(browser.Cookies.GetAllCookies().Single().Value));
         }
     }
 
@@ -36,7 +37,10 @@ public abstract class Login_request_values(LatchkeyHost host)
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize());
         var report = await company.ReportAsync(redirect.LoginRequestId, new { sub = "ada", email = "ada@old.example", name = "Ada Old" });
-        using var updated = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "ada", email = "ada@new.example", name = "Ada New" });
+        using var updated = await company.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/connections/{company.ConnectionId}/users:update",
+            new { sub = "ada", email = "ada@new.example", name = "Ada New" });
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
         var consent = await browser.ComeBackAsync(report.CallbackPath);
         Assert.Contains("Ada Old", consent.Html, StringComparison.Ordinal);
@@ -44,7 +48,9 @@ public abstract class Login_request_values(LatchkeyHost host)
 
         using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
-        Assert.Equal(("ada@new.example", "Ada New"), (tokens.Claims.GetProperty("email").GetString(), tokens.Claims.GetProperty("name").GetString()));
+        Assert.Equal(
+            ("ada@new.example", "Ada New"),
+            (tokens.Claims.GetProperty("email").GetString(), tokens.Claims.GetProperty("name").GetString()));
     }
 
     /// <summary>Loosening the callback verification of a connection does not affect login requests that have started.</summary>
@@ -71,7 +77,8 @@ public abstract class Login_request_values(LatchkeyHost host)
     [InlineData("prompt", "login", "auth_time")]
     [InlineData("acr_values", "mfa phr", "acr")]
     [Spec("OpenID Connect §3.1.2.1", "max-age")]
-    public async Task A_login_that_is_not_as_fresh_or_strong_as_requested_loses_the_claim_or_is_refused(string parameter, string value, string fact)
+    public async Task A_login_that_is_not_as_fresh_or_strong_as_requested_loses_the_claim_or_is_refused(
+        string parameter, string value, string fact)
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -84,7 +91,10 @@ public abstract class Login_request_values(LatchkeyHost host)
         foreach (var user in unsatisfying)
         {
             var redirect = await browser.StartAsync(client.Authorize((parameter, value)));
-            using var allowed = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath), "allow", "notes:read");
+            using var allowed = await browser.DecideAsync(
+                await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId, user)).CallbackPath),
+                "allow",
+                "notes:read");
             var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
             Assert.False(tokens.Claims.TryGetProperty(fact, out _));
         }
@@ -97,7 +107,10 @@ public abstract class Login_request_values(LatchkeyHost host)
         }
 
         var satisfied = new { sub = "ada", email = "a@b.example", auth_time = host.Clock.GetUtcNow().ToUnixTimeSeconds(), acr = "phr" };
-        using var again = await browser.DecideAsync(await browser.ComeBackAsync((await company.ReportAsync(insisted.LoginRequestId, satisfied)).CallbackPath), "allow", "notes:read");
+        using var again = await browser.DecideAsync(
+            await browser.ComeBackAsync((await company.ReportAsync(insisted.LoginRequestId, satisfied)).CallbackPath),
+            "allow",
+            "notes:read");
         var fresh = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(again.Headers.Location!)["code"]));
         Assert.True(fresh.Claims.TryGetProperty(fact, out _));
     }

@@ -68,7 +68,8 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         former.Cookies.Add(new Cookie(oldCookie.Name, oldCookie.Value, "/", oldCookie.Domain));
 
         await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 409, "login_request_over");
-        await Expect.ProblemAsync(await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 409, "login_request_over");
+        await Expect.ProblemAsync(
+            await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "no"), 409, "login_request_over");
         await Expect.PageAsync(await former.GetAsync(login.Callback), 400, "login_over");
         await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 403, "foreign_browser");
         await Expect.PageAsync(await former.GetAsync(login.Consent!.Path), 400, "login_over");
@@ -79,7 +80,8 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         var consent = await login.Browser.ComeBackAsync(report.CallbackPath);
         await Expect.PageAsync(await former.GetAsync(consent.Path), 403, "foreign_browser");
         await Expect.PageAsync(await former.DecideAsync(consent, "allow", "notes:read"), 403, "foreign_browser");
-        await Expect.PageAsync(await login.Browser.DecideAsync(consent with { Token = login.Consent.Token }, "allow", "notes:read"), 403, "form_token");
+        await Expect.PageAsync(
+            await login.Browser.DecideAsync(consent with { Token = login.Consent.Token }, "allow", "notes:read"), 403, "form_token");
         using var allowed = await login.Browser.DecideAsync(consent, "allow", "notes:read");
         await Tokens.OfAsync(await login.Client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
     }
@@ -91,7 +93,10 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         var next = await NotYouAsync(login);
         var report = await login.Company.ReportAsync(next.LoginRequestId, Bob);
 
-        await Expect.PageAsync(await login.Browser.GetAsync($"{login.Company.CallbackPath}?state={next.State}&auth_request_id={login.Report!.AuthRequestId}"), 400, "proof_missing");
+        await Expect.PageAsync(
+            await login.Browser.GetAsync($"{login.Company.CallbackPath}?state={next.State}&auth_request_id={login.Report!.AuthRequestId}"),
+            400,
+            "proof_missing");
         await Expect.PageAsync(await login.Browser.GetAsync(report.CallbackPath), 400, "login_over");
     }
 
@@ -119,12 +124,14 @@ public abstract class Not_you_decisions(LatchkeyHost host)
     public async Task A_repeated_form_with_not_you_starts_one_login_request()
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingConsent);
-        var responses = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => login.Browser.Snapshot()).ToList().Select(b => b.DecideAsync(login.Consent!, "not_you")));
+        var responses = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => login.Browser.Snapshot()).ToList().Select(b => b.DecideAsync(login.Consent!, "not_you")));
 
         Assert.All(responses, a => Assert.Equal(HttpStatusCode.SeeOther, a.StatusCode));
         var location = Assert.Single(responses.Select(a => a.Headers.Location!.OriginalString).Distinct(StringComparer.Ordinal));
         Assert.StartsWith("https://app.example/login?", location, StringComparison.Ordinal);
-        Assert.All(responses, a => Assert.Contains(a.Headers.GetValues("Set-Cookie"), c => c.StartsWith($"lk-{Browser.QueryOf(new Uri(location))["login_request_id"][4..]}=", StringComparison.Ordinal)));
+        Assert.All(responses, a => Assert.Contains(a.Headers.GetValues("Set-Cookie"), c =>
+            c.StartsWith($"lk-{Browser.QueryOf(new Uri(location))["login_request_id"][4..]}=", StringComparison.Ordinal)));
         Assert.Single(await login.SignInEventsAsync(), "consent.not_you");
     }
 
@@ -134,7 +141,8 @@ public abstract class Not_you_decisions(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
-        var consent = await browser.ComeBackAsync((await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
+        var consent = await browser.ComeBackAsync(
+            (await company.ReportAsync((await browser.StartAsync(client.Authorize())).LoginRequestId)).CallbackPath);
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = false });
         await Expect.PageAsync(await browser.DecideAsync(consent, "not_you"), 400, "no_longer_offered");

@@ -23,8 +23,8 @@ public sealed class Secrets_collected_for_the_log_scan(OnSqlite host) : IClassFi
 
         string[] secrets =
         [
-            client.Secret!, redirect.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!, tokens.Access.Split('.')[2],
-            browser.Cookies.GetAllCookies().Single().Value, (await company.TokenAsync()).Split('.')[2],
+            client.Secret!, redirect.State, report.AuthRequestId.Split('.')[1], consent.Token, code, tokens.Refresh!,
+            tokens.Access.Split('.')[2], browser.Cookies.GetAllCookies().Single().Value, (await company.TokenAsync()).Split('.')[2],
         ];
         Assert.Empty(secrets.Except(host.ResponseAudit.Secrets));
     }

@@ -3,9 +3,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
 
-public sealed class Session_fixation_of_a_login_request_on_SQLite(OnSqlite host) : Session_fixation_of_a_login_request(host), IClassFixture<OnSqlite>;
+public sealed class Session_fixation_of_a_login_request_on_SQLite(OnSqlite host)
+    : Session_fixation_of_a_login_request(host), IClassFixture<OnSqlite>;
 
-public sealed class Session_fixation_of_a_login_request_on_PostgreSQL(OnPostgres host) : Session_fixation_of_a_login_request(host), IClassFixture<OnPostgres>;
+public sealed class Session_fixation_of_a_login_request_on_PostgreSQL(OnPostgres host)
+    : Session_fixation_of_a_login_request(host), IClassFixture<OnPostgres>;
 
 /// <summary>
 /// An attacker starts a login and keeps its cookie. A victim with a session at the company's application opens the genuine login link,
@@ -55,7 +57,10 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
             _ => $"{id}.{own.Code![^43..]}",
         };
 
-        await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={Uri.EscapeDataString(guess)}"), 400, "proof_missing");
+        await Expect.PageAsync(
+            await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={Uri.EscapeDataString(guess)}"),
+            400,
+            "proof_missing");
         await attacker.ExpectEndedAsync();
     }
 
@@ -81,7 +86,8 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         {
             await host.SendAsync(HttpMethod.Get, $"/api/v1/connections/{company.ConnectionId}"),
             await host.SendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { enabled = true }),
-            await host.SendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/connections", new { callback_verification = "state_only" }),
+            await host.SendAsync(
+                HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/connections", new { callback_verification = "state_only" }),
         })
         {
             Assert.Contains("names the client and asks for a click", response.GetProperty("warning").GetString(), StringComparison.Ordinal);
@@ -160,7 +166,10 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         using var victim = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
 
         // The attacker's state with the victim's proof, in the attacker's browser.
-        await Expect.PageAsync(await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={victim.Report!.AuthRequestId}"), 400, "proof_missing");
+        await Expect.PageAsync(
+            await attacker.Browser.GetAsync($"{attacker.CallbackWithoutProof}&auth_request_id={victim.Report!.AuthRequestId}"),
+            400,
+            "proof_missing");
         await attacker.ExpectEndedAsync();
         await victim.ExpectUnchangedAsync();
     }

@@ -42,7 +42,8 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
         var attacker = await host.NewCompanyAsync();
         using var waiting = await LoginFlow.AtAsync(host, LoginFlow.AwaitingLogin);
         using var finished = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
-        var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal).Replace("{own}", attacker.ConnectionId, StringComparison.Ordinal)
+        var address = path.Replace("{conn}", waiting.Company.ConnectionId, StringComparison.Ordinal)
+            .Replace("{own}", attacker.ConnectionId, StringComparison.Ordinal)
             .Replace("{lri}", waiting.Redirect.LoginRequestId, StringComparison.Ordinal);
         object? body = method == "GET" ? null
             : path.EndsWith(":reject", StringComparison.Ordinal) ? new { error = "access_denied" }
@@ -63,12 +64,18 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
     {
         var attacker = await host.NewCompanyAsync();
         using var waiting = await LoginFlow.BeginAsync(host);
-        foreach (var path in new[] { "/auth-requests/{lri}", "/auth-requests/{lri}/user", "/auth-requests/{lri}:reject", "/users:revoke", "/users:update" })
+        foreach (var path in new[] { "/auth-requests/{lri}", "/auth-requests/{lri}/user", "/auth-requests/{lri}:reject", "/users:revoke",
+            "/users:update" })
         {
             var responses = new List<string>();
-            foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Redirect.LoginRequestId), (waiting.Company.ConnectionId, "lri_0000000000000000000000"), ("conn_0000000000000000000000", waiting.Redirect.LoginRequestId) })
+            foreach (var (connection, loginRequest) in new[] { (waiting.Company.ConnectionId, waiting.Redirect.LoginRequestId),
+                (waiting.Company.ConnectionId, "lri_0000000000000000000000"),
+                ("conn_0000000000000000000000", waiting.Redirect.LoginRequestId) })
             {
-                using var response = await attacker.SendAsync(path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post, $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}", path == "/auth-requests/{lri}" ? null : Mallory);
+                using var response = await attacker.SendAsync(
+                    path == "/auth-requests/{lri}" ? HttpMethod.Get : HttpMethod.Post,
+                    $"/api/v1/connections/{connection}{path.Replace("{lri}", loginRequest, StringComparison.Ordinal)}",
+                    path == "/auth-requests/{lri}" ? null : Mallory);
                 responses.Add($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
             }
 
@@ -87,9 +94,11 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(attacker);
         var forged = await client.TokensAsync(new { sub = "ada", email = "ada@acme.example" });
         Assert.Equal(attacker.ConnectionId, forged.Claims.GetProperty("connection_id").GetString());
-        Assert.Equal([attacker.ResourceId, attacker.ResourceUri], forged.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+        Assert.Equal(
+            [attacker.ResourceId, attacker.ResourceUri], forged.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
 
-        using var revoked = await attacker.SendAsync(HttpMethod.Post, $"/api/v1/connections/{attacker.ConnectionId}/users:revoke", new { sub = "ada" });
+        using var revoked = await attacker.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{attacker.ConnectionId}/users:revoke", new { sub = "ada" });
         Assert.Equal(1, (await revoked.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("grants_ended").GetInt32());
         await victim.ExpectUnchangedAsync();
     }
@@ -98,14 +107,17 @@ public abstract class Stolen_login_credentials(LatchkeyHost host)
     public async Task A_deleted_credential_is_refused()
     {
         var company = await host.NewCompanyAsync();
-        var created = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "leaked", role = "login", connection_ids = new[] { company.ConnectionId } });
-        var (id, secret) = (created.GetProperty("client").GetProperty("client_id").GetString()!, created.GetProperty("plain_secret").GetString()!);
+        var created = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "leaked", role = "login", connection_ids = new[] { company.ConnectionId } });
+        var (id, secret) =
+            (created.GetProperty("client").GetProperty("client_id").GetString()!, created.GetProperty("plain_secret").GetString()!);
         var path = $"/api/v1/connections/{company.ConnectionId}/users:revoke";
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, path, new { sub = "nobody" }), 404, "user_not_found");
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{id}");
 
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, path, new { sub = "nobody" }), 401, "invalid_token");
-        using var form = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]);
+        using var form = new FormUrlEncodedContent(
+            [new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]);
         await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", form), 401, "invalid_client");
     }
 }

@@ -33,7 +33,9 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, id) = await NewAsync(key);
         await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"{path}/secrets"), 409, "client_without_secrets");
-        using var withSecret = await host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", "")]));
+        using var withSecret = await host.Anonymous.PostAsync(
+            "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", "")]));
 
         await Expect.ErrorAsync(withSecret, 401, "invalid_client");
     }
@@ -63,7 +65,8 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         var (path, id) = await NewAsync(key);
         await Expect.ErrorAsync(await AskAsync(Assertion(LatchkeyHost.OperatorId, key)), 401, "invalid_client");
         await Expect.ErrorAsync(await AskAsync(Assertion(id, key, ("aud", "https://other.example"))), 401, "invalid_client");
-        await Expect.ErrorAsync(await AskAsync(Assertion(id, key, ("exp", host.Clock.GetUtcNow().AddHours(1).ToUnixTimeSeconds()))), 401, "invalid_client");
+        await Expect.ErrorAsync(
+            await AskAsync(Assertion(id, key, ("exp", host.Clock.GetUtcNow().AddHours(1).ToUnixTimeSeconds()))), 401, "invalid_client");
         await host.SendAsync(HttpMethod.Patch, path, new { enabled = false });
         await Expect.ErrorAsync(await AskAsync(Assertion(id, key)), 401, "invalid_client");
     }
@@ -88,13 +91,17 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var (path, _) = await NewAsync(key);
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { jwks = (object?)null }), 400, "invalid_argument", "jwks");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { jwks = Jwks(key) }), 400, "invalid_argument", "jwks");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { jwks = (object?)null }), 400, "invalid_argument", "jwks");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { jwks = Jwks(key) }), 400,
+            "invalid_argument", "jwks");
     }
 
     private async Task<(string Path, string Id)> NewAsync(ECDsa key)
     {
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "signing", role = "management", jwks = Jwks(key) });
+        var made = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "signing", role = "management", jwks = Jwks(key) });
         Assert.False(made.TryGetProperty("plain_secret", out _));
         Assert.Empty(made.GetProperty("client").GetProperty("secrets").EnumerateArray());
         var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
@@ -103,7 +110,8 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
 
     private static object Jwks(params ECDsa[] keys) => new
     {
-        keys = keys.Select(k => JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new(k))).Select(k => new { kty = k.Kty, crv = k.Crv, x = k.X, y = k.Y, kid = k.X[..8], use = "sig" }),
+        keys = keys.Select(k => JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new(k)))
+            .Select(k => new { kty = k.Kty, crv = k.Crv, x = k.X, y = k.Y, kid = k.X[..8], use = "sig" }),
     };
 
     private string Assertion(string id, ECDsa key, params (string Name, object Value)[] changes)
@@ -122,9 +130,11 @@ public sealed class API_clients_with_private_key_jwt(OnSqlite host) : IClassFixt
         }
 
         var keyId = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new(key)).X[..8];
-        return RawJwt.Token($$"""{"alg":"ES256","kid":"{{keyId}}","typ":"JWT"}""", JsonSerializer.Serialize(claims), input => key.SignData(input, HashAlgorithmName.SHA256));
+        return RawJwt.Token($$"""{"alg":"ES256","kid":"{{keyId}}","typ":"JWT"}""", JsonSerializer.Serialize(claims), input =>
+            key.SignData(input, HashAlgorithmName.SHA256));
     }
 
     private Task<HttpResponseMessage> AskAsync(string assertion) => host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent(
-        [new("grant_type", "client_credentials"), new("client_assertion", assertion), new("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]));
+        [new("grant_type", "client_credentials"), new("client_assertion", assertion), new(
+            "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")]));
 }

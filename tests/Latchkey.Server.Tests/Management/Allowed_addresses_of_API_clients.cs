@@ -4,9 +4,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Allowed_addresses_of_API_clients_on_SQLite(OnSqlite host) : Allowed_addresses_of_API_clients(host), IClassFixture<OnSqlite>;
+public sealed class Allowed_addresses_of_API_clients_on_SQLite(OnSqlite host)
+    : Allowed_addresses_of_API_clients(host), IClassFixture<OnSqlite>;
 
-public sealed class Allowed_addresses_of_API_clients_on_PostgreSQL(OnPostgres host) : Allowed_addresses_of_API_clients(host), IClassFixture<OnPostgres>;
+public sealed class Allowed_addresses_of_API_clients_on_PostgreSQL(OnPostgres host)
+    : Allowed_addresses_of_API_clients(host), IClassFixture<OnPostgres>;
 
 /// <summary>
 /// A login credential can report any user of its connection. A stolen one must be useless at another address, or at least be noticed.
@@ -70,28 +72,39 @@ public abstract class Allowed_addresses_of_API_clients(LatchkeyHost host)
     public async Task An_entry_that_is_neither_an_address_nor_a_network_is_400(string value)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"name":"n","role":"management","allowed_addresses":{{value}}}""");
-        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/clients", body), 400, "invalid_argument", "allowed_addresses");
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/clients", body), 400, "invalid_argument", "allowed_addresses");
     }
 
     [Fact]
     public async Task A_caller_cannot_exclude_its_own_address()
     {
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "192.0.2.0/24" } }), 409, "own_credential");
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "127.0.0.0/8", "::1" } });
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = Array.Empty<string>() });
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(
+                HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "192.0.2.0/24" } }),
+            409,
+            "own_credential");
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = new[] { "127.0.0.0/8", "::1" } });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { allowed_addresses = Array.Empty<string>() });
     }
 
     private async Task<(string Path, string Id, string Secret)> NewAsync(string role, string[] connections, params string[] allowed)
     {
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role, connection_ids = connections, allowed_addresses = allowed });
+        var made = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "n", role, connection_ids = connections, allowed_addresses = allowed });
         var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
         return ($"/api/v1/clients/{id}", id, made.GetProperty("plain_secret").GetString()!);
     }
 
-    private async Task<List<string>> SeenAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("seen_addresses").EnumerateArray().Select(a => a.GetProperty("address").GetString()!)];
+    private async Task<List<string>> SeenAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client")
+        .GetProperty("seen_addresses").EnumerateArray().Select(a => a.GetProperty("address").GetString()!)];
 
     private static Task<HttpResponseMessage> AskAsync(HttpClient from, string id, string secret) =>
-        from.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        from.PostAsync(
+            "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
 
     private static async Task<string> TokenAsync(HttpClient from, string id, string secret)
     {

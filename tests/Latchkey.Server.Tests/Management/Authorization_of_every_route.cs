@@ -12,7 +12,8 @@ namespace Latchkey.Server.Tests.Management;
 
 public sealed class Authorization_of_every_route_on_SQLite(OnSqlite host) : Authorization_of_every_route(host), IClassFixture<OnSqlite>;
 
-public sealed class Authorization_of_every_route_on_PostgreSQL(OnPostgres host) : Authorization_of_every_route(host), IClassFixture<OnPostgres>;
+public sealed class Authorization_of_every_route_on_PostgreSQL(OnPostgres host)
+    : Authorization_of_every_route(host), IClassFixture<OnPostgres>;
 
 /// <summary>
 /// Calls every route of the running server's management API as every caller without access, and compares the whole response. The routes
@@ -24,7 +25,8 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     /// <summary>Dynamic client registration needs no authentication.</summary>
     private const string Open = "/api/v1/resources/{resource}/clients:register";
 
-    private static readonly Dictionary<string, ApiRole> Roles = new(StringComparer.Ordinal) { ["management"] = ApiRole.Management, ["read-only"] = ApiRole.ReadOnly, ["login"] = ApiRole.Login };
+    private static readonly Dictionary<string, ApiRole> Roles =
+        new(StringComparer.Ordinal) { ["management"] = ApiRole.Management, ["read-only"] = ApiRole.ReadOnly, ["login"] = ApiRole.Login };
 
     [Fact]
     public void Every_route_requires_a_role()
@@ -35,7 +37,8 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task Every_route_is_401_without_a_token() => await EachAnswersAsync(bearer: null, _ => true, 401, "Unauthorized", "unauthenticated", Problem.NoToken.Detail);
+    public async Task Every_route_is_401_without_a_token() =>
+        await EachAnswersAsync(bearer: null, _ => true, 401, "Unauthorized", "unauthenticated", Problem.NoToken.Detail);
 
     [Theory]
     [InlineData("garbage")]
@@ -56,7 +59,10 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         var company = await host.CompanyAsync();
         await IsInvalidAsync((await (await McpClient.RegisterAsync(company)).TokensAsync()).Access);
         var machine = await McpClient.CreateAsync(company, []);
-        await IsInvalidAsync((await Tokens.OfAsync(await machine.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", machine.Id), ("client_secret", machine.Secret)], []))).Access);
+        await IsInvalidAsync((await Tokens.OfAsync(await machine.PostAsync(
+            "/oauth/token",
+            [("grant_type", "client_credentials"), ("client_id", machine.Id), ("client_secret", machine.Secret)],
+            []))).Access);
     }
 
     [Theory]
@@ -66,10 +72,16 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     public async Task Every_route_is_403_for_a_role_it_does_not_allow(string role)
     {
         var company = await host.CompanyAsync();
-        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
-        var token = await host.ManagementTokenAsync(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
+        var made = await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/clients",
+            new { name = role, role, connection_ids = role == "login" ? new[] { company.ConnectionId } : [] });
+        var token = await host.ManagementTokenAsync(
+            made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
 
-        await EachAnswersAsync(token, r => !ManagementPolicies.RolesOf(r.Required!).Contains(Roles[role]), 403, "Forbidden", "forbidden", $"The role {role} does not allow this operation.");
+        await EachAnswersAsync(
+            token, r => !ManagementPolicies.RolesOf(r.Required!).Contains(Roles[role]), 403, "Forbidden", "forbidden",
+            $"The role {role} does not allow this operation.");
     }
 
     /// <summary>404 and not 403: a credential cannot learn whether a connection of another company exists.</summary>
@@ -78,12 +90,14 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
     {
         var other = await host.NewCompanyAsync();
         var count = await EachAnswersAsync(
-            await other.TokenAsync(), r => ManagementPolicies.RolesOf(r.Required!).Contains(ApiRole.Login), 404, "Not Found", "connection_not_found", "No connection has this id.");
+            await other.TokenAsync(), r => ManagementPolicies.RolesOf(r.Required!).Contains(ApiRole.Login), 404, "Not Found",
+            "connection_not_found", "No connection has this id.");
 
         Assert.InRange(count, 5, 100);
     }
 
-    private Task<int> IsInvalidAsync(string bearer) => EachAnswersAsync(bearer, _ => true, 401, "Unauthorized", "invalid_token", Problem.InvalidToken.Detail);
+    private Task<int> IsInvalidAsync(string bearer) =>
+        EachAnswersAsync(bearer, _ => true, 401, "Unauthorized", "invalid_token", Problem.InvalidToken.Detail);
 
     /// <summary>Calls each of the routes, compares the whole response and checks that nothing changed.</summary>
     private async Task<int> EachAnswersAsync(string? bearer, Func<Route, bool> which, int status, string title, string code, string detail)
@@ -96,17 +110,20 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         foreach (var route in routes)
         {
             using var request = new HttpRequestMessage(new(route.Method), PathOf(route, company, client));
-            request.Content = route.Method is "GET" or "DELETE" ? null : new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+            request.Content =
+                route.Method is "GET" or "DELETE" ? null : new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
             request.Headers.Authorization = bearer is null ? null : new("Bearer", bearer);
             using var answer = await host.Anonymous.SendAsync(request);
             var body = await answer.Content.ReadAsStringAsync();
             var expected = JsonSerializer.SerializeToElement(new { type = "about:blank", title, status, detail, code });
-            if ((int)answer.StatusCode != status || answer.Content.Headers.ContentType?.ToString() != "application/problem+json" || !JsonElement.DeepEquals(expected, JsonSerializer.Deserialize<JsonElement>(body)))
+            if ((int)answer.StatusCode != status || answer.Content.Headers.ContentType?.ToString() != "application/problem+json"
+                || !JsonElement.DeepEquals(expected, JsonSerializer.Deserialize<JsonElement>(body)))
             {
                 wrong.Add($"{route.Method} {route.Pattern}: {(int)answer.StatusCode} {body}");
             }
 
-            if (status == 401 && answer.Headers.WwwAuthenticate.ToString() != (code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\""))
+            if (status == 401 && answer.Headers.WwwAuthenticate.ToString()
+                != (code == "invalid_token" ? "Bearer error=\"invalid_token\"" : "Bearer realm=\"latchkey\""))
             {
                 wrong.Add($"{route.Method} {route.Pattern}: WWW-Authenticate {answer.Headers.WwwAuthenticate}");
             }
@@ -125,20 +142,23 @@ public abstract partial class Authorization_of_every_route(LatchkeyHost host)
         select new Route(method, pattern, endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Policy);
 
     /// <summary>Uses ids of existing objects, so that a call accepted by mistake would change something.</summary>
-    private static string PathOf(Route route, Company company, McpClient client) => Place().Replace(route.Pattern, place => place.Groups["name"].Value switch
-    {
-        "resource" => company.ResourceId,
-        "connection" => company.ConnectionId,
-        "client" when route.Pattern.StartsWith("/api/v1/clients/{client}", StringComparison.Ordinal) && !route.Pattern.Contains("consents", StringComparison.Ordinal) => LatchkeyHost.OperatorId,
-        "client" => client.Id,
-        "organization" => "acme",
-        _ => "x_0000000000000000000000",
-    });
+    private static string PathOf(Route route, Company company, McpClient client) =>
+        Place().Replace(route.Pattern, place => place.Groups["name"].Value switch
+        {
+            "resource" => company.ResourceId,
+            "connection" => company.ConnectionId,
+            "client" when route.Pattern.StartsWith("/api/v1/clients/{client}", StringComparison.Ordinal)
+                && !route.Pattern.Contains("consents", StringComparison.Ordinal) => LatchkeyHost.OperatorId,
+            "client" => client.Id,
+            "organization" => "acme",
+            _ => "x_0000000000000000000000",
+        });
 
     private async Task<string> StateAsync(Company company)
     {
         var lists = new List<string>();
-        foreach (var list in new[] { "resources", "connections", "clients", $"resources/{company.ResourceId}/clients", "organizations/acme/clients", "grants?state=live" })
+        foreach (var list in new[] { "resources", "connections", "clients", $"resources/{company.ResourceId}/clients",
+            "organizations/acme/clients", "grants?state=live" })
         {
             var json = await host.SendAsync(HttpMethod.Get, $"/api/v1/{list}");
             lists.Add(LastUse().Replace(json.GetRawText(), ""));

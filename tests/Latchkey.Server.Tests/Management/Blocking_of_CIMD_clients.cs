@@ -19,7 +19,16 @@ public sealed class Blocking_of_CIMD_clients(WithClientHost host) : IClassFixtur
         var client = new McpClient(company, id, secret: null, Redirect);
         host.Clients!.Publish(
             id["https://".Length..].Split('?')[0],
-            http => Microsoft.AspNetCore.Http.HttpResponseJsonExtensions.WriteAsJsonAsync(http.Response, new { client_id = id, client_name = "Describing", redirect_uris = new[] { Redirect }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } }));
+            http => Microsoft.AspNetCore.Http.HttpResponseJsonExtensions.WriteAsJsonAsync(
+                http.Response,
+                new
+                {
+                    client_id = id,
+                    client_name = "Describing",
+                    redirect_uris = new[] { Redirect },
+                    token_endpoint_auth_method = "none",
+                    grant_types = new[] { "authorization_code", "refresh_token" }
+                }));
         var tokens = await client.TokensAsync();
         var path = $"/api/v1/oauth-clients/{Uri.EscapeDataString(id)}";
         var shown = (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client");
@@ -39,5 +48,7 @@ public sealed class Blocking_of_CIMD_clients(WithClientHost host) : IClassFixtur
 
     [Fact]
     public async Task Blocking_an_unknown_client_is_404() => await Expect.ProblemAsync(
-        await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/oauth-clients/{Uri.EscapeDataString("https://client.example/never")}", new { enabled = false }), 404, "client_not_found");
+        await host.TrySendAsync(
+            HttpMethod.Patch, $"/api/v1/oauth-clients/{Uri.EscapeDataString("https://client.example/never")}", new { enabled = false }),
+        404, "client_not_found");
 }

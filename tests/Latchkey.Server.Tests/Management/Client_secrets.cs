@@ -67,7 +67,8 @@ public abstract class Client_secrets(LatchkeyHost host)
     public async Task After_a_rotation_the_former_secret_stays_valid_for_the_overlap(bool isApiClient)
     {
         var (path, id, first) = await NewClientAsync(isApiClient);
-        var second = (await host.SendAsync(HttpMethod.Post, path + "/secrets", new { overlap = 600 })).GetProperty("plain_secret").GetString()!;
+        var second = (await host.SendAsync(HttpMethod.Post, path + "/secrets", new { overlap = 600 }))
+            .GetProperty("plain_secret").GetString()!;
 
         host.Clock.Advance(TimeSpan.FromMinutes(9));
         Assert.True(await WorksAsync(isApiClient, id, first) && await WorksAsync(isApiClient, id, second));
@@ -83,7 +84,10 @@ public abstract class Client_secrets(LatchkeyHost host)
         var (path, id, first) = await NewClientAsync(isApiClient);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
 
-        Assert.Equal("INACTIVE", (await host.SendAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "INACTIVE" })).GetProperty("secret").GetProperty("status").GetString());
+        Assert.Equal(
+            "INACTIVE",
+            (await host.SendAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "INACTIVE" })).GetProperty("secret")
+                .GetProperty("status").GetString());
         Assert.False(await WorksAsync(isApiClient, id, first), "an inactive secret still works");
         await host.SendAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "ACTIVE" });
         Assert.True(await WorksAsync(isApiClient, id, first));
@@ -106,7 +110,8 @@ public abstract class Client_secrets(LatchkeyHost host)
         Assert.Equal(used, (await SecretsAsync(path))[0].GetProperty("last_used_time").GetDateTimeOffset());
         host.Clock.Advance(TimeSpan.FromMinutes(31));
         Assert.True(await WorksAsync(isApiClient, id, first));
-        Assert.InRange((await SecretsAsync(path))[0].GetProperty("last_used_time").GetDateTimeOffset(), used.AddMinutes(60), used.AddMinutes(62));
+        Assert.InRange(
+            (await SecretsAsync(path))[0].GetProperty("last_used_time").GetDateTimeOffset(), used.AddMinutes(60), used.AddMinutes(62));
         Assert.False((await SecretsAsync(path))[1].TryGetProperty("last_used_time", out _), "an unused secret has a last_used_time");
     }
 
@@ -124,13 +129,16 @@ public abstract class Client_secrets(LatchkeyHost host)
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"{{member}}":{{value}}}""");
 
-        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", body), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Patch, $"{path}/secrets/{secret}", body), 400, "invalid_argument", member);
         if (member != "status")
         {
-            await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, $"{path}/secrets", body), 400, "invalid_argument", member);
+            await Expect.ProblemAsync(
+                await host.TrySendBytesAsync(HttpMethod.Post, $"{path}/secrets", body), 400, "invalid_argument", member);
         }
 
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"{path}/secrets", new { overlap = -1 }), 400, "invalid_argument", "overlap");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Post, $"{path}/secrets", new { overlap = -1 }), 400, "invalid_argument", "overlap");
         Assert.True(await WorksAsync(isApiClient: false, id, first));
         Assert.Single(await SecretsAsync(path));
     }
@@ -140,11 +148,15 @@ public abstract class Client_secrets(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
         var made = await host.SendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Public", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" });
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
+            new { name = "Public", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" });
         var registered = await McpClient.RegisterAsync(company);
         foreach (var id in new[] { made.GetProperty("client").GetProperty("client_id").GetString()!, registered.Id })
         {
-            await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients/{id}/secrets"), 409, "client_without_secrets");
+            await Expect.ProblemAsync(
+                await host.TrySendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients/{id}/secrets"),
+                409,
+                "client_without_secrets");
         }
     }
 
@@ -154,7 +166,10 @@ public abstract class Client_secrets(LatchkeyHost host)
         var (path, id, first) = await NewClientAsync(isApiClient: true);
         var secret = (await SecretsAsync(path))[0].GetProperty("id").GetString();
         await Expect.ProblemAsync(await host.SendAsync(id, first, HttpMethod.Delete, $"{path}/secrets/{secret}"), 409, "own_credential");
-        await Expect.ProblemAsync(await host.SendAsync(id, first, HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "INACTIVE" }), 409, "own_credential");
+        await Expect.ProblemAsync(
+            await host.SendAsync(id, first, HttpMethod.Patch, $"{path}/secrets/{secret}", new { status = "INACTIVE" }),
+            409,
+            "own_credential");
         Assert.True(await WorksAsync(isApiClient: true, id, first));
 
         await host.SendAsync(HttpMethod.Post, path + "/secrets");
@@ -167,18 +182,22 @@ public abstract class Client_secrets(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
         var collection = isApiClient ? "/api/v1/clients" : $"/api/v1/resources/{company.ResourceId}/clients";
-        var made = await host.SendAsync(HttpMethod.Post, collection, isApiClient ? new { name = "backend", role = "management" } : new { name = "Back office" });
+        var made = await host.SendAsync(
+            HttpMethod.Post, collection, isApiClient ? new { name = "backend", role = "management" } : new { name = "Back office" });
         var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
         return ($"{collection}/{id}", id, made.GetProperty("plain_secret").GetString()!);
     }
 
-    private async Task<List<JsonElement>> SecretsAsync(string path) => [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("secrets").EnumerateArray()];
+    private async Task<List<JsonElement>> SecretsAsync(string path) =>
+        [.. (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("secrets").EnumerateArray()];
 
     /// <summary>Whether the client gets a token with the secret. If not, the error must be invalid_client.</summary>
     private async Task<bool> WorksAsync(bool isApiClient, string id, string secret)
     {
         var entry = isApiClient ? "" : $"/resources/{(await host.CompanyAsync()).ResourceId}";
-        using var answer = await host.Anonymous.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var answer = await host.Anonymous.PostAsync(
+            entry + "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         if (!answer.IsSuccessStatusCode)
         {
             await Expect.ErrorAsync(answer, 401, "invalid_client");

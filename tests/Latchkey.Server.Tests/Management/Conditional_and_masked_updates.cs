@@ -64,10 +64,18 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
         var tag = await TagAsync($"/api/v1/connections/{company.ConnectionId}");
         var changed = await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/other" });
         Assert.NotEqual(tag, changed.Headers.ETag!.ToString());
-        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/third" }), 412, "precondition_failed");
+        await Expect.ProblemAsync(
+            await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/third" }), 412, "precondition_failed");
 
-        var bare = (await host.SendAsync(HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = $"https://{Ids.New("").ToLowerInvariant()}.example/mcp" })).GetProperty("resource").GetProperty("id").GetString();
-        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, $"/api/v1/resources/{bare}/connections", "*", new { login_url = "https://app.example/login" }), 412, "precondition_failed");
+        var bare = (await host.SendAsync(
+            HttpMethod.Post,
+            "/api/v1/resources",
+            new { name = "Bare", resource_uri = $"https://{Ids.New("").ToLowerInvariant()}.example/mcp" }))
+            .GetProperty("resource").GetProperty("id").GetString();
+        await Expect.ProblemAsync(
+            await SendAsync(HttpMethod.Post, $"/api/v1/resources/{bare}/connections", "*", new { login_url = "https://app.example/login" }),
+            412,
+            "precondition_failed");
     }
 
     /// <summary>Secrets are part of their client and share its ETag.</summary>
@@ -81,14 +89,16 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
         using var added = await SendAsync(HttpMethod.Post, path + "/secrets", tag: null);
         var first = added.Headers.ETag!.ToString();
         Assert.Equal(first, await TagAsync(path));
-        var secret = $"{path}/secrets/{(await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetProperty("id").GetString()}";
+        var secret =
+            $"{path}/secrets/{(await added.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("secret").GetProperty("id").GetString()}";
 
         using var changed = await SendAsync(HttpMethod.Patch, secret, first, new { status = "INACTIVE" });
         var second = changed.Headers.ETag!.ToString();
         Assert.NotEqual(first, second);
         Assert.Equal(second, await TagAsync(path));
 
-        await Expect.ProblemAsync(await SendAsync(HttpMethod.Post, path + "/secrets", first, new { overlap = 0 }), 412, "precondition_failed");
+        await Expect.ProblemAsync(
+            await SendAsync(HttpMethod.Post, path + "/secrets", first, new { overlap = 0 }), 412, "precondition_failed");
         await Expect.ProblemAsync(await SendAsync(HttpMethod.Patch, secret, first, new { status = "ACTIVE" }), 412, "precondition_failed");
         await Expect.ProblemAsync(await SendAsync(HttpMethod.Delete, secret, first), 412, "precondition_failed");
         Assert.Equal(second, await TagAsync(path));
@@ -100,7 +110,10 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
     {
         var company = await host.NewCompanyAsync(resource: new { description = "As it was", access_token_expiry = 60 });
         var path = $"/api/v1/resources/{company.ResourceId}";
-        var changed = await host.SendAsync(HttpMethod.Patch, $"{path}?update_mask=name", new { name = "Masked", description = "Not this", enable_cimd = "not even looked at" });
+        var changed = await host.SendAsync(
+            HttpMethod.Patch,
+            $"{path}?update_mask=name",
+            new { name = "Masked", description = "Not this", enable_cimd = "not even looked at" });
         Assert.Equal("Masked", Resource(changed, "name"));
         Assert.Equal("As it was", Resource(changed, "description"));
 
@@ -118,7 +131,10 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
     public async Task An_update_mask_that_names_an_unknown_or_invalid_member_is_400(string mask, string member)
     {
         var company = await host.CompanyAsync();
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}?update_mask={mask}", new { name = (string?)null }), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(
+                HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}?update_mask={mask}", new { name = (string?)null }),
+            400, "invalid_argument", member);
     }
 
     private static string Resource(JsonElement answer, string member) => answer.GetProperty("resource").GetProperty(member).GetString()!;
@@ -133,8 +149,10 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
             "organization client" => (
                 $"/api/v1/organizations/acme/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } })).GetProperty("client").GetProperty("client_id").GetString()}",
                 n => new { name = $"n{n}" }),
-            "client" => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}", n => new { name = $"n{n}" }),
-            _ => ($"/api/v1/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()}", n => new { name = $"n{n}" }),
+            "client" => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}",
+                n => new { name = $"n{n}" }),
+            _ => ($"/api/v1/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()}",
+                n => new { name = $"n{n}" }),
         };
     }
 

@@ -16,7 +16,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
 {
     private static int keys;
 
-    public static TheoryData<string> Creates => ["resource", "connection", "client", "organization client", "API client", "secret", "initial access token"];
+    public static TheoryData<string> Creates =>
+        ["resource", "connection", "client", "organization client", "API client", "secret", "initial access token"];
 
     [Theory]
     [MemberData(nameof(Creates))]
@@ -29,7 +30,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         var text = await first.Content.ReadAsStringAsync();
 
         Assert.True(first.IsSuccessStatusCode, text);
-        Assert.Equal((first.StatusCode, text, first.Headers.ETag), (again.StatusCode, await again.Content.ReadAsStringAsync(), again.Headers.ETag));
+        Assert.Equal(
+            (first.StatusCode, text, first.Headers.ETag), (again.StatusCode, await again.Content.ReadAsStringAsync(), again.Headers.ETag));
         Assert.Equal("application/json", again.Content.Headers.ContentType?.ToString());
         Assert.True(again.Headers.CacheControl?.NoStore, "a response with a secret may be cached");
         Assert.False(first.Headers.Contains("Idempotent-Replayed"));
@@ -44,9 +46,14 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         var key = NewKey();
         using (await PostAsync("/api/v1/clients", new { name = "one", role = "read-only" }, key))
         {
-            await Expect.ProblemAsync(await PostAsync("/api/v1/clients", new { name = "two", role = "read-only" }, key), 422, "idempotency_key_reused");
-            await Expect.ProblemAsync(await PostAsync($"/api/v1/resources/{company.ResourceId}/clients", new { name = "one", role = "read-only" }, key), 422, "idempotency_key_reused");
-            await Expect.ProblemAsync(await PostAsync("/api/v1/clients?x=1", new { name = "one", role = "read-only" }, key), 422, "idempotency_key_reused");
+            await Expect.ProblemAsync(
+                await PostAsync("/api/v1/clients", new { name = "two", role = "read-only" }, key), 422, "idempotency_key_reused");
+            await Expect.ProblemAsync(
+                await PostAsync($"/api/v1/resources/{company.ResourceId}/clients", new { name = "one", role = "read-only" }, key),
+                422,
+                "idempotency_key_reused");
+            await Expect.ProblemAsync(
+                await PostAsync("/api/v1/clients?x=1", new { name = "one", role = "read-only" }, key), 422, "idempotency_key_reused");
         }
     }
 
@@ -54,7 +61,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
     public async Task The_same_key_of_another_caller_is_a_new_create()
     {
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "other", role = "management" });
-        var token = await host.ManagementTokenAsync(made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
+        var token = await host.ManagementTokenAsync(
+            made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
         var key = NewKey();
         using var mine = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key);
         using var theirs = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key, token);
@@ -67,7 +75,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
     public async Task After_an_error_the_same_key_is_accepted_with_a_corrected_body()
     {
         var key = NewKey();
-        await Expect.ProblemAsync(await PostAsync("/api/v1/clients", new { name = "n", role = "boss" }, key), 400, "invalid_argument", "role");
+        await Expect.ProblemAsync(
+            await PostAsync("/api/v1/clients", new { name = "n", role = "boss" }, key), 400, "invalid_argument", "role");
         using var mended = await PostAsync("/api/v1/clients", new { name = "n", role = "read-only" }, key);
 
         Assert.Equal(201, (int)mended.StatusCode);
@@ -92,7 +101,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
     {
         var key = NewKey();
         var name = $"racing {key}";
-        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => PostAsync("/api/v1/clients", new { name, role = "read-only" }, key)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => PostAsync("/api/v1/clients", new { name, role = "read-only" }, key)));
         var made = new HashSet<string>(StringComparer.Ordinal);
         foreach (var answer in answers)
         {
@@ -126,7 +136,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
                 var all = new StringBuilder();
                 while (reader.Read())
                 {
-                    all.Append(string.Concat(Enumerable.Range(0, 3).Where(i => !reader.IsDBNull(i)).Select(i => Encoding.Latin1.GetString((byte[])reader.GetValue(i)))));
+                    all.Append(string.Concat(Enumerable.Range(0, 3).Where(i => !reader.IsDBNull(i))
+                        .Select(i => Encoding.Latin1.GetString((byte[])reader.GetValue(i)))));
                 }
 
                 return all.ToString();
@@ -146,7 +157,9 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
     public async Task An_invalid_Idempotency_Key_is_400_and_creates_nothing(string key)
     {
         var name = $"keyless {NewKey()}";
-        await Expect.ProblemAsync(await PostAsync("/api/v1/clients", new { name, role = "read-only" }, key == "{256}" ? new string('k', 256) : key), 400, "invalid_argument", "Idempotency-Key");
+        await Expect.ProblemAsync(
+            await PostAsync("/api/v1/clients", new { name, role = "read-only" }, key == "{256}" ? new string('k', 256) : key), 400,
+            "invalid_argument", "Idempotency-Key");
         Assert.Equal(0, await CountAsync(name));
     }
 
@@ -180,7 +193,8 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         return kind switch
         {
             "resource" => ("/api/v1/resources", new { name = "n", resource_uri = $"https://{NewKey()}.example/mcp" }),
-            "connection" => ($"/api/v1/resources/{(await host.NewCompanyAsync()).ResourceId}/connections", new { login_url = "https://app.example/login" }),
+            "connection" => ($"/api/v1/resources/{(await host.NewCompanyAsync()).ResourceId}/connections",
+                new { login_url = "https://app.example/login" }),
             "client" => ($"/api/v1/resources/{company.ResourceId}/clients", new { name = "n" }),
             "organization client" => ("/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } }),
             "API client" => ("/api/v1/clients", new { name = "n", role = "read-only" }),

@@ -84,7 +84,8 @@ public sealed class Ids_in_paths(OnSqlite host) : IClassFixture<OnSqlite>
     [MemberData(nameof(Places))]
     public async Task A_malformed_id_is_404_and_the_error_stays_short(string method, string path, string kind)
     {
-        foreach (var text in new[] { "x", "0", "%20", "%27%20OR%201=1", "%C3%A9", "%FF", "..%2f..", "res_%01", new string('r', 9_000), "conn_" + new string('r', 9_000), "res_" + new string('r', 9_000), "<script>" })
+        foreach (var text in new[] { "x", "0", "%20", "%27%20OR%201=1", "%C3%A9", "%FF", "..%2f..", "res_%01", new string('r', 9_000),
+            "conn_" + new string('r', 9_000), "res_" + new string('r', 9_000), "<script>" })
         {
             Assert.InRange((await RefusedAsync(method, path, text, kind)).Length, 1, 400);
         }
@@ -110,8 +111,10 @@ public sealed class Ids_in_paths(OnSqlite host) : IClassFixture<OnSqlite>
     private async Task<string> RefusedAsync(string method, string path, string id, string kind)
     {
         var company = await host.CompanyAsync();
-        var address = path.Replace("{}", id, StringComparison.Ordinal).Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
-        var answer = await host.TrySendAsync(new(method), address, method is "POST" or "PATCH" ? new { sub = "ada", email = "a@b.example" } : null);
+        var address = path.Replace("{}", id, StringComparison.Ordinal).Replace("{res}", company.ResourceId, StringComparison.Ordinal)
+            .Replace("{conn}", company.ConnectionId, StringComparison.Ordinal);
+        var answer = await host.TrySendAsync(
+            new(method), address, method is "POST" or "PATCH" ? new { sub = "ada", email = "a@b.example" } : null);
         return await Expect.ProblemAsync(answer, 404, $"{kind.Split(' ', 2)[1].ToLowerInvariant().Replace(' ', '_')}_not_found");
     }
 }

@@ -68,9 +68,11 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
     public async Task A_body_that_is_not_a_JSON_object_is_400_invalid_json(string method, string path)
     {
         var address = await AddressAsync(path);
-        foreach (var body in Bodies.Append(Deep('[', ']', 33)).Append($"{{\"a\":{Deep('[', ']', 10_000)}}}").Append(string.Concat(Enumerable.Repeat("{\"a\":", 10_000))))
+        foreach (var body in Bodies.Append(Deep('[', ']', 33)).Append($"{{\"a\":{Deep('[', ']', 10_000)}}}")
+            .Append(string.Concat(Enumerable.Repeat("{\"a\":", 10_000))))
         {
-            await Expect.ProblemAsync(await host.TrySendBytesAsync(new(method), address, Encoding.Latin1.GetBytes(body)), 400, "invalid_json");
+            await Expect.ProblemAsync(
+                await host.TrySendBytesAsync(new(method), address, Encoding.Latin1.GetBytes(body)), 400, "invalid_json");
         }
     }
 
@@ -84,7 +86,10 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
         await Expect.ProblemAsync(await host.TrySendBytesAsync(new(method), address, body), 413, "too_large");
         if (method == "POST")
         {
-            Assert.Equal(413, (await RawHttp.SendInChunksAsync(host, address, "application/json", body, $"Authorization: Bearer {await host.OperatorTokenAsync()}")).Status);
+            Assert.Equal(
+                413,
+                (await RawHttp.SendInChunksAsync(
+                    host, address, "application/json", body, $"Authorization: Bearer {await host.OperatorTokenAsync()}")).Status);
         }
     }
 
@@ -98,7 +103,9 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
             foreach (var second in new[] { "1", "2" })
             {
                 await Expect.ProblemAsync(
-                    await host.TrySendBytesAsync(new(method), address, Encoding.ASCII.GetBytes($$"""{"{{member}}":"1","{{member}}":"{{second}}"}""")), 400, "invalid_argument", member);
+                    await host.TrySendBytesAsync(
+                        new(method), address, Encoding.ASCII.GetBytes($$"""{"{{member}}":"1","{{member}}":"{{second}}"}""")),
+                    400, "invalid_argument", member);
             }
         }
     }
@@ -110,7 +117,8 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
         var company = await host.CompanyAsync();
         using var browser = new Browser(host);
         var details = await browser.StartAsync((await McpClient.RegisterAsync(company)).Authorize());
-        return path.Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal)
+        return path.Replace("{res}", company.ResourceId, StringComparison.Ordinal)
+            .Replace("{conn}", company.ConnectionId, StringComparison.Ordinal)
             .Replace("{lri}", details.LoginRequestId, StringComparison.Ordinal);
     }
 }

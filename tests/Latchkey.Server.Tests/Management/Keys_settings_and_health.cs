@@ -14,8 +14,10 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
     public async Task Key_rotation_requires_a_key_published_long_enough_or_force()
     {
         var before = await KeysAsync();
-        Assert.All(new[] { "RS256", "ES256" }, purpose => Assert.Equal(["current", "next"], before.Where(k => k.Purpose == purpose).Select(k => k.State).Order(StringComparer.Ordinal)));
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, "/api/v1/keys:rotate", new { purpose = "RS256" }), 409, "rotation_too_soon");
+        Assert.All(new[] { "RS256", "ES256" }, purpose =>
+            Assert.Equal(["current", "next"], before.Where(k => k.Purpose == purpose).Select(k => k.State).Order(StringComparer.Ordinal)));
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Post, "/api/v1/keys:rotate", new { purpose = "RS256" }), 409, "rotation_too_soon");
         Assert.Equal(before, await KeysAsync());
         var rotated = await host.SendAsync(HttpMethod.Post, "/api/v1/keys:rotate", new { purpose = "RS256", force = true });
 
@@ -36,7 +38,9 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
     public async Task Key_rotation_with_a_wrong_member_is_400_and_rotates_nothing(string body, string member)
     {
         var before = await KeysAsync();
-        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/keys:rotate", System.Text.Encoding.UTF8.GetBytes(body)), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Post, "/api/v1/keys:rotate", System.Text.Encoding.UTF8.GetBytes(body)), 400,
+            "invalid_argument", member);
         Assert.Equal(before, await KeysAsync());
     }
 
@@ -48,8 +52,12 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
 
         Assert.Equal(host.BaseUrl, settings.GetProperty("base_url").GetString());
         Assert.Contains(settings.GetProperty("storage").GetString(), new[] { "sqlite", "postgres" });
-        Assert.Equal((900, 60, 0.2), (settings.GetProperty("login_request_lifetime").GetInt64(), settings.GetProperty("authorization_code_lifetime").GetInt64(), settings.GetProperty("settle_time").GetDouble()));
-        foreach (var secret in host.Environment.Where(e => e.Key is not "Latchkey__BaseUrl").Select(e => e.Value).Append(LatchkeyHost.OperatorSecret))
+        Assert.Equal(
+            (900, 60, 0.2),
+            (settings.GetProperty("login_request_lifetime").GetInt64(), settings.GetProperty("authorization_code_lifetime").GetInt64(),
+                settings.GetProperty("settle_time").GetDouble()));
+        foreach (var secret in host.Environment.Where(e => e.Key is not "Latchkey__BaseUrl").Select(e => e.Value)
+            .Append(LatchkeyHost.OperatorSecret))
         {
             Assert.DoesNotContain(secret, text, StringComparison.Ordinal);
         }
@@ -58,11 +66,20 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
     [Fact]
     public async Task Every_setting_is_shown_or_whether_it_is_set()
     {
-        var shown = (await host.SendAsync(HttpMethod.Get, "/api/v1/settings")).EnumerateObject().Select(member => member.Name).ToHashSet(StringComparer.Ordinal);
+        var shown = (await host.SendAsync(HttpMethod.Get, "/api/v1/settings")).EnumerateObject().Select(member => member.Name)
+            .ToHashSet(StringComparer.Ordinal);
 
-        Assert.Superset(SettingsTable.All.Where(setting => setting.IsAlwaysShown).Select(setting => setting.ApiName).ToHashSet(StringComparer.Ordinal), shown);
+        Assert.Superset(
+            SettingsTable.All.Where(setting => setting.IsAlwaysShown).Select(setting => setting.ApiName).ToHashSet(StringComparer.Ordinal),
+            shown);
         Assert.Subset(SettingsTable.All.Select(setting => setting.ApiName).ToHashSet(StringComparer.Ordinal), shown);
-        Assert.Superset(new HashSet<string>(["registration_lifetime", "max_connections", "rate_limits_failures_per_minute", "key_encryption_key_is_set", "bootstrap_api_client_id"], StringComparer.Ordinal), shown);
+        Assert.Superset(
+            new HashSet<string>(
+                [
+                    "registration_lifetime", "max_connections", "rate_limits_failures_per_minute", "key_encryption_key_is_set",
+                    "bootstrap_api_client_id"],
+                StringComparer.Ordinal),
+            shown);
     }
 
     [Fact]
@@ -82,6 +99,7 @@ public abstract class Keys_settings_and_health(LatchkeyHost host)
     {
         var json = await host.SendAsync(HttpMethod.Get, "/api/v1/keys");
         Assert.DoesNotContain("sealed", json.GetRawText(), StringComparison.Ordinal);
-        return [.. json.GetProperty("keys").EnumerateArray().Select(k => (k.GetProperty("id").GetString()!, k.GetProperty("purpose").GetString()!, k.GetProperty("state").GetString()!))];
+        return [.. json.GetProperty("keys").EnumerateArray()
+            .Select(k => (k.GetProperty("id").GetString()!, k.GetProperty("purpose").GetString()!, k.GetProperty("state").GetString()!))];
     }
 }

@@ -27,20 +27,30 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         { """{"alg":"HS256","alg":"none","kid":"{id}","typ":"lk-api+jwt"}""", "{claims}" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator"}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1e400}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}","sub":"skc_operator","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":["{base}/API"],"sub":"skc_operator","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1e400}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}","sub":"skc_operator","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":["{base}/API"],"sub":"skc_operator","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","sub":"skc_operator","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"https://evil.example","aud":"{base}/api","sub":"skc_operator","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"https://evil.example","aud":"{base}/api","sub":"skc_operator","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"aud":"{base}/api","sub":"skc_operator","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":7,"exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"m2m_0000000000000000000000","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","sub":"skc_operator","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","sub":"skc_unknown","exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1,"exp":9999999999}""" },
-        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","nbf":9999999998,"exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"m2m_0000000000000000000000","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_unknown","sub":"skc_operator","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","sub":"skc_unknown","exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","exp":1,"exp":9999999999}""" },
+        { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""",
+            """{"iss":"{base}","aud":"{base}/api","sub":"skc_operator","nbf":9999999998,"exp":9999999999}""" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", "not JSON" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", "[]" },
         { """{"alg":"HS256","kid":"{id}","typ":"lk-api+jwt"}""", """{"sub":"\ud800"}""" },
@@ -54,7 +64,8 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     {
         var (id, key) = RawJwt.ApiTokenKey(host);
         var (_, good) = RawJwt.Read(await host.OperatorTokenAsync());
-        var payload = claims.Replace("{claims}", good.GetRawText(), StringComparison.Ordinal).Replace("{base}", host.BaseUrl, StringComparison.Ordinal);
+        var payload = claims.Replace("{claims}", good.GetRawText(), StringComparison.Ordinal)
+            .Replace("{base}", host.BaseUrl, StringComparison.Ordinal);
 
         await InvalidAsync(RawJwt.Token(header.Replace("{id}", id, StringComparison.Ordinal), payload, RawJwt.Hmac(key)));
     }
@@ -66,7 +77,8 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     {
         var (id, key) = RawJwt.ApiTokenKey(host);
         var token = RawJwt.Token(
-            $$"""{"alg":"HS256","kid":"{{id}}","typ":"lk-api+jwt"}""", $$"""{"iss":"{{host.BaseUrl}}","aud":"{{host.BaseUrl}}/api","sub":"skc_operator","exp":9999999999}""", RawJwt.Hmac(key));
+            $$"""{"alg":"HS256","kid":"{{id}}","typ":"lk-api+jwt"}""",
+            $$"""{"iss":"{{host.BaseUrl}}","aud":"{{host.BaseUrl}}/api","sub":"skc_operator","exp":9999999999}""", RawJwt.Hmac(key));
         using var answer = await SendAsync(Path, $"Bearer {token}");
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -79,13 +91,17 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         listener.Start();
         var url = $"http://{listener.LocalEndpoint}/keys";
         using var rsa = RSA.Create(2048);
-        var jwk = $$"""{"kty":"RSA","n":"{{System.Buffers.Text.Base64Url.EncodeToString(rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}""";
+        var jwk =
+            $$"""{"kty":"RSA","n":"{{System.Buffers.Text.Base64Url.EncodeToString(rsa.ExportParameters(false).Modulus)}}","e":"AQAB"}""";
         var (_, good) = RawJwt.Read(await host.OperatorTokenAsync());
-        foreach (var where in new[] { $"\"jku\":\"{url}\"", $"\"x5u\":\"{url}\"", $"\"jwk\":{jwk}", "\"x5c\":[\"MIIB\"]", "\"kid\":\"../../../dev/null\"", $"\"kid\":\"{url}\"", "\"kid\":\"' UNION SELECT 'x\"" })
+        foreach (var where in new[] { $"\"jku\":\"{url}\"", $"\"x5u\":\"{url}\"", $"\"jwk\":{jwk}", "\"x5c\":[\"MIIB\"]",
+            "\"kid\":\"../../../dev/null\"", $"\"kid\":\"{url}\"", "\"kid\":\"' UNION SELECT 'x\"" })
         {
             await InvalidAsync(RawJwt.Token(
-                $$"""{"alg":"RS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), input => rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
-            await InvalidAsync(RawJwt.Token($$"""{"alg":"HS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), RawJwt.Hmac(new byte[32])));
+                $$"""{"alg":"RS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(),
+                input => rsa.SignData(input, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
+            await InvalidAsync(
+                RawJwt.Token($$"""{"alg":"HS256","typ":"lk-api+jwt",{{where}}}""", good.GetRawText(), RawJwt.Hmac(new byte[32])));
         }
 
         Assert.False(listener.Pending(), "a key was fetched");
@@ -102,11 +118,18 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         foreach (var key in keys.GetProperty("keys").EnumerateArray())
         {
             var modulus = key.GetProperty("n").GetString()!;
-            using var rsa = RSA.Create(new RSAParameters { Modulus = System.Buffers.Text.Base64Url.DecodeFromChars(modulus), Exponent = [1, 0, 1] });
-            byte[][] spellings = [Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()), Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"), rsa.ExportSubjectPublicKeyInfo(), rsa.ExportRSAPublicKey(), Encoding.ASCII.GetBytes(modulus), Encoding.UTF8.GetBytes(key.GetRawText())];
+            using var rsa = RSA.Create(
+                new RSAParameters { Modulus = System.Buffers.Text.Base64Url.DecodeFromChars(modulus), Exponent = [1, 0, 1] });
+            byte[][] spellings = [
+                Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()),
+                Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"), rsa.ExportSubjectPublicKeyInfo(),
+                rsa.ExportRSAPublicKey(), Encoding.ASCII.GetBytes(modulus), Encoding.UTF8.GetBytes(key.GetRawText())];
             foreach (var secret in spellings)
             {
-                await InvalidAsync(RawJwt.Token($$"""{"alg":"HS256","kid":"{{key.GetProperty("kid").GetString()}}","typ":"lk-api+jwt"}""", good.GetRawText(), RawJwt.Hmac(secret)));
+                await InvalidAsync(RawJwt.Token(
+                    $$"""{"alg":"HS256","kid":"{{key.GetProperty("kid").GetString()}}","typ":"lk-api+jwt"}""",
+                    good.GetRawText(),
+                    RawJwt.Hmac(secret)));
             }
         }
     }
@@ -120,7 +143,8 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         var (header, payload) = RawJwt.Read(token);
         foreach (var broken in new[]
         {
-            $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}", $".{parts[1]}.{parts[2]}", $"{parts[0]}..{parts[2]}", token + "x", token[..^2], token + ".x", token.ToUpperInvariant(), "..", ".", "x", "null",
+            $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}", $".{parts[1]}.{parts[2]}", $"{parts[0]}..{parts[2]}", token + "x",
+            token[..^2], token + ".x", token.ToUpperInvariant(), "..", ".", "x", "null",
             RawJwt.Token(header.GetRawText().Replace("HS256", "none", StringComparison.Ordinal), payload.GetRawText(), sign: null),
             RawJwt.Token(header.GetRawText().Replace("HS256", "None", StringComparison.Ordinal), payload.GetRawText(), sign: null),
             new string('a', 30_000),
@@ -139,13 +163,19 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
         var company = await host.NewCompanyAsync(resource: new { token_issuer = "environment" });
         await InvalidAsync((await (await McpClient.RegisterAsync(company)).TokensAsync()).Access);
         var machine = await McpClient.CreateAsync(company, []);
-        await InvalidAsync((await Tokens.OfAsync(await machine.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", machine.Id), ("client_secret", machine.Secret)], []))).Access);
+        await InvalidAsync((await Tokens.OfAsync(await machine.PostAsync(
+            "/oauth/token",
+            [("grant_type", "client_credentials"), ("client_id", machine.Id), ("client_secret", machine.Secret)],
+            []))).Access);
 
         // A resource cannot be created with the API's address as its resource_uri, in any spelling.
         foreach (var uri in new[] { "{base}/api", "{BASE}/api", "{base}/api/", "{base}", "{base}/mcp" })
         {
-            var resource = uri.Replace("{base}", host.BaseUrl, StringComparison.Ordinal).Replace("{BASE}", host.BaseUrl.ToUpperInvariant(), StringComparison.Ordinal);
-            await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, Path, new { name = "API", resource_uri = resource }), 400, "invalid_argument", "resource_uri");
+            var resource = uri.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)
+                .Replace("{BASE}", host.BaseUrl.ToUpperInvariant(), StringComparison.Ordinal);
+            await Expect.ProblemAsync(
+                await host.TrySendAsync(HttpMethod.Post, Path, new { name = "API", resource_uri = resource }), 400, "invalid_argument",
+                "resource_uri");
         }
     }
 
@@ -173,7 +203,8 @@ public sealed class Management_API_bearer_tokens(OnSqlite host) : IClassFixture<
     public async Task A_request_without_a_bearer_token_is_401_with_a_challenge(string authorization)
     {
         var basic = Convert.ToBase64String("skc_operator:operator-secret-of-32-characters-or-more"u8);
-        var header = authorization.Replace("{token}", await host.OperatorTokenAsync(), StringComparison.Ordinal).Replace("{basic}", basic, StringComparison.Ordinal);
+        var header = authorization.Replace("{token}", await host.OperatorTokenAsync(), StringComparison.Ordinal)
+            .Replace("{basic}", basic, StringComparison.Ordinal);
         var answer = await SendAsync(Path, header);
 
         Assert.Equal("Bearer realm=\"latchkey\"", Assert.Single(answer.Headers.WwwAuthenticate).ToString());

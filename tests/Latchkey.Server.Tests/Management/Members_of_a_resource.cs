@@ -28,6 +28,7 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         var answered = JsonNode.Parse(made.GetProperty("resource").GetRawText())!.AsObject();
         answered["scopes"]![0]!.AsObject().Remove("id");
 
-        Assert.All(sent, member => Assert.True(JsonNode.DeepEquals(member.Value, answered[member.Key]), $"{member.Key}: {answered[member.Key]?.ToJsonString()}"));
+        Assert.All(sent, member =>
+            Assert.True(JsonNode.DeepEquals(member.Value, answered[member.Key]), $"{member.Key}: {answered[member.Key]?.ToJsonString()}"));
     }
 }

@@ -29,13 +29,18 @@ public abstract class Organization_clients(LatchkeyHost host)
         var tokens = await Tokens.OfAsync(await client.AskAsync("", ("resource", other.ResourceUri)));
 
         Assert.Equal([other.ResourceId, other.ResourceUri], tokens.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
-        Assert.Equal((client.Id, client.Id), (tokens.Claims.GetProperty("sub").GetString(), tokens.Claims.GetProperty("client_id").GetString()));
-        Assert.Equal(("acme corp/1", "acme corp/1"), (tokens.Claims.GetProperty("org_id").GetString(), tokens.Claims.GetProperty("oid").GetString()));
+        Assert.Equal(
+            (client.Id, client.Id), (tokens.Claims.GetProperty("sub").GetString(), tokens.Claims.GetProperty("client_id").GetString()));
+        Assert.Equal(
+            ("acme corp/1", "acme corp/1"),
+            (tokens.Claims.GetProperty("org_id").GetString(), tokens.Claims.GetProperty("oid").GetString()));
         Assert.Equal("""{"tier":"gold","sub":"admin"}""", tokens.Claims.GetProperty("custom_claims").GetRawText());
         Assert.Equal(("notes:read", 900), (tokens.Scope, tokens.ExpiresIn));
         Assert.Equal(900, tokens.Claims.GetProperty("exp").GetInt64() - tokens.Claims.GetProperty("iat").GetInt64());
         Assert.Null(tokens.Refresh);
-        Assert.Equal(company.ResourceId, (await Tokens.OfAsync(await client.AskAsync($"/resources/{company.ResourceId}"))).Claims.GetProperty("aud")[0].GetString());
+        Assert.Equal(
+            company.ResourceId,
+            (await Tokens.OfAsync(await client.AskAsync($"/resources/{company.ResourceId}"))).Claims.GetProperty("aud")[0].GetString());
     }
 
     /// <summary>With two audiences and no resource parameter no token is issued, because it could be for the wrong resource.</summary>
@@ -43,12 +48,14 @@ public abstract class Organization_clients(LatchkeyHost host)
     public async Task A_client_with_several_audiences_must_name_the_resource_and_gets_no_token_for_any_other()
     {
         var (one, two, foreign) = (await host.NewCompanyAsync(), await host.NewCompanyAsync(), await host.NewCompanyAsync());
-        var client = await NewAsync(NewOrganization(), new { name = "n", audience = new[] { one.ResourceId, two.ResourceId }, scopes = new[] { "notes:read" } });
+        var client = await NewAsync(
+            NewOrganization(), new { name = "n", audience = new[] { one.ResourceId, two.ResourceId }, scopes = new[] { "notes:read" } });
         await Expect.ErrorAsync(await client.AskAsync(""), 400, "invalid_target");
         await Expect.ErrorAsync(await client.AskAsync("", ("resource", foreign.ResourceUri)), 400, "invalid_target");
         await Expect.ErrorAsync(await client.AskAsync($"/resources/{foreign.ResourceId}"), 400, "invalid_target");
         await Expect.ErrorAsync(await client.AskAsync("", ("resource", $"{host.BaseUrl}/api")), 400, "invalid_target");
-        await Expect.ErrorAsync(await client.AskAsync($"/resources/{one.ResourceId}", ("resource", two.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(
+            await client.AskAsync($"/resources/{one.ResourceId}", ("resource", two.ResourceUri)), 400, "invalid_target");
 
         var single = await NewAsync(NewOrganization(), new { name = "n", audience = new[] { two.ResourceUri } });
         Assert.Equal(two.ResourceId, (await single.TokenAsync()).GetProperty("aud")[0].GetString());
@@ -58,7 +65,8 @@ public abstract class Organization_clients(LatchkeyHost host)
     public async Task A_client_gets_its_own_scopes_only_and_none_when_it_has_none()
     {
         var company = await host.NewCompanyAsync();
-        var some = await NewAsync(NewOrganization(), new { name = "n", audience = new[] { company.ResourceId }, scopes = new[] { "notes:read" } });
+        var some = await NewAsync(
+            NewOrganization(), new { name = "n", audience = new[] { company.ResourceId }, scopes = new[] { "notes:read" } });
         await Expect.ErrorAsync(await some.AskAsync("", ("scope", "notes:write")), 400, "invalid_scope");
         Assert.Equal("notes:read", (await Tokens.OfAsync(await some.AskAsync("", ("scope", "notes:read notes:write")))).Scope);
 
@@ -84,19 +92,28 @@ public abstract class Organization_clients(LatchkeyHost host)
 
         await NewAsync(theirs, new { name = "foreign", audience = new[] { company.ResourceId } });
         var first = await host.SendAsync(HttpMethod.Get, $"{PathOf(mine)}?page_size=2");
-        var second = await host.SendAsync(HttpMethod.Get, $"{PathOf(mine)}?page_size=2&page_token={first.GetProperty("next_page_token").GetString()}");
+        var second = await host.SendAsync(
+            HttpMethod.Get, $"{PathOf(mine)}?page_size=2&page_token={first.GetProperty("next_page_token").GetString()}");
         Assert.Equal((3, ""), (first.GetProperty("total_size").GetInt32(), second.GetProperty("next_page_token").GetString()));
         Assert.Equal(
             made.Select(c => c.Id).Order(StringComparer.Ordinal),
-            first.GetProperty("clients").EnumerateArray().Concat(second.GetProperty("clients").EnumerateArray()).Select(c => c.GetProperty("client_id").GetString()).Order(StringComparer.Ordinal));
+            first.GetProperty("clients").EnumerateArray().Concat(second.GetProperty("clients").EnumerateArray())
+                .Select(c => c.GetProperty("client_id").GetString()).Order(StringComparer.Ordinal));
 
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Patch, HttpMethod.Delete })
         {
-            await Expect.ProblemAsync(await host.TrySendAsync(method, $"{PathOf(theirs)}/{made[0].Id}", method == HttpMethod.Patch ? new { name = "stolen" } : null), 404, "client_not_found");
+            await Expect.ProblemAsync(
+                await host.TrySendAsync(
+                    method, $"{PathOf(theirs)}/{made[0].Id}", method == HttpMethod.Patch ? new { name = "stolen" } : null),
+                404,
+                "client_not_found");
         }
 
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"{PathOf(theirs)}/{made[0].Id}/secrets"), 404, "client_not_found");
-        var changed = (await host.SendAsync(HttpMethod.Patch, $"{PathOf(mine)}/{made[0].Id}", new { name = "Renamed", scopes = new[] { "notes:write" }, expiry = 0 })).GetProperty("client");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Post, $"{PathOf(theirs)}/{made[0].Id}/secrets"), 404, "client_not_found");
+        var changed = (await host.SendAsync(
+            HttpMethod.Patch, $"{PathOf(mine)}/{made[0].Id}", new { name = "Renamed", scopes = new[] { "notes:write" }, expiry = 0 }))
+            .GetProperty("client");
         Assert.Equal(("Renamed", mine), (changed.GetProperty("name").GetString(), changed.GetProperty("organization_id").GetString()));
         Assert.Equal("notes:write", (await made[0].TokenAsync()).GetProperty("scope").GetString());
         await host.SendAsync(HttpMethod.Delete, $"{PathOf(mine)}/{made[0].Id}");
@@ -112,7 +129,8 @@ public abstract class Organization_clients(LatchkeyHost host)
         var path = $"{PathOf(organization)}/{client.Id}";
         var added = await host.SendAsync(HttpMethod.Post, $"{path}/secrets");
         await (client with { Secret = added.GetProperty("plain_secret").GetString()! }).TokenAsync();
-        var former = (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("secrets")[0].GetProperty("id").GetString();
+        var former = (await host.SendAsync(HttpMethod.Get, path)).GetProperty("client").GetProperty("secrets")[0]
+            .GetProperty("id").GetString();
         await host.SendAsync(HttpMethod.Delete, $"{path}/secrets/{former}");
 
         await Expect.ErrorAsync(await client.AskAsync(""), 401, "invalid_client");
@@ -125,7 +143,8 @@ public abstract class Organization_clients(LatchkeyHost host)
         var (one, two) = (await host.NewCompanyAsync(), await host.NewCompanyAsync());
         var organization = NewOrganization();
         var client = await NewAsync(organization, new { name = "n", audience = new[] { one.ResourceId, two.ResourceId } });
-        var token = (await Tokens.OfAsync(await client.AskAsync($"/resources/{one.ResourceId}", ("scope", null)), scopeIsThere: false)).Access;
+        var token = (await Tokens.OfAsync(
+            await client.AskAsync($"/resources/{one.ResourceId}", ("scope", null)), scopeIsThere: false)).Access;
         Assert.True(await IsActiveAsync(one, token));
         await host.SendAsync(HttpMethod.Patch, $"{PathOf(organization)}/{client.Id}", new { audience = new[] { two.ResourceId } });
 
@@ -159,10 +178,16 @@ public abstract class Organization_clients(LatchkeyHost host)
     {
         // With two resources there is no default audience.
         var (company, _, organization) = (await host.NewCompanyAsync(), await host.NewCompanyAsync(), NewOrganization());
-        var members = new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = "\"n\"", ["audience"] = $"[\"{company.ResourceId}\"]", [member] = value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal) };
+        var members = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["name"] = "\"n\"",
+            ["audience"] = $"[\"{company.ResourceId}\"]",
+            [member] = value.Replace("{base}", host.BaseUrl, StringComparison.Ordinal)
+        };
         var body = System.Text.Encoding.UTF8.GetBytes("{" + string.Join(',', members.Select(m => $"\"{m.Key}\":{m.Value}")) + "}");
 
-        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Post, PathOf(organization), body), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Post, PathOf(organization), body), 400, "invalid_argument", member);
         Assert.Equal(0, (await host.SendAsync(HttpMethod.Get, PathOf(organization))).GetProperty("total_size").GetInt32());
     }
 
@@ -173,7 +198,8 @@ public abstract class Organization_clients(LatchkeyHost host)
     [InlineData("%0A", null)]
     public async Task A_path_without_a_valid_organization_is_404(string organization, string? kind)
     {
-        var detail = await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/organizations/{organization}/clients"), 404, "organization_not_found");
+        var detail = await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Get, $"/api/v1/organizations/{organization}/clients"), 404, "organization_not_found");
         if (kind is not null)
         {
             Assert.Equal($"{organization} is {kind}; this path takes an organization.", detail);
@@ -186,15 +212,26 @@ public abstract class Organization_clients(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var made = await host.SendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "n", audience = new[] { company.ResourceUri }, custom_claims = new[] { new { key = "team", value = "red" } }, expiry = 60 });
-        var client = new MachineClient(host, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
+            new
+            {
+                name = "n",
+                audience = new[] { company.ResourceUri },
+                custom_claims = new[] { new { key = "team", value = "red" } },
+                expiry = 60
+            });
+        var client = new MachineClient(
+            host, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
         var claims = await client.TokenAsync();
         Assert.Equal("red", claims.GetProperty("custom_claims").GetProperty("team").GetString());
         Assert.Equal(60, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
         Assert.False(claims.TryGetProperty("org_id", out _));
 
         var other = await host.NewCompanyAsync();
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "n", audience = new[] { other.ResourceUri } }), 400, "invalid_argument", "audience");
+        await Expect.ProblemAsync(await host.TrySendAsync(
+            HttpMethod.Post,
+            $"/api/v1/resources/{company.ResourceId}/clients",
+            new { name = "n", audience = new[] { other.ResourceUri } }), 400, "invalid_argument", "audience");
     }
 
     private static string NewOrganization() => $"org {Interlocked.Increment(ref organizations)}";
@@ -211,14 +248,17 @@ public abstract class Organization_clients(LatchkeyHost host)
     private async Task<bool> IsActiveAsync(Company company, string token)
     {
         var server = await McpClient.CreateAsync(company, []);
-        using var answer = await server.PostAsync("/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
+        using var answer = await server.PostAsync(
+            "/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("active").GetBoolean();
     }
 
     private sealed record MachineClient(LatchkeyHost Host, string Id, string Secret)
     {
-        public async Task<HttpResponseMessage> AskAsync(string entry, params (string Name, string? Value)[] more) => await Host.Anonymous.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent(
-            [new("grant_type", "client_credentials"), new("client_id", Id), new("client_secret", Secret), .. more.Where(m => m.Value is not null).Select(m => new KeyValuePair<string, string>(m.Name, m.Value!))]));
+        public async Task<HttpResponseMessage> AskAsync(string entry, params (string Name, string? Value)[] more) =>
+            await Host.Anonymous.PostAsync(entry + "/oauth/token", new FormUrlEncodedContent(
+                [new("grant_type", "client_credentials"), new("client_id", Id), new("client_secret", Secret), .. more.Where(m =>
+                    m.Value is not null).Select(m => new KeyValuePair<string, string>(m.Name, m.Value!))]));
 
         /// <summary>The claims of a token from the environment's token endpoint.</summary>
         public async Task<JsonElement> TokenAsync() => (await Tokens.OfAsync(await AskAsync(""), scopeIsThere: false)).Claims;

@@ -87,5 +87,6 @@ public sealed class Pagination_of_lists(OnSqlite host) : IClassFixture<OnSqlite>
         }
     }
 
-    private static string IdOf(JsonElement entry) => entry.TryGetProperty("id", out var id) ? id.GetString()! : entry.GetProperty("client_id").GetString()!;
+    private static string IdOf(JsonElement entry) =>
+        entry.TryGetProperty("id", out var id) ? id.GetString()! : entry.GetProperty("client_id").GetString()!;
 }

@@ -5,9 +5,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
 
-public sealed class Revocation_of_consents_and_grants_on_SQLite(OnSqlite host) : Revocation_of_consents_and_grants(host), IClassFixture<OnSqlite>;
+public sealed class Revocation_of_consents_and_grants_on_SQLite(OnSqlite host)
+    : Revocation_of_consents_and_grants(host), IClassFixture<OnSqlite>;
 
-public sealed class Revocation_of_consents_and_grants_on_PostgreSQL(OnPostgres host) : Revocation_of_consents_and_grants(host), IClassFixture<OnPostgres>;
+public sealed class Revocation_of_consents_and_grants_on_PostgreSQL(OnPostgres host)
+    : Revocation_of_consents_and_grants(host), IClassFixture<OnPostgres>;
 
 /// <summary>An operator revokes a consent or a grant.</summary>
 public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
@@ -30,8 +32,10 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
         Assert.Equal(HttpStatusCode.Unauthorized, await UserInfoAsync(laptop));
         await Tokens.OfAsync(await client.RefreshAsync(otherUser.Refresh!));
         Assert.True(await IsActiveAsync(company, otherClient.Access), "another client's token was revoked too");
-        Assert.Contains("grant.revoked", await host.SignInEventsAsync(await AuthRequestOfAsync(company, client, "ended")), StringComparer.Ordinal);
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{consent}"), 404, "consent_not_found");
+        Assert.Contains(
+            "grant.revoked", await host.SignInEventsAsync(await AuthRequestOfAsync(company, client, "ended")), StringComparer.Ordinal);
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/{consent}"), 404, "consent_not_found");
 
         // The user can allow the client again.
         await Tokens.OfAsync(await client.RefreshAsync((await client.TokensAsync()).Refresh!));
@@ -57,9 +61,18 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         var consent = await ConsentOfAsync(company, client, "ada");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{(await McpClient.CreateAsync(company)).Id}/consents/{consent}"), 404, "consent_not_found");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/usrcnst_0000000000000000000000"), 404, "consent_not_found");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{LatchkeyHost.OperatorId}/consents/{consent}"), 404, "client_not_found");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{(await McpClient.CreateAsync(company)).Id}/consents/{consent}"),
+            404,
+            "consent_not_found");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{client.Id}/consents/usrcnst_0000000000000000000000"),
+            404,
+            "consent_not_found");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Delete, $"/api/v1/clients/{LatchkeyHost.OperatorId}/consents/{consent}"),
+            404,
+            "client_not_found");
 
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
     }
@@ -109,7 +122,10 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
 
         var consents = await ListAsync($"user_consents?{here}&search=grace");
         var consent = Assert.Single(consents.GetProperty("consents").EnumerateArray());
-        Assert.Equal(("50%_off", first.Id, "Inspector"), (consent.GetProperty("external_user_id").GetString(), consent.GetProperty("client_id").GetString(), consent.GetProperty("client_name").GetString()));
+        Assert.Equal(
+            ("50%_off", first.Id, "Inspector"),
+            (consent.GetProperty("external_user_id").GetString(), consent.GetProperty("client_id").GetString(),
+                consent.GetProperty("client_name").GetString()));
         Assert.Equal(["notes:read", "notes:write"], consent.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
         var users = (await ListAsync($"connections/{company.ConnectionId}/users?search=grace")).GetProperty("users");
         Assert.Equal("Grace.Hopper@acme.example", Assert.Single(users.EnumerateArray()).GetProperty("email").GetString());
@@ -120,14 +136,17 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         await (await McpClient.RegisterAsync(company)).TokensAsync();
-        using (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "ada", email = "king@acme.example" }))
+        using (await company.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "ada", email = "king@acme.example" }))
         using (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" }))
         {
-            var user = Assert.Single((await ListAsync($"connections/{company.ConnectionId}/users?search=king")).GetProperty("users").EnumerateArray());
+            var user = Assert.Single(
+                (await ListAsync($"connections/{company.ConnectionId}/users?search=king")).GetProperty("users").EnumerateArray());
             Assert.True(user.TryGetProperty("revoke_time", out _));
         }
 
-        Assert.Equal(0, (await ListAsync($"connections/{company.ConnectionId}/users?search=lovelace")).GetProperty("total_size").GetInt32());
+        Assert.Equal(
+            0, (await ListAsync($"connections/{company.ConnectionId}/users?search=lovelace")).GetProperty("total_size").GetInt32());
         Assert.Equal(0, (await ListAsync($"grants?connection_id={company.ConnectionId}&state=live")).GetProperty("total_size").GetInt32());
     }
 
@@ -182,7 +201,10 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
         Assert.False(waiting.TryGetProperty("journey", out _));
         Assert.Equal(1, (await ListAsync($"{here}&external_user_id=ada")).GetProperty("total_size").GetInt32());
         var middle = Uri.EscapeDataString(before.AddSeconds(30).ToString("O", System.Globalization.CultureInfo.InvariantCulture));
-        Assert.Equal("exchanged", Assert.Single((await ListAsync($"{here}&start_time={middle}")).GetProperty("auth_requests").EnumerateArray()).GetProperty("stage").GetString());
+        Assert.Equal(
+            "exchanged",
+            Assert.Single((await ListAsync($"{here}&start_time={middle}")).GetProperty("auth_requests").EnumerateArray())
+                .GetProperty("stage").GetString());
         Assert.Equal(1, (await ListAsync($"{here}&end_time={middle}")).GetProperty("total_size").GetInt32());
     }
 
@@ -199,20 +221,25 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
     [InlineData("auth-requests?start_time=yesterday", "start_time")]
     [InlineData("connections/{conn}/users?sub=ada", "sub")]
     public async Task An_unknown_or_invalid_query_parameter_is_400(string list, string parameter) => await Expect.ProblemAsync(
-        await host.TrySendAsync(HttpMethod.Get, $"/api/v1/{list.Replace("{conn}", (await host.CompanyAsync()).ConnectionId, StringComparison.Ordinal)}"), 400, "invalid_argument", parameter);
+        await host.TrySendAsync(
+            HttpMethod.Get, $"/api/v1/{list.Replace("{conn}", (await host.CompanyAsync()).ConnectionId, StringComparison.Ordinal)}"),
+        400, "invalid_argument", parameter);
 
     private Task<JsonElement> ListAsync(string list) => host.SendAsync(HttpMethod.Get, $"/api/v1/{list}");
 
     private async Task<string> ConsentOfAsync(Company company, McpClient client, string subject) => Assert.Single(
-        (await ListAsync($"user_consents?resource_id={company.ResourceId}&client_id={client.Id}&external_user_id={subject}")).GetProperty("consents").EnumerateArray()).GetProperty("id").GetString()!;
+        (await ListAsync($"user_consents?resource_id={company.ResourceId}&client_id={client.Id}&external_user_id={subject}"))
+            .GetProperty("consents").EnumerateArray()).GetProperty("id").GetString()!;
 
     private async Task<string> AuthRequestOfAsync(Company company, McpClient client, string state) =>
-        (await ListAsync($"grants?resource_id={company.ResourceId}&client_id={client.Id}&state={state}")).GetProperty("grants")[0].GetProperty("auth_request_id").GetString()!;
+        (await ListAsync($"grants?resource_id={company.ResourceId}&client_id={client.Id}&state={state}")).GetProperty("grants")[0]
+            .GetProperty("auth_request_id").GetString()!;
 
     private async Task<bool> IsActiveAsync(Company company, string token)
     {
         var server = await McpClient.CreateAsync(company, []);
-        using var answer = await server.PostAsync("/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
+        using var answer = await server.PostAsync(
+            "/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
         return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("active").GetBoolean();
     }
 

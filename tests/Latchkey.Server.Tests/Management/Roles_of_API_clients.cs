@@ -102,7 +102,9 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
             .Where(e => e.RoutePattern.RawText!.StartsWith("/api/v1", StringComparison.Ordinal))
             .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {e.RoutePattern.RawText}"));
 
-        Assert.Equal(Callers.Keys.Append(Open).Order(StringComparer.Ordinal), addresses.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Callers.Keys.Append(Open).Order(StringComparer.Ordinal),
+            addresses.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -142,8 +144,12 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
     {
         if (!credentials.TryGetValue(role, out var known))
         {
-            var json = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = role, role, connection_ids = role == Login ? new[] { company.ConnectionId } : [] });
-            credentials[role] = known = (json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString()!);
+            var json = await host.SendAsync(
+                HttpMethod.Post,
+                "/api/v1/clients",
+                new { name = role, role, connection_ids = role == Login ? new[] { company.ConnectionId } : [] });
+            credentials[role] =
+                known = (json.GetProperty("client").GetProperty("client_id").GetString()!, json.GetProperty("plain_secret").GetString()!);
         }
 
         return known;
@@ -152,7 +158,8 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
     private static (HttpMethod Method, string Path) Address(string call, Company company)
     {
         var parts = call.Split(' ');
-        var path = parts[1].Replace("{resource}", parts[0] == "DELETE" ? "res_0000000000000000000000" : company.ResourceId, StringComparison.Ordinal)
+        var path = parts[1].Replace(
+            "{resource}", parts[0] == "DELETE" ? "res_0000000000000000000000" : company.ResourceId, StringComparison.Ordinal)
             .Replace("{connection}", company.ConnectionId, StringComparison.Ordinal)
             .Replace("{id}", "lri_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{token}", "iat_0000000000000000000000", StringComparison.Ordinal)
@@ -161,7 +168,13 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
             .Replace("{grant}", "grt_0000000000000000000000", StringComparison.Ordinal)
             .Replace("{organization}", "acme", StringComparison.Ordinal)
             .Replace("{secret}", "sec_0000000000000000000000", StringComparison.Ordinal)
-            .Replace("{client}", parts[1].StartsWith("/api/v1/clients/", StringComparison.Ordinal) && !parts[1].Contains("consents", StringComparison.Ordinal) ? "skc_0000000000000000000000" : "m2m_0000000000000000000000", StringComparison.Ordinal);
+            .Replace(
+                "{client}",
+                parts[1].StartsWith("/api/v1/clients/", StringComparison.Ordinal)
+                && !parts[1].Contains("consents", StringComparison.Ordinal)
+                    ? "skc_0000000000000000000000"
+                    : "m2m_0000000000000000000000",
+                StringComparison.Ordinal);
         return (new HttpMethod(parts[0]), path);
     }
 }

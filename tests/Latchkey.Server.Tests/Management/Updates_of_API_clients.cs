@@ -18,10 +18,15 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
         }
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { role = "read-only" });
-        await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Post, "/api/v1/clients", new { name = "made", role = "read-only" }), 403, "forbidden");
+        await Expect.ProblemAsync(
+            await host.SendAsync(id, secret, HttpMethod.Post, "/api/v1/clients", new { name = "made", role = "read-only" }),
+            403,
+            "forbidden");
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { enabled = false });
         await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Get, "/api/v1/clients"), 401, "invalid_token");
-        using var refused = await host.Anonymous.PostAsync("/oauth/token", new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
+        using var refused = await host.Anonymous.PostAsync(
+            "/oauth/token",
+            new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]));
         Assert.Equal(401, (int)refused.StatusCode);
 
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { enabled = true });
@@ -36,7 +41,8 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
         var (one, other) = (await host.CompanyAsync(), await host.NewCompanyAsync());
         var (id, secret) = await NewAsync("login", one.ConnectionId);
         await Expect.ProblemAsync(await ReportAsync(id, secret, one), 404, "login_request_not_found");
-        var changed = await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{id}", new { name = "moved", connection_ids = new[] { other.ConnectionId } });
+        var changed = await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/clients/{id}", new { name = "moved", connection_ids = new[] { other.ConnectionId } });
 
         Assert.Equal("moved", changed.GetProperty("client").GetProperty("name").GetString());
         await Expect.ProblemAsync(await ReportAsync(id, secret, one), 404, "connection_not_found");
@@ -49,12 +55,19 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var (id, _) = await NewAsync("login", company.ConnectionId);
         var path = $"/api/v1/clients/{id}";
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { connection_ids = Array.Empty<string>() }), 400, "invalid_argument", "connection_ids");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { connection_ids = (string[]?)null }), 400, "invalid_argument", "connection_ids");
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { role = "management", connection_ids = new[] { company.ConnectionId } }), 400, "invalid_argument", "connection_ids");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { connection_ids = Array.Empty<string>() }), 400, "invalid_argument",
+            "connection_ids");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { connection_ids = (string[]?)null }), 400, "invalid_argument",
+            "connection_ids");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { role = "management", connection_ids = new[] { company.ConnectionId } }),
+            400, "invalid_argument", "connection_ids");
         var changed = await host.SendAsync(HttpMethod.Patch, path, new { role = "management" });
         Assert.Empty(changed.GetProperty("client").GetProperty("connection_ids").EnumerateArray());
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { role = "login" }), 400, "invalid_argument", "connection_ids");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { role = "login" }), 400, "invalid_argument", "connection_ids");
     }
 
     [Theory]
@@ -63,8 +76,10 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
     public async Task A_caller_cannot_disable_or_demote_its_own_credential(string member, string value)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"{{member}}":{{value}}}""");
-        await Expect.ProblemAsync(await host.TrySendBytesAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", body), 409, "own_credential");
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { name = "Operator", role = "management", enabled = true });
+        await Expect.ProblemAsync(
+            await host.TrySendBytesAsync(HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", body), 409, "own_credential");
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { name = "Operator", role = "management", enabled = true });
     }
 
     private async Task<(string Id, string Secret)> NewAsync(string role, params string[] connections)
@@ -74,5 +89,6 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
     }
 
     private Task<HttpResponseMessage> ReportAsync(string id, string secret, Company company) => host.SendAsync(
-        id, secret, HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user", Company.Ada);
+        id, secret, HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/auth-requests/lri_0000000000000000000000/user",
+        Company.Ada);
 }

@@ -20,13 +20,19 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var client = await McpClient.CreateAsync(company);
         var before = await host.SendAsync(HttpMethod.Get, PathOf(company, client));
         host.Clock.Advance(TimeSpan.FromSeconds(5));
-        var after = (await host.SendAsync(HttpMethod.Patch, PathOf(company, client), new { name = "Renamed", scopes = new[] { "notes:read" } })).GetProperty("client");
+        var after = (await host.SendAsync(
+            HttpMethod.Patch, PathOf(company, client), new { name = "Renamed", scopes = new[] { "notes:read" } }))
+            .GetProperty("client");
 
         Assert.Equal("Renamed", after.GetProperty("name").GetString());
         Assert.Equal(["notes:read"], after.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
-        var different = after.EnumerateObject().Where(m => !before.GetProperty("client").TryGetProperty(m.Name, out var was) || !JsonElement.DeepEquals(m.Value, was)).Select(m => m.Name);
+        var different = after.EnumerateObject()
+            .Where(m => !before.GetProperty("client").TryGetProperty(m.Name, out var was) || !JsonElement.DeepEquals(m.Value, was)).Select(
+                m => m.Name);
         Assert.Equal(["name", "scopes", "update_time"], different.Order(StringComparer.Ordinal));
-        Assert.True(JsonElement.DeepEquals(after, (await host.SendAsync(HttpMethod.Get, PathOf(company, client))).GetProperty("client")), "the response differs from what is stored");
+        Assert.True(
+            JsonElement.DeepEquals(after, (await host.SendAsync(HttpMethod.Get, PathOf(company, client))).GetProperty("client")),
+            "the response differs from what is stored");
     }
 
     [Fact]
@@ -36,7 +42,10 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var client = await McpClient.CreateAsync(company);
         using var browser = new Browser(host);
         await browser.StartAsync(client.Authorize());
-        await host.SendAsync(HttpMethod.Patch, PathOf(company, client), new { redirect_uris = new[] { "https://client.example/moved" }, scopes = new[] { "notes:write" } });
+        await host.SendAsync(
+            HttpMethod.Patch,
+            PathOf(company, client),
+            new { redirect_uris = new[] { "https://client.example/moved" }, scopes = new[] { "notes:write" } });
 
         await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "unregistered_redirect_uri");
         await browser.StartAsync(client.Authorize(("redirect_uri", "https://client.example/moved")));
@@ -48,8 +57,15 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
     {
         var company = await host.CompanyAsync();
         var path = PathOf(company, await McpClient.CreateAsync(company));
-        await host.SendAsync(HttpMethod.Patch, path, new { description = "Nightly", scopes = new[] { "notes:read" }, require_pushed_authorization_requests = true });
-        var changed = (await host.SendAsync(HttpMethod.Patch, path, new { description = (string?)null, scopes = (string[]?)null, require_pushed_authorization_requests = (bool?)null })).GetProperty("client");
+        await host.SendAsync(
+            HttpMethod.Patch,
+            path,
+            new { description = "Nightly", scopes = new[] { "notes:read" }, require_pushed_authorization_requests = true });
+        var changed = (await host.SendAsync(
+            HttpMethod.Patch,
+            path,
+            new { description = (string?)null, scopes = (string[]?)null, require_pushed_authorization_requests = (bool?)null }))
+            .GetProperty("client");
 
         Assert.False(changed.TryGetProperty("description", out _));
         Assert.Empty(changed.GetProperty("scopes").EnumerateArray());
@@ -66,9 +82,12 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         await Tokens.OfAsync(await OwnTokenAsync(client));
 
         var made = await host.SendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Public", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" });
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
+            new { name = "Public", redirect_uris = new[] { "https://client.example/callback" }, token_endpoint_auth_method = "none" });
         var path = $"/api/v1/resources/{company.ResourceId}/clients/{made.GetProperty("client").GetProperty("client_id").GetString()}";
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, path, new { redirect_uris = Array.Empty<string>() }), 400, "invalid_argument", "redirect_uris");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, path, new { redirect_uris = Array.Empty<string>() }), 400, "invalid_argument",
+            "redirect_uris");
     }
 
     /// <summary>
@@ -105,16 +124,24 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var company = await host.CompanyAsync();
         var redirect = NewLoopback();
         var client = await McpClient.RegisterAsync(company, redirect);
-        foreach (var member in new object[] { new { name = "Mine" }, new { redirect_uris = new[] { "https://evil.example/" } }, new { scopes = new[] { "notes:read" } }, new { description = "x" } })
+        foreach (var member in new object[] { new { name = "Mine" }, new { redirect_uris = new[] { "https://evil.example/" } },
+            new { scopes = new[] { "notes:read" } }, new { description = "x" } })
         {
             var name = JsonSerializer.SerializeToElement(member).EnumerateObject().Single().Name;
-            await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, PathOf(company, client), member), 400, "invalid_argument", name);
+            await Expect.ProblemAsync(
+                await host.TrySendAsync(HttpMethod.Patch, PathOf(company, client), member), 400, "invalid_argument", name);
         }
 
         await host.SendAsync(HttpMethod.Patch, PathOf(company, client), new { enabled = false });
         using var again = await host.Anonymous.PostAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
-            System.Net.Http.Json.JsonContent.Create(new { client_name = "Inspector", redirect_uris = new[] { redirect }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "refresh_token" } }));
+            System.Net.Http.Json.JsonContent.Create(new
+            {
+                client_name = "Inspector",
+                redirect_uris = new[] { redirect },
+                token_endpoint_auth_method = "none",
+                grant_types = new[] { "authorization_code", "refresh_token" }
+            }));
         Assert.Equal(HttpStatusCode.BadRequest, again.StatusCode);
         Assert.Contains("invalid_client_metadata", await again.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
@@ -125,7 +152,8 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         var other = await host.NewCompanyAsync();
 
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Patch, PathOf(other, client), new { enabled = false }), 404, "client_not_found");
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Patch, PathOf(other, client), new { enabled = false }), 404, "client_not_found");
         await Tokens.OfAsync(await OwnTokenAsync(client));
     }
 
@@ -133,14 +161,16 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
     public async Task The_list_of_OAuth_clients_is_filtered_by_resource()
     {
         var company = await host.NewCompanyAsync();
-        var mine = new[] { (await McpClient.CreateAsync(company)).Id, (await McpClient.RegisterAsync(company)).Id, (await McpClient.CreateAsync(company)).Id };
+        var mine = new[] { (await McpClient.CreateAsync(company)).Id, (await McpClient.RegisterAsync(company)).Id,
+            (await McpClient.CreateAsync(company)).Id };
         var deleted = await McpClient.RegisterAsync(company, "http://127.0.0.1/gone");
         await host.SendAsync(HttpMethod.Delete, PathOf(company, deleted));
         var seen = new List<string>();
         var token = "";
         do
         {
-            var page = await host.SendAsync(HttpMethod.Get, $"/api/v1/oauth-clients?resource_id={company.ResourceId}&page_size=2&page_token={token}");
+            var page = await host.SendAsync(
+                HttpMethod.Get, $"/api/v1/oauth-clients?resource_id={company.ResourceId}&page_size=2&page_token={token}");
             Assert.Equal(3, page.GetProperty("total_size").GetInt32());
             seen.AddRange(page.GetProperty("clients").EnumerateArray().Select(c => c.GetProperty("client_id").GetString()!));
             token = page.GetProperty("next_page_token").GetString()!;
@@ -148,7 +178,8 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
         while (token.Length > 0);
 
         Assert.Equal(mine.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
-        Assert.DoesNotContain(deleted.Id, (await host.SendAsync(HttpMethod.Get, "/api/v1/oauth-clients")).GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            deleted.Id, (await host.SendAsync(HttpMethod.Get, "/api/v1/oauth-clients")).GetRawText(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -161,7 +192,8 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
     [InlineData("page_token=MSA", "page_token")]
     [InlineData("page_token=OTk5OTk5OTk5OTk5OTk5OTk5IHg", "page_token")]
     public async Task An_invalid_query_for_the_list_of_OAuth_clients_is_400(string query, string parameter) =>
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/oauth-clients?{query}"), 400, "invalid_argument", parameter);
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Get, $"/api/v1/oauth-clients?{query}"), 400, "invalid_argument", parameter);
 
     /// <summary>A redirect URI that no client has registered yet.</summary>
     private static string NewLoopback() => $"http://127.0.0.1/{Interlocked.Increment(ref programs)}";
@@ -169,7 +201,8 @@ public abstract class Updates_of_OAuth_clients(LatchkeyHost host)
     private static string PathOf(Company company, McpClient client) => $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}";
 
     private static Task<HttpResponseMessage> OwnTokenAsync(McpClient client) =>
-        client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
+        client.PostAsync(
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
 
     private async Task<HttpStatusCode> UserInfoAsync(Tokens tokens)
     {

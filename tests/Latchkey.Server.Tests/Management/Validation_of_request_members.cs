@@ -6,7 +6,8 @@ namespace Latchkey.Server.Tests.Management;
 
 public sealed class Validation_of_request_members_on_SQLite(OnSqlite host) : Validation_of_request_members(host), IClassFixture<OnSqlite>;
 
-public sealed class Validation_of_request_members_on_PostgreSQL(OnPostgres host) : Validation_of_request_members(host), IClassFixture<OnPostgres>;
+public sealed class Validation_of_request_members_on_PostgreSQL(OnPostgres host)
+    : Validation_of_request_members(host), IClassFixture<OnPostgres>;
 
 /// <summary>
 /// Sends every member of every request body with values of every wrong type: each is 400, names the member and changes nothing.
@@ -16,7 +17,8 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
     private const string NoText = """7|true|[]|{}|["x"]""";
     private const string NoYesNo = """ "true"|""|0|1|[]|{}""";
     private const string NoTexts = """ "x"|7|true|{}|[7]|[null]|[["x"]]|[{}]|["x",7]""";
-    private const string NoSeconds = """ "x"|""|"1e3"|"1.5"|" 5"|true|[]|{}|-1|"-1"|1.5|1e400|-1e400|99999999999999999999|"99999999999999999999" """;
+    private const string NoSeconds =
+        """ "x"|""|"1e3"|"1.5"|" 5"|true|[]|{}|-1|"-1"|1.5|1e400|-1e400|99999999999999999999|"99999999999999999999" """;
 
     /// <summary>{n} stands for n times the letter x.</summary>
     private const string TooLong = "\"{513}\"";
@@ -25,10 +27,15 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
     [
         ("POST resources", "resource_type", NoText + """|"OTHER"|""|"mcp_server" """),
         ("POST resources", "name", NoText + """|null|""|"{129}"|"a\u0000b"|"a\u001bb" """),
-        ("POST resources", "resource_uri", NoText + """|null|""|"mcp"|"/mcp"|"//x.example"|"https://"|"https://x.example/#f"|"https://u@x.example/"|"https://x.example/ y"|"https://x.example/\u0000"|"https://é.example"|"urn:x:y"|"https://x.example/{512}" """),
+        ("POST resources", "resource_uri",
+            NoText
+            + """|null|""|"mcp"|"/mcp"|"//x.example"|"https://"|"https://x.example/#f"|"https://u@x.example/"|"https://x.example/ y"|"https://x.example/\u0000"|"https://é.example"|"urn:x:y"|"https://x.example/{512}" """),
         ("POST resources", "description", NoText + "|" + TooLong + """|"a\u0000b" """),
-        ("POST resources", "logo_uri", NoText + "|" + TooLong + """|"logo.png"|"javascript:alert(1)"|"data:image/png;base64,x"|"ftp://x.example/l"|"https://x.example/\u0000" """),
-        ("POST resources", "scopes", """ "x"|7|true|{}|[7]|[null]|[true]|[["x"]]|[""]|["a b"]|["a\"b"]|["a\\b"]|["é"]|["a\u0000b"]|["{129}"]|["a","a"]|["openid"]|["offline_access"]|[{}]|[{"name":7}]|[{"name":""}]|[{"name":"a","description":7}]|[{"name":"a","description":"{513}"}]|[{"name":"a","enabled":"yes"}]|[{"name":"a","color":"red"}]|[{"name":"a"},{"name":"a"}]"""),
+        ("POST resources", "logo_uri",
+            NoText + "|" + TooLong
+            + """|"logo.png"|"javascript:alert(1)"|"data:image/png;base64,x"|"ftp://x.example/l"|"https://x.example/\u0000" """),
+        ("POST resources", "scopes",
+            """ "x"|7|true|{}|[7]|[null]|[true]|[["x"]]|[""]|["a b"]|["a\"b"]|["a\\b"]|["é"]|["a\u0000b"]|["{129}"]|["a","a"]|["openid"]|["offline_access"]|[{}]|[{"name":7}]|[{"name":""}]|[{"name":"a","description":7}]|[{"name":"a","description":"{513}"}]|[{"name":"a","enabled":"yes"}]|[{"name":"a","color":"red"}]|[{"name":"a"},{"name":"a"}]"""),
         ("POST resources", "access_token_expiry", NoSeconds + "|86401"),
         ("POST resources", "refresh_token_expiry", NoSeconds + "|315360001"),
         ("POST resources", "grant_expiry", NoSeconds + "|315360001"),
@@ -50,9 +57,12 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("PATCH resource", "enable_cimd", NoYesNo),
         ("PATCH resource", "signing_algorithm", "7|\"none\""),
         ("PATCH resource", "connection_id", "7|\"conn_0000000000000000000000\""),
-        ("PATCH resource", "custom_connection_settings", """ "x"|7|[]|{}|{"authorize_uri":7}|{"authorize_uri":""}|{"authorize_uri":"javascript:alert(1)"}|{"authorize_uri":"https://x.example/#f"}|{"authorize_uri":"https://x.example/","more":1}"""),
+        ("PATCH resource", "custom_connection_settings",
+            """ "x"|7|[]|{}|{"authorize_uri":7}|{"authorize_uri":""}|{"authorize_uri":"javascript:alert(1)"}|{"authorize_uri":"https://x.example/#f"}|{"authorize_uri":"https://x.example/","more":1}"""),
         ("PATCH resource", "update_time", "1"),
-        ("POST connection", "login_url", NoText + """|""|"/login"|"app.example/login"|"ftp://app.example/"|"http://app.example/login"|"javascript:alert(1)"|"https://app.example/#f"|"https://app.example/#"|"https://u:p@app.example/"|"https://app.example/\r\nX: y"|"https://app.example/ x"|" https://app.example/"|"https://app.example/\u0000"|"https://app.example/é"|"https://app.example\\x"|"https:///x"|"https://app.example/{500}" """),
+        ("POST connection", "login_url",
+            NoText
+            + """|""|"/login"|"app.example/login"|"ftp://app.example/"|"http://app.example/login"|"javascript:alert(1)"|"https://app.example/#f"|"https://app.example/#"|"https://u:p@app.example/"|"https://app.example/\r\nX: y"|"https://app.example/ x"|" https://app.example/"|"https://app.example/\u0000"|"https://app.example/é"|"https://app.example\\x"|"https:///x"|"https://app.example/{500}" """),
         ("POST connection", "callback_verification", NoText + """|""|"none"|"Required"|"stateonly" """),
         ("POST connection", "enabled", NoYesNo),
         ("POST connection", "type", "\"CUSTOM\""),
@@ -62,7 +72,9 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("PATCH connection", "id", "\"x\""),
         ("POST client", "name", NoText + """|null|""|"{129}"|"a\u0000b" """),
         ("POST client", "description", NoText + "|" + TooLong),
-        ("POST client", "redirect_uris", NoTexts + """|[""]|["x"]|["http://x.example/"]|["https://x.example/#"]|["https://x.example/*"]|["https://u@x.example/"]|["javascript:alert(1)"]|["https://x.example/","data:x"]|["https://x.example/{2040}"]"""),
+        ("POST client", "redirect_uris",
+            NoTexts
+            + """|[""]|["x"]|["http://x.example/"]|["https://x.example/#"]|["https://x.example/*"]|["https://u@x.example/"]|["javascript:alert(1)"]|["https://x.example/","data:x"]|["https://x.example/{2040}"]"""),
         ("POST client", "scopes", NoTexts + """|["unknown"]|["notes:read","unknown"]|["{129}"]"""),
         ("POST client", "token_endpoint_auth_method", NoText + """|""|"private_key_jwt"|"NONE"|"none" """),
         ("POST client", "client_id", "\"m2m_0000000000000000000000\""),
@@ -165,11 +177,14 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         return $"{resources}\n{connections}\n{credentials}\n{clients}";
     }
 
-    private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string json) => host.TrySendBytesAsync(method, path, Encoding.UTF8.GetBytes(json));
+    private Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string json) =>
+        host.TrySendBytesAsync(method, path, Encoding.UTF8.GetBytes(json));
 
     private string Filled(string value, Company company) => System.Text.RegularExpressions.Regex.Replace(
-        value.Replace("{res}", company.ResourceId, StringComparison.Ordinal).Replace("{conn}", company.ConnectionId, StringComparison.Ordinal).Replace("{base}", host.BaseUrl, StringComparison.Ordinal),
-        @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)), System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        value.Replace("{res}", company.ResourceId, StringComparison.Ordinal)
+            .Replace("{conn}", company.ConnectionId, StringComparison.Ordinal).Replace("{base}", host.BaseUrl, StringComparison.Ordinal),
+        @"\{(?<n>\d+)\}", m => new string('x', int.Parse(m.Groups["n"].Value, System.Globalization.CultureInfo.InvariantCulture)),
+        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 
     private static (HttpMethod Method, string Path) Address(string call, Company company, string loginRequest) => call switch
     {

@@ -8,11 +8,13 @@ public sealed class BehindProxies : LatchkeyHost
 {
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { TrustedProxies = NetworkList.Parse("127.0.0.1, ::1; 10.0.0.0/8", out _)! });
+    private protected override Task<Settings> ConfigureAsync(Settings settings) =>
+        Task.FromResult(settings with { TrustedProxies = NetworkList.Parse("127.0.0.1, ::1; 10.0.0.0/8", out _)! });
 }
 
 /// <summary>The address that the sign-in log records.</summary>
-public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite alone) : IClassFixture<BehindProxies>, IClassFixture<OnSqlite>
+public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite alone)
+    : IClassFixture<BehindProxies>, IClassFixture<OnSqlite>
 {
     private const string Peer = "127.0.0.1";
 
@@ -31,13 +33,15 @@ public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite
     [InlineData("2001:db8::7", "[2001:db8::7]")]
     [InlineData("2001:db8::7", "[2001:db8::7]:443")]
     [InlineData("2001:db8::7", "2001:0DB8:0000::0007")]
-    public async Task The_rightmost_address_that_is_no_trusted_proxy_is_used(string expected, params string[] header) => Assert.Equal(expected, await SeenAsync(host, [.. header.Select(h => $"X-Forwarded-For: {h}")]));
+    public async Task The_rightmost_address_that_is_no_trusted_proxy_is_used(string expected, params string[] header) =>
+        Assert.Equal(expected, await SeenAsync(host, [.. header.Select(h => $"X-Forwarded-For: {h}")]));
 
     /// <summary>When all addresses are proxies, the first one is used.</summary>
     [Theory]
     [InlineData("10.0.0.1", "10.0.0.1, 10.0.0.2")]
     [InlineData("10.0.0.1", "10.0.0.1")]
-    public async Task The_leftmost_address_is_used_when_all_are_trusted_proxies(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
+    public async Task The_leftmost_address_is_used_when_all_are_trusted_proxies(string expected, string header) =>
+        Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
 
     /// <summary>The proxy that wrote the malformed address is the last one that can be trusted.</summary>
     [Theory]
@@ -68,7 +72,8 @@ public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite
     [InlineData(Peer, "fe80::1%eth0")]
     [InlineData(Peer, "2001:db8::7::1")]
     [InlineData("10.0.0.2", "203.0.113.7, garbage, 10.0.0.2")]
-    public async Task Addresses_left_of_a_malformed_one_are_ignored(string expected, string header) => Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
+    public async Task Addresses_left_of_a_malformed_one_are_ignored(string expected, string header) =>
+        Assert.Equal(expected, await SeenAsync(host, $"X-Forwarded-For: {header}"));
 
     [Fact]
     public async Task The_address_is_found_in_the_longest_header_that_is_accepted()
@@ -90,14 +95,16 @@ public sealed class Client_addresses_behind_proxies(BehindProxies host, OnSqlite
     public async Task Other_headers_with_an_address_are_ignored(string header) => Assert.Equal(Peer, await SeenAsync(host, header));
 
     [Fact]
-    public async Task X_Forwarded_For_of_an_untrusted_peer_is_ignored() => Assert.Equal(Peer, await SeenAsync(alone, "X-Forwarded-For: 203.0.113.7"));
+    public async Task X_Forwarded_For_of_an_untrusted_peer_is_ignored() =>
+        Assert.Equal(Peer, await SeenAsync(alone, "X-Forwarded-For: 203.0.113.7"));
 
     private static async Task<string> SeenAsync(LatchkeyHost at, params string[] headers)
     {
         var client = await McpClient.RegisterAsync(await at.CompanyAsync());
         var response = await RawHttp.SendAsync(at, "GET", client.Authorize(), headers);
         Assert.True(response.Status == 302, response.Body);
-        var signIn = await at.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
+        var signIn = await at.SendAsync(
+            HttpMethod.Get, $"/api/v1/auth-requests/{Browser.QueryOf(new Uri(response["Location"]!))["login_request_id"]}");
         var detail = signIn.GetProperty("auth_request").GetProperty("journey").EnumerateArray().Single().GetProperty("detail").GetString()!;
         return detail.Split("the browser, at ")[1].Split(',')[0];
     }

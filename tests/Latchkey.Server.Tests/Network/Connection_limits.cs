@@ -11,7 +11,8 @@ public sealed class WithEightConnections : LatchkeyHost
 
     private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-    private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { MaxConnections = Limit });
+    private protected override Task<Settings> ConfigureAsync(Settings settings) =>
+        Task.FromResult(settings with { MaxConnections = Limit });
 }
 
 public sealed class Connection_limits(WithEightConnections host) : IClassFixture<WithEightConnections>
@@ -77,7 +78,8 @@ public sealed class Connection_limits(WithEightConnections host) : IClassFixture
         {
             await tcp.GetStream().WriteAsync("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray());
             var buffer = new byte[4096];
-            return Encoding.Latin1.GetString(buffer, 0, await tcp.GetStream().ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromMinutes(1)));
+            return Encoding.Latin1.GetString(
+                buffer, 0, await tcp.GetStream().ReadAsync(buffer).AsTask().WaitAsync(TimeSpan.FromMinutes(1)));
         }
         catch (IOException)
         {

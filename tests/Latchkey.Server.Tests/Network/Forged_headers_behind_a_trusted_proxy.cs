@@ -9,8 +9,9 @@ public sealed class Forged_headers_behind_a_trusted_proxy(BehindProxies host) : 
 {
     private static readonly string[] Forged =
     [
-        "Host: evil.example", "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https", "X-Forwarded-Port: 444", "X-Forwarded-Prefix: /evil", "X-Forwarded-Server: evil.example",
-        "X-Original-Host: evil.example", "X-Host: evil.example", "Forwarded: host=evil.example;proto=https;for=203.0.113.7",
+        "Host: evil.example", "X-Forwarded-For: 203.0.113.7", "X-Forwarded-Host: evil.example", "X-Forwarded-Proto: https",
+        "X-Forwarded-Port: 444", "X-Forwarded-Prefix: /evil", "X-Forwarded-Server: evil.example", "X-Original-Host: evil.example",
+        "X-Host: evil.example", "Forwarded: host=evil.example;proto=https;for=203.0.113.7",
     ];
 
     [Theory]
@@ -49,12 +50,15 @@ public sealed class Forged_headers_behind_a_trusted_proxy(BehindProxies host) : 
         var loginRequest = Browser.QueryOf(new Uri(forged["Location"]!))["login_request_id"];
         var reported = await RawHttp.SendAsync(
             host, "POST", $"/api/v1/connections/{company.ConnectionId}/auth-requests/{loginRequest}/user",
-            [.. Forged, $"Authorization: Bearer {await company.TokenAsync()}", "Content-Type: application/json"], """{"sub":"ada","email":"ada@acme.example"}"""u8.ToArray());
+            [.. Forged, $"Authorization: Bearer {await company.TokenAsync()}", "Content-Type: application/json"],
+            """{"sub":"ada","email":"ada@acme.example"}"""u8.ToArray());
         Assert.Contains($"\"redirect_uri\":\"{host.BaseUrl}{company.CallbackPath}?", reported.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("evil", reported.Body, StringComparison.Ordinal);
     }
 
     private static string LoginPageOf(RawHttpResponse response) => response["Location"]!.Split("login_request_id=")[0];
 
-    private static string AttributesOf(RawHttpResponse response) => string.Join(';', response["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
+    private static string AttributesOf(RawHttpResponse response) => string.Join(
+        ';',
+        response["Set-Cookie"]!.Split(';').Skip(1).Where(a => !a.TrimStart().StartsWith("expires", StringComparison.OrdinalIgnoreCase)));
 }

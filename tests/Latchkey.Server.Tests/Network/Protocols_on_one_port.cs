@@ -107,7 +107,11 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
     public async Task HTTP_1_and_HTTP_2_are_answered(string version)
     {
         using var client = host.NewClient();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz") { Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/healthz")
+        {
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
         using var response = await client.SendAsync(request);
         Assert.Equal((HttpStatusCode.OK, Version.Parse(version)), (response.StatusCode, response.Version));
     }
@@ -115,16 +119,19 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
     [Fact]
     public async Task A_gRPC_call_is_answered()
     {
-        using var channel = GrpcChannel.ForAddress(host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(
+            host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
         await GrpcCalls.RefusedAsync(
-            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), "conn_x", "lri_x", new User()), StatusCode.Unauthenticated, "UNAUTHENTICATED");
+            () => GrpcCalls.ReportAsync(channel.CreateCallInvoker(), "conn_x", "lri_x", new User()), StatusCode.Unauthenticated,
+            "UNAUTHENTICATED");
     }
 
     [Fact]
     public async Task HTTP_and_gRPC_are_answered_at_the_same_time()
     {
         var company = await host.NewCompanyAsync();
-        using var channel = GrpcChannel.ForAddress(host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
+        using var channel = GrpcChannel.ForAddress(
+            host.BaseUrl, new GrpcChannelOptions { HttpHandler = host.NewHandler(), DisposeHttpClient = true });
         using var browser = new Browser(host);
         var client = await McpClient.RegisterAsync(company);
         var token = await company.TokenAsync();
@@ -133,7 +140,9 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
         {
             using var own = new Browser(host);
             var redirect = await own.StartAsync(client.Authorize());
-            var response = await GrpcCalls.ReportAsync(channel.CreateCallInvoker(), company.ConnectionId, redirect.LoginRequestId, new User { Sub = "ada", Email = "ada@acme.example" }, token);
+            var response = await GrpcCalls.ReportAsync(
+                channel.CreateCallInvoker(), company.ConnectionId, redirect.LoginRequestId,
+                new User { Sub = "ada", Email = "ada@acme.example" }, token);
             await own.ComeBackAsync($"{company.CallbackPath}?state={redirect.State}&auth_request_id={response.AuthRequestId}");
         });
     }
@@ -147,7 +156,9 @@ public abstract class Protocols_on_one_port(LatchkeyHost host)
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer stale");
         if (request.Method == HttpMethod.Post)
         {
-            request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
+            request.Content = new FormUrlEncodedContent([
+                new("grant_type", "client_credentials"), new("client_id", LatchkeyHost.OperatorId),
+                new("client_secret", LatchkeyHost.OperatorSecret)]);
         }
 
         using var response = await host.Anonymous.SendAsync(request);

@@ -18,7 +18,8 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData(32 * 1024 + 1, 414)]
     [InlineData(1024 * 1024, 414)]
     [Spec("RFC 9110 §15.5.15", "uri-too-long")]
-    public async Task A_request_line_is_limited_to_32_KiB(int length, int status) => Assert.Equal(status, (await RawHttp.SendAsync(host, "GET", "/healthz?" + new string('x', length))).Status);
+    public async Task A_request_line_is_limited_to_32_KiB(int length, int status) =>
+        Assert.Equal(status, (await RawHttp.SendAsync(host, "GET", "/healthz?" + new string('x', length))).Status);
 
     [Theory]
     [InlineData(97, 10, 200)]
@@ -42,7 +43,10 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/oauth/introspect", "262145")]
     public async Task A_body_that_is_announced_too_large_is_413_before_it_is_sent(string path, string length)
     {
-        var response = await RawHttp.SendBytesAsync(host, Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {Form}\r\nContent-Length: {length}\r\n\r\n"));
+        var response = await RawHttp.SendBytesAsync(
+            host,
+            Encoding.ASCII.GetBytes(
+                $"POST {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: {Form}\r\nContent-Length: {length}\r\n\r\n"));
         Assert.Equal(413, response.Status);
     }
 
@@ -57,11 +61,14 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
         string[] headers = path.StartsWith("/api", StringComparison.Ordinal)
             ? ["Transfer-Encoding: chunked", "Content-Type: application/json", $"Authorization: Bearer {await host.OperatorTokenAsync()}"]
             : ["Transfer-Encoding: chunked", $"Content-Type: {Form}"];
-        foreach (var chunks in new[] { "123456789012345678901234567890\r\n", "FFFFFFFFFFFFFFFF\r\nx", "80000000\r\nx", "g\r\nx\r\n0\r\n\r\n", "\r\n\r\n", "1\r\nxyz\r\n0\r\n\r\n", "-1\r\nx\r\n0\r\n\r\n" })
+        foreach (var chunks in new[] { "123456789012345678901234567890\r\n", "FFFFFFFFFFFFFFFF\r\nx", "80000000\r\nx",
+            "g\r\nx\r\n0\r\n\r\n", "\r\n\r\n", "1\r\nxyz\r\n0\r\n\r\n", "-1\r\nx\r\n0\r\n\r\n" })
         {
             var response = await RawHttp.SendAsync(host, "POST", path, headers, Encoding.ASCII.GetBytes(chunks));
             Assert.Equal((400, chunks), (response.Status, chunks));
-            Assert.True((code is null ? response["Content-Type"] : response.Body)!.Contains(code ?? "text/html", StringComparison.Ordinal), $"{chunks}: {response.Body}");
+            Assert.True(
+                (code is null ? response["Content-Type"] : response.Body)!.Contains(code ?? "text/html", StringComparison.Ordinal),
+                $"{chunks}: {response.Body}");
         }
     }
 
@@ -74,7 +81,12 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
         using var client = host.NewClient();
         using var content = isChunked ? (HttpContent)new StreamContent(new Unseekable(300_000)) : new ByteArrayContent(new byte[300_000]);
         content.Headers.ContentType = new(path == "/oauth/register" ? "application/json" : Form);
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = content,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
         using var response = await client.SendAsync(request);
         Assert.Equal(path == "/oauth/register" ? 400 : 413, (int)response.StatusCode);
     }
@@ -113,11 +125,13 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task A_connection_is_limited_to_200_streams_and_the_next_is_refused()
     {
         using var wire = await RawHttp2.ConnectAsync(host);
-        var settings = (await wire.ReceiveAllAsync(f => f.Type == RawHttp2.SettingsFrame && f.Flags == 0))[^1].Payload.Chunk(6).ToDictionary(s => BinaryPrimitives.ReadUInt16BigEndian(s), s => BinaryPrimitives.ReadUInt32BigEndian(s.AsSpan(2)));
+        var settings = (await wire.ReceiveAllAsync(f => f.Type == RawHttp2.SettingsFrame && f.Flags == 0))[^1].Payload.Chunk(6)
+            .ToDictionary(s => BinaryPrimitives.ReadUInt16BigEndian(s), s => BinaryPrimitives.ReadUInt32BigEndian(s.AsSpan(2)));
         Assert.Equal(200u, settings[RawHttp2.MaxConcurrentStreams]);
         for (var stream = 0; stream <= 200; stream++)
         {
-            await wire.SendAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * stream), RawHttp2.Post("/oauth/token", ("content-type", Form)));
+            await wire.SendAsync(
+                RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * stream), RawHttp2.Post("/oauth/token", ("content-type", Form)));
         }
 
         const uint RefusedStream = 7;
@@ -138,7 +152,8 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
         {
             for (; opened < Many && !receiving.IsCompleted; opened++)
             {
-                await wire.SendAsync(RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * opened), RawHttp2.Post("/oauth/token", ("content-type", Form)));
+                await wire.SendAsync(
+                    RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * opened), RawHttp2.Post("/oauth/token", ("content-type", Form)));
                 await wire.SendAsync(RawHttp2.ResetStream, flags: 0, 1 + (2 * opened), [0, 0, 0, 8]);
             }
         }
@@ -154,7 +169,8 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     /// <summary>The setting is checked, because two minutes are too long for a test.</summary>
     [Fact]
     public void An_idle_connection_is_kept_for_two_minutes() =>
-        Assert.Equal(TimeSpan.FromMinutes(2), host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.KeepAliveTimeout);
+        Assert.Equal(
+            TimeSpan.FromMinutes(2), host.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits.KeepAliveTimeout);
 
     /// <returns>The frames up to a response, or up to the end of the connection.</returns>
     private async Task<IReadOnlyList<Http2Frame>> RequestOverHttp2Async(int pathLength, int headerLength, int count)

@@ -39,11 +39,17 @@ public sealed class SlowPeers : IAsyncLifetime
         Silent = DripAsync("", "");
         HalfAPreface = DripAsync("PR", "");
         SlowHeaders = DripAsync("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", "x");
-        SlowBody = DripAsync("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n", "x");
-        SlowChunks = DripAsync("POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n");
+        SlowBody = DripAsync(
+            "POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n",
+            "x");
+        SlowChunks = DripAsync(
+            "POST /oauth/token HTTP/1.1\r\nHost: a\r\nContent-Type: "
+            + "application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "1\r\nx\r\n");
         Http2Headers = SpeakHttp2Async(wire => wire.SendAsync(RawHttp2.Headers, flags: 0, streamId: 1, RawHttp2.Post("/oauth/token")));
         Http2Body = SpeakHttp2Async(wire => wire.SendAsync(
-            RawHttp2.Headers, RawHttp2.EndHeaders, streamId: 1, RawHttp2.Post("/oauth/token", ("content-type", "application/x-www-form-urlencoded"), ("content-length", "100000"))));
+            RawHttp2.Headers, RawHttp2.EndHeaders, streamId: 1,
+            RawHttp2.Post("/oauth/token", ("content-type", "application/x-www-form-urlencoded"), ("content-length", "100000"))));
         Http2WithoutPong = SpeakHttp2Async(_ => Task.CompletedTask);
     }
 

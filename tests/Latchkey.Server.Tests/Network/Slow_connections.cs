@@ -37,7 +37,8 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
 
     [Fact]
     [Spec("RFC 9113 §10.5", "wearing-down")]
-    public async Task A_connection_with_slow_HTTP_2_headers_is_closed_after_15_seconds() => Within(13, 25, (await peers.Http2Headers).Ending);
+    public async Task A_connection_with_slow_HTTP_2_headers_is_closed_after_15_seconds() =>
+        Within(13, 25, (await peers.Http2Headers).Ending);
 
     [Fact]
     public async Task A_connection_with_a_slow_HTTP_2_body_is_closed_after_5_seconds()
@@ -59,5 +60,6 @@ public sealed class Slow_connections(SlowPeers peers) : IClassFixture<SlowPeers>
         Within(23, 40, ending);
     }
 
-    private static void Within(int atLeast, int atMost, Ending ending) => Assert.InRange(ending.Lived, TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
+    private static void Within(int atLeast, int atMost, Ending ending) =>
+        Assert.InRange(ending.Lived, TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
 }

@@ -9,7 +9,8 @@ public sealed class Resource_URIs
     [InlineData("https://mcp.example", "https://mcp.example/")]
     [InlineData("http://[::1]:8080/mcp", "http://[::1]:8080/mcp/")]
     [Spec("RFC 8707 §2", "same-in-client-spellings")]
-    public void Spellings_that_clients_use_are_the_same_resource(string one, string other) => Assert.Equal(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
+    public void Spellings_that_clients_use_are_the_same_resource(string one, string other) =>
+        Assert.Equal(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
 
     [Theory]
     [InlineData("https://mcp.example/mcp", "https://mcp.example/MCP")]
@@ -18,13 +19,15 @@ public sealed class Resource_URIs
     [InlineData("https://[::1]/mcp", "https://[0:0:0:0:0:0:0:1]/mcp")]
     [InlineData("https://mcp.example/mcp", "https://mcp.example/mcp//")]
     [Spec("RFC 8707 §2", "same-in-client-spellings")]
-    public void Every_other_spelling_is_another_resource(string one, string other) => Assert.NotEqual(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
+    public void Every_other_spelling_is_another_resource(string one, string other) =>
+        Assert.NotEqual(ResourceUri.Canonical(one), ResourceUri.Canonical(other));
 
     [Theory]
     [InlineData("https://mcp.example/mcp//")]
     [InlineData("https://mcp.example//")]
     [InlineData("https://mcp.example/mcp/")]
-    public void A_canonical_URI_stays_unchanged(string text) => Assert.Equal(ResourceUri.Canonical(text), ResourceUri.Canonical(ResourceUri.Canonical(text)!));
+    public void A_canonical_URI_stays_unchanged(string text) =>
+        Assert.Equal(ResourceUri.Canonical(text), ResourceUri.Canonical(ResourceUri.Canonical(text)!));
 
     [Theory]
     [InlineData("https://@mcp.example/mcp")]

@@ -14,7 +14,9 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
     {
         using var answer = await host.Anonymous.GetAsync(Address);
         Assert.Equal((HttpStatusCode.OK, "text/html; charset=utf-8"), (answer.StatusCode, answer.Content.Headers.ContentType?.ToString()));
-        Assert.Equal("default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal(
+            "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'",
+            answer.Headers.GetValues("Content-Security-Policy").Single());
         Assert.Equal("DENY", answer.Headers.GetValues("X-Frame-Options").Single());
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
         Assert.True(answer.Headers.CacheControl is { NoCache: true, NoStore: false });
@@ -29,12 +31,14 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
     public async Task The_page_shows_every_operation_with_its_members_and_errors()
     {
         var html = await host.Anonymous.GetStringAsync(Address);
-        var articles = Article().Matches(html).ToDictionary(m => m.Groups["id"].Value, m => WebUtility.HtmlDecode(Tag().Replace(m.Groups["text"].Value, " ")), StringComparer.Ordinal);
+        var articles = Article().Matches(html).ToDictionary(
+            m => m.Groups["id"].Value, m => WebUtility.HtmlDecode(Tag().Replace(m.Groups["text"].Value, " ")), StringComparer.Ordinal);
         var calls = (await ApiDescription.OfAsync(host)).Calls;
         var missing =
             from call in calls
             let shown = articles.GetValueOrDefault(call.Id, "")
-            from word in call.Codes.Select(c => c.Code).Concat(call.HasBody ? call.BodyMembers : []).Concat(call.Parameters("query")).Concat(call.Parameters("header")).Append(call.Path).Append(call.Method)
+            from word in call.Codes.Select(c => c.Code).Concat(call.HasBody ? call.BodyMembers : []).Concat(call.Parameters("query"))
+                .Concat(call.Parameters("header")).Append(call.Path).Append(call.Method)
             where !shown.Contains(word, StringComparison.Ordinal)
             select $"{call}: {word} is not on the page";
 
@@ -66,7 +70,9 @@ public sealed partial class API_reference_page(OnSqlite host) : IClassFixture<On
         }
     }
 
-    [GeneratedRegex("<article id=\"(?<id>[^\"]+)\">(?<text>.*?)</article>", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "<article id=\"(?<id>[^\"]+)\">(?<text>.*?)</article>", RegexOptions.ExplicitCapture | RegexOptions.Singleline,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Article();
 
     [GeneratedRegex("<[^>]*>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -18,9 +18,11 @@ internal sealed class ApiDescription(JsonObject whole)
            select new DescribedCall(whole, method.Key.ToUpperInvariant(), path.Key, method.Value!.AsObject()),
     ];
 
-    public IReadOnlyDictionary<string, JsonNode> Examples { get; } = whole["components"]!["examples"]!.AsObject().ToDictionary(e => e.Key, e => e.Value!["value"]!, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, JsonNode> Examples { get; } = whole["components"]!["examples"]!.AsObject()
+        .ToDictionary(e => e.Key, e => e.Value!["value"]!, StringComparer.Ordinal);
 
-    public static async Task<ApiDescription> OfAsync(LatchkeyHost host) => new(JsonNode.Parse(await host.Anonymous.GetStringAsync("/api/openapi.json"))!.AsObject());
+    public static async Task<ApiDescription> OfAsync(LatchkeyHost host) =>
+        new(JsonNode.Parse(await host.Anonymous.GetStringAsync("/api/openapi.json"))!.AsObject());
 }
 
 /// <summary>One operation of the document.</summary>
@@ -36,7 +38,8 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
 
     public string Words => operation["description"]!.GetValue<string>();
 
-    public IEnumerable<int> Statuses => operation["responses"]!.AsObject().Select(r => int.Parse(r.Key, System.Globalization.CultureInfo.InvariantCulture));
+    public IEnumerable<int> Statuses =>
+        operation["responses"]!.AsObject().Select(r => int.Parse(r.Key, System.Globalization.CultureInfo.InvariantCulture));
 
     public int Success => Statuses.Single(s => s is >= 200 and < 300);
 
@@ -57,7 +60,8 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
 
     public JsonSchema RequestSchema => SchemaOf(operation["requestBody"]!["content"]!["application/json"]!["schema"]!);
 
-    public IEnumerable<string> CodesOf(int status) => Response(status)["content"]!["application/problem+json"]!["examples"]!.AsObject().Select(e => e.Key);
+    public IEnumerable<string> CodesOf(int status) =>
+        Response(status)["content"]!["application/problem+json"]!["examples"]!.AsObject().Select(e => e.Key);
 
     public IEnumerable<(int Status, string Code)> Codes => Statuses.Where(s => s >= 400).SelectMany(s => CodesOf(s).Select(c => (s, c)));
 
@@ -71,7 +75,8 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
     public IEnumerable<(string Name, string? Pattern, string? Example)> PathParameters =>
         from parameter in ParametersOrNone
         where parameter!["in"]!.GetValue<string>() == "path"
-        select (parameter["name"]!.GetValue<string>(), parameter["schema"]!["pattern"]?.GetValue<string>(), parameter["example"]?.GetValue<string>());
+        select (parameter["name"]!.GetValue<string>(), parameter["schema"]!["pattern"]?.GetValue<string>(),
+            parameter["example"]?.GetValue<string>());
 
     public override string ToString() => $"{method} {path}";
 
@@ -86,7 +91,8 @@ internal sealed class DescribedCall(JsonObject whole, string method, string path
     /// <summary>The schema with the schemas it refers to under $defs, where JSON Schema looks for them.</summary>
     private JsonSchema SchemaOf(JsonNode schema)
     {
-        var together = new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = whole["components"]!["schemas"]!.DeepClone() };
+        var together =
+            new JsonObject { ["allOf"] = new JsonArray(schema.DeepClone()), ["$defs"] = whole["components"]!["schemas"]!.DeepClone() };
         return JsonSchema.FromText(together.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
     }
 }
@@ -96,7 +102,8 @@ internal static class Shapes
     /// <summary>The members of a response, each by its path. The free-form member detail is not descended into.</summary>
     public static IEnumerable<string> MembersOf(JsonElement value, string at = "") => value.ValueKind switch
     {
-        JsonValueKind.Object when !at.EndsWith(".detail", StringComparison.Ordinal) => value.EnumerateObject().SelectMany(m => MembersOf(m.Value, $"{at}.{m.Name}").Prepend($"{at}.{m.Name}")),
+        JsonValueKind.Object when !at.EndsWith(".detail", StringComparison.Ordinal) =>
+            value.EnumerateObject().SelectMany(m => MembersOf(m.Value, $"{at}.{m.Name}").Prepend($"{at}.{m.Name}")),
         JsonValueKind.Array => value.EnumerateArray().SelectMany(e => MembersOf(e, at + "[]")).Distinct(StringComparer.Ordinal),
         _ => [],
     };
@@ -104,6 +111,7 @@ internal static class Shapes
     public static string? ValidationErrors(JsonSchema schema, JsonElement value)
     {
         var result = schema.Evaluate(value, new EvaluationOptions { OutputFormat = OutputFormat.List });
-        return result.IsValid ? null : string.Join("; ", (result.Details ?? []).Where(d => d.Errors is not null).Select(d => $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}"));
+        return result.IsValid ? null : string.Join("; ", (result.Details ?? []).Where(d => d.Errors is not null).Select(d =>
+            $"{d.InstanceLocation}: {string.Join(", ", d.Errors!.Values)}"));
     }
 }

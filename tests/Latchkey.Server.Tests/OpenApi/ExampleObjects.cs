@@ -33,13 +33,15 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         }
 
         var login = call.Path.Contains("{id}", StringComparison.Ordinal) ? await BeginAsync() : "";
-        return Braces().Replace(call.Path, place => place.Groups["name"].Value is "id" ? login : ids[KeyOf(place.Groups["name"].Value, call.Path)]);
+        return Braces()
+            .Replace(call.Path, place => place.Groups["name"].Value is "id" ? login : ids[KeyOf(place.Groups["name"].Value, call.Path)]);
     }
 
     public void Remember(DescribedCall call, JsonElement answer)
     {
         var child = $"{call.Path}/{{x}}";
-        foreach (var (name, thing, id) in new[] { ("resource", "resource", "id"), ("connection", "connection", "id"), ("client", "client", "client_id"), ("secret", "secret", "id"), ("token", "initial_access_token", "id") })
+        foreach (var (name, thing, id) in new[] { ("resource", "resource", "id"), ("connection", "connection", "id"),
+            ("client", "client", "client_id"), ("secret", "secret", "id"), ("token", "initial_access_token", "id") })
         {
             if (answer.TryGetProperty(thing, out var found))
             {
@@ -53,7 +55,8 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         .OrderBy(call => call switch
         {
             { Method: "POST", Path: var path } when path.EndsWith("users:revoke", StringComparison.Ordinal) => 5,
-            { Method: "POST", Path: var path } when path.Contains(':', StringComparison.Ordinal) || path.EndsWith("/user", StringComparison.Ordinal) => 3,
+            { Method: "POST", Path: var path } when path.Contains(':', StringComparison.Ordinal)
+                || path.EndsWith("/user", StringComparison.Ordinal) => 3,
             { Method: "POST" } => 0,
             { Method: "GET" } => 1,
             { Method: "DELETE" } => 4,
@@ -70,14 +73,18 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
             return;
         }
 
-        var credential = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "login page", role = "login", connection_ids = new[] { ids["connection"] } });
+        var credential = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/clients", new { name = "login page", role = "login", connection_ids = new[] { ids["connection"] } });
         var company = new Company(
-            host, ids["resource"], "https://mcp.example.com/mcp", ids["connection"], credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
+            host, ids["resource"], "https://mcp.example.com/mcp", ids["connection"],
+            credential.GetProperty("client").GetProperty("client_id").GetString()!, credential.GetProperty("plain_secret").GetString()!);
         client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         ids["grant"] = tokens.Claims.GetProperty("grant_id").GetString()!;
-        ids["consent"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/user_consents")).GetProperty("consents")[0].GetProperty("id").GetString()!;
-        ids["key"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests")).GetProperty("auth_requests")[0].GetProperty("id").GetString()!;
+        ids["consent"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/user_consents")).GetProperty("consents")[0]
+            .GetProperty("id").GetString()!;
+        ids["key"] = (await host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests")).GetProperty("auth_requests")[0]
+            .GetProperty("id").GetString()!;
         ids["client of consent"] = client.Id;
     }
 

@@ -19,7 +19,8 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     public async Task The_document_is_valid_OpenAPI_3_1()
     {
         var text = await host.Anonymous.GetStringAsync(Address);
-        var read = OpenApiModelFactory.Parse(text, OpenApiConstants.Json, new OpenApiReaderSettings { RuleSet = ValidationRuleSet.GetDefaultRuleSet() });
+        var read = OpenApiModelFactory.Parse(
+            text, OpenApiConstants.Json, new OpenApiReaderSettings { RuleSet = ValidationRuleSet.GetDefaultRuleSet() });
 
         Assert.Empty(read.Diagnostic!.Errors);
         Assert.Empty(read.Diagnostic.Warnings);
@@ -49,11 +50,14 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
     {
         var routes =
             from endpoint in host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-            where endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal) && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
+            where endpoint.RoutePattern.RawText!.StartsWith("/api/", StringComparison.Ordinal)
+                && endpoint.Metadata.GetMetadata<IAuthorizeData>() is not null
             from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
             select $"{method} {endpoint.RoutePattern.RawText}";
 
-        Assert.Equal(routes.Order(StringComparer.Ordinal), (await ApiDescription.OfAsync(host)).Calls.Select(c => c.ToString()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            routes.Order(StringComparer.Ordinal),
+            (await ApiDescription.OfAsync(host)).Calls.Select(c => c.ToString()).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -64,15 +68,19 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
         foreach (var call in calls)
         {
             var required = host.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-                .Single(e => e.RoutePattern.RawText == call.Path && e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Contains(call.Method, StringComparer.Ordinal))
+                .Single(e => e.RoutePattern.RawText == call.Path
+                    && e.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Contains(call.Method, StringComparer.Ordinal))
                 .Metadata.GetMetadata<IAuthorizeData>()!.Policy!;
-            if (!call.Words.EndsWith($"Role: {string.Join(" or ", ManagementPolicies.RolesOf(required).Select(role => role.Name()))}.", StringComparison.Ordinal))
+            if (!call.Words.EndsWith(
+                $"Role: {string.Join(" or ", ManagementPolicies.RolesOf(required).Select(role => role.Name()))}.",
+                StringComparison.Ordinal))
             {
                 wrong.Add($"{call}: its description does not name the roles of {required}");
             }
 
             wrong.AddRange(
-                from expected in new[] { (401, "unauthenticated"), (401, "invalid_token"), (403, "forbidden"), (403, "address_not_allowed"), (429, "too_many_requests"), (503, "temporarily_unavailable") }
+                from expected in new[] { (401, "unauthenticated"), (401, "invalid_token"), (403, "forbidden"), (403, "address_not_allowed"),
+                    (429, "too_many_requests"), (503, "temporarily_unavailable") }
                 where !call.Codes.Contains(expected)
                 select $"{call}: no {expected}");
         }
@@ -87,7 +95,8 @@ public sealed class OpenAPI_document(OnSqlite host) : IClassFixture<OnSqlite>
         var wrong =
             from call in (await ApiDescription.OfAsync(host)).Calls
             from parameter in call.PathParameters
-            where parameter.Example is null || (parameter.Pattern is { } pattern && !System.Text.RegularExpressions.Regex.IsMatch(parameter.Example, pattern, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)))
+            where parameter.Example is null || (parameter.Pattern is { } pattern && !System.Text.RegularExpressions.Regex.IsMatch(
+                parameter.Example, pattern, System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1)))
             select $"{call}: {parameter}";
 
         Assert.Empty(wrong);

@@ -32,7 +32,10 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
             .Distinct(StringComparer.Ordinal),
     ];
 
-    private static readonly string ServerText = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+    private static readonly string ServerText = string.Join(
+        '\n',
+        Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories)
+            .Select(File.ReadAllText));
 
     public ValueTask InitializeAsync() => host.InitializeAsync();
 
@@ -57,8 +60,12 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
 
             var json = JsonSerializer.Deserialize<JsonElement>(text);
             objects.Remember(call, json);
-            wrong.AddRange(Shapes.MembersOf(json).Except(Shapes.MembersOf(JsonSerializer.SerializeToElement(call.ExampleAnswer)), StringComparer.Ordinal).Select(member => $"{call}: {member} is in the response and not in the example"));
-            wrong.AddRange(new[] { Shapes.ValidationErrors(call.AnswerSchema, json), Shapes.ValidationErrors(call.AnswerSchema, JsonSerializer.SerializeToElement(call.ExampleAnswer)) }.OfType<string>().Select(why => $"{call}: {why}"));
+            wrong.AddRange(Shapes.MembersOf(json)
+                .Except(Shapes.MembersOf(JsonSerializer.SerializeToElement(call.ExampleAnswer)), StringComparer.Ordinal)
+                .Select(member => $"{call}: {member} is in the response and not in the example"));
+            wrong.AddRange(new[] { Shapes.ValidationErrors(call.AnswerSchema, json),
+                Shapes.ValidationErrors(call.AnswerSchema, JsonSerializer.SerializeToElement(call.ExampleAnswer)) }.OfType<string>()
+                .Select(why => $"{call}: {why}"));
             if (call.HasBody && Shapes.ValidationErrors(call.RequestSchema, JsonSerializer.SerializeToElement(call.ExampleBody)) is { } not)
             {
                 wrong.Add($"{call}: its example request: {not}");
@@ -81,16 +88,20 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
     {
         var description = await ApiDescription.OfAsync(host);
         var objects = await ExampleObjects.MakeAsync(host, description);
-        var members = new JsonObject(Words.Concat(description.Calls.Where(c => c.HasBody).SelectMany(c => c.BodyMembers)).Distinct(StringComparer.Ordinal).Select(w => KeyValuePair.Create(w, (JsonNode?)Wrong.DeepClone())));
+        var members = new JsonObject(Words.Concat(description.Calls.Where(c => c.HasBody).SelectMany(c => c.BodyMembers))
+            .Distinct(StringComparer.Ordinal).Select(w => KeyValuePair.Create(w, (JsonNode?)Wrong.DeepClone())));
         Assert.InRange(members.Count, 100, 5_000);
         var wrong = new List<string>();
         foreach (var call in description.Calls.Where(c => c.Method is not ("GET" or "DELETE")))
         {
             using var answer = await host.TrySendAsync(new(call.Method), await objects.PathAsync(call), members);
             var problem = JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync());
-            var taken = problem.GetProperty("errors").EnumerateObject().Where(e => e.Value[0].GetString() != JsonBody.UnknownMember).Select(e => e.Name).ToList();
-            wrong.AddRange(taken.Except(call.BodyMembers, StringComparer.Ordinal).Select(m => $"{call} accepts {m}, which is not documented"));
-            wrong.AddRange(call.BodyMembers.Except(taken, StringComparer.Ordinal).Select(m => $"{call} does not accept {m}, which is documented"));
+            var taken = problem.GetProperty("errors").EnumerateObject().Where(e => e.Value[0].GetString() != JsonBody.UnknownMember)
+                .Select(e => e.Name).ToList();
+            wrong.AddRange(
+                taken.Except(call.BodyMembers, StringComparer.Ordinal).Select(m => $"{call} accepts {m}, which is not documented"));
+            wrong.AddRange(
+                call.BodyMembers.Except(taken, StringComparer.Ordinal).Select(m => $"{call} does not accept {m}, which is documented"));
         }
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -178,16 +189,19 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
                 using var answer = await host.TrySendAsync(HttpMethod.Get, $"{path}?{string.Join('&', some.Select(w => $"{w}="))}");
                 if ((int)answer.StatusCode == 400)
                 {
-                    refused.AddRange(JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("errors").EnumerateObject().Select(e => e.Name));
+                    refused.AddRange(JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("errors")
+                        .EnumerateObject().Select(e => e.Name));
                 }
             }
 
             var described = call.Parameters("query").ToList();
-            wrong.AddRange(described.Intersect(refused, StringComparer.Ordinal).Select(p => $"{call} does not accept {p}, which is documented"));
+            wrong.AddRange(
+                described.Intersect(refused, StringComparer.Ordinal).Select(p => $"{call} does not accept {p}, which is documented"));
             if (refused.Count > 0)
             {
                 strict++;
-                wrong.AddRange(Words.Except(refused, StringComparer.Ordinal).Except(described, StringComparer.Ordinal).Select(p => $"{call} accepts {p}, which is not documented"));
+                wrong.AddRange(Words.Except(refused, StringComparer.Ordinal).Except(described, StringComparer.Ordinal)
+                    .Select(p => $"{call} accepts {p}, which is not documented"));
             }
 
             using var badPage = await host.TrySendAsync(HttpMethod.Get, $"{path}?page_size=x");
@@ -209,9 +223,15 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
         var wrong = new List<string>();
         foreach (var call in ExampleObjects.InLifecycleOrder(description).Where(c => c.Method != "GET"))
         {
-            foreach (var (header, value, status) in new[] { ("If-Match", "\"no such state\"", 412), ("Idempotency-Key", "", 400) }.Where(h => call.HasBody || h.Item1 == "If-Match"))
+            foreach (var (header, value, status) in new[] { ("If-Match", "\"no such state\"", 412), ("Idempotency-Key", "", 400) }.Where(
+                h => call.HasBody || h.Item1 == "If-Match"))
             {
-                using var request = new HttpRequestMessage(new(call.Method), await objects.PathAsync(call)) { Content = call.HasBody ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json") : null };
+                using var request = new HttpRequestMessage(new(call.Method), await objects.PathAsync(call))
+                {
+                    Content = call.HasBody
+                        ? new StringContent(call.ExampleBody!.ToJsonString(), System.Text.Encoding.UTF8, "application/json")
+                        : null
+                };
                 request.Headers.Authorization = new("Bearer", await host.OperatorTokenAsync());
                 request.Headers.TryAddWithoutValidation(header, value);
                 using var answer = await host.Anonymous.SendAsync(request);
@@ -231,15 +251,20 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
     {
         var description = await ApiDescription.OfAsync(host);
         var described = description.Calls.SelectMany(c => c.Codes).Distinct().Order().ToList();
-        var kinds = description.Calls.SelectMany(c => c.Statuses.Contains(404) ? c.CodesOf(404) : []).Where(c => c != "user_not_found").ToHashSet(StringComparer.Ordinal);
+        var kinds = description.Calls.SelectMany(c => c.Statuses.Contains(404) ? c.CodesOf(404) : []).Where(c => c != "user_not_found")
+            .ToHashSet(StringComparer.Ordinal);
         var written = Directory.EnumerateFiles(Path.Combine(Artifacts.Root, "src", "Latchkey.Server"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(file => Declared().Matches(File.ReadAllText(file)))
             .Select(m => (int.Parse(m.Groups["status"].Value, System.Globalization.CultureInfo.InvariantCulture), m.Groups["code"].Value))
             .ToHashSet();
 
-        Assert.Equal(written.Select(w => w.Item2).Order(StringComparer.Ordinal), described.Where(d => !kinds.Contains(d.Code)).Select(d => d.Code).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            written.Select(w => w.Item2).Order(StringComparer.Ordinal),
+            described.Where(d => !kinds.Contains(d.Code)).Select(d => d.Code).Order(StringComparer.Ordinal));
         Assert.All(described.Where(d => !kinds.Contains(d.Code)), d => Assert.Contains((d.Status, d.Code), written));
-        Assert.All(kinds, code => Assert.Contains($"NotFound(\"{code[..^"_not_found".Length].Replace('_', ' ')}\"", ServerText, StringComparison.OrdinalIgnoreCase));
+        Assert.All(kinds, code =>
+            Assert.Contains(
+                $"NotFound(\"{code[..^"_not_found".Length].Replace('_', ' ')}\"", ServerText, StringComparison.OrdinalIgnoreCase));
         Assert.All(described, d => Assert.Equal(d.Code, description.Examples[d.Code]["code"]!.GetValue<string>()));
         Assert.All(described, d => Assert.Equal(d.Status, description.Examples[d.Code]["status"]!.GetValue<int>()));
     }
@@ -253,14 +278,16 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
         return ((int)answer.StatusCode, JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()));
     }
 
-    private static IEnumerable<(DescribedCall Call, string Member, JsonNode? Value)> Cases(ApiDescription description, Func<JsonObject, IEnumerable<JsonNode?>> values) =>
+    private static IEnumerable<(DescribedCall Call, string Member, JsonNode? Value)> Cases(
+        ApiDescription description, Func<JsonObject, IEnumerable<JsonNode?>> values) =>
         from call in description.Calls
         where call.HasBody
         from property in call.BodySchema["properties"]!.AsObject()
         from value in values(property.Value!.AsObject())
         select (call, property.Key, value);
 
-    private static IEnumerable<JsonNode?> JustEnough(JsonObject schema) => [.. schema["enum"]?.AsArray() ?? [], .. new[] { schema["minimum"], schema["maximum"] }.OfType<JsonNode>()];
+    private static IEnumerable<JsonNode?> JustEnough(JsonObject schema) =>
+        [.. schema["enum"]?.AsArray() ?? [], .. new[] { schema["minimum"], schema["maximum"] }.OfType<JsonNode>()];
 
     private static IEnumerable<JsonNode> JustTooMuch(JsonObject schema)
     {
@@ -298,6 +325,8 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
     [GeneratedRegex("\"(?<word>[a-z][a-z0-9_]*)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\bProblem\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}), ""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        @"\bProblem\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}), ""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declared();
 }

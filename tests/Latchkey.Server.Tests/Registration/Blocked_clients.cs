@@ -29,7 +29,10 @@ public abstract class Blocked_clients(LatchkeyHost host)
         await Expect.PageAsync(await host.Anonymous.GetAsync(registered.Client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
         await Expect.ErrorAsync(await registrant.TryAsync(metadata), 400, "invalid_client_metadata");
-        await Expect.ErrorAsync(await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).TryAsync(metadata), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(
+            await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).TryAsync(metadata),
+            400,
+            "invalid_client_metadata");
         if (isConfidential)
         {
             await Expect.BearerRefusedAsync(await registered.SendAsync(HttpMethod.Get));
@@ -59,16 +62,53 @@ public abstract class Blocked_clients(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
-        var registered = await registrant.RegisterAsync(new { client_name = "Unwanted", redirect_uris = new[] { "http://127.0.0.1:1/a", Registrant.Redirect }, token_endpoint_auth_method = "none" });
+        var registered = await registrant.RegisterAsync(new
+        {
+            client_name = "Unwanted",
+            redirect_uris = new[] { "http://127.0.0.1:1/a", Registrant.Redirect },
+            token_endpoint_auth_method = "none"
+        });
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{registered.Id}");
 
         foreach (var again in new object[]
         {
-            new { client_name = "Unwanted", redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" }, token_endpoint_auth_method = "none" },
-            new { client_name = "Unwanted", redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a", "http://127.0.0.1/a", Registrant.Redirect }, token_endpoint_auth_method = "none" },
-            new { client_name = "Unwanted", redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" }, token_endpoint_auth_method = "none", grant_types = new[] { "authorization_code", "authorization_code" } },
-            new { client_name = "Unwanted", redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" }, token_endpoint_auth_method = "none", scope = "notes:read", client_id = "m2m_0000000000000000000000", software_id = "other" },
-            new { client_name = "Unwanted", redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" }, token_endpoint_auth_method = "none", client_uri = "", logo_uri = (string?)null, application_type = "web" },
+            new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" },
+                token_endpoint_auth_method = "none"
+            },
+            new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a", "http://127.0.0.1/a", Registrant.Redirect },
+                token_endpoint_auth_method = "none"
+            },
+            new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" },
+                token_endpoint_auth_method = "none",
+                grant_types = new[] { "authorization_code", "authorization_code" }
+            },
+            new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" },
+                token_endpoint_auth_method = "none",
+                scope = "notes:read",
+                client_id = "m2m_0000000000000000000000",
+                software_id = "other"
+            },
+            new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { Registrant.Redirect, "http://127.0.0.1:2/a" },
+                token_endpoint_auth_method = "none",
+                client_uri = "",
+                logo_uri = (string?)null,
+                application_type = "web"
+            },
         })
         {
             await Expect.ErrorAsync(await registrant.TryAsync(again), 400, "invalid_client_metadata");
@@ -105,7 +145,10 @@ public sealed class Blocked_CIMD_clients(WithClientHost host) : IClassFixture<Wi
             Publish(client, name);
             await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_blocked");
             await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
-            await Expect.ErrorAsync(await client.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + client.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 401, "invalid_client");
+            await Expect.ErrorAsync(await client.PostAsync(
+                "/oauth/par",
+                [.. Browser.QueryOf(new Uri(host.BaseUrl + client.Authorize())).Select(p => (p.Key, (string?)p.Value))],
+                []), 401, "invalid_client");
             host.Clock.Advance(TimeSpan.FromDays(2));
         }
 
@@ -116,7 +159,13 @@ public sealed class Blocked_CIMD_clients(WithClientHost host) : IClassFixture<Wi
 
     private void Publish(McpClient client, string name) => host.Clients!.Publish(
         client.Id["https://".Length..],
-        new { client_id = client.Id, client_name = name, redirect_uris = new[] { client.RedirectUri }, grant_types = new[] { "authorization_code", "refresh_token" } });
+        new
+        {
+            client_id = client.Id,
+            client_name = name,
+            redirect_uris = new[] { client.RedirectUri },
+            grant_types = new[] { "authorization_code", "refresh_token" }
+        });
 }
 
 /// <summary>Blocks and unblocks a client as an operator does.</summary>
@@ -127,7 +176,8 @@ internal static class Blocking
         var store = host.Services.GetRequiredService<ClientStore>();
         var client = await store.FindAsync(ClientId.Parse(id)!.Value, CancellationToken.None);
         var changed = client! with { IsEnabled = isEnabled, UpdatedAt = host.Clock.GetUtcNow() };
-        Assert.IsType<ConfigurationChange.Done>(await host.Services.GetRequiredService<ClientDirectory>().UpdateAsync(client, changed, new Actor.Machine("test"), CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await host.Services.GetRequiredService<ClientDirectory>()
+            .UpdateAsync(client, changed, new Actor.Machine("test"), CancellationToken.None));
         await host.Services.GetRequiredService<ConfigurationCache>().ReloadAsync(CancellationToken.None);
     }
 }

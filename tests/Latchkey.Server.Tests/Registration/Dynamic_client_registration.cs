@@ -7,7 +7,8 @@ namespace Latchkey.Server.Tests.Registration;
 
 public sealed class Dynamic_client_registration_on_SQLite(OnSqlite host) : Dynamic_client_registration(host), IClassFixture<OnSqlite>;
 
-public sealed class Dynamic_client_registration_on_PostgreSQL(OnPostgres host) : Dynamic_client_registration(host), IClassFixture<OnPostgres>;
+public sealed class Dynamic_client_registration_on_PostgreSQL(OnPostgres host)
+    : Dynamic_client_registration(host), IClassFixture<OnPostgres>;
 
 public abstract class Dynamic_client_registration(LatchkeyHost host)
 {
@@ -28,7 +29,8 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
         Assert.Equal("web", json.GetProperty("application_type").GetString());
         Assert.Equal(0, json.GetProperty("client_secret_expires_at").GetInt64());
         Assert.StartsWith("lks_", json.GetProperty("client_secret").GetString(), StringComparison.Ordinal);
-        Assert.All(json.EnumerateObject(), m => Assert.False(m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0, m.Name));
+        Assert.All(
+            json.EnumerateObject(), m => Assert.False(m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0, m.Name));
     }
 
     /// <summary>Unknown members, and members that a client may not choose, are ignored (§2).</summary>
@@ -56,7 +58,8 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
 
         Assert.NotEqual(wanted.client_id, json.GetProperty("client_id").GetString());
         Assert.NotEqual(1, json.GetProperty("client_id_issued_at").GetInt64());
-        foreach (var absent in new[] { "client_secret", "client_secret_expires_at", "is_admin", "software_statement", "client_uri", "logo_uri", "registration_access_token", "registration_client_uri" })
+        foreach (var absent in new[] { "client_secret", "client_secret_expires_at", "is_admin", "software_statement", "client_uri",
+            "logo_uri", "registration_access_token", "registration_client_uri" })
         {
             Assert.False(json.TryGetProperty(absent, out _), absent);
         }
@@ -68,7 +71,15 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
     {
         var json = await RegisterAsync(
             await host.CompanyAsync(),
-            new { redirect_uris = new[] { McpClient.Loopback }, client_name = (string?)null, grant_types = (string[]?)null, response_types = (string[]?)null, scope = (string?)null, logo_uri = (string?)null });
+            new
+            {
+                redirect_uris = new[] { McpClient.Loopback },
+                client_name = (string?)null,
+                grant_types = (string[]?)null,
+                response_types = (string[]?)null,
+                scope = (string?)null,
+                logo_uri = (string?)null
+            });
 
         Assert.Equal("native", json.GetProperty("application_type").GetString());
     }
@@ -117,14 +128,26 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
 
         for (var i = 0; i < 2; i++)
         {
-            var again = new { client_name = "Unwanted", redirect_uris = new[] { "http://127.0.0.1:7/callback" }, token_endpoint_auth_method = "none" };
-            await Expect.ErrorAsync(await host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", again), 400, "invalid_client_metadata");
+            var again = new
+            {
+                client_name = "Unwanted",
+                redirect_uris = new[] { "http://127.0.0.1:7/callback" },
+                token_endpoint_auth_method = "none"
+            };
+            await Expect.ErrorAsync(
+                await host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", again),
+                400,
+                "invalid_client_metadata");
             await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, address), 404, "client_not_found");
             await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Delete, address), 404, "client_not_found");
-            await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(company, id, null, McpClient.Loopback).Authorize()), 400, "unknown_client");
+            await Expect.PageAsync(
+                await host.Anonymous.GetAsync(new McpClient(company, id, null, McpClient.Loopback).Authorize()), 400, "unknown_client");
         }
 
-        Assert.Equal(0, (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("total_dcr_clients").GetInt32());
+        Assert.Equal(
+            0,
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients"))
+                .GetProperty("total_dcr_clients").GetInt32());
         Assert.NotEqual(id, await IdAsync(company, "Wanted", McpClient.Loopback));
         await IdAsync(await host.CompanyAsync(), "Unwanted", McpClient.Loopback);
     }
@@ -152,15 +175,18 @@ public abstract class Dynamic_client_registration(LatchkeyHost host)
 
         using var answer = await host.Anonymous.GetAsync(new McpClient(open, id, null, McpClient.Loopback).Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
-        await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(closed, id, null, McpClient.Loopback).Authorize()), 400, "registration_closed");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(new McpClient(closed, id, null, McpClient.Loopback).Authorize()), 400, "registration_closed");
     }
 
     private async Task<string> IdAsync(Company? company, string name, params string[] redirectUris) =>
-        (await RegisterAsync(company, new { client_name = name, redirect_uris = redirectUris, token_endpoint_auth_method = "none" })).GetProperty("client_id").GetString()!;
+        (await RegisterAsync(company, new { client_name = name, redirect_uris = redirectUris, token_endpoint_auth_method = "none" }))
+            .GetProperty("client_id").GetString()!;
 
     private async Task<JsonElement> RegisterAsync(Company? company, object metadata)
     {
-        using var answer = await host.Anonymous.PostAsJsonAsync(company is null ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
+        using var answer = await host.Anonymous.PostAsJsonAsync(
+            company is null ? "/oauth/register" : $"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
         Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());

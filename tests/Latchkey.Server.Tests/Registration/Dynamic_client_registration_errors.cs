@@ -188,7 +188,10 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
     {
         var filled = value.Replace("{201}", new string('x', 201), StringComparison.Ordinal)
             .Replace("{keys}", Keys, StringComparison.Ordinal)
-            .Replace("{21 of them}", JsonSerializer.Serialize(Enumerable.Range(0, 21).Select(i => $"https://client.example/{i}")), StringComparison.Ordinal);
+            .Replace(
+                "{21 of them}",
+                JsonSerializer.Serialize(Enumerable.Range(0, 21).Select(i => $"https://client.example/{i}")),
+                StringComparison.Ordinal);
         var redirects = member == "redirect_uris" ? "" : "\"redirect_uris\":[\"https://client.example/callback\"],";
 
         await RefusedAsync($"{{{redirects}\"{member}\":{filled}}}", error);
@@ -203,7 +206,9 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
             .Replace("{key}", ClientKey.Public, StringComparison.Ordinal)
             .Replace("{private key}", ClientKey.Private, StringComparison.Ordinal);
 
-        await RefusedAsync($"{{\"redirect_uris\":[\"https://client.example/callback\"],\"token_endpoint_auth_method\":{filled}}}", "invalid_client_metadata");
+        await RefusedAsync(
+            $"{{\"redirect_uris\":[\"https://client.example/callback\"],\"token_endpoint_auth_method\":{filled}}}",
+            "invalid_client_metadata");
     }
 
     [Theory]
@@ -220,7 +225,8 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
     [InlineData("redirect_uris=https://client.example/callback")]
     [InlineData("\0")]
     [Spec("RFC 7591 §3.1", "post-json")]
-    public async Task A_body_that_is_not_a_JSON_object_is_invalid_client_metadata(string body) => await RefusedAsync(Encoding.Latin1.GetBytes(body), "invalid_client_metadata");
+    public async Task A_body_that_is_not_a_JSON_object_is_invalid_client_metadata(string body) =>
+        await RefusedAsync(Encoding.Latin1.GetBytes(body), "invalid_client_metadata");
 
     [Theory]
     [InlineData("redirect_uris", "[\"https://evil.example/callback\"]")]
@@ -228,15 +234,20 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
     [InlineData("unknown_member", "1")]
     [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
     public async Task A_duplicate_member_is_invalid_client_metadata(string member, string value) => await RefusedAsync(
-        $$"""{"redirect_uris":["https://client.example/callback"],"client_name":"n","unknown_member":1,"{{member}}":{{value}}}""", "invalid_client_metadata");
+        $$"""{"redirect_uris":["https://client.example/callback"],"client_name":"n","unknown_member":1,"{{member}}":{{value}}}""",
+        "invalid_client_metadata");
 
     [Fact]
     [Spec("RFC 7591 §3.2.2", "invalid-client-metadata")]
     public async Task A_body_that_is_nested_too_deeply_or_larger_than_64_KiB_is_invalid_client_metadata()
     {
-        await RefusedAsync($$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20)}}{{new string(']', 20)}}}""", "invalid_client_metadata");
-        await RefusedAsync($$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20_000)}}""", "invalid_client_metadata");
-        var large = Encoding.ASCII.GetBytes($$"""{"redirect_uris":["https://client.example/callback"],"x":"{{new string('x', 64 * 1024)}}"}""");
+        await RefusedAsync(
+            $$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20)}}{{new string(']', 20)}}}""",
+            "invalid_client_metadata");
+        await RefusedAsync(
+            $$"""{"redirect_uris":["https://client.example/callback"],"x":{{new string('[', 20_000)}}""", "invalid_client_metadata");
+        var large = Encoding.ASCII.GetBytes(
+            $$"""{"redirect_uris":["https://client.example/callback"],"x":"{{new string('x', 64 * 1024)}}"}""");
         await RefusedAsync(large, "invalid_client_metadata");
         foreach (var address in await AddressesAsync())
         {
@@ -251,15 +262,21 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
     public async Task Every_registration_is_refused_where_the_resource_has_closed_registration()
     {
         var company = await host.NewCompanyAsync();
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
-        using var content = new StringContent("""{"redirect_uris":["https://client.example/callback"]}""", Encoding.UTF8, "application/json");
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        using var content = new StringContent(
+            """{"redirect_uris":["https://client.example/callback"]}""", Encoding.UTF8, "application/json");
 
-        await Expect.ErrorAsync(await host.Anonymous.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", content), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(
+            await host.Anonymous.PostAsync($"/api/v1/resources/{company.ResourceId}/clients:register", content),
+            400,
+            "invalid_client_metadata");
     }
 
     private static string Keys => $"{{\"keys\":[{ClientKey.Public}]}}";
 
-    private async Task<string[]> AddressesAsync() => ["/oauth/register", $"/api/v1/resources/{(await host.CompanyAsync()).ResourceId}/clients:register"];
+    private async Task<string[]> AddressesAsync() =>
+        ["/oauth/register", $"/api/v1/resources/{(await host.CompanyAsync()).ResourceId}/clients:register"];
 
     private Task RefusedAsync(string body, string error) => RefusedAsync(Encoding.UTF8.GetBytes(body), error);
 

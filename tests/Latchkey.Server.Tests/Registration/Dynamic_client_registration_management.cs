@@ -8,9 +8,11 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Registration;
 
-public sealed class Dynamic_client_registration_management_on_SQLite(OnSqlite host) : Dynamic_client_registration_management(host), IClassFixture<OnSqlite>;
+public sealed class Dynamic_client_registration_management_on_SQLite(OnSqlite host)
+    : Dynamic_client_registration_management(host), IClassFixture<OnSqlite>;
 
-public sealed class Dynamic_client_registration_management_on_PostgreSQL(OnPostgres host) : Dynamic_client_registration_management(host), IClassFixture<OnPostgres>;
+public sealed class Dynamic_client_registration_management_on_PostgreSQL(OnPostgres host)
+    : Dynamic_client_registration_management(host), IClassFixture<OnPostgres>;
 
 /// <summary>A client reads, replaces and deletes its own registration (RFC 7592); no other client can.</summary>
 public abstract class Dynamic_client_registration_management(LatchkeyHost host)
@@ -56,10 +58,12 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         using var answer = await registered.SendAsync(HttpMethod.Get);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(answer.Headers.CacheControl?.NoStore, "the response may be cached");
-        var read = (await answer.Content.ReadFromJsonAsync<JsonElement>()).EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
+        var read = (await answer.Content.ReadFromJsonAsync<JsonElement>()).EnumerateObject()
+            .ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
 
         var expected = registered.Response.EnumerateObject().ToDictionary(m => m.Name, m => m.Value.GetRawText(), StringComparer.Ordinal);
-        foreach (var (member, value) in JsonSerializer.SerializeToElement(metadata).EnumerateObject().Select(m => (m.Name, m.Value.GetRawText())))
+        foreach (var (member, value) in JsonSerializer.SerializeToElement(metadata).EnumerateObject()
+            .Select(m => (m.Name, m.Value.GetRawText())))
         {
             Assert.Equal(value, expected[member]);
         }
@@ -82,16 +86,21 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         Assert.Equal(("lkg_".Length + 43, true), (own.Token!.Length, own.Token != others.Token));
         var shared = await new Registrant(company).RegisterAsync(Registrant.Public("Shared"));
         var initial = (await Registrant.InitialTokenAsync(company)).Token;
-        foreach (var token in new[] { null, "", "x", "lkg_" + new string('A', 43), others.Token, own.Token!.ToUpperInvariant(), $"{own.Token}, Bearer {own.Token}", initial, own.Text("client_secret"), await host.OperatorTokenAsync() })
+        foreach (var token in new[] { null, "", "x", "lkg_" + new string('A', 43), others.Token, own.Token!.ToUpperInvariant(),
+            $"{own.Token}, Bearer {own.Token}", initial, own.Text("client_secret"), await host.OperatorTokenAsync() })
         {
             await Expect.BearerRefusedAsync(await own.SendAsync(new(method), token, Update(own)));
         }
 
         // A shared registration, an unknown client and a client created by an operator have no such token.
         await Expect.BearerRefusedAsync(await shared.SendAsync(new(method), own.Token, Update(shared)));
-        foreach (var id in new[] { "m2m_0000000000000000000000", "x", "https:%2F%2Fclient.example%2Fdocument", (await McpClient.CreateAsync(company)).Id })
+        foreach (var id in new[] { "m2m_0000000000000000000000", "x", "https:%2F%2Fclient.example%2Fdocument",
+            (await McpClient.CreateAsync(company)).Id })
         {
-            using var request = new HttpRequestMessage(new(method), $"/oauth/register/{id}") { Content = method == "PUT" ? JsonContent.Create(Update(own)) : null };
+            using var request = new HttpRequestMessage(new(method), $"/oauth/register/{id}")
+            {
+                Content = method == "PUT" ? JsonContent.Create(Update(own)) : null
+            };
             request.Headers.Authorization = new("Bearer", own.Token);
             await Expect.BearerRefusedAsync(await host.Anonymous.SendAsync(request));
         }
@@ -115,7 +124,9 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.OK, json.ToString());
         Assert.Equal("https://client.example/logo.png", json.GetProperty("logo_uri").GetString());
-        Assert.Equal((registered.Id, registered.Token), (json.GetProperty("client_id").GetString(), json.GetProperty("registration_access_token").GetString()));
+        Assert.Equal(
+            (registered.Id, registered.Token),
+            (json.GetProperty("client_id").GetString(), json.GetProperty("registration_access_token").GetString()));
         await Tokens.OfAsync(await registered.Client.RefreshAsync(tokens.Refresh!));
 
         using var without = await registered.SendAsync(HttpMethod.Put, Update(registered));
@@ -156,7 +167,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         var update = Update(registered);
         update.Remove(member);
         var body = $"{update.ToJsonString()[..^1]},\"{member}\":{value.Replace("{token}", registered.Token, StringComparison.Ordinal)}}}";
-        await Expect.ErrorAsync(await registered.SendAsync(HttpMethod.Put, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(
+            await registered.SendAsync(HttpMethod.Put, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_client_metadata");
 
         Assert.Equal(before, await ReadAsync(registered));
     }
@@ -169,7 +181,10 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     public async Task An_update_that_is_not_a_JSON_object_is_400(string body)
     {
         var registered = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Steadfast"));
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"/oauth/register/{registered.Id}") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"/oauth/register/{registered.Id}")
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json")
+        };
         request.Headers.Authorization = new("Bearer", registered.Token);
 
         await Expect.ErrorAsync(await host.Anonymous.SendAsync(request), 400, "invalid_client_metadata");
@@ -216,7 +231,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     public async Task A_public_client_registered_with_an_initial_access_token_manages_its_registration()
     {
         var company = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
-        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Invited"));
+        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token)
+            .RegisterAsync(Registrant.Public("Invited"));
         await registered.Client.TokensAsync();
         var update = Update(registered);
         update["redirect_uris"] = new JsonArray("http://localhost:7/other");
@@ -236,7 +252,10 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Late"));
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new Dictionary<string, bool>(StringComparer.Ordinal) { [policy] = true });
+        await host.SendAsync(
+            HttpMethod.Patch,
+            $"/api/v1/resources/{company.ResourceId}",
+            new Dictionary<string, bool>(StringComparer.Ordinal) { [policy] = true });
         var before = await ReadAsync(registered);
         await Expect.ErrorAsync(await registered.SendAsync(HttpMethod.Put, Update(registered)), 400, "invalid_client_metadata");
 
@@ -263,7 +282,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     public async Task CORS_allows_scripts_of_any_origin()
     {
         var answer = await RawHttp.SendAsync(
-            host, "OPTIONS", "/oauth/register/m2m_0000000000000000000000", ["Origin: https://inspector.example", "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization"]);
+            host, "OPTIONS", "/oauth/register/m2m_0000000000000000000000",
+            ["Origin: https://inspector.example", "Access-Control-Request-Method: PUT", "Access-Control-Request-Headers: authorization"]);
 
         Assert.Equal(("*", "GET,PUT,DELETE"), (answer["Access-Control-Allow-Origin"], answer["Access-Control-Allow-Methods"]));
         Assert.Null(answer["Access-Control-Allow-Credentials"]);
@@ -273,7 +293,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     private static JsonObject Update(RegisteredClient registered)
     {
         var update = new JsonObject();
-        foreach (var member in registered.Response.EnumerateObject().Where(m => m.Name is not ("client_secret" or "client_secret_expires_at" or "client_id_issued_at" or "registration_access_token" or "registration_client_uri")))
+        foreach (var member in registered.Response.EnumerateObject().Where(m => m.Name is not ("client_secret" or "client_secret_expires_at"
+            or "client_id_issued_at" or "registration_access_token" or "registration_client_uri")))
         {
             update[member.Name] = JsonNode.Parse(member.Value.GetRawText());
         }
@@ -290,8 +311,10 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
 
     private async Task<string> IntrospectAsync(string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect") { Content = new FormUrlEncodedContent([new("token", token)]) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LatchkeyHost.OperatorId}:{LatchkeyHost.OperatorSecret}")));
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, "/oauth/introspect") { Content = new FormUrlEncodedContent([new("token", token)]) };
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LatchkeyHost.OperatorId}:{LatchkeyHost.OperatorSecret}")));
         using var answer = await host.Anonymous.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();

@@ -15,7 +15,8 @@ public sealed class Dynamic_client_registration_with_keys(WithClientHost host) :
         var company = await host.NewCompanyAsync();
         host.Clients!.Publish("client.example/keys", ClientKey.Set);
         var registered = await new Registrant(company).RegisterAsync(Metadata(byUri));
-        Assert.Equal(byUri ? null : ClientKey.Set.GetRawText(), registered.Response.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null);
+        Assert.Equal(
+            byUri ? null : ClientKey.Set.GetRawText(), registered.Response.TryGetProperty("jwks", out var jwks) ? jwks.GetRawText() : null);
         Assert.Equal(byUri ? "https://client.example/keys" : null, registered.Text("jwks_uri"));
         Assert.Null(registered.Text("client_secret"));
         Assert.False(registered.Response.TryGetProperty("client_secret_expires_at", out _));
@@ -47,8 +48,13 @@ public sealed class Dynamic_client_registration_with_keys(WithClientHost host) :
         host.Clients!.Publish("client.example/keys", ClientKey.Set);
         var registered = await new Registrant(await host.NewCompanyAsync()).RegisterAsync(Metadata(byUri: false));
         using var browser = new Browser(host);
-        var tokens = await Tokens.OfAsync(await registered.Client.RedeemAsync(await registered.Client.CodeAsync(browser), ClientKey.Proof(host, registered.Id)));
-        var same = new Dictionary<string, object>(Metadata(byUri: false), StringComparer.Ordinal) { ["client_id"] = registered.Id, ["logo_uri"] = "https://client.example/logo.png" };
+        var tokens = await Tokens.OfAsync(
+            await registered.Client.RedeemAsync(await registered.Client.CodeAsync(browser), ClientKey.Proof(host, registered.Id)));
+        var same = new Dictionary<string, object>(Metadata(byUri: false), StringComparer.Ordinal)
+        {
+            ["client_id"] = registered.Id,
+            ["logo_uri"] = "https://client.example/logo.png"
+        };
         using (var kept = await registered.SendAsync(HttpMethod.Put, same))
         {
             Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
@@ -58,7 +64,8 @@ public sealed class Dynamic_client_registration_with_keys(WithClientHost host) :
         var moved = new Dictionary<string, object>(Metadata(byUri: true), StringComparer.Ordinal) { ["client_id"] = registered.Id };
         using var changed = await registered.SendAsync(HttpMethod.Put, moved);
         Assert.Equal(HttpStatusCode.OK, changed.StatusCode);
-        await Expect.ErrorAsync(await registered.Client.RefreshAsync(tokens.Refresh!, ClientKey.Proof(host, registered.Id)), 400, "invalid_grant");
+        await Expect.ErrorAsync(
+            await registered.Client.RefreshAsync(tokens.Refresh!, ClientKey.Proof(host, registered.Id)), 400, "invalid_grant");
     }
 
     [Fact]
@@ -67,8 +74,10 @@ public sealed class Dynamic_client_registration_with_keys(WithClientHost host) :
         foreach (var (closed, isAdvertised) in new[] { (false, true), (true, false) })
         {
             var company = await host.NewCompanyAsync(resource: new { enable_cimd = false, disable_dynamic_client_registration = closed });
-            var metadata = JsonSerializer.Deserialize<JsonElement>(await host.Anonymous.GetStringAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
-            Assert.Equal(isAdvertised, metadata.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Any(m => m.GetString() == "private_key_jwt"));
+            var metadata = JsonSerializer.Deserialize<JsonElement>(
+                await host.Anonymous.GetStringAsync($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}"));
+            Assert.Equal(isAdvertised, metadata.GetProperty("token_endpoint_auth_methods_supported").EnumerateArray().Any(m =>
+                m.GetString() == "private_key_jwt"));
             Assert.Equal(isAdvertised, metadata.TryGetProperty("token_endpoint_auth_signing_alg_values_supported", out _));
         }
     }
@@ -91,14 +100,25 @@ public sealed class Dynamic_client_registration_with_PAR(OnSqlite host) : IClass
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
-        var metadata = new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = true };
+        var metadata = new
+        {
+            redirect_uris = new[] { McpClient.Loopback },
+            token_endpoint_auth_method = "none",
+            require_pushed_authorization_requests = true
+        };
         var registered = await registrant.RegisterAsync(metadata);
         Assert.True(registered.Response.GetProperty("require_pushed_authorization_requests").GetBoolean());
         Assert.Equal(registered.Id, (await registrant.RegisterAsync(metadata)).Id);
-        var free = await registrant.RegisterAsync(new { redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none", require_pushed_authorization_requests = false });
+        var free = await registrant.RegisterAsync(new
+        {
+            redirect_uris = new[] { McpClient.Loopback },
+            token_endpoint_auth_method = "none",
+            require_pushed_authorization_requests = false
+        });
         Assert.NotEqual(registered.Id, free.Id);
         Assert.False(free.Response.TryGetProperty("require_pushed_authorization_requests", out _));
 
-        Expect.Redirect(await host.Anonymous.GetAsync(registered.Client.Authorize()), McpClient.Loopback, "invalid_request", company.Issuer);
+        Expect.Redirect(
+            await host.Anonymous.GetAsync(registered.Client.Authorize()), McpClient.Loopback, "invalid_request", company.Issuer);
     }
 }

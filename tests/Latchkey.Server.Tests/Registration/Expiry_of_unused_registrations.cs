@@ -8,7 +8,8 @@ namespace Latchkey.Server.Tests.Registration;
 
 public sealed class Expiry_of_unused_registrations_on_SQLite(OnSqlite host) : Expiry_of_unused_registrations(host), IClassFixture<OnSqlite>;
 
-public sealed class Expiry_of_unused_registrations_on_PostgreSQL(OnPostgres host) : Expiry_of_unused_registrations(host), IClassFixture<OnPostgres>;
+public sealed class Expiry_of_unused_registrations_on_PostgreSQL(OnPostgres host)
+    : Expiry_of_unused_registrations(host), IClassFixture<OnPostgres>;
 
 /// <summary>A registration expires after 90 days without use, until the same client registers again.</summary>
 public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
@@ -32,8 +33,12 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 401, "invalid_client");
         await Expect.ErrorAsync(await client.RevokeAsync(tokens.Refresh!), 401, "invalid_client");
-        Assert.Empty((await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("clients").EnumerateArray());
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}"), 404, "client_not_found");
+        Assert.Empty((await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients"))
+            .GetProperty("clients").EnumerateArray());
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}"),
+            404,
+            "client_not_found");
     }
 
     [Theory]
@@ -66,7 +71,10 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
 
         var again = await Task.WhenAll(Enumerable.Range(0, 64).Select(_ => registrant.RegisterAsync(Registrant.Public("All at once"))));
         Assert.All(again, a => Assert.Equal(id, a.Id));
-        Assert.Equal(1, (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("total_dcr_clients").GetInt32());
+        Assert.Equal(
+            1,
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients"))
+                .GetProperty("total_dcr_clients").GetInt32());
     }
 
     [Fact]
@@ -75,7 +83,8 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Too late"))).Client;
         host.Clock.Advance(Lifetime + TimeSpan.FromMinutes(1));
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
         await Expect.ErrorAsync(await new Registrant(company).TryAsync(Registrant.Public("Too late")), 400, "invalid_client_metadata");
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
@@ -123,7 +132,10 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         var client = (await new Registrant(company).RegisterAsync(Registrant.Public("Knocking"))).Client;
         host.Clock.Advance(TimeSpan.FromDays(60));
         await Expect.ErrorAsync(await client.RefreshAsync("lkr_unknown"), 400, "invalid_grant");
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://client.example/elsewhere"))), 400, "unregistered_redirect_uri");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("redirect_uri", "https://client.example/elsewhere"))),
+            400,
+            "unregistered_redirect_uri");
         host.Clock.Advance(TimeSpan.FromDays(31));
 
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "unknown_client");
@@ -187,7 +199,8 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
     }
 
     private Task<long> LastSeenAsync(string id) => host.Services.GetRequiredService<IDatabase>().ReadAsync(
-        "SELECT last_seen_at FROM clients WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
+        "SELECT last_seen_at FROM clients WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : 0,
+        CancellationToken.None);
 }
 
 /// <summary>The setting for the lifetime of unused registrations.</summary>
@@ -228,6 +241,7 @@ public sealed class Registration_lifetime
     {
         private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
 
-        private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with { RegistrationLifetime = lifetime });
+        private protected override Task<Settings> ConfigureAsync(Settings settings) =>
+            Task.FromResult(settings with { RegistrationLifetime = lifetime });
     }
 }

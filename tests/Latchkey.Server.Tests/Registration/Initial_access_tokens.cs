@@ -21,12 +21,16 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, path, new { name = "Partners", expires_in = "3600", max_uses = 3 });
         Assert.StartsWith("lki_", made.GetProperty("plain_token").GetString(), StringComparison.Ordinal);
         var token = made.GetProperty("initial_access_token");
-        Assert.Equal(TimeSpan.FromHours(1), token.GetProperty("expire_time").GetDateTimeOffset() - token.GetProperty("create_time").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromHours(1),
+            token.GetProperty("expire_time").GetDateTimeOffset() - token.GetProperty("create_time").GetDateTimeOffset());
         await new Registrant(company, made.GetProperty("plain_token").GetString()).RegisterAsync(Registrant.Public("One"));
 
         var byDefault = (await host.SendAsync(HttpMethod.Post, path, new { name = "Default" })).GetProperty("initial_access_token");
         Assert.Equal(1, byDefault.GetProperty("max_uses").GetInt64());
-        Assert.Equal(TimeSpan.FromDays(7), byDefault.GetProperty("expire_time").GetDateTimeOffset() - byDefault.GetProperty("create_time").GetDateTimeOffset());
+        Assert.Equal(
+            TimeSpan.FromDays(7),
+            byDefault.GetProperty("expire_time").GetDateTimeOffset() - byDefault.GetProperty("create_time").GetDateTimeOffset());
 
         var list = await host.SendAsync(HttpMethod.Get, path);
         var listed = list.GetProperty("initial_access_tokens").EnumerateArray().ToList();
@@ -50,7 +54,8 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var next = "";
         do
         {
-            var page = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens?page_size=2&page_token={next}");
+            var page = await host.SendAsync(
+                HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens?page_size=2&page_token={next}");
             seen.AddRange(page.GetProperty("initial_access_tokens").EnumerateArray().Select(t => t.GetProperty("id").GetString()!));
             next = page.GetProperty("next_page_token").GetString()!;
         }
@@ -75,7 +80,8 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var path = $"/api/v1/resources/{company.ResourceId}/initial-access-tokens";
 
-        await Expect.ProblemAsync(await host.TrySendAsync(HttpMethod.Post, path, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
+        await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Post, path, JsonSerializer.Deserialize<JsonElement>(body)), 400, "invalid_argument", member);
         Assert.Equal(0, (await host.SendAsync(HttpMethod.Get, path)).GetProperty("total_size").GetInt32());
     }
 
@@ -91,7 +97,8 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var other = await host.NewCompanyAsync(resource: Required);
-        var (token, id) = await Registrant.InitialTokenAsync(how == "of another resource" ? other : company, new { name = "n", max_uses = 1, expires_in = 60 });
+        var (token, id) = await Registrant.InitialTokenAsync(
+            how == "of another resource" ? other : company, new { name = "n", max_uses = 1, expires_in = 60 });
         switch (how)
         {
             case "used up":
@@ -105,7 +112,13 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
                 break;
         }
 
-        var sent = how switch { "missing" => null, "wrong" => "lki_" + new string('A', 43), "no initial access token" => await host.OperatorTokenAsync(), _ => token };
+        var sent = how switch
+        {
+            "missing" => null,
+            "wrong" => "lki_" + new string('A', 43),
+            "no initial access token" => await host.OperatorTokenAsync(),
+            _ => token
+        };
         await Expect.BearerRefusedAsync(await new Registrant(company, sent).TryAsync(Registrant.Public("Second")));
         var clients = await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients");
         Assert.Equal(how == "used up" ? 1 : 0, clients.GetProperty("total_dcr_clients").GetInt32());
@@ -121,7 +134,8 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         foreach (var atEnvironment in new[] { false, true })
         {
-            await Expect.BearerRefusedAsync(await new Registrant(company, "lki_wrong", atEnvironment).TryAsync(Registrant.Public("Invited")));
+            await Expect.BearerRefusedAsync(
+                await new Registrant(company, "lki_wrong", atEnvironment).TryAsync(Registrant.Public("Invited")));
         }
     }
 
@@ -129,11 +143,16 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     public async Task A_refused_registration_does_not_use_up_the_token()
     {
         var company = await host.NewCompanyAsync(resource: Required);
-        var blocked = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Unwanted"));
+        var blocked = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token)
+            .RegisterAsync(Registrant.Public("Unwanted"));
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{blocked.Id}");
         var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company, new { name = "n", max_uses = 1 })).Token);
-        await Expect.ErrorAsync(await registrant.TryAsync(new { redirect_uris = new[] { "http://client.example/" } }), 400, "invalid_redirect_uri");
-        await Expect.ErrorAsync(await registrant.TryAsync(new { redirect_uris = new[] { Registrant.Redirect }, grant_types = new[] { "implicit" } }), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(
+            await registrant.TryAsync(new { redirect_uris = new[] { "http://client.example/" } }), 400, "invalid_redirect_uri");
+        await Expect.ErrorAsync(
+            await registrant.TryAsync(new { redirect_uris = new[] { Registrant.Redirect }, grant_types = new[] { "implicit" } }),
+            400,
+            "invalid_client_metadata");
         await Expect.ErrorAsync(await registrant.TryAsync(Registrant.Public("Unwanted")), 400, "invalid_client_metadata");
 
         await registrant.RegisterAsync(Registrant.Public("Wanted"));
@@ -151,8 +170,12 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
 
         Assert.Equal(uses, answers.Count(a => a.StatusCode == HttpStatusCode.Created));
         Assert.Equal(64 - uses, answers.Count(a => a.StatusCode == HttpStatusCode.Unauthorized));
-        Assert.Equal(uses, (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients")).GetProperty("total_dcr_clients").GetInt32());
-        var token = (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens")).GetProperty("initial_access_tokens")[0];
+        Assert.Equal(
+            uses,
+            (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/clients"))
+                .GetProperty("total_dcr_clients").GetInt32());
+        var token = (await host.SendAsync(HttpMethod.Get, $"/api/v1/resources/{company.ResourceId}/initial-access-tokens"))
+            .GetProperty("initial_access_tokens")[0];
         Assert.Equal((uses, uses), Uses(token));
     }
 
@@ -162,7 +185,8 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token);
-        var (one, two) = (await registrant.RegisterAsync(Registrant.Public("Same")), await registrant.RegisterAsync(Registrant.Public("Same")));
+        var (one, two) =
+            (await registrant.RegisterAsync(Registrant.Public("Same")), await registrant.RegisterAsync(Registrant.Public("Same")));
         var shared = await new Registrant(company).RegisterAsync(Registrant.Public("Same"));
 
         Assert.Equal(3, new[] { one.Id, two.Id, shared.Id }.Distinct(StringComparer.Ordinal).Count());
@@ -178,10 +202,14 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync(resource: Required);
         var other = await host.NewCompanyAsync();
-        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Invited"));
+        var registered = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token, atEnvironment: true)
+            .RegisterAsync(Registrant.Public("Invited"));
         await Tokens.OfAsync(await registered.Client.RefreshAsync((await registered.Client.TokensAsync()).Refresh!));
 
-        await Expect.PageAsync(await host.Anonymous.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()), 400, "client_of_another_resource");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(new McpClient(other, registered.Id, null, McpClient.Loopback).Authorize()),
+            400,
+            "client_of_another_resource");
     }
 
     /// <summary>The current policy also applies to clients registered before and to those of the environment.</summary>
@@ -190,9 +218,11 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var open = (await new Registrant(company).RegisterAsync(Registrant.Public("Open"))).Client;
-        var ofEnvironment = (await new Registrant(company, atEnvironment: true).RegisterAsync(Registrant.Public("Of the environment"))).Client;
+        var ofEnvironment = (await new Registrant(company, atEnvironment: true)
+            .RegisterAsync(Registrant.Public("Of the environment"))).Client;
         var confidential = (await new Registrant(company).RegisterAsync(Registrant.WithSecret("Open"))).Client;
-        var invited = (await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token).RegisterAsync(Registrant.Public("Invited"))).Client;
+        var invited = (await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token)
+            .RegisterAsync(Registrant.Public("Invited"))).Client;
         var operators = await McpClient.CreateAsync(company);
         await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", Required);
 
@@ -201,14 +231,19 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
             await Expect.PageAsync(await host.Anonymous.GetAsync(refused.Authorize()), 400, "initial_access_token_required");
         }
 
-        await Expect.ErrorAsync(await open.PostAsync("/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + open.Authorize())).Select(p => (p.Key, (string?)p.Value))], []), 400, "invalid_request");
+        await Expect.ErrorAsync(
+            await open.PostAsync(
+                "/oauth/par", [.. Browser.QueryOf(new Uri(host.BaseUrl + open.Authorize())).Select(p => (p.Key, (string?)p.Value))], []),
+            400,
+            "invalid_request");
         foreach (var accepted in new[] { invited, operators })
         {
             using var answer = await host.Anonymous.GetAsync(accepted.Authorize());
             Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
         }
 
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { require_initial_access_token = (bool?)null });
         using var again = await host.Anonymous.GetAsync(open.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, again.StatusCode);
     }
@@ -218,12 +253,15 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         var token = (await Registrant.InitialTokenAsync(company)).Token;
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true });
 
-        await Expect.ErrorAsync(await new Registrant(company, token).TryAsync(Registrant.Public("Invited")), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(
+            await new Registrant(company, token).TryAsync(Registrant.Public("Invited")), 400, "invalid_client_metadata");
     }
 
-    private static (long Max, long Uses) Uses(JsonElement token) => (token.GetProperty("max_uses").GetInt64(), token.GetProperty("uses").GetInt64());
+    private static (long Max, long Uses) Uses(JsonElement token) =>
+        (token.GetProperty("max_uses").GetInt64(), token.GetProperty("uses").GetInt64());
 }
 
 /// <summary>The environment's endpoint accepts a registration that at least one resource would accept.</summary>
@@ -236,11 +274,13 @@ public sealed class Dynamic_client_registration_at_the_environment(OnSqlite host
         var closed = await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true });
         var open = new Registrant(wanting, atEnvironment: true);
         await Expect.BearerRefusedAsync(await open.TryAsync(Registrant.Public("Open")));
-        await new Registrant(wanting, (await Registrant.InitialTokenAsync(wanting)).Token, atEnvironment: true).RegisterAsync(Registrant.Public("Invited"));
+        await new Registrant(wanting, (await Registrant.InitialTokenAsync(wanting)).Token, atEnvironment: true)
+            .RegisterAsync(Registrant.Public("Invited"));
         var forTheClosedOne = new Registrant(closed, (await Registrant.InitialTokenAsync(closed)).Token, atEnvironment: true);
         await Expect.BearerRefusedAsync(await forTheClosedOne.TryAsync(Registrant.Public("Invited")));
 
-        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{wanting.ResourceId}", new { disable_dynamic_client_registration = true });
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{wanting.ResourceId}", new { disable_dynamic_client_registration = true });
         await Expect.ErrorAsync(await open.TryAsync(Registrant.Public("Open")), 400, "invalid_client_metadata");
         await Expect.ErrorAsync(await forTheClosedOne.TryAsync(Registrant.Public("Invited")), 400, "invalid_client_metadata");
     }

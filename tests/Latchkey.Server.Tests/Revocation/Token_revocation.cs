@@ -62,8 +62,10 @@ public abstract class Token_revocation(LatchkeyHost host)
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
         var tokens = await client.TokensAsync();
-        var unsigned = $"{System.Buffers.Text.Base64Url.EncodeToString("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"u8)}.{tokens.Access.Split('.')[1]}.";
-        var sent = token.Replace("{refresh}", tokens.Refresh, StringComparison.Ordinal).Replace("{access}", tokens.Access, StringComparison.Ordinal)
+        var unsigned =
+            $"{System.Buffers.Text.Base64Url.EncodeToString("{\"alg\":\"none\",\"typ\":\"at+jwt\"}"u8)}.{tokens.Access.Split('.')[1]}.";
+        var sent = token.Replace("{refresh}", tokens.Refresh, StringComparison.Ordinal)
+            .Replace("{access}", tokens.Access, StringComparison.Ordinal)
             .Replace("{code}", code, StringComparison.Ordinal).Replace("{none}", unsigned, StringComparison.Ordinal);
 
         using var answer = await client.RevokeAsync(sent);
@@ -101,7 +103,8 @@ public abstract class Token_revocation(LatchkeyHost host)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var tokens = await client.TokensAsync();
-        using var answer = await client.PostAsync("/oauth/revoke", [("token", tokens.Refresh), ("token_type_hint", hint), ("client_id", client.Id)], []);
+        using var answer = await client.PostAsync(
+            "/oauth/revoke", [("token", tokens.Refresh), ("token_type_hint", hint), ("client_id", client.Id)], []);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
@@ -119,7 +122,8 @@ public abstract class Token_revocation(LatchkeyHost host)
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var tokens = await client.TokensAsync();
-        var body = $"client_id={client.Id}&{form}".Replace("{token}", tokens.Refresh, StringComparison.Ordinal).Replace("{id}", client.Id, StringComparison.Ordinal);
+        var body = $"client_id={client.Id}&{form}".Replace("{token}", tokens.Refresh, StringComparison.Ordinal)
+            .Replace("{id}", client.Id, StringComparison.Ordinal);
         using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/x-www-form-urlencoded");
 
         await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/revoke", content), status, error);
@@ -147,8 +151,10 @@ public abstract class Token_revocation(LatchkeyHost host)
         await Expect.ErrorAsync(await client.PostAsync("/oauth/revoke", form, []), 401, "invalid_client");
         await Expect.ErrorAsync(await client.PostAsync("/oauth/revoke", form, [("client_secret", "wrong")]), 401, "invalid_client");
         await Expect.ErrorAsync(await client.PostAsync("/oauth/revoke", form, [("client_id", null)]), 401, "invalid_client");
-        await Expect.ErrorAsync(await client.PostAsync("/oauth/revoke", form, [("client_id", "m2m_0000000000000000000000")]), 401, "invalid_client");
-        var basic = await client.PostAsync("/oauth/revoke", form, [], new("Basic", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{client.Id}:wrong"))));
+        await Expect.ErrorAsync(
+            await client.PostAsync("/oauth/revoke", form, [("client_id", "m2m_0000000000000000000000")]), 401, "invalid_client");
+        var basic = await client.PostAsync(
+            "/oauth/revoke", form, [], new("Basic", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{client.Id}:wrong"))));
         Assert.Equal("Basic", Assert.Single(basic.Headers.WwwAuthenticate).Scheme);
         await Expect.ErrorAsync(basic, 401, "invalid_client");
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));

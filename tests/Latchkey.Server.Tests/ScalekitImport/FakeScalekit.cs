@@ -79,8 +79,11 @@ internal sealed class FakeScalekit : IAsyncDisposable
         if (path == "/oauth/token")
         {
             var form = await request.ReadFormAsync();
-            var isRight = form["grant_type"] == "client_credentials" && form["client_id"] == ClientId && form["client_secret"] == ClientSecret;
-            await WriteAsync(http, isRight ? 200 : 401, isRight ? """{ "access_token": "eyToken", "token_type": "Bearer", "expires_in": 86399 }""" : """{ "error": "invalid_client" }""");
+            var isRight = form["grant_type"] == "client_credentials" && form["client_id"] == ClientId
+                && form["client_secret"] == ClientSecret;
+            await WriteAsync(http, isRight ? 200 : 401, isRight
+                ? """{ "access_token": "eyToken", "token_type": "Bearer", "expires_in": 86399 }"""
+                : """{ "error": "invalid_client" }""");
         }
         else if (request.Headers.Authorization != "Bearer eyToken")
         {
@@ -91,11 +94,17 @@ internal sealed class FakeScalekit : IAsyncDisposable
             // Two per page, so that there are several pages.
             var start = request.Query["page_token"] is [{ Length: > 0 } token] ? int.Parse(token[1..]) : 0;
             var next = start + 2 < Resources.Length ? $"p{start + 2}" : "";
-            await WriteAsync(http, 200, $$"""{ "total_size": {{Resources.Length}}, "next_page_token": "{{next}}", "resources": [{{string.Join(',', Resources.Skip(start).Take(2))}}], "prev_page_token": "" }""");
+            await WriteAsync(
+                http,
+                200,
+                $$"""{ "total_size": {{Resources.Length}}, "next_page_token": "{{next}}", "resources": [{{string.Join(',', Resources.Skip(start).Take(2))}}], "prev_page_token": "" }""");
         }
         else if (path == "/api/v1/scopes")
         {
-            await WriteAsync(http, 200, """{ "scopes": [{ "id": "scp_2", "name": "notes:write", "description": "Change your notes", "enabled": true }] }""");
+            await WriteAsync(
+                http,
+                200,
+                """{ "scopes": [{ "id": "scp_2", "name": "notes:write", "description": "Change your notes", "enabled": true }] }""");
         }
         else
         {

@@ -94,13 +94,17 @@ public sealed class Scalekit_import
 
         Assert.Equal(Expected, run.Ended());
         Assert.Equal(
-            "Found 3 MCP servers with 1 connections and 2 manually created clients; 2 resources left out, for the reason in the file. Review it, then run: latchkey apply -f <the file> --dry-run",
+            "Found 3 MCP servers with 1 connections and 2 manually created clients; 2 resources left out, for the reason in the file. "
+            + "Review it, then run: latchkey apply -f <the file> --dry-run",
             run.Errors.TrimEnd());
         Assert.Equal(
             [
                 "POST /oauth/token",
-                "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=", "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=p2", "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=p4",
-                "GET /api/v1/resources/res_1/clients", "GET /api/v1/resources/res_2/clients", "GET /api/v1/resources/res_3/clients", "GET /api/v1/resources/res_4/clients", "GET /api/v1/resources/res_5/clients",
+                "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=",
+                "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=p2",
+                "GET /api/v1/resources?resource_type=MCP_SERVER&page_size=30&page_token=p4", "GET /api/v1/resources/res_1/clients",
+                "GET /api/v1/resources/res_2/clients", "GET /api/v1/resources/res_3/clients", "GET /api/v1/resources/res_4/clients",
+                "GET /api/v1/resources/res_5/clients",
                 "GET /api/v1/scopes",
             ],
             scalekit.Requests);
@@ -111,18 +115,23 @@ public sealed class Scalekit_import
     public async Task The_imported_file_can_be_applied_when_the_secrets_are_named()
     {
         await using var scalekit = await FakeScalekit.StartAsync();
-        using var line = CommandLine.WithNewDatabase().With("NAME", "the-secret-that-the-report-client-has").With("SCALEKIT_CLIENT_SECRET", FakeScalekit.ClientSecret)
-            .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
+        using var line = CommandLine.WithNewDatabase().With("NAME", "the-secret-that-the-report-client-has")
+            .With("SCALEKIT_CLIENT_SECRET", FakeScalekit.ClientSecret)
+            .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId).With(
+                "Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         var imported = (await ImportAsync(line, scalekit)).Ended();
-        Assert.Contains("resources[0].clients[0].secrets must name at least one", (await line.ApplyAsync(imported)).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(
+            "resources[0].clients[0].secrets must name at least one", (await line.ApplyAsync(imported)).Ended(2), StringComparison.Ordinal);
 
         var reviewed = imported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: NAME}]", StringComparison.Ordinal);
         var backend = reviewed.IndexOf("# api_clients:", StringComparison.Ordinal);
         reviewed = reviewed[..backend] + reviewed[backend..].Replace("# ", "", StringComparison.Ordinal);
         Assert.Equal(
             [
-                "+ resource https://mcp.acme.example/mcp", "+ client \"Nightly report\" of https://mcp.acme.example/mcp", "+ client \"Desktop\" of https://mcp.acme.example/mcp",
-                "+ resource https://files.acme.example/mcp", "+ resource https://search.acme.example/mcp", "+ API client skc_58271936450723841",
+                "+ resource https://mcp.acme.example/mcp", "+ client \"Nightly report\" of https://mcp.acme.example/mcp",
+                "+ client \"Desktop\" of https://mcp.acme.example/mcp",
+                "+ resource https://files.acme.example/mcp", "+ resource https://search.acme.example/mcp",
+                "+ API client skc_58271936450723841",
             ],
             (await line.ApplyAsync(reviewed)).Differences);
         Assert.Equal("Nothing to change.", (await line.ApplyAsync(reviewed)).Ended().Split('\n')[0]);
@@ -140,7 +149,8 @@ public sealed class Scalekit_import
 
         (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended();
         Assert.Equal(Expected, line.Read("imported.yaml"));
-        Assert.Contains("imported.yaml exists already", (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(
+            "imported.yaml exists already", (await ImportAsync(line, scalekit, "-o", "imported.yaml")).Ended(2), StringComparison.Ordinal);
         Assert.False(line.Holds("data"), "an import created a database");
     }
 
@@ -158,7 +168,11 @@ public sealed class Scalekit_import
     {
         using var line = CommandLine.WithNewDatabase().With("SECRET", FakeScalekit.ClientSecret);
 
-        Assert.Contains(error, (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", FakeScalekit.ClientId, "--client-secret", secret)).Ended(2), StringComparison.Ordinal);
+        Assert.Contains(
+            error,
+            (await line.RunAsync("import", "scalekit", "--url", url, "--client-id", FakeScalekit.ClientId, "--client-secret", secret))
+                .Ended(2),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -190,10 +204,13 @@ public sealed class Scalekit_import
         Assert.Contains("notes:write", (await RunAsync(line, scalekit)).Ended(), StringComparison.Ordinal);
     }
 
-    private static Task<Run> ImportAsync(CommandLine line, FakeScalekit scalekit, params string[] options) => RunAsync(line.With("SECRET", FakeScalekit.ClientSecret), scalekit, options);
+    private static Task<Run> ImportAsync(CommandLine line, FakeScalekit scalekit, params string[] options) =>
+        RunAsync(line.With("SECRET", FakeScalekit.ClientSecret), scalekit, options);
 
     private static Task<Run> RunAsync(CommandLine line, FakeScalekit scalekit, params string[] options) =>
-        line.RunAsync(["import", "scalekit", "--url", scalekit.Url, "--client-id", FakeScalekit.ClientId, "--client-secret", "env:SECRET", .. options]);
+        line.RunAsync([
+            "import", "scalekit", "--url", scalekit.Url, "--client-id", FakeScalekit.ClientId, "--client-secret", "env:SECRET",
+            .. options]);
 
     private static RequestDelegate Status(int status) => http =>
     {

@@ -18,7 +18,8 @@ public abstract class Error_page_references(LatchkeyHost host)
     [InlineData("/oauth/authorize", 400, "missing_client", "authorize.refused")]
     [InlineData("/sso/v1/connections/conn_0000000000000000000000/partner:callback?state=x", 404, "unknown_connection", "callback.refused")]
     [InlineData("/consent/lri_0000000000000000000000", 403, "foreign_browser", "consent.refused")]
-    public async Task The_reference_finds_the_refusal_of_a_request_without_an_auth_request(string path, int status, string code, string step)
+    public async Task The_reference_finds_the_refusal_of_a_request_without_an_auth_request(
+        string path, int status, string code, string step)
     {
         using var browser = new Browser(host);
         var reference = await Expect.PageAsync(await browser.GetAsync(path), status, code);
@@ -32,7 +33,8 @@ public abstract class Error_page_references(LatchkeyHost host)
     {
         var company = await host.NewCompanyAsync();
         using var browser = new Browser(host);
-        var reference = await Expect.PageAsync(await browser.GetAsync(company.CallbackPath + "?state=unknown", (header, value)), status, code);
+        var reference = await Expect.PageAsync(
+            await browser.GetAsync(company.CallbackPath + "?state=unknown", (header, value)), status, code);
         Assert.Equal(["callback.refused"], await host.SignInEventsAsync(reference));
     }
 
@@ -45,9 +47,11 @@ public abstract class Error_page_references(LatchkeyHost host)
         var details = await browser.StartAsync(client.Authorize());
         var consent = await browser.ComeBackAsync((await company.ReportAsync(details.LoginRequestId)).CallbackPath);
 
-        var framed = await Expect.PageAsync(await browser.GetAsync(consent.Path, ("Sec-Fetch-Dest", "iframe")), (int)HttpStatusCode.Forbidden, "framed");
+        var framed = await Expect.PageAsync(
+            await browser.GetAsync(consent.Path, ("Sec-Fetch-Dest", "iframe")), (int)HttpStatusCode.Forbidden, "framed");
         var foreign = await Expect.PageAsync(
-            await browser.SendAsync(HttpMethod.Post, consent.Path, [new("form_token", consent.Token), new("decision", "allow")], ("Origin", "null")),
+            await browser.SendAsync(
+                HttpMethod.Post, consent.Path, [new("form_token", consent.Token), new("decision", "allow")], ("Origin", "null")),
             (int)HttpStatusCode.Forbidden,
             "foreign_origin");
         Assert.Equal(["consent.refused"], await host.SignInEventsAsync(framed));

@@ -25,10 +25,14 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     public async Task Claude_Code_connects_and_its_deviations_are_recorded()
     {
         var company = await host.NewCompanyAsync();
-        var client = Describe(company, "claude.ai/oauth", "Claude Code", ["http://localhost/callback", "http://127.0.0.1/callback"], "http://localhost:54545/callback", methods: null);
+        var client = Describe(
+            company, "claude.ai/oauth", "Claude Code", ["http://localhost/callback", "http://127.0.0.1/callback"],
+            "http://localhost:54545/callback", methods: null);
         var origin = new Uri(company.ResourceUri).GetLeftPart(UriPartial.Authority) + "/";
 
-        Assert.Equal(["resource_is_origin", "localhost_redirect"], await ConnectAsync(company, client, [("resource", origin)], [("resource", origin)]));
+        Assert.Equal(
+            ["resource_is_origin", "localhost_redirect"],
+            await ConnectAsync(company, client, [("resource", origin)], [("resource", origin)]));
     }
 
     [Fact]
@@ -67,12 +71,14 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
             client_uri = "https://code.visualstudio.com",
             grant_types = new[] { "authorization_code", "refresh_token" },
             response_types = new[] { "code" },
-            redirect_uris = new[] { "https://insiders.vscode.dev/redirect", "https://vscode.dev/redirect", "http://127.0.0.1/", "http://127.0.0.1:33418/" },
+            redirect_uris = new[] { "https://insiders.vscode.dev/redirect", "https://vscode.dev/redirect", "http://127.0.0.1/",
+                "http://127.0.0.1:33418/" },
             scope = "notes:read notes:write",
             token_endpoint_auth_method = "none",
             application_type = "native",
         });
-        var state = "vscode://authentication-provider/login?" + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("nonce=a b&windowId=1;", 60)));
+        var state = "vscode://authentication-provider/login?"
+            + Uri.EscapeDataString(string.Concat(Enumerable.Repeat("nonce=a b&windowId=1;", 60)));
 
         Assert.Empty(await ConnectAsync(company, client, [("state", state)], [("resource", company.ResourceUri)], state));
     }
@@ -88,12 +94,15 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
         var client = await RegisterAsync(company, redirect, new
         {
             client_name = "Cursor",
-            redirect_uris = new[] { "cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback", "http://localhost:8787/callback" },
+            redirect_uris = new[] { "cursor://anysphere.cursor-mcp/oauth/callback", "https://www.cursor.com/agents/mcp/oauth/callback",
+                "http://localhost:8787/callback" },
             grant_types = new[] { "authorization_code", "refresh_token" },
             response_types = new[] { "code" },
             token_endpoint_auth_method = "none",
         });
-        Assert.Equal(quirk.Split(',', StringSplitOptions.RemoveEmptyEntries), await ConnectAsync(company, client, [], [("resource", company.ResourceUri)]));
+        Assert.Equal(
+            quirk.Split(',', StringSplitOptions.RemoveEmptyEntries),
+            await ConnectAsync(company, client, [], [("resource", company.ResourceUri)]));
     }
 
     [Fact]
@@ -114,7 +123,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
-        await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
+        await Expect.PageAsync(
+            await host.Anonymous.GetAsync(client.Authorize(("client_id", "f7a0b8f2-7f4b-4a2e-9c0e-3a5f2d1c9e11"))), 400, "unknown_client");
     }
 
     /// <summary>
@@ -158,7 +168,9 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
 
         Assert.Equal(
             ["unknown_scope", "other_secret_method"],
-            await ConnectAsync(company, client, [("scope", "mcp:tools")], [("resource", company.ResourceUri), ("client_secret", null), ("client_id", null)], authorization: basic));
+            await ConnectAsync(
+                company, client, [("scope", "mcp:tools")],
+                [("resource", company.ResourceUri), ("client_secret", null), ("client_id", null)], authorization: basic));
     }
 
     /// <summary>A backend with one HTTP client for all requests also sends its last bearer token to the token endpoint.</summary>
@@ -169,7 +181,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company, "https://client.example/callback");
-        var header = new AuthenticationHeaderValue(scheme, value.Length > 0 ? value : Convert.ToBase64String(Encoding.ASCII.GetBytes($"{client.Id}:")));
+        var header = new AuthenticationHeaderValue(
+            scheme, value.Length > 0 ? value : Convert.ToBase64String(Encoding.ASCII.GetBytes($"{client.Id}:")));
         Assert.Equal([quirk], await ConnectAsync(company, client, [], [("resource", company.ResourceUri)], authorization: header));
     }
 
@@ -185,7 +198,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     [Fact]
     public void Every_deviation_is_documented()
     {
-        var rows = File.ReadLines(Path.Combine(Artifacts.Root, "docs", "wire.md")).SkipWhile(line => line != "## Deviations").Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        var rows = File.ReadLines(Path.Combine(Artifacts.Root, "docs", "wire.md")).SkipWhile(line => line != "## Deviations")
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
         Assert.Equal(ClientQuirk.All.Select(d => $"| `{d.Code}` | {d.Rule} | {d.Sentence} |"), rows);
     }
 
@@ -193,7 +207,8 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
     /// Authorizes, signs in, allows all scopes, redeems the code and refreshes. Returns the codes of the recorded deviations.
     /// </summary>
     private async Task<List<string>> ConnectAsync(
-        Company company, McpClient client, (string, string?)[] asking, (string, string?)[] redeeming, string state = McpClient.State, AuthenticationHeaderValue? authorization = null)
+        Company company, McpClient client, (string, string?)[] asking, (string, string?)[] redeeming, string state = McpClient.State,
+        AuthenticationHeaderValue? authorization = null)
     {
         using var browser = new Browser(host);
         var details = await browser.StartAsync(client.Authorize(asking));
@@ -207,7 +222,10 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
         Assert.Equal(company.Issuer, answer["iss"]);
 
         (string, string?)[] form =
-            [("grant_type", "authorization_code"), ("code", answer["code"]), ("code_verifier", client.Verifier), ("redirect_uri", client.RedirectUri), ("client_id", client.Id), ("client_secret", client.Secret)];
+        [
+            ("grant_type", "authorization_code"), ("code", answer["code"]), ("code_verifier", client.Verifier),
+            ("redirect_uri", client.RedirectUri), ("client_id", client.Id), ("client_secret", client.Secret)
+        ];
         var tokens = await Tokens.OfAsync(await client.PostAsync("/oauth/token", form, redeeming, authorization));
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
@@ -233,10 +251,13 @@ public sealed class Requests_of_well_known_clients(WithClientHost host) : IClass
 
     private static async Task<McpClient> RegisterAsync(Company company, string redirect, object metadata)
     {
-        using var answer = await company.Host.Anonymous.PostAsJsonAsync($"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
+        using var answer = await company.Host.Anonymous.PostAsJsonAsync(
+            $"/api/v1/resources/{company.ResourceId}/clients:register", metadata);
         var json = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(answer.StatusCode == HttpStatusCode.Created, json.ToString());
         Assert.DoesNotContain(json.EnumerateObject(), m => m.Value.ValueKind == JsonValueKind.Null || m.Value.ToString().Length == 0);
-        return new(company, json.GetProperty("client_id").GetString()!, json.TryGetProperty("client_secret", out var secret) ? secret.GetString() : null, redirect);
+        return new(
+            company, json.GetProperty("client_id").GetString()!,
+            json.TryGetProperty("client_secret", out var secret) ? secret.GetString() : null, redirect);
     }
 }

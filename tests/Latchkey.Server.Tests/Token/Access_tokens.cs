@@ -25,10 +25,12 @@ public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
         var (header, _) = RawJwt.Read(tokens.Access);
         Assert.Equal(["alg", "kid", "typ"], header.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
         Assert.Equal((algorithm, "at+jwt"), (header.GetProperty("alg").GetString(), header.GetProperty("typ").GetString()));
-        var metadata = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-authorization-server/resources/{company.ResourceId}");
+        var metadata = await host.Anonymous.GetFromJsonAsync<JsonElement>(
+            $"/.well-known/oauth-authorization-server/resources/{company.ResourceId}");
         var keys = new JsonWebKeySet(await host.Anonymous.GetStringAsync(metadata.GetProperty("jwks_uri").GetString()));
         var parts = tokens.Access.Split('.');
-        foreach (var (token, isValid) in new[] { (tokens.Access, true), ($"{parts[0]}.{parts[1]}.{parts[2][..^8]}AAAAAAAA", false), ($"{parts[0]}.{parts[1][..^4]}AAAA.{parts[2]}", false) })
+        foreach (var (token, isValid) in new[] { (tokens.Access, true), ($"{parts[0]}.{parts[1]}.{parts[2][..^8]}AAAAAAAA", false),
+            ($"{parts[0]}.{parts[1][..^4]}AAAA.{parts[2]}", false) })
         {
             var read = await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
             {
@@ -56,12 +58,17 @@ public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
 
         var (one, other) = ((await client.TokensAsync()).Claims, (await client.TokensAsync()).Claims);
 
-        string[] needed = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti", "nbf", "scope", "scopes", "grant_id", "connection_id", "email", "name"];
+        string[] needed =
+            ["iss", "exp", "aud", "sub", "client_id", "iat", "jti", "nbf", "scope", "scopes", "grant_id", "connection_id", "email", "name"];
         Assert.Empty(needed.Except(one.EnumerateObject().Select(c => c.Name), StringComparer.Ordinal));
-        Assert.Equal((company.Issuer, "ada", client.Id, "notes:read notes:write"), (Text(one, "iss"), Text(one, "sub"), Text(one, "client_id"), Text(one, "scope")));
+        Assert.Equal(
+            (company.Issuer, "ada", client.Id, "notes:read notes:write"),
+            (Text(one, "iss"), Text(one, "sub"), Text(one, "client_id"), Text(one, "scope")));
         Assert.Equal(("ada@acme.example", "Ada Lovelace"), (Text(one, "email"), Text(one, "name")));
         Assert.InRange(one.GetProperty("iat").GetInt64(), before, host.Clock.GetUtcNow().ToUnixTimeSeconds());
-        Assert.Equal((one.GetProperty("iat").GetInt64(), one.GetProperty("iat").GetInt64() + 300), (one.GetProperty("nbf").GetInt64(), one.GetProperty("exp").GetInt64()));
+        Assert.Equal(
+            (one.GetProperty("iat").GetInt64(), one.GetProperty("iat").GetInt64() + 300),
+            (one.GetProperty("nbf").GetInt64(), one.GetProperty("exp").GetInt64()));
         Assert.NotEqual(Text(one, "jti"), Text(other, "jti"));
     }
 
@@ -73,14 +80,25 @@ public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         var signedIn = host.Clock.GetUtcNow().ToUnixTimeSeconds() - 30;
-        var tokens = await client.TokensAsync(new { sub = "ada", email = "ada@acme.example", auth_time = signedIn, acr = "mfa", amr = new[] { "pwd", "otp" }, sid = "session-1" });
+        var tokens = await client.TokensAsync(new
+        {
+            sub = "ada",
+            email = "ada@acme.example",
+            auth_time = signedIn,
+            acr = "mfa",
+            amr = new[] { "pwd", "otp" },
+            sid = "session-1"
+        });
 
         host.Clock.Advance(TimeSpan.FromMinutes(3));
         var refreshed = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
         foreach (var claims in new[] { tokens.Claims, refreshed.Claims })
         {
-            Assert.Equal((signedIn, "mfa", """["pwd","otp"]""", "session-1"), (claims.GetProperty("auth_time").GetInt64(), Text(claims, "acr"), claims.GetProperty("amr").GetRawText(), Text(claims, "sid")));
+            Assert.Equal(
+                (signedIn, "mfa", """["pwd","otp"]""", "session-1"),
+                (claims.GetProperty("auth_time").GetInt64(), Text(claims, "acr"), claims.GetProperty("amr").GetRawText(),
+                    Text(claims, "sid")));
         }
 
         Assert.InRange(refreshed.Claims.GetProperty("iat").GetInt64() - tokens.Claims.GetProperty("iat").GetInt64(), 180, 240);
@@ -95,11 +113,16 @@ public sealed class Access_tokens(OnSqlite host) : IClassFixture<OnSqlite>
         using var browser = new Browser(host);
         var ofACode = await AnswerAsync(await client.RedeemAsync(await client.CodeAsync(browser)));
         var ofARefresh = await AnswerAsync(await client.RefreshAsync(Text(ofACode, "refresh_token")!));
-        var ofItself = await AnswerAsync(await client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []));
-        foreach (var (answer, members) in new[] { (ofACode, "access_token expires_in refresh_token scope token_type"), (ofARefresh, "access_token expires_in refresh_token scope token_type"), (ofItself, "access_token expires_in scope token_type") })
+        var ofItself = await AnswerAsync(await client.PostAsync(
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []));
+        foreach (var (answer, members) in new[] { (ofACode, "access_token expires_in refresh_token scope token_type"),
+            (ofARefresh, "access_token expires_in refresh_token scope token_type"),
+            (ofItself, "access_token expires_in scope token_type") })
         {
             Assert.Equal(members.Split(' '), answer.EnumerateObject().Select(m => m.Name).Order(StringComparer.Ordinal));
-            Assert.Equal(("Bearer", 300L, "notes:read notes:write"), (Text(answer, "token_type"), answer.GetProperty("expires_in").GetInt64(), Text(answer, "scope")));
+            Assert.Equal(
+                ("Bearer", 300L, "notes:read notes:write"),
+                (Text(answer, "token_type"), answer.GetProperty("expires_in").GetInt64(), Text(answer, "scope")));
         }
     }
 

@@ -5,7 +5,8 @@ namespace Latchkey.Server.Tests.Token;
 
 public sealed class Authorization_code_redemption_on_SQLite(OnSqlite host) : Authorization_code_redemption(host), IClassFixture<OnSqlite>;
 
-public sealed class Authorization_code_redemption_on_PostgreSQL(OnPostgres host) : Authorization_code_redemption(host), IClassFixture<OnPostgres>;
+public sealed class Authorization_code_redemption_on_PostgreSQL(OnPostgres host)
+    : Authorization_code_redemption(host), IClassFixture<OnPostgres>;
 
 public abstract class Authorization_code_redemption(LatchkeyHost host)
 {
@@ -45,14 +46,17 @@ public abstract class Authorization_code_redemption(LatchkeyHost host)
     [Spec("RFC 8707 §2.2", "at-token")]
     [Spec("RFC 7636 §4.1", "verifier-form")]
     [Spec("RFC 7636 §4.6", "verified")]
-    public async Task A_wrong_PKCE_verifier_or_other_parameter_is_refused_and_does_not_consume_the_code(string parameter, string? value, string error)
+    public async Task A_wrong_PKCE_verifier_or_other_parameter_is_refused_and_does_not_consume_the_code(
+        string parameter, string? value, string error)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
-        var sent = value?.Replace("{challenge}", client.Challenge, StringComparison.Ordinal).Replace("{verifier}", client.Verifier, StringComparison.Ordinal)
-            .Replace("{VERIFIER}", client.Verifier.ToUpperInvariant(), StringComparison.Ordinal).Replace("{resource}", company.ResourceUri, StringComparison.Ordinal);
+        var sent = value?.Replace("{challenge}", client.Challenge, StringComparison.Ordinal)
+            .Replace("{verifier}", client.Verifier, StringComparison.Ordinal)
+            .Replace("{VERIFIER}", client.Verifier.ToUpperInvariant(), StringComparison.Ordinal).Replace(
+                "{resource}", company.ResourceUri, StringComparison.Ordinal);
 
         await Expect.ErrorAsync(await client.RedeemAsync(code, (parameter, sent)), error == "invalid_client" ? 401 : 400, error);
         await Tokens.OfAsync(await client.RedeemAsync(code));
@@ -75,7 +79,8 @@ public abstract class Authorization_code_redemption(LatchkeyHost host)
         await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code), 400, "invalid_target");
         await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code, ("resource", company.ResourceUri)), 400, "invalid_target");
         await Expect.ErrorAsync(await atOtherResource.RedeemAsync(code, ("resource", other.ResourceUri)), 400, "invalid_target");
-        await Expect.ErrorAsync(await client.RedeemAsync(code, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(
+            await client.RedeemAsync(code, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
         await Tokens.OfAsync(await client.RedeemAsync(code, ("resource", company.ResourceUri), ("resource", company.ResourceUri + "/")));
     }
 
@@ -102,7 +107,8 @@ public abstract class Authorization_code_redemption(LatchkeyHost host)
         var code = await owner.CodeAsync(browser);
 
         await Expect.ErrorAsync(await attacker.RedeemAsync(code), 400, "invalid_grant");
-        await Expect.ErrorAsync(await attacker.RedeemAsync(code, ("code_verifier", owner.Verifier), ("redirect_uri", null)), 400, "invalid_grant");
+        await Expect.ErrorAsync(
+            await attacker.RedeemAsync(code, ("code_verifier", owner.Verifier), ("redirect_uri", null)), 400, "invalid_grant");
         await Tokens.OfAsync(await owner.RedeemAsync(code));
     }
 
@@ -238,7 +244,8 @@ public abstract class Authorization_code_redemption(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
-        using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+        using var revoked = await company.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
 
         await Expect.ErrorAsync(await client.RedeemAsync(code), 400, "invalid_grant");
     }
@@ -252,7 +259,8 @@ public abstract class Authorization_code_redemption(LatchkeyHost host)
         using var browser = new Browser(host);
         var code = await client.CodeAsync(browser);
         host.Clock.Advance(TimeSpan.FromSeconds(-5));
-        using var revoked = await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
+        using var revoked = await company.SendAsync(
+            HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:revoke", new { sub = "ada" });
         host.Clock.Advance(TimeSpan.FromSeconds(5));
 
         Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);

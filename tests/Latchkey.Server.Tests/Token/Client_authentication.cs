@@ -7,7 +7,8 @@ namespace Latchkey.Server.Tests.Token;
 public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlite>
 {
     private const string Form = "application/x-www-form-urlencoded";
-    private const string Assertion = "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=eyJhbGciOiJub25lIn0.e30.";
+    private const string Assertion =
+        "&client_assertion_type=urn:ietf:params:oauth:client-assertion-type:jwt-bearer&client_assertion=eyJhbGciOiJub25lIn0.e30.";
 
     /// <summary>
     /// {id} and {secret} belong to a confidential client, {open} is a public client, {other} is the secret of another client.
@@ -102,7 +103,8 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
     [InlineData("Basic [{id}:{secret}]\r\nAuthorization: Basic [{open}:]", "x=1")]
     [Spec("OAuth 2.1 §2.4", "one-authentication-method")]
     public async Task Two_authentication_methods_in_one_request_are_refused_even_if_each_is_valid(string basic, string body) => Refused(
-        await PostAsync("grant_type=client_credentials&" + await FillAsync(body), "Authorization: " + Encoded(await FillAsync(basic))), 400, "invalid_request");
+        await PostAsync("grant_type=client_credentials&" + await FillAsync(body), "Authorization: " + Encoded(await FillAsync(basic))), 400,
+        "invalid_request");
 
     [Theory]
     [InlineData("Basic [{id}:{secret}]")]
@@ -126,7 +128,9 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
     public async Task An_unsupported_authorization_scheme_is_ignored(string header)
     {
         Refused(await PostAsync("grant_type=client_credentials", "Authorization: " + await FillAsync(header)), 401, "invalid_client");
-        var posted = await PostAsync(await FillAsync("grant_type=client_credentials&client_id={id}&client_secret={secret}"), "Authorization: " + await FillAsync(header));
+        var posted = await PostAsync(
+            await FillAsync("grant_type=client_credentials&client_id={id}&client_secret={secret}"),
+            "Authorization: " + await FillAsync(header));
         Assert.True(posted.Status == 200, posted.Body);
     }
 
@@ -147,7 +151,8 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
     [Spec("OAuth 2.1 §8.1.1", "client-type-recorded")]
     public async Task A_public_client_that_sends_a_secret_by_Basic_is_refused()
     {
-        var answer = await PostAsync("grant_type=refresh_token&refresh_token=x", "Authorization: " + Encoded(await FillAsync("Basic [{open}:{secret}]")));
+        var answer = await PostAsync(
+            "grant_type=refresh_token&refresh_token=x", "Authorization: " + Encoded(await FillAsync("Basic [{open}:{secret}]")));
 
         Refused(answer, 401, "invalid_client");
         Assert.Equal("Basic realm=\"latchkey\"", answer["WWW-Authenticate"]);
@@ -216,7 +221,8 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
     private async Task<string> FillAsync(string text)
     {
         var company = await host.CompanyAsync();
-        var (secret, other, open) = clients ??= (await McpClient.CreateAsync(company), await McpClient.CreateAsync(company), await McpClient.RegisterAsync(company));
+        var (secret, other, open) = clients ??=
+            (await McpClient.CreateAsync(company), await McpClient.CreateAsync(company), await McpClient.RegisterAsync(company));
         return text.Replace("{id}", secret.Id, StringComparison.Ordinal)
             .Replace("{ID}", secret.Id.ToUpperInvariant(), StringComparison.Ordinal)
             .Replace("{i_d}", secret.Id.Replace("_", "%5F", StringComparison.Ordinal), StringComparison.Ordinal)
@@ -227,5 +233,6 @@ public sealed class Client_authentication(OnSqlite host) : IClassFixture<OnSqlit
     }
 
     private static string Encoded(string header) => System.Text.RegularExpressions.Regex.Replace(
-        header, @"\[(?<text>[^\]]*)\]", m => Convert.ToBase64String(Encoding.Latin1.GetBytes(m.Groups["text"].Value)), System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
+        header, @"\[(?<text>[^\]]*)\]", m => Convert.ToBase64String(Encoding.Latin1.GetBytes(m.Groups["text"].Value)),
+        System.Text.RegularExpressions.RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
 }

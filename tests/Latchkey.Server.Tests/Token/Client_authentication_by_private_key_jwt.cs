@@ -45,7 +45,9 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion(("aud", aud)))));
 
         var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{LoginSecrets.ClaimedByCode(code)}");
-        Assert.Equal(audience == "token endpoint", signIn.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Any(d => d.GetString() == "assertion_audience"));
+        Assert.Equal(
+            audience == "token endpoint",
+            signIn.GetProperty("auth_request").GetProperty("deviations").EnumerateArray().Any(d => d.GetString() == "assertion_audience"));
     }
 
     public static TheoryData<string, object?> WrongClaims => new()
@@ -72,7 +74,10 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
     {
         var signer = await NewSignerAsync("ES256");
         var code = await CodeAsync(signer);
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion((claim, value is long seconds ? Now(seconds) : value)))), 401, "invalid_client");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, Proof(signer.Assertion((claim, value is long seconds ? Now(seconds) : value)))),
+            401,
+            "invalid_client");
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion())));
     }
 
@@ -84,7 +89,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var other = await NewSignerAsync("ES256");
         await Expect.ErrorAsync(await RedeemAsync(signer, other.Sign(signer.Claims())), 401, "invalid_client");
         var parts = signer.Assertion().Split('.');
-        await Expect.ErrorAsync(await RedeemAsync(signer, $"{Base64UrlEncoder.Encode("{\"alg\":\"none\"}")}.{parts[1]}."), 401, "invalid_client");
+        await Expect.ErrorAsync(
+            await RedeemAsync(signer, $"{Base64UrlEncoder.Encode("{\"alg\":\"none\"}")}.{parts[1]}."), 401, "invalid_client");
         await Expect.ErrorAsync(await RedeemAsync(signer, $"{parts[0]}.{parts[1]}.{parts[2][..^4]}AAAA"), 401, "invalid_client");
         await Expect.ErrorAsync(await RedeemAsync(signer, "not.a.jwt"), 401, "invalid_client");
     }
@@ -96,7 +102,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var signer = await NewSignerAsync("ES256");
         await CodeAsync(signer);
         var assertion = signer.Assertion();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => signer.Client.PostAsync("/oauth/revoke", [("token", "lkr_unknown")], Proof(assertion))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 16).Select(_ => signer.Client.PostAsync("/oauth/revoke", [("token", "lkr_unknown")], Proof(assertion))));
 
         Assert.Single(answers, a => (int)a.StatusCode == 200);
         Assert.Equal(15, answers.Count(a => (int)a.StatusCode == 401));
@@ -111,7 +118,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var signer = await NewSignerAsync("ES256");
         var code = await CodeAsync(signer);
         await Expect.ErrorAsync(await signer.Client.RedeemAsync(code), 401, "invalid_client");
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, [.. Proof(signer.Assertion()), ("client_secret", "lks_x")]), 400, "invalid_request");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, [.. Proof(signer.Assertion()), ("client_secret", "lks_x")]), 400, "invalid_request");
         await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion(), "urn:other")), 400, "invalid_request");
         await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion(), type: null)), 400, "invalid_request");
 
@@ -165,7 +173,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, Proof(signer.Assertion())));
     }
 
-    private async Task<HttpResponseMessage> RedeemAsync(Signer signer, string assertion) => await signer.Client.RedeemAsync(await CodeAsync(signer), Proof(assertion));
+    private async Task<HttpResponseMessage> RedeemAsync(Signer signer, string assertion) =>
+        await signer.Client.RedeemAsync(await CodeAsync(signer), Proof(assertion));
 
     private async Task<string> CodeAsync(Signer signer)
     {
@@ -173,7 +182,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         return await signer.Client.CodeAsync(browser);
     }
 
-    private static (string Name, string? Value)[] Proof(string assertion, string? type = AssertionType) => [("client_assertion", assertion), ("client_assertion_type", type)];
+    private static (string Name, string? Value)[] Proof(string assertion, string? type = AssertionType) =>
+        [("client_assertion", assertion), ("client_assertion_type", type)];
 
     private long Now(long secondsFromNow) => host.Clock.GetUtcNow().AddSeconds(secondsFromNow).ToUnixTimeSeconds();
 
@@ -194,7 +204,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
 
         public string KeysPage => $"client.example/signers/{number}/keys";
 
-        public McpClient Client { get; } = new(company, $"https://client.example/signers/{number}", secret: null, "https://client.example/callback");
+        public McpClient Client { get; } = new(
+            company, $"https://client.example/signers/{number}", secret: null, "https://client.example/callback");
 
         public void Publish(ClientHost place, bool byUri, bool alsoNone)
         {
@@ -242,7 +253,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         }
 
         public string Sign(Dictionary<string, object> claims) =>
-            new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(JsonSerializer.Serialize(claims), new SigningCredentials(key, algorithm));
+            new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }
+                .CreateToken(JsonSerializer.Serialize(claims), new SigningCredentials(key, algorithm));
 
         private static SecurityKey NewKey(string algorithm, int number) => algorithm == "ES256"
             ? new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = $"k{number}" }
@@ -253,10 +265,16 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
             var jwk = key switch
             {
                 ECDsaSecurityKey ec => JsonWebKeyConverter.ConvertFromECDsaSecurityKey(ec),
-                RsaSecurityKey rsa => JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.Rsa.ExportParameters(false)) { KeyId = rsa.KeyId }),
+                RsaSecurityKey rsa => JsonWebKeyConverter.ConvertFromRSASecurityKey(
+                    new RsaSecurityKey(rsa.Rsa.ExportParameters(false)) { KeyId = rsa.KeyId }),
                 _ => throw new InvalidOperationException(),
             };
-            return new { keys = new[] { jwk.Kty == "EC" ? (object)new { kty = jwk.Kty, kid = jwk.Kid, crv = jwk.Crv, x = jwk.X, y = jwk.Y } : new { kty = jwk.Kty, kid = jwk.Kid, n = jwk.N, e = jwk.E } } };
+            return new
+            {
+                keys = new[] { jwk.Kty == "EC"
+                    ? (object)new { kty = jwk.Kty, kid = jwk.Kid, crv = jwk.Crv, x = jwk.X, y = jwk.Y }
+                    : new { kty = jwk.Kty, kid = jwk.Kid, n = jwk.N, e = jwk.E } }
+            };
         }
     }
 }

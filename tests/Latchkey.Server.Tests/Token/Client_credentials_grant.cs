@@ -19,7 +19,8 @@ public sealed class Client_credentials_grant(OnSqlite host) : IClassFixture<OnSq
         Assert.Equal("notes:read", tokens.Scope);
         Assert.Null(tokens.Refresh);
         Assert.Equal(client.Id, tokens.Claims.GetProperty("sub").GetString());
-        Assert.Equal([company.ResourceId, company.ResourceUri], tokens.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
+        Assert.Equal(
+            [company.ResourceId, company.ResourceUri], tokens.Claims.GetProperty("aud").EnumerateArray().Select(a => a.GetString()));
         Assert.False(tokens.Claims.TryGetProperty("grant_id", out _));
         Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await AskAsync(client))).Scope);
     }
@@ -48,7 +49,10 @@ public sealed class Client_credentials_grant(OnSqlite host) : IClassFixture<OnSq
     {
         var open = await McpClient.RegisterAsync(await host.CompanyAsync());
 
-        await Expect.ErrorAsync(await open.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", open.Id)], []), 400, "unauthorized_client");
+        await Expect.ErrorAsync(
+            await open.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", open.Id)], []),
+            400,
+            "unauthorized_client");
     }
 
     [Fact]
@@ -62,7 +66,8 @@ public sealed class Client_credentials_grant(OnSqlite host) : IClassFixture<OnSq
         var atOtherResource = new McpClient(other, client.Id, client.Secret, client.RedirectUri);
 
         await Expect.ErrorAsync(await AskAsync(client, ("resource", other.ResourceUri)), 400, "invalid_target");
-        await Expect.ErrorAsync(await AskAsync(client, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(
+            await AskAsync(client, ("resource", company.ResourceUri), ("resource", other.ResourceUri)), 400, "invalid_target");
         await Expect.ErrorAsync(await AskAsync(atOtherResource), 400, "invalid_target");
         await Expect.ErrorAsync(await AskAsync(atOtherResource, ("resource", company.ResourceUri)), 400, "invalid_target");
     }
@@ -80,5 +85,6 @@ public sealed class Client_credentials_grant(OnSqlite host) : IClassFixture<OnSq
     }
 
     private static Task<HttpResponseMessage> AskAsync(McpClient client, params (string, string?)[] changes) =>
-        client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], changes);
+        client.PostAsync(
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], changes);
 }

@@ -89,7 +89,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var first = await client.TokensAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 64).Select(async _ => await Tokens.OfAsync(await client.RefreshAsync(first.Refresh!))));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 64).Select(async _ => await Tokens.OfAsync(await client.RefreshAsync(first.Refresh!))));
         var successor = Assert.Single(answers.Select(a => a.Refresh).Distinct(StringComparer.Ordinal));
         await Tokens.OfAsync(await client.RefreshAsync(successor!));
     }
@@ -105,7 +106,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RefreshAsync(first.Refresh!, ("client_secret", null)), 401, "invalid_client");
         await Expect.ErrorAsync(await client.RefreshAsync(first.Refresh!, ("client_secret", "wrong")), 401, "invalid_client");
         var basic = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{client.Id}:{client.Secret}")));
-        await Tokens.OfAsync(await client.PostAsync("/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", first.Refresh)], [], basic));
+        await Tokens.OfAsync(
+            await client.PostAsync("/oauth/token", [("grant_type", "refresh_token"), ("refresh_token", first.Refresh)], [], basic));
     }
 
     /// <summary>
@@ -156,8 +158,10 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         var code = await client.CodeAsync(browser);
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
         var parts = tokens.Refresh!["lkr_".Length..].Split('.');
-        var sent = value?.Replace("{token}", tokens.Refresh, StringComparison.Ordinal).Replace("{access}", tokens.Access, StringComparison.Ordinal).Replace("{code}", code, StringComparison.Ordinal)
-            .Replace("{grant}", parts[0], StringComparison.Ordinal).Replace("{key}", parts[2], StringComparison.Ordinal).Replace("{hash}", parts[3], StringComparison.Ordinal)
+        var sent = value?.Replace("{token}", tokens.Refresh, StringComparison.Ordinal)
+            .Replace("{access}", tokens.Access, StringComparison.Ordinal).Replace("{code}", code, StringComparison.Ordinal)
+            .Replace("{grant}", parts[0], StringComparison.Ordinal).Replace(
+                "{key}", parts[2], StringComparison.Ordinal).Replace("{hash}", parts[3], StringComparison.Ordinal)
             .Replace("{resource}", company.ResourceUri, StringComparison.Ordinal);
 
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!, (parameter, sent)), status, error);
@@ -177,7 +181,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         var tokens = await client.TokensAsync();
 
         await Expect.ErrorAsync(await atOtherResource.RefreshAsync(tokens.Refresh!), 400, "invalid_target");
-        await Expect.ErrorAsync(await atOtherResource.RefreshAsync(tokens.Refresh!, ("resource", company.ResourceUri)), 400, "invalid_target");
+        await Expect.ErrorAsync(
+            await atOtherResource.RefreshAsync(tokens.Refresh!, ("resource", company.ResourceUri)), 400, "invalid_target");
         host.Clock.Advance(TimeSpan.FromSeconds(31));
         tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await Tokens.OfAsync(await atEnvironment.RefreshAsync(tokens.Refresh!));
@@ -214,8 +219,10 @@ public abstract class Refresh_tokens(LatchkeyHost host)
     [InlineData("127.0.0.2", "program/1", "127.0.0.2", "program/1", null)]
     [InlineData("127.0.0.2", "program/1", "127.0.0.2", "attacker/2", "from another program in the same network")]
     [InlineData("127.0.0.2", "program/1", "127.0.0.3", "program/1", "from another network (127.0.0.3 instead of 127.0.0.2)")]
-    [InlineData("127.0.0.2", "program/1", "127.0.0.3", "attacker/2", "from another network (127.0.0.3 instead of 127.0.0.2) and another program")]
-    public async Task A_rotated_token_from_another_network_or_user_agent_is_recorded(string address, string program, string otherAddress, string otherProgram, string? said)
+    [InlineData(
+        "127.0.0.2", "program/1", "127.0.0.3", "attacker/2", "from another network (127.0.0.3 instead of 127.0.0.2) and another program")]
+    public async Task A_rotated_token_from_another_network_or_user_agent_is_recorded(
+        string address, string program, string otherAddress, string otherProgram, string? said)
     {
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
@@ -227,7 +234,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         await RefreshFromAsync(address, program, client, first.Refresh!);
         await RefreshFromAsync(otherAddress, otherProgram, client, first.Refresh!);
 
-        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{details.LoginRequestId}")).GetProperty("auth_request").GetProperty("journey").EnumerateArray()
+        var events = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{details.LoginRequestId}")).GetProperty("auth_request")
+            .GetProperty("journey").EnumerateArray()
             .Select(e => (Name: e.GetProperty("name").GetString()!, Detail: e.GetProperty("detail").GetString()!)).ToList();
         var repeated = Assert.Single(events, e => e.Name.StartsWith("refresh.repeated", StringComparison.Ordinal));
         Assert.Equal(said is null ? "refresh.repeated" : "refresh.repeated_elsewhere", repeated.Name);
@@ -240,7 +248,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         using var http = host.ComingFrom(address);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{client.Entry}/oauth/token")
         {
-            Content = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("refresh_token", token), new("client_id", client.Id)]),
+            Content = new FormUrlEncodedContent(
+                [new("grant_type", "refresh_token"), new("refresh_token", token), new("client_id", client.Id)]),
         };
         request.Headers.UserAgent.ParseAdd(program);
         using var answer = await http.SendAsync(request);
@@ -296,7 +305,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
     [Spec("OAuth 2.1 §4.3.3", "refresh-idle")]
     public async Task A_token_expires_when_it_is_not_used_for_the_idle_lifetime(int milliseconds, bool lives)
     {
-        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
+        var client = await McpClient.RegisterAsync(
+            await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
         using var still = host.Clock.StandStill();
         var tokens = await client.TokensAsync();
         host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
@@ -310,7 +320,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
     [Spec("ASVS V10 §10.4.8", "10.4.8")]
     public async Task A_token_expires_after_the_absolute_lifetime_however_often_it_is_used(int milliseconds, bool lives)
     {
-        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
+        var client = await McpClient.RegisterAsync(
+            await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 7200 }));
         using var still = host.Clock.StandStill();
         var tokens = await client.TokensAsync();
         for (var i = 0; i < 3; i++)
@@ -331,7 +342,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         var client = await McpClient.RegisterAsync(company);
         var tokens = await client.TokensAsync();
         var users = $"/api/v1/connections/{company.ConnectionId}/users";
-        using var updated = await company.SendAsync(HttpMethod.Post, users + ":update", new { sub = "ada", email = "ada@new.example", name = "Countess" });
+        using var updated = await company.SendAsync(
+            HttpMethod.Post, users + ":update", new { sub = "ada", email = "ada@new.example", name = "Countess" });
         Assert.Equal(HttpStatusCode.OK, updated.StatusCode);
         tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         Assert.Equal("ada@new.example", tokens.Claims.GetProperty("email").GetString());
@@ -339,7 +351,8 @@ public abstract class Refresh_tokens(LatchkeyHost host)
         using var revoked = await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "ada" });
         Assert.Equal("""{"grants_ended":1}""", await revoked.Content.ReadAsStringAsync());
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
-        await Expect.ProblemAsync(await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "unknown" }), 404, "user_not_found");
+        await Expect.ProblemAsync(
+            await company.SendAsync(HttpMethod.Post, users + ":revoke", new { sub = "unknown" }), 404, "user_not_found");
         await client.TokensAsync();
     }
 

@@ -68,7 +68,8 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     [Spec("OAuth 2.1 §3.2", "token-unknown-ignored")]
     public async Task Parameter_names_that_differ_in_case_are_ignored(string form)
     {
-        using var content = new StringContent(string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
+        using var content = new StringContent(
+            string.Format(CultureInfo.InvariantCulture, form, "&grant_type=client_credentials" + Operator), Encoding.UTF8, Form);
         using var answer = await host.Anonymous.PostAsync("/oauth/token", content);
 
         Assert.Equal(200, (int)answer.StatusCode);
@@ -107,7 +108,10 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     [Fact]
     public async Task A_form_of_2000_fields_is_refused()
     {
-        using var content = new StringContent("grant_type=client_credentials" + Operator + string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1")), Encoding.UTF8, Form);
+        using var content = new StringContent(
+            "grant_type=client_credentials" + Operator + string.Concat(Enumerable.Range(0, 2000).Select(i => $"&x{i}=1")),
+            Encoding.UTF8,
+            Form);
 
         await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", content), 400, "invalid_request");
     }
@@ -121,7 +125,9 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
         var machine = await McpClient.CreateAsync(await host.CompanyAsync(), []);
 
         await Expect.ErrorAsync(
-            await machine.PostAsync("/oauth/token", [("grant_type", grantType), ("client_id", machine.Id), ("client_secret", machine.Secret), ("code", "x"), ("refresh_token", "x")], []),
+            await machine.PostAsync("/oauth/token", [
+                ("grant_type", grantType), ("client_id", machine.Id), ("client_secret", machine.Secret), ("code", "x"),
+                ("refresh_token", "x")], []),
             400, "unauthorized_client");
     }
 
@@ -131,7 +137,8 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
 
         await Tokens.OfAsync(await client.PostAsync(
-            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], [], new AuthenticationHeaderValue("Bearer", "stale")));
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], [],
+            new AuthenticationHeaderValue("Bearer", "stale")));
     }
 
     [Fact]
@@ -139,7 +146,8 @@ public sealed class Token_endpoint_requests(OnSqlite host) : IClassFixture<OnSql
     public async Task A_token_response_is_not_cached()
     {
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
-        using var answer = await client.PostAsync("/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
+        using var answer = await client.PostAsync(
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []);
 
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.True(answer.Headers.CacheControl?.NoStore);

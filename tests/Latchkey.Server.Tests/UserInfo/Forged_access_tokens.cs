@@ -63,15 +63,21 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
         using var attackerKey = RSA.Create(2048);
         var key = $$"""{"kty":"RSA","n":"{{Base64Url.EncodeToString(attackerKey.ExportParameters(includePrivateParameters: false).Modulus)}}","e":"AQAB"}""";
         var filled = header.Replace("{kid}", goodHeader.GetProperty("kid").GetString(), StringComparison.Ordinal)
-            .Replace("{url}", $"http://{listener.LocalEndpoint}/keys", StringComparison.Ordinal).Replace("{key}", key, StringComparison.Ordinal);
-        var claims = payload.StartsWith("{claims", StringComparison.Ordinal) ? goodPayload.GetRawText()[..^1] + payload["{claims".Length..] : payload;
-        var serverKey = Assert.IsType<RsaSecurityKey>(host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
+            .Replace(
+                "{url}", $"http://{listener.LocalEndpoint}/keys", StringComparison.Ordinal).Replace("{key}", key, StringComparison.Ordinal);
+        var claims = payload.StartsWith("{claims", StringComparison.Ordinal)
+            ? goodPayload.GetRawText()[..^1] + payload["{claims".Length..]
+            : payload;
+        var serverKey = Assert.IsType<RsaSecurityKey>(
+            host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == goodHeader.GetProperty("kid").GetString()).Key).Rsa;
 
         foreach (var sign in Signers(signer, attackerKey, serverKey))
         {
             var forged = RawJwt.Token(filled, claims, sign);
             using var told = await UserInfoAsync(forged);
-            Assert.Equal((401, "Bearer error=\"invalid_token\"", ""), ((int)told.StatusCode, told.Headers.WwwAuthenticate.ToString(), await told.Content.ReadAsStringAsync()));
+            Assert.Equal(
+                (401, "Bearer error=\"invalid_token\"", ""),
+                ((int)told.StatusCode, told.Headers.WwwAuthenticate.ToString(), await told.Content.ReadAsStringAsync()));
             Assert.Equal("""{"active":false}""", await IntrospectAsync(forged));
         }
 
@@ -84,7 +90,8 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
     {
         var good = (await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync(scope: "openid notes:read")).Access;
         var (header, payload) = RawJwt.Read(good);
-        var serverKey = ((RsaSecurityKey)host.Services.GetRequiredService<KeyRing>().SigningKeys.Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
+        var serverKey = ((RsaSecurityKey)host.Services.GetRequiredService<KeyRing>().SigningKeys
+            .Single(k => k.Id == header.GetProperty("kid").GetString()).Key).Rsa;
 
         var made = RawJwt.Token(header.GetRawText(), payload.GetRawText(), Rs256(serverKey));
 
@@ -100,7 +107,8 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
         "server" => [Rs256(serverKey)],
         _ =>
         [
-            RawJwt.Hmac(Encoding.ASCII.GetBytes(serverKey.ExportSubjectPublicKeyInfoPem())), RawJwt.Hmac(serverKey.ExportSubjectPublicKeyInfo()), RawJwt.Hmac(serverKey.ExportRSAPublicKey()),
+            RawJwt.Hmac(Encoding.ASCII.GetBytes(serverKey.ExportSubjectPublicKeyInfoPem())),
+            RawJwt.Hmac(serverKey.ExportSubjectPublicKeyInfo()), RawJwt.Hmac(serverKey.ExportRSAPublicKey()),
             RawJwt.Hmac(serverKey.ExportParameters(includePrivateParameters: false).Modulus!),
         ],
     };
@@ -116,7 +124,8 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
 
     private async Task<string> IntrospectAsync(string token)
     {
-        using var form = new FormUrlEncodedContent([new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
+        using var form = new FormUrlEncodedContent(
+            [new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
         using var answer = await host.Anonymous.PostAsync("/oauth/introspect", form);
         Assert.Equal(200, (int)answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();

@@ -43,9 +43,11 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
             new() { ValidIssuer = company.Issuer, ValidAudience = client.Id, IssuerSigningKeys = keys.Keys, ValidTypes = ["JWT"] });
 
         Assert.True(read.IsValid, read.Exception?.Message);
-        var claims = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(answer.GetProperty("id_token").GetString()!.Split('.')[1]));
+        var claims = JsonSerializer.Deserialize<JsonElement>(
+            Base64Url.DecodeFromChars(answer.GetProperty("id_token").GetString()!.Split('.')[1]));
         Assert.Equal(("grace", "n-0S6_WzA2Mj=&", "Grace Hopper", "grace@globex.example", "session-1", "mfa"), (
-            Text(claims, "sub"), Text(claims, "nonce"), Text(claims, "name"), Text(claims, "email"), Text(claims, "sid"), Text(claims, "acr")));
+            Text(claims, "sub"), Text(claims, "nonce"), Text(claims, "name"), Text(claims, "email"), Text(claims, "sid"),
+            Text(claims, "acr")));
         var hash = SHA256.HashData(Encoding.ASCII.GetBytes(answer.GetProperty("access_token").GetString()!));
         Assert.Equal(Base64Url.EncodeToString(hash.AsSpan(0, 16)), Text(claims, "at_hash"));
     }
@@ -99,7 +101,11 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
         var client = await McpClient.RegisterAsync(company);
         var answer = await TokensAsync(company, client, Everything);
         var access = answer.GetProperty("access_token").GetString()!;
-        (await company.SendAsync(HttpMethod.Post, $"/api/v1/connections/{company.ConnectionId}/users:update", new { sub = "grace", email = "g.hopper@globex.example" })).Dispose();
+        (await company.SendAsync(
+            HttpMethod.Post,
+            $"/api/v1/connections/{company.ConnectionId}/users:update",
+            new { sub = "grace", email = "g.hopper@globex.example" }))
+            .Dispose();
         using (var info = await UserInfoAsync(access))
         {
             Assert.Equal("g.hopper@globex.example", Text(await info.Content.ReadFromJsonAsync<JsonElement>(), "email"));
@@ -123,7 +129,8 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
 
         await ExpectUnauthorizedAsync(await host.Anonymous.GetAsync($"/userinfo?access_token={access}"), "Bearer realm=\"latchkey\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("id_token").GetString()!), "Bearer error=\"invalid_token\"");
-        await ExpectUnauthorizedAsync(await UserInfoAsync(answer.GetProperty("refresh_token").GetString()!), "Bearer error=\"invalid_token\"");
+        await ExpectUnauthorizedAsync(
+            await UserInfoAsync(answer.GetProperty("refresh_token").GetString()!), "Bearer error=\"invalid_token\"");
         await ExpectUnauthorizedAsync(await UserInfoAsync(await company.TokenAsync()), "Bearer error=\"invalid_token\"");
         using var management = new HttpRequestMessage(HttpMethod.Get, "/api/v1/resources");
         management.Headers.Authorization = new("Bearer", answer.GetProperty("id_token").GetString());
@@ -138,11 +145,13 @@ public sealed class UserInfo_and_ID_tokens(OnSqlite host) : IClassFixture<OnSqli
 
         using var info = await UserInfoAsync(tokens.Access);
 
-        Assert.Equal((403, "Bearer error=\"insufficient_scope\" scope=\"openid\""), ((int)info.StatusCode, info.Headers.WwwAuthenticate.ToString()));
+        Assert.Equal(
+            (403, "Bearer error=\"insufficient_scope\" scope=\"openid\""), ((int)info.StatusCode, info.Headers.WwwAuthenticate.ToString()));
         Assert.Empty(await info.Content.ReadAsStringAsync());
     }
 
-    private async Task<JsonElement> TokensAsync(Company company, McpClient client, string scope, params (string Name, string? Value)[] changes)
+    private async Task<JsonElement> TokensAsync(
+        Company company, McpClient client, string scope, params (string Name, string? Value)[] changes)
     {
         using var browser = new Browser(host);
         var details = await browser.StartAsync(client.Authorize([("scope", scope), .. changes]));

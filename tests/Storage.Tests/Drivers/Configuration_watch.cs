@@ -49,7 +49,9 @@ public abstract class Configuration_watch(Store store)
     {
         await using var watch = new WatchRecorder(store.Main);
         await watch.WaitForVersionAsync(await VersionAsync(store.Main), MaxWait);
-        await store.OtherNode.WriteAsync("INSERT INTO revoked_tokens (id, expires_at) VALUES ('tkn_watched', 1)", SqlValues.None, static _ => true, CancellationToken.None);
+        await store.OtherNode.WriteAsync(
+            "INSERT INTO revoked_tokens (id, expires_at) VALUES ('tkn_watched', 1)", SqlValues.None, static _ => true,
+            CancellationToken.None);
 
         // Longer than the polling interval of a watch.
         await watch.ExpectNothingAsync(TimeSpan.FromSeconds(6));

@@ -4,7 +4,8 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Drivers;
 
-/// <summary>SQLite: kill -9 during writes. (A test cannot cut the power; <see cref="SQLite_group_commit"/> shows that the writer waits for the disk.)</summary>
+/// <summary>SQLite: kill -9 during writes. (A test cannot cut the power; <see cref="SQLite_group_commit"/> shows that the writer
+/// waits for the disk.)</summary>
 public sealed class Durability_after_a_killed_process(SqliteStore store) : IClassFixture<SqliteStore>
 {
     private const int Kills = 4;
@@ -38,6 +39,7 @@ public sealed class Durability_after_a_killed_process(SqliteStore store) : IClas
             CancellationToken.None);
         Assert.True(answered.Count >= 100 + 200 + 300 + 400);
         Assert.Empty(answered.Except(written));
-        Assert.Equal("ok", await database.ReadAsync("PRAGMA integrity_check", SqlValues.None, static reader => reader.Read() ? reader.GetString(0) : "", CancellationToken.None));
+        Assert.Equal("ok", await database.ReadAsync(
+            "PRAGMA integrity_check", SqlValues.None, static reader => reader.Read() ? reader.GetString(0) : "", CancellationToken.None));
     }
 }

@@ -60,12 +60,14 @@ public sealed class PostgreSQL_limits_and_failovers(PostgresStore store) : IClas
     [InlineData("first", "second", TestTable.Forbidden, 2)]
     [InlineData("twice", "twice", 1, 1)]
     [InlineData("a\0b", "second", 1, 1)]
-    public async Task A_failed_call_does_not_affect_later_calls_of_the_same_statement(string first, string second, long number, int usesBefore)
+    public async Task A_failed_call_does_not_affect_later_calls_of_the_same_statement(
+        string first, string second, long number, int usesBefore)
     {
         var database = await store.OpenEmptyAsync();
         await TestTable.PrepareAsync(database);
         Task<string?> AddBothAsync(string first, string second, long number) => database.WriteAsync(
-            "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; INSERT INTO things (id, number) VALUES (@second, @number) RETURNING id",
+            "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; INSERT INTO things (id, number) "
+            + "VALUES (@second, @number) RETURNING id",
             new() { { "first", first }, { "second", second }, { "number", number } },
             static reader => reader.Read() && reader.NextResult() && reader.Read() ? reader.GetString(0) : null,
             CancellationToken.None);
@@ -89,7 +91,8 @@ public sealed class PostgreSQL_limits_and_failovers(PostgresStore store) : IClas
         await TestTable.PrepareAsync(database);
         await TestTable.AddAsync(database, "first", 0);
         await TestTable.AddAsync(database, "second", 0);
-        await using var other = await store.ConnectAsync(database, "SET deadlock_timeout = '1min'; BEGIN; UPDATE things SET number = 1 WHERE id = 'second'");
+        await using var other = await store.ConnectAsync(
+            database, "SET deadlock_timeout = '1min'; BEGIN; UPDATE things SET number = 1 WHERE id = 'second'");
         var step = database.WriteAsync(
             "UPDATE things SET number = number + 10 WHERE id = 'first'; UPDATE things SET number = number + 10 WHERE id = 'second'",
             SqlValues.None,

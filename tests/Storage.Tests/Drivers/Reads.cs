@@ -54,9 +54,11 @@ public abstract class Reads(Store store) : IAsyncLifetime
         var id = TestTable.NewId();
         await TestTable.AddAsync(Database, id, 1);
         await TestTable.AddAsync(Database, TestTable.NewId(), 1);
-        await Database.ReadAsync("SELECT number FROM things; SELECT id FROM things", SqlValues.None, static reader => reader.Read(), CancellationToken.None);
+        await Database.ReadAsync(
+            "SELECT number FROM things; SELECT id FROM things", SqlValues.None, static reader => reader.Read(), CancellationToken.None);
         await Assert.ThrowsAsync<CorruptRow>(() => Database.ReadAsync<bool>(
-            "SELECT number FROM things", SqlValues.None, static reader => reader.Read() ? throw new CorruptRow("things", "any", "a test") : false, CancellationToken.None));
+            "SELECT number FROM things", SqlValues.None,
+            static reader => reader.Read() ? throw new CorruptRow("things", "any", "a test") : false, CancellationToken.None));
         await TestTable.MoveAsync(Database, id, from: 1, to: 2);
 
         Assert.Equal(2, await TestTable.NumberAsync(Database, id));
@@ -68,7 +70,8 @@ public abstract class Reads(Store store) : IAsyncLifetime
         var id = TestTable.NewId();
         await TestTable.AddAsync(Database, id, 5);
         var seen = await Database.ReadAsync(
-            "SELECT number FROM things WHERE id = @id; SELECT number FROM things WHERE id = 'missing'; SELECT number + 1 FROM things WHERE id = @id",
+            "SELECT number FROM things WHERE id = @id; SELECT number FROM things WHERE id = 'missing'; "
+            + "SELECT number + 1 FROM things WHERE id = @id",
             new() { { "id", id } },
             static reader =>
             {
@@ -99,7 +102,8 @@ public abstract class Reads(Store store) : IAsyncLifetime
     {
         var looked = false;
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Database.ReadAsync("SELECT 1", SqlValues.None, _ => looked = true, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Database.ReadAsync("SELECT 1", SqlValues.None, _ => looked = true, new CancellationToken(canceled: true)));
         Assert.False(looked);
     }
 

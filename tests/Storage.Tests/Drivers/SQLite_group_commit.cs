@@ -24,7 +24,8 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
         var database = await NewAsync();
         await TestTable.AddAsync(database, "taken", 0);
         var steps = await AsOneGroupAsync(database, i => i == GroupSize / 2
-            ? database.WriteAsync("INSERT OR ROLLBACK INTO things (id) VALUES ('taken')", SqlValues.None, static _ => true, CancellationToken.None)
+            ? database.WriteAsync(
+                "INSERT OR ROLLBACK INTO things (id) VALUES ('taken')", SqlValues.None, static _ => true, CancellationToken.None)
             : TestTable.AddAsync(database, $"thing {i}", i));
 
         await EachIsWrittenOrUnavailableAsync(database, steps, exceptFor: GroupSize / 2);
@@ -53,9 +54,11 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
     {
         var database = await NewAsync();
         await database.WriteAsync(
-            "CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)", SqlValues.None, static _ => true, CancellationToken.None);
+            "CREATE TABLE parts (id TEXT PRIMARY KEY, thing TEXT REFERENCES things (id) DEFERRABLE INITIALLY DEFERRED)", SqlValues.None,
+            static _ => true, CancellationToken.None);
         var steps = await AsOneGroupAsync(database, i => i == 3
-            ? database.WriteAsync("INSERT INTO parts (id, thing) VALUES ('part', 'of nothing')", SqlValues.None, static _ => true, CancellationToken.None)
+            ? database.WriteAsync(
+                "INSERT INTO parts (id, thing) VALUES ('part', 'of nothing')", SqlValues.None, static _ => true, CancellationToken.None)
             : TestTable.AddAsync(database, $"thing {i}", i));
 
         await EachIsWrittenOrUnavailableAsync(database, steps);
@@ -73,7 +76,8 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
         {
             try
             {
-                await database.WriteAsync($"INSERT INTO things (id) VALUES ('thing {i}')", SqlValues.None, static _ => true, CancellationToken.None);
+                await database.WriteAsync(
+                    $"INSERT INTO things (id) VALUES ('thing {i}')", SqlValues.None, static _ => true, CancellationToken.None);
             }
             catch (InvalidOperationException)
             {
@@ -129,7 +133,8 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
             if (i != exceptFor)
             {
                 Assert.Equal(steps[i].IsFaulted ? null : i, await TestTable.NumberAsync(database, $"thing {i}"));
-                Assert.True(steps[i].Exception?.InnerException is null or StorageUnavailable, steps[i].Exception?.InnerException?.ToString());
+                Assert.True(
+                    steps[i].Exception?.InnerException is null or StorageUnavailable, steps[i].Exception?.InnerException?.ToString());
             }
         }
     }

@@ -10,7 +10,8 @@ public sealed class SQLite_lock_timeouts(SqliteStore store) : IClassFixture<Sqli
     /// <summary>The busy timeout of five seconds plus time for a slow machine.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(9);
 
-    private const string Exclusively = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (id TEXT); COMMIT";
+    private const string Exclusively =
+        "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (id TEXT); COMMIT";
 
     [Fact]
     public async Task Reads_continue_during_a_lock_and_writes_after_it()

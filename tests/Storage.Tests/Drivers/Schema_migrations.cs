@@ -106,7 +106,10 @@ public abstract class Schema_migrations(Store store)
     {
         var database = await store.OpenEmptyAsync();
         var first = MigrationSet.Main.For(Kind)[0];
-        await ExecuteAsync(database, $"CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY); {first.Sql}; INSERT INTO schema_versions (name) VALUES ('{first.Name}')");
+        await ExecuteAsync(
+            database,
+            $"CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY); {first.Sql}; "
+            + $"INSERT INTO schema_versions (name) VALUES ('{first.Name}')");
         Assert.False(await database.IsReadyAsync(CancellationToken.None));
         await database.MigrateAsync(CancellationToken.None);
 
@@ -151,24 +154,33 @@ public abstract class Schema_migrations(Store store)
         await InsertAsync(database, operators, fingerprint: null);
         await InsertAsync(database, deleted, [4]);
         await ExecuteAsync(database, $"""
-            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login, reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
-            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0, 0, '', {LoginScenario.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
+                                reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'c', 's', '{shared.Id}', 'r', 'a', '', 'Public', 'i', '', 0, 0,
+                    0, '', {LoginScenario.Begun.AddDays(50).ToUnixTimeMilliseconds()}, 0, 0)
             """);
         await database.MigrateAsync(CancellationToken.None);
 
         var clients = new ClientStore(database);
         Assert.Equal(LoginScenario.Begun.AddDays(50), (await clients.FindAsync(shared.Id, CancellationToken.None))!.LastSeenAt);
-        Assert.Equal(1, await clients.ExpireAsync(LoginScenario.Begun.AddDays(10), LoginScenario.Begun.AddDays(100), CancellationToken.None));
-        Assert.Equal(new[] { shared.Id, operators.Id }.ToHashSet(), (await clients.OfResourceAsync(resource, 10, CancellationToken.None)).Select(c => c.Id).ToHashSet());
+        Assert.Equal(
+            1, await clients.ExpireAsync(LoginScenario.Begun.AddDays(10), LoginScenario.Begun.AddDays(100), CancellationToken.None));
+        Assert.Equal(
+            new[] { shared.Id, operators.Id }.ToHashSet(),
+            (await clients.OfResourceAsync(resource, 10, CancellationToken.None)).Select(c => c.Id).ToHashSet());
         var registrations = new RegistrationStore(database, clients);
-        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [1], LoginScenario.Begun, CancellationToken.None);
+        var again = await registrations.RegisterSharedAsync(
+            Client_rows.NewClient(resource), [1], LoginScenario.Begun, CancellationToken.None);
         Assert.Equal(shared.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
-        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], LoginScenario.Begun, CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Blocked>(
+            await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], LoginScenario.Begun, CancellationToken.None));
     }
 
     private static Task InsertAsync(IDatabase database, Client client, byte[]? fingerprint) => database.WriteAsync(
-        "INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, @fingerprint, @now, @now, 1, @document)",
-        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint }, { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
+        "INSERT INTO clients (id, resource_id, fingerprint, created_at, last_seen_at, revision, document) VALUES (@id, @resource, "
+        + "@fingerprint, @now, @now, 1, @document)",
+        new() { { "id", client.Id.Value }, { "resource", client.ResourceId?.Value }, { "fingerprint", fingerprint },
+            { "now", client.CreatedAt }, { "document", ClientStore.Write(client) } },
         static _ => true,
         CancellationToken.None);
 
@@ -177,7 +189,8 @@ public abstract class Schema_migrations(Store store)
     private static Task<List<string>> AppliedAsync(IDatabase database) =>
         database.ReadAsync("SELECT name FROM schema_versions ORDER BY name", SqlValues.None, Migrations.Names, CancellationToken.None);
 
-    private static Task ExecuteAsync(IDatabase database, string sql) => database.WriteAsync(sql, SqlValues.None, static _ => true, CancellationToken.None);
+    private static Task ExecuteAsync(IDatabase database, string sql) =>
+        database.WriteAsync(sql, SqlValues.None, static _ => true, CancellationToken.None);
 
     private static Process StartMigrate(string storage, string folder)
     {

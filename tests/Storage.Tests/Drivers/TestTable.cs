@@ -12,7 +12,8 @@ internal static class TestTable
     private const string Insert = "INSERT INTO things (id, number) VALUES (@id, @number)";
 
     public static Task PrepareAsync(IDatabase database) => database.WriteAsync(
-        "CREATE TABLE IF NOT EXISTS things (id TEXT NOT NULL PRIMARY KEY, name TEXT UNIQUE, number BIGINT CHECK (number <> 666), flag SMALLINT, bytes BYTEA)",
+        "CREATE TABLE IF NOT EXISTS things (id TEXT NOT NULL PRIMARY KEY, name TEXT UNIQUE, number BIGINT CHECK (number <> 666), "
+        + "flag SMALLINT, bytes BYTEA)",
         SqlValues.None,
         static _ => true,
         CancellationToken.None);
@@ -37,5 +38,6 @@ internal static class TestTable
 
     /// <summary>Reads the number of a row. Returns null if the row does not exist.</summary>
     public static Task<long?> NumberAsync(IDatabase database, string id) => database.ReadAsync<long?>(
-        "SELECT number FROM things WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : null, CancellationToken.None);
+        "SELECT number FROM things WHERE id = @id", new() { { "id", id } }, static reader => reader.Read() ? reader.GetInt64(0) : null,
+        CancellationToken.None);
 }

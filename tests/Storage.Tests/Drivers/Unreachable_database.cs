@@ -10,7 +10,8 @@ public sealed class Unreachable_database_on_SQLite(SqliteStore store) : Unreacha
     public async Task A_file_that_is_no_database_is_reported_by_its_path()
     {
         var database = await store.OpenEmptyAsync();
-        await File.WriteAllTextAsync(store.PathOf(database), string.Concat(Enumerable.Repeat("These are the minutes of the last meeting. ", 200)));
+        await File.WriteAllTextAsync(
+            store.PathOf(database), string.Concat(Enumerable.Repeat("These are the minutes of the last meeting. ", 200)));
 
         var refused = await Assert.ThrowsAsync<UnusableDatabase>(() => database.MigrateAsync(CancellationToken.None));
         Assert.Contains(store.PathOf(database), refused.Message, StringComparison.Ordinal);

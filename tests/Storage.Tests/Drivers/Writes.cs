@@ -57,7 +57,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
         var id = TestTable.NewId();
 
         await Assert.ThrowsAnyAsync<DbException>(() => Database.WriteAsync(
-            "INSERT INTO things (id, number) VALUES (@id, 1); INSERT INTO nothing (id) VALUES (@id)", new() { { "id", id } }, static _ => true, CancellationToken.None));
+            "INSERT INTO things (id, number) VALUES (@id, 1); INSERT INTO nothing (id) VALUES (@id)", new() { { "id", id } },
+            static _ => true, CancellationToken.None));
         Assert.Null(await TestTable.NumberAsync(Database, id));
     }
 
@@ -85,7 +86,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
         await Database.WriteAsync(Name, new() { { "id", one }, { "name", one } }, static _ => true, CancellationToken.None);
 
         await Assert.ThrowsAsync<UniqueViolation>(() => TestTable.AddAsync(Database, one, 2));
-        await Assert.ThrowsAsync<UniqueViolation>(() => Database.WriteAsync(Name, new() { { "id", other }, { "name", one } }, static _ => true, CancellationToken.None));
+        await Assert.ThrowsAsync<UniqueViolation>(
+            () => Database.WriteAsync(Name, new() { { "id", other }, { "name", one } }, static _ => true, CancellationToken.None));
     }
 
     [Fact]
@@ -127,7 +129,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
     {
         var (first, second) = (TestTable.NewId(), TestTable.NewId());
         await Database.WriteAsync(
-            "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; INSERT INTO things (id, number) VALUES (@second, 2) RETURNING id",
+            "INSERT INTO things (id, number) VALUES (@first, 1) RETURNING id; "
+            + "INSERT INTO things (id, number) VALUES (@second, 2) RETURNING id",
             new() { { "first", first }, { "second", second } },
             static _ => true,
             CancellationToken.None);
@@ -138,7 +141,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
     [Fact]
     public async Task Values_and_nulls_of_every_type_are_read_as_written()
     {
-        await KeepsAsync(new("é 🔑 '\"\\", long.MaxValue, IsTrue: true, "0001FF", DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_123)));
+        await KeepsAsync(
+            new("é 🔑 '\"\\", long.MaxValue, IsTrue: true, "0001FF", DateTimeOffset.FromUnixTimeMilliseconds(1_900_000_000_123)));
         await KeepsAsync(new("", long.MinValue, IsTrue: false, "", DateTimeOffset.UnixEpoch));
         await KeepsAsync(new(Text: null, Number: null, IsTrue: false, Bytes: null, Time: null));
     }
@@ -151,7 +155,10 @@ public abstract class Writes(Store store) : IAsyncLifetime
         await TestTable.AddAsync(Database, id.ToUpperInvariant(), 2);
         await TestTable.AddAsync(Database, id + " ", 3);
 
-        Assert.Equal((1, 2, 3), (await TestTable.NumberAsync(Database, id), await TestTable.NumberAsync(Database, id.ToUpperInvariant()), await TestTable.NumberAsync(Database, id + " ")));
+        Assert.Equal(
+            (1, 2, 3),
+            (await TestTable.NumberAsync(Database, id), await TestTable.NumberAsync(Database, id.ToUpperInvariant()),
+                await TestTable.NumberAsync(Database, id + " ")));
     }
 
     [Fact]
@@ -160,7 +167,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
         var id = TestTable.NewId();
         await TestTable.AddAsync(Database, id, 0);
 
-        var taken = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() => TestTable.MoveAsync(NodeOf(i), id, from: 0, to: i))));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(1, Callers).Select(i => Task.Run(() => TestTable.MoveAsync(NodeOf(i), id, from: 0, to: i))));
         var winner = Assert.Single(taken.Index(), t => t.Item).Index + 1;
         Assert.Equal(winner, await TestTable.NumberAsync(Database, id));
     }
@@ -204,7 +212,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
     {
         var id = TestTable.NewId();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TestTable.AddAsync(Database, id, 1, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => TestTable.AddAsync(Database, id, 1, new CancellationToken(canceled: true)));
         Assert.Null(await TestTable.NumberAsync(Database, id));
     }
 
@@ -249,7 +258,8 @@ public abstract class Writes(Store store) : IAsyncLifetime
     {
         var (id, timed) = (TestTable.NewId(), TestTable.NewId());
         await Database.WriteAsync(
-            "INSERT INTO things (id, name, number, flag, bytes) VALUES (@id, @text, @number, @flag, @bytes); INSERT INTO things (id, number) VALUES (@timed, @time)",
+            "INSERT INTO things (id, name, number, flag, bytes) VALUES (@id, @text, @number, @flag, @bytes); "
+            + "INSERT INTO things (id, number) VALUES (@timed, @time)",
             new()
             {
                 { "id", id }, { "timed", timed }, { "text", given.Text }, { "number", given.Number }, { "flag", given.IsTrue },

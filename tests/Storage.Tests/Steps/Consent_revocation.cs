@@ -22,7 +22,8 @@ public abstract class Consent_revocation(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
         var consent = await OfAsync(login);
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? consents : otherNode).RevokeAsync(consent, AuditedStores.Tester, Later, CancellationToken.None))));
+        var taken = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i =>
+            Task.Run(() => (i % 2 == 0 ? consents : otherNode).RevokeAsync(consent, AuditedStores.Tester, Later, CancellationToken.None))));
         var ended = Assert.Single(taken, t => t is not null)!;
         Assert.Equal(new EndedGrant(login.GrantId, login.Details.AuthorizationId), Assert.Single(ended));
         Assert.False((await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!.IsLive);
@@ -37,7 +38,8 @@ public abstract class Consent_revocation(Store store)
         {
             var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingExchange);
             var consent = await OfAsync(login);
-            var (redeemed, revoked) = (Task.Run(() => login.TakeAsync(Step.Exchange, LoginScenario.Redeemed)), Task.Run(() => otherNode.RevokeAsync(consent, AuditedStores.Tester, Later, CancellationToken.None)));
+            var (redeemed, revoked) = (Task.Run(() => login.TakeAsync(Step.Exchange, LoginScenario.Redeemed)),
+                Task.Run(() => otherNode.RevokeAsync(consent, AuditedStores.Tester, Later, CancellationToken.None)));
             await Task.WhenAll(redeemed, revoked);
 
             Assert.NotNull(await revoked);
@@ -58,7 +60,10 @@ public abstract class Consent_revocation(Store store)
             new(store.Main) { Details = other, Subject = "bob" },
             new(store.Main) { Details = other with { Id = LoginRequestId.New(), ClientId = ClientId.New() } },
             new(store.Main) { Details = other with { Id = LoginRequestId.New(), ResourceId = ResourceId.New() } },
-            new(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = other.ClientId, ResourceId = other.ResourceId } },
+            new(store.Main)
+            {
+                Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = other.ClientId, ResourceId = other.ResourceId }
+            },
         ];
         foreach (var one in others)
         {
@@ -79,15 +84,23 @@ public abstract class Consent_revocation(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
         var consent = await OfAsync(login);
 
-        Assert.Equal((login.Details.ConnectionId, login.Subject, login.Details.ClientId, login.Details.ResourceId), (consent.ConnectionId, consent.Subject, consent.ClientId, consent.ResourceId));
-        Assert.Equal((LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, "ada@acme.example"), (consent.Scope.ToString(), consent.GrantedAt, consent.Email));
-        var (total, listed) = await new GrantList(store.OtherNode, AuditedStores.Of(store.OtherNode)).FindAsync(new(login.Details.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null, 10, CancellationToken.None);
+        Assert.Equal(
+            (login.Details.ConnectionId, login.Subject, login.Details.ClientId, login.Details.ResourceId),
+            (consent.ConnectionId, consent.Subject, consent.ClientId, consent.ResourceId));
+        Assert.Equal(
+            (LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, "ada@acme.example"),
+            (consent.Scope.ToString(), consent.GrantedAt, consent.Email));
+        var (total, listed) = await new GrantList(store.OtherNode, AuditedStores.Of(store.OtherNode)).FindAsync(
+            new(login.Details.ResourceId, Client: null, Connection: null, Subject: null, Search: "ADA@"), areLive: true, Later, after: null,
+            10, CancellationToken.None);
         Assert.Equal((1, login.GrantId), (total, Assert.Single(listed).Grant.Id));
     }
 
     private async Task<RecordedConsent> OfAsync(LoginScenario login)
     {
-        var (total, found) = await otherNode.ListAsync(new(login.Details.ResourceId, login.Details.ClientId, login.Details.ConnectionId, login.Subject, Search: null), after: null, 10, CancellationToken.None);
+        var (total, found) = await otherNode.ListAsync(
+            new(login.Details.ResourceId, login.Details.ClientId, login.Details.ConnectionId, login.Subject, Search: null), after: null, 10,
+            CancellationToken.None);
         Assert.Equal(1, total);
         return Assert.Single(found);
     }

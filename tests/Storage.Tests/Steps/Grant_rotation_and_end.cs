@@ -76,7 +76,8 @@ public abstract class Grant_rotation_and_end(Store store)
         var other = login.At(store.OtherNode);
         var grant = (await GrantAsync(login)).Grant;
 
-        var rotated = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() => RotateAsync(i % 2 == 0 ? login : other, grant, Used.AddMilliseconds(i), IdleBy))));
+        var rotated = await Task.WhenAll(Enumerable.Range(1, Callers)
+            .Select(i => Task.Run(() => RotateAsync(i % 2 == 0 ? login : other, grant, Used.AddMilliseconds(i), IdleBy))));
         var winner = Assert.Single(rotated.Index(), r => r.Item).Index + 1;
         var successor = (await GrantAsync(login)).Grant;
         Assert.Equal(1, successor.Generation);
@@ -90,7 +91,8 @@ public abstract class Grant_rotation_and_end(Store store)
         var other = login.At(store.OtherNode);
 
         var ended = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? login : other).Grants.EndAsync(login.GrantId, GrantEnd.RevokedByClient, Used.AddMilliseconds(i), CancellationToken.None))));
+            (i % 2 == 0 ? login : other).Grants
+                .EndAsync(login.GrantId, GrantEnd.RevokedByClient, Used.AddMilliseconds(i), CancellationToken.None))));
         var winner = Assert.Single(ended.Index(), r => r.Item).Index + 1;
         Assert.Equal(Used.AddMilliseconds(winner), (await GrantAsync(login)).Grant.EndedAt);
         Assert.False(await login.Grants.EndAsync(GrantId.New(), GrantEnd.RevokedByClient, Used, CancellationToken.None));
@@ -129,7 +131,10 @@ public abstract class Grant_rotation_and_end(Store store)
         await EachIsRefusedAsync(ended, (await GrantAsync(ended)).Grant, Used);
 
         var revoked = await NewAsync();
-        Assert.Equal(1, await revoked.Logins.RevokeUserAsync(revoked.Details.ConnectionId, revoked.Subject, AuditedStores.Tester, Used, CancellationToken.None));
+        Assert.Equal(
+            1,
+            await revoked.Logins.RevokeUserAsync(
+                revoked.Details.ConnectionId, revoked.Subject, AuditedStores.Tester, Used, CancellationToken.None));
         await EachIsRefusedAsync(revoked, (await GrantAsync(revoked)).Grant, Used);
     }
 
@@ -159,13 +164,15 @@ public abstract class Grant_rotation_and_end(Store store)
             (i % 2 == 0 ? login : login.At(store.OtherNode)).Grants.RevokeTokenAsync(token, Used, CancellationToken.None))));
 
         var kept = await store.Main.ReadAsync(
-            "SELECT expires_at FROM revoked_tokens WHERE id = @id", new() { { "id", token } }, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
+            "SELECT expires_at FROM revoked_tokens WHERE id = @id", new() { { "id", token } },
+            static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
         Assert.Equal(Used.ToUnixTimeMilliseconds(), kept);
     }
 
     private Task<LoginScenario> NewAsync() => new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged);
 
-    private static async Task<GrantAndUser> GrantAsync(LoginScenario login) => (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
+    private static async Task<GrantAndUser> GrantAsync(LoginScenario login) =>
+        (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
 
     private static Task<bool> RotateAsync(LoginScenario login, Grant from, DateTimeOffset now, DateTimeOffset idleBy) =>
         login.Grants.RotateAsync(from, new Presenter("192.0.2.1", "abc"), now, idleBy, CancellationToken.None);

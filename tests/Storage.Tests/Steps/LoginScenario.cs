@@ -13,8 +13,9 @@ using Storage.Tests.Stores;
 namespace Storage.Tests.Steps;
 
 /// <summary>
-/// One login of one user at its own connection, moved from stage to stage by the stores. Each store step is called as the flow calls it, at a given time
-/// and by a numbered caller. Every value that a caller writes contains its number, so that the row shows which caller wrote it.
+/// One login of one user at its own connection, moved from stage to stage by the stores. Each store step is called as the flow calls it, at
+/// a given time and by a numbered caller. Every value that a caller writes contains its number,
+/// so that the row shows which caller wrote it.
 /// </summary>
 internal sealed class LoginScenario(IDatabase database)
 {
@@ -119,15 +120,20 @@ internal sealed class LoginScenario(IDatabase database)
         var asked = new LoginRequest.AwaitingConsent(passed, ReportOf(0), Reported, Returned, Returned.AddMinutes(10));
         return step switch
         {
-            Step.Report => await logins.ReportAsync(new LoginRequest.AwaitingLogin(passed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
-            Step.Refuse => await logins.RefuseAsync(new LoginRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
+            Step.Report => await logins.ReportAsync(
+                new LoginRequest.AwaitingLogin(passed).Reported(report, at, TimeSpan.FromMinutes(2)), CancellationToken.None),
+            Step.Refuse => await logins.RefuseAsync(
+                new LoginRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
-                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)), CancellationToken.None),
+                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(at, TimeSpan.FromMinutes(10)),
+                CancellationToken.None),
             Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
-            Step.BurnWithGrant => await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
+            Step.BurnWithGrant =>
+                await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
                 asked.Allowed(ScopeOf(caller), at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
-            Step.Deny => await consents.DenyAsync(asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
+            Step.Deny => await consents.DenyAsync(
+                asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
             Step.StartOver => await consents.StartOverAsync(passed, SuccessorOf(passed, caller, at), CancellationToken.None),
             Step.Exchange => await grants.ExchangeAsync(GrantOf(passed, caller, at), passed.Id, CancellationToken.None) is not null,
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
@@ -202,7 +208,8 @@ internal sealed class LoginScenario(IDatabase database)
         {
             while (reader.Read())
             {
-                lines.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetName(i)}={reader.GetValue(i)}")));
+                lines.Add(
+                    string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetName(i)}={reader.GetValue(i)}")));
             }
         }
         while (reader.NextResult());

@@ -7,7 +7,8 @@ namespace Storage.Tests.Steps;
 
 public sealed class Login_request_transitions_on_SQLite(SqliteStore store) : Login_request_transitions(store), IClassFixture<SqliteStore>;
 
-public sealed class Login_request_transitions_on_PostgreSQL(PostgresStore store) : Login_request_transitions(store), IClassFixture<PostgresStore>;
+public sealed class Login_request_transitions_on_PostgreSQL(PostgresStore store)
+    : Login_request_transitions(store), IClassFixture<PostgresStore>;
 
 public abstract class Login_request_transitions(Store store)
 {
@@ -21,18 +22,21 @@ public abstract class Login_request_transitions(Store store)
         [Step.Return] = ([Stage.AwaitingReturn], Stage.AwaitingConsent),
         [Step.Burn] = ([Stage.AwaitingLogin, Stage.AwaitingReturn, Stage.Refused, Stage.AwaitingConsent], Stage.Ended),
         [Step.BurnWithGrant] = (
-            [Stage.AwaitingLogin, Stage.AwaitingReturn, Stage.Refused, Stage.AwaitingConsent, Stage.AwaitingExchange, Stage.Exchanged], Stage.Ended),
+            [Stage.AwaitingLogin, Stage.AwaitingReturn, Stage.Refused, Stage.AwaitingConsent, Stage.AwaitingExchange, Stage.Exchanged],
+            Stage.Ended),
         [Step.Allow] = ([Stage.AwaitingConsent], Stage.AwaitingExchange),
         [Step.Deny] = ([Stage.AwaitingConsent], Stage.Ended),
         [Step.StartOver] = ([Stage.AwaitingConsent], Stage.Ended),
         [Step.Exchange] = ([Stage.AwaitingExchange], Stage.Exchanged),
     };
 
-    public static TheoryData<Step, Stage> EachStepInEachStage => [.. from step in Enum.GetValues<Step>() from stage in Enum.GetValues<Stage>() select (step, stage)];
+    public static TheoryData<Step, Stage> EachStepInEachStage =>
+        [.. from step in Enum.GetValues<Step>() from stage in Enum.GetValues<Stage>() select (step, stage)];
 
     public static TheoryData<Step> EachStep => [.. Enum.GetValues<Step>()];
 
-    public static TheoryData<Step> EachStepWithADeadline => [.. Enum.GetValues<Step>().Where(step => LoginScenario.DeadlineOf(step) is not null)];
+    public static TheoryData<Step> EachStepWithADeadline =>
+        [.. Enum.GetValues<Step>().Where(step => LoginScenario.DeadlineOf(step) is not null)];
 
     [Theory]
     [MemberData(nameof(EachStepInEachStage))]
@@ -58,7 +62,8 @@ public abstract class Login_request_transitions(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Ways[step].From[^1]);
         var before = await login.EverythingAsync();
 
-        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Details with { Id = LoginRequestId.New() }));
+        Assert.False(
+            await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Details with { Id = LoginRequestId.New() }));
         Assert.Equal(before, await login.EverythingAsync());
     }
 
@@ -70,7 +75,8 @@ public abstract class Login_request_transitions(Store store)
         var other = await new LoginScenario(store.Main).LeadToAsync(Ways[step].From[^1]);
         var (here, there) = (await login.EverythingAsync(), await other.EverythingAsync());
 
-        Assert.False(await login.TakeAsync(step, LoginScenario.MomentOf(step), caller: 1, login.Details with { ConnectionId = other.Details.ConnectionId }));
+        Assert.False(await login.TakeAsync(
+            step, LoginScenario.MomentOf(step), caller: 1, login.Details with { ConnectionId = other.Details.ConnectionId }));
         Assert.Equal(here, await login.EverythingAsync());
         Assert.Equal(there, await other.EverythingAsync());
     }
@@ -99,7 +105,8 @@ public abstract class Login_request_transitions(Store store)
         LoginScenario[] nodes = [login, login.At(store.OtherNode)];
         var moment = LoginScenario.MomentOf(step);
 
-        var taken = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() => nodes[i % 2].TakeAsync(step, moment.AddMilliseconds(i), i))));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(1, Callers).Select(i => Task.Run(() => nodes[i % 2].TakeAsync(step, moment.AddMilliseconds(i), i))));
         var winner = Assert.Single(taken.Index(), t => t.Item).Index + 1;
         Assert.Equal(Ways[step].To, await login.StageAsync());
         var everything = await login.EverythingAsync();
@@ -134,7 +141,8 @@ public abstract class Login_request_transitions(Store store)
             var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingConsent);
             LoginScenario[] nodes = [login, login.At(store.OtherNode)];
 
-            var taken = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() => nodes[i / 4 % 2].TakeAsync(decisions[i % 4], LoginScenario.Decided, i))));
+            var taken = await Task.WhenAll(Enumerable.Range(1, Callers)
+                .Select(i => Task.Run(() => nodes[i / 4 % 2].TakeAsync(decisions[i % 4], LoginScenario.Decided, i))));
             var winner = Assert.Single(taken.Index(), t => t.Item).Index + 1;
             Assert.Equal(Ways[decisions[winner % 4]].To, await login.StageAsync());
         }
@@ -150,7 +158,9 @@ public abstract class Login_request_transitions(Store store)
 
         await login.TakeAsync(Step.Report, LoginScenario.Reported);
         var waiting = Assert.IsType<LoginRequest.AwaitingReturn>(await FoundAsync(login));
-        Assert.Equal((details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Reported.AddMinutes(2)), (waiting.Details, waiting.Report, waiting.ReportedAt, waiting.ReturnBy));
+        Assert.Equal(
+            (details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Reported.AddMinutes(2)),
+            (waiting.Details, waiting.Report, waiting.ReportedAt, waiting.ReturnBy));
 
         await login.TakeAsync(Step.Return, LoginScenario.Returned);
         var asked = Assert.IsType<LoginRequest.AwaitingConsent>(await FoundAsync(login));
@@ -161,7 +171,8 @@ public abstract class Login_request_transitions(Store store)
         await login.TakeAsync(Step.Allow, LoginScenario.Decided);
         var allowed = Assert.IsType<LoginRequest.AwaitingExchange>(await FoundAsync(login));
         Assert.Equal(
-            (details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided, LoginScenario.Decided.AddMinutes(1)),
+            (details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.ScopeOf(0).ToString(), LoginScenario.Decided,
+                LoginScenario.Decided.AddMinutes(1)),
             (allowed.Details, allowed.Report, allowed.ReportedAt, allowed.Scope.ToString(), allowed.DecidedAt, allowed.CodeBy));
 
         await login.TakeAsync(Step.Exchange, LoginScenario.Redeemed);
@@ -175,18 +186,26 @@ public abstract class Login_request_transitions(Store store)
     public async Task An_ended_login_request_keeps_its_reason_and_the_clients_error()
     {
         var refused = await new LoginScenario(store.Main).LeadToAsync(Stage.Refused);
-        Assert.Equal(new LoginRequest.Refused(refused.Details, OAuthError.AccessDenied(LoginScenario.NameOf(0)), LoginScenario.Reported), await FoundAsync(refused));
+        Assert.Equal(
+            new LoginRequest.Refused(refused.Details, OAuthError.AccessDenied(LoginScenario.NameOf(0)), LoginScenario.Reported),
+            await FoundAsync(refused));
 
         var denied = await new LoginScenario(store.Main).LeadToAsync(Stage.Ended);
         Assert.Equal(
-            new LoginRequest.Ended(denied.Details, EndReason.Denied, OAuthError.AccessDenied(LoginScenario.NameOf(0)), "ada", GrantId: null, LoginScenario.Decided), await FoundAsync(denied));
+            new LoginRequest.Ended(
+                denied.Details, EndReason.Denied, OAuthError.AccessDenied(LoginScenario.NameOf(0)), "ada", GrantId: null,
+                LoginScenario.Decided),
+            await FoundAsync(denied));
 
         // A burnt login request no longer has an error for the client.
         foreach (var stage in (Stage[])[Stage.AwaitingLogin, Stage.Refused])
         {
             var burnt = await new LoginScenario(store.Main).LeadToAsync(stage);
             await burnt.TakeAsync(Step.Burn, LoginScenario.Decided);
-            Assert.Equal(new LoginRequest.Ended(burnt.Details, EndReason.ProofMissing, Answer: null, Subject: null, GrantId: null, LoginScenario.Decided), await FoundAsync(burnt));
+            Assert.Equal(
+                new LoginRequest.Ended(
+                    burnt.Details, EndReason.ProofMissing, Answer: null, Subject: null, GrantId: null, LoginScenario.Decided),
+                await FoundAsync(burnt));
         }
     }
 
@@ -196,7 +215,8 @@ public abstract class Login_request_transitions(Store store)
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingReturn);
         var before = await login.EverythingAsync();
 
-        await Assert.ThrowsAsync<UniqueViolation>(() => login.AuthRequests.BeginAsync(new(login.Details), pushed: null, CancellationToken.None));
+        await Assert.ThrowsAsync<UniqueViolation>(
+            () => login.AuthRequests.BeginAsync(new(login.Details), pushed: null, CancellationToken.None));
         Assert.Equal(before, await login.EverythingAsync());
     }
 
@@ -209,5 +229,6 @@ public abstract class Login_request_transitions(Store store)
         Assert.Null(await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
     }
 
-    private static Task<LoginRequest?> FoundAsync(LoginScenario login) => login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None);
+    private static Task<LoginRequest?> FoundAsync(LoginScenario login) =>
+        login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None);
 }

@@ -53,7 +53,8 @@ public abstract class Recorded_consents(Store store)
             formers.Add(await tab.Consents.FormerAsync(AskedOf(tab), CancellationToken.None));
         }
 
-        await Task.WhenAll(tabs.Select((tab, i) => Task.Run(() => AllowAsync(tab, $"scope{i}", LoginScenario.Decided.AddMilliseconds(i + 1), formers[i]))));
+        await Task.WhenAll(tabs.Select(
+            (tab, i) => Task.Run(() => AllowAsync(tab, $"scope{i}", LoginScenario.Decided.AddMilliseconds(i + 1), formers[i]))));
         var kept = await first.Consents.FormerAsync(AskedOf(first), CancellationToken.None);
         Assert.Equal(["read", .. Enumerable.Range(0, 8).Select(i => $"scope{i}")], kept!.Scope.Order(StringComparer.Ordinal));
 
@@ -89,28 +90,37 @@ public abstract class Recorded_consents(Store store)
         Assert.True(await login.Consents.StartOverAsync(login.Details, successor, CancellationToken.None));
 
         Assert.Equal(new LoginRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(successor.Id, CancellationToken.None));
-        Assert.Equal(new LoginRequest.AwaitingLogin(successor), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
+        Assert.Equal(
+            new LoginRequest.AwaitingLogin(successor),
+            await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
         Assert.Equal(
             new LoginRequest.Ended(login.Details, EndReason.NotYou, Answer: null, "ada", GrantId: null, LoginScenario.Decided),
             await login.AuthRequests.FindAsync(login.Details.Id, CancellationToken.None));
-        Assert.True(await new LoginScenario(store.Main) { Details = successor, Subject = "bob" }.TakeAsync(Step.Report, LoginScenario.Decided.AddSeconds(1)));
+        Assert.True(await new LoginScenario(store.Main) { Details = successor, Subject = "bob" }
+            .TakeAsync(Step.Report, LoginScenario.Decided.AddSeconds(1)));
         Assert.Equal(Stage.Ended, await login.StageAsync());
     }
 
-    // With a clock that is behind at another node, the second of two clicks on "not you" must still find the login request that the first one began.
+    // With a clock that is behind at another node, the second of two clicks on "not you" must still find the login
+    // request that the first one began.
     [Fact]
     public async Task The_successor_of_not_you_is_found_despite_clock_differences()
     {
         var login = await new LoginScenario(store.Main).LeadToAsync(Stage.AwaitingConsent);
         var second = login.Details with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
         Assert.True(await login.Consents.StartOverAsync(login.Details, second, CancellationToken.None));
-        Assert.Equal(new LoginRequest.AwaitingLogin(second), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
+        Assert.Equal(
+            new LoginRequest.AwaitingLogin(second),
+            await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
 
         var again = new LoginScenario(store.Main) { Details = second };
-        Assert.True(await again.TakeAsync(Step.Report, LoginScenario.Reported) && await again.TakeAsync(Step.Return, LoginScenario.Returned));
+        Assert.True(
+            await again.TakeAsync(Step.Report, LoginScenario.Reported) && await again.TakeAsync(Step.Return, LoginScenario.Returned));
         var third = login.Details with { Id = LoginRequestId.New(), CreatedAt = LoginScenario.Begun.AddSeconds(-5) };
         Assert.True(await login.Consents.StartOverAsync(second, third, CancellationToken.None));
-        Assert.Equal(new LoginRequest.AwaitingLogin(third), await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
+        Assert.Equal(
+            new LoginRequest.AwaitingLogin(third),
+            await login.AuthRequests.FindAsync(login.Details.AuthorizationId, CancellationToken.None));
     }
 
     private LoginScenario Again(LoginScenario login) => new(store.Main)
@@ -120,18 +130,24 @@ public abstract class Recorded_consents(Store store)
     };
 
     private static LoginRequest.AwaitingConsent AskedOf(LoginScenario login, LoginRequestDetails? details = null) =>
-        new(details ?? login.Details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned, LoginScenario.Returned.AddMinutes(10));
+        new(
+            details ?? login.Details, login.ReportOf(0), LoginScenario.Reported, LoginScenario.Returned,
+            LoginScenario.Returned.AddMinutes(10));
 
     private static async Task<(string Scope, DateTimeOffset At)?> FormerAsync(LoginScenario login, LoginRequestDetails? details = null) =>
-        await login.Consents.FormerAsync(AskedOf(login, details), CancellationToken.None) is { } former ? (former.Scope.ToString(), former.GrantedAt) : null;
+        await login.Consents.FormerAsync(AskedOf(login, details), CancellationToken.None) is { } former
+            ? (former.Scope.ToString(), former.GrantedAt)
+            : null;
 
     private static async Task AllowAsync(LoginScenario login, string scope, DateTimeOffset at) =>
         Assert.True(await TryAllowAsync(login, scope, at, await login.Consents.FormerAsync(AskedOf(login), CancellationToken.None)));
 
-    private static async Task AllowAsync(LoginScenario login, string scope, DateTimeOffset at, FormerConsent? former) => Assert.True(await TryAllowAsync(login, scope, at, former));
+    private static async Task AllowAsync(LoginScenario login, string scope, DateTimeOffset at, FormerConsent? former) =>
+        Assert.True(await TryAllowAsync(login, scope, at, former));
 
     private static Task<bool> TryAllowAsync(LoginScenario login, string scope, DateTimeOffset at, FormerConsent? former) =>
-        login.Consents.AllowAsync(AskedOf(login).Allowed(Scope.Parse(scope), at, TimeSpan.FromMinutes(1)), former, ConsentId.New(), CancellationToken.None);
+        login.Consents.AllowAsync(
+            AskedOf(login).Allowed(Scope.Parse(scope), at, TimeSpan.FromMinutes(1)), former, ConsentId.New(), CancellationToken.None);
 
     private Task<string> StoredAsync(LoginScenario login) => store.Main.ReadAsync(
         "SELECT scope FROM consents WHERE connection_id = @connection",

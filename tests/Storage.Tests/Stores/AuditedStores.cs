@@ -24,7 +24,8 @@ internal static class AuditedStores
 
     /// <summary>Blocks or unblocks a client, if it has not changed since it was read.</summary>
     public static async Task<bool> SetEnabledAsync(IDatabase database, Client client, bool isEnabled, DateTimeOffset at) =>
-        await Directory(database).UpdateAsync(client, client with { IsEnabled = isEnabled, UpdatedAt = at }, Tester, CancellationToken.None) is ConfigurationChange.Done;
+        await Directory(database).UpdateAsync(
+            client, client with { IsEnabled = isEnabled, UpdatedAt = at }, Tester, CancellationToken.None) is ConfigurationChange.Done;
 
     public static KeyStore Keys(IDatabase database) => new(database, Of(database));
 }

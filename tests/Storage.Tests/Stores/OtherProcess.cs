@@ -18,8 +18,10 @@ internal sealed class OtherProcess : IAsyncDisposable
 
     private OtherProcess(Process process) => this.process = process;
 
-    /// <summary>Starts a process that writes the numbers from <paramref name="first"/> on into <c>revoked_tokens</c> and prints each number once its write is confirmed.</summary>
-    public static OtherProcess StartWriting(string path, long first) => new(Start(Writes, path, first.ToString(CultureInfo.InvariantCulture)));
+    /// <summary>Starts a process that writes the numbers from <paramref name="first"/> on into <c>revoked_tokens</c> and prints each number
+    /// once its write is confirmed.</summary>
+    public static OtherProcess StartWriting(string path, long first) =>
+        new(Start(Writes, path, first.ToString(CultureInfo.InvariantCulture)));
 
     /// <summary>Starts a process that has run <paramref name="sql"/> on the file and keeps the lock until it is disposed.</summary>
     public static async Task<OtherProcess> HoldAsync(string path, string sql)
@@ -29,7 +31,8 @@ internal sealed class OtherProcess : IAsyncDisposable
         return holder;
     }
 
-    /// <summary>Kills the process after <paramref name="count"/> confirmed writes and returns every number whose write was confirmed.</summary>
+    /// <summary>Kills the process after <paramref name="count"/> confirmed writes and returns every number whose
+    /// write was confirmed.</summary>
     public async Task<IReadOnlyList<long>> KillAfterAsync(int count)
     {
         var answered = new List<long>();
@@ -75,7 +78,8 @@ internal sealed class OtherProcess : IAsyncDisposable
 
     public static async Task<int> HoldUntilToldAsync(string path, string sql)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         await connection.OpenAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -85,10 +89,11 @@ internal sealed class OtherProcess : IAsyncDisposable
         return 0;
     }
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, .. arguments])
-    {
-        UseShellExecute = false,
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-    })!;
+    private static Process Start(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(OtherProcess).Assembly.Location, .. arguments])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
 }

@@ -12,10 +12,12 @@ public sealed class PostgresStore : Store
 {
     internal override string SettingOf(IDatabase database) => "postgres:" + AddressOf(database);
 
-    internal override async Task<IAsyncDisposable> HoldAsync(IDatabase database) => await ConnectAsync(database, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
+    internal override async Task<IAsyncDisposable> HoldAsync(IDatabase database) =>
+        await ConnectAsync(database, "BEGIN; LOCK TABLE things IN EXCLUSIVE MODE");
 
     /// <summary>Opens another driver on the same database, with <paramref name="option"/> in its connection string.</summary>
-    internal IDatabase OpenAnother(IDatabase database, string option) => Keep($"{AddressOf(database)};{option}", Durability.Full, MigrationSet.Main);
+    internal IDatabase OpenAnother(IDatabase database, string option) =>
+        Keep($"{AddressOf(database)};{option}", Durability.Full, MigrationSet.Main);
 
     /// <summary>Opens a TCP proxy to the server and a driver that connects through it.</summary>
     internal (TcpProxy Proxy, IDatabase Database) OpenThroughProxy(IDatabase database)
@@ -26,7 +28,8 @@ public sealed class PostgresStore : Store
         return (proxy, Keep(address.ConnectionString, Durability.Full, MigrationSet.Main));
     }
 
-    /// <summary>Opens a connection beside the driver and runs <paramref name="sql"/> on it. What is not committed is rolled back when it is disposed.</summary>
+    /// <summary>Opens a connection beside the driver and runs <paramref name="sql"/> on it.
+    /// What is not committed is rolled back when it is disposed.</summary>
     internal async Task<NpgsqlConnection> ConnectAsync(IDatabase database, string sql)
     {
         var connection = new NpgsqlConnection(AddressOf(database) + ";Pooling=false");
@@ -41,11 +44,13 @@ public sealed class PostgresStore : Store
         await command.ExecuteNonQueryAsync();
     }
 
-    private protected override string Missing => new NpgsqlConnectionStringBuilder(AddressOf(Main)) { Database = "nowhere" }.ConnectionString;
+    private protected override string Missing =>
+        new NpgsqlConnectionStringBuilder(AddressOf(Main)) { Database = "nowhere" }.ConnectionString;
 
     private protected override async Task<string> CreateAsync() => await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
 
     private protected override string JourneysOf(string address) => address;
 
-    private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) => PostgresDatabase.Open(address, durability, migrations);
+    private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) =>
+        PostgresDatabase.Open(address, durability, migrations);
 }

@@ -16,7 +16,8 @@ public sealed class SqliteStore : Store
 
     internal override async Task<IAsyncDisposable> HoldAsync(IDatabase database)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = PathOf(database), Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = PathOf(database), Pooling = false }.ToString());
         await connection.OpenAsync();
         await using var begin = connection.CreateCommand();
         begin.CommandText = "BEGIN IMMEDIATE";
@@ -26,11 +27,13 @@ public sealed class SqliteStore : Store
 
     private protected override string Missing => Path.Combine(folder, "nowhere", "latchkey.db");
 
-    private protected override Task<string> CreateAsync() => Task.FromResult(Path.Combine(folder, $"{Interlocked.Increment(ref files)}.db"));
+    private protected override Task<string> CreateAsync() =>
+        Task.FromResult(Path.Combine(folder, $"{Interlocked.Increment(ref files)}.db"));
 
     private protected override string JourneysOf(string address) => Path.ChangeExtension(address, ".journeys.db");
 
-    private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) => new SqliteDatabase(address, durability, migrations);
+    private protected override IDatabase Open(string address, Durability durability, MigrationSet migrations) =>
+        new SqliteDatabase(address, durability, migrations);
 
     private protected override Task CleanUpAsync()
     {

@@ -9,7 +9,8 @@ namespace Storage.Tests.Tables;
 
 public sealed class Audit_log_chain_on_SQLite(SqliteStore store) : Audit_log_chain(store), IClassFixture<SqliteStore>
 {
-    private protected override string AllowTampering => "DROP TRIGGER audit_entries_are_not_changed; DROP TRIGGER audit_entries_are_not_deleted";
+    private protected override string AllowTampering =>
+        "DROP TRIGGER audit_entries_are_not_changed; DROP TRIGGER audit_entries_are_not_deleted";
 }
 
 public sealed class Audit_log_chain_on_PostgreSQL(PostgresStore store) : Audit_log_chain(store), IClassFixture<PostgresStore>
@@ -17,11 +18,13 @@ public sealed class Audit_log_chain_on_PostgreSQL(PostgresStore store) : Audit_l
     private protected override string AllowTampering => "DROP TRIGGER audit_entries_are_not_changed ON audit_entries";
 }
 
-/// <summary>The audit log: a change and its entry are one write, and tampering with an entry is detected as far as a log inside the database can.</summary>
+/// <summary>The audit log: a change and its entry are one write, and tampering with an entry is detected as far as a log
+/// inside the database can.</summary>
 public abstract class Audit_log_chain(Store store)
 {
     private const int AtOnce = 64;
-    private const string Change = $"INSERT INTO revoked_tokens (id, expires_at) VALUES (@token, 1) RETURNING id; {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM revoked_tokens WHERE id = @token)";
+    private const string Change = "INSERT INTO revoked_tokens (id, expires_at) VALUES (@token, 1) RETURNING id; "
+        + $"{AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM revoked_tokens WHERE id = @token)";
     private static readonly byte[] Key = [.. Enumerable.Range(0, Seal.KeyLength).Select(i => (byte)i)];
 
     /// <summary>The SQL with which the owner of the database removes the protection.</summary>
@@ -36,11 +39,14 @@ public abstract class Audit_log_chain(Store store)
         await ChangeAsync(log, "second", "{}");
 
         var entries = await log.NewestAsync(long.MaxValue, 10, target: null, actor: null, CancellationToken.None);
-        Assert.Equal([(2L, "second", "latchkey test", "token.changed"), (1L, "first", "latchkey test", "token.changed")], entries.Select(e => (e.Position, e.Target, e.Actor, e.Action)));
+        Assert.Equal(
+            [(2L, "second", "latchkey test", "token.changed"), (1L, "first", "latchkey test", "token.changed")],
+            entries.Select(e => (e.Position, e.Target, e.Actor, e.Action)));
         Assert.Equal("{\"name\":{\"from\":\"é\",\"to\":\"\\u0000\"}}", entries[1].Detail);
         Assert.Equal(entries[1].Hash, entries[0].Previous);
         Assert.Equal("first", Assert.Single(await log.NewestAsync(2, 10, target: null, actor: null, CancellationToken.None)).Target);
-        Assert.Equal("first", Assert.Single(await log.NewestAsync(long.MaxValue, 10, "first", "latchkey test", CancellationToken.None)).Target);
+        Assert.Equal(
+            "first", Assert.Single(await log.NewestAsync(long.MaxValue, 10, "first", "latchkey test", CancellationToken.None)).Target);
         Assert.Empty(await log.NewestAsync(long.MaxValue, 10, target: null, "skc_unknown", CancellationToken.None));
         Assert.Equal(2, Assert.IsType<AuditVerdict.Whole>(await VerifyAsync(log)).Head.Position);
     }
@@ -50,7 +56,9 @@ public abstract class Audit_log_chain(Store store)
     {
         var (database, log) = await NewAsync();
         var taken = await log.WriteAsync(
-            NewChange("refused"), $"UPDATE revoked_tokens SET expires_at = 2 WHERE id = @token RETURNING id; {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM revoked_tokens WHERE id = @token)",
+            NewChange("refused"),
+            $"UPDATE revoked_tokens SET expires_at = 2 WHERE id = @token RETURNING id; {AuditLog.Entry} WHERE EXISTS (SELECT 1 "
+            + "FROM revoked_tokens WHERE id = @token)",
             new() { { "token", "nothing" } }, Rows.Any, CancellationToken.None);
 
         Assert.False(taken);
@@ -75,10 +83,13 @@ public abstract class Audit_log_chain(Store store)
         var (database, log) = await NewAsync();
         using var seal = new Seal(Key);
         var other = new AuditLog(store.OpenAnother(database), seal, TimeProvider.System);
-        await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(i => Task.Run(() => ChangeAsync(i % 2 == 0 ? log : other, $"token {i}", "{}"))));
+        await Task.WhenAll(
+            Enumerable.Range(0, AtOnce).Select(i => Task.Run(() => ChangeAsync(i % 2 == 0 ? log : other, $"token {i}", "{}"))));
 
         Assert.Equal(AtOnce, await CountAsync(database, "revoked_tokens"));
-        Assert.Equal(Enumerable.Range(1, AtOnce).Select(i => (long)i), (await log.BehindAsync(0, 100, CancellationToken.None)).Select(e => e.Position));
+        Assert.Equal(
+            Enumerable.Range(1, AtOnce).Select(i => (long)i),
+            (await log.BehindAsync(0, 100, CancellationToken.None)).Select(e => e.Position));
         Assert.Equal(AtOnce, Assert.IsType<AuditVerdict.Whole>(await VerifyAsync(log)).Head.Position);
     }
 
@@ -104,8 +115,13 @@ public abstract class Audit_log_chain(Store store)
     [InlineData("DELETE FROM audit_entries WHERE position = 3", "Entry 3 is missing")]
     [InlineData("DELETE FROM audit_entries WHERE position > 3", "its last entry is 3")]
     [InlineData("DELETE FROM audit_entries", "its last entry is 0")]
-    [InlineData("DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position = 4", "Entry 3 does not follow entry 2")]
-    [InlineData("DELETE FROM audit_entries WHERE position = 5; UPDATE audit_head SET position = 4, hash = (SELECT hash FROM audit_entries WHERE position = 4)", "not sealed with this key-encryption key")]
+    [InlineData(
+        "DELETE FROM audit_entries WHERE position = 3; UPDATE audit_entries SET position = position - 1 WHERE position = 4",
+        "Entry 3 does not follow entry 2")]
+    [InlineData(
+        "DELETE FROM audit_entries WHERE position = 5; UPDATE audit_head SET position = 4, hash = (SELECT hash "
+        + "FROM audit_entries WHERE position = 4)",
+        "not sealed with this key-encryption key")]
     [InlineData("DELETE FROM audit_entries; UPDATE audit_head SET position = 0", "not sealed with this key-encryption key")]
     public async Task Verification_of_the_audit_log_reports_the_tampered_entry(string tampering, string found)
     {
@@ -129,7 +145,8 @@ public abstract class Audit_log_chain(Store store)
         var forged = entry with { Actor = "skc_other" };
         await RunAsync(database, AllowTampering);
         await database.WriteAsync(
-            "UPDATE audit_entries SET actor = @actor, hash = @hash", new() { { "actor", forged.Actor }, { "hash", forged.ComputeHash() } }, static _ => true, CancellationToken.None);
+            "UPDATE audit_entries SET actor = @actor, hash = @hash", new() { { "actor", forged.Actor }, { "hash", forged.ComputeHash() } },
+            static _ => true, CancellationToken.None);
 
         Assert.Contains("entry 1 was replaced", Assert.IsType<AuditVerdict.Broken>(await VerifyAsync(log)).What, StringComparison.Ordinal);
     }
@@ -140,7 +157,10 @@ public abstract class Audit_log_chain(Store store)
         var (database, log) = await NewAsync();
         await ChangeAsync(log, "first", "{}");
         using var seal = new Seal(new byte[Seal.KeyLength]);
-        Assert.Contains("not sealed", Assert.IsType<AuditVerdict.Broken>(await VerifyAsync(new AuditLog(database, seal, TimeProvider.System))).What, StringComparison.Ordinal);
+        Assert.Contains(
+            "not sealed",
+            Assert.IsType<AuditVerdict.Broken>(await VerifyAsync(new AuditLog(database, seal, TimeProvider.System))).What,
+            StringComparison.Ordinal);
     }
 
     /// <summary>An older copy of the whole database is consistent. Only a head that was noted elsewhere reveals it.</summary>
@@ -158,8 +178,14 @@ public abstract class Audit_log_chain(Store store)
 
         Assert.IsType<AuditVerdict.Whole>(await AuditVerification.VerifyAsync(newer, first, CancellationToken.None));
         Assert.IsType<AuditVerdict.Whole>(await AuditVerification.VerifyAsync(newer, second, CancellationToken.None));
-        Assert.Contains("the audit log ends at 1", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, second, CancellationToken.None)).What, StringComparison.Ordinal);
-        Assert.Contains("a different audit log", Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, first, CancellationToken.None)).What, StringComparison.Ordinal);
+        Assert.Contains(
+            "the audit log ends at 1",
+            Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, second, CancellationToken.None)).What,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "a different audit log",
+            Assert.IsType<AuditVerdict.Broken>(await AuditVerification.VerifyAsync(older, first, CancellationToken.None)).What,
+            StringComparison.Ordinal);
     }
 
     private async Task<(IDatabase Database, AuditLog Log)> NewAsync()
@@ -169,14 +195,17 @@ public abstract class Audit_log_chain(Store store)
         return (database, new AuditLog(database, new Seal(Key), TimeProvider.System));
     }
 
-    private static AuditedChange NewChange(string target, string detail = "{}") => new(new Actor.Machine("test"), "token.changed", target, detail);
+    private static AuditedChange NewChange(string target, string detail = "{}") =>
+        new(new Actor.Machine("test"), "token.changed", target, detail);
 
     private static Task<bool> ChangeAsync(AuditLog log, string token, string detail) =>
         log.WriteAsync(NewChange(token, detail), Change, new() { { "token", token } }, Rows.Any, CancellationToken.None);
 
     private static Task<AuditVerdict> VerifyAsync(AuditLog log) => AuditVerification.VerifyAsync(log, noted: null, CancellationToken.None);
 
-    private static Task<bool> RunAsync(IDatabase database, string sql) => database.WriteAsync(sql, SqlValues.None, static _ => true, CancellationToken.None);
+    private static Task<bool> RunAsync(IDatabase database, string sql) =>
+        database.WriteAsync(sql, SqlValues.None, static _ => true, CancellationToken.None);
 
-    private static Task<int> CountAsync(IDatabase database, string table) => database.ReadAsync($"SELECT 1 FROM {table}", SqlValues.None, Rows.Count, CancellationToken.None);
+    private static Task<int> CountAsync(IDatabase database, string table) =>
+        database.ReadAsync($"SELECT 1 FROM {table}", SqlValues.None, Rows.Count, CancellationToken.None);
 }

@@ -10,7 +10,8 @@ namespace Storage.Tests.Tables;
 
 public sealed class Cleanup_of_expired_rows_on_SQLite(SqliteStore store) : Cleanup_of_expired_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Cleanup_of_expired_rows_on_PostgreSQL(PostgresStore store) : Cleanup_of_expired_rows(store), IClassFixture<PostgresStore>;
+public sealed class Cleanup_of_expired_rows_on_PostgreSQL(PostgresStore store)
+    : Cleanup_of_expired_rows(store), IClassFixture<PostgresStore>;
 
 public abstract class Cleanup_of_expired_rows(Store store)
 {
@@ -21,7 +22,8 @@ public abstract class Cleanup_of_expired_rows(Store store)
     public async Task Old_login_requests_are_deleted_in_batches()
     {
         var authRequests = new LoginRequestStore(store.Main);
-        await RepeatAsync(Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), pushed: null, CancellationToken.None));
+        await RepeatAsync(
+            Batch + 20, _ => authRequests.BeginAsync(new(VisitOf(Limit.AddMilliseconds(-1))), pushed: null, CancellationToken.None));
         var (young, old) = (VisitOf(Limit), VisitOf(Limit.AddDays(-9)));
         await authRequests.BeginAsync(new(young), pushed: null, CancellationToken.None);
         await authRequests.BeginAsync(new(old), pushed: null, CancellationToken.None);
@@ -37,7 +39,8 @@ public abstract class Cleanup_of_expired_rows(Store store)
     public async Task Expired_grants_and_revoked_tokens_are_deleted_in_batches()
     {
         var grants = new GrantStore(store.Main);
-        var (living, dead) = (await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged), await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged));
+        var (living, dead) = (await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged),
+            await new LoginScenario(store.Main).LeadToAsync(Stage.Exchanged));
         var end = LoginScenario.Redeemed.AddDays(1);
         await SetAsync("UPDATE grants SET absolute_by = @time WHERE id = @id", dead.GrantId.Value, end.AddMilliseconds(-1));
         await RepeatAsync(Batch + 20, i => grants.RevokeTokenAsync($"tkn_old{i}", end.AddMilliseconds(-1), CancellationToken.None));
@@ -73,11 +76,13 @@ public abstract class Cleanup_of_expired_rows(Store store)
         var before = Limit.AddYears(-1);
         await RepeatAsync(700, _ => nodes[0].BeginAsync(new(VisitOf(before.AddDays(-1))), pushed: null, CancellationToken.None));
 
-        var swept = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => Task.Run(() => nodes[i % 2].SweepAsync(before, CancellationToken.None))));
+        var swept = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(i => Task.Run(() => nodes[i % 2].SweepAsync(before, CancellationToken.None))));
         Assert.Equal(700, swept.Sum() + await nodes[0].SweepAsync(before, CancellationToken.None));
     }
 
-    private static LoginRequestDetails VisitOf(DateTimeOffset begun) => LoginScenario.NewDetails(ConnectionId.New()) with { CreatedAt = begun };
+    private static LoginRequestDetails VisitOf(DateTimeOffset begun) =>
+        LoginScenario.NewDetails(ConnectionId.New()) with { CreatedAt = begun };
 
     private static async Task TwoEventsAsync(SignInStore signIns, AuthorizationId id, DateTimeOffset at)
     {
@@ -86,34 +91,40 @@ public abstract class Cleanup_of_expired_rows(Store store)
     }
 
     /// <summary>Runs the actions in parallel, so that SQLite can write them in groups.</summary>
-    private static Task RepeatAsync(int count, Func<int, Task> action) => Task.WhenAll(Enumerable.Range(0, count).Chunk(count / 16).Select(chunk => Task.Run(async () =>
-    {
-        foreach (var i in chunk)
+    private static Task RepeatAsync(int count, Func<int, Task> action) =>
+        Task.WhenAll(Enumerable.Range(0, count).Chunk(count / 16).Select(chunk => Task.Run(async () =>
         {
-            await action(i);
-        }
-    })));
+            foreach (var i in chunk)
+            {
+                await action(i);
+            }
+        })));
 
     private Task SetAsync(string sql, string id, DateTimeOffset time) =>
         store.Main.WriteAsync(sql, new() { { "id", id }, { "time", time } }, static _ => true, CancellationToken.None);
 
-    private static Task<int> CountAsync(IDatabase database, string sql) => database.ReadAsync(sql, SqlValues.None, Rows.Count, CancellationToken.None);
+    private static Task<int> CountAsync(IDatabase database, string sql) =>
+        database.ReadAsync(sql, SqlValues.None, Rows.Count, CancellationToken.None);
 }
 
 public sealed class Cleanup_of_sign_in_events_on_two_nodes(PostgresStore store) : IClassFixture<PostgresStore>
 {
-    // Each statement selects the old rows itself: after a wait, the second statement selects other sign-ins than those whose events the first one deleted.
+    // Each statement selects the old rows itself: after a wait, the second statement selects other sign-ins than those
+    // whose events the first one deleted.
     [Fact]
     public async Task Concurrent_cleanup_leaves_no_event_without_its_sign_in()
     {
         var signIns = new SignInStore(store.SignIns);
         for (var i = 0; i < 520; i++)
         {
-            await signIns.AppendAsync(new(AuthorizationId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
+            await signIns.AppendAsync(
+                new(AuthorizationId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
         }
 
-        const string Oldest = "WHERE auth_request_id IN (SELECT auth_request_id FROM journeys ORDER BY started_at, auth_request_id LIMIT 500)";
-        await using var other = await store.ConnectAsync(store.SignIns, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
+        const string Oldest =
+            "WHERE auth_request_id IN (SELECT auth_request_id FROM journeys ORDER BY started_at, auth_request_id LIMIT 500)";
+        await using var other = await store.ConnectAsync(
+            store.SignIns, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
         var waiting = signIns.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(300));
         Assert.False(waiting.IsCompleted);

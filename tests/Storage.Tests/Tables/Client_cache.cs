@@ -16,7 +16,8 @@ public sealed class Client_cache_on_SQLite(SqliteStore store) : Client_cache(sto
 
 public sealed class Client_cache_on_PostgreSQL(PostgresStore store) : Client_cache(store), IClassFixture<PostgresStore>;
 
-/// <summary>Registrations in the caches of two nodes. The configuration version does not change, so no node is notified of a change.</summary>
+/// <summary>Registrations in the caches of two nodes. The configuration version does not change,
+/// so no node is notified of a change.</summary>
 public abstract class Client_cache(Store store)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(90);
@@ -85,7 +86,8 @@ public abstract class Client_cache(Store store)
         var registrations = new RegistrationStore(store.OtherNode, new(store.OtherNode));
         await registrations.RegisterOwnAsync(client, [1], CancellationToken.None);
         var read = (await node.FindAsync(client.Id, CancellationToken.None))!;
-        Assert.IsType<RegistrationOutcome.Stored>(await registrations.ChangeAsync(read with { Name = "Changed" }, [2], change: null, CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Stored>(
+            await registrations.ChangeAsync(read with { Name = "Changed" }, [2], change: null, CancellationToken.None));
 
         Assert.Equal("Changed", (await node.FindAsync(client.Id, CancellationToken.None))!.Name);
         await registrations.WithdrawAsync(client.Id, clock.GetUtcNow(), CancellationToken.None);
@@ -95,7 +97,9 @@ public abstract class Client_cache(Store store)
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),
         new ConfigurationCache(
-            database, AuditedStores.Configuration(database), new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), NullLogger<ConfigurationCache>.Instance),
+            database, AuditedStores.Configuration(database),
+            new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System),
+            NullLogger<ConfigurationCache>.Instance),
         new Settings { RegistrationLifetime = Lifetime },
         clock);
 
@@ -106,6 +110,7 @@ public abstract class Client_cache(Store store)
         var client = Client_rows.NewClient(resource) with { CreatedAt = now, Registration = null };
         var fingerprint = System.Text.Encoding.ASCII.GetBytes(resource.Value);
         return Assert.IsType<RegistrationOutcome.Stored>(
-            await new RegistrationStore(store.Main, new(store.Main)).RegisterSharedAsync(client, fingerprint, now - Lifetime, CancellationToken.None)).Client;
+            await new RegistrationStore(store.Main, new(store.Main))
+                .RegisterSharedAsync(client, fingerprint, now - Lifetime, CancellationToken.None)).Client;
     }
 }

@@ -43,7 +43,9 @@ public abstract class Client_rows(Store store)
         }
 
         await AuditedStores.Directory(store.Main).InsertAsync(NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
-        Assert.Equal(["Client 1", "Client 2", "Client 3"], (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Select(c => c.Name));
+        Assert.Equal(
+            ["Client 1", "Client 2", "Client 3"],
+            (await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Select(c => c.Name));
         Assert.Equal(["Client 1", "Client 2"], (await clients.OfResourceAsync(resource, 2, CancellationToken.None)).Select(c => c.Name));
     }
 
@@ -53,16 +55,19 @@ public abstract class Client_rows(Store store)
         var configuration = AuditedStores.Configuration(store.Main);
         var client = NewClient(ResourceId.New());
         client = await AuditedStores.Directory(store.Main).InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
-        foreach (var (other, revision) in new[] { (client with { ResourceId = ResourceId.New() }, (long?)null), (client, client.Revision - 1) })
+        foreach (var (other, revision)
+            in new[] { (client with { ResourceId = ResourceId.New() }, (long?)null), (client, client.Revision - 1) })
         {
-            Assert.IsType<ConfigurationChange.Overtaken>(await AuditedStores.Directory(store.Main).DeleteAsync(other, revision, AuditedStores.Tester, client.CreatedAt, CancellationToken.None));
+            Assert.IsType<ConfigurationChange.Overtaken>(await AuditedStores.Directory(store.Main)
+                .DeleteAsync(other, revision, AuditedStores.Tester, client.CreatedAt, CancellationToken.None));
         }
 
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
         var deleted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            AuditedStores.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(client, i % 3 == 0 ? client.Revision : null, AuditedStores.Tester, client.CreatedAt, CancellationToken.None))));
+            AuditedStores.Directory(i % 2 == 0 ? store.Main : store.OtherNode).DeleteAsync(
+                client, i % 3 == 0 ? client.Revision : null, AuditedStores.Tester, client.CreatedAt, CancellationToken.None))));
         Assert.Single(deleted, d => d is ConfigurationChange.Done);
         Assert.Null(await otherNode.FindAsync(client.Id, CancellationToken.None));
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
@@ -76,12 +81,14 @@ public abstract class Client_rows(Store store)
         var client = await directory.InsertAsync(NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
         var before = (await configuration.LoadAsync(CancellationToken.None)).Version;
 
-        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other).UpdateAsync(client, client with { Name = $"Client {i}" }, AuditedStores.Tester, CancellationToken.None))));
+        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => (i % 2 == 0 ? directory : other)
+            .UpdateAsync(client, client with { Name = $"Client {i}" }, AuditedStores.Tester, CancellationToken.None))));
         var winner = Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
         var read = await otherNode.FindAsync(client.Id, CancellationToken.None);
         Assert.Equivalent(client with { Name = $"Client {winner}", Revision = client.Revision + 1 }, read, strict: true);
         Assert.True((await configuration.LoadAsync(CancellationToken.None)).Version > before);
-        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(NewClient(ResourceId.New()) with { Revision = 1 }, client, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await directory.UpdateAsync(
+            NewClient(ResourceId.New()) with { Revision = 1 }, client, AuditedStores.Tester, CancellationToken.None));
     }
 
     [Fact]
@@ -93,11 +100,13 @@ public abstract class Client_rows(Store store)
         foreach (var second in (int[])[2, 1, 1, 1, 0])
         {
             var outcome = await new RegistrationStore(store.Main, clients).RegisterSharedAsync(
-                NewClient(resource) with { CreatedAt = LoginScenario.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()), LoginScenario.Begun.AddYears(-1), CancellationToken.None);
+                NewClient(resource) with { CreatedAt = LoginScenario.Begun.AddSeconds(second) }, FingerprintOf(ResourceId.New()),
+                LoginScenario.Begun.AddYears(-1), CancellationToken.None);
             all.Add(Assert.IsType<RegistrationOutcome.Stored>(outcome).Client);
         }
 
-        Assert.IsType<ConfigurationChange.Done>(await directory.DeleteAsync(all[2], revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(
+            await directory.DeleteAsync(all[2], revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None));
         all.RemoveAt(2);
         var seen = new List<ClientId>();
         RowPlace? after = null;
@@ -110,7 +119,8 @@ public abstract class Client_rows(Store store)
         }
         while (after is not null);
 
-        Assert.Equal(all.OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
+        Assert.Equal(
+            all.OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.Id.Value, StringComparer.Ordinal).Select(c => c.Id), seen);
         var everywhere = (await directory.ListAsync(resource: null, organization: null, after: null, 10_000, CancellationToken.None)).Page;
         Assert.All(everywhere, c => Assert.Null(c.DeletedAt));
         Assert.Subset(everywhere.Select(c => c.Id).ToHashSet(), seen.ToHashSet());
@@ -120,8 +130,11 @@ public abstract class Client_rows(Store store)
     [Fact]
     public async Task The_newest_use_of_a_secret_at_any_node_is_kept()
     {
-        var (uses, other) = (new SecretUses(store.Main, NullLogger<SecretUses>.Instance), new SecretUses(store.OtherNode, NullLogger<SecretUses>.Instance));
-        ClientSecret[] secrets = [ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun), ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun)];
+        var (uses, other) =
+            (new SecretUses(store.Main, NullLogger<SecretUses>.Instance), new SecretUses(store.OtherNode, NullLogger<SecretUses>.Instance));
+        ClientSecret[] secrets = [
+            ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun),
+            ClientSecret.Of(Secret.New(Secret.ClientSecretPrefix), LoginScenario.Begun)];
         uses.Note(secrets[0].Id, LoginScenario.Begun.AddHours(5));
         Assert.Equal(LoginScenario.Begun.AddHours(5), (await uses.OfAsync(secrets, CancellationToken.None))[secrets[0].Id.Value]);
         other.Note(secrets[0].Id, LoginScenario.Begun.AddHours(1));

@@ -9,9 +9,11 @@ using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
 
-public sealed class Configuration_cache_updates_on_SQLite(SqliteStore store) : Configuration_cache_updates(store), IClassFixture<SqliteStore>;
+public sealed class Configuration_cache_updates_on_SQLite(SqliteStore store)
+    : Configuration_cache_updates(store), IClassFixture<SqliteStore>;
 
-public sealed class Configuration_cache_updates_on_PostgreSQL(PostgresStore store) : Configuration_cache_updates(store), IClassFixture<PostgresStore>;
+public sealed class Configuration_cache_updates_on_PostgreSQL(PostgresStore store)
+    : Configuration_cache_updates(store), IClassFixture<PostgresStore>;
 
 public abstract class Configuration_cache_updates(Store store)
 {
@@ -25,7 +27,8 @@ public abstract class Configuration_cache_updates(Store store)
         await AuditedStores.Configuration(store.OtherNode).InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
 
         Assert.Equal(connection with { Revision = 1 }, await SeenAsync(cache, connection.Id, TimeSpan.FromSeconds(1)));
-        await AuditedStores.Configuration(store.OtherNode).UpdateAsync(connection with { Revision = 1 }, connection with { IsEnabled = false }, AuditedStores.Tester, CancellationToken.None);
+        await AuditedStores.Configuration(store.OtherNode).UpdateAsync(
+            connection with { Revision = 1 }, connection with { IsEnabled = false }, AuditedStores.Tester, CancellationToken.None);
         var waited = Stopwatch.StartNew();
         while (cache.Current.Find(connection.Id)!.IsEnabled)
         {
@@ -41,7 +44,8 @@ public abstract class Configuration_cache_updates(Store store)
         var former = cache.Current;
         var (corrupt, sound) = (Configuration_rows.NewConnection(), Configuration_rows.NewConnection());
         await store.OtherNode.WriteAsync(
-            "INSERT INTO connections (id, created_at, revision, document) VALUES (@id, 1, 1, 'not json'); UPDATE config_version SET version = version + 1 WHERE id = 1",
+            "INSERT INTO connections (id, created_at, revision, document) VALUES (@id, 1, 1, 'not json'); "
+            + "UPDATE config_version SET version = version + 1 WHERE id = 1",
             new() { { "id", corrupt.Id.Value } },
             static _ => true,
             CancellationToken.None);
@@ -49,14 +53,17 @@ public abstract class Configuration_cache_updates(Store store)
         Assert.Contains("connections", messages, StringComparison.Ordinal);
         Assert.Same(former, cache.Current);
 
-        await store.OtherNode.WriteAsync("DELETE FROM connections WHERE id = @id", new() { { "id", corrupt.Id.Value } }, static _ => true, CancellationToken.None);
+        await store.OtherNode.WriteAsync(
+            "DELETE FROM connections WHERE id = @id", new() { { "id", corrupt.Id.Value } }, static _ => true, CancellationToken.None);
         await AuditedStores.Configuration(store.OtherNode).InsertAsync(sound, AuditedStores.Tester, CancellationToken.None);
         Assert.NotNull(await SeenAsync(cache, sound.Id, TimeSpan.FromMinutes(2)));
     }
 
     private async Task<ConfigurationCache> StartAsync()
     {
-        var cache = new ConfigurationCache(store.Main, AuditedStores.Configuration(store.Main), new KeyRing(AuditedStores.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
+        var cache = new ConfigurationCache(
+            store.Main, AuditedStores.Configuration(store.Main),
+            new KeyRing(AuditedStores.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
         await cache.StartAsync(CancellationToken.None);
         return cache;
     }
@@ -82,7 +89,8 @@ public abstract class Configuration_cache_updates(Store store)
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             messages.Enqueue($"{formatter(state, exception)} {exception?.Message}");
 
         public async Task<string> WaitForMessageAsync(string text, TimeSpan within)

@@ -57,13 +57,16 @@ public abstract class Configuration_rows(Store store)
         var read = await configuration.LoadAsync(CancellationToken.None);
 
         var old = read.Find(resource.Id)!;
-        Assert.Equal((ResourceFields.Table.Blank.AccessTokenLifetime, true, true, true), (old.AccessTokenLifetime, old.AllowsRegistration, old.AllowsMetadataDocuments, old.ScopesCanBeUnticked));
+        Assert.Equal(
+            (ResourceFields.Table.Blank.AccessTokenLifetime, true, true, true),
+            (old.AccessTokenLifetime, old.AllowsRegistration, old.AllowsMetadataDocuments, old.ScopesCanBeUnticked));
         Assert.Equal((resource.CanonicalUri, 0), (old.CanonicalUri, old.Scopes.Count));
         Assert.Equal((CallbackVerification.Required, true), (read.Find(connection.Id)!.Verification, read.Find(connection.Id)!.IsEnabled));
     }
 
     private Task InsertAsync(string table, string columns, string values, string id, string document) => store.Main.WriteAsync(
-        $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true, CancellationToken.None);
+        $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true,
+        CancellationToken.None);
 
     [Fact]
     public async Task Each_change_raises_the_configuration_version()
@@ -95,9 +98,11 @@ public abstract class Configuration_rows(Store store)
     {
         var resource = NewResource();
         await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None);
-        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Second" }, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Done>(await configuration.UpdateAsync(
+            resource with { Revision = 1 }, resource with { Name = "Second" }, AuditedStores.Tester, CancellationToken.None));
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(resource with { Revision = 1 }, resource with { Name = "Late" }, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(await otherNode.UpdateAsync(
+            resource with { Revision = 1 }, resource with { Name = "Late" }, AuditedStores.Tester, CancellationToken.None));
         var read = (await configuration.LoadAsync(CancellationToken.None)).Find(resource.Id)!;
         Assert.Equal(("Second", 2), (read.Name, read.Revision));
     }
@@ -111,9 +116,13 @@ public abstract class Configuration_rows(Store store)
         await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
         await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        var resources = await RaceAsync((node, i) => node.UpdateAsync(resource with { Revision = 1 }, resource with { Name = $"Notes {i}" }, AuditedStores.Tester, CancellationToken.None));
-        var connections = await RaceAsync((node, i) => node.UpdateAsync(connection with { Revision = 1 }, connection with { LoginUrl = $"https://app.example/{i}" }, AuditedStores.Tester, CancellationToken.None));
-        var clients = await RaceAsync((node, i) => node.UpdateAsync(client with { Revision = 1 }, client with { Name = $"Backend {i}" }, AuditedStores.Tester, CancellationToken.None));
+        var resources = await RaceAsync((node, i) => node.UpdateAsync(
+            resource with { Revision = 1 }, resource with { Name = $"Notes {i}" }, AuditedStores.Tester, CancellationToken.None));
+        var connections = await RaceAsync((node, i) => node.UpdateAsync(
+            connection with { Revision = 1 }, connection with { LoginUrl = $"https://app.example/{i}" }, AuditedStores.Tester,
+            CancellationToken.None));
+        var clients = await RaceAsync((node, i) => node.UpdateAsync(
+            client with { Revision = 1 }, client with { Name = $"Backend {i}" }, AuditedStores.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Equal(($"Notes {resources}", 2), (read.Find(resource.Id)!.Name, read.Find(resource.Id)!.Revision));
         Assert.Equal(($"https://app.example/{connections}", 2), (read.Find(connection.Id)!.LoginUrl, read.Find(connection.Id)!.Revision));
@@ -131,9 +140,12 @@ public abstract class Configuration_rows(Store store)
         var client = NewApiClient(connection.Id);
         await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(id: one.Id), AuditedStores.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(NewResource(one.Uri + "/"), AuditedStores.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(other with { Revision = 1 }, NewResource(one.Uri, other.Id), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(
+            await configuration.InsertAsync(NewResource(id: one.Id), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(
+            await configuration.InsertAsync(NewResource(one.Uri + "/"), AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Taken>(await configuration.UpdateAsync(
+            other with { Revision = 1 }, NewResource(one.Uri, other.Id), AuditedStores.Tester, CancellationToken.None));
         Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(connection, AuditedStores.Tester, CancellationToken.None));
         Assert.IsType<ConfigurationChange.Taken>(await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None));
         Assert.Equal(other.Uri, (await configuration.LoadAsync(CancellationToken.None)).Find(other.Id)!.Uri);
@@ -156,20 +168,24 @@ public abstract class Configuration_rows(Store store)
         await configuration.InsertAsync(resource, AuditedStores.Tester, CancellationToken.None);
         await configuration.InsertAsync(client, AuditedStores.Tester, CancellationToken.None);
 
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(resource, 2, AuditedStores.Tester, CancellationToken.None));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.DeleteAsync(client, 2, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(
+            await configuration.DeleteAsync(resource, 2, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(
+            await configuration.DeleteAsync(client, 2, AuditedStores.Tester, CancellationToken.None));
         await RaceAsync((node, _) => node.DeleteAsync(resource, 1, AuditedStores.Tester, CancellationToken.None));
         await RaceAsync((node, _) => node.DeleteAsync(client, revision: null, AuditedStores.Tester, CancellationToken.None));
         var read = await configuration.LoadAsync(CancellationToken.None);
         Assert.Null(read.Find(resource.Id));
         Assert.Null(read.Find(client.Id));
-        Assert.IsType<ConfigurationChange.Overtaken>(await configuration.UpdateAsync(resource with { Revision = 1 }, resource, AuditedStores.Tester, CancellationToken.None));
+        Assert.IsType<ConfigurationChange.Overtaken>(
+            await configuration.UpdateAsync(resource with { Revision = 1 }, resource, AuditedStores.Tester, CancellationToken.None));
     }
 
     /// <summary>Runs a change by 64 callers at two nodes and returns the number of the one that succeeded.</summary>
     private async Task<int> RaceAsync(Func<ConfigurationStore, int, Task<ConfigurationChange>> change)
     {
-        var changes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => change(i % 2 == 0 ? configuration : otherNode, i))));
+        var changes = await Task.WhenAll(
+            Enumerable.Range(0, Callers).Select(i => Task.Run(() => change(i % 2 == 0 ? configuration : otherNode, i))));
         return Assert.Single(changes.Index(), c => c.Item is ConfigurationChange.Done).Index;
     }
 
@@ -179,7 +195,9 @@ public abstract class Configuration_rows(Store store)
         Name = "Notes é",
         Uri = uri ?? $"https://{Ids.New("").ToLowerInvariant()}.example/mcp",
         LogoUri = "https://acme.example/logo.png",
-        Scopes = [new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true), new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
+        Scopes = [
+            new(ScopeId.New(), "notes:read", "Read your notes", IsEnabled: true),
+            new(ScopeId.New(), "notes:write", "Change your notes", IsEnabled: false)],
         AccessTokenLifetime = TimeSpan.FromMinutes(5),
         RefreshTokenLifetime = TimeSpan.FromDays(30),
         GrantLifetime = TimeSpan.FromDays(365),

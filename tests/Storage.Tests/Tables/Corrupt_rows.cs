@@ -10,7 +10,8 @@ public sealed class Corrupt_rows_on_SQLite(SqliteStore store) : Corrupt_rows(sto
 
 public sealed class Corrupt_rows_on_PostgreSQL(PostgresStore store) : Corrupt_rows(store), IClassFixture<PostgresStore>;
 
-/// <summary>A row that the server cannot have written is reported with its table and key and is never interpreted as something else.</summary>
+/// <summary>A row that the server cannot have written is reported with its table and key and is never
+/// interpreted as something else.</summary>
 public abstract class Corrupt_rows(Store store)
 {
     public static TheoryData<Stage, string, string?> WrongColumnsOfALogin => new()
@@ -82,7 +83,8 @@ public abstract class Corrupt_rows(Store store)
         await CorruptAsync(table, keyColumn, key, column, value);
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => login.Grants.FindAsync(login.GrantId, CancellationToken.None));
-        Assert.StartsWith($"{table} {(table == "grants" ? login.GrantId.Value : login.Subject)}: ", corrupt.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{table} {(table == "grants" ? login.GrantId.Value : login.Subject)}: ", corrupt.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -93,18 +95,21 @@ public abstract class Corrupt_rows(Store store)
         var columns = table == "resources" ? "id, canonical_uri, created_at, revision, document" : "id, created_at, revision, document";
         var values = table == "resources" ? "@id, @id, 1, 1, @document" : "@id, 1, 1, @document";
         await store.Main.WriteAsync(
-            $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true, CancellationToken.None);
+            $"INSERT INTO {table} ({columns}) VALUES ({values})", new() { { "id", id }, { "document", document } }, static _ => true,
+            CancellationToken.None);
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => AuditedStores.Configuration(store.Main).LoadAsync(CancellationToken.None));
         Assert.StartsWith($"{table} {id}: ", corrupt.Message, StringComparison.Ordinal);
-        await store.Main.WriteAsync($"DELETE FROM {table} WHERE id = @id", new() { { "id", id } }, static _ => true, CancellationToken.None);
+        await store.Main.WriteAsync(
+            $"DELETE FROM {table} WHERE id = @id", new() { { "id", id } }, static _ => true, CancellationToken.None);
     }
 
     [Fact]
     public async Task A_corrupt_client_is_reported_by_table_and_key()
     {
         var clients = new ClientStore(store.Main);
-        var client = await AuditedStores.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
+        var client = await AuditedStores.Directory(store.Main)
+            .InsertAsync(Client_rows.NewClient(ResourceId.New()), AuditedStores.Tester, CancellationToken.None);
         await CorruptAsync("clients", "id", client.Id.Value, "document", "{\"class\":\"Royal\"}");
 
         var corrupt = await Assert.ThrowsAsync<CorruptRow>(() => clients.FindAsync(client.Id, CancellationToken.None));
@@ -113,7 +118,9 @@ public abstract class Corrupt_rows(Store store)
     }
 
     private Task CorruptAsync(string table, string keyColumn, string key, string column, string? value) => store.Main.WriteAsync(
-        value is null ? $"UPDATE {table} SET {column} = NULL WHERE {keyColumn} = @key" : $"UPDATE {table} SET {column} = @value WHERE {keyColumn} = @key",
+        value is null
+            ? $"UPDATE {table} SET {column} = NULL WHERE {keyColumn} = @key"
+            : $"UPDATE {table} SET {column} = @value WHERE {keyColumn} = @key",
         new() { { "key", key }, { "value", value } },
         static _ => true,
         CancellationToken.None);

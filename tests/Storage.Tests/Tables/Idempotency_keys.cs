@@ -23,7 +23,8 @@ public abstract class Idempotency_keys(Store store)
     [Fact]
     public async Task Of_64_concurrent_requests_with_one_key_one_is_the_first()
     {
-        var all = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => BeginAsync(i % 2 == 0 ? answers : otherNode, Request, LoginScenario.Begun))));
+        var all = await Task.WhenAll(Enumerable.Range(0, Callers)
+            .Select(i => Task.Run(() => BeginAsync(i % 2 == 0 ? answers : otherNode, Request, LoginScenario.Begun))));
 
         Assert.Single(all, r => r is Repetition.First);
         Assert.Equal(Callers - 1, all.Count(r => r is Repetition.UnderWay));
@@ -35,7 +36,8 @@ public abstract class Idempotency_keys(Store store)
         Assert.IsType<Repetition.First>(await BeginAsync(answers, Request, LoginScenario.Begun));
         await answers.KeepAsync(hash, [7, 8, 9], CancellationToken.None);
 
-        Assert.Equal([7, 8, 9], Assert.IsType<Repetition.Answered>(await BeginAsync(otherNode, Request, LoginScenario.Begun.AddHours(23))).Sealed);
+        Assert.Equal(
+            [7, 8, 9], Assert.IsType<Repetition.Answered>(await BeginAsync(otherNode, Request, LoginScenario.Begun.AddHours(23))).Sealed);
         Assert.IsType<Repetition.OfAnotherRequest>(await BeginAsync(otherNode, Other, LoginScenario.Begun.AddHours(23)));
         Assert.IsType<Repetition.First>(await BeginAsync(otherNode, Other, LoginScenario.Begun.AddHours(24)));
         Assert.IsType<Repetition.UnderWay>(await BeginAsync(answers, Other, LoginScenario.Begun.AddHours(24)));
@@ -48,7 +50,8 @@ public abstract class Idempotency_keys(Store store)
         await BeginAsync(answers, Request, LoginScenario.Begun);
         Assert.IsType<Repetition.UnderWay>(await BeginAsync(answers, Request, LoginScenario.Begun.AddSeconds(59)));
         Assert.IsType<Repetition.OfAnotherRequest>(await BeginAsync(answers, Other, LoginScenario.Begun.AddSeconds(61)));
-        var all = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => BeginAsync(i % 2 == 0 ? answers : otherNode, Request, LoginScenario.Begun.AddSeconds(61)))));
+        var all = await Task.WhenAll(Enumerable.Range(0, Callers)
+            .Select(i => Task.Run(() => BeginAsync(i % 2 == 0 ? answers : otherNode, Request, LoginScenario.Begun.AddSeconds(61)))));
 
         Assert.Single(all, r => r is Repetition.First);
     }
@@ -76,5 +79,6 @@ public abstract class Idempotency_keys(Store store)
         Assert.IsType<Repetition.First>(await BeginAsync(answers, Request, LoginScenario.Begun));
     }
 
-    private Task<Repetition> BeginAsync(IdempotencyStore node, byte[] request, DateTimeOffset now) => node.BeginAsync(hash, request, now, CancellationToken.None);
+    private Task<Repetition> BeginAsync(IdempotencyStore node, byte[] request, DateTimeOffset now) =>
+        node.BeginAsync(hash, request, now, CancellationToken.None);
 }

@@ -23,7 +23,8 @@ public abstract class Key_rows(Store store)
         var purpose = $"purpose of {state}";
 
         var added = await Task.WhenAll(Enumerable.Range(0, Starters).Select(i => Task.Run(() =>
-            (i % 2 == 0 ? keys : otherNode).AddAsync(new($"key_{state}{i}", purpose, state, [1, 0, (byte)i], LoginScenario.Begun), CancellationToken.None))));
+            (i % 2 == 0 ? keys : otherNode)
+                .AddAsync(new($"key_{state}{i}", purpose, state, [1, 0, (byte)i], LoginScenario.Begun), CancellationToken.None))));
         var winner = Assert.Single(added.Index(), a => a.Item).Index;
         var kept = Assert.Single(await otherNode.AllAsync(CancellationToken.None), k => k.Purpose == purpose);
         Assert.Equal(($"key_{state}{winner}", state, LoginScenario.Begun), (kept.Id, kept.State, kept.CreatedAt));
@@ -35,10 +36,13 @@ public abstract class Key_rows(Store store)
     {
         for (var i = 3; i > 0; i--)
         {
-            Assert.True(await keys.AddAsync(new($"key_former{i}", "former purpose", "former", [1], LoginScenario.Begun.AddDays(i)), CancellationToken.None));
+            Assert.True(await keys.AddAsync(
+                new($"key_former{i}", "former purpose", "former", [1], LoginScenario.Begun.AddDays(i)), CancellationToken.None));
         }
 
-        Assert.Equal(["key_former1", "key_former2", "key_former3"], (await keys.AllAsync(CancellationToken.None)).Where(k => k.Purpose == "former purpose").Select(k => k.Id));
+        Assert.Equal(
+            ["key_former1", "key_former2", "key_former3"],
+            (await keys.AllAsync(CancellationToken.None)).Where(k => k.Purpose == "former purpose").Select(k => k.Id));
     }
 
     [Fact]

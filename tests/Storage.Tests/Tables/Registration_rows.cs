@@ -28,12 +28,14 @@ public abstract class Registration_rows(Store store)
         var resource = ResourceId.New();
         var fingerprint = FingerprintOf(resource);
 
-        var stored = await RaceAsync(node => node.RegisterSharedAsync(Client_rows.NewClient(resource), fingerprint, Never, CancellationToken.None));
+        var stored = await RaceAsync(
+            node => node.RegisterSharedAsync(Client_rows.NewClient(resource), fingerprint, Never, CancellationToken.None));
         var one = Assert.Single(stored.Select(s => Assert.IsType<RegistrationOutcome.Stored>(s).Client.Id).Distinct());
         Assert.Equal(one, Assert.Single(await clients.OfResourceAsync(resource, 100, CancellationToken.None)).Id);
     }
 
-    /// <summary>A client cannot prevent its deletion by constant changes, and a deletion that did not happen is not in the audit log.</summary>
+    /// <summary>A client cannot prevent its deletion by constant changes, and a deletion that did not happen is
+    /// not in the audit log.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -48,19 +50,25 @@ public abstract class Registration_rows(Store store)
             {
                 while (!over.IsCancellationRequested && await clients.FindAsync(client.Id, CancellationToken.None) is { } now)
                 {
-                    await otherNode.ChangeAsync(now with { Name = $"Renamed {now.Revision}" }, FingerprintOf(client.ResourceId.Value), "name", CancellationToken.None);
+                    await otherNode.ChangeAsync(
+                        now with { Name = $"Renamed {now.Revision}" }, FingerprintOf(client.ResourceId.Value), "name",
+                        CancellationToken.None);
                 }
             });
 
             var read = (await clients.FindAsync(client.Id, CancellationToken.None))!;
-            var outcome = await AuditedStores.Directory(store.Main).DeleteAsync(read, onlyAsRead ? read.Revision : null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None);
+            var outcome = await AuditedStores.Directory(store.Main)
+                .DeleteAsync(read, onlyAsRead ? read.Revision : null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None);
             var isGone = await clients.FindAsync(client.Id, CancellationToken.None) is null;
             await over.CancelAsync();
             await changing;
 
             Assert.True(onlyAsRead || isGone);
             Assert.Equal(outcome is ConfigurationChange.Done, isGone);
-            Assert.Equal(isGone ? 1 : 0, (await AuditedStores.Of(store.Main).NewestAsync(long.MaxValue, 10, client.Id.Value, actor: null, CancellationToken.None)).Count);
+            Assert.Equal(
+                isGone ? 1 : 0,
+                (await AuditedStores.Of(store.Main)
+                    .NewestAsync(long.MaxValue, 10, client.Id.Value, actor: null, CancellationToken.None)).Count);
         }
     }
 
@@ -69,7 +77,8 @@ public abstract class Registration_rows(Store store)
     {
         var first = await SharedAsync();
         var again = Client_rows.NewClient(first.ResourceId!.Value) with { CreatedAt = LoginScenario.Begun.AddDays(1) };
-        var seen = Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterSharedAsync(again, FingerprintOf(first.ResourceId.Value), Never, CancellationToken.None)).Client;
+        var seen = Assert.IsType<RegistrationOutcome.Stored>(
+            await registrations.RegisterSharedAsync(again, FingerprintOf(first.ResourceId.Value), Never, CancellationToken.None)).Client;
 
         Assert.Equal((first.Id, LoginScenario.Begun.AddDays(1)), (seen.Id, seen.LastSeenAt));
         Assert.Null(await clients.FindAsync(again.Id, CancellationToken.None));
@@ -80,7 +89,8 @@ public abstract class Registration_rows(Store store)
     {
         var resource = ResourceId.New();
         await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), FingerprintOf(resource), Never, CancellationToken.None);
-        await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), FingerprintOf(ResourceId.New()), Never, CancellationToken.None);
+        await registrations.RegisterSharedAsync(
+            Client_rows.NewClient(resource), FingerprintOf(ResourceId.New()), Never, CancellationToken.None);
         await registrations.RegisterOwnAsync(Client_rows.NewClient(resource), FingerprintOf(resource), CancellationToken.None);
         await registrations.RegisterOwnAsync(Client_rows.NewClient(resource), FingerprintOf(resource), CancellationToken.None);
 
@@ -93,7 +103,8 @@ public abstract class Registration_rows(Store store)
         var client = await SharedAsync();
         var later = LoginScenario.Begun.AddDays(2);
         var noted = await Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() =>
-            new ClientStore(i % 2 == 0 ? store.Main : store.OtherNode).NoteUseAsync(client.Id, later.AddDays(-1), later, CancellationToken.None))));
+            new ClientStore(i % 2 == 0 ? store.Main : store.OtherNode)
+                .NoteUseAsync(client.Id, later.AddDays(-1), later, CancellationToken.None))));
 
         Assert.Single(noted, n => n);
         Assert.Equal(later, (await clients.FindAsync(client.Id, CancellationToken.None))!.LastSeenAt);
@@ -109,9 +120,11 @@ public abstract class Registration_rows(Store store)
             unused.Add(await SharedAsync(since.AddDays(-200 + i)));
         }
 
-        var (used, blocked, own) = (await SharedAsync(since), await SharedAsync(since.AddDays(-500)), Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) });
+        var (used, blocked, own) = (await SharedAsync(since), await SharedAsync(since.AddDays(-500)),
+            Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) });
         await AuditedStores.SetEnabledAsync(store.Main, blocked, isEnabled: false, since);
-        var operators = await AuditedStores.Directory(store.Main).InsertAsync(Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) }, AuditedStores.Tester, CancellationToken.None);
+        var operators = await AuditedStores.Directory(store.Main).InsertAsync(
+            Client_rows.NewClient(ResourceId.New()) with { CreatedAt = since.AddDays(-500) }, AuditedStores.Tester, CancellationToken.None);
         await registrations.RegisterOwnAsync(own, FingerprintOf(own.ResourceId!.Value), CancellationToken.None);
 
         Assert.Equal(100, await clients.ExpireAsync(since, LoginScenario.Begun, CancellationToken.None));
@@ -147,7 +160,8 @@ public abstract class Registration_rows(Store store)
         }
 
         var again = Client_rows.NewClient(client.ResourceId!.Value) with { CreatedAt = later };
-        var stored = await RaceAsync(node => node.RegisterSharedAsync(again with { Id = ClientId.New() }, FingerprintOf(client.ResourceId.Value), later, CancellationToken.None));
+        var stored = await RaceAsync(node => node.RegisterSharedAsync(
+            again with { Id = ClientId.New() }, FingerprintOf(client.ResourceId.Value), later, CancellationToken.None));
         Assert.All(stored, s => Assert.Equal(client.Id, Assert.IsType<RegistrationOutcome.Stored>(s).Client.Id));
         Assert.NotNull(await clients.FindAsync(client.Id, CancellationToken.None));
         Assert.False((await ended.Grants.FindAsync(ended.GrantId, CancellationToken.None))!.IsLive);
@@ -180,19 +194,23 @@ public abstract class Registration_rows(Store store)
         {
             var client = (await clients.FindAsync(id, CancellationToken.None))!;
             Assert.True(deleted
-                ? await AuditedStores.Directory(store.Main).DeleteAsync(client, revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None) is ConfigurationChange.Done
+                ? await AuditedStores.Directory(store.Main).DeleteAsync(
+                    client, revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None) is ConfigurationChange.Done
                 : await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
             Assert.Equal(deleted, await clients.FindAsync(id, CancellationToken.None) is null);
 
             var fingerprint = FingerprintOf(client.ResourceId!.Value);
             var again = Client_rows.NewClient(client.ResourceId.Value);
             Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterOwnAsync(again, fingerprint, CancellationToken.None));
-            Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(again, fingerprint, LoginScenario.Begun.AddYears(1), CancellationToken.None));
-            Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterWithTokenAsync(again, fingerprint, [5], CancellationToken.None));
+            Assert.IsType<RegistrationOutcome.Blocked>(
+                await registrations.RegisterSharedAsync(again, fingerprint, LoginScenario.Begun.AddYears(1), CancellationToken.None));
+            Assert.IsType<RegistrationOutcome.Blocked>(
+                await registrations.RegisterWithTokenAsync(again, fingerprint, [5], CancellationToken.None));
         }
 
         Assert.Equal(0, Assert.Single(await initialTokens.OfResourceAsync(own.ResourceId.Value, 10, CancellationToken.None)).Uses);
-        await store.Main.WriteAsync("DELETE FROM initial_access_tokens WHERE hash = @hash", new() { { "hash", [5] } }, static _ => true, CancellationToken.None);
+        await store.Main.WriteAsync(
+            "DELETE FROM initial_access_tokens WHERE hash = @hash", new() { { "hash", [5] } }, static _ => true, CancellationToken.None);
     }
 
     [Fact]
@@ -201,9 +219,11 @@ public abstract class Registration_rows(Store store)
         var client = await SharedAsync();
         Assert.True(await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
         Assert.False(await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: true, LoginScenario.Begun.AddHours(1)));
-        Assert.True(await AuditedStores.SetEnabledAsync(store.Main, (await clients.FindAsync(client.Id, CancellationToken.None))!, isEnabled: true, LoginScenario.Begun.AddHours(2)));
+        Assert.True(await AuditedStores.SetEnabledAsync(
+            store.Main, (await clients.FindAsync(client.Id, CancellationToken.None))!, isEnabled: true, LoginScenario.Begun.AddHours(2)));
 
-        var again = await registrations.RegisterSharedAsync(Client_rows.NewClient(client.ResourceId!.Value), FingerprintOf(client.ResourceId.Value), Never, CancellationToken.None);
+        var again = await registrations.RegisterSharedAsync(
+            Client_rows.NewClient(client.ResourceId!.Value), FingerprintOf(client.ResourceId.Value), Never, CancellationToken.None);
         Assert.Equal(client.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
     }
 
@@ -213,7 +233,8 @@ public abstract class Registration_rows(Store store)
         var resource = ResourceId.New();
         var token = NewToken(resource, uses: 3);
         await initialTokens.AddAsync(token, [7], AuditedStores.Tester, CancellationToken.None);
-        var outcomes = await RaceAsync(node => node.RegisterWithTokenAsync(Client_rows.NewClient(resource), FingerprintOf(resource), [7], CancellationToken.None));
+        var outcomes = await RaceAsync(
+            node => node.RegisterWithTokenAsync(Client_rows.NewClient(resource), FingerprintOf(resource), [7], CancellationToken.None));
 
         Assert.Equal(3, outcomes.Count(o => o is RegistrationOutcome.Stored));
         Assert.Equal(Callers - 3, outcomes.Count(o => o is RegistrationOutcome.TokenSpent));
@@ -228,7 +249,8 @@ public abstract class Registration_rows(Store store)
         var token = NewToken(resource, uses: 9);
         await initialTokens.AddAsync(token, [8], AuditedStores.Tester, CancellationToken.None);
         Task<RegistrationOutcome> RegisterAsync(ResourceId at, DateTimeOffset now) =>
-            registrations.RegisterWithTokenAsync(Client_rows.NewClient(at) with { CreatedAt = now }, FingerprintOf(at), [8], CancellationToken.None);
+            registrations.RegisterWithTokenAsync(
+                Client_rows.NewClient(at) with { CreatedAt = now }, FingerprintOf(at), [8], CancellationToken.None);
 
         Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(other, LoginScenario.Begun));
         Assert.IsType<RegistrationOutcome.TokenSpent>(await RegisterAsync(resource, token.ExpiresAt));
@@ -247,11 +269,14 @@ public abstract class Registration_rows(Store store)
         var client = await OwnAsync();
         var grant = await GrantOfAsync(client);
         var changed = client with { Name = "Renamed", UpdatedAt = LoginScenario.Redeemed };
-        var outcomes = await RaceAsync(node => node.ChangeAsync(changed with { Name = $"Renamed {ClientId.New()}" }, [1, 2], change, CancellationToken.None));
+        var outcomes = await RaceAsync(
+            node => node.ChangeAsync(changed with { Name = $"Renamed {ClientId.New()}" }, [1, 2], change, CancellationToken.None));
 
         var stored = Assert.IsType<RegistrationOutcome.Stored>(Assert.Single(outcomes, o => o is RegistrationOutcome.Stored)).Client;
         Assert.Equal(Callers - 1, outcomes.Count(o => o is RegistrationOutcome.Overtaken));
-        Assert.Equal((stored.Name, stored.Revision), (await clients.FindAsync(client.Id, CancellationToken.None)) is { } now ? (now.Name, now.Revision) : default);
+        Assert.Equal(
+            (stored.Name, stored.Revision),
+            (await clients.FindAsync(client.Id, CancellationToken.None)) is { } now ? (now.Name, now.Revision) : default);
         Assert.Equal(change is null, (await grant.Grants.FindAsync(grant.GrantId, CancellationToken.None))!.IsLive);
         Assert.Equal(change is null ? 1 : 0, await CountAsync("SELECT 1 FROM consents WHERE client_id = @id", client.Id));
         Assert.Equal(change is null ? [] : [change], (await clients.ChangesAsync(client.Id, CancellationToken.None)).Select(c => c.What));
@@ -267,7 +292,8 @@ public abstract class Registration_rows(Store store)
         Assert.Null(await clients.FindAsync(client.Id, CancellationToken.None));
         Assert.False((await grant.Grants.FindAsync(grant.GrantId, CancellationToken.None))!.IsLive);
         var again = Client_rows.NewClient(client.ResourceId!.Value);
-        Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterOwnAsync(again, FingerprintOf(client.ResourceId.Value), CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Stored>(
+            await registrations.RegisterOwnAsync(again, FingerprintOf(client.ResourceId.Value), CancellationToken.None));
     }
 
     [Fact]
@@ -276,33 +302,41 @@ public abstract class Registration_rows(Store store)
         var resource = ResourceId.New();
         for (var i = 0; i < 3; i++)
         {
-            await initialTokens.AddAsync(NewToken(resource, uses: 1) with { ExpiresAt = LoginScenario.Begun.AddYears(-3).AddDays(i) }, [9, (byte)i], AuditedStores.Tester, CancellationToken.None);
+            await initialTokens.AddAsync(
+                NewToken(resource, uses: 1) with { ExpiresAt = LoginScenario.Begun.AddYears(-3).AddDays(i) }, [9, (byte)i],
+                AuditedStores.Tester, CancellationToken.None);
         }
 
         Assert.Equal(2, await initialTokens.SweepAsync(LoginScenario.Begun.AddYears(-3).AddDays(2), CancellationToken.None));
         Assert.Single(await initialTokens.OfResourceAsync(resource, 10, CancellationToken.None));
     }
 
-    private static InitialAccessToken NewToken(ResourceId resource, long uses) => new(InitialAccessTokenId.New(), resource, "Partners é", LoginScenario.Begun, LoginScenario.Begun.AddDays(1), uses, Uses: 0);
+    private static InitialAccessToken NewToken(ResourceId resource, long uses) =>
+        new(InitialAccessTokenId.New(), resource, "Partners é", LoginScenario.Begun, LoginScenario.Begun.AddDays(1), uses, Uses: 0);
 
     private static byte[] FingerprintOf(ResourceId resource) => System.Text.Encoding.ASCII.GetBytes(resource.Value);
 
     private async Task<Client> SharedAsync(DateTimeOffset? at = null)
     {
         var client = Client_rows.NewClient(ResourceId.New()) with { CreatedAt = at ?? LoginScenario.Begun };
-        return Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterSharedAsync(client, FingerprintOf(client.ResourceId!.Value), Never, CancellationToken.None)).Client;
+        return Assert.IsType<RegistrationOutcome.Stored>(
+            await registrations.RegisterSharedAsync(client, FingerprintOf(client.ResourceId!.Value), Never, CancellationToken.None)).Client;
     }
 
     private async Task<Client> OwnAsync()
     {
         var client = Client_rows.NewClient(ResourceId.New());
-        return Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterOwnAsync(client, FingerprintOf(client.ResourceId!.Value), CancellationToken.None)).Client;
+        return Assert.IsType<RegistrationOutcome.Stored>(
+            await registrations.RegisterOwnAsync(client, FingerprintOf(client.ResourceId!.Value), CancellationToken.None)).Client;
     }
 
-    private Task<LoginScenario> GrantOfAsync(Client client) => new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = client.Id } }.LeadToAsync(Stage.Exchanged);
+    private Task<LoginScenario> GrantOfAsync(Client client) =>
+        new LoginScenario(store.Main) { Details = LoginScenario.NewDetails(ConnectionId.New()) with { ClientId = client.Id } }
+            .LeadToAsync(Stage.Exchanged);
 
     private Task<RegistrationOutcome[]> RaceAsync(Func<RegistrationStore, Task<RegistrationOutcome>> step) =>
         Task.WhenAll(Enumerable.Range(0, Callers).Select(i => Task.Run(() => step(i % 2 == 0 ? registrations : otherNode))));
 
-    private Task<int> CountAsync(string sql, ClientId id) => store.Main.ReadAsync(sql, new() { { "id", id.Value } }, Rows.Count, CancellationToken.None);
+    private Task<int> CountAsync(string sql, ClientId id) =>
+        store.Main.ReadAsync(sql, new() { { "id", id.Value } }, Rows.Count, CancellationToken.None);
 }

@@ -73,7 +73,8 @@ public abstract class Sign_in_event_rows(Store store)
         await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
             signIns.AppendAsync(new(id, null, LoginScenario.Begun, $"test.{i}", "One of many."), CancellationToken.None))));
 
-        Assert.Equal(64, (await signIns.FindAsync(id, CancellationToken.None))!.Events.Select(e => e.Name).Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(
+            64, (await signIns.FindAsync(id, CancellationToken.None))!.Events.Select(e => e.Name).Distinct(StringComparer.Ordinal).Count());
     }
 
     // A text that one of the databases cannot store must not prevent the recording of later events.

@@ -8,12 +8,15 @@ using Latchkey.Server.SignIns;
 namespace Latchkey.Server.Management.Access;
 
 /// <summary>
-/// Lists and revokes consents and grants, for operators. As soon as a revocation is answered, refresh tokens are refused and introspection reports access
-/// tokens as inactive, on every node. Called by REST and gRPC.
+/// Lists and revokes consents and grants, for operators. As soon as a revocation is answered, refresh tokens are refused and introspection
+/// reports access tokens as inactive, on every node. Called by REST and gRPC.
 /// </summary>
-internal sealed class AccessAdministration(ConsentList consents, GrantList list, GrantStore grants, ClientCache clients, SignInRecorder signIns, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class AccessAdministration(
+    ConsentList consents, GrantList list, GrantStore grants, ClientCache clients, SignInRecorder signIns, TimeProvider clock,
+    ILogger<ConfigurationStore> logger)
 {
-    public async Task<(int Total, Page<ConsentBody> Page)> ConsentsAsync(AccessFilter filter, RowPage page, CancellationToken cancellationToken)
+    public async Task<(int Total, Page<ConsentBody> Page)> ConsentsAsync(
+        AccessFilter filter, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await consents.ListAsync(filter, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.GrantedAt, c.Id.Value));
@@ -26,7 +29,8 @@ internal sealed class AccessAdministration(ConsentList consents, GrantList list,
         return (total, new(bodies, shown.NextToken));
     }
 
-    public async Task<(int Total, Page<GrantBody> Page)> GrantsAsync(AccessFilter filter, bool? areLive, RowPage page, CancellationToken cancellationToken)
+    public async Task<(int Total, Page<GrantBody> Page)> GrantsAsync(
+        AccessFilter filter, bool? areLive, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await list.FindAsync(filter, areLive, clock.GetUtcNow(), page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, g => new(g.Grant.CreatedAt, g.Grant.Id.Value));
@@ -57,7 +61,8 @@ internal sealed class AccessAdministration(ConsentList consents, GrantList list,
 
         foreach (var grant in ended)
         {
-            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked the consent {id}; grant {grant.Id} ended with it.");
+            signIns.Record(
+                grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked the consent {id}; grant {grant.Id} ended with it.");
         }
 
         ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);

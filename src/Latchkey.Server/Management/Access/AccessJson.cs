@@ -80,9 +80,11 @@ internal sealed record UserListResponse(int TotalSize, string NextPageToken, IRe
 
 /// <param name="UpdateTime">Of the newest report.</param>
 /// <param name="RevokeTime">What the person had then is dead; signing in again is allowed.</param>
-internal sealed record UserBody(string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
+internal sealed record UserBody(
+    string ExternalUserId, string Email, string Name, string? OrganizationId, DateTimeOffset UpdateTime, DateTimeOffset? RevokeTime)
 {
-    public static UserBody Of(SeenUser seen) => new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);
+    public static UserBody Of(SeenUser seen) =>
+        new(seen.User.Subject, seen.User.Email, seen.User.DisplayName, seen.User.OrganizationId, seen.UpdatedAt, seen.RevokedAt);
 }
 
 internal sealed record AuthRequestListResponse(int TotalSize, string NextPageToken, IReadOnlyList<AuthRequestBody> AuthRequests);

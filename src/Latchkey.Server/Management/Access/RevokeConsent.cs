@@ -13,6 +13,8 @@ internal static class RevokeConsent
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string client, string consent, ApiCaller caller, AccessAdministration access, CancellationToken cancellationToken) =>
-        await access.RevokeConsentAsync(caller.Actor, RawPathSegment.Client(http, client), consent, cancellationToken) ?? JsonResponses.Nothing;
+        HttpRequest http, string client, string consent, ApiCaller caller, AccessAdministration access,
+        CancellationToken cancellationToken) =>
+        await access.RevokeConsentAsync(caller.Actor, RawPathSegment.Client(http, client), consent, cancellationToken)
+        ?? JsonResponses.Nothing;
 }

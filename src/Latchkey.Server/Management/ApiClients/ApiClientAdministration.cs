@@ -10,19 +10,23 @@ namespace Latchkey.Server.Management.ApiClients;
 /// <param name="PlainSecret">The secret of a new client, which is shown only once.</param>
 /// <param name="SeenFrom">The addresses from which it was used. Null when they were not read.</param>
 internal sealed record ShownApiClient(
-    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<SeenAddress>? SeenFrom = null)
+    ApiClient Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null,
+    IReadOnlyList<SeenAddress>? SeenFrom = null)
 {
     public ApiClientBody Body => new(Client, new(SecretUses, SeenFrom));
 }
 
 /// <summary>
-/// Creates, changes and deletes API clients, the machine credentials of the company's backend. A change applies at once, also to tokens already issued, because
-/// a token contains only the id of its client. Called by REST and gRPC.
+/// Creates, changes and deletes API clients, the machine credentials of the company's backend. A change applies at once, also to tokens
+/// already issued, because a token contains only the id of its client. Called by REST and gRPC.
 /// </summary>
-internal sealed class ApiClientAdministration(ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class ApiClientAdministration(
+    ConfigurationStore store, ConfigurationCache configuration, SecretUses uses, ApiClientAddresses addresses, TimeProvider clock,
+    ILogger<ConfigurationStore> logger)
 {
     /// <summary>Without this, the last API client could remove its own access and could not restore it.</summary>
-    public static readonly Problem OwnCredential = new(409, "own_credential", "An API client cannot remove its own access. Use another API client of role management.");
+    public static readonly Problem OwnCredential = new(
+        409, "own_credential", "An API client cannot remove its own access. Use another API client of role management.");
 
     public async Task<Outcome<ShownApiClient>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {
@@ -35,7 +39,8 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
         await store.InsertAsync(client, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ChangeLog.Changed(logger, actor, $"created API client of role {client.Role.Name()}", client.Id.Value);
-        return new Outcome<ShownApiClient>.Done(await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
+        return new Outcome<ShownApiClient>.Done(
+            await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
     }
 
     public async Task<IReadOnlyList<ShownApiClient>> ShowAsync(IReadOnlyList<ApiClient> clients, CancellationToken cancellationToken)
@@ -45,10 +50,12 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
     }
 
     public async Task<Outcome<ShownApiClient>> FindAsync(string client, CancellationToken cancellationToken) => Find(client) is { } found
-        ? new Outcome<ShownApiClient>.Done(await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) })
+        ? new Outcome<ShownApiClient>.Done(
+            await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) })
         : Problem.NotFound("API client", client);
 
-    public async Task<Outcome<ShownApiClient>> ChangeAsync(ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownApiClient>> ChangeAsync(
+        ApiCaller caller, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if (Find(client) is not { } found)
         {
@@ -61,7 +68,8 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
             return problem;
         }
 
-        if (found.Id == caller.Client.Id && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(caller.Address)))
+        if (found.Id == caller.Client.Id
+            && (changed is not { IsEnabled: true, Role: ApiRole.Management } || !changed.AllowsAddress(caller.Address)))
         {
             return OwnCredential;
         }
@@ -72,7 +80,9 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})", changed.Id.Value);
+        ChangeLog.Changed(
+            logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})",
+            changed.Id.Value);
         return new Outcome<ShownApiClient>.Done(await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken));
     }
 
@@ -88,7 +98,8 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
             return OwnCredential;
         }
 
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("API client", client), revision => store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("API client", client), revision =>
+            store.DeleteAsync(found, revision, caller.Actor, cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -99,7 +110,8 @@ internal sealed class ApiClientAdministration(ConfigurationStore store, Configur
         return null;
     }
 
-    private async Task<ShownApiClient> ShowAsync(ApiClient client, CancellationToken cancellationToken) => new(client, await uses.OfAsync(client.Secrets, cancellationToken));
+    private async Task<ShownApiClient> ShowAsync(ApiClient client, CancellationToken cancellationToken) =>
+        new(client, await uses.OfAsync(client.Secrets, cancellationToken));
 
     private ApiClient? Find(string text) => configuration.Current.FindApiClient(text);
 }

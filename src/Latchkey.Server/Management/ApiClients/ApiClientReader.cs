@@ -13,12 +13,14 @@ internal static class ApiClientReader
     /// <returns>No secret for a client that authenticates by a key.</returns>
     public static (ApiClient Client, Secret? Secret) New(JsonBody body, ConfigurationSnapshot configuration, DateTimeOffset now)
     {
-        var client = Read(body, ApiClientFields.Table.Blank with { Id = ApiClientId.New(), CreatedAt = now }, FieldUse.Create, configuration, now);
+        var client = Read(
+            body, ApiClientFields.Table.Blank with { Id = ApiClientId.New(), CreatedAt = now }, FieldUse.Create, configuration, now);
         var secret = client.Keys is null ? Secret.New(Secret.ClientSecretPrefix) : (Secret?)null;
         return (client with { Secrets = secret is { } plain ? [ClientSecret.Of(plain, now)] : [] }, secret);
     }
 
-    public static ApiClient Change(ApiClient client, JsonBody body, ConfigurationSnapshot configuration, DateTimeOffset now) => Read(body, client, FieldUse.Change, configuration, now);
+    public static ApiClient Change(ApiClient client, JsonBody body, ConfigurationSnapshot configuration, DateTimeOffset now) =>
+        Read(body, client, FieldUse.Change, configuration, now);
 
     private static ApiClient Read(JsonBody body, ApiClient client, FieldUse use, ConfigurationSnapshot configuration, DateTimeOffset now)
     {
@@ -28,7 +30,9 @@ internal static class ApiClientReader
         var named = body.Has("connection_ids") || read.Role == client.Role ? read.ConnectionIds : [];
         foreach (var unknown in body.Has("connection_ids") ? named.Where(id => configuration.Find(id) is null) : [])
         {
-            body.Wrong("connection_ids", $"contains {OAuthError.Printable(unknown.Value)}: {Problem.NotFound("connection", unknown.Value).Detail.TrimEnd('.')}");
+            body.Wrong(
+                "connection_ids",
+                $"contains {OAuthError.Printable(unknown.Value)}: {Problem.NotFound("connection", unknown.Value).Detail.TrimEnd('.')}");
         }
 
         var connections = body.Has("connection_ids") ? [.. named.Where(id => configuration.Find(id) is not null)] : named;

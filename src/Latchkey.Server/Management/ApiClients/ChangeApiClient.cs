@@ -16,6 +16,8 @@ internal static class ChangeApiClient
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string client, ApiCaller caller, IfMatch expected, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        ApiClientResponse.Of(await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
+        HttpRequest http, string client, ApiCaller caller, IfMatch expected, ApiClientAdministration clients,
+        CancellationToken cancellationToken) =>
+        ApiClientResponse.Of(
+            await clients.ChangeAsync(caller, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
 }

@@ -17,6 +17,8 @@ internal static class CreateApiClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, ApiCaller caller, ApiClientAdministration clients, CancellationToken cancellationToken) =>
-        JsonResponses.Of(await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), made => JsonResponses.Created(
-            new ApiClientResponse(made.Body, made.PlainSecret?.Value), made.Client.Revision));
+        JsonResponses.Of(
+            await clients.CreateAsync(caller.Actor, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken),
+            made => JsonResponses.Created(
+                new ApiClientResponse(made.Body, made.PlainSecret?.Value), made.Client.Revision));
 }

@@ -14,7 +14,9 @@ internal static class ListAudit
             Description = "Every change with its actor, newest first, in a hash chain. A copy of head that is kept elsewhere proves later "
                 + "that no entry before it was changed.",
             IsPaged = true,
-            Filters = [new("target", "Only changes of the entity with this id."), new("actor", "Only changes by this API client, or by a command, such as latchkey apply.")],
+            Filters = [
+                new("target", "Only changes of the entity with this id."),
+                new("actor", "Only changes by this API client, or by a command, such as latchkey apply.")],
         });
 
     /// <summary>The page token is the position of the last entry of a page: entries added meanwhile come before it.</summary>
@@ -22,7 +24,8 @@ internal static class ListAudit
     {
         var query = new ListQuery(http);
         var size = query.Size();
-        var before = query.After<long>(text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null);
+        var before = query.After<long>(
+            text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null);
         var (target, actor) = (query.Text("target", ClientIdUrl.MaxLength), query.Text("actor", ClientIdUrl.MaxLength));
         if (query.Validate() is { } problem)
         {
@@ -40,17 +43,20 @@ internal static class ListAudit
     }
 }
 
-/// <param name="Head">The end of the audit log. Kept elsewhere, it shows later whether an entry before it was changed (<c>latchkey audit verify --head</c>).</param>
+/// <param name="Head">The end of the audit log. Kept elsewhere, it shows later whether an entry before it was changed
+/// (<c>latchkey audit verify --head</c>).</param>
 internal sealed record AuditListResponse(AuditHeadBody Head, string NextPageToken, IReadOnlyList<AuditEntryBody> Entries);
 
 internal sealed record AuditHeadBody(long Position, string Hash);
 
-internal sealed record AuditEntryBody(long Position, string Id, DateTimeOffset At, string Actor, string Action, string Target, JsonElement Detail, string Hash)
+internal sealed record AuditEntryBody(
+    long Position, string Id, DateTimeOffset At, string Actor, string Action, string Target, JsonElement Detail, string Hash)
 {
     public static AuditEntryBody Of(AuditEntry entry)
     {
         using var detail = JsonDocument.Parse(entry.Detail);
         return new(
-            entry.Position, entry.Id.Value, entry.At, entry.Actor, entry.Action, entry.Target, detail.RootElement.Clone(), Convert.ToHexStringLower(entry.Hash));
+            entry.Position, entry.Id.Value, entry.At, entry.Actor, entry.Action, entry.Target, detail.RootElement.Clone(),
+            Convert.ToHexStringLower(entry.Hash));
     }
 }

@@ -5,7 +5,8 @@ using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.AuthRequests;
 
-/// <summary>Finds an auth request with its events by its id, by the id of one of its login requests, or by the reference on an error page.</summary>
+/// <summary>Finds an auth request with its events by its id, by the id of one of its login requests,
+/// or by the reference on an error page.</summary>
 internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore signIns, SignInRecorder recorder)
 {
     public async Task<Outcome<AuthRequestBody>> FindAsync(string key, CancellationToken cancellationToken)
@@ -21,7 +22,9 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
         var stands = LoginRequestId.Parse(id) is { } details ? await store.FindAsync(details, cancellationToken)
             : (signIn?.AuthorizationId ?? AuthorizationId.Parse(id)) is { } found ? await store.FindAsync(found, cancellationToken)
             : null;
-        return signIn is null && stands is null ? Problem.NotFound("auth request", id) : new Outcome<AuthRequestBody>.Done(Body(signIn, stands));
+        return signIn is null && stands is null
+            ? Problem.NotFound("auth request", id)
+            : new Outcome<AuthRequestBody>.Done(Body(signIn, stands));
     }
 
     /// <summary>An entry of a list has no events.</summary>

@@ -5,7 +5,8 @@ internal static class GetAuthRequest
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests/{key}", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
-            "GetAuthRequest", OperationTags.Access, "Read an auth request and its events", OperationResponse.Ok(() => new AuthRequestResponse(Samples.AuthRequestBody)))
+            "GetAuthRequest", OperationTags.Access, "Read an auth request and its events",
+            OperationResponse.Ok(() => new AuthRequestResponse(Samples.AuthRequestBody)))
         {
             Description = "The sign-in events in order, and where the client deviates from the specifications (deviations).",
         });

@@ -8,8 +8,8 @@ internal static class ListAuthRequests
 {
     private static readonly string[] Stages =
     [
-        LoginRequestRow.AwaitingLogin, LoginRequestRow.AwaitingReturn, LoginRequestRow.Refused, LoginRequestRow.AwaitingConsent, LoginRequestRow.AwaitingExchange,
-        LoginRequestRow.Exchanged, LoginRequestRow.Ended,
+        LoginRequestRow.AwaitingLogin, LoginRequestRow.AwaitingReturn, LoginRequestRow.Refused, LoginRequestRow.AwaitingConsent,
+        LoginRequestRow.AwaitingExchange, LoginRequestRow.Exchanged, LoginRequestRow.Ended,
     ];
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests", HandleAsync)

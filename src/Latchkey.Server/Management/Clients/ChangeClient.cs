@@ -20,6 +20,7 @@ internal static class ChangeClient
         HttpRequest http, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return ClientResponses.Ok(await clients.ChangeAsync(caller.Actor, resource: null, RawPathSegment.Client(http, client), body, expected, cancellationToken));
+        return ClientResponses.Ok(await clients.ChangeAsync(
+            caller.Actor, resource: null, RawPathSegment.Client(http, client), body, expected, cancellationToken));
     }
 }

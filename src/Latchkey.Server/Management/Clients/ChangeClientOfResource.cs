@@ -16,7 +16,8 @@ internal static class ChangeClientOfResource
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients, CancellationToken cancellationToken) =>
+        HttpRequest http, string resource, string client, ApiCaller caller, IfMatch expected, StaticClients clients,
+        CancellationToken cancellationToken) =>
         ClientResponses.Ok(await clients.ChangeAsync(
             caller.Actor, resource, client, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken));
 }

@@ -17,5 +17,6 @@ internal static class CreateClient
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, ApiCaller caller, StaticClients clients, CancellationToken cancellationToken) =>
-        ClientResponses.Created(await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken));
+        ClientResponses.Created(
+            await clients.CreateAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken));
 }

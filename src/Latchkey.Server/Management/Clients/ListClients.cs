@@ -8,7 +8,8 @@ internal static class ListClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListClients", OperationTags.Clients, "List all clients",
-            OperationResponse.Ok(() => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
+            OperationResponse.Ok(
+                () => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
         {
             Description = "The clients of all resources and those without a resource, newest first.",
             IsPaged = true,

@@ -10,16 +10,20 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>A client as responses show it.</summary>
 /// <param name="PlainSecret">The secret of a new client, which is shown only once.</param>
 /// <param name="Consented">The consents at its resource, newest first. Null when they were not read.</param>
-internal sealed record ShownClient(Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null, IReadOnlyList<RecordedConsent>? Consented = null)
+internal sealed record ShownClient(
+    Client Client, IReadOnlyDictionary<string, DateTimeOffset> SecretUses, Secret? PlainSecret = null,
+    IReadOnlyList<RecordedConsent>? Consented = null)
 {
     public ClientBody Body => new(Client, new([], SecretUses));
 }
 
 /// <summary>
-/// OAuth clients: those that an operator creates for one resource, and the blocking of all others (registered, or described by a document). A blocked client is
-/// unknown to every endpoint on every node within a second; unblocking restores it. Called by REST and gRPC.
+/// OAuth clients: those that an operator creates for one resource, and the blocking of all others (registered, or described by a document).
+/// A blocked client is unknown to every endpoint on every node within a second; unblocking restores it. Called by REST and gRPC.
 /// </summary>
-internal sealed class StaticClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConsentList consents, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class StaticClients(
+    ClientStore store, ClientDirectory directory, SecretUses uses, ConsentList consents, ConfigurationCache configuration,
+    TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     public const int MaxListed = 1_000;
     private const int MaxConsented = 30;
@@ -45,11 +49,13 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
     /// <summary>All clients of a resource.</summary>
     public async Task<Outcome<IReadOnlyList<ShownClient>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>
         configuration.Current.FindResource(resource) is { } home
-            ? new Outcome<IReadOnlyList<ShownClient>>.Done(await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
+            ? new Outcome<IReadOnlyList<ShownClient>>.Done(
+                await ShowAsync(await store.OfResourceAsync(home.Id, MaxListed, cancellationToken), cancellationToken))
             : Problem.NotFound("resource", resource);
 
     /// <summary>The clients of all resources and those without a resource.</summary>
-    public async Task<(int Total, Page<ShownClient> Page)> ListAsync(ResourceId? resource, RowPage page, CancellationToken cancellationToken)
+    public async Task<(int Total, Page<ShownClient> Page)> ListAsync(
+        ResourceId? resource, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await directory.ListAsync(resource, organization: null, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
@@ -67,14 +73,17 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         var shown = (await ShowAsync([found], cancellationToken))[0];
         if (resource is not null)
         {
-            var (_, newest) = await consents.ListAsync(new(found.ResourceId, found.Id, Connection: null, Subject: null, Search: null), after: null, MaxConsented, cancellationToken);
+            var (_, newest) = await consents.ListAsync(
+                new(found.ResourceId, found.Id, Connection: null, Subject: null, Search: null), after: null, MaxConsented,
+                cancellationToken);
             shown = shown with { Consented = newest };
         }
 
         return new Outcome<ShownClient>.Done(shown);
     }
 
-    public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownClient>> ChangeAsync(
+        Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
@@ -85,17 +94,21 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         var changed = found.Origin == ClientOrigin.Operator && home is not null
             ? StaticClientReader.Change(found, body, home, clock.GetUtcNow())
             : StaticClientReader.Block(found, body, clock.GetUtcNow());
-        return (body.Validate() ?? expected.Validate(found.Revision)) is { } problem ? problem : await UpdateAsync(actor, found, changed, cancellationToken);
+        return (body.Validate() ?? expected.Validate(found.Revision)) is { } problem
+            ? problem
+            : await UpdateAsync(actor, found, changed, cancellationToken);
     }
 
-    public async Task<Problem?> DeleteAsync(Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(
+        Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
 
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision => directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision =>
+            directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -113,7 +126,11 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, actor, found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client", changed.Id.Value);
+        ChangeLog.Changed(
+            logger,
+            actor,
+            found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client",
+            changed.Id.Value);
         return new Outcome<ShownClient>.Done((await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0]);
     }
 
@@ -121,9 +138,10 @@ internal sealed class StaticClients(ClientStore store, ClientDirectory directory
     {
         var home = resource is null ? null : configuration.Current.FindResource(resource);
         return resource is not null && home is null ? Problem.NotFound("resource", resource)
-            : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && (home is null || found.ResourceId == home.Id)
-                ? new Outcome<Client>.Done(found)
-                : Problem.NotFound("client", client);
+            : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found
+                && (home is null || found.ResourceId == home.Id)
+                    ? new Outcome<Client>.Done(found)
+                    : Problem.NotFound("client", client);
     }
 
     private async Task<IReadOnlyList<ShownClient>> ShowAsync(IReadOnlyList<Client> clients, CancellationToken cancellationToken)

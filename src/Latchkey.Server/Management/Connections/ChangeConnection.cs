@@ -15,7 +15,10 @@ internal static class ChangeConnection
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
+        HttpRequest http, string connection, ApiCaller caller, IfMatch expected, ConnectionSetup connections,
+        CancellationToken cancellationToken) =>
         ConnectionResponses.Of(
-            await connections.ChangeAsync(caller.Actor, connection, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
+            await connections.ChangeAsync(
+                caller.Actor, connection, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken),
+            connections);
 }

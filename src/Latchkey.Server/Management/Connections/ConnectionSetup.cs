@@ -13,17 +13,20 @@ internal sealed class ConnectionSetup(
 {
     public ConnectionBody Show(Connection connection) => new(connection, new(settings.BaseUrl));
 
-    public async Task<Outcome<Connection>> EnsureAsync(Actor by, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Connection>> EnsureAsync(
+        Actor by, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
         configuration.Current.FindResource(resource) is { } found
             ? Logged(by, await EnsureAsync(by, found, body, expected, cancellationToken))
             : Problem.NotFound("resource", resource);
 
-    public async Task<Outcome<Connection>> ChangeAsync(Actor by, string connection, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Connection>> ChangeAsync(
+        Actor by, string connection, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
         configuration.Current.FindConnection(connection) is { } found
             ? Logged(by, await ChangeAsync(by, found, body, expected, cancellationToken))
             : Problem.NotFound("connection", connection);
 
-    private async Task<Outcome<Connection>> EnsureAsync(Actor actor, Resource resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    private async Task<Outcome<Connection>> EnsureAsync(
+        Actor actor, Resource resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         var existing = resource.ConnectionId is { } id ? configuration.Current.Find(id) : null;
         if (existing is not null)
@@ -43,12 +46,15 @@ internal sealed class ConnectionSetup(
             return Problem.Invalid("login_url", "is required");
         }
 
-        var change = await store.UpdateAsync(resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, connectionBefore: null, created, actor, cancellationToken);
+        var change = await store.UpdateAsync(
+            resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, connectionBefore: null, created, actor,
+            cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(created with { Revision = 1 }) : Problem.Overtaken;
     }
 
-    private async Task<Outcome<Connection>> ChangeAsync(Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    private async Task<Outcome<Connection>> ChangeAsync(
+        Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         var changed = Read(body, existing);
         if ((body.Validate() ?? expected.Validate(existing.Revision)) is { } problem)
@@ -64,10 +70,13 @@ internal sealed class ConnectionSetup(
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
         var change = await store.UpdateAsync(existing, changed, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 }) : Problem.Overtaken;
+        return change is ConfigurationChange.Done
+            ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 })
+            : Problem.Overtaken;
     }
 
-    private Connection Read(JsonBody body, Connection connection) => ConnectionFields.Table.Read(body, connection, FieldUse.Change, new(settings.BaseUrl));
+    private Connection Read(JsonBody body, Connection connection) =>
+        ConnectionFields.Table.Read(body, connection, FieldUse.Change, new(settings.BaseUrl));
 
     private Outcome<Connection> Logged(Actor by, Outcome<Connection> outcome)
     {

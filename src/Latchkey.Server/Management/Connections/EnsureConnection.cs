@@ -18,7 +18,10 @@ internal static class EnsureConnection
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections, CancellationToken cancellationToken) =>
+        HttpRequest http, string resource, ApiCaller caller, IfMatch expected, ConnectionSetup connections,
+        CancellationToken cancellationToken) =>
         ConnectionResponses.Of(
-            await connections.EnsureAsync(caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken), connections);
+            await connections.EnsureAsync(
+                caller.Actor, resource, await JsonBody.ReadAsync(http, cancellationToken), expected, cancellationToken),
+            connections);
 }

@@ -12,5 +12,7 @@ internal static class GetConnection
             OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true)));
 
     private static IResult Handle(string connection, ConfigurationCache configuration, ConnectionSetup connections) =>
-        configuration.Current.FindConnection(connection) is { } found ? ConnectionResponses.Ok(found, connections) : Problem.NotFound("connection", connection);
+        configuration.Current.FindConnection(connection) is { } found
+            ? ConnectionResponses.Ok(found, connections)
+            : Problem.NotFound("connection", connection);
 }

@@ -6,11 +6,13 @@ using Latchkey.Server.Registration;
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
 /// <summary>Initial access tokens (RFC 7591 §1.2), which allow clients to register at a resource.</summary>
-internal sealed class InitialAccessTokenAdministration(InitialAccessTokenStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class InitialAccessTokenAdministration(
+    InitialAccessTokenStore store, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     private const int MaxListed = 1_000;
 
-    public async Task<Outcome<(InitialAccessToken Token, Secret Plain)>> CreateAsync(Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
+    public async Task<Outcome<(InitialAccessToken Token, Secret Plain)>> CreateAsync(
+        Actor actor, string resource, JsonBody body, CancellationToken cancellationToken)
     {
         if (configuration.Current.FindResource(resource) is not { } home)
         {

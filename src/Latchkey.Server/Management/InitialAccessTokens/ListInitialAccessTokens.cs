@@ -10,6 +10,7 @@ internal static class ListInitialAccessTokens
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
-        JsonResponses.Of(await tokens.OfResourceAsync(resource, cancellationToken), all => Page.Read(http, all, t => t.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
-            new InitialAccessTokenListResponse(all.Count, page.NextToken, [.. page.Items.Select(InitialAccessTokenBody.Of)])));
+        JsonResponses.Of(await tokens.OfResourceAsync(resource, cancellationToken), all =>
+            Page.Read(http, all, t => t.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
+                new InitialAccessTokenListResponse(all.Count, page.NextToken, [.. page.Items.Select(InitialAccessTokenBody.Of)])));
 }

@@ -10,7 +10,8 @@ namespace Latchkey.Server.Management.Logins;
 /// <summary>Reads what a login page may show about a login request.</summary>
 internal sealed class LoginDetails(ReportUser report, ClientCache clients, ClientTrust trust, ConfigurationCache configuration)
 {
-    public async Task<Outcome<LoginDetailsResponse>> FindAsync(ApiClient caller, string connection, string id, CancellationToken cancellationToken)
+    public async Task<Outcome<LoginDetailsResponse>> FindAsync(
+        ApiClient caller, string connection, string id, CancellationToken cancellationToken)
     {
         var (request, problem) = await report.FindAsync(caller, connection, id, cancellationToken);
         if (problem is not null)
@@ -19,13 +20,15 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
         }
 
         var details = request!.Details;
-        if (configuration.Current.Find(details.ResourceId) is not { } resource || await clients.FindAsync(details.ClientId, cancellationToken) is not { } client)
+        if (configuration.Current.Find(details.ResourceId) is not { } resource
+            || await clients.FindAsync(details.ClientId, cancellationToken) is not { } client)
         {
             return ReportProblems.Over;
         }
 
         var asked = details.Request;
-        var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s)).Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
+        var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s))
+            .Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
         return new Outcome<LoginDetailsResponse>.Done(new()
         {
             LoginRequestId = details.Id.Value,

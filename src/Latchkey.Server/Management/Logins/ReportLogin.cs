@@ -9,7 +9,8 @@ internal static class ReportLogin
         .RequireAuthorization(ManagementPolicies.Login)
         .Describe(new("ReportUser", OperationTags.Logins, "Report a login", OperationResponse.Ok(() => Samples.Report))
         {
-            Description = "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. "
+            Description =
+                "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. "
                 + "A repeated report of the same user gets the same response, one of another user 409.",
             Body = "ReportUser",
             Problems =

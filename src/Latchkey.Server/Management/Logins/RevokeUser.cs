@@ -17,6 +17,7 @@ internal static class RevokeUser
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
-        JsonResponses.Of(await users.RevokeAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), ended =>
-            JsonResponses.Ok(new UserRevokedResponse(ended)));
+        JsonResponses.Of(
+            await users.RevokeAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken), ended =>
+                JsonResponses.Ok(new UserRevokedResponse(ended)));
 }

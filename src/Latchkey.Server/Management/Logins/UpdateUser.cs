@@ -15,5 +15,6 @@ internal static class UpdateUser
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string connection, ApiCaller caller, UserAdministration users, CancellationToken cancellationToken) =>
-        await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken) ?? JsonResponses.Nothing;
+        await users.UpdateAsync(caller, connection, await JsonBody.ReadAsync(http, cancellationToken), cancellationToken)
+        ?? JsonResponses.Nothing;
 }

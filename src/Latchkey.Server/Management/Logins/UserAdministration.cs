@@ -25,7 +25,8 @@ internal sealed class UserAdministration(LoginStore store, ConfigurationCache co
         }
 
         return body.Validate() is { } problem ? problem
-            : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended ? new Outcome<int>.Done(ended)
+            : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended
+                ? new Outcome<int>.Done(ended)
             : UnknownUser;
     }
 
@@ -40,7 +41,8 @@ internal sealed class UserAdministration(LoginStore store, ConfigurationCache co
         {
             ReportBody.Invalid invalid => invalid.Problem,
             ReportBody.LoginFailed => UnknownUser,
-            ReportBody.Person person => await store.UpdateUserAsync(id, person.Report.User, clock.GetUtcNow(), cancellationToken) ? null : UnknownUser,
+            ReportBody.Person person =>
+                await store.UpdateUserAsync(id, person.Report.User, clock.GetUtcNow(), cancellationToken) ? null : UnknownUser,
         };
     }
 

@@ -11,13 +11,15 @@ internal static class ChangeOrganizationClient
             "ChangeOrganizationClient", OperationTags.Organizations, "Change a client of an organization",
             OperationResponse.Ok(() => new ClientResponse(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true))
         {
-            Description = "After a resource is removed from the audience, introspection there reports the tokens of the client as inactive.",
+            Description =
+                "After a resource is removed from the audience, introspection there reports the tokens of the client as inactive.",
             Body = "ChangeOrganizationClient",
             Problems = [Problem.Overtaken],
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken)
+        HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients,
+        CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         return ClientResponses.Ok(await clients.ChangeAsync(

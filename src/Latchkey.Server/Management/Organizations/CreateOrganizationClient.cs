@@ -21,6 +21,7 @@ internal static class CreateOrganizationClient
         HttpRequest http, string organization, ApiCaller caller, OrganizationClients clients, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return ClientResponses.Created(await clients.CreateAsync(caller.Actor, RawPathSegment.Organization(http, organization), body, cancellationToken));
+        return ClientResponses.Created(
+            await clients.CreateAsync(caller.Actor, RawPathSegment.Organization(http, organization), body, cancellationToken));
     }
 }

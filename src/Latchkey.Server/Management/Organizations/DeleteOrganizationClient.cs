@@ -11,6 +11,8 @@ internal static class DeleteOrganizationClient
             OperationResponse.Empty));
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients, CancellationToken cancellationToken) =>
-        await clients.DeleteAsync(caller.Actor, RawPathSegment.Organization(http, organization), client, expected, cancellationToken) ?? JsonResponses.Nothing;
+        HttpRequest http, string organization, string client, ApiCaller caller, IfMatch expected, OrganizationClients clients,
+        CancellationToken cancellationToken) =>
+        await clients.DeleteAsync(caller.Actor, RawPathSegment.Organization(http, organization), client, expected, cancellationToken)
+        ?? JsonResponses.Nothing;
 }

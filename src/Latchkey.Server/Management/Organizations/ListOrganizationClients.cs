@@ -17,6 +17,7 @@ internal static class ListOrganizationClients
         var query = new ListQuery(http);
         var page = query.Page();
         return query.Validate() is { } problem ? problem : JsonResponses.Of(
-            await clients.ListAsync(RawPathSegment.Organization(http, organization), page, cancellationToken), found => ClientResponses.List(found.Total, found.Page));
+            await clients.ListAsync(RawPathSegment.Organization(http, organization), page, cancellationToken),
+            found => ClientResponses.List(found.Total, found.Page));
     }
 }

@@ -10,22 +10,27 @@ namespace Latchkey.Server.Management.Organizations;
 
 /// <summary>
 /// Machine-to-machine clients of the company's customers (<c>client_credentials</c>):
-/// 1. the audience of a client has one resource or more; a token is for one of them and contains the organization (<c>org_id</c>, <c>oid</c>) and the operator's claims as
-/// <c>custom_claims</c>; 2. tokens have only the scopes listed for the client, none if none are listed, so that a customer's credential does not grow with the
-/// resource; 3. the id of an organization is chosen by the company; Latchkey stores no list of them.
+/// 1. the audience of a client has one resource or more; a token is for one of them and contains the organization (<c>org_id</c>,
+/// <c>oid</c>) and the operator's claims as <c>custom_claims</c>; 2. tokens have only the scopes listed for the client, none if none are
+/// listed, so that a customer's credential does not grow with the resource; 3. the id of an organization is chosen by the company;
+/// Latchkey stores no list of them.
 /// </summary>
-internal sealed class OrganizationClients(ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class OrganizationClients(
+    ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock,
+    ILogger<ConfigurationStore> logger)
 {
     /// <summary>As for <c>organization_external_id</c> of reports.</summary>
     private const int MaxOrganizationLength = 512;
 
     /// <summary>Rejects ids of Latchkey: the caller confused them with the id of an organization.</summary>
     public static Problem? ValidateOrganization(string organization) =>
-        organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization) || Ids.KindOf(organization) is not null
+        organization.Length is 0 or > MaxOrganizationLength || organization.Any(char.IsControl) || string.IsNullOrWhiteSpace(organization)
+        || Ids.KindOf(organization) is not null
             ? Problem.NotFound("organization", organization)
             : null;
 
-    public async Task<Outcome<ShownClient>> CreateAsync(Actor actor, string organization, JsonBody body, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownClient>> CreateAsync(
+        Actor actor, string organization, JsonBody body, CancellationToken cancellationToken)
     {
         if (ValidateOrganization(organization) is { } nowhere)
         {
@@ -55,7 +60,8 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
     }
 
-    public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(string organization, RowPage page, CancellationToken cancellationToken)
+    public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(
+        string organization, RowPage page, CancellationToken cancellationToken)
     {
         if (ValidateOrganization(organization) is { } nowhere)
         {
@@ -65,13 +71,17 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         var (total, rows) = await directory.ListAsync(resource: null, organization, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
         var used = await uses.OfAsync(shown.Items.SelectMany(c => c.Secrets), cancellationToken);
-        return new Outcome<(int Total, Page<ShownClient> Page)>.Done((total, new([.. shown.Items.Select(c => new ShownClient(c, used))], shown.NextToken)));
+        return new Outcome<(int Total, Page<ShownClient> Page)>.Done(
+            (total, new([.. shown.Items.Select(c => new ShownClient(c, used))], shown.NextToken)));
     }
 
     public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
-        (await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown ? unknown : await ShowAsync(found, cancellationToken);
+        (await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown
+            ? unknown
+            : await ShowAsync(found, cancellationToken);
 
-    public async Task<Outcome<ShownClient>> ChangeAsync(Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownClient>> ChangeAsync(
+        Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
@@ -94,14 +104,16 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
     }
 
-    public async Task<Problem?> DeleteAsync(Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(
+        Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
         {
             return unknown;
         }
 
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision => directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision =>
+            directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -121,7 +133,8 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
         }
 
         var audience = context.Resources.Where(r => read.Audience?.Contains(r.Id) == true).ToList();
-        if (body.Has("scopes") && Scope.Parse(read.ScopeCap).FirstOrDefault(s => !audience.Exists(r => r.GrantableScope.Contains(s))) is { } unknown)
+        if (body.Has("scopes")
+            && Scope.Parse(read.ScopeCap).FirstOrDefault(s => !audience.Exists(r => r.GrantableScope.Contains(s))) is { } unknown)
         {
             body.Wrong("scopes", $"contains {OAuthError.Printable(unknown)}, which is not a scope of a resource in audience");
         }
@@ -130,9 +143,10 @@ internal sealed class OrganizationClients(ClientStore store, ClientDirectory dir
     }
 
     private async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>
-        ValidateOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found && found.OrganizationId == organization
-            ? new Outcome<Client>.Done(found)
-            : (Outcome<Client>)Problem.NotFound("client", client));
+        ValidateOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found
+            && found.OrganizationId == organization
+                ? new Outcome<Client>.Done(found)
+                : (Outcome<Client>)Problem.NotFound("client", client));
 
     private async Task<Outcome<ShownClient>> ShowAsync(Client client, CancellationToken cancellationToken) =>
         new Outcome<ShownClient>.Done(new(client, await uses.OfAsync(client.Secrets, cancellationToken)));

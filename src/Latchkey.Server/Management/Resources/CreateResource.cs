@@ -7,7 +7,8 @@ internal static class CreateResource
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/resources", HandleAsync)
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new(
-            "CreateResource", OperationTags.Resources, "Create a resource", OperationResponse.Created(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
+            "CreateResource", OperationTags.Resources, "Create a resource",
+            OperationResponse.Created(() => new ResourceResponse(Samples.ResourceBody), hasETag: true))
         {
             Description = "One MCP server is one resource. Users can sign in as soon as it has a connection.",
             Body = "CreateResource",
@@ -15,7 +16,8 @@ internal static class CreateResource
             Problems = [ResourceAdministration.UriTaken],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, ApiCaller caller, ResourceAdministration resources, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(
+        HttpRequest http, ApiCaller caller, ResourceAdministration resources, CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         return JsonResponses.Of(await resources.CreateAsync(caller.Actor, body, cancellationToken), made =>

@@ -10,13 +10,16 @@ namespace Latchkey.Server.Management.Resources;
 
 /// <summary>
 /// Creates, changes and deletes resources, for every surface:
-/// 1. the table of fields reads the body and collects all errors; 2. the signing key of the resource's algorithm exists before its row does;
+/// 1. the table of fields reads the body and collects all errors; 2. the signing key of the resource's
+/// algorithm exists before its row does;
 /// 3. the row is written with its audit entry, and with the connection if the body changes it.
 /// </summary>
 internal sealed class ResourceAdministration(
-    ConfigurationStore store, ConfigurationCache configuration, KeyRing keys, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
+    ConfigurationStore store, ConfigurationCache configuration, KeyRing keys, Settings settings, TimeProvider clock,
+    ILogger<ConfigurationStore> logger)
 {
-    public static readonly Problem UriTaken = new(409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
+    public static readonly Problem UriTaken = new(
+        409, "resource_uri_taken", "Another resource has this resource_uri. One MCP server is one resource.");
 
     private ResourceContext Context => new(settings.BaseUrl, configuration.Current.Find);
 
@@ -25,7 +28,9 @@ internal sealed class ResourceAdministration(
     public IResult Respond(Resource resource) => JsonResponses.Ok(new ResourceResponse(Show(resource)), resource.Revision);
 
     public Outcome<Resource> Find(string resource) =>
-        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found ? new Outcome<Resource>.Done(found) : Problem.NotFound("resource", resource);
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found
+            ? new Outcome<Resource>.Done(found)
+            : Problem.NotFound("resource", resource);
 
     public async Task<Outcome<Resource>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
     {
@@ -46,7 +51,8 @@ internal sealed class ResourceAdministration(
         return new Outcome<Resource>.Done(resource with { Revision = 1 });
     }
 
-    public async Task<Outcome<Resource>> ChangeAsync(Actor actor, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<Resource>> ChangeAsync(
+        Actor actor, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if (Find(resource).Validate(out var found) is { } unknown)
         {
@@ -81,7 +87,8 @@ internal sealed class ResourceAdministration(
             return unknown;
         }
 
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("resource", resource), revision => store.DeleteAsync(found, revision, actor, cancellationToken)) is { } problem)
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("resource", resource), revision =>
+            store.DeleteAsync(found, revision, actor, cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -91,21 +98,27 @@ internal sealed class ResourceAdministration(
         return null;
     }
 
-    /// <summary>Writes the signing key of the resource first and the row second, so that a node that reads the resource finds its key.</summary>
+    /// <summary>Writes the signing key of the resource first and the row second,
+    /// so that a node that reads the resource finds its key.</summary>
     public static async Task<ConfigurationChange> WriteAsync(
         ConfigurationStore store, KeyRing keys, Resource? before, Resource after, Actor actor, CancellationToken cancellationToken)
     {
         await keys.EnsureAsync(after.Algorithm, cancellationToken);
-        return before is null ? await store.InsertAsync(after, actor, cancellationToken) : await store.UpdateAsync(before, after, actor, cancellationToken);
+        return before is null
+            ? await store.InsertAsync(after, actor, cancellationToken)
+            : await store.UpdateAsync(before, after, actor, cancellationToken);
     }
 
-    private async Task<ConfigurationChange> ChangeWithConnectionAsync(Actor actor, Resource found, Resource changed, string loginUrl, CancellationToken cancellationToken)
+    private async Task<ConfigurationChange> ChangeWithConnectionAsync(
+        Actor actor, Resource found, Resource changed, string loginUrl, CancellationToken cancellationToken)
     {
         await keys.EnsureAsync(changed.Algorithm, cancellationToken);
         var existing = Context.ConnectionOf(changed);
         var connection = (existing ?? ConnectionFields.New(changed.UpdatedAt)) with { LoginUrl = loginUrl };
         return connection == existing
             ? await store.UpdateAsync(found, changed, actor, cancellationToken)
-            : await store.UpdateAsync(found, changed with { ConnectionId = connection.Id }, existing, connection with { UpdatedAt = changed.UpdatedAt }, actor, cancellationToken);
+            : await store.UpdateAsync(
+                found, changed with { ConnectionId = connection.Id }, existing, connection with { UpdatedAt = changed.UpdatedAt }, actor,
+                cancellationToken);
     }
 }

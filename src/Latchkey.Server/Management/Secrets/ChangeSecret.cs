@@ -11,7 +11,8 @@ internal static class ChangeSecret
         foreach (var route in SecretRoute.All)
         {
             app.MapMethods(route.Path + "/{secret}", Methods, (
-                HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+                HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets,
+                CancellationToken cancellationToken) =>
                 HandleAsync(http, route.Holder(http), secret, caller, expected, secrets, cancellationToken))
                 .RequireAuthorization(ManagementPolicies.Write)
                 .Describe(new(
@@ -27,10 +28,12 @@ internal static class ChangeSecret
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, SecretOwner holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken)
+        HttpRequest http, SecretOwner holder, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets,
+        CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
-        return JsonResponses.Of(await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => JsonResponses.Ok(
-            new SecretResponse(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
+        return JsonResponses.Of(
+            await secrets.ChangeAsync(caller, holder, secret, body, expected, cancellationToken), changed => JsonResponses.Ok(
+                new SecretResponse(new(changed.Secret, changed.Uses), PlainSecret: null), changed.Revision));
     }
 }

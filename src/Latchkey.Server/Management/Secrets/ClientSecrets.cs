@@ -9,19 +9,26 @@ namespace Latchkey.Server.Management.Secrets;
 /// <summary>A secret as responses show it.</summary>
 /// <param name="Revision">The revision of its client.</param>
 /// <param name="Plain">The plain text of a new secret, which is shown only once.</param>
-internal sealed record ShownSecret(ClientSecret Secret, long Revision, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
+internal sealed record ShownSecret(
+    ClientSecret Secret, long Revision, IReadOnlyDictionary<string, DateTimeOffset> Uses, Secret? Plain = null);
 
 /// <summary>
-/// Secrets of clients, up to five at once, for rotation without an outage: add (with <c>overlap</c> the others expire after that many seconds), set an expiry,
-/// disable and enable, delete. An expired or disabled secret is refused on every node within a second; tokens issued to it stay valid until they expire.
+/// Secrets of clients, up to five at once, for rotation without an outage: add (with <c>overlap</c> the others expire after that many
+/// seconds), set an expiry, disable and enable, delete. An expired or disabled secret is refused on every node within a second; tokens
+/// issued to it stay valid until they expire.
 /// </summary>
-internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
+internal sealed class ClientSecrets(
+    SecretOwners holders, SecretUses uses, ConfigurationCache configuration, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    public static readonly Problem RateLimitExceeded = new(409, "too_many_secrets", $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete an unused one first (last_used_time).");
+    public static readonly Problem RateLimitExceeded = new(
+        409,
+        "too_many_secrets",
+        $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete an unused one first (last_used_time).");
 
-    public async Task<Outcome<ShownSecret>> AddAsync(Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> AddAsync(
+        Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown)
         {
@@ -32,16 +39,20 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         var plain = Secret.New(Secret.ClientSecretPrefix);
         var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
         var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
-        if ((body.Validate() ?? expected.Validate(held.Revision) ?? held.WhyNone ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? RateLimitExceeded : null)) is { } problem)
+        if ((body.Validate() ?? expected.Validate(held.Revision) ?? held.WhyNone
+            ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? RateLimitExceeded : null)) is { } problem)
         {
             return problem;
         }
 
-        return await KeepAsync(actor, held, [.. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s), added], cancellationToken)
+        return await KeepAsync(actor, held, [
+            .. held.Secrets.Select(s => end < (s.ExpiresAt ?? DateTimeOffset.MaxValue) ? s with { ExpiresAt = end, UpdatedAt = now } : s),
+            added], cancellationToken)
             ?? Done(actor, "added a secret to", held, await ShowAsync(held, added, cancellationToken) with { Plain = plain });
     }
 
-    public async Task<Outcome<ShownSecret>> ChangeAsync(ApiCaller caller, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownSecret>> ChangeAsync(
+        ApiCaller caller, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
         {
@@ -57,12 +68,14 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
             UpdatedAt = now,
         };
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Select(s => s.Id == found.Id ? changed : s)];
-        return (body.Validate() ?? expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, now) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
+        return (body.Validate() ?? expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, now)
+            ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem
             ? problem
             : Done(caller.Actor, $"changed secret {found.Id} of", held, await ShowAsync(held, changed, cancellationToken));
     }
 
-    public async Task<Problem?> DeleteAsync(ApiCaller caller, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
+    public async Task<Problem?> DeleteAsync(
+        ApiCaller caller, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
     {
         if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
         {
@@ -71,7 +84,8 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
 
         var (held, found) = one;
         IReadOnlyList<ClientSecret> secrets = [.. held.Secrets.Where(s => s.Id != found.Id)];
-        if ((expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, clock.GetUtcNow()) ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
+        if ((expected.Validate(held.Revision) ?? ValidateOwn(caller, held, secrets, clock.GetUtcNow())
+            ?? await KeepAsync(caller.Actor, held, secrets, cancellationToken)) is { } problem)
         {
             return problem;
         }
@@ -81,16 +95,19 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         return null;
     }
 
-    private async Task<Outcome<(OwnedSecrets Held, ClientSecret Secret)>> FindAsync(SecretOwner holder, string secret, CancellationToken cancellationToken) =>
+    private async Task<Outcome<(OwnedSecrets Held, ClientSecret Secret)>> FindAsync(
+        SecretOwner holder, string secret, CancellationToken cancellationToken) =>
         (await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown ? unknown
-        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
+        : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found
+            ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
         : Problem.NotFound("secret", secret);
 
     /// <summary>Prevents a caller from removing its own last valid secret: it could not restore it.</summary>
     private static Problem? ValidateOwn(ApiCaller caller, OwnedSecrets held, IReadOnlyList<ClientSecret> left, DateTimeOffset now) =>
         held.Id == caller.Client.Id.Value && !left.Any(s => s.IsGood(now)) ? ApiClientAdministration.OwnCredential : null;
 
-    private async Task<Problem?> KeepAsync(Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
+    private async Task<Problem?> KeepAsync(
+        Actor actor, OwnedSecrets held, IReadOnlyList<ClientSecret> secrets, CancellationToken cancellationToken)
     {
         if (await held.KeepAsync(secrets, actor) is not ConfigurationChange.Done)
         {
@@ -101,7 +118,8 @@ internal sealed class ClientSecrets(SecretOwners holders, SecretUses uses, Confi
         return null;
     }
 
-    private async Task<ShownSecret> ShowAsync(OwnedSecrets before, ClientSecret secret, CancellationToken cancellationToken) => new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
+    private async Task<ShownSecret> ShowAsync(OwnedSecrets before, ClientSecret secret, CancellationToken cancellationToken) =>
+        new(secret, before.Revision + 1, await uses.OfAsync([secret], cancellationToken));
 
     private Outcome<ShownSecret> Done(Actor actor, string what, OwnedSecrets held, ShownSecret secret)
     {

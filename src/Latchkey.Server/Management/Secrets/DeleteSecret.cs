@@ -7,7 +7,8 @@ internal static class DeleteSecret
         foreach (var route in SecretRoute.All)
         {
             app.MapDelete(route.Path + "/{secret}", async Task<IResult> (
-                HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+                HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets,
+                CancellationToken cancellationToken) =>
                 await secrets.DeleteAsync(caller, route.Holder(http), secret, expected, cancellationToken) ?? JsonResponses.Nothing)
                 .RequireAuthorization(ManagementPolicies.Write)
                 .Describe(new($"DeleteSecretOf{route.Kind}", route.Tag, $"Delete a secret of {route.Client}", OperationResponse.Empty)

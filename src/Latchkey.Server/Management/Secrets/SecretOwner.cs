@@ -24,26 +24,38 @@ internal abstract record SecretOwner
 /// <param name="Revision">The revision of the client; secrets are a part of it.</param>
 /// <param name="KeepAsync">Replaces the secrets, unless the client was changed since.</param>
 /// <param name="WhyNone">The error for a client that cannot have secrets from an operator. Null if it can.</param>
-internal sealed record OwnedSecrets(string Id, long Revision, IReadOnlyList<ClientSecret> Secrets, Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
+internal sealed record OwnedSecrets(
+    string Id, long Revision, IReadOnlyList<ClientSecret> Secrets,
+    Func<IReadOnlyList<ClientSecret>, Actor, Task<ConfigurationChange>> KeepAsync, Problem? WhyNone);
 
 /// <summary>Finds the secrets of either kind of client.</summary>
-internal sealed class SecretOwners(ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration, TimeProvider clock)
+internal sealed class SecretOwners(
+    ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration,
+    TimeProvider clock)
 {
-    public static readonly Problem ProvesItselfOtherwise = new(409, "client_without_secrets", "This client authenticates without a secret. Create another client with token_endpoint_auth_method client_secret_post.");
-    private static readonly Problem SignsInstead = new(409, "client_without_secrets", "This API client authenticates with its keys (private_key_jwt). Change its jwks to rotate them.");
-    private static readonly Problem RegisteredItself = new(409, "client_without_secrets", "This client registered itself and keeps the secret of its registration. It gets another one by registering again.");
+    public static readonly Problem ProvesItselfOtherwise = new(
+        409, "client_without_secrets",
+        "This client authenticates without a secret. Create another client with token_endpoint_auth_method client_secret_post.");
+    private static readonly Problem SignsInstead = new(
+        409, "client_without_secrets", "This API client authenticates with its keys (private_key_jwt). Change its jwks to rotate them.");
+    private static readonly Problem RegisteredItself = new(
+        409, "client_without_secrets",
+        "This client registered itself and keeps the secret of its registration. It gets another one by registering again.");
 
     public async Task<Outcome<OwnedSecrets>> FindAsync(SecretOwner holder, CancellationToken cancellationToken) => holder switch
     {
-        SecretOwner.Api api => configuration.Current.FindApiClient(api.Client) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
+        SecretOwner.Api api =>
+            configuration.Current.FindApiClient(api.Client) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
         SecretOwner.OfOrganization named => await OfOrganizationAsync(named, cancellationToken),
-        SecretOwner.OfResource named => configuration.Current.FindResource(named.Resource) is not { Id: var resource } ? Problem.NotFound("resource", named.Resource)
+        SecretOwner.OfResource named =>
+            configuration.Current.FindResource(named.Resource) is not { Id: var resource } ? Problem.NotFound("resource", named.Resource)
             : await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.ResourceId == resource ? Of(client)
             : Problem.NotFound("client", named.Client),
     };
 
     private async Task<Outcome<OwnedSecrets>> OfOrganizationAsync(SecretOwner.OfOrganization named, CancellationToken cancellationToken) =>
-        OrganizationClients.ValidateOrganization(named.Organization) ?? (await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.OrganizationId == named.Organization
+        OrganizationClients.ValidateOrganization(named.Organization)
+        ?? (await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.OrganizationId == named.Organization
             ? Of(client)
             : (Outcome<OwnedSecrets>)Problem.NotFound("client", named.Client));
 
@@ -54,13 +66,15 @@ internal sealed class SecretOwners(ClientStore store, ClientDirectory directory,
         client.Id.Value,
         client.Revision,
         client.Secrets,
-        (secrets, by) => configurationStore.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
+        (secrets, by) => configurationStore.UpdateAsync(
+            client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
         client.Keys is null ? null : SignsInstead));
 
     private Outcome<OwnedSecrets>.Done Of(Client client) => new(new(
         client.Id.Value,
         client.Revision,
         client.Secrets,
-        (secrets, by) => directory.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
+        (secrets, by) =>
+            directory.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
         client.Origin != ClientOrigin.Operator ? RegisteredItself : client.Class != ClientClass.Secret ? ProvesItselfOtherwise : null));
 }

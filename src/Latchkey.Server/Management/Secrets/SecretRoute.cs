@@ -10,14 +10,17 @@ internal sealed record SecretRoute(string Kind, string Tag, string Client, strin
 {
     public static readonly IReadOnlyList<SecretRoute> All =
     [
-        new("ApiClient", OperationTags.ApiClients, "an API client", "/api/v1/clients/{client}/secrets", http => new SecretOwner.Api(Value(http, "client")))
+        new("ApiClient", OperationTags.ApiClients, "an API client", "/api/v1/clients/{client}/secrets", http =>
+            new SecretOwner.Api(Value(http, "client")))
         {
             Problems = [ApiClientAdministration.OwnCredential, Problem.Overtaken],
         },
         new("Client", OperationTags.Clients, "a client", "/api/v1/resources/{resource}/clients/{client}/secrets", http =>
             new SecretOwner.OfResource(Value(http, "resource"), Value(http, "client"))),
-        new("OrganizationClient", OperationTags.Organizations, "an organization's client", "/api/v1/organizations/{organization}/clients/{client}/secrets", http =>
-            new SecretOwner.OfOrganization(RawPathSegment.Organization(http, Value(http, "organization")), Value(http, "client"))),
+        new(
+            "OrganizationClient", OperationTags.Organizations, "an organization's client",
+            "/api/v1/organizations/{organization}/clients/{client}/secrets", http =>
+                new SecretOwner.OfOrganization(RawPathSegment.Organization(http, Value(http, "organization")), Value(http, "client"))),
     ];
 
     /// <summary>The errors of changing and deleting a secret.</summary>

@@ -12,7 +12,8 @@ internal static class GetHealth
         .Describe(new("GetHealth", OperationTags.Server, "Read the health", OperationResponse.Ok(() => Samples.Health)));
 
     private static async Task<IResult> HandleAsync(
-        HealthCheckService health, ConfigurationCache configuration, Settings settings, TimeProvider clock, CancellationToken cancellationToken)
+        HealthCheckService health, ConfigurationCache configuration, Settings settings, TimeProvider clock,
+        CancellationToken cancellationToken)
     {
         var storage = await health.CheckHealthAsync(check => check.Name == StorageHealthCheck.Name, cancellationToken);
         return JsonResponses.Ok(
@@ -27,4 +28,5 @@ internal static class GetHealth
     }
 }
 
-internal sealed record HealthResponse(string Status, string Version, string Storage, long ConfigurationVersion, int Resources, int Connections, DateTimeOffset Time);
+internal sealed record HealthResponse(
+    string Status, string Version, string Storage, long ConfigurationVersion, int Resources, int Connections, DateTimeOffset Time);

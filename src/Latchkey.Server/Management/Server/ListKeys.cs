@@ -12,7 +12,8 @@ internal static class ListKeys
         });
 
     private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => JsonResponses.Ok(
-        new KeyListResponse([.. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]));
+        new KeyListResponse([
+            .. (await store.AllAsync(cancellationToken)).Select(k => new KeyBody(k.Id, k.Purpose, k.State, k.CreatedAt, k.InStateSince))]));
 }
 
 internal sealed record KeyListResponse(IReadOnlyList<KeyBody> Keys);

@@ -10,13 +10,15 @@ internal static class RotateKey
         .RequireAuthorization(ManagementPolicies.Write)
         .Describe(new("RotateKey", OperationTags.Server, "Rotate a key", OperationResponse.Ok(() => Samples.Rotated))
         {
-            Description = "The next key becomes current and signs. The former one stays in the key set until the tokens it signed have expired.",
+            Description =
+                "The next key becomes current and signs. The former one stays in the key set until the tokens it signed have expired.",
             Body = "RotateKey",
             Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken],
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, ApiCaller caller, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger, CancellationToken cancellationToken)
+        HttpRequest http, ApiCaller caller, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
+        CancellationToken cancellationToken)
     {
         var body = await JsonBody.ReadAsync(http, cancellationToken);
         var (purpose, force) = (body.Text("purpose", 32, required: true), body.YesNo("force") ?? false);
@@ -45,7 +47,8 @@ internal static class RotateKey
 
     private static Problem TooSoon(string purpose, DateTimeOffset from) => new(
         409, "rotation_too_soon",
-        $"The next {purpose} key has been published for less than a day, so caches of the key set may not contain it. Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
+        $"The next {purpose} key has been published for less than a day, so caches of the key set may not contain it. "
+        + $"Rotate after {from:yyyy-MM-dd HH:mm}Z, or with force: true.");
 }
 
 internal sealed record KeyRotatedResponse(string Purpose, string FormerId, string CurrentId);

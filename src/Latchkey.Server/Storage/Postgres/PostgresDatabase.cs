@@ -37,7 +37,13 @@ internal sealed class PostgresDatabase : IDatabase
     {
         try
         {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString) { MaxAutoPrepare = MaxPrepared, AutoPrepareMinUsages = 2, NoResetOnClose = true, Enlist = false };
+            var settings = new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                MaxAutoPrepare = MaxPrepared,
+                AutoPrepareMinUsages = 2,
+                NoResetOnClose = true,
+                Enlist = false
+            };
             settings.ApplicationName ??= "latchkey";
             if (durability == Durability.Relaxed)
             {
@@ -62,7 +68,9 @@ internal sealed class PostgresDatabase : IDatabase
             {
                 return await ExecuteAsync(sql, values, read, cancellationToken);
             }
-            catch (PostgresException conflict) when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected && tries < MaxTries)
+            catch (PostgresException conflict)
+                when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
+                    && tries < MaxTries)
             {
                 // A serialization failure or deadlock rolls the whole step back: run the same step again.
             }
@@ -132,7 +140,8 @@ internal sealed class PostgresDatabase : IDatabase
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { ParameterName = value.Name, DbType = value.Type, Value = value.Value ?? DBNull.Value });
+            command.Parameters.Add(
+                new NpgsqlParameter { ParameterName = value.Name, DbType = value.Type, Value = value.Value ?? DBNull.Value });
         }
 
         try
@@ -147,7 +156,8 @@ internal sealed class PostgresDatabase : IDatabase
 
             return answer;
         }
-        catch (PostgresException refused) when (connection.State == ConnectionState.Open && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
+        catch (PostgresException refused)
+            when (connection.State == ConnectionState.Open && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
         {
             // When the execution that prepares a statement fails, Npgsql keeps it without its columns, and the next caller cannot read its
             // result (npgsql#6391). Integrity violations are exempt: they occur later, and the audit log causes them in normal operation.
@@ -164,7 +174,8 @@ internal sealed class PostgresDatabase : IDatabase
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('latchkey migrations'))", NoTimeout, cancellationToken);
-        await RunAsync(connection, $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY)", NoTimeout, cancellationToken);
+        await RunAsync(
+            connection, $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY)", NoTimeout, cancellationToken);
         if (Migrations.Missing(migrations.For("Postgres"), await AppliedAsync(connection, cancellationToken)) is [var next, ..])
         {
             await RunAsync(connection, next.Sql, NoTimeout, cancellationToken);
@@ -187,7 +198,8 @@ internal sealed class PostgresDatabase : IDatabase
                 while (true)
                 {
                     // Catches a notification that was missed while disconnected. Only this query detects a connection that died silently.
-                    await using (var command = new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
+                    await using (var command =
+                        new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
                     {
                         Tell(Convert.ToString(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture));
                     }

@@ -56,14 +56,16 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         var known = migrations.For("Sqlite");
         await using var turn = await TakeTurnAsync(cancellationToken);
         var applied = await WriteAsync(
-            $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY); SELECT name FROM {migrations.Table} ORDER BY name",
+            $"CREATE TABLE IF NOT EXISTS {migrations.Table} (name TEXT NOT NULL PRIMARY KEY); "
+            + $"SELECT name FROM {migrations.Table} ORDER BY name",
             SqlValues.None,
             Migrations.Names,
             cancellationToken);
         foreach (var migration in Migrations.Missing(known, applied))
         {
             await WriteAsync(
-                $"{migration.Sql};\nINSERT INTO {migrations.Table} (name) VALUES (@name)", new() { { "name", migration.Name } }, static _ => true, cancellationToken);
+                $"{migration.Sql};\nINSERT INTO {migrations.Table} (name) VALUES (@name)", new() { { "name", migration.Name } },
+                static _ => true, cancellationToken);
         }
     }
 
@@ -73,7 +75,8 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         {
             // A read blocks its thread as long as another process holds the file.
             var applied = await Task.Run(
-                () => ReadAsync($"SELECT name FROM {migrations.Table} ORDER BY name", SqlValues.None, Migrations.Names, cancellationToken), cancellationToken)
+                () => ReadAsync($"SELECT name FROM {migrations.Table} ORDER BY name", SqlValues.None, Migrations.Names, cancellationToken),
+                cancellationToken)
                 .WaitAsync(ReadyTimeout, cancellationToken);
             return Migrations.Missing(migrations.For("Sqlite"), applied).Count == 0;
         }
@@ -154,7 +157,8 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         }
     }
 
-    private static long Read(SqliteSession session, string sql) => session.Execute(sql, SqlValues.None, static reader => reader.Read() ? reader.GetInt64(0) : 0);
+    private static long Read(SqliteSession session, string sql) =>
+        session.Execute(sql, SqlValues.None, static reader => reader.Read() ? reader.GetInt64(0) : 0);
 
     /// <summary>When several programs start on one file, one migrates and the others wait.</summary>
     private async Task<FileStream> TakeTurnAsync(CancellationToken cancellationToken)

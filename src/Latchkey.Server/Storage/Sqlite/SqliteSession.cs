@@ -19,7 +19,14 @@ internal sealed class SqliteSession : IDisposable
     public SqliteSession(string path, SqliteOpenMode mode, Durability durability)
     {
         // The driver's pool would return connections with other settings; sessions are pooled here instead.
-        var settings = new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false, Cache = SqliteCacheMode.Private, DefaultTimeout = RetrySeconds };
+        var settings = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = mode,
+            Pooling = false,
+            Cache = SqliteCacheMode.Private,
+            DefaultTimeout = RetrySeconds
+        };
         this.path = path;
         if (mode == SqliteOpenMode.ReadWriteCreate)
         {
@@ -117,7 +124,8 @@ internal sealed class SqliteSession : IDisposable
             5 or 6 or 8 or 10 or 13 or 14 => new StorageUnavailable(problem.Message, problem),
 
             // CORRUPT, NOTADB: permanent.
-            11 or 26 => new UnusableDatabase($"{path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or use another file."),
+            11 or 26 => new UnusableDatabase(
+                $"{path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or use another file."),
             Constraint when problem.SqliteExtendedErrorCode is UniqueConstraint or PrimaryKeyConstraint => new UniqueViolation(problem),
             _ => problem,
         };

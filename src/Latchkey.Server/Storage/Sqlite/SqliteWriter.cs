@@ -19,7 +19,8 @@ internal sealed class SqliteWriter : IDisposable
     private const string EndStep = "RELEASE step";
     private const string Commit = "COMMIT";
 
-    private readonly Channel<Step> waiting = Channel.CreateBounded<Step>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<Step> waiting = Channel.CreateBounded<Step>(
+        new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly string path;
     private readonly Durability durability;
     private readonly Thread thread;
@@ -40,7 +41,8 @@ internal sealed class SqliteWriter : IDisposable
         var step = new Step<T>(sql, values, read);
         return waiting.Writer.TryWrite(step)
             ? step.Answer
-            : Task.FromException<T>(new StorageUnavailable(isClosing ? "the database is being closed" : "too many writes are waiting for the disk"));
+            : Task.FromException<T>(
+                new StorageUnavailable(isClosing ? "the database is being closed" : "too many writes are waiting for the disk"));
     }
 
     public void Dispose()
@@ -136,7 +138,9 @@ internal sealed class SqliteWriter : IDisposable
     private Exception SharedFailure(Exception problem)
     {
         var translated = problem is SqliteException sqlite && session is not null ? session.Translate(sqlite) : problem;
-        return translated is StorageUnavailable or UnusableDatabase ? translated : new StorageUnavailable($"a group of writes was rolled back: {problem.Message}", problem);
+        return translated is StorageUnavailable or UnusableDatabase
+            ? translated
+            : new StorageUnavailable($"a group of writes was rolled back: {problem.Message}", problem);
     }
 
     /// <summary>When the rollback fails too, the connection is closed and the next group opens a new one.</summary>
