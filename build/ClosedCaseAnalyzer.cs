@@ -35,7 +35,8 @@ public sealed class ClosedCaseAnalyzer : DiagnosticAnalyzer
         var type = (INamedTypeSymbol)context.Symbol;
         var root = ClosedHierarchy.Ancestors(type)
             .Select(ancestor => ancestor.OriginalDefinition)
-            .FirstOrDefault(ancestor => SymbolEqualityComparer.Default.Equals(ancestor.ContainingAssembly, type.ContainingAssembly) && ClosedHierarchy.IsSealedOff(ancestor));
+            .FirstOrDefault(ancestor => SymbolEqualityComparer.Default.Equals(ancestor.ContainingAssembly, type.ContainingAssembly)
+                && ClosedHierarchy.IsSealedOff(ancestor));
         if (root is null || (IsNestedIn(type, root) && (type.IsSealed || ClosedHierarchy.IsSealedOff(type))))
         {
             return;

@@ -12,7 +12,8 @@ internal static class ClosedHierarchy
     /// <summary>Returns true when <paramref name="type"/> is abstract and all its constructors are private.</summary>
     public static bool IsSealedOff(INamedTypeSymbol type) =>
         type is { TypeKind: TypeKind.Class, IsAbstract: true, IsStatic: false }
-        && type.InstanceConstructors.All(constructor => constructor.DeclaredAccessibility == Accessibility.Private || CopiesItself(constructor));
+        && type.InstanceConstructors.All(
+            constructor => constructor.DeclaredAccessibility == Accessibility.Private || CopiesItself(constructor));
 
     /// <summary>Returns the sealed cases of a closed hierarchy, or an empty array when <paramref name="root"/> is not one.</summary>
     public static ImmutableArray<INamedTypeSymbol> CasesOf(INamedTypeSymbol root)
@@ -54,13 +55,15 @@ internal static class ClosedHierarchy
         }
     }
 
-    private static bool Extends(INamedTypeSymbol type, INamedTypeSymbol root) => !SymbolEqualityComparer.Default.Equals(type, root) && Is(type, root);
+    private static bool Extends(INamedTypeSymbol type, INamedTypeSymbol root) =>
+        !SymbolEqualityComparer.Default.Equals(type, root) && Is(type, root);
 
     // The copy constructor of an unsealed record cannot be private. LK0001 reports types that derive through it.
     private static bool CopiesItself(IMethodSymbol constructor) =>
         constructor.ContainingType.IsRecord
         && constructor.Parameters.Length == 1
-        && SymbolEqualityComparer.Default.Equals(constructor.Parameters[0].Type.OriginalDefinition, constructor.ContainingType.OriginalDefinition);
+        && SymbolEqualityComparer.Default.Equals(
+            constructor.Parameters[0].Type.OriginalDefinition, constructor.ContainingType.OriginalDefinition);
 
     // A case with its own type parameters stands for any number of cases, which no switch can list.
     private static bool IsGenericTypeItself(this INamedTypeSymbol type) => type.TypeParameters.Length > 0;

@@ -50,7 +50,8 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         }
 
         var model = context.GetSemanticModel(tree);
-        if (model.GetOperation(syntax, context.CancellationToken) is not ISwitchExpressionOperation { Value.Type: INamedTypeSymbol governing } operation)
+        if (model.GetOperation(syntax, context.CancellationToken)
+            is not ISwitchExpressionOperation { Value.Type: INamedTypeSymbol governing } operation)
         {
             return false;
         }
@@ -59,7 +60,8 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         var cases = ClosedHierarchy.CasesOf(governing);
 
         // The compiler reports a missing null arm (CS8655) only when it reports nothing else, so the null is checked here.
-        var mayBeNull = model.GetTypeInfo(syntax.GoverningExpression, context.CancellationToken).Nullability.FlowState == NullableFlowState.MaybeNull;
+        var mayBeNull =
+            model.GetTypeInfo(syntax.GoverningExpression, context.CancellationToken).Nullability.FlowState == NullableFlowState.MaybeNull;
 
         return !cases.IsEmpty
             && cases.All(@case => arms.Any(arm => Accepts(arm, @case)))
@@ -76,8 +78,10 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         IRecursivePatternOperation recursive => ClosedHierarchy.Is(type, recursive.MatchedType)
             && recursive.DeconstructionSubpatterns.All(AcceptsWhatItIsGiven)
             && recursive.PropertySubpatterns.All(property => AcceptsWhatItIsGiven(property.Pattern)),
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either => Accepts(either.LeftPattern, type) || Accepts(either.RightPattern, type),
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.And } both => Accepts(both.LeftPattern, type) && Accepts(both.RightPattern, type),
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either =>
+            Accepts(either.LeftPattern, type) || Accepts(either.RightPattern, type),
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.And } both =>
+            Accepts(both.LeftPattern, type) && Accepts(both.RightPattern, type),
         INegatedPatternOperation negated => Rejects(negated.Pattern, type),
         _ => false,
     };
@@ -89,8 +93,10 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
         IDeclarationPatternOperation { MatchedType: { } matched } => !ClosedHierarchy.Is(type, matched),
         ITypePatternOperation other => !ClosedHierarchy.Is(type, other.MatchedType),
         IRecursivePatternOperation recursive => !ClosedHierarchy.Is(type, recursive.MatchedType),
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either => Rejects(either.LeftPattern, type) && Rejects(either.RightPattern, type),
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.And } both => Rejects(both.LeftPattern, type) || Rejects(both.RightPattern, type),
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either =>
+            Rejects(either.LeftPattern, type) && Rejects(either.RightPattern, type),
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.And } both =>
+            Rejects(both.LeftPattern, type) || Rejects(both.RightPattern, type),
         INegatedPatternOperation negated => Accepts(negated.Pattern, type),
         _ => false,
     };
@@ -99,19 +105,22 @@ public sealed class CompleteSwitchSuppressor : DiagnosticSuppressor
     private static bool AcceptsWhatItIsGiven(IPatternOperation pattern) => pattern switch
     {
         IDiscardPatternOperation => true,
-        IDeclarationPatternOperation declaration => declaration.MatchesNull || SameValueType(declaration.InputType, declaration.MatchedType),
+        IDeclarationPatternOperation declaration =>
+            declaration.MatchesNull || SameValueType(declaration.InputType, declaration.MatchedType),
         ITypePatternOperation matched => SameValueType(matched.InputType, matched.MatchedType),
         _ => false,
     };
 
-    private static bool SameValueType(ITypeSymbol given, ITypeSymbol? asked) => given.IsValueType && SymbolEqualityComparer.Default.Equals(given, asked);
+    private static bool SameValueType(ITypeSymbol given, ITypeSymbol? asked) =>
+        given.IsValueType && SymbolEqualityComparer.Default.Equals(given, asked);
 
     private static bool AcceptsNull(IPatternOperation pattern) => pattern switch
     {
         IDiscardPatternOperation => true,
         IDeclarationPatternOperation declaration => declaration.MatchesNull,
         IConstantPatternOperation { Value.ConstantValue: { HasValue: true, Value: null } } => true,
-        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either => AcceptsNull(either.LeftPattern) || AcceptsNull(either.RightPattern),
+        IBinaryPatternOperation { OperatorKind: BinaryOperatorKind.Or } either =>
+            AcceptsNull(either.LeftPattern) || AcceptsNull(either.RightPattern),
         _ => false,
     };
 }

@@ -48,7 +48,7 @@ internal static class SettingsTable
             "Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v })
             with { Type = "path", IsPrivate = true },
         Setting.String(
-            "Storage", "`sqlite:<path>` or `postgres:<Npgsql connection string>`. The API shows only which of the two", s => s.Storage,
+            "Storage", "`sqlite:<path>` or `postgres:<connection string>`. The API shows only which of the two", s => s.Storage,
             (s, v) => s with { Storage = v })
             with { IsSecret = true, PublicPart = s => s.StorageKind, DefaultInWords = "`sqlite:latchkey.db` in the data directory" },
         Setting.String(
