@@ -143,7 +143,8 @@ internal sealed record OperationFigures(
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Store,-9}{Algorithm,-6}{Operation,-19}{ServerCpu,8:0.000} ms{DatabaseCpu,7:0.000} ms{BytesAllocated / 1024,8:0.0} KB{PerSecond,12:0}{OpenLoopPerSecond,12:0}/s{P50,6:0.0} ms{P99,6:0.0} ms{P999,6:0.0} ms");
+        $"{Store,-9}{Algorithm,-6}{Operation,-19}{ServerCpu,8:0.000} ms{DatabaseCpu,7:0.000} ms"
+        + $"{BytesAllocated / 1024,8:0.0} KB{PerSecond,12:0}{OpenLoopPerSecond,12:0}/s{P50,6:0.0} ms{P99,6:0.0} ms{P999,6:0.0} ms");
 }
 
 /// <param name="StartUp">The milliseconds from the start of the process to its "listening" line, on an existing database.</param>

@@ -35,7 +35,7 @@ internal static class UpCommand
         NotesMcp   {{settings.NotesUrl}}    an MCP server
 
         Sign in at AcmeApp as
-        {{string.Join('\n', DemoUser.All.Select(person => $"  {person.Email,-22} {person.Password,-18} {person.Name}, {person.Organization}"))}}
+        {{string.Join('\n', DemoUser.All.Select(Line))}}
 
         Connect an MCP client to {{settings.NotesUrl}}
           Claude Code   claude mcp add --transport http notes {{settings.NotesUrl}}
@@ -47,4 +47,7 @@ internal static class UpCommand
         State and logs are in {{settings.StateDirectory}}. Ctrl-C stops all three.
 
         """;
+
+    private static string Line(DemoUser person) =>
+        $"  {person.Email,-22} {person.Password,-18} {person.Name}, {person.Organization}";
 }

@@ -55,9 +55,10 @@ public sealed class Generated_reference
             text.Append("| Field | Type | Default | Where | Meaning |\n|---|---|---|---|---|\n");
             foreach (var field in table.Declared)
             {
+                var words = field.Words.Replace("|", "\\|", StringComparison.Ordinal);
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(field)} | {WhereOf(field)} | {field.Words.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+                    $"| `{field.Name}` | {TypeOf(field)} | {DefaultOf(field)} | {WhereOf(field)} | {words} |\n");
             }
         }
 

@@ -118,7 +118,9 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
               const allow = document.getElementById('allow');
               if (!allow) return;
               window.seen = { from: performance.now(), wasDisabled: allow.disabled };
-              new MutationObserver(() => { window.seen[allow.disabled ? 'disabledAt' : 'enabledAt'] = performance.now(); }).observe(allow, { attributeFilter: ['disabled'] });
+              new MutationObserver(() => {
+                window.seen[allow.disabled ? 'disabledAt' : 'enabledAt'] = performance.now();
+              }).observe(allow, { attributeFilter: ['disabled'] });
               allow.click();
             });
             """);

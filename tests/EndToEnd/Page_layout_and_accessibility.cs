@@ -262,8 +262,10 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
             () => [...document.body.querySelectorAll('*')]
               .filter(e => e.checkVisibility())
               .map(e => [e, e.getBoundingClientRect()])
-              .filter(([e, box]) => box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5 || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'))
-              .map(([e, box]) => `${e.outerHTML.slice(0, 80)} reaches from ${box.left} to ${box.right}, holds ${e.scrollWidth} in ${e.clientWidth}`)
+              .filter(([e, box]) => box.width > 0 && (box.right > innerWidth + 0.5 || box.left < -0.5
+                || e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline'))
+              .map(([e, box]) =>
+                `${e.outerHTML.slice(0, 80)} reaches from ${box.left} to ${box.right}, holds ${e.scrollWidth} in ${e.clientWidth}`)
             """);
         Assert.True(outside.Length == 0, $"{where}: {string.Join('\n', outside)}");
         Assert.True(

@@ -68,7 +68,12 @@ public sealed partial class ResponseAudit(string server) : IDisposable
     // state of a login; form tokens; binding cookies.
     [GeneratedRegex(
         """
-        (?<secret>\blk[a-z]_[A-Za-z0-9_.-]{20,})|\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.(?<secret>[A-Za-z0-9_-]{20,})|\breq_[A-Za-z0-9]{22}\.(?<secret>[A-Za-z0-9_-]{43})|[?&]state=(?<secret>[A-Za-z0-9_-]{65})(?=&|"|$)|name="form_token"\ value="(?<secret>[^"]+)"|^(__Host-)?lk-[A-Za-z0-9]{22}=(?<secret>[^;]+)
+        (?<secret>\blk[a-z]_[A-Za-z0-9_.-]{20,})
+        |\beyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.(?<secret>[A-Za-z0-9_-]{20,})
+        |\breq_[A-Za-z0-9]{22}\.(?<secret>[A-Za-z0-9_-]{43})
+        |[?&]state=(?<secret>[A-Za-z0-9_-]{65})(?=&|"|$)
+        |name="form_token"\ value="(?<secret>[^"]+)"
+        |^(__Host-)?lk-[A-Za-z0-9]{22}=(?<secret>[^;]+)
         """,
         RegexOptions.ExplicitCapture | RegexOptions.IgnorePatternWhitespace,
         matchTimeoutMilliseconds: 5000)]

@@ -23,7 +23,8 @@ internal static class Challenge
     public static void InsufficientScope(HttpResponse response, NotesSettings settings, IEnumerable<string> scopes)
     {
         response.StatusCode = StatusCodes.Status403Forbidden;
+        var scope = string.Join(' ', scopes);
         response.Headers.WWWAuthenticate =
-            $"""Bearer error="insufficient_scope", scope="{string.Join(' ', scopes)}", resource_metadata="{settings.MetadataUrl}" """.TrimEnd();
+            $"""Bearer error="insufficient_scope", scope="{scope}", resource_metadata="{settings.MetadataUrl}" """.TrimEnd();
     }
 }

@@ -26,15 +26,19 @@ internal static class DevCert
 
           curl              curl --cacert {certificate.AuthorityFile} https://localhost:{port}/healthz
           Node              NODE_EXTRA_CA_CERTS={certificate.AuthorityFile}
-          Python            SSL_CERT_FILE={certificate.AuthorityFile}   (requests: REQUESTS_CA_BUNDLE, gRPC: GRPC_DEFAULT_SSL_ROOTS_FILE_PATH)
+          Python            SSL_CERT_FILE={certificate.AuthorityFile}
+                            (requests: REQUESTS_CA_BUNDLE, gRPC: GRPC_DEFAULT_SSL_ROOTS_FILE_PATH)
           Go                SSL_CERT_FILE={certificate.AuthorityFile}
-          Java              keytool -importcert -noprompt -alias latchkey-dev -file {certificate.AuthorityFile} -keystore truststore.p12 -storetype PKCS12 -storepass changeit
+          Java              keytool -importcert -noprompt -alias latchkey-dev -file {certificate.AuthorityFile} \
+                              -keystore truststore.p12 -storetype PKCS12 -storepass changeit
                             java -Djavax.net.ssl.trustStore=truststore.p12 -Djavax.net.ssl.trustStorePassword=changeit …
           .NET on Linux     SSL_CERT_FILE={certificate.AuthorityFile}
 
-          Chrome, Linux     certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n latchkey-dev -i {certificate.AuthorityFile}   (package libnss3-tools)
+          Chrome, Linux     certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n latchkey-dev -i {certificate.AuthorityFile}
+                            (package libnss3-tools)
           Firefox           Settings, Privacy & Security, View Certificates, Authorities, Import
-          Debian, Ubuntu    sudo cp {certificate.AuthorityFile} /usr/local/share/ca-certificates/latchkey-dev.crt && sudo update-ca-certificates
+          Debian, Ubuntu    sudo cp {certificate.AuthorityFile} /usr/local/share/ca-certificates/latchkey-dev.crt \
+                              && sudo update-ca-certificates
           macOS             sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain {certificate.AuthorityFile}
           Windows           certutil -user -addstore Root {certificate.AuthorityFile}
         """;

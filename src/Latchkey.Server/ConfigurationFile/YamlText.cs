@@ -91,7 +91,10 @@ internal sealed partial class YamlText
             return null;
         }
 
-        var line = $"[{string.Join(", ", array.Select(e => e is JsonValue v && v.GetValueKind() == JsonValueKind.String ? Quoted(v.GetValue<string>(), InFlow()) : Scalar(e)))}]";
+        var values = array.Select(e => e is JsonValue v && v.GetValueKind() == JsonValueKind.String
+            ? Quoted(v.GetValue<string>(), InFlow())
+            : Scalar(e));
+        var line = $"[{string.Join(", ", values)}]";
         return line.Length <= MaxInline ? line : null;
     }
 

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Fields;
-using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Credentials.ClientSecret, System.Collections.Generic.IReadOnlyDictionary<string, System.DateTimeOffset>>;
+using Declare = Latchkey.Server.Fields.FieldsOf<
+    Latchkey.Server.Credentials.ClientSecret,
+    System.Collections.Generic.IReadOnlyDictionary<string, System.DateTimeOffset>>;
 
 namespace Latchkey.Server.Credentials;
 

@@ -53,7 +53,8 @@ internal sealed record ConnectionResponse(ConnectionBody Connection, string? War
 
 internal sealed record ConnectionListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConnectionBody> Connections);
 
-/// <param name="AuthRequestId">The id of the auth request, a dot, and the proof. It is for the browser that completes the login only.</param>
+/// <param name="AuthRequestId">The id of the auth request, a dot, and the proof.
+/// It is for the browser that completes the login only.</param>
 /// <param name="RedirectUri">The complete URL to which that browser is redirected.</param>
 internal sealed record ReportResponse(string AuthRequestId, string RedirectUri);
 

@@ -92,11 +92,12 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     /// <param name="change">Describes a change that ends earlier grants and consents; it is recorded. Null when there is none.</param>
     public async Task<RegistrationOutcome> ChangeAsync(Client client, byte[] metadata, string? change, CancellationToken cancellationToken)
     {
+        const string Changed = "SELECT id FROM clients WHERE id = @id AND document = @document AND @change IS NOT NULL";
         var isChanged = await database.WriteAsync(
             $"""
             UPDATE clients SET revision = revision + 1, metadata = @metadata, last_seen_at = @now, document = @document
              WHERE id = @id AND revision = @revision AND expired_at IS NULL AND {IsNotBlocked} RETURNING id;
-            {ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id AND document = @document AND @change IS NOT NULL", "ClientChanged")};
+            {ClientStore.EndWhatGrewFrom(Changed, "ClientChanged")};
             INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
              WHERE id = @id AND document = @document AND @change IS NOT NULL
             """,

@@ -41,7 +41,11 @@ internal static class ResourceFields
             Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, (r, v) => r with { Scopes = v },
                 "The scopes that clients can request: strings or objects. A scope that is listed again keeps its id, and its "
                 + "description if none is given. A scope that is not listed is deleted.")
-                with { Example = """[{"name":"notes:read","description":"Read your notes"},{"name":"notes:write","description":"Change your notes"}]""" },
+                with
+                {
+                    Example = """[{"name":"notes:read","description":"Read your notes"},"""
+                        + """{"name":"notes:write","description":"Change your notes"}]"""
+                },
             Declare.Stored("access_token_expiry", FieldKinds.Seconds(24 * 3600), r => r.AccessTokenLifetime,
                 (r, v) => r with { AccessTokenLifetime = v }, "Lifetime of an access token, in seconds."),
             Declare.Stored("refresh_token_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.RefreshTokenLifetime,
@@ -104,7 +108,8 @@ internal static class ResourceFields
         (body, name, _, out value) => (value = LoginUrlOf(body, name)) is not null,
         (_, _) => null,
         _ => FieldKinds.Schema(
-            """{"type":["object","null"],"additionalProperties":false,"required":["authorize_uri"],"properties":{"authorize_uri":{"type":"string","maxLength":512}}}"""),
+            """{"type":["object","null"],"additionalProperties":false,"required":["authorize_uri"],"properties":"""
+            + """{"authorize_uri":{"type":"string","maxLength":512}}}"""),
         "{}");
 
     public static Resource New(DateTimeOffset now) => Table.Blank with { Id = ResourceId.New(), CreatedAt = now, UpdatedAt = now };

@@ -160,14 +160,9 @@ internal sealed class ImportedFile
             yaml.Comment(3, "login_url: https://app.example.com/login");
         }
 
-        yaml.Comment(
-            3,
-            "state_only accepts the redirect of a login page written for Scalekit. "
-            + "It is safe only when that page asks for a click that names the client");
-        yaml.Comment(
-            3,
-            "before it reports. Change it to required once the page appends auth_request_id to the redirect: "
-            + "this prevents session fixation.");
+        yaml.Comment(3, "state_only accepts the redirect of a login page written for Scalekit. It is safe only when");
+        yaml.Comment(3, "that page asks for a click that names the client before it reports. Change it to required");
+        yaml.Comment(3, "once the page appends auth_request_id to the redirect: this prevents session fixation.");
         yaml.Member(3, "callback_verification", "state_only");
         if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
         {

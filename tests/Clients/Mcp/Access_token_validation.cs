@@ -68,11 +68,12 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
             Exponent = [1, 0, 1]
         });
         var shared = $"{Encoded("""{"alg":"HS256","typ":"at+jwt"}""")}.{parts[1]}";
+        var mac = HMACSHA256.HashData(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()), Encoding.ASCII.GetBytes(shared));
         foreach (var forged in new[]
         {
             $"{parts[0]}.{parts[1]}.{parts[2][..^8]}AAAAAAAA",
             $"{Encoded("""{"alg":"none","typ":"at+jwt"}""")}.{parts[1]}.",
-            $"{shared}.{Base64Url.EncodeToString(HMACSHA256.HashData(Encoding.ASCII.GetBytes(key.ExportSubjectPublicKeyInfoPem()), Encoding.ASCII.GetBytes(shared)))}",
+            $"{shared}.{Base64Url.EncodeToString(mac)}",
         })
         {
             await RefusedAsync(forged);

@@ -36,15 +36,17 @@ internal static class ConformanceDocument
             $"| together | {Counts([.. Specification.All.SelectMany(specification => specification.Requirements)])} |\n");
         foreach (var specification in Specification.All)
         {
+            var note = specification.Note is { } words ? ". " + words.Trim() : "";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"\n## {Heading(specification)}\n\n[{specification.Title}]({specification.Url}){(specification.Note is { } note ? ". " + note.Trim() : "")}\n\n");
+                $"\n## {Heading(specification)}\n\n[{specification.Title}]({specification.Url}){note}\n\n");
             text.Append("| § | Level | Requirement | Shown by |\n|---|---|---|---|\n");
             foreach (var requirement in specification.Requirements)
             {
+                var shownBy = Answer(requirement, evidence[requirement.Key]);
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"| {requirement.Section} | {requirement.Level} | {Cell(requirement.Says)} | {Answer(requirement, evidence[requirement.Key])} |\n");
+                    $"| {requirement.Section} | {requirement.Level} | {Cell(requirement.Says)} | {shownBy} |\n");
             }
         }
 

@@ -75,7 +75,8 @@ public sealed class Conformance_requirements
             from found in Evidence.All
             from key in found.Keys
             where !known[key].Any(requirement => requirement.Place == found.Section)
-            select $"{found.File.Path}: {found.Test}, {found.Section}: {key}{(known[key].FirstOrDefault() is { } other ? $" is in §{other.Section}" : "")}";
+            let elsewhere = known[key].FirstOrDefault() is { } other ? $" is in §{other.Section}" : ""
+            select $"{found.File.Path}: {found.Test}, {found.Section}: {key}{elsewhere}";
 
         Violations.None(unknown, "a [Spec] with a requirement that docs/conformance does not have or has in another section");
     }

@@ -89,7 +89,10 @@ internal sealed partial class DemoProgram : IAsyncDisposable
         if (await Task.WhenAny(ready.Task, ended, Task.Delay(MaxWait)) != ready.Task)
         {
             await KeepLogsAsync();
-            Assert.Fail($"The demo {(ended.IsCompleted ? $"ended with exit code {process.ExitCode}" : $"was not ready within {MaxWait.TotalSeconds} s")}:\n{Output}");
+            var failure = ended.IsCompleted
+                ? $"ended with exit code {process.ExitCode}"
+                : $"was not ready within {MaxWait.TotalSeconds} s";
+            Assert.Fail($"The demo {failure}:\n{Output}");
         }
     }
 

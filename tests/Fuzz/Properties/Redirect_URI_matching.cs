@@ -109,7 +109,9 @@ public sealed partial class Redirect_URI_matching
     }
 
     [GeneratedRegex(
-        @"\Ahttp://(?<host>127\.0\.0\.1|\[::1\]|localhost)(:0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?(?<rest>|[/?](?s:.*))\z",
+        @"\Ahttp://(?<host>127\.0\.0\.1|\[::1\]|localhost)"
+        + @"(:0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+        + @"(?<rest>|[/?](?s:.*))\z",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Loopback();

@@ -126,10 +126,14 @@ internal sealed class FuzzRun(FuzzHost host, ulong seed)
         Reproduce: ./dev torture --seed {seed} --only {fuzzCase.Number} -class *Mutated_requests ({host.GetType().Name})
         {fuzzCase.RequestTemplate} ({fuzzCase.RequestTemplate.Route}), changed: {string.Join("; ", result.Changes)}
 
-        {Mutation.Escaped(Encoding.Latin1.GetString(result.Request.AsSpan(0, Math.Min(result.Request.Length, 4_000)))).Replace("\\x0d\\x0a", "\n", StringComparison.Ordinal)}
+        {Shown(result.Request)}
 
         {(result.Outcome is Outcome.Responded { Response: var response } ? response.ToString() : result.Outcome.ToString())}
         """;
+
+    private static string Shown(byte[] request) =>
+        Mutation.Escaped(Encoding.Latin1.GetString(request.AsSpan(0, Math.Min(request.Length, 4_000))))
+            .Replace("\\x0d\\x0a", "\n", StringComparison.Ordinal);
 
     private async Task CleanUpAsync()
     {

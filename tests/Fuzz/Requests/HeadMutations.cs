@@ -131,7 +131,8 @@ internal static class HeadMutations
         {
             0 => ("Authorization", $"Bearer {OneLine(random.Pick(testData.Words))}"),
             1 => ("Authorization",
-                $"Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{random.Pick(testData.Words)}:{HostileInput.Text(random, testData)}"))}"),
+                "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(
+                    $"{random.Pick(testData.Words)}:{HostileInput.Text(random, testData)}"))),
             2 => ("Cookie", OneLine(random.Pick(testData.Words))),
             3 => (random.Pick(Headers).Name, OneLine(HostileInput.Text(random, testData))),
             4 => ($"X-{new string('h', random.Pick(new[] { 1, 100, 9_000 }))}",

@@ -37,6 +37,7 @@ internal static class ClientKey
     {
         var numbers = Key.ExportParameters(withPrivate);
         var d = withPrivate ? $",\"d\":\"{Base64Url.EncodeToString(numbers.D)}\"" : "";
-        return $"{{\"kty\":\"EC\",\"kid\":\"client\",\"crv\":\"P-256\",\"x\":\"{Base64Url.EncodeToString(numbers.Q.X)}\",\"y\":\"{Base64Url.EncodeToString(numbers.Q.Y)}\"{d}}}";
+        var (x, y) = (Base64Url.EncodeToString(numbers.Q.X), Base64Url.EncodeToString(numbers.Q.Y));
+        return $"{{\"kty\":\"EC\",\"kid\":\"client\",\"crv\":\"P-256\",\"x\":\"{x}\",\"y\":\"{y}\"{d}}}";
     }
 }

@@ -136,7 +136,10 @@ public abstract class Configuration_apply(LatchkeyHost host)
         using var line = CommandLine.At(host).With("REPORT_SECRET", Secret);
         const string File =
             """
-            resources: [{ resource_uri: "https://dry.example/mcp", name: Dry, clients: [{ name: Report, secrets: [{ env: REPORT_SECRET }] }] }]
+            resources:
+              - resource_uri: https://dry.example/mcp
+                name: Dry
+                clients: [{ name: Report, secrets: [{ env: REPORT_SECRET }] }]
             """;
         var first = await line.ApplyAsync(File, "--dry-run");
         var second = await line.ApplyAsync(File, "--dry-run", "--prune");

@@ -148,10 +148,11 @@ public sealed class Configuration_file_errors
     [Fact]
     public void A_duplicate_entry_is_refused_with_both_lines()
     {
+        const string Client = "{ name: A, secrets: [{ env: GOOD }] }";
         var errors = ErrorsOf(
-            """
+            $$"""
             resources:
-              - { resource_uri: "https://mcp.example/mcp", name: Notes, clients: [ { name: A, secrets: [{ env: GOOD }] }, { name: A, secrets: [{ env: GOOD }] } ] }
+              - { resource_uri: "https://mcp.example/mcp", name: Notes, clients: [ {{Client}}, {{Client}} ] }
               - { resource_uri: "https://MCP.example/mcp/", name: Notes too }
             api_clients:
               - { client_id: skc_a, name: A, role: management, secrets: [{ env: GOOD }] }

@@ -98,7 +98,9 @@ public sealed partial class Configuration_file_schema
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "access_token_expiry": 86401 }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "expiry": 86401 }] }] }""")]
     [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "connection": { "login_url": null } }] }""")]
-    [InlineData("""{ "resources": [{ "resource_uri": "https://mcp.example/mcp", "clients": [{ "name": "A", "custom_claims": [{ "key": "" }] }] }] }""")]
+    [InlineData(
+        """{ "resources": [{ "resource_uri": "https://mcp.example/mcp","""
+        + """ "clients": [{ "name": "A", "custom_claims": [{ "key": "" }] }] }] }""")]
     [InlineData("""{ "api_clients": [{ "client_id": "skc_ops", "jwks": null }] }""")]
     [InlineData("{}")]
     public void The_schema_rejects_what_the_program_rejects(string file) => Assert.False(Schema.Evaluate(JsonElement.Parse(file)).IsValid);
@@ -110,7 +112,8 @@ public sealed partial class Configuration_file_schema
         Assert.Equal(Text, (await line.RunAsync("export", "--schema")).Ended());
 
         (await line.ApplyAsync(
-            """resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a], connection: { login_url: "https://app.example" } }]"""))
+            """resources: [{ resource_uri: "https://mcp.example/mcp", name: Notes, scopes: [a],"""
+            + """ connection: { login_url: "https://app.example" } }]"""))
             .Ended();
         var exported = (await line.RunAsync("export")).Ended();
         AssertAccepts(FileParser.Parse(System.Text.Encoding.UTF8.GetBytes(exported), new FileErrors("export"))!, exported);

@@ -20,7 +20,9 @@ public abstract class Configuration_pruning(LatchkeyHost host)
 
     private const string Both = """
         resources:
-          - { resource_uri: "https://kept.example/mcp", name: Kept, clients: [{ name: Stays, secrets: [{ env: SECRET }] }, { name: Goes, secrets: [{ env: SECRET }] }] }
+          - resource_uri: https://kept.example/mcp
+            name: Kept
+            clients: [{ name: Stays, secrets: [{ env: SECRET }] }, { name: Goes, secrets: [{ env: SECRET }] }]
           - { resource_uri: "https://gone.example/mcp", name: Gone, clients: [{ name: Goes with it, secrets: [{ env: SECRET }] }] }
         """;
 

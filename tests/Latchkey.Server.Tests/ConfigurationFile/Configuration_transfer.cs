@@ -16,7 +16,9 @@ public sealed class Configuration_transfer
             connection: { login_url: "https://app.example/login?from=mcp", callback_verification: state_only, enabled: false }
             clients:
               - { name: "1", description: "😀 - \u0007", redirect_uris: ["https://web.example/callback?x=1,2"], secrets: [{ env: SECRET }] }
-              - { name: Desktop, redirect_uris: ["http://127.0.0.1/callback", "com.example.app:/callback"], token_endpoint_auth_method: none }
+              - name: Desktop
+                redirect_uris: ["http://127.0.0.1/callback", "com.example.app:/callback"]
+                token_endpoint_auth_method: none
           - { resource_uri: "https://second.example/mcp", name: "null", connection_of: "https://first.example/mcp" }
         api_clients:
           - { client_id: skc_b, name: Login, role: login, connections_of: ["https://second.example/mcp"], secrets: [{ env: SECRET }] }

@@ -23,7 +23,11 @@ public sealed class Diff_against_the_stored_configuration
           - { resource_uri: "https://two.example/mcp", name: Two, connection_of: "https://one.example/mcp" }
           - { resource_uri: "https://three.example/mcp", name: Three, connection: { login_url: "https://app.example/three" } }
         api_clients:
-          - { client_id: skc_login, name: Login, role: login, connections_of: ["https://one.example/mcp", "https://three.example/mcp"], secrets: [{ env: SECRET }] }
+          - client_id: skc_login
+            name: Login
+            role: login
+            connections_of: ["https://one.example/mcp", "https://three.example/mcp"]
+            secrets: [{ env: SECRET }]
           - { client_id: skc_ops, name: Ops, role: management, secrets: [{ env: SECRET }] }
         """;
 
@@ -33,7 +37,9 @@ public sealed class Diff_against_the_stored_configuration
 
     [Theory]
     [InlineData("""resources: [{ resource_uri: "https://one.example/mcp/", resource_type: MCP_SERVER, connection: { enabled: true } }]""")]
-    [InlineData("""api_clients: [{ client_id: skc_login, connections_of: ["https://three.example/mcp", "https://two.example/mcp"], secrets: [{ env: SECRET }] }]""")]
+    [InlineData(
+        """api_clients: [{ client_id: skc_login, connections_of: ["https://three.example/mcp", "https://two.example/mcp"],"""
+        + """ secrets: [{ env: SECRET }] }]""")]
     [InlineData("resources:\napi_clients:\n")]
     [InlineData("\ufeffresources: []\r\n")]
     public void An_equivalent_file_has_no_difference(string yaml) =>
@@ -69,19 +75,24 @@ public sealed class Diff_against_the_stored_configuration
 
     [Theory]
     [InlineData(
-        """{ resource_uri: "https://one.example/mcp", connection: { enabled: true } }, { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""",
+        """{ resource_uri: "https://one.example/mcp", connection: { enabled: true } },"""
+        + """ { resource_uri: "https://two.example/mcp", connection: { enabled: false } }""",
         "resources[1].connection is also that of https://one.example/mcp")]
     [InlineData(
-        """{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }, { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""",
+        """{ resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" },"""
+        + """ { resource_uri: "https://three.example/mcp", connection_of: "https://two.example/mcp" }""",
         "resources[1].connection_of names a resource that has connection_of itself")]
     [InlineData(
-        """{ resource_uri: "https://one.example/mcp", connection: null }, { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""",
+        """{ resource_uri: "https://one.example/mcp", connection: null },"""
+        + """ { resource_uri: "https://two.example/mcp", connection_of: "https://one.example/mcp" }""",
         "resources[1].connection_of names a resource without a connection")]
     [InlineData(
-        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""",
+        """{ resource_uri: "https://one.example/mcp","""
+        + """ clients: [{ name: Desktop, token_endpoint_auth_method: null, secrets: [{ env: SECRET }] }] }""",
         "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData(
-        """{ resource_uri: "https://one.example/mcp", clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""",
+        """{ resource_uri: "https://one.example/mcp","""
+        + """ clients: [{ name: Desktop, token_endpoint_auth_method: client_secret_post, secrets: [{ env: SECRET }] }] }""",
         "resources[0].clients[0].token_endpoint_auth_method cannot change between none and a secret")]
     [InlineData(
         """{ resource_uri: "https://one.example/mcp", clients: [{ name: Report, secrets: [] }] }""",
@@ -121,10 +132,12 @@ public sealed class Diff_against_the_stored_configuration
     [Theory]
     [InlineData("api_clients: []", 1, "Delete API client skc_login")]
     [InlineData(
-        """resources: [{ resource_uri: "https://one.example/mcp" }, { resource_uri: "https://two.example/mcp" }, { resource_uri: "https://three.example/mcp" }]""",
+        """resources: [{ resource_uri: "https://one.example/mcp" }, { resource_uri: "https://two.example/mcp" },"""
+        + """ { resource_uri: "https://three.example/mcp" }]""",
         0, null)]
     [InlineData(
-        """resources: [{ resource_uri: "https://one.example/mcp", clients: [{ name: Report }] }, { resource_uri: "https://two.example/mcp" }]""",
+        """resources: [{ resource_uri: "https://one.example/mcp", clients: [{ name: Report }] },"""
+        + """ { resource_uri: "https://two.example/mcp" }]""",
         2, "Delete resource https://three.example/mcp")]
     public void Pruning_deletes_only_from_the_lists_that_the_file_contains(string yaml, int deletions, string? one)
     {

@@ -16,10 +16,16 @@ public abstract class Login_reports(LatchkeyHost host)
     /// <summary>A member and its invalid values, in an otherwise valid body. {n} stands for n times the letter x.</summary>
     private static readonly (string Member, string Values)[] Wrong =
     [
-        ("sub", NoText + """|null|""|"{256}"|"{600}"|"a\u0000b"|"a\nb"|"\u007f"|"a\u0085b"|"éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé"|"m2m_abc"|"skc_abc"|"res_x"|"conn_x"|"lri_x"|"req_x"|"grt_x"|"usrcnst_x"|"tkn_x"|"scp_x"|"sec_x"|"aud_x"|"iat_x" """),
+        ("sub",
+            NoText + """|null|""|"{256}"|"{600}"|"a\u0000b"|"a\nb"|"\u007f"|"a\u0085b" """
+            + $"|\"{new string('é', 128)}\"|"
+            + """ "m2m_abc"|"skc_abc"|"res_x"|"conn_x"|"lri_x"|"req_x"|"grt_x"|"usrcnst_x"|"tkn_x"|"scp_x"|"sec_x"|"aud_x"|"iat_x" """),
         ("email",
             NoText
-            + """|null|""|"nobody"|"@acme.example"|"ada@"|"a@b@c"|"a b@c.example"|"a@b\u0000.example"|"a@b.example\n"|"{310}@acme.example" """),
+            + """
+              |null|""|"nobody"|"@acme.example"|"ada@"|"a@b@c"|"a b@c.example"
+              |"a@b\u0000.example"|"a@b.example\n"|"{310}@acme.example"
+              """),
         ("name", NoText + """|"{513}"|"a\u0000b" """),
         ("given_name", NoText + """|"{513}" """),
         ("family_name", NoText),

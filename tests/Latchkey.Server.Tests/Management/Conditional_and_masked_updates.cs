@@ -147,13 +147,19 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
             "resource" => ($"/api/v1/resources/{company.ResourceId}", n => new { name = $"n{n}" }),
             "connection" => ($"/api/v1/connections/{company.ConnectionId}", n => new { login_url = $"https://app.example/{n}" }),
             "organization client" => (
-                $"/api/v1/organizations/acme/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } })).GetProperty("client").GetProperty("client_id").GetString()}",
+                await NewClientAsync("/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } }),
                 n => new { name = $"n{n}" }),
             "client" => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}",
                 n => new { name = $"n{n}" }),
-            _ => ($"/api/v1/clients/{(await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "n", role = "read-only" })).GetProperty("client").GetProperty("client_id").GetString()}",
+            _ => (await NewClientAsync("/api/v1/clients", new { name = "n", role = "read-only" }),
                 n => new { name = $"n{n}" }),
         };
+    }
+
+    private async Task<string> NewClientAsync(string path, object body)
+    {
+        var created = await host.SendAsync(HttpMethod.Post, path, body);
+        return $"{path}/{created.GetProperty("client").GetProperty("client_id").GetString()}";
     }
 
     private async Task<string> TagAsync(string path)

@@ -13,9 +13,12 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
     private const string Everything =
         """
         {
-          "resource_type": "MCP_SERVER", "name": "All", "resource_uri": "https://all.example/mcp", "description": "Has all", "logo_uri": "https://all.example/logo.png",
-          "scopes": [{ "name": "a", "description": "Do a", "enabled": false }], "access_token_expiry": 61, "refresh_token_expiry": 62, "grant_expiry": 63,
-          "disable_dynamic_client_registration": true, "enable_cimd": false, "cimd_allowed_hosts": ["a.example"], "cimd_denied_hosts": ["*.b.example"],
+          "resource_type": "MCP_SERVER", "name": "All", "resource_uri": "https://all.example/mcp", "description": "Has all",
+          "logo_uri": "https://all.example/logo.png",
+          "scopes": [{ "name": "a", "description": "Do a", "enabled": false }],
+          "access_token_expiry": 61, "refresh_token_expiry": 62, "grant_expiry": 63,
+          "disable_dynamic_client_registration": true, "enable_cimd": false,
+          "cimd_allowed_hosts": ["a.example"], "cimd_denied_hosts": ["*.b.example"],
           "signing_algorithm": "ES256", "token_issuer": "environment", "require_fresh_login": true, "scopes_can_be_unticked": false
         }
         """;

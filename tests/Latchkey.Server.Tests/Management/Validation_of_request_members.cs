@@ -29,13 +29,22 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("POST resources", "name", NoText + """|null|""|"{129}"|"a\u0000b"|"a\u001bb" """),
         ("POST resources", "resource_uri",
             NoText
-            + """|null|""|"mcp"|"/mcp"|"//x.example"|"https://"|"https://x.example/#f"|"https://u@x.example/"|"https://x.example/ y"|"https://x.example/\u0000"|"https://é.example"|"urn:x:y"|"https://x.example/{512}" """),
+            + """
+              |null|""|"mcp"|"/mcp"|"//x.example"|"https://"|"https://x.example/#f"|"https://u@x.example/"
+              |"https://x.example/ y"|"https://x.example/\u0000"|"https://é.example"|"urn:x:y"
+              |"https://x.example/{512}"
+              """),
         ("POST resources", "description", NoText + "|" + TooLong + """|"a\u0000b" """),
         ("POST resources", "logo_uri",
             NoText + "|" + TooLong
             + """|"logo.png"|"javascript:alert(1)"|"data:image/png;base64,x"|"ftp://x.example/l"|"https://x.example/\u0000" """),
         ("POST resources", "scopes",
-            """ "x"|7|true|{}|[7]|[null]|[true]|[["x"]]|[""]|["a b"]|["a\"b"]|["a\\b"]|["é"]|["a\u0000b"]|["{129}"]|["a","a"]|["openid"]|["offline_access"]|[{}]|[{"name":7}]|[{"name":""}]|[{"name":"a","description":7}]|[{"name":"a","description":"{513}"}]|[{"name":"a","enabled":"yes"}]|[{"name":"a","color":"red"}]|[{"name":"a"},{"name":"a"}]"""),
+            """
+            "x"|7|true|{}|[7]|[null]|[true]|[["x"]]|[""]|["a b"]|["a\"b"]|["a\\b"]|["é"]|["a\u0000b"]|["{129}"]
+            |["a","a"]|["openid"]|["offline_access"]|[{}]|[{"name":7}]|[{"name":""}]|[{"name":"a","description":7}]
+            |[{"name":"a","description":"{513}"}]|[{"name":"a","enabled":"yes"}]|[{"name":"a","color":"red"}]
+            |[{"name":"a"},{"name":"a"}]
+            """),
         ("POST resources", "access_token_expiry", NoSeconds + "|86401"),
         ("POST resources", "refresh_token_expiry", NoSeconds + "|315360001"),
         ("POST resources", "grant_expiry", NoSeconds + "|315360001"),
@@ -58,11 +67,20 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("PATCH resource", "signing_algorithm", "7|\"none\""),
         ("PATCH resource", "connection_id", "7|\"conn_0000000000000000000000\""),
         ("PATCH resource", "custom_connection_settings",
-            """ "x"|7|[]|{}|{"authorize_uri":7}|{"authorize_uri":""}|{"authorize_uri":"javascript:alert(1)"}|{"authorize_uri":"https://x.example/#f"}|{"authorize_uri":"https://x.example/","more":1}"""),
+            """
+            "x"|7|[]|{}|{"authorize_uri":7}|{"authorize_uri":""}|{"authorize_uri":"javascript:alert(1)"}
+            |{"authorize_uri":"https://x.example/#f"}|{"authorize_uri":"https://x.example/","more":1}
+            """),
         ("PATCH resource", "update_time", "1"),
         ("POST connection", "login_url",
             NoText
-            + """|""|"/login"|"app.example/login"|"ftp://app.example/"|"http://app.example/login"|"javascript:alert(1)"|"https://app.example/#f"|"https://app.example/#"|"https://u:p@app.example/"|"https://app.example/\r\nX: y"|"https://app.example/ x"|" https://app.example/"|"https://app.example/\u0000"|"https://app.example/é"|"https://app.example\\x"|"https:///x"|"https://app.example/{500}" """),
+            + """
+              |""|"/login"|"app.example/login"|"ftp://app.example/"|"http://app.example/login"
+              |"javascript:alert(1)"|"https://app.example/#f"|"https://app.example/#"|"https://u:p@app.example/"
+              |"https://app.example/\r\nX: y"|"https://app.example/ x"|" https://app.example/"
+              |"https://app.example/\u0000"|"https://app.example/é"|"https://app.example\\x"|"https:///x"
+              |"https://app.example/{500}"
+              """),
         ("POST connection", "callback_verification", NoText + """|""|"none"|"Required"|"stateonly" """),
         ("POST connection", "enabled", NoYesNo),
         ("POST connection", "type", "\"CUSTOM\""),
@@ -74,7 +92,11 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("POST client", "description", NoText + "|" + TooLong),
         ("POST client", "redirect_uris",
             NoTexts
-            + """|[""]|["x"]|["http://x.example/"]|["https://x.example/#"]|["https://x.example/*"]|["https://u@x.example/"]|["javascript:alert(1)"]|["https://x.example/","data:x"]|["https://x.example/{2040}"]"""),
+            + """
+              |[""]|["x"]|["http://x.example/"]|["https://x.example/#"]|["https://x.example/*"]
+              |["https://u@x.example/"]|["javascript:alert(1)"]|["https://x.example/","data:x"]
+              |["https://x.example/{2040}"]
+              """),
         ("POST client", "scopes", NoTexts + """|["unknown"]|["notes:read","unknown"]|["{129}"]"""),
         ("POST client", "token_endpoint_auth_method", NoText + """|""|"private_key_jwt"|"NONE"|"none" """),
         ("POST client", "client_id", "\"m2m_0000000000000000000000\""),

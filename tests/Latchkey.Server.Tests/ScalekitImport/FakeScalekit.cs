@@ -17,27 +17,40 @@ internal sealed class FakeScalekit : IAsyncDisposable
     private const string Clients =
         """
         { "clients": [
-            { "client_id": "m2m_1001", "name": "Nightly report", "description": "Runs at night", "scopes": ["notes:read"], "audience": ["https://mcp.acme.example"], "expiry": "172800",
+            { "client_id": "m2m_1001", "name": "Nightly report", "description": "Runs at night", "scopes": ["notes:read"],
+              "audience": ["https://mcp.acme.example"], "expiry": "172800",
               "custom_claims": [{ "key": "team", "value": "reports: nightly" }],
               "secrets": [{ "id": "sec_1", "secret_suffix": "abcd", "status": "ACTIVE" }], "resource_id": "res_1" },
-            { "client_id": "m2m_1002", "name": "Desktop", "redirect_uris": ["http://127.0.0.1/callback"], "scopes": [], "custom_claims": [], "expiry": "0" },
+            { "client_id": "m2m_1002", "name": "Desktop", "redirect_uris": ["http://127.0.0.1/callback"],
+              "scopes": [], "custom_claims": [], "expiry": "0" },
             { "client_id": "m2m_1003", "name": "Registered", "redirect_uris": ["http://127.0.0.1/callback"], "is_dcr": true },
-            { "client_id": "https://client.example/oauth.json", "name": "Described", "is_cimd": true, "metadata_uri": "https://client.example/oauth.json" } ],
+            { "client_id": "https://client.example/oauth.json", "name": "Described", "is_cimd": true,
+              "metadata_uri": "https://client.example/oauth.json" } ],
           "total_dcr_clients": 2, "total_static_clients": 2 }
         """;
 
     private static readonly string[] Resources =
     [
         """
-        { "id": "res_1", "name": "Notes", "resource_uri": "https://mcp.acme.example/mcp", "description": "Acme: notes", "resource_type": "MCP_SERVER", "disable_dynamic_client_registration": true,
-          "access_token_expiry": "172800", "refresh_token_expiry": "1209600", "enable_cimd": true, "intersect_scopes_user_permission": true, "create_time": "2026-01-02T03:04:05Z",
-          "scopes": [{ "id": "scp_1", "name": "notes:read", "description": "Read your notes", "enabled": true }, { "id": "scp_2", "name": "notes:write", "enabled": false }, { "name": "openid", "enabled": true }],
-          "connection_details": { "id": "conn_1", "type": "CUSTOM", "status": "COMPLETED", "enabled": true, "settings": { "authorize_uri": "https://app.acme.example/login" } } }
+        { "id": "res_1", "name": "Notes", "resource_uri": "https://mcp.acme.example/mcp", "description": "Acme: notes",
+          "resource_type": "MCP_SERVER", "disable_dynamic_client_registration": true,
+          "access_token_expiry": "172800", "refresh_token_expiry": "1209600", "enable_cimd": true,
+          "intersect_scopes_user_permission": true, "create_time": "2026-01-02T03:04:05Z",
+          "scopes": [{ "id": "scp_1", "name": "notes:read", "description": "Read your notes", "enabled": true },
+            { "id": "scp_2", "name": "notes:write", "enabled": false }, { "name": "openid", "enabled": true }],
+          "connection_details": { "id": "conn_1", "type": "CUSTOM", "status": "COMPLETED", "enabled": true,
+            "settings": { "authorize_uri": "https://app.acme.example/login" } } }
         """,
-        """{ "id": "res_2", "name": "Files", "resource_uri": "https://files.acme.example/mcp", "resource_type": "MCP_SERVER", "connection_details": { "id": "conn_1", "type": "CUSTOM", "enabled": true, "settings": {} } }""",
+        """
+        { "id": "res_2", "name": "Files", "resource_uri": "https://files.acme.example/mcp", "resource_type": "MCP_SERVER",
+          "connection_details": { "id": "conn_1", "type": "CUSTOM", "enabled": true, "settings": {} } }
+        """,
         """{ "id": "res_3", "name": "The website", "resource_uri": "https://www.acme.example", "resource_type": "WEB" }""",
         """{ "id": "res_4", "name": "Unfinished", "resource_uri": "", "resource_type": "MCP_SERVER", "scopes": null }""",
-        """{ "id": "res_5", "name": "Search: #1", "resource_uri": "https://search.acme.example/mcp", "resource_type": "MCP_SERVER", "enable_cimd": null, "provider": "acme" }""",
+        """
+        { "id": "res_5", "name": "Search: #1", "resource_uri": "https://search.acme.example/mcp", "resource_type": "MCP_SERVER",
+          "enable_cimd": null, "provider": "acme" }
+        """,
     ];
 
     private readonly WebApplication app;
@@ -94,10 +107,12 @@ internal sealed class FakeScalekit : IAsyncDisposable
             // Two per page, so that there are several pages.
             var start = request.Query["page_token"] is [{ Length: > 0 } token] ? int.Parse(token[1..]) : 0;
             var next = start + 2 < Resources.Length ? $"p{start + 2}" : "";
+            var page = string.Join(',', Resources.Skip(start).Take(2));
             await WriteAsync(
                 http,
                 200,
-                $$"""{ "total_size": {{Resources.Length}}, "next_page_token": "{{next}}", "resources": [{{string.Join(',', Resources.Skip(start).Take(2))}}], "prev_page_token": "" }""");
+                $$"""{ "total_size": {{Resources.Length}}, "next_page_token": "{{next}}", "resources": [{{page}}],"""
+                + """ "prev_page_token": "" }""");
         }
         else if (path == "/api/v1/scopes")
         {

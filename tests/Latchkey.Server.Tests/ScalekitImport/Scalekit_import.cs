@@ -30,8 +30,9 @@ public sealed class Scalekit_import
             # at Scalekit: conn_1. The login page must use the connection's new id from GET /api/v1/connections.
             connection:
               login_url: https://app.acme.example/login
-              # state_only accepts the redirect of a login page written for Scalekit. It is safe only when that page asks for a click that names the client
-              # before it reports. Change it to required once the page appends auth_request_id to the redirect: this prevents session fixation.
+              # state_only accepts the redirect of a login page written for Scalekit. It is safe only when
+              # that page asks for a click that names the client before it reports. Change it to required
+              # once the page appends auth_request_id to the redirect: this prevents session fixation.
               callback_verification: state_only
             clients:
               # at Scalekit: m2m_1001. It gets a new id here; tell its owner.

@@ -61,7 +61,8 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var attackerKey = RSA.Create(2048);
-        var key = $$"""{"kty":"RSA","n":"{{Base64Url.EncodeToString(attackerKey.ExportParameters(includePrivateParameters: false).Modulus)}}","e":"AQAB"}""";
+        var modulus = Base64Url.EncodeToString(attackerKey.ExportParameters(includePrivateParameters: false).Modulus);
+        var key = $$"""{"kty":"RSA","n":"{{modulus}}","e":"AQAB"}""";
         var filled = header.Replace("{kid}", goodHeader.GetProperty("kid").GetString(), StringComparison.Ordinal)
             .Replace(
                 "{url}", $"http://{listener.LocalEndpoint}/keys", StringComparison.Ordinal).Replace("{key}", key, StringComparison.Ordinal);

@@ -40,19 +40,20 @@ public abstract class Configuration_rows(Store store)
     [Fact]
     public async Task Without_members_that_came_later_are_read_with_their_defaults()
     {
+        const string Then = "2026-01-02T09:30:00+00:00";
         var (resource, connection) = (NewResource(), NewConnection());
         await InsertAsync(
             "resources",
             "id, canonical_uri, created_at, revision, document",
             "@id, @id, 1, 1, @document",
             resource.Id.Value,
-            $$"""{"id":"{{resource.Id}}","name":"Old","uri":"{{resource.Uri}}","created_at":"2026-01-02T09:30:00+00:00","updated_at":"2026-01-02T09:30:00+00:00"}""");
+            $$"""{"id":"{{resource.Id}}","name":"Old","uri":"{{resource.Uri}}","created_at":"{{Then}}","updated_at":"{{Then}}"}""");
         await InsertAsync(
             "connections",
             "id, created_at, revision, document",
             "@id, 1, 1, @document",
             connection.Id.Value,
-            $$"""{"id":"{{connection.Id}}","login_url":"https://app.example/login","created_at":"2026-01-02T09:30:00+00:00","updated_at":"2026-01-02T09:30:00+00:00"}""");
+            $$"""{"id":"{{connection.Id}}","login_url":"https://app.example/login","created_at":"{{Then}}","updated_at":"{{Then}}"}""");
 
         var read = await configuration.LoadAsync(CancellationToken.None);
 
