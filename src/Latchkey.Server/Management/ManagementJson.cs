@@ -93,7 +93,7 @@ internal sealed record AuthRequestBody
     public required string Id { get; init; }
     public required string Reference { get; init; }
 
-    /// <summary>Null when only the journey is left.</summary>
+    /// <summary>The current stage. Absent when only the journey is left.</summary>
     public string? Stage { get; init; }
     public string? LoginRequestId { get; init; }
     public string? ConnectionId { get; init; }
@@ -106,7 +106,7 @@ internal sealed record AuthRequestBody
     /// <summary>Codes of the client's deviations from the specifications, in the order of docs/wire.md.</summary>
     public IReadOnlyList<string>? Deviations { get; init; }
 
-    /// <summary>Null in a list.</summary>
+    /// <summary>Absent in a list.</summary>
     public IReadOnlyList<SignInEventBody>? Journey { get; init; }
 }
 

@@ -13,7 +13,7 @@ internal sealed record ConsentBody
     public string? Email { get; init; }
     public required string ClientId { get; init; }
 
-    /// <summary>Null when the client no longer exists.</summary>
+    /// <summary>Absent when the client no longer exists.</summary>
     public string? ClientName { get; init; }
     public required string ResourceId { get; init; }
     public required string ConnectionId { get; init; }
@@ -55,7 +55,7 @@ internal sealed record GrantBody
     /// <summary>The absolute end, independent of use.</summary>
     public required DateTimeOffset ExpireTime { get; init; }
 
-    /// <summary>Set when the grant ended early: it was revoked, or its user was.</summary>
+    /// <summary>Present when the grant ended early: it was revoked, or its user was.</summary>
     public DateTimeOffset? EndTime { get; init; }
 
     public static GrantBody Of(GrantAndUser found, string? clientName) => new()
