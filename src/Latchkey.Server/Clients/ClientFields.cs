@@ -62,9 +62,9 @@ internal static class ClientFields
         c => c.CustomClaims,
         (c, v) => c with { CustomClaims = v },
         "The members of the claim custom_claims in tokens from client_credentials.") with
-        {
-            Example = """[{"key":"tier","value":"gold"}]"""
-        };
+    {
+        Example = """[{"key":"tier","value":"gold"}]"""
+    };
 
     private static readonly ClientField Expiry = Declare.Stored(
         "expiry",
@@ -72,9 +72,9 @@ internal static class ClientFields
         c => c.TokenLifetime,
         (c, v) => c with { TokenLifetime = v },
         "Lifetime of tokens from client_credentials, in seconds. 0 or absent: the access_token_expiry of the resource.") with
-        {
-            Example = "900"
-        };
+    {
+        Example = "900"
+    };
 
     public static readonly FieldTable<Client, ClientContext> Table = new(
         "Client", "An OAuth client that an operator creates for one resource.", Blank, All(
@@ -87,7 +87,8 @@ internal static class ClientFields
                 (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong
                     ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}"
                     : null)
-                with { Example = """["https://assistant.example.com/callback"]""" },
+                with
+            { Example = """["https://assistant.example.com/callback"]""" },
             Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
                 (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
                 "The scopes that the client can request. Empty: all scopes of the resource.",
@@ -95,7 +96,8 @@ internal static class ClientFields
                     .FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown
                         ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource"
                         : null)
-                with { Example = """["notes:read"]""" },
+                with
+            { Example = """["notes:read"]""" },
             Declare.Stored("token_endpoint_auth_method",
                 FieldKinds.Choice(
                     "must be none, client_secret_post or client_secret_basic", isRequired: false, ("none", "none"),
@@ -105,7 +107,8 @@ internal static class ClientFields
                 },
                 c => c.TokenEndpointAuthMethod,
                 (c, v) => c with { TokenEndpointAuthMethod = v, Class = v == "none" ? ClientClass.Public : ClientClass.Secret },
-                "How the client authenticates at the token endpoint; a public client has none.") with { Use = NotChanged },
+                "How the client authenticates at the token endpoint; a public client has none.") with
+            { Use = NotChanged },
             Declare.Stored("require_pushed_authorization_requests", FieldKinds.Boolean, c => c.RequiresPush,
                 (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126).")));
 
@@ -117,7 +120,8 @@ internal static class ClientFields
                 (texts, at) => texts!.All(t => at.Find(t) is null) ? NeedsAudience : UnknownResource(texts, at)),
             Declare.Shown("redirect_uris", FieldKinds.ShownStrings, c => c.RedirectUris),
             Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)], (c, v) => c with { ScopeCap = Scope.Of(v).ToString() },
-                "The scopes that its tokens can have. Empty: none.") with { Example = """["notes:read"]""" },
+                "The scopes that its tokens can have. Empty: none.") with
+            { Example = """["notes:read"]""" },
             Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
             Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));
 

@@ -121,7 +121,7 @@ internal static class FieldKinds
             ? new() { ["type"] = "string", ["enum"] = Array([.. choices.Select(c => c.Word)]) }
             : new() { ["type"] = Array(["string", "null"]), ["enum"] = new JsonArray([.. choices.Select(c => (JsonNode?)c.Word), null]) },
         ShownText)
-    { ShowsDefault = !isRequired };
+        { ShowsDefault = !isRequired };
 
     public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
         (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) =>

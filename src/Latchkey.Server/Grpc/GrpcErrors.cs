@@ -1,4 +1,5 @@
 using System.Text;
+using global::Grpc.Core.Interceptors;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
@@ -8,7 +9,6 @@ using Latchkey.Server.Http;
 using Latchkey.Server.Management;
 using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Http.Features;
-using global::Grpc.Core.Interceptors;
 
 namespace Latchkey.Server.Grpc;
 

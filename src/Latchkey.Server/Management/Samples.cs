@@ -140,25 +140,50 @@ internal static class Samples
 
     public static ConsentBody ConsentBody => new()
     {
-        Id = Consent, ExternalUserId = Person, Email = "ada@acme.example", ClientId = Client, ClientName = "Acme Assistant",
-        ResourceId = Resource, ConnectionId = Connection, Scopes = ["notes:read"], GrantedAt = Made,
+        Id = Consent,
+        ExternalUserId = Person,
+        Email = "ada@acme.example",
+        ClientId = Client,
+        ClientName = "Acme Assistant",
+        ResourceId = Resource,
+        ConnectionId = Connection,
+        Scopes = ["notes:read"],
+        GrantedAt = Made,
     };
 
     public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
 
     public static GrantBody GrantBody => new()
     {
-        Id = Grant, ExternalUserId = Person, Email = "ada@acme.example", ClientId = Client, ClientName = "Acme Assistant",
-        ResourceId = Resource, ConnectionId = Connection, AuthRequestId = Authorization, Scopes = ["notes:read"],
-        Refreshable = true, CreateTime = Made, ExpireTime = Made.AddYears(1), EndTime = Changed,
+        Id = Grant,
+        ExternalUserId = Person,
+        Email = "ada@acme.example",
+        ClientId = Client,
+        ClientName = "Acme Assistant",
+        ResourceId = Resource,
+        ConnectionId = Connection,
+        AuthRequestId = Authorization,
+        Scopes = ["notes:read"],
+        Refreshable = true,
+        CreateTime = Made,
+        ExpireTime = Made.AddYears(1),
+        EndTime = Changed,
     };
 
     public static UserBody UserBody => new(Person, "ada@acme.example", "Ada Lovelace", Organization, Changed, RevokeTime: null);
 
     public static AuthRequestBody ListedAuthRequest => new()
     {
-        Id = Authorization, Reference = Reference, Stage = "exchanged", LoginRequestId = LoginRequest, ConnectionId = Connection,
-        ResourceId = Resource, ClientId = Client, Subject = Person, GrantId = Grant, CreateTime = Made,
+        Id = Authorization,
+        Reference = Reference,
+        Stage = "exchanged",
+        LoginRequestId = LoginRequest,
+        ConnectionId = Connection,
+        ResourceId = Resource,
+        ClientId = Client,
+        Subject = Person,
+        GrantId = Grant,
+        CreateTime = Made,
     };
 
     public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
@@ -173,10 +198,18 @@ internal static class Samples
 
     public static LoginDetailsResponse LoginDetails => new()
     {
-        LoginRequestId = LoginRequest, AuthRequestId = Authorization, Stage = "awaiting_login",
+        LoginRequestId = LoginRequest,
+        AuthRequestId = Authorization,
+        Stage = "awaiting_login",
         Client = new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
-        Resource = new(Resource, "Notes", ResourceUri), Scopes = [new("notes:read", "Read your notes")], Prompt = "login",
-        MaxAge = 300, AcrValues = "urn:acme:mfa", LoginHint = "ada@acme.example", UiLocales = "en de", CreateTime = Made,
+        Resource = new(Resource, "Notes", ResourceUri),
+        Scopes = [new("notes:read", "Read your notes")],
+        Prompt = "login",
+        MaxAge = 300,
+        AcrValues = "urn:acme:mfa",
+        LoginHint = "ada@acme.example",
+        UiLocales = "en de",
+        CreateTime = Made,
         ExpireTime = Made.AddMinutes(10),
     };
 

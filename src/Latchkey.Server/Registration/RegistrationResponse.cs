@@ -34,26 +34,26 @@ internal sealed record RegistrationResponse
     /// <param name="token">The registration access token. Null for a shared registration.</param>
     public static RegistrationResponse Of(
         Client client, RegistrationRequest registration, Secret? secret, Secret? token, string baseUrl) => new()
-    {
-        ClientId = client.Id.Value,
-        ClientIdIssuedAt = client.CreatedAt.ToUnixTimeSeconds(),
-        ClientSecret = secret?.Value,
-        ClientSecretExpiresAt = secret is null ? null : 0,
-        RegistrationAccessToken = token?.Value,
-        RegistrationClientUri = token is null ? null : $"{baseUrl}/oauth/register/{client.Id}",
-        ClientName = registration.Name,
-        RedirectUris = registration.RedirectUris,
-        TokenEndpointAuthMethod = registration.TokenEndpointAuthMethod,
-        GrantTypes = registration.GrantTypes,
-        ResponseTypes = ["code"],
-        ApplicationType = registration.ApplicationType,
-        Scope = registration.Scope,
-        ClientUri = registration.ClientUri,
-        LogoUri = registration.LogoUri,
-        Jwks = registration.Keys?.Jwks is { } jwks ? JsonSerializer.Deserialize(jwks, RegisterJson.Default.JsonElement) : null,
-        JwksUri = registration.Keys?.JwksUri,
-        RequirePushedAuthorizationRequests = registration.RequiresPush ? true : null,
-    };
+        {
+            ClientId = client.Id.Value,
+            ClientIdIssuedAt = client.CreatedAt.ToUnixTimeSeconds(),
+            ClientSecret = secret?.Value,
+            ClientSecretExpiresAt = secret is null ? null : 0,
+            RegistrationAccessToken = token?.Value,
+            RegistrationClientUri = token is null ? null : $"{baseUrl}/oauth/register/{client.Id}",
+            ClientName = registration.Name,
+            RedirectUris = registration.RedirectUris,
+            TokenEndpointAuthMethod = registration.TokenEndpointAuthMethod,
+            GrantTypes = registration.GrantTypes,
+            ResponseTypes = ["code"],
+            ApplicationType = registration.ApplicationType,
+            Scope = registration.Scope,
+            ClientUri = registration.ClientUri,
+            LogoUri = registration.LogoUri,
+            Jwks = registration.Keys?.Jwks is { } jwks ? JsonSerializer.Deserialize(jwks, RegisterJson.Default.JsonElement) : null,
+            JwksUri = registration.Keys?.JwksUri,
+            RequirePushedAuthorizationRequests = registration.RequiresPush ? true : null,
+        };
 }
 
 [JsonSourceGenerationOptions(

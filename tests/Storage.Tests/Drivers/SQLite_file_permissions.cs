@@ -1,5 +1,5 @@
-using Latchkey.Server.Storage.Sqlite;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Storage.Sqlite;
 
 namespace Storage.Tests.Drivers;
 

@@ -8,7 +8,8 @@ internal static class ListConnections
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListConnections", OperationTags.Connections, "List connections",
-            OperationResponse.Ok(() => new ConnectionListResponse(1, "", [Samples.ConnectionBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new ConnectionListResponse(1, "", [Samples.ConnectionBody])))
+        { IsPaged = true });
 
     private static IResult Handle(HttpRequest http, ConfigurationCache configuration, ConnectionSetup setup)
     {

@@ -6,7 +6,8 @@ internal static class ListInitialAccessTokens
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListInitialAccessTokens", OperationTags.InitialAccessTokens, "List the initial access tokens of a resource",
-            OperationResponse.Ok(() => new InitialAccessTokenListResponse(1, "", [Samples.InitialAccessTokenBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new InitialAccessTokenListResponse(1, "", [Samples.InitialAccessTokenBody])))
+        { IsPaged = true });
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string resource, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>

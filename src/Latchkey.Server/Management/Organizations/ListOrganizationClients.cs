@@ -9,7 +9,8 @@ internal static class ListOrganizationClients
         .RequireAuthorization(ManagementPolicies.Read)
         .Describe(new(
             "ListOrganizationClients", OperationTags.Organizations, "List the clients of an organization",
-            OperationResponse.Ok(() => new OAuthClientListResponse(1, "", [Samples.OrganizationClientBody]))) { IsPaged = true });
+            OperationResponse.Ok(() => new OAuthClientListResponse(1, "", [Samples.OrganizationClientBody])))
+        { IsPaged = true });
 
     private static async Task<IResult> HandleAsync(
         HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
