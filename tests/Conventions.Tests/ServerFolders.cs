@@ -26,7 +26,6 @@ internal static class ServerFolders
             ("Limits", "rate limits"),
             ("Pages", "layout, components and texts of the pages that a person sees"),
             ("Fields", "field tables: the declaration of every configurable field and what is derived from it"),
-            ("Telemetry", "traces and metrics"),
         ]),
         ("Entities",
         [

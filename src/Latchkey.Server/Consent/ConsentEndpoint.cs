@@ -90,7 +90,7 @@ internal sealed class ConsentFlow(
             return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
         }
 
-        // Of two decisions neither counts.
+        // A repeated parameter is treated as missing.
         var decision = form.Repeated("decision") is null ? form["decision"] : null;
         if (decision == "not_you" && request is LoginRequest.Ended { Reason: EndReason.NotYou })
         {
@@ -147,7 +147,7 @@ internal sealed class ConsentFlow(
     /// <summary>
     /// Waits until the return is <see cref="Settings.SettleTime"/> old before the decision is stored: until then, a callback from another
     /// browser still ends the login request. Stored times are rounded down to milliseconds and timers may fire early, so the wait is 1 ms
-    /// longer. A clock that is set back, or another node's, cannot prolong it.
+    /// longer. The wait never exceeds the settle time, whatever the clocks of the nodes say.
     /// </summary>
     private async Task SettleAsync(DateTimeOffset returnedAt, CancellationToken cancellationToken)
     {
@@ -239,7 +239,7 @@ internal sealed class ConsentFlow(
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
-    /// <summary>Clickjacking: a page could lay itself over the consent page and make the person press an invisible button.</summary>
+    /// <summary>Clickjacking: a page could show the consent page as an invisible frame above its own buttons.</summary>
     private static bool IsFramed(HttpRequest request) =>
         request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
 

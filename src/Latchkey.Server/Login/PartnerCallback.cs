@@ -65,7 +65,7 @@ internal sealed class PartnerCallbackFlow(
             return LoginErrors.UnknownConnection.For(request.Details.AuthorizationId);
         }
 
-        // Of two proofs neither counts: a parameter that is repeated cannot be trusted.
+        // A repeated parameter is treated as missing.
         var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
         return secrets.IsBinding(request.Details, cookies.Read(http.Request, id))
             ? await HandleReturnAsync(http, request, current, proof, cancellationToken)
