@@ -24,7 +24,7 @@ internal static class AddSecret
                     Body = "AddSecret",
                     BodyIsOptional = true,
                     TakesIdempotencyKey = true,
-                    Problems = [ClientSecrets.RateLimitExceeded, SecretOwners.ProvesItselfOtherwise, Problem.Overtaken],
+                    Problems = [ClientSecrets.TooManySecrets, SecretOwners.ProvesItselfOtherwise, Problem.Overtaken],
                 });
         }
     }

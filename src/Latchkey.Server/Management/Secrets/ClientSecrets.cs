@@ -22,7 +22,7 @@ internal sealed class ClientSecrets(
 {
     private const long MaxOverlapSeconds = 365L * 24 * 3600;
 
-    public static readonly Problem RateLimitExceeded = new(
+    public static readonly Problem TooManySecrets = new(
         409,
         "too_many_secrets",
         $"A client may have at most {ClientSecret.MaxPerClient} secrets. Delete an unused one first (last_used_time).");
@@ -40,7 +40,7 @@ internal sealed class ClientSecrets(
         var added = ClientSecret.Of(plain, now) with { ExpiresAt = End(body, now) };
         var end = body.Number("overlap", 0, MaxOverlapSeconds) is { } seconds ? now.AddSeconds(seconds) : (DateTimeOffset?)null;
         if ((body.Validate() ?? expected.Validate(held.Revision) ?? held.WhyNone
-            ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? RateLimitExceeded : null)) is { } problem)
+            ?? (held.Secrets.Count >= ClientSecret.MaxPerClient ? TooManySecrets : null)) is { } problem)
         {
             return problem;
         }
