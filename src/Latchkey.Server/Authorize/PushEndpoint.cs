@@ -48,7 +48,7 @@ internal sealed class PushFlow(
     {
         if (limits.Push(http) is { } exceeded)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.RateLimitExceeded(exceeded, "requests"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { IsText: true } form)

@@ -40,7 +40,7 @@ internal sealed class ClientAuthentication(
     {
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
-            ? Refuse(OAuthErrorResponse.RateLimitExceeded(exceeded, "failed authentications"))
+            ? Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications"))
             : outcome;
     }
 

@@ -55,7 +55,7 @@ internal static class GrpcErrors
 
     /// <summary>What a call brought.</summary>
     /// <exception cref="RpcException">It was refused.</exception>
-    public static T ThingOf<T>(Outcome<T> outcome) => outcome.Validate(out var thing) is { } problem ? throw Of(problem) : thing;
+    public static T ThingOf<T>(Outcome<T> outcome) => outcome.ProblemOr(out var thing) is { } problem ? throw Of(problem) : thing;
 
     public static byte[] Details(Status status, ErrorInfo info) =>
         new RpcStatus { Code = (int)status.StatusCode, Message = status.Detail, Details = { Any.Pack(info) } }.ToByteArray();

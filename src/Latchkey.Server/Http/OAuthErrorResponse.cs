@@ -79,7 +79,7 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     /// RFC 6585 §4. On <c>temporarily_unavailable</c>, clients keep their tokens. <c>slow_down</c> (RFC 8628 §3.5) is for devices only, and
     /// the MCP SDK treats an unknown code as a broken server, discards the refresh token and opens the browser again.
     /// </summary>
-    public static OAuthErrorResponse RateLimitExceeded(RateLimitExceeded exceeded, string what) =>
+    public static OAuthErrorResponse TooManyRequests(RateLimitExceeded exceeded, string what) =>
         new("too_many_requests", StatusCodes.Status429TooManyRequests, new OAuthError("temporarily_unavailable", exceeded.Sentence(what)))
         {
             RetryAfterSeconds = exceeded.RetryAfterSeconds

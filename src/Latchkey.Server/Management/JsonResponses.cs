@@ -15,7 +15,7 @@ internal abstract record Outcome<T>
     public static implicit operator Outcome<T>(Problem problem) => new Refused(problem);
 
     /// <summary>Returns the error, or null with <paramref name="thing"/> as the result.</summary>
-    public Problem? Validate(out T thing)
+    public Problem? ProblemOr(out T thing)
     {
         (thing, var problem) = this switch
         {
@@ -39,7 +39,7 @@ internal static class JsonResponses
 
     /// <summary>The response of an operation that can be refused.</summary>
     public static IResult Of<T>(Outcome<T> outcome, Func<T, IResult> answer) =>
-        outcome.Validate(out var thing) is { } problem ? problem : answer(thing);
+        outcome.ProblemOr(out var thing) is { } problem ? problem : answer(thing);
 
     private static JsonResult Of<T>(int status, T answer, long? revision) =>
         JsonResult.Of(status, answer, (JsonTypeInfo<T>)ManagementJson.Default.GetTypeInfo(typeof(T))!) with

@@ -111,7 +111,7 @@ internal sealed class RegisterFlow(
         var exceeded = limits.Registration(http);
         if (exceeded is not null && (own is not null || !await store.IsSharedAsync(metadata, cancellationToken)))
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.RateLimitExceeded(exceeded, "registrations"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "registrations"));
         }
 
         var client = registration.NewClient(admitted.Home?.Id, secret, now) with

@@ -57,7 +57,7 @@ internal sealed class AuthorizationCodeGrant(
                         "The code was refused again; further refusals are not recorded.");
                 }
 
-                return TokenOutcome.No(OAuthErrorResponse.RateLimitExceeded(exceeded, "refused attempts with this code"));
+                return TokenOutcome.No(OAuthErrorResponse.TooManyRequests(exceeded, "refused attempts with this code"));
             }
 
             signIns.Record(

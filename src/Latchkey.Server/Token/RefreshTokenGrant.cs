@@ -60,7 +60,7 @@ internal sealed class RefreshTokenGrant(
                             $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
                     }
 
-                    return TokenOutcome.No(OAuthErrorResponse.RateLimitExceeded(exceeded, "refused attempts with this token"));
+                    return TokenOutcome.No(OAuthErrorResponse.TooManyRequests(exceeded, "refused attempts with this token"));
                 }
 
                 signIns.Record(

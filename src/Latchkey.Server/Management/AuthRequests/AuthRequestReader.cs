@@ -19,21 +19,21 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
             : LoginRequestId.Parse(id) is { } loginRequest ? await signIns.FindAsync(loginRequest, cancellationToken)
             : SignInReference.Parse(id) is { } reference ? await signIns.FindAsync(reference, cancellationToken)
             : null;
-        var stands = LoginRequestId.Parse(id) is { } details ? await store.FindAsync(details, cancellationToken)
+        var latest = LoginRequestId.Parse(id) is { } lri ? await store.FindAsync(lri, cancellationToken)
             : (signIn?.AuthorizationId ?? AuthorizationId.Parse(id)) is { } found ? await store.FindAsync(found, cancellationToken)
             : null;
-        return signIn is null && stands is null
+        return signIn is null && latest is null
             ? Problem.NotFound("auth request", id)
-            : new Outcome<AuthRequestBody>.Done(Body(signIn, stands));
+            : new Outcome<AuthRequestBody>.Done(Body(signIn, latest));
     }
 
     /// <summary>An entry of a list has no events.</summary>
     public static AuthRequestBody Listed(LoginRequest request) => Body(signIn: null, request) with { Deviations = null, Journey = null };
 
-    private static AuthRequestBody Body(SignIn? signIn, LoginRequest? stands)
+    private static AuthRequestBody Body(SignIn? signIn, LoginRequest? latest)
     {
-        var id = stands?.Details.AuthorizationId ?? signIn!.AuthorizationId;
-        var (subject, grant) = stands switch
+        var id = latest?.Details.AuthorizationId ?? signIn!.AuthorizationId;
+        var (subject, grant) = latest switch
         {
             null => (null, null),
             LoginRequest.AwaitingLogin or LoginRequest.Refused => (null, (GrantId?)null),
@@ -47,14 +47,14 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
         {
             Id = id.Value,
             Reference = SignInReference.Of(id),
-            Stage = stands is null ? null : StageNames.Of(stands),
-            LoginRequestId = stands?.Details.Id.Value,
-            ConnectionId = stands?.Details.ConnectionId.Value,
-            ResourceId = stands?.Details.ResourceId.Value,
-            ClientId = stands?.Details.ClientId.Value,
+            Stage = latest is null ? null : StageNames.Of(latest),
+            LoginRequestId = latest?.Details.Id.Value,
+            ConnectionId = latest?.Details.ConnectionId.Value,
+            ResourceId = latest?.Details.ResourceId.Value,
+            ClientId = latest?.Details.ClientId.Value,
             Subject = subject,
             GrantId = grant?.Value,
-            CreateTime = stands?.Details.CreatedAt ?? signIn?.StartedAt,
+            CreateTime = latest?.Details.CreatedAt ?? signIn?.StartedAt,
             Deviations = [.. ClientQuirk.In(signIn?.Events ?? []).Select(d => d.Code)],
             Journey = [.. (signIn?.Events ?? []).Select(SignInEventBody.Of)],
         };

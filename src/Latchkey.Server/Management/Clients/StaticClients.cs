@@ -65,7 +65,7 @@ internal sealed class StaticClients(
     /// <param name="resource">The resource of the client, whose consents are read. Null for any client.</param>
     public async Task<Outcome<ShownClient>> FindAsync(string? resource, string client, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -85,7 +85,7 @@ internal sealed class StaticClients(
     public async Task<Outcome<ShownClient>> ChangeAsync(
         Actor actor, string? resource, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -102,7 +102,7 @@ internal sealed class StaticClients(
     public async Task<Problem?> DeleteAsync(
         Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(resource, client, cancellationToken)).Validate(out var found) is { } unknown)
+        if ((await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }

@@ -80,7 +80,7 @@ internal sealed class ConnectionSetup(
 
     private Outcome<Connection> Logged(Actor by, Outcome<Connection> outcome)
     {
-        if (outcome.Validate(out var connection) is null)
+        if (outcome.ProblemOr(out var connection) is null)
         {
             var verification = connection.Verification == CallbackVerification.Required ? "required" : "state_only";
             ChangeLog.Changed(logger, by, $"set callback_verification={verification} on connection", connection.Id.Value);

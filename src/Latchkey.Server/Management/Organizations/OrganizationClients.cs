@@ -76,14 +76,14 @@ internal sealed class OrganizationClients(
     }
 
     public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
-        (await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown
+        (await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found) is { } unknown
             ? unknown
             : await ShowAsync(found, cancellationToken);
 
     public async Task<Outcome<ShownClient>> ChangeAsync(
         Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
+        if ((await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -107,7 +107,7 @@ internal sealed class OrganizationClients(
     public async Task<Problem?> DeleteAsync(
         Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await LookUpAsync(organization, client, cancellationToken)).Validate(out var found) is { } unknown)
+        if ((await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }

@@ -10,8 +10,7 @@ namespace Latchkey.Server.Management.Resources;
 
 /// <summary>
 /// Creates, changes and deletes resources, for every surface:
-/// 1. the table of fields reads the body and collects all errors; 2. the signing key of the resource's
-/// algorithm exists before its row does;
+/// 1. the table of fields reads the body and collects all errors; 2. the signing key of the resource's algorithm is created before its row;
 /// 3. the row is written with its audit entry, and with the connection if the body changes it.
 /// </summary>
 internal sealed class ResourceAdministration(
@@ -54,7 +53,7 @@ internal sealed class ResourceAdministration(
     public async Task<Outcome<Resource>> ChangeAsync(
         Actor actor, string resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (Find(resource).Validate(out var found) is { } unknown)
+        if (Find(resource).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -82,7 +81,7 @@ internal sealed class ResourceAdministration(
 
     public async Task<Problem?> DeleteAsync(Actor actor, string resource, IfMatch expected, CancellationToken cancellationToken)
     {
-        if (Find(resource).Validate(out var found) is { } unknown)
+        if (Find(resource).ProblemOr(out var found) is { } unknown)
         {
             return unknown;
         }
@@ -98,8 +97,7 @@ internal sealed class ResourceAdministration(
         return null;
     }
 
-    /// <summary>Writes the signing key of the resource first and the row second,
-    /// so that a node that reads the resource finds its key.</summary>
+    /// <summary>Writes the signing key first and the row second, so that a node that reads the resource finds its key.</summary>
     public static async Task<ConfigurationChange> WriteAsync(
         ConfigurationStore store, KeyRing keys, Resource? before, Resource after, Actor actor, CancellationToken cancellationToken)
     {

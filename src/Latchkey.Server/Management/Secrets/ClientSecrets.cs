@@ -30,7 +30,7 @@ internal sealed class ClientSecrets(
     public async Task<Outcome<ShownSecret>> AddAsync(
         Actor actor, SecretOwner holder, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown)
+        if ((await holders.FindAsync(holder, cancellationToken)).ProblemOr(out var held) is { } unknown)
         {
             return unknown;
         }
@@ -54,7 +54,7 @@ internal sealed class ClientSecrets(
     public async Task<Outcome<ShownSecret>> ChangeAsync(
         ApiCaller caller, SecretOwner holder, string secret, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
+        if ((await FindAsync(holder, secret, cancellationToken)).ProblemOr(out var one) is { } unknown)
         {
             return unknown;
         }
@@ -77,7 +77,7 @@ internal sealed class ClientSecrets(
     public async Task<Problem?> DeleteAsync(
         ApiCaller caller, SecretOwner holder, string secret, IfMatch expected, CancellationToken cancellationToken)
     {
-        if ((await FindAsync(holder, secret, cancellationToken)).Validate(out var one) is { } unknown)
+        if ((await FindAsync(holder, secret, cancellationToken)).ProblemOr(out var one) is { } unknown)
         {
             return unknown;
         }
@@ -97,7 +97,7 @@ internal sealed class ClientSecrets(
 
     private async Task<Outcome<(OwnedSecrets Held, ClientSecret Secret)>> FindAsync(
         SecretOwner holder, string secret, CancellationToken cancellationToken) =>
-        (await holders.FindAsync(holder, cancellationToken)).Validate(out var held) is { } unknown ? unknown
+        (await holders.FindAsync(holder, cancellationToken)).ProblemOr(out var held) is { } unknown ? unknown
         : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found
             ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
         : Problem.NotFound("secret", secret);
