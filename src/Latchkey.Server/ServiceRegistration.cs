@@ -9,7 +9,6 @@ using Latchkey.Server.Crypto;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Grpc;
 using Latchkey.Server.Health;
-using Latchkey.Server.Http;
 using Latchkey.Server.Introspection;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;

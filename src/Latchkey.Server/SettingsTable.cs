@@ -1,5 +1,4 @@
 using System.Net;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ApiClients;
 

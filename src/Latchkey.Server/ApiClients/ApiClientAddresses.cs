@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.ApiClients;

@@ -3,9 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.ApiClients.ApiClient, Latchkey.Server.ApiClients.ApiClientContext>;
 
 namespace Latchkey.Server.ApiClients;

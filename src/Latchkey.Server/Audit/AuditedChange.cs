@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Audit;
 

@@ -1,7 +1,6 @@
 using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Authorize;
 

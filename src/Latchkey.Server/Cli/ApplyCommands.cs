@@ -6,7 +6,6 @@ using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 

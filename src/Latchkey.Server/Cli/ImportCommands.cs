@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.ScalekitImport;
 using Latchkey.Server.Storage;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 
 namespace Latchkey.Server.ClientMetadata;

@@ -1,5 +1,4 @@
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.ClientMetadata;

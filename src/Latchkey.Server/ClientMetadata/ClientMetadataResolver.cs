@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Clients;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

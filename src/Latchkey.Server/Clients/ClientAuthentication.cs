@@ -1,10 +1,8 @@
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Clients;
 

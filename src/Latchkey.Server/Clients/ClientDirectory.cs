@@ -1,6 +1,5 @@
 using Latchkey.Server.Audit;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Clients;

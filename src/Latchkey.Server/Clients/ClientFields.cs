@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using ClientField = Latchkey.Server.Fields.Field<Latchkey.Server.Clients.Client, Latchkey.Server.Clients.ClientContext>;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Clients.Client, Latchkey.Server.Clients.ClientContext>;

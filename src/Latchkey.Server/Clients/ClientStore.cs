@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Clients;

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
 

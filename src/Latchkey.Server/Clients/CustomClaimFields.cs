@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Clients.CustomClaim, Latchkey.Server.Clients.ClientContext?>;
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Connections;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Configuration;

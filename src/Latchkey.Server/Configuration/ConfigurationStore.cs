@@ -4,7 +4,6 @@ using System.Text.Json.Serialization.Metadata;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Connections;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 

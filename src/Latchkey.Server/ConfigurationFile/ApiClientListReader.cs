@@ -2,7 +2,6 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Management.ApiClients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ConfigurationFile;
 

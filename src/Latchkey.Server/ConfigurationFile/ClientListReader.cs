@@ -1,7 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Management.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Latchkey.Server.OAuth;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

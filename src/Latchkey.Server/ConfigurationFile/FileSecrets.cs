@@ -2,7 +2,6 @@ using System.Collections;
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.ConfigurationFile;
 

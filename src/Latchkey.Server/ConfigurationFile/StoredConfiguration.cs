@@ -3,7 +3,6 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Management.Resources;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.ConfigurationFile;

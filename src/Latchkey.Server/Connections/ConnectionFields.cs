@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Fields;
-using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Connections.Connection, Latchkey.Server.Connections.ConnectionContext>;
 
 namespace Latchkey.Server.Connections;

@@ -1,7 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Latchkey.Server.OAuth;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Credentials;

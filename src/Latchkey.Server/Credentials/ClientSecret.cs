@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Credentials;
 

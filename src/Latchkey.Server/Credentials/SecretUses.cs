@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Credentials;

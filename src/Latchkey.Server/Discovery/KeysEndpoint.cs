@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Discovery;

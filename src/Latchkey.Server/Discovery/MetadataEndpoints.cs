@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Discovery;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Fields;
 

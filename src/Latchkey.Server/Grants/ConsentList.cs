@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Latchkey.Server.Audit;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;

@@ -1,6 +1,5 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Grants;
 

@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Grants;
 

@@ -2,7 +2,6 @@ using System.Data.Common;
 using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;

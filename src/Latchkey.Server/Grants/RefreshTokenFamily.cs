@@ -1,6 +1,5 @@
 using System.Globalization;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Grants;
 

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;

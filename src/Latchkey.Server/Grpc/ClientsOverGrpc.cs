@@ -3,7 +3,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.Http;
 using Latchkey.Server.Management;
 using Latchkey.Server.Management.Clients;
 using Latchkey.Server.Management.Organizations;

@@ -5,7 +5,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.Http;
 using Latchkey.Server.Management;
 using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Latchkey.Server.Grpc.Messages;
-using Latchkey.Server.Http;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management;
 using Microsoft.AspNetCore.Authorization;

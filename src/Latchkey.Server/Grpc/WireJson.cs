@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Grpc;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;

@@ -1,5 +1,3 @@
-using Latchkey.Server.OAuth;
-
 namespace Latchkey.Server.Http;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Http;
 

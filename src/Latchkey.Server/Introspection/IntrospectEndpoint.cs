@@ -2,8 +2,6 @@ using System.Text.Json;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Grants;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Introspection;

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Latchkey.Server.Crypto;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 using Microsoft.IdentityModel.Tokens;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.OAuth;
-
 namespace Latchkey.Server.Keys;
 
 /// <summary>The result of a key rotation.</summary>

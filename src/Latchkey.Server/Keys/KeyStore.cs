@@ -1,5 +1,4 @@
 using Latchkey.Server.Audit;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Keys;

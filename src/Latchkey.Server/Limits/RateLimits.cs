@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Limits;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Limits;
 

@@ -1,6 +1,5 @@
 using Latchkey.Server.Audit;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Login;

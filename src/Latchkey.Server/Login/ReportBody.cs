@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Latchkey.Server.Http;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Login;
 

@@ -1,8 +1,6 @@
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Login;

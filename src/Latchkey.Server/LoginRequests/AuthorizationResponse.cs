@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.LoginRequests;

@@ -1,5 +1,4 @@
 using Latchkey.Server.Connections;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.LoginRequests;
 

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.LoginRequests;

@@ -1,5 +1,4 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Pages;
 
 namespace Latchkey.Server.LoginRequests;

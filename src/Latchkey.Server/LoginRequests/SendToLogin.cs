@@ -1,7 +1,6 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Security.Claims;
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management;
 

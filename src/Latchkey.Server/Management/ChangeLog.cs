@@ -1,5 +1,3 @@
-using Latchkey.Server.OAuth;
-
 namespace Latchkey.Server.Management;
 
 /// <summary>Logs each change, in addition to its entry in the audit log.</summary>

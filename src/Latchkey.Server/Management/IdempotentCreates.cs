@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Crypto;
-using Latchkey.Server.Http;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization.Metadata;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management;
 

@@ -1,9 +1,7 @@
 using System.Text.Encodings.Web;
 using Latchkey.Server.ApiClients;
-using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
-using Latchkey.Server.Http;
 using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;

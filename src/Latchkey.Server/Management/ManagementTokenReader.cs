@@ -3,7 +3,6 @@ using System.Text.Json;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

@@ -1,5 +1,4 @@
 using Latchkey.Server.Management;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.OpenApi;
 

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Pages;

@@ -1,4 +1,3 @@
-using Latchkey.Server.OAuth;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 

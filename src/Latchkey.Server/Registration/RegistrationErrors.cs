@@ -1,6 +1,3 @@
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
-
 namespace Latchkey.Server.Registration;
 
 /// <summary>Errors of registration (RFC 7591 §3.2.2) and client configuration (RFC 7592 §2). Bearer errors follow RFC 6750 §3.1.</summary>

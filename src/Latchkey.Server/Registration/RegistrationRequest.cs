@@ -4,8 +4,6 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Registration;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Registration;
 

@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Registration;

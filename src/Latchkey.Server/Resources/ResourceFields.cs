@@ -2,8 +2,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.Resource, Latchkey.Server.Resources.ResourceContext>;
 
 namespace Latchkey.Server.Resources;

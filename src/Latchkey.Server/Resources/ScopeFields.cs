@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Resources.ResourceScope, Latchkey.Server.Resources.Resource?>;
 
 namespace Latchkey.Server.Resources;

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.SignIns;
 

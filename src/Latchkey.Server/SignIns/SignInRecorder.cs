@@ -1,6 +1,5 @@
 using System.Text;
 using System.Threading.Channels;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;

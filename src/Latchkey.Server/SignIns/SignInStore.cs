@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;

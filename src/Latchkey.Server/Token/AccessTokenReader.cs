@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Latchkey.Server.Keys;
-using Latchkey.Server.OAuth;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

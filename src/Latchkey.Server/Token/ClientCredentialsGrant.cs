@@ -1,8 +1,6 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 

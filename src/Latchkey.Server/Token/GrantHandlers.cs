@@ -1,7 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Network;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 

@@ -1,9 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
-using Latchkey.Server.Http;
 using Latchkey.Server.Limits;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 

@@ -2,8 +2,6 @@ using System.Text.Json.Serialization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;

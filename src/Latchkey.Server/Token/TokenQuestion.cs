@@ -1,6 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Token;
 

@@ -1,6 +1,4 @@
 using Latchkey.Server.Grants;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.UserInfo;

@@ -1,8 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.Access;

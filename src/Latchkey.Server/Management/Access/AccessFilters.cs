@@ -1,5 +1,4 @@
 using Latchkey.Server.Grants;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Access;
 

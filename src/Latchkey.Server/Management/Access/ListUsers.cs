@@ -1,6 +1,5 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management.Access;
 

@@ -1,8 +1,6 @@
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.ApiClients;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-
 namespace Latchkey.Server.Management.ApiClients;
 
 internal static class ChangeApiClient

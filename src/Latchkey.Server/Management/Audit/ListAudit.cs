@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Latchkey.Server.Audit;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Audit;
 

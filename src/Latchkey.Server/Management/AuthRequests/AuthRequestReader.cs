@@ -1,6 +1,4 @@
-using Latchkey.Server.Http;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.AuthRequests;

@@ -1,6 +1,5 @@
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Management.Access;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.AuthRequests;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-
 namespace Latchkey.Server.Management.Clients;
 
 internal static class CreateClient

@@ -1,5 +1,3 @@
-using Latchkey.Server.OAuth;
-
 namespace Latchkey.Server.Management.Clients;
 
 internal static class ListClients

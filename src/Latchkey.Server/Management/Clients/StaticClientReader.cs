@@ -1,8 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Clients;

@@ -1,5 +1,4 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 
 namespace Latchkey.Server.Management.Connections;
 

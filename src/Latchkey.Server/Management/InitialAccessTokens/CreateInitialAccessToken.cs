@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-
 namespace Latchkey.Server.Management.InitialAccessTokens;
 
 internal static class CreateInitialAccessToken

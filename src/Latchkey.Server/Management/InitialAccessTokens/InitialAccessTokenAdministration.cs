@@ -1,6 +1,4 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
-using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 
 namespace Latchkey.Server.Management.InitialAccessTokens;

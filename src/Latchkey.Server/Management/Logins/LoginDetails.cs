@@ -3,7 +3,6 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Login;
 using Latchkey.Server.Management.AuthRequests;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Logins;
 

@@ -1,6 +1,4 @@
-using Latchkey.Server.Http;
 using Latchkey.Server.Login;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Logins;
 

@@ -1,4 +1,3 @@
-using Latchkey.Server.Http;
 using Latchkey.Server.Login;
 
 namespace Latchkey.Server.Management.Logins;

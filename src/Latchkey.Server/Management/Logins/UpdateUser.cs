@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-
 namespace Latchkey.Server.Management.Logins;
 
 internal static class UpdateUser

@@ -1,7 +1,5 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 using Latchkey.Server.Login;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Logins;
 

@@ -1,4 +1,3 @@
-using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
 
 namespace Latchkey.Server.Management.Organizations;

@@ -2,9 +2,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
-using Latchkey.Server.Http;
 using Latchkey.Server.Management.Clients;
-using Latchkey.Server.OAuth;
 
 namespace Latchkey.Server.Management.Organizations;
 

@@ -1,5 +1,3 @@
-using Latchkey.Server.Http;
-
 namespace Latchkey.Server.Management.Secrets;
 
 /// <summary>Adds a secret, for each kind of client that can have secrets.</summary>

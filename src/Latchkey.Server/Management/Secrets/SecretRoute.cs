@@ -1,4 +1,3 @@
-using Latchkey.Server.Http;
 using Latchkey.Server.Management.ApiClients;
 
 namespace Latchkey.Server.Management.Secrets;

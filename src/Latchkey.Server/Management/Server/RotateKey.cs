@@ -1,5 +1,4 @@
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Http;
 using Latchkey.Server.Keys;
 
 namespace Latchkey.Server.Management.Server;
