@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Resources;
@@ -196,8 +197,19 @@ public abstract class Schema_migrations(Store store)
                 CancellationToken.None);
         }
 
+        await ExecuteAsync(
+            database,
+            """
+            INSERT INTO users (connection_id, subject, snapshot, updated_at) VALUES ('conn_1', 'ada', '{"subject":"ada","email":"a@x"}', 0);
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
+                                reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'conn_1', 'ada', 'c', 'r', 'a', 'a:read', 'Public', 'i', '{}', 0, 0, 0, '', 0, 0, 0)
+            """);
         await database.MigrateAsync(CancellationToken.None);
 
+        // Tokens of grants from before carry the claims that they carried then.
+        var grant = (await new GrantStore(database).FindAsync(new("grt_1"), CancellationToken.None))!.Grant;
+        Assert.Equal(("a:read", TokenClaims.Default), (grant.Scope.ToString(), grant.Claims));
         var configuration = await ConfigurationStore.LoadAsync(database, CancellationToken.None);
         Resource Stored(Resource former) => configuration.Find(former.Id)!;
         Assert.Equal(["a:read", "b:write", "c"], Stored(several).DefaultScopes);

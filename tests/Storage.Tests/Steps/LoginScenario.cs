@@ -158,6 +158,7 @@ internal sealed class LoginScenario(IDatabase database)
         ResourceId = details.ResourceId,
         AuthorizationId = details.AuthorizationId,
         Scope = ScopeOf(caller),
+        Claims = [TokenClaim.Name, TokenClaim.Groups],
         ClientClass = ClientClass.Public,
         Issuer = details.Request.Issuer,
         Login = ReportOf(caller).Facts,
