@@ -4,11 +4,11 @@ namespace Latchkey.Server.Clients;
 
 /// <summary>
 /// Which scopes a client is offered at a resource, for every surface that reads a <c>scope</c> parameter:
-/// 1. unknown scopes, disabled ones and those outside the client's own scopes are dropped; the client's own scopes limit identity scopes and
-/// <c>offline_access</c> too. 2. Scopes of the resource that are left are offered. 3. None is left: a person is offered the default scopes,
-/// or, where the resource has none and does not say which scopes read, all of them unticked; a client that acts for itself gets its own
-/// scopes if it requested none. 4. Only identity scopes are left: the default scopes are added if the client named a <c>resource</c> (an MCP
-/// client) and not otherwise (a plain OpenID Connect client).
+/// 1. unknown scopes, disabled ones and those outside the client's own scopes are dropped; the client's own scopes limit identity scopes
+/// and <c>offline_access</c> too. 2. Scopes of the resource that are left are offered. 3. None is left: a person is offered the default
+/// scopes, or, where the resource has none and does not say which scopes read, all of them unticked; a client that acts for itself gets its
+/// own scopes if it requested none. 4. Only identity scopes are left: the default scopes are added if the client named a <c>resource</c>
+/// (an MCP client) and not otherwise (a plain OpenID Connect client).
 /// </summary>
 internal abstract record OfferedScope
 {
@@ -60,7 +60,7 @@ internal abstract record OfferedScope
             : new Some(scope, Scope.Empty);
     }
 
-    /// <summary>Drops what the client cannot get at the resource now: an operator may have disabled a scope or limited the client.</summary>
+    /// <summary>Drops what the client cannot get at the resource now: an operator may disable a scope or limit the client.</summary>
     public static Scope Grantable(Client client, Resource resource, Scope scope)
     {
         var cap = client.ScopeCap is { } own ? Scope.Parse(own) : null;

@@ -19,7 +19,8 @@ internal sealed class GrantStore(IDatabase database)
     internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
         + "g.login, g.reported_at, g.created_at, "
-        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by, g.claims";
+        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by, "
+        + "g.claims";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -48,7 +49,8 @@ internal sealed class GrantStore(IDatabase database)
             { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
             { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
             { "login", LoginRequestRow.Write(grant.Login) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
-            { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey }, { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
+            { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
+            { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
         },
         reader =>
             reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,

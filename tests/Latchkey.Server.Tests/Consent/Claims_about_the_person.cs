@@ -95,7 +95,8 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
     [InlineData("notes:read", "notes:read", "org_id")]
     [InlineData("openid notes:read", "openid notes:read", null)]
     [Spec("OpenID Connect §5.4", "claims-by-scope")]
-    public async Task Every_claim_of_tokens_userinfo_and_introspection_is_named_on_the_page(string scope, string ticked, string? tokenClaims)
+    public async Task Every_claim_of_tokens_userinfo_and_introspection_is_named_on_the_page(
+        string scope, string ticked, string? tokenClaims)
     {
         var company = await NewCompanyAsync(tokenClaims?.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var client = await McpClient.RegisterAsync(company);
@@ -106,8 +107,9 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
             var sentences = where is "ID token" or "userinfo" ? ForTheClient : InAccessTokens;
             foreach (var claim in document.EnumerateObject().Select(c => c.Name).Except(OfTheProtocol, StringComparer.Ordinal))
             {
-                Assert.True(sentences.TryGetValue(claim, out var sentence), $"{where} has the claim {claim}, which the page has no words for");
-                Assert.True(page.Contains(sentence!, StringComparison.Ordinal), $"{where} tells {claim}; the page does not say '{sentence}'");
+                Assert.True(sentences.TryGetValue(claim, out var sentence), $"{where} tells {claim}, for which the page has no words");
+                Assert.True(
+                    page.Contains(sentence!, StringComparison.Ordinal), $"{where} tells {claim}; the page does not say '{sentence}'");
             }
         }
     }
@@ -163,7 +165,8 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
             Start + "your e-mail address (unless you untick it), your name (unless you untick it), your organisation", ClaimsOf(both));
         Assert.Equal(Start + "your e-mail address, your name, your organisation", ClaimsOf(none));
         Assert.Equal(Start + "your e-mail address, your name, your organisation", ClaimsOf(certain));
-        Assert.Matches("data-lk=\"claims\"><bdi>Notes [0-9]+</bdi> and <bdi>Inspector</bdi> also learn: <span data-lk=\"claim\"", both.Html);
+        Assert.Matches(
+            "data-lk=\"claims\"><bdi>Notes [0-9]+</bdi> and <bdi>Inspector</bdi> also learn: <span data-lk=\"claim\"", both.Html);
     }
 
     /// <summary>The stricter of then and now: a token tells what the page named and what the resource still wants.</summary>

@@ -132,7 +132,8 @@ internal sealed class LoginScenario(IDatabase database)
             Step.BurnWithGrant =>
                 await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
-                asked.Allowed(ScopeOf(caller), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
+                asked.Allowed(ScopeOf(caller), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(),
+                CancellationToken.None),
             Step.Deny => await consents.DenyAsync(
                 asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
             Step.StartOver => await consents.StartOverAsync(passed, SuccessorOf(passed, caller, at), CancellationToken.None),
