@@ -50,6 +50,7 @@ internal sealed partial class Actors : IDisposable
                 name = "Bench",
                 resource_uri = $"https://mcp.bench.example/{algorithm}/{name}",
                 scopes = new[] { "read", "write" },
+                default_scopes = new[] { "read", "write" },
                 signing_algorithm = algorithm
             });
         actors.Resource = resource.GetProperty("resource").GetProperty("id").GetString()!;

@@ -9,7 +9,12 @@ namespace EndToEnd;
 public sealed class Callback_verification(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     private static readonly Dictionary<string, object> Files =
-        new(StringComparer.Ordinal) { ["name"] = "Files", ["scopes"] = new[] { "files:read" } };
+        new(StringComparer.Ordinal)
+        {
+            ["name"] = "Files",
+            ["scopes"] = new[] { "files:read" },
+            ["default_scopes"] = new[] { "files:read" },
+        };
 
     [Fact]
     public async Task A_callback_with_state_alone_is_accepted_on_a_state_only_connection()

@@ -67,8 +67,13 @@ internal static class Provision
                 ["description"] = "Notes of Acme's users",
                 ["resource_uri"] = resourceUri,
                 ["scopes"] = new JsonArray(
-                    new JsonObject { ["name"] = "notes:read", ["description"] = "Read your notes" },
-                    new JsonObject { ["name"] = "notes:write", ["description"] = "Add, change and delete your notes" }),
+                    new JsonObject { ["name"] = "notes:read", ["description"] = "Read your notes", ["access"] = "read" },
+                    new JsonObject
+                    {
+                        ["name"] = "notes:write",
+                        ["description"] = "Add, change and delete your notes",
+                        ["access"] = "write",
+                    }),
             },
             cancellationToken);
         return created["resource"] ?? throw new DemoException("Latchkey's management API created a resource and did not return it.");

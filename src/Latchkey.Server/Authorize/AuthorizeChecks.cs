@@ -2,6 +2,7 @@ using System.Globalization;
 using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Connections;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.Resources;
@@ -79,11 +80,22 @@ internal static class AuthorizeChecks
                 OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
         }
 
-        return new AuthorizeOutcome.Accepted(new(
+        return OfferedScope.ToPerson(client, resource, Scope.Parse(request["scope"]), namesResource: request.All("resource").Any()) switch
+        {
+            OfferedScope.Nothing => new AuthorizeOutcome.Answer(AuthorizeErrors.NoScope, client, redirectUri),
+            OfferedScope.Some offered => Accept(request, redirectUri, entry, client, resource, connection, offered),
+        };
+    }
+
+    private static AuthorizeOutcome.Accepted Accept(
+        RequestParameters request, string redirectUri, Issuer entry, Client client, Resource resource, Connection connection,
+        OfferedScope.Some offered) =>
+        new(new(
             new AuthorizationRequest
             {
                 RedirectUri = redirectUri,
-                Scope = ScopeOf(request, client, resource).ToString(),
+                Scope = offered.Scope.ToString(),
+                UntickedScope = offered.Unticked.Count > 0 ? offered.Unticked.ToString() : null,
                 CodeChallenge = request["code_challenge"]!,
                 ResponseMode = request["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
                 Issuer = entry.Value,
@@ -101,7 +113,6 @@ internal static class AuthorizeChecks
         {
             Quirks = [.. AuthorizationRequestQuirks.QuirksOf(request, redirectUri, client, resource)],
         });
-    }
 
     private static ErrorPage? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)
     {
@@ -245,16 +256,4 @@ internal static class AuthorizeChecks
         : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl))
             ? ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
         : null;
-
-    /// <summary>Drops unknown and non-grantable scopes. A client that requests no scope of the resource is offered all of them.</summary>
-    private static Scope ScopeOf(RequestParameters request, Client client, Resource resource)
-    {
-        var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
-        var requested = Scope.Parse(request["scope"]);
-        var ofResource = requested.And(grantable);
-
-        // The scopes profile and email have no effect without an ID token.
-        var ofProtocol = requested.Where(s => s == Scope.OfflineAccess || (Scope.IsIdentity(s) && requested.Contains(Scope.OpenId)));
-        return (ofResource.Count > 0 ? ofResource : grantable).Plus(ofProtocol);
-    }
 }

@@ -8,6 +8,10 @@ internal static class AuthorizeErrors
     private const string StartAgain =
         "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
 
+    public static readonly OAuthError NoScope = OAuthError.InvalidScope(
+        "The request names no scope that this client can get, and the resource has no default scopes. "
+        + "Request one of scopes_supported, or set default_scopes of the resource.");
+
     public static readonly ErrorPage MissingClient = new(
         400, "missing_client", "This link is incomplete", "The program that sent you here did not say which program it is.", StartAgain,
         "The parameter client_id is missing. Register at the registration_endpoint of the metadata, or ask the operator for a client.");

@@ -103,7 +103,7 @@ internal sealed class ConsentFlow(
 
         return decision switch
         {
-            "allow" => await AllowAsync(asked, form.All("scope"), cancellationToken),
+            "allow" => await AllowAsync(asked, form.All("scope"), form["claims"], cancellationToken),
             "deny" => await DenyAsync(asked, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
             _ => ConsentErrors.NoDecision.For(request.Details.AuthorizationId),
@@ -111,7 +111,7 @@ internal sealed class ConsentFlow(
     }
 
     private async Task<IResult> AllowAsync(
-        LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, CancellationToken cancellationToken)
+        LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, string? shownClaims, CancellationToken cancellationToken)
     {
         if (await OfferAsync(asked, cancellationToken) is not { } offer)
         {
@@ -129,7 +129,8 @@ internal sealed class ConsentFlow(
             await SettleAsync(asked.ReturnedAt, cancellationToken);
         }
 
-        var allowed = asked.Allowed(granted, clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
+        var allowed = asked.Allowed(
+            granted, offer.Claims(granted, shownClaims), clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
             return await CurrentStepAsync(asked, cancellationToken);

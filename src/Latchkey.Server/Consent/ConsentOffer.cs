@@ -6,26 +6,65 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Consent;
 
-/// <summary>What the consent page offers and what a decision grants: exactly what was requested, shown and ticked.</summary>
+/// <summary>
+/// What the consent page offers and what a decision grants: exactly what was requested, shown and ticked. A token tells the claims that the
+/// page named; those of an identity scope only if it is ticked.
+/// </summary>
 internal sealed record ConsentOffer(
     LoginRequest.AwaitingConsent Request, Client Client, Resource Resource, FormerConsent? Former, ClientTrust ClientTrust)
 {
-    /// <summary>
-    /// The requested scopes that the resource still grants, and the identity scopes. <c>offline_access</c> has a sentence of its own.
-    /// </summary>
-    public Scope Shown { get; } = Scope.Parse(Request.Details.Request.Scope)
-        .Where(s => Resource.GrantableScope.Contains(s) || Scope.IsIdentity(s));
+    /// <summary>What the client can still get of the scopes that it was offered.</summary>
+    private Scope Offered { get; } = OfferedScope.Grantable(Client, Resource, Scope.Parse(Request.Details.Request.Scope));
 
-    private bool RequestsOfflineAccess => Scope.Parse(Request.Details.Request.Scope).Contains(Scope.OfflineAccess);
+    /// <summary>The scopes that the person has to choose.</summary>
+    private Scope Unticked { get; } = Scope.Parse(Request.Details.Request.UntickedScope);
+
+    /// <summary>The offered scopes except <c>offline_access</c>, which has a sentence of its own.</summary>
+    private Scope Shown => Offered.Where(s => s != Scope.OfflineAccess);
 
     /// <summary>The scopes that are granted when <paramref name="ticked"/> are ticked. Empty when the person allowed nothing.</summary>
     public Scope Granted(IEnumerable<string> ticked)
     {
-        var scope = Resource.ScopesCanBeUnticked ? Shown.And(Scope.Of(ticked)) : Shown;
-        return RequestsOfflineAccess && scope.Count > 0 ? scope.Plus(Scope.Parse(Scope.OfflineAccess)) : scope;
+        var asked = Scope.Of(ticked);
+        var scope = Shown.Where(s => asked.Contains(s) || !CanChange(s));
+        return Offered.Contains(Scope.OfflineAccess) && (scope.Count > 0 || Shown.Count == 0)
+            ? scope.Plus(Scope.Parse(Scope.OfflineAccess))
+            : scope;
     }
 
     public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0;
+
+    /// <summary>The claims about the person that tokens of this decision may carry.</summary>
+    /// <param name="shown">The claims that the page named, as its form sends them. Null when it does not.</param>
+    public IReadOnlyList<TokenClaim> Claims(Scope granted, string? shown)
+    {
+        var named = shown is null ? Resource.TokenClaims : TokenClaims.Parse(shown);
+        return [.. Resource.TokenClaims.Where(c => named.Contains(c) && (ScopeOf(c) is not { } scope || granted.Contains(scope)))];
+    }
+
+    private bool CanChange(string scope) => Resource.ScopesCanBeUnticked || Unticked.Contains(scope);
+
+    /// <summary>The shown scope that the claim depends on. Null when the resource alone decides.</summary>
+    private string? ScopeOf(TokenClaim claim)
+    {
+        var scope = claim switch
+        {
+            TokenClaim.Email => Scope.Email,
+            TokenClaim.Name => Scope.Profile,
+            _ => null,
+        };
+        return scope is not null && Shown.Contains(scope) ? scope : null;
+    }
+
+    private IEnumerable<ConsentClaim> Learns() =>
+    [
+        new("sub", Texts.Account),
+        .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", Texts.SignIn)],
+        .. from named in TokenClaims.Words
+           where Resource.TokenClaims.Contains(named.Claim) && named.Claim != TokenClaim.Permissions
+           select new ConsentClaim(
+               named.Word, Texts.Claim(named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope))),
+    ];
 
     public PageView.Consent View(string formToken, string reference)
     {
@@ -51,10 +90,15 @@ internal sealed record ConsentOffer(
                 .. Shown.Select(s => new ConsentScope(
                     s,
                     Scope.IsIdentity(s) ? Texts.Identity(s) : Resource.DescriptionOf(s),
-                    IsNew: Former is { } former && !former.Scope.Contains(s))),
+                    IsNew: Former is { } former && !former.Scope.Contains(s),
+                    IsTicked: !Unticked.Contains(s),
+                    CanChange: CanChange(s))),
             ],
+            MustChoose = Shown.Any(Unticked.Contains),
             CanUntick = Resource.ScopesCanBeUnticked,
-            KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Details.Request.Scope)),
+            Learns = [.. Learns()],
+            TokenClaims = TokenClaims.Write(Resource.TokenClaims),
+            KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Offered),
             Reference = reference,
         };
     }

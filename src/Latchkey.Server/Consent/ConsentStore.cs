@@ -1,4 +1,5 @@
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Consent;
@@ -27,6 +28,7 @@ internal sealed class ConsentStore(IDatabase database)
         var values = Key(allowed.Details, allowed.Report.User.Subject);
         values.Add("id", allowed.Details.Id.Value);
         values.Add("scope", allowed.Scope.ToString());
+        values.Add("claims", TokenClaims.Write(allowed.Claims));
         values.Add("remembered", (former?.Scope.Plus(allowed.Scope) ?? allowed.Scope).ToString());
         values.Add("former_at", former?.GrantedAt);
         values.Add("now", allowed.DecidedAt);
@@ -34,7 +36,7 @@ internal sealed class ConsentStore(IDatabase database)
         values.Add("consent", newId.Value);
         return database.WriteAsync(
             """
-            UPDATE login_requests SET stage = 'awaiting_exchange', scope = @scope, decided_at = @now, code_by = @code_by
+            UPDATE login_requests SET stage = 'awaiting_exchange', scope = @scope, claims = @claims, decided_at = @now, code_by = @code_by
              WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
             RETURNING id;
             INSERT INTO consents (id, connection_id, subject, client_id, resource_id, scope, granted_at)

@@ -122,6 +122,57 @@ internal static class FieldKinds
         ShownText)
         { ShowsDefault = !isRequired };
 
+    /// <summary>One of several strings, or null.</summary>
+    /// <param name="sentence">The error sentence, which lists them.</param>
+    public static FieldKind<V?> ChoiceIfAny<V>(string sentence, params IReadOnlyList<(string Word, V Value)> choices)
+        where V : struct
+    {
+        var choice = Choice(sentence, isRequired: false, choices);
+        return new(
+            (JsonBody body, string name, V? former, out V? value) =>
+            {
+                var isRead = choice.Read(body, name, default, out var read);
+                value = isRead ? read : null;
+                return isRead;
+            },
+            (v, use) => v is { } value ? choice.Write(value, use) : null,
+            choice.Request,
+            choice.Response)
+        { IsOptional = true };
+    }
+
+    /// <summary>Any of several strings, each at most once.</summary>
+    /// <param name="sentence">The error sentence, which lists them.</param>
+    public static FieldKind<IReadOnlyList<V>> Choices<V>(string sentence, params IReadOnlyList<(string Word, V Value)> choices)
+        where V : struct => new(
+        (JsonBody body, string name, IReadOnlyList<V> former, out IReadOnlyList<V> value) =>
+        {
+            value = former;
+            if (body.Texts(name, choices.Count, MaxChoiceLength) is not { } words)
+            {
+                return false;
+            }
+
+            value = [.. choices.Where(c => words.Contains(c.Word, StringComparer.Ordinal)).Select(c => c.Value)];
+            if (value.Count == words.Count)
+            {
+                return true;
+            }
+
+            body.Wrong(name, sentence);
+            return false;
+        },
+        (v, _) => Array([.. choices.Where(c => v.Contains(c.Value)).Select(c => c.Word)]),
+        _ => new()
+        {
+            ["type"] = Array(["array", "null"]),
+            ["maxItems"] = choices.Count,
+            ["uniqueItems"] = true,
+            ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Array([.. choices.Select(c => c.Word)]) },
+        },
+        ShownTexts)
+        { ShowsDefault = true };
+
     public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
         (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) =>
             (value = body.Texts(name, maxCount, maxLength)) is not null,

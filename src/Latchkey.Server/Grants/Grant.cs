@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Grants;
 
@@ -13,6 +14,9 @@ internal sealed record Grant
     public required ResourceId ResourceId { get; init; }
     public required AuthorizationId AuthorizationId { get; init; }
     public required Scope Scope { get; init; }
+
+    /// <summary>The claims about the person that the consent page named and the person did not untick.</summary>
+    public IReadOnlyList<TokenClaim> Claims { get; init; } = TokenClaims.Default;
     public required ClientClass ClientClass { get; init; }
 
     /// <summary>The issuer that the client used; the <c>iss</c> of ID tokens.</summary>

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Grants;
@@ -18,7 +19,8 @@ internal sealed class GrantStore(IDatabase database)
     internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
         + "g.login, g.reported_at, g.created_at, "
-        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by";
+        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by, "
+        + "g.claims";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -35,10 +37,10 @@ internal sealed class GrantStore(IDatabase database)
         RETURNING id;
         INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
                             reported_at, created_at,
-                            refresh_key, generation, rotations, used_at, idle_by, absolute_by)
+                            refresh_key, generation, rotations, used_at, idle_by, absolute_by, claims)
         SELECT @grant, connection_id, subject, client_id, resource_id, auth_request_id, @scope, @client_class, @issuer, @login,
                @reported_at, @now,
-               @refresh_key, 0, '', @now, @idle_by, @absolute_by
+               @refresh_key, 0, '', @now, @idle_by, @absolute_by, @claims
           FROM login_requests WHERE id = @code AND grant_id = @grant;
         SELECT snapshot FROM users WHERE connection_id = @connection AND subject = @subject
         """,
@@ -47,7 +49,8 @@ internal sealed class GrantStore(IDatabase database)
             { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
             { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
             { "login", LoginRequestRow.Write(grant.Login) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
-            { "refresh_key", grant.RefreshKey }, { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
+            { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
+            { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
         },
         reader =>
             reader.Read() && reader.NextResult() && reader.Read() ? LoginRequestRow.ReadUser(grant.Subject, reader.GetString(0)) : null,
@@ -138,6 +141,7 @@ internal sealed class GrantStore(IDatabase database)
             Rotations = ReadTimes(id, row.GetString(14)),
             IdleBy = Time(row.GetInt64(15)),
             AbsoluteBy = Time(row.GetInt64(16)),
+            Claims = LoginRequestRow.ReadClaims(row, 21),
             EndedAt = row.IsDBNull(17) ? null : Time(row.GetInt64(17)),
             RotatedBy = row.IsDBNull(20) ? null : Presenter.Parse(row.GetString(20)),
         };

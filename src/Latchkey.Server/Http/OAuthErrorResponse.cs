@@ -58,8 +58,8 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse GrantEnded = Grant("grant_ended");
     public static readonly OAuthErrorResponse GrantExpired = Grant("grant_expired");
     public static readonly OAuthErrorResponse RefreshTokenReplayed = Grant("refresh_token_replayed");
-    public static readonly OAuthErrorResponse WiderScope = Bad(
-        "wider_scope", OAuthError.InvalidScope("The scope exceeds what was granted."));
+    public static readonly OAuthErrorResponse NothingOfGrant = Bad(
+        "nothing_of_grant", OAuthError.InvalidScope("None of the scopes was granted, or none of them exists any longer."));
     public static readonly OAuthErrorResponse NothingOfScope = Bad(
         "nothing_of_scope", OAuthError.InvalidScope("None of the scopes can be granted to this client."));
     public static readonly OAuthErrorResponse WrongResource = Bad(

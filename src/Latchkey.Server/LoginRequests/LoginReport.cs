@@ -48,7 +48,10 @@ internal sealed record UserSnapshot
     public JsonElement? CustomAttributes { get; init; }
 
     /// <summary>The name to show: as reported, put together from its parts, or the e-mail address.</summary>
-    public string DisplayName
+    public string DisplayName => ReportedName ?? Email;
+
+    /// <summary>The name as reported, or put together from its parts. Null when none was reported.</summary>
+    public string? ReportedName
     {
         get
         {
@@ -58,9 +61,12 @@ internal sealed record UserSnapshot
             }
 
             var parts = $"{GivenName} {FamilyName}".Trim();
-            return parts.Length > 0 ? parts : Email;
+            return parts.Length > 0 ? parts : null;
         }
     }
+
+    /// <summary>The claim <c>name</c>. The e-mail address stands for a missing name only where it is told as such too.</summary>
+    public string? NameClaim(bool tellsEmail) => tellsEmail ? DisplayName : ReportedName;
 
     /// <summary>The text that operators search for users.</summary>
     public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();

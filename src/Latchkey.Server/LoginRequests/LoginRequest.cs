@@ -1,4 +1,5 @@
 using Latchkey.Server.Connections;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.LoginRequests;
 
@@ -41,8 +42,9 @@ internal abstract record LoginRequest
         LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnedAt, DateTimeOffset ConsentBy)
         : LoginRequest(Details)
     {
-        public AwaitingExchange Allowed(Scope scope, DateTimeOffset now, TimeSpan codeLifetime) =>
-            new(Details, Report, ReportedAt, scope, now, now + codeLifetime);
+        /// <param name="claims">The claims about the person that the consent page named and the person did not untick.</param>
+        public AwaitingExchange Allowed(Scope scope, IReadOnlyList<TokenClaim> claims, DateTimeOffset now, TimeSpan codeLifetime) =>
+            new(Details, Report, ReportedAt, scope, now, now + codeLifetime) { Claims = claims };
 
         public Ended Denied(DateTimeOffset now) =>
             new(
@@ -55,6 +57,8 @@ internal abstract record LoginRequest
         LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, Scope Scope, DateTimeOffset DecidedAt,
         DateTimeOffset CodeBy) : LoginRequest(Details)
     {
+        public IReadOnlyList<TokenClaim> Claims { get; init; } = TokenClaims.Default;
+
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
@@ -95,6 +99,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>The grantable scopes of the resource and of the protocol, in the client's order.</summary>
     public required string Scope { get; init; }
+
+    /// <summary>The part of <see cref="Scope"/> that the consent page offers unticked. Null when there is none.</summary>
+    public string? UntickedScope { get; init; }
     public required string CodeChallenge { get; init; }
     public required ResponseMode ResponseMode { get; init; }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.LoginRequests;
@@ -24,7 +25,7 @@ internal static class LoginRequestRow
     public const string Columns =
         "id, auth_request_id, connection_id, resource_id, client_id, derive_key, verification, request, created_at, login_by, stage, "
         + "report, reported_at, return_by, consent_from, consent_by, scope, decided_at, code_by, grant_id, "
-        + "exchanged_at, error, reason, ended_at, subject";
+        + "exchanged_at, error, reason, ended_at, subject, claims";
 
     public static LoginRequest? ReadOne(DbDataReader reader) => reader.Read() ? Read(reader) : null;
 
@@ -59,7 +60,10 @@ internal static class LoginRequestRow
                 Refused => new LoginRequest.Refused(details, Error(row, id), Time(row, 23)),
                 AwaitingConsent => new LoginRequest.AwaitingConsent(details, Report(row, id), Time(row, 12), Time(row, 14), Time(row, 15)),
                 AwaitingExchange => new LoginRequest.AwaitingExchange(
-                    details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18)),
+                    details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18))
+                {
+                    Claims = ReadClaims(row, 25),
+                },
                 Exchanged => new LoginRequest.Exchanged(
                     details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),
                 Ended => new LoginRequest.Ended(
@@ -97,6 +101,10 @@ internal static class LoginRequestRow
         Parse("users", subject, document, LoginRequestJson.Default.UserSnapshot);
 
     public static LoginFacts ReadFacts(string id, string document) => Parse("grants", id, document, LoginRequestJson.Default.LoginFacts);
+
+    /// <summary>The claims of a login request or grant; in rows of an older version, those that tokens carried then.</summary>
+    public static IReadOnlyList<TokenClaim> ReadClaims(DbDataReader row, int column) =>
+        row.IsDBNull(column) ? TokenClaims.Default : TokenClaims.Parse(row.GetString(column));
 
     private static LoginReport Report(DbDataReader row, string id) =>
         Parse(Table, id, row.GetString(11), LoginRequestJson.Default.LoginReport);

@@ -38,7 +38,16 @@ public abstract record PageView
         public required string ResourceUri { get; init; }
         public required IReadOnlyList<ConsentScope> Scopes { get; init; }
 
-        /// <summary>When false, the scopes are a list with hidden inputs instead of checkboxes.</summary>
+        /// <summary>When true, at least one scope is offered unticked.</summary>
+        public required bool MustChoose { get; init; }
+
+        /// <summary>What access tokens tell about the person.</summary>
+        public required IReadOnlyList<ConsentClaim> Learns { get; init; }
+
+        /// <summary>Hidden input <c>claims</c>: the names of <see cref="Learns"/> that the operator chose.</summary>
+        public required string TokenClaims { get; init; }
+
+        /// <summary>When false, the ticked scopes are a list with hidden inputs instead of checkboxes.</summary>
         public required bool CanUntick { get; init; }
 
         /// <summary>True when a refresh token will be issued: access lasts until revoked.</summary>
@@ -81,4 +90,9 @@ public sealed record Brand(string Name, string? LogoUri);
 /// <param name="Name">The scope token. The value of the checkbox <c>scope</c>.</param>
 /// <param name="Description">What the scope allows, as the operator described it.</param>
 /// <param name="IsNew">The user has allowed this client other scopes before, but not this one.</param>
-public sealed record ConsentScope(string Name, string Description, bool IsNew);
+/// <param name="CanChange">When false, the scope has a hidden input instead of a checkbox.</param>
+public sealed record ConsentScope(string Name, string Description, bool IsNew, bool IsTicked, bool CanChange);
+
+/// <param name="Name">A claim of the access token. The value of <c>data-lk-claim</c>.</param>
+/// <param name="Description">What it tells.</param>
+public sealed record ConsentClaim(string Name, string Description);

@@ -20,7 +20,12 @@ internal static class Texts
     internal const string NotYou = "Not you?";
     internal const string WillBeAbleTo = "It will be able to";
     internal const string MayUntick = "Untick what you do not want.";
+    internal const string MustChoose = "Tick what you want to allow.";
     internal const string New = "new";
+    internal const string And = "and";
+    internal const string AlsoLearn = "also learn:";
+    internal const string Account = "which account you use";
+    internal const string SignIn = "when and how you signed in";
     internal const string KeepsAccess = "Access lasts until you or your company take it back.";
     internal const string EndsByItself = "Access ends by itself within minutes; the program must ask again.";
     internal const string Allow = "Allow";
@@ -37,10 +42,21 @@ internal static class Texts
     /// <summary>What an OpenID Connect scope gives the client.</summary>
     internal static string Identity(string scope) => scope switch
     {
-        "profile" => "See your name and picture",
-        "email" => "See your e-mail address",
+        "profile" => "See your name, user name, picture, gender and language",
+        "email" => "See your e-mail address and whether it is confirmed",
         _ => "Know who you are",
     };
+
+    /// <summary>What a claim of the access token tells.</summary>
+    internal static string Claim(string claim, bool canUntick) => claim switch
+    {
+        "email" => "your e-mail address",
+        "name" => "your name",
+        "org_id" => "your organisation",
+        "roles" => "your roles",
+        "groups" => "your groups",
+        _ => "further details that your company adds",
+    } + (canUntick ? " (unless you untick it)" : "");
 
     internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
 

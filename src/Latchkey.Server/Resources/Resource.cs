@@ -26,8 +26,19 @@ internal sealed record Resource
     public IReadOnlyList<ResourceScope> Scopes
     {
         get;
-        init => (field, GrantableScope) = (value, Scope.Of(value.Where(s => s.IsEnabled).Select(s => s.Name)));
+        init => (field, GrantableScope, ReadScope) = (
+            value,
+            Scope.Of(value.Where(s => s.IsEnabled).Select(s => s.Name)),
+            value.Any(s => s.Access is not null)
+                ? Scope.Of(value.Where(s => s is { IsEnabled: true, Access: ScopeAccess.Read }).Select(s => s.Name))
+                : null);
     } = [];
+
+    /// <summary>The names of the scopes that a request without a known scope is offered. Null: those with access read.</summary>
+    public IReadOnlyList<string>? DefaultScopes { get; init; }
+
+    /// <summary>The claims about the person that access tokens carry.</summary>
+    public IReadOnlyList<TokenClaim> TokenClaims { get; init; } = Resources.TokenClaims.Default;
 
     public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -75,9 +86,20 @@ internal sealed record Resource
     [JsonIgnore]
     public string CanonicalUri { get; private init; } = "";
 
-    /// <summary>The scopes a client may ask for: those enabled. Asked for none, it is offered all of them; the person may untick.</summary>
+    /// <summary>The scopes that a client can request: those enabled.</summary>
     [JsonIgnore]
     public Scope GrantableScope { get; private init; } = Scope.Of([]);
+
+    /// <summary>
+    /// The scopes offered to a client that requests none of the resource. Null when neither <see cref="DefaultScopes"/> nor the access of a
+    /// scope says which.
+    /// </summary>
+    [JsonIgnore]
+    public Scope? DefaultScope => DefaultScopes is { } names ? GrantableScope.And(Scope.Of(names)) : ReadScope;
+
+    /// <summary>The enabled scopes with access read. Null when no scope has an access.</summary>
+    [JsonIgnore]
+    private Scope? ReadScope { get; init; }
 
     /// <summary>Returns true when client metadata documents at this host are accepted.</summary>
     public bool AcceptsDocumentsOf(string host) =>
@@ -87,7 +109,21 @@ internal sealed record Resource
     public string DescriptionOf(string scope) => Scopes.FirstOrDefault(s => s.Name == scope)?.Description ?? scope;
 }
 
-internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled);
+/// <param name="Access">What a client can do with the scope. Null when the operator did not say.</param>
+internal sealed record ResourceScope(ScopeId Id, string Name, string Description, bool IsEnabled, ScopeAccess? Access = null);
+
+[JsonConverter(typeof(JsonStringEnumConverter<ScopeAccess>))]
+internal enum ScopeAccess
+{
+    [JsonStringEnumMemberName("read")]
+    Read,
+
+    [JsonStringEnumMemberName("write")]
+    Write,
+
+    [JsonStringEnumMemberName("delete")]
+    Delete,
+}
 
 /// <summary>The <c>iss</c> of access tokens: the resource's own issuer or the environment's.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TokenIssuerChoice>))]

@@ -36,14 +36,21 @@ internal static class ResourceFields
                 (r, v) => r with { LogoUri = v }, "The logo on the consent page.",
                 (uri, _) => WebUrl.IsOne(uri!) ? null : "must be an http or https URL")
                 with { Example = "\"https://app.example.com/logo.png\"" },
-            Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, (r, v) => r with { Scopes = v },
+            Declare.Stored("scopes", ScopeFields.List, r => r.Scopes, WithScopes,
                 "The scopes that clients can request: strings or objects. A scope that is listed again keeps its id, and its "
-                + "description if none is given. A scope that is not listed is deleted.")
+                + "description and access if none is given. A scope that is not listed is deleted, also from default_scopes.")
                 with
                 {
-                    Example = """[{"name":"notes:read","description":"Read your notes"},"""
-                        + """{"name":"notes:write","description":"Change your notes"}]"""
+                    Example = """[{"name":"notes:read","description":"Read your notes","access":"read"},"""
+                        + """{"name":"notes:write","description":"Change your notes","access":"write"}]"""
                 },
+            DefaultScopes,
+            Declare.Stored("token_claims",
+                FieldKinds.Choices(
+                    $"must name each at most once, of {string.Join(", ", TokenClaims.Words.Select(w => w.Word))}", TokenClaims.Words),
+                r => r.TokenClaims, (r, v) => r with { TokenClaims = v },
+                "The claims about the person that access tokens carry. The consent page names them.")
+                with { Example = """["email","name","org_id"]""" },
             Declare.Stored("access_token_expiry", FieldKinds.Seconds(24 * 3600), r => r.AccessTokenLifetime,
                 (r, v) => r with { AccessTokenLifetime = v }, "Lifetime of an access token, in seconds."),
             Declare.Stored("refresh_token_expiry", FieldKinds.Seconds(MaxLifetimeSeconds), r => r.RefreshTokenLifetime,
@@ -94,6 +101,41 @@ internal static class ResourceFields
             Declare.Shown("create_time", FieldKinds.ShownTime, r => r.CreatedAt),
             Declare.Shown("update_time", FieldKinds.ShownTime, r => r.UpdatedAt),
         ]);
+
+    /// <summary>The names are checked against the scopes of the same body, if it has valid ones.</summary>
+    private static Field<Resource, ResourceContext> DefaultScopes
+    {
+        get
+        {
+            var stored = Declare.Stored(
+                "default_scopes", FieldKinds.TextsIfAny(Resource.MaxScopes, Scope.MaxTokenLength), r => r.DefaultScopes,
+                (r, v) => r with { DefaultScopes = v is null ? null : [.. Scope.Of(v)] },
+                "The names of the scopes that are offered when a client requests none of the resource. Absent or null: the scopes with "
+                + "access read, or, if no scope has an access, all of them unticked. Empty: none.")
+                with { Example = """["notes:read"]""" };
+            return stored with
+            {
+                Reading = (body, resource, blank, nullLeaves, context) =>
+                {
+                    var read = stored.Reading(body, resource, blank, nullLeaves, context);
+                    if (!body.Has("default_scopes") || body.IsWrong("default_scopes") || body.IsWrong("scopes")
+                        || read.DefaultScopes?.FirstOrDefault(name => read.Scopes.All(s => s.Name != name)) is not { } unknown)
+                    {
+                        return read;
+                    }
+
+                    body.Wrong("default_scopes", $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource");
+                    return resource;
+                },
+            };
+        }
+    }
+
+    private static Resource WithScopes(Resource resource, IReadOnlyList<ResourceScope> scopes) => resource with
+    {
+        Scopes = scopes,
+        DefaultScopes = resource.DefaultScopes is { } names ? [.. names.Where(name => scopes.Any(s => s.Name == name))] : null,
+    };
 
     private static FieldKind<string> ResourceType =>
         FieldKinds.Choice("must be MCP_SERVER", isRequired: false, ("MCP_SERVER", "MCP_SERVER")) with { ShowsDefault = false };

@@ -20,9 +20,16 @@ internal static class ScopeFields
             Declare.Stored("description", FieldKinds.Text(Resource.MaxTextLength) with { IsOptional = false }, s => s.Description,
                 (s, v) => s with { Description = v! }, "The text on the consent page.") with { NullLeaves = true },
             Declare.Stored("enabled", FieldKinds.Boolean, s => s.IsEnabled, (s, v) => s with { IsEnabled = v }),
+            Declare.Stored("access",
+                FieldKinds.ChoiceIfAny(
+                    "must be one of read, write, delete", ("read", ScopeAccess.Read), ("write", ScopeAccess.Write),
+                    ("delete", ScopeAccess.Delete)),
+                s => s.Access, (s, v) => s with { Access = v },
+                "What a client can do with the scope. The scopes with read are the default_scopes of a resource that sets none."),
         ]);
 
-    /// <summary>Each entry is a name, or an object. A scope that stays keeps its id, and its description when none is given.</summary>
+    /// <summary>Each entry is a name, or an object. A scope that stays keeps its id, and its description and access when
+    /// none is given.</summary>
     public static FieldKind<IReadOnlyList<ResourceScope>> List { get; } = new(
         Read,
         (scopes, use) => new JsonArray([.. scopes.Select(s => Table.Write(s, null, use))]),

@@ -12,8 +12,9 @@ internal sealed record ScalekitResource(ScalekitThing Resource, IReadOnlyList<Sc
 internal sealed record Import(string Yaml, string Summary);
 
 /// <summary>
-/// Writes Scalekit's configuration as a configuration file for review: 1. resources with their scopes; 2. their connections, with
-/// <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name what is unsupported.
+/// Writes Scalekit's configuration as a configuration file for review: 1. resources with their scopes, which are all default scopes; 2.
+/// their connections, with <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name
+/// what is unsupported.
 /// </summary>
 internal sealed class ImportedFile
 {
@@ -129,6 +130,9 @@ internal sealed class ImportedFile
                 yaml.Member(4, "enabled", value: false);
             }
         }
+
+        yaml.Comment(2, "Scalekit offers every scope to a client that requests none. List only those that read.");
+        yaml.Member(2, "default_scopes", Texts(own.Select(s => s.Text("name")!)));
     }
 
     private void WriteConnection(ScalekitThing resource)

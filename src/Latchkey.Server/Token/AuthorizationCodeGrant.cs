@@ -103,7 +103,12 @@ internal sealed class AuthorizationCodeGrant(
             return TokenOutcome.No(OAuthErrorResponse.WrongResource);
         }
 
-        var grant = NewGrant(waiting, client, resource);
+        if (OfferedScope.OfGrant(client, resource, waiting.Scope, Scope.Empty) is not OfferedScope.Some { Scope: var scope })
+        {
+            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant);
+        }
+
+        var grant = NewGrant(waiting, scope, client, resource);
         if (await grants.ExchangeAsync(grant, waiting.Details.Id, cancellationToken) is not { } user)
         {
             return await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is LoginRequest.Exchanged exchanged
@@ -127,10 +132,10 @@ internal sealed class AuthorizationCodeGrant(
         return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId);
     }
 
-    private Grant NewGrant(LoginRequest.AwaitingExchange waiting, Client client, Resource resource)
+    private Grant NewGrant(LoginRequest.AwaitingExchange waiting, Scope scope, Client client, Resource resource)
     {
         var now = clock.GetUtcNow();
-        var refreshes = GrantPolicy.IssuesRefreshToken(client, waiting.Scope);
+        var refreshes = GrantPolicy.IssuesRefreshToken(client, scope);
         var absoluteBy = now + (refreshes ? resource.GrantLifetime : resource.AccessTokenLifetime);
         return new()
         {
@@ -140,7 +145,8 @@ internal sealed class AuthorizationCodeGrant(
             ClientId = client.Id,
             ResourceId = resource.Id,
             AuthorizationId = waiting.Details.AuthorizationId,
-            Scope = waiting.Scope,
+            Scope = scope,
+            Claims = waiting.Claims,
             ClientClass = client.Class,
             Issuer = waiting.Details.Request.Issuer,
             Login = waiting.Report.Facts,

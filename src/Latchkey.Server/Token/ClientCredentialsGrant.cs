@@ -1,6 +1,7 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Token;
 
@@ -19,16 +20,17 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
             return TokenOutcome.No(OAuthErrorResponse.NoResource);
         }
 
-        var grantable = client.ScopeCap is { } cap ? resource.GrantableScope.And(Scope.Parse(cap)) : resource.GrantableScope;
-        var requested = Scope.Parse(form["scope"]);
-        var scope = requested.Count == 0 ? grantable : requested.And(grantable);
-        if (requested.Count > 0 && scope.Count == 0)
+        return OfferedScope.ToClient(client, resource, Scope.Parse(form["scope"])) switch
         {
-            return TokenOutcome.No(OAuthErrorResponse.NothingOfScope);
-        }
+            OfferedScope.Nothing => TokenOutcome.No(OAuthErrorResponse.NothingOfScope),
+            OfferedScope.Some { Scope: var scope } => Issue(client, resource, scope),
+        };
+    }
 
+    private TokenOutcome.Issued Issue(Client client, Resource resource, Scope scope)
+    {
         var lifetime = client.TokenLifetime ?? resource.AccessTokenLifetime;
-        return new TokenOutcome.Issued(new(
+        return new(new(
             issuer.Issue(client, resource, scope, lifetime),
             "Bearer",
             (long)lifetime.TotalSeconds,

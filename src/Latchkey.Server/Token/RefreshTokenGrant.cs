@@ -97,10 +97,9 @@ internal sealed class RefreshTokenGrant(
             return TokenOutcome.No(OAuthErrorResponse.WrongResource);
         }
 
-        var scope = Scope.Parse(form["scope"]) is { Count: > 0 } narrower ? narrower : grant.Scope;
-        if (!scope.IsWithin(grant.Scope))
+        if (OfferedScope.OfGrant(client, resource, grant.Scope, Scope.Parse(form["scope"])) is not OfferedScope.Some { Scope: var scope })
         {
-            return TokenOutcome.No(OAuthErrorResponse.WiderScope);
+            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant);
         }
 
         if (presented.Generation < grant.Generation)

@@ -43,7 +43,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         json.WriteString("grant_id", grant.Id.Value);
         json.WriteString("connection_id", grant.ConnectionId.Value);
         WriteLogin(json, grant.Login);
-        WriteUser(json, user);
+        WriteUser(json, user, [.. resource.TokenClaims.Intersect(grant.Claims)]);
     });
 
     /// <summary>
@@ -75,7 +75,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     {
         if (scope.Contains(Scope.Profile))
         {
-            json.WriteString("name", user.DisplayName);
+            WriteIfAny(json, "name", user.NameClaim(tellsEmail: scope.Contains(Scope.Email)));
             WriteIfAny(json, "given_name", user.GivenName);
             WriteIfAny(json, "family_name", user.FamilyName);
             WriteIfAny(json, "preferred_username", user.PreferredUsername);
@@ -161,21 +161,34 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
         }
     }
 
-    private static void WriteUser(Utf8JsonWriter json, UserSnapshot user)
+    /// <summary>Writes the claims that the resource wants now and that the consent page named.</summary>
+    private static void WriteUser(Utf8JsonWriter json, UserSnapshot user, IReadOnlyList<TokenClaim> claims)
     {
-        json.WriteString("email", user.Email);
-        WriteIfAny(json, "name", user.DisplayName);
-        WriteIfAny(json, "org_id", user.OrganizationId);
-        WriteIfAny(json, "oid", user.OrganizationId);
-        if (user.Roles is { Count: > 0 } roles)
+        foreach (var claim in claims)
         {
-            WriteArray(json, "roles", roles);
-        }
-
-        if (user.CustomAttributes is { } custom)
-        {
-            json.WritePropertyName("custom_claims");
-            custom.WriteTo(json);
+            switch (claim)
+            {
+                case TokenClaim.Email:
+                    json.WriteString("email", user.Email);
+                    break;
+                case TokenClaim.Name:
+                    WriteIfAny(json, "name", user.NameClaim(tellsEmail: claims.Contains(TokenClaim.Email)));
+                    break;
+                case TokenClaim.Roles when user.Roles is { Count: > 0 } roles:
+                    WriteArray(json, "roles", roles);
+                    break;
+                case TokenClaim.OrganizationId:
+                    WriteIfAny(json, "org_id", user.OrganizationId);
+                    WriteIfAny(json, "oid", user.OrganizationId);
+                    break;
+                case TokenClaim.Groups when user.Groups is { Count: > 0 } groups:
+                    WriteArray(json, "groups", groups);
+                    break;
+                case TokenClaim.CustomClaims when user.CustomAttributes is { } custom:
+                    json.WritePropertyName("custom_claims");
+                    custom.WriteTo(json);
+                    break;
+            }
         }
     }
 

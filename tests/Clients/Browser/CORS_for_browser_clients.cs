@@ -54,6 +54,7 @@ public sealed class CORS_for_browser_clients(RunningDemo demo, Chromium chromium
                 name = "Notes",
                 resource_uri = $"{site.Origin}/mcp",
                 scopes = new[] { "notes:read" },
+                default_scopes = new[] { "notes:read" },
                 connection_id = demo.ConnectionId
             });
         metadata =

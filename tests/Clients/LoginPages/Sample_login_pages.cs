@@ -27,7 +27,14 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
         var ports = TestEnvironment.FreePorts(2);
         var resourceUri = $"http://localhost:{ports[0]}/mcp";
         var resource = (await server.Operator.SendAsync(
-            HttpMethod.Post, "/api/v1/resources", new { name = "Notes", resource_uri = resourceUri, scopes = new[] { "notes:read" } }))
+            HttpMethod.Post, "/api/v1/resources",
+            new
+            {
+                name = "Notes",
+                resource_uri = resourceUri,
+                scopes = new[] { "notes:read" },
+                default_scopes = new[] { "notes:read" },
+            }))
             .GetProperty("resource").GetProperty("id").GetString()!;
         var connection = (await server.Operator.SendAsync(
             HttpMethod.Post, $"/api/v1/resources/{resource}/connections", new { login_url = $"http://127.0.0.1:{ports[1]}/login" }))

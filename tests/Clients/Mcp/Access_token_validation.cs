@@ -42,7 +42,12 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
         var other = await demo.Operator.SendAsync(
             HttpMethod.Post,
             "/api/v1/resources",
-            new { name = "Other notes", resource_uri = "https://other.example/notes", scopes = new[] { "notes:read" } });
+            new
+            {
+                name = "Other notes",
+                resource_uri = "https://other.example/notes",
+                scopes = new[] { new { name = "notes:read", access = "read" } },
+            });
 
         await RefusedAsync(await TokenAsync(other.GetProperty("resource").GetProperty("id").GetString()!));
     }

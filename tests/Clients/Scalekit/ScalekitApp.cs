@@ -50,6 +50,7 @@ internal sealed class ScalekitApp : IAsyncDisposable
                 name = "Notes",
                 resource_uri = resourceUri,
                 scopes = new[] { "notes:read", "notes:write" },
+                default_scopes = new[] { "notes:read", "notes:write" },
                 signing_algorithm = algorithm
             });
         var resourceId = resource.GetProperty("resource").GetProperty("id").GetString()!;

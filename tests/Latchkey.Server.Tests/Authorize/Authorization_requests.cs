@@ -51,9 +51,9 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
 
     [Fact]
     [Spec("OAuth 2.1 §1.4.1", "default-scope")]
-    public async Task Unknown_scopes_are_dropped_and_all_are_offered_when_none_is_left()
+    public async Task Unknown_scopes_are_dropped_and_the_default_scopes_are_offered_when_none_is_left()
     {
-        var company = await host.NewCompanyAsync();
+        var company = await host.NewCompanyAsync(resource: new { default_scopes = new[] { "notes:write" } });
         var client = await McpClient.RegisterAsync(company);
 
         Assert.Equal("notes:read", (await client.TokensAsync(scope: "notes:read nonsense")).Scope);
@@ -61,6 +61,7 @@ public sealed class Authorization_requests(OnSqlite host) : IClassFixture<OnSqli
         var redirect = await browser.StartAsync(client.Authorize(("scope", null)));
         var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
         Assert.Contains("Change your notes", consent.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("Read your notes", consent.Html, StringComparison.Ordinal);
     }
 
     [Fact]

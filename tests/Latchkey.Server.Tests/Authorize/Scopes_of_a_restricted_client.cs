@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Authorize;
@@ -36,11 +38,72 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
         await Expect.ErrorAsync(await client.PostAsync("/oauth/token", form, [("scope", "notes:write")]), 400, "invalid_scope");
     }
 
-    private async Task<McpClient> CreateAsync(Company company)
+    /// <summary>The scopes of a client limit identity scopes and <c>offline_access</c> too.</summary>
+    [Theory]
+    [InlineData("notes:read", "openid profile email offline_access notes:read", "notes:read")]
+    [InlineData("notes:read", "openid offline_access", "notes:read")]
+    [InlineData("notes:read openid", "openid profile email offline_access notes:read", "notes:read openid")]
+    [InlineData("notes:read openid email", "openid email notes:write", "notes:read openid email")]
+    [InlineData("notes:read offline_access", "offline_access notes:read openid", "notes:read offline_access")]
+    [InlineData("notes:read email", "openid email notes:read", "notes:read")]
+    public async Task Identity_scopes_and_offline_access_are_limited_too(string own, string asked, string granted)
+    {
+        var company = await host.NewCompanyAsync(resource: new { default_scopes = new[] { "notes:read", "notes:write" } });
+        var client = await CreateAsync(company, own.Split(' '));
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", asked)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "notes:write", "openid", "profile", "email");
+        using var response = await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]);
+        var answer = await response.Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal(granted, answer.GetProperty("scope").GetString());
+        Assert.Equal(granted.Contains("openid", StringComparison.Ordinal), answer.TryGetProperty("id_token", out _));
+    }
+
+    [Fact]
+    public async Task A_limited_client_without_a_default_scope_of_its_own_is_offered_nothing()
+    {
+        var company = await host.NewCompanyAsync(resource: new { default_scopes = new[] { "notes:write" } });
+        var client = await CreateAsync(company, "notes:read");
+        using var browser = new Browser(host);
+        using var response = await browser.GetAsync(client.Authorize(("scope", "nonsense")));
+        var page = await response.Content.ReadAsStringAsync();
+
+        Assert.Contains("error=invalid_scope", (response.Headers.Location?.ToString() ?? "") + page, StringComparison.Ordinal);
+    }
+
+    /// <summary>The stricter of then and now: the operator limits the client while a sign-in, a code and a grant exist.</summary>
+    [Fact]
+    public async Task A_limit_that_was_set_meanwhile_holds_at_the_consent_page_for_the_code_and_at_the_refresh()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await CreateAsync(company, "notes:read", "notes:write", "openid");
+        using var browser = new Browser(host);
+        const string Scope = "notes:read notes:write openid";
+        var tokens = await client.TokensAsync(scope: Scope);
+        var code = await client.CodeAsync(browser, scope: Scope);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", Scope)));
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}", new { scopes = new[] { "notes:read" } });
+
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+        using var allowed = await browser.DecideAsync(consent, "allow", Scope.Split(' '));
+        Assert.DoesNotContain("value=\"notes:write\"", consent.Html, StringComparison.Ordinal);
+        Assert.DoesNotContain("value=\"openid\"", consent.Html, StringComparison.Ordinal);
+        Assert.Equal(
+            "notes:read", (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
+        Assert.Equal("notes:read", (await Tokens.OfAsync(await client.RedeemAsync(code))).Scope);
+        Assert.Equal("notes:read", (await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Scope);
+    }
+
+    private Task<McpClient> CreateAsync(Company company) => CreateAsync(company, "notes:read");
+
+    private async Task<McpClient> CreateAsync(Company company, params string[] scopes)
     {
         var made = await host.SendAsync(
             HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
-            new { name = "Reader", redirect_uris = new[] { "https://client.example/callback" }, scopes = new[] { "notes:read" } });
+            new { name = "Reader", redirect_uris = new[] { "https://client.example/callback" }, scopes });
         return new(
             company, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString(),
             "https://client.example/callback");

@@ -15,7 +15,8 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         {
           "resource_type": "MCP_SERVER", "name": "All", "resource_uri": "https://all.example/mcp", "description": "Has all",
           "logo_uri": "https://all.example/logo.png",
-          "scopes": [{ "name": "a", "description": "Do a", "enabled": false }],
+          "scopes": [{ "name": "a", "description": "Do a", "enabled": false, "access": "delete" }],
+          "default_scopes": ["a"], "token_claims": ["email", "groups"],
           "access_token_expiry": 61, "refresh_token_expiry": 62, "grant_expiry": 63,
           "disable_dynamic_client_registration": true, "enable_cimd": false,
           "cimd_allowed_hosts": ["a.example"], "cimd_denied_hosts": ["*.b.example"],

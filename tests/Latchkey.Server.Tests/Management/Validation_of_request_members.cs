@@ -43,8 +43,10 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
             "x"|7|true|{}|[7]|[null]|[true]|[["x"]]|[""]|["a b"]|["a\"b"]|["a\\b"]|["é"]|["a\u0000b"]|["{129}"]
             |["a","a"]|["openid"]|["offline_access"]|[{}]|[{"name":7}]|[{"name":""}]|[{"name":"a","description":7}]
             |[{"name":"a","description":"{513}"}]|[{"name":"a","enabled":"yes"}]|[{"name":"a","color":"red"}]
-            |[{"name":"a"},{"name":"a"}]
+            |[{"name":"a"},{"name":"a"}]|[{"name":"a","access":7}]|[{"name":"a","access":"Read"}]|[{"name":"a","access":""}]
             """),
+        ("POST resources", "default_scopes", NoTexts + """|["unknown"]|["notes:read"]|["openid"]|[""]|["{129}"]"""),
+        ("POST resources", "token_claims", NoTexts + """|["sub"]|["Email"]|["email","email"]|["email","phone"]|[""]"""),
         ("POST resources", "access_token_expiry", NoSeconds + "|86401"),
         ("POST resources", "refresh_token_expiry", NoSeconds + "|315360001"),
         ("POST resources", "grant_expiry", NoSeconds + "|315360001"),
@@ -62,6 +64,8 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("PATCH resource", "name", NoText + """|null|""|"{129}" """),
         ("PATCH resource", "resource_uri", NoText + """|null|""|"mcp"|"{base}/api" """),
         ("PATCH resource", "scopes", """ "x"|[7]|["a b"]|["a","a"]"""),
+        ("PATCH resource", "default_scopes", """ "x"|[7]|["unknown"]|["notes:read","unknown"]"""),
+        ("PATCH resource", "token_claims", """ "x"|[7]|["unknown"]"""),
         ("PATCH resource", "access_token_expiry", NoSeconds),
         ("PATCH resource", "enable_cimd", NoYesNo),
         ("PATCH resource", "signing_algorithm", "7|\"none\""),

@@ -23,6 +23,8 @@ public sealed class Scalekit_import
               - name: notes:write
                 description: Change your notes
                 enabled: false
+            # Scalekit offers every scope to a client that requests none. List only those that read.
+            default_scopes: [notes:read, notes:write]
             access_token_expiry: 86400
             refresh_token_expiry: 1209600
             disable_dynamic_client_registration: true

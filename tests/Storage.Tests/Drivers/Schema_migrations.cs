@@ -1,7 +1,12 @@
 using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
+using Latchkey.Server.Grants;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
@@ -138,11 +143,7 @@ public abstract class Schema_migrations(Store store)
     public async Task The_migration_to_expiring_registrations_keeps_existing_ones()
     {
         var database = await store.OpenEmptyAsync();
-        await ExecuteAsync(database, "CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY)");
-        foreach (var former in MigrationSet.Main.For(Kind).TakeWhile(m => !m.Name.StartsWith("0006", StringComparison.Ordinal)))
-        {
-            await ExecuteAsync(database, $"{former.Sql}; INSERT INTO schema_versions (name) VALUES ('{former.Name}')");
-        }
+        await MigrateBeforeAsync(database, "0006");
 
         var resource = ResourceId.New();
         var shared = Client_rows.NewClient(resource);
@@ -174,6 +175,69 @@ public abstract class Schema_migrations(Store store)
         Assert.Equal(shared.Id, Assert.IsType<RegistrationOutcome.Stored>(again).Client.Id);
         Assert.IsType<RegistrationOutcome.Blocked>(
             await registrations.RegisterSharedAsync(Client_rows.NewClient(resource), [4], LoginScenario.Begun, CancellationToken.None));
+    }
+
+    /// <summary>A request without a known scope was offered every scope. The migration writes that down for existing resources.</summary>
+    [Fact]
+    public async Task The_migration_to_default_scopes_keeps_what_existing_resources_offer()
+    {
+        var database = await store.OpenEmptyAsync();
+        await MigrateBeforeAsync(database, "0013");
+        var (several, none, odd) = (ResourceOf("a:read", "b:write", "c"), ResourceOf(), ResourceOf("x\"\\/'é"));
+        foreach (var resource in new[] { several, none, odd })
+        {
+            var document = JsonNode.Parse(JsonSerializer.Serialize(resource, DocumentJson.Of<Resource>()))!.AsObject();
+            Assert.False(document.ContainsKey("default_scopes"));
+            document.Remove("token_claims");
+            await database.WriteAsync(
+                "INSERT INTO resources (id, canonical_uri, created_at, revision, document) VALUES (@id, @uri, @now, 7, @document)",
+                new() { { "id", resource.Id.Value }, { "uri", resource.CanonicalUri }, { "now", resource.CreatedAt },
+                    { "document", document.ToJsonString() } },
+                static _ => true,
+                CancellationToken.None);
+        }
+
+        await ExecuteAsync(
+            database,
+            """
+            INSERT INTO users (connection_id, subject, snapshot, updated_at) VALUES ('conn_1', 'ada', '{"subject":"ada","email":"a@x"}', 0);
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
+                                reported_at, created_at, generation, rotations, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'conn_1', 'ada', 'c', 'r', 'a', 'a:read', 'Public', 'i', '{}', 0, 0, 0, '', 0, 0, 0)
+            """);
+        await database.MigrateAsync(CancellationToken.None);
+
+        // Tokens of grants from before carry the claims that they carried then.
+        var grant = (await new GrantStore(database).FindAsync(new("grt_1"), CancellationToken.None))!.Grant;
+        Assert.Equal(("a:read", TokenClaims.Default), (grant.Scope.ToString(), grant.Claims));
+        var configuration = await ConfigurationStore.LoadAsync(database, CancellationToken.None);
+        Resource Stored(Resource former) => configuration.Find(former.Id)!;
+        Assert.Equal(["a:read", "b:write", "c"], Stored(several).DefaultScopes);
+        Assert.Equal(several.Scopes, Stored(several).Scopes);
+        Assert.Equal((several.Name, several.Uri, 8L), (Stored(several).Name, Stored(several).Uri, Stored(several).Revision));
+        Assert.Equal([], Stored(none).DefaultScopes);
+        Assert.Equal(["x\"\\/'é"], Stored(odd).DefaultScopes);
+        Assert.Equal(TokenClaims.Default, Stored(several).TokenClaims);
+    }
+
+    private static Resource ResourceOf(params string[] scopes) => new()
+    {
+        Id = ResourceId.New(),
+        Name = "Notes é 1.50",
+        Uri = $"https://{Ids.New("").ToLowerInvariant()}.example/mcp",
+        Scopes = [.. scopes.Select((s, i) => new ResourceScope(ScopeId.New(), s, $"Do {s}", IsEnabled: i == 0))],
+        CreatedAt = LoginScenario.Begun,
+        UpdatedAt = LoginScenario.Begun,
+    };
+
+    /// <summary>Applies the migrations before this one.</summary>
+    private async Task MigrateBeforeAsync(IDatabase database, string number)
+    {
+        await ExecuteAsync(database, "CREATE TABLE schema_versions (name TEXT NOT NULL PRIMARY KEY)");
+        foreach (var former in MigrationSet.Main.For(Kind).TakeWhile(m => string.CompareOrdinal(m.Name, number) < 0))
+        {
+            await ExecuteAsync(database, $"{former.Sql}; INSERT INTO schema_versions (name) VALUES ('{former.Name}')");
+        }
     }
 
     private static Task InsertAsync(IDatabase database, Client client, byte[]? fingerprint) => database.WriteAsync(

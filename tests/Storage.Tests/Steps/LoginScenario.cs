@@ -7,6 +7,7 @@ using Latchkey.Server.Grants;
 using Latchkey.Server.Login;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Storage;
 using Storage.Tests.Stores;
 
@@ -131,7 +132,8 @@ internal sealed class LoginScenario(IDatabase database)
             Step.BurnWithGrant =>
                 await logins.BurnAsync(passed, EndReason.ForeignBrowser, includingGrant: true, at, CancellationToken.None),
             Step.Allow => await consents.AllowAsync(
-                asked.Allowed(ScopeOf(caller), at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(), CancellationToken.None),
+                asked.Allowed(ScopeOf(caller), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former: null, ConsentId.New(),
+                CancellationToken.None),
             Step.Deny => await consents.DenyAsync(
                 asked.Denied(at) with { Answer = OAuthError.AccessDenied(NameOf(caller)) }, CancellationToken.None),
             Step.StartOver => await consents.StartOverAsync(passed, SuccessorOf(passed, caller, at), CancellationToken.None),
@@ -157,6 +159,7 @@ internal sealed class LoginScenario(IDatabase database)
         ResourceId = details.ResourceId,
         AuthorizationId = details.AuthorizationId,
         Scope = ScopeOf(caller),
+        Claims = [TokenClaim.Name, TokenClaim.Groups],
         ClientClass = ClientClass.Public,
         Issuer = details.Request.Issuer,
         Login = ReportOf(caller).Facts,

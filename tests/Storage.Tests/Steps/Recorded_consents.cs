@@ -1,6 +1,7 @@
 using Latchkey.Server.Consent;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Resources;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Steps;
@@ -147,7 +148,8 @@ public abstract class Recorded_consents(Store store)
 
     private static Task<bool> TryAllowAsync(LoginScenario login, string scope, DateTimeOffset at, FormerConsent? former) =>
         login.Consents.AllowAsync(
-            AskedOf(login).Allowed(Scope.Parse(scope), at, TimeSpan.FromMinutes(1)), former, ConsentId.New(), CancellationToken.None);
+            AskedOf(login).Allowed(Scope.Parse(scope), TokenClaims.Default, at, TimeSpan.FromMinutes(1)), former, ConsentId.New(),
+            CancellationToken.None);
 
     private Task<string> StoredAsync(LoginScenario login) => store.Main.ReadAsync(
         "SELECT scope FROM consents WHERE connection_id = @connection",
