@@ -7,8 +7,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace Latchkey.Server.Discovery;
 
 /// <summary>
-/// The key set (RFC 7517) at <c>/keys</c> and <c>/.well-known/jwks.json</c>, with the public members of the current, next and former keys,
-/// because clients cache it for as long as their process lives. RS256 comes first; ES256 is included only when a resource uses it.
+/// The key set (RFC 7517) at <c>/keys</c> and <c>/.well-known/jwks.json</c>, also below a resource, with the public members of the
+/// current, next and former keys, because clients cache it for as long as their process lives. RS256 comes first; ES256 is included only
+/// when a resource uses it.
 /// </summary>
 internal static class KeysEndpoint
 {
@@ -17,7 +18,14 @@ internal static class KeysEndpoint
         string[] methods = [HttpMethods.Get, HttpMethods.Head];
         app.MapMethods("/keys", methods, Get).RequireCors(Cors.OAuth);
         app.MapMethods("/.well-known/jwks.json", methods, Get).RequireCors(Cors.OAuth);
+        app.MapMethods("/resources/{resource}/.well-known/jwks.json", methods, OfResource).RequireCors(Cors.OAuth);
     }
+
+    /// <summary>Some verifiers build this path from the issuer instead of reading <c>jwks_uri</c>.</summary>
+    private static IResult OfResource(string resource, KeyRing keys, ConfigurationCache configuration) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? Get(keys, configuration)
+            : OAuthJson.UnknownResource;
 
     private static IResult Get(KeyRing keys, ConfigurationCache configuration)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Resources;
+using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Discovery;
 
@@ -76,19 +77,7 @@ internal static class MetadataEndpoints
             json.WriteString("revocation_endpoint", issuer.RevocationEndpoint);
             json.WriteString("introspection_endpoint", issuer.IntrospectionEndpoint);
 
-            // Some clients take the first method listed; "none" comes first where a client may register itself as public.
-            string[] secrets = ["client_secret_post", "client_secret_basic"];
-            string[] methods = [
-                .. isRegistrationOpen || acceptsDocuments ? ["none", .. secrets] : (string[])[.. secrets, "none"],
-                .. isRegistrationOpen || acceptsDocuments ? (string[])["private_key_jwt"] : []];
-            WriteArray(json, "token_endpoint_auth_methods_supported", methods);
-            WriteArray(json, "revocation_endpoint_auth_methods_supported", methods);
-            WriteArray(json, "introspection_endpoint_auth_methods_supported", methods.Where(static m => m != "none"));
-            if (isRegistrationOpen || acceptsDocuments)
-            {
-                WriteArray(json, "token_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
-            }
-
+            WriteClientAuthentication(json, acceptsUnknownClients: isRegistrationOpen || acceptsDocuments);
             WriteArray(json, "response_types_supported", ["code"]);
             WriteArray(json, "response_modes_supported", ["query", "form_post"]);
             WriteArray(
@@ -98,16 +87,37 @@ internal static class MetadataEndpoints
                 .. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email,
                 Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);
-            WriteArray(
-                json,
-                "id_token_signing_alg_values_supported",
-                resources.Select(r => r.Algorithm.ToString()).Prepend("RS256").Distinct(StringComparer.Ordinal));
+            WriteArray(json, "id_token_signing_alg_values_supported", [nameof(SigningAlgorithm.RS256)]);
+            WriteArray(json, "claims_supported", TokenIssuer.IdTokenClaims);
             json.WriteString("userinfo_endpoint", settings.BaseUrl + "/userinfo");
             json.WriteBoolean("authorization_response_iss_parameter_supported", true);
             json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments);
             json.WriteBoolean("request_uri_parameter_supported", false);
             json.WriteBoolean("request_parameter_supported", false);
         });
+    }
+
+    /// <summary>
+    /// The methods of client authentication of the three endpoints that need one. Each endpoint that lists <c>private_key_jwt</c> also
+    /// lists the algorithms, because none are implied (RFC 8414 §2).
+    /// </summary>
+    /// <param name="acceptsUnknownClients">Whether clients may register themselves or use a metadata document.</param>
+    private static void WriteClientAuthentication(Utf8JsonWriter json, bool acceptsUnknownClients)
+    {
+        // Some clients take the first method listed; "none" comes first where a client may register itself as public.
+        string[] secrets = ["client_secret_post", "client_secret_basic"];
+        string[] methods = acceptsUnknownClients ? ["none", .. secrets, "private_key_jwt"] : [.. secrets, "none"];
+        foreach (var endpoint in new[] { "token", "revocation", "introspection" })
+        {
+            WriteArray(
+                json,
+                $"{endpoint}_endpoint_auth_methods_supported",
+                endpoint == "introspection" ? methods.Where(static method => method != "none") : methods);
+            if (acceptsUnknownClients)
+            {
+                WriteArray(json, $"{endpoint}_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
+            }
+        }
     }
 
     private static Resource? Find(string text, ConfigurationSnapshot configuration) =>

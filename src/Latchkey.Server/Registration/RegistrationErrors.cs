@@ -18,9 +18,11 @@ internal static class RegistrationErrors
     public static readonly OAuthErrorResponse WrongRegistrationToken = Bearer(
         "wrong_registration_access_token", "The registration access token is missing or wrong, or the registration does not exist.");
 
-    public static readonly OAuthErrorResponse NoLongerWelcome = Metadata(
+    /// <summary>RFC 7592 §2.2: 403 when the client is not allowed to update its registration.</summary>
+    public static readonly OAuthErrorResponse NoLongerWelcome = new(
         "registration_no_longer_welcome",
-        OAuthError.InvalidClientMetadata("The resource no longer accepts such registrations. This one can only be read and deleted."));
+        StatusCodes.Status403Forbidden,
+        OAuthError.AccessDenied("The resource no longer accepts such registrations. This one can only be read and deleted."));
 
     public static readonly OAuthErrorResponse ForeignClientId = Metadata(
         "foreign_client_id", OAuthError.InvalidClientMetadata("The member client_id is required and must be the client's own id."));

@@ -127,7 +127,7 @@ internal sealed class AuthorizationCodeGrant(
             grant.RefreshKey is { } key ? family.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
             grant.Scope.Contains(Scope.OpenId)
-                ? issuer.IssueIdToken(grant, user, resource, accessToken, waiting.Details.Request.Nonce)
+                ? issuer.IssueIdToken(grant, user, accessToken, waiting.Details.Request.Nonce)
                 : null);
         return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId);
     }

@@ -48,9 +48,10 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
 
     /// <summary>
     /// Issues the ID token of a person's grant (OpenID Connect Core §2), which is for the client and not for the MCP server. Its issuer is
-    /// the one that the client used and compares it with.
+    /// the one that the client used and compares it with. Its algorithm is RS256, the default of OpenID Connect, also where the resource
+    /// chose another one for access tokens: the client expects the default when it registered none (§3.1.3.7).
     /// </summary>
-    public string IssueIdToken(Grant grant, UserSnapshot user, Resource resource, string accessToken, string? nonce)
+    public string IssueIdToken(Grant grant, UserSnapshot user, string accessToken, string? nonce)
     {
         var now = clock.GetUtcNow();
         var claims = Write(json =>
@@ -67,8 +68,15 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             WriteLogin(json, grant.Login);
             WriteIdentity(json, user, grant.Scope);
         });
-        return Handler.CreateToken(claims, keys.SigningKeyFor(resource.Algorithm).Credentials, IdTokenHeader);
+        return Handler.CreateToken(claims, keys.SigningKeyFor(SigningAlgorithm.RS256).Credentials, IdTokenHeader);
     }
+
+    /// <summary>The claims that an ID token may have, for discovery (OpenID Connect Discovery §3, <c>claims_supported</c>).</summary>
+    public static IReadOnlyList<string> IdTokenClaims { get; } =
+    [
+        "iss", "aud", "sub", "iat", "exp", "nonce", "at_hash", "auth_time", "acr", "amr", "sid", "name", "given_name", "family_name",
+        "preferred_username", "picture", "gender", "locale", "email", "email_verified",
+    ];
 
     /// <summary>Writes the claims of the scopes <c>profile</c> and <c>email</c> (OpenID Connect Core §5.4).</summary>
     public static void WriteIdentity(Utf8JsonWriter json, UserSnapshot user, Scope scope)

@@ -46,6 +46,9 @@ internal static class OAuthTemplates
             yield return new(
                 $"{method} jwks.json", $"{method} /.well-known/jwks.json", ErrorFormat.OAuth, _ => new(method, "/.well-known/jwks.json"),
                 200);
+            yield return new(
+                $"{method} jwks.json below a resource", $"{method} /resources/{{resource}}/.well-known/jwks.json", ErrorFormat.OAuth,
+                m => new(method, $"/resources/{m.Company.ResourceId}/.well-known/jwks.json"), 200);
         }
     }
 

@@ -108,6 +108,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
 
     [Theory]
     [MemberData(nameof(FailedFetches))]
+    [Spec("Client ID Metadata Document §4", "only-200", "no-redirects")]
     [Spec("Client ID Metadata Document §4.3", "failed-fetch")]
     [Spec("Client ID Metadata Document §4.4", "failures-not-cached")]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]

@@ -8,7 +8,7 @@ namespace Latchkey.Server.Tests.Discovery;
 public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
 {
     [Fact]
-    [Spec("RFC 8414 §2", "endpoints", "response-types", "scopes", "assertion-algorithms")]
+    [Spec("RFC 8414 §2", "endpoints", "response-types", "scopes", "assertion-algorithms", "assertion-rs256")]
     [Spec("RFC 9126 §5", "metadata")]
     [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
     public async Task Server_metadata_has_what_clients_need_and_its_endpoints_answer()
@@ -30,7 +30,12 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
             Assert.Equal(
                 ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"],
                 Texts(document, "token_endpoint_auth_methods_supported"));
-            Assert.Equal(["RS256", "ES256", "PS256"], Texts(document, "token_endpoint_auth_signing_alg_values_supported"));
+            foreach (var endpoint in new[] { "token", "revocation", "introspection" })
+            {
+                Assert.Contains("private_key_jwt", Texts(document, $"{endpoint}_endpoint_auth_methods_supported"));
+                Assert.Equal(["RS256", "ES256", "PS256"], Texts(document, $"{endpoint}_endpoint_auth_signing_alg_values_supported"));
+            }
+
             Assert.DoesNotContain("none", Texts(document, "introspection_endpoint_auth_methods_supported"));
             Assert.False(document.GetProperty("require_pushed_authorization_requests").GetBoolean());
 
@@ -48,7 +53,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
 
     /// <summary>Clients compare the resource character by character (RFC 9728 §3.3), so it is returned as the operator wrote it.</summary>
     [Fact]
-    [Spec("RFC 9728 §2", "resource", "authorization-servers", "scopes", "bearer-methods")]
+    [Spec("RFC 9728 §2", "resource", "authorization-servers", "scopes", "bearer-methods", "name")]
     [Spec("RFC 9728 §3.3", "leads-to-the-issuer")]
     [Spec("MCP 2026-07-28 §Refresh tokens", "no-offline-access-in-resource-metadata")]
     public async Task Protected_resource_metadata_has_the_exact_resource_and_its_authorization_server()
@@ -58,6 +63,7 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
         var document = await host.Anonymous.GetFromJsonAsync<JsonElement>($"/.well-known/oauth-protected-resource/{company.ResourceId}");
 
         Assert.Equal("https://Spelt.Example:8443/MCP/", document.GetProperty("resource").GetString());
+        Assert.NotEqual("", document.GetProperty("resource_name").GetString());
         Assert.Equal([company.Issuer], Texts(document, "authorization_servers"));
         Assert.Equal(["notes:read", "notes:write"], Texts(document, "scopes_supported"));
         Assert.Equal(["header"], Texts(document, "bearer_methods_supported"));
@@ -83,6 +89,26 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
             var documents = await Task.WhenAll(places.Select(host.Anonymous.GetStringAsync));
             Assert.Single(documents.Distinct(StringComparer.Ordinal));
         }
+    }
+
+    [Theory]
+    [InlineData("RS256")]
+    [InlineData("ES256")]
+    [Spec("OpenID Connect Discovery §3", "subject-types", "id-token-algorithms", "scopes", "request-uri", "userinfo", "claims-supported")]
+    public async Task OpenID_discovery_lists_what_ID_tokens_and_UserInfo_offer(string algorithm)
+    {
+        var company = await host.NewCompanyAsync(resource: new { signing_algorithm = algorithm });
+        var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(
+            $"/resources/{company.ResourceId}/.well-known/openid-configuration");
+
+        Assert.Equal(["public"], Texts(document, "subject_types_supported"));
+        Assert.Equal(["RS256"], Texts(document, "id_token_signing_alg_values_supported"));
+        Assert.Empty(new[] { "openid", "profile", "email", "offline_access" }.Except(Texts(document, "scopes_supported")));
+        Assert.Empty(new[] { "sub", "iss", "auth_time", "acr", "name", "email" }.Except(Texts(document, "claims_supported")));
+        Assert.Equal(host.BaseUrl + "/userinfo", document.GetProperty("userinfo_endpoint").GetString());
+
+        // Without the member a client may assume that request_uri is supported.
+        Assert.False(document.GetProperty("request_uri_parameter_supported").GetBoolean());
     }
 
     /// <summary>RFC 8414 §3.2 and RFC 9728 §3.2: members without values are omitted.</summary>

@@ -19,6 +19,7 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
         "/.well-known/oauth-protected-resource/{res}",
         "/keys",
         "/.well-known/jwks.json",
+        "/resources/{res}/.well-known/jwks.json",
     ];
 
     /// <summary>
@@ -92,12 +93,13 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData("/keys")]
     [InlineData("/.well-known/jwks.json")]
+    [InlineData("/resources/{res}/.well-known/jwks.json")]
     [Spec("RFC 8414 §2", "jwks")]
     [Spec("RFC 7517 §5", "key-set")]
     public async Task The_key_set_has_public_members_only(string path)
     {
         await host.NewCompanyAsync(resource: new { signing_algorithm = "ES256" });
-        var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(path);
+        var document = await host.Anonymous.GetFromJsonAsync<JsonElement>(await AddressAsync(path));
         Assert.Equal(["keys"], document.EnumerateObject().Select(m => m.Name));
         var keys = document.GetProperty("keys").EnumerateArray().ToList();
 
@@ -161,7 +163,9 @@ public sealed class Discovery_endpoints(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/oauth/revoke", "POST")]
     [InlineData("/oauth/register", "POST")]
     [InlineData("/keys", "GET")]
+    [InlineData("/userinfo", "GET")]
     [Spec("OAuth 2.1 §3.2", "token-cors")]
+    [Spec("OpenID Connect §5.3", "cors")]
     [Spec("RFC 7009 §2.3", "cors")]
     [Spec("MCP 2025-03-26 §Metadata", "protocol-version-header")]
     public async Task CORS_preflights_are_answered_at_endpoints_for_scripts(string path, string method)

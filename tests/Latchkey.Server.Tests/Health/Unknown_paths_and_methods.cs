@@ -45,6 +45,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [InlineData("POST", "/api/v1/resources/{id}/clients:register")]
     [InlineData("GET", "/resources/{id}/.well-known/oauth-authorization-server")]
     [InlineData("GET", "/resources/{id}/.well-known/openid-configuration")]
+    [InlineData("GET", "/resources/{id}/.well-known/jwks.json")]
     [InlineData("GET", "/.well-known/oauth-authorization-server/resources/{id}")]
     [InlineData("GET", "/.well-known/openid-configuration/resources/{id}")]
     [InlineData("GET", "/.well-known/oauth-protected-resource/{id}")]
@@ -102,6 +103,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         { "/.well-known/oauth-protected-resource/{res}", ["GET", "HEAD"] },
         { "/keys", ["GET", "HEAD"] },
         { "/.well-known/jwks.json", ["GET", "HEAD"] },
+        { "/resources/{res}/.well-known/jwks.json", ["GET", "HEAD"] },
         { "/api/v1/resources", ["GET", "POST"] },
         { "/api/v1/resources/{res}", ["GET", "PATCH", "DELETE"] },
         { "/api/v1/resources/{res}/connections", ["POST"] },
@@ -134,6 +136,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     [Spec("OAuth 2.1 §3.2", "token-by-post")]
     [Spec("RFC 8414 §3.1", "by-get")]
     [Spec("RFC 7591 §3.1", "post-json")]
+    [Spec("RFC 7592 §2", "other-methods")]
     [Spec("RFC 9110 §15.5.6", "allow")]
     public async Task A_wrong_method_is_405_with_the_allowed_methods(string path, string[] allowed)
     {

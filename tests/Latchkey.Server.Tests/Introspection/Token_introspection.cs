@@ -47,7 +47,7 @@ public abstract class Token_introspection(LatchkeyHost host)
     [Fact]
     [Spec("RFC 7009 §2.1", "ends-the-grant")]
     [Spec("RFC 7662 §2.2", "inactive-only", "inactive-says-no-more")]
-    [Spec("RFC 7662 §4", "state-checked")]
+    [Spec("RFC 7662 §4", "state-checked", "usable-here")]
     public async Task Unknown_malformed_expired_revoked_and_foreign_tokens_are_only_inactive()
     {
         var company = await host.NewCompanyAsync();
@@ -103,6 +103,23 @@ public abstract class Token_introspection(LatchkeyHost host)
         await Expect.ErrorAsync(await PostAsync(await NewServerAsync(company)), 400, "invalid_request");
         using var get = await host.Anonymous.GetAsync("/oauth/introspect");
         Assert.Equal(405, (int)get.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("access_token")]
+    [InlineData("refresh_token")]
+    [InlineData("nonsense")]
+    [Spec("RFC 7662 §2.1", "hint-is-a-hint")]
+    public async Task A_token_with_a_wrong_token_type_hint_is_found(string hint)
+    {
+        var company = await host.NewCompanyAsync();
+        var server = await NewServerAsync(company);
+        var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync();
+        foreach (var token in new[] { tokens.Access, tokens.Refresh! })
+        {
+            using var response = await PostAsync(server, ("token", token), ("token_type_hint", hint));
+            Assert.True((await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("active").GetBoolean());
+        }
     }
 
     [Fact]

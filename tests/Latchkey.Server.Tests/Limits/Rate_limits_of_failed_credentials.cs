@@ -56,6 +56,8 @@ public sealed class Rate_limits_of_failed_credentials(WithRateLimits host) : ICl
 
     /// <summary>Basic, body and assertion share one count, at every endpoint that authenticates clients.</summary>
     [Fact]
+    [Spec("RFC 7009 §5", "floods-limited")]
+    [Spec("RFC 7662 §4", "scanning-limited")]
     public async Task Failures_at_all_endpoints_by_all_methods_share_one_count_per_client()
     {
         using var still = host.Clock.StandStill();

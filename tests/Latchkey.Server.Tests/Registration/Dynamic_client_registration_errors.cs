@@ -199,7 +199,7 @@ public sealed class Dynamic_client_registration_errors(OnSqlite host) : IClassFi
 
     [Theory]
     [MemberData(nameof(WrongKeys))]
-    [Spec("RFC 7591 §2", "jwks-or-uri")]
+    [Spec("RFC 7591 §2", "jwks-or-uri", "keys-checked")]
     public async Task Keys_that_cannot_be_used_are_refused(string methodAndKeys)
     {
         var filled = methodAndKeys.Replace("{keys}", Keys, StringComparison.Ordinal)

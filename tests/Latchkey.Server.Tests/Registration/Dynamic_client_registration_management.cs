@@ -77,6 +77,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     [InlineData("PUT")]
     [InlineData("DELETE")]
     [Spec("RFC 7592 §2", "registration-token")]
+    [Spec("RFC 7592 §2.1", "bearer-errors", "unknown-client")]
     [Spec("RFC 7592 §5", "token-entropy")]
     public async Task A_missing_wrong_or_foreign_registration_access_token_is_401(string method)
     {
@@ -110,7 +111,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.2", "update")]
+    [Spec("RFC 7592 §2.2", "update", "id-kept")]
     public async Task An_update_replaces_all_metadata_and_keeps_id_secret_and_grants()
     {
         var company = await host.NewCompanyAsync();
@@ -203,7 +204,8 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.3", "delete")]
+    [Spec("RFC 7592 §2.3", "delete", "delete-ends-tokens")]
+    [Spec("RFC 7592 §5", "deleted-token")]
     public async Task A_delete_removes_the_client_and_ends_every_token()
     {
         var company = await host.NewCompanyAsync();
@@ -248,6 +250,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
     [Theory]
     [InlineData("disable_dynamic_client_registration")]
     [InlineData("require_initial_access_token")]
+    [Spec("RFC 7592 §2.2", "update-not-allowed")]
     public async Task A_registration_the_resource_no_longer_accepts_is_read_and_deleted_but_not_changed(string policy)
     {
         var company = await host.NewCompanyAsync();
@@ -257,7 +260,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
             $"/api/v1/resources/{company.ResourceId}",
             new Dictionary<string, bool>(StringComparer.Ordinal) { [policy] = true });
         var before = await ReadAsync(registered);
-        await Expect.ErrorAsync(await registered.SendAsync(HttpMethod.Put, Update(registered)), 400, "invalid_client_metadata");
+        await Expect.ErrorAsync(await registered.SendAsync(HttpMethod.Put, Update(registered)), 403, "access_denied");
 
         Assert.Equal(before, await ReadAsync(registered));
         using var deleted = await registered.SendAsync(HttpMethod.Delete);

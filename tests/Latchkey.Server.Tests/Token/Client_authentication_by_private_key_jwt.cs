@@ -18,6 +18,7 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
     [InlineData("PS256", false)]
     [InlineData("ES256", true)]
     [Spec("OAuth 2.1 §2.4", "asymmetric-authentication")]
+    [Spec("RFC 7523 §5", "rs256")]
     [Spec("Client ID Metadata Document §6.2", "key-clients-authenticate")]
     public async Task A_client_with_a_key_gets_tokens_and_refreshes_without_rotation(string algorithm, bool byUri)
     {
