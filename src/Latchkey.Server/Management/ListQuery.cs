@@ -21,6 +21,20 @@ internal sealed class ListQuery(HttpRequest request)
     private readonly HashSet<string> taken = new(StringComparer.Ordinal) { "page_size", "page_token" };
     private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
 
+    /// <summary>Binds the parameter of a handler.</summary>
+    public static ValueTask<ListQuery?> BindAsync(HttpContext context) => ValueTask.FromResult<ListQuery?>(new(context.Request));
+
+    /// <summary>Reads the requested page of a list in memory, or returns the error. The token is the id of the last entry,
+    /// so that added and deleted entries do not shift pages.</summary>
+    public Problem? PageOf<T>(IReadOnlyList<T> all, Func<T, string> id, out Page<T> page)
+    {
+        var size = Size();
+        var start = After<int>(token => all.Index().Where(e => id(e.Item) == token).Select(e => (int?)e.Index + 1).FirstOrDefault()) ?? 0;
+        var items = all.Skip(start).Take(size).ToList();
+        page = new(items, start + items.Count < all.Count && items.Count > 0 ? id(items[^1]) : "");
+        return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+
     public RowPage Page() => new(Size(), After(text => RowPlace.Parse(text)));
 
     /// <summary>The maximum number of entries.</summary>
