@@ -41,8 +41,7 @@ internal static class ConnectionFields
 
     private static FieldKind<string> LoginUrl => FieldKinds.Required(Connection.MaxUrlLength) with
     {
-        Read = (body, name, former, out value) =>
-            (value = body.Text(name, Connection.MaxUrlLength) ?? former) is not null && body.Has(name),
+        Read = (body, name, former) => new(body.Text(name, Connection.MaxUrlLength) ?? former),
     };
 }
 

@@ -103,7 +103,7 @@ internal static class ResourceFields
     /// <summary><c>{"authorize_uri":"…"}</c>: the login URL is a field of the connection, so the value is for
     /// <see cref="LoginUrlOf"/>.</summary>
     private static FieldKind<string?> LoginUrlSettings => new(
-        (body, name, _, out value) => (value = LoginUrlOf(body, name)) is not null,
+        (body, name, _) => LoginUrlOf(body, name) is { } url ? new(url) : null,
         (_, _) => null,
         _ => FieldKinds.Schema(
             """{"type":["object","null"],"additionalProperties":false,"required":["authorize_uri"],"properties":"""
