@@ -156,20 +156,12 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
         if (answer.HasETag)
         {
-            response.Headers["ETag"] = new OpenApiHeader
-            {
-                Description = "The version of the entity, for If-Match.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
-            };
+            response.Headers["ETag"] = ResponseHeader("The version of the entity, for If-Match.");
         }
 
         if (route.TakesKey)
         {
-            response.Headers["Idempotent-Replayed"] = new OpenApiHeader
-            {
-                Description = "true when this response repeats an earlier one.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
-            };
+            response.Headers["Idempotent-Replayed"] = ResponseHeader("true when this response repeats an earlier one.");
         }
 
         return response;
@@ -212,43 +204,19 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         return new(name, document);
     }
 
-    private static IEnumerable<Problem> Problems(Route route)
-    {
-        foreach (var problem in OfEveryCall.Concat(route.Told.Problems)
-            .Concat(route.Places.Select(p => Problem.NotFound(p.Place.Kind, ""))))
-        {
-            yield return problem;
-        }
-
-        if (route.Body is not null || route.IsPaged || route.TakesKey)
-        {
-            yield return Problem.Invalid(route.IsPaged ? "page_size" : "name", route.IsPaged ? Page.WrongSize : "is required");
-        }
-
-        if (route.Body is not null)
-        {
-            yield return JsonBody.NoObject;
-            yield return Problem.Unreadable;
-            yield return JsonBody.TooLarge;
-        }
-
-        if (route.BindsIfMatch)
-        {
-            yield return IfMatch.Changed;
-        }
-
-        if (route.BindsIfMatch && route.Body is not null)
-        {
-            yield return Problem.Overtaken;
-        }
-
-        if (route.TakesKey)
-        {
-            yield return IdempotentCreates.InUse;
-            yield return IdempotentCreates.Unreadable;
-            yield return IdempotentCreates.Reused;
-        }
-    }
+    private static IEnumerable<Problem> Problems(Route route) =>
+    [
+        .. OfEveryCall,
+        .. route.Told.Problems,
+        .. route.Places.Select(p => Problem.NotFound(p.Place.Kind, "")),
+        .. route.IsPaged ? [Problem.Invalid("page_size", Page.WrongSize)]
+            : route.Body is not null || route.TakesKey ? [Problem.Invalid("name", "is required")]
+            : (Problem[])[],
+        .. route.Body is null ? (Problem[])[] : [JsonBody.NoObject, Problem.Unreadable, JsonBody.TooLarge],
+        .. route.BindsIfMatch ? [IfMatch.Changed] : (Problem[])[],
+        .. route.BindsIfMatch && route.Body is not null ? [Problem.Overtaken] : (Problem[])[],
+        .. route.TakesKey ? [IdempotentCreates.InUse, IdempotentCreates.Unreadable, IdempotentCreates.Reused] : (Problem[])[],
+    ];
 
     private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status)
     {
@@ -258,11 +226,11 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
             _ => ("", ""),
         };
-        return name.Length == 0 ? null : new(StringComparer.Ordinal)
-        {
-            [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }
-        };
+        return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = ResponseHeader(words) };
     }
+
+    private static OpenApiHeader ResponseHeader(string words) =>
+        new() { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
 
     /// <param name="Bound">The types of the parameters of the handler.</param>
     private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, IReadOnlyList<Type> Bound)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ScalekitImport;
@@ -104,14 +105,7 @@ internal sealed class ImportedFile
     {
         // openid and similar scopes belong to the protocol: resources do not list them.
         var own = scopes.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
-        if (own.Count == 0)
-        {
-            yaml.Member(2, "scopes", new JsonArray());
-            return;
-        }
-
-        yaml.Key(2, "scopes");
-        foreach (var scope in own)
+        yaml.List(2, "scopes", own, scope =>
         {
             var name = scope.Text("name")!;
             var description = scope.Text("description") ?? scopeDescriptions.GetValueOrDefault(name);
@@ -121,14 +115,10 @@ internal sealed class ImportedFile
                 description = description[..Resource.MaxTextLength];
             }
 
-            yaml.Entry();
             yaml.Member(4, "name", name);
             Optional(4, "description", description);
-            if (scope.Json.TryGetProperty("enabled", out _) && !scope.YesNo("enabled"))
-            {
-                yaml.Member(4, "enabled", value: false);
-            }
-        }
+            Disabled(4, scope);
+        });
     }
 
     private void WriteConnection(ScalekitThing resource)
@@ -163,10 +153,7 @@ internal sealed class ImportedFile
         yaml.Comment(3, "that page asks for a click that names the client before it reports. Change it to required");
         yaml.Comment(3, "once the page appends auth_request_id to the redirect: this prevents session fixation.");
         yaml.Member(3, "callback_verification", "state_only");
-        if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
-        {
-            yaml.Member(3, "enabled", value: false);
-        }
+        Disabled(3, connection);
     }
 
     /// <summary>Latchkey uses <c>login_url</c>; Scalekit's settings have no fixed members.</summary>
@@ -198,8 +185,8 @@ internal sealed class ImportedFile
             yaml.Entry();
             yaml.Member(4, "name", names.Add(name) ? name : $"{name} ({id})");
             Optional(4, "description", client.Text("description"));
-            yaml.Member(4, "redirect_uris", Texts(client.Texts("redirect_uris")));
-            yaml.Member(4, "scopes", Texts(client.Texts("scopes")));
+            yaml.Member(4, "redirect_uris", FieldKinds.Array(client.Texts("redirect_uris")));
+            yaml.Member(4, "scopes", FieldKinds.Array(client.Texts("scopes")));
             Optional(4, "custom_claims", CustomClaims(client));
             Optional(4, "expiry", expiry);
             if (client.Things("secrets").Count == 0 && client.Texts("redirect_uris").Count > 0)
@@ -256,6 +243,14 @@ internal sealed class ImportedFile
         }
     }
 
+    private void Disabled(int level, ScalekitThing thing)
+    {
+        if (thing.Json.TryGetProperty("enabled", out _) && !thing.YesNo("enabled"))
+        {
+            yaml.Member(level, "enabled", value: false);
+        }
+    }
+
     private void Optional(int level, string name, JsonNode? value)
     {
         if (value is not null)
@@ -263,6 +258,4 @@ internal sealed class ImportedFile
             yaml.Member(level, name, value);
         }
     }
-
-    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)JsonValue.Create(t))]);
 }
