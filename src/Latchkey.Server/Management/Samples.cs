@@ -78,7 +78,7 @@ internal static class Samples
         {
             Id = new(Client),
             ResourceId = new(Resource),
-            GrantTypes = ["authorization_code", "refresh_token", "client_credentials"],
+            GrantTypes = GrantType.OfStaticClient(hasRedirectUris: true, isPublic: false),
             Secrets = [StoredSecret],
             CreatedAt = Made,
             UpdatedAt = Changed,
@@ -95,7 +95,7 @@ internal static class Samples
         OrganizationId = Organization,
         Audience = [new(Resource)],
         RedirectUris = [],
-        GrantTypes = ["client_credentials"],
+        GrantTypes = GrantType.OfStaticClient(hasRedirectUris: false, isPublic: false),
     });
 
     public static ClientBody DocumentClientBody => Of(ClientBody.Client with
@@ -108,7 +108,7 @@ internal static class Samples
         CustomClaims = null,
         TokenLifetime = null,
         RedirectUris = ["https://client.example/callback"],
-        GrantTypes = ["authorization_code", "refresh_token"],
+        GrantTypes = GrantType.OpenToRegistration,
         TokenEndpointAuthMethod = "none",
         Secrets = [],
     });

@@ -19,7 +19,7 @@ internal static class ListClients
             return problem;
         }
 
-        var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
+        var (total, shown) = await clients.ListAsync(resource, organization: null, page, cancellationToken);
         return ClientResponses.List(total, shown);
     }
 }
