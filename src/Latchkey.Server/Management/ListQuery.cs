@@ -69,68 +69,32 @@ internal sealed class ListQuery(HttpRequest request)
     {
         taken.Add(name);
         var values = request.Query[name];
-        if (values.Count > 1)
-        {
-            errors[name] = ["is repeated"];
-            return null;
-        }
-
         var text = values.ToString();
-        if (text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal))
-        {
-            errors[name] = [$"may have at most {maxLength} characters and must not contain U+0000"];
-            return null;
-        }
-
-        return text.Length == 0 ? null : text;
+        return values.Count > 1 ? Refuse<string>(name, "is repeated")
+            : text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal)
+                ? Refuse<string>(name, $"may have at most {maxLength} characters and must not contain U+0000")
+            : text.Length == 0 ? null
+            : text;
     }
 
     /// <summary>Returns an id of one kind. The error names the kind of another id.</summary>
     public T? Id<T>(string name, string kind, Func<string, T?> parse)
-        where T : struct
-    {
-        if (Text(name, ClientIdUrl.MaxLength) is not { } text)
-        {
-            return null;
-        }
+        where T : struct => Text(name, ClientIdUrl.MaxLength) is not { } text ? null
+        : parse(text) is { } id ? id
+        : RefuseValue<T>(
+            name,
+            Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}");
 
-        if (parse(text) is { } id)
-        {
-            return id;
-        }
+    public DateTimeOffset? Time(string name) => Text(name, 64) is not { } text ? null
+        : DateTimeOffset.TryParse(
+            text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time)
+                ? time
+        : RefuseValue<DateTimeOffset>(name, "must be an RFC 3339 time");
 
-        errors[name] = [
-            Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
-        return null;
-    }
-
-    public DateTimeOffset? Time(string name)
-    {
-        if (Text(name, 64) is not { } text)
-        {
-            return null;
-        }
-
-        if (DateTimeOffset.TryParse(
-            text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
-        {
-            return time;
-        }
-
-        errors[name] = ["must be an RFC 3339 time"];
-        return null;
-    }
-
-    public string? Choice(string name, params string[] choices)
-    {
-        if (Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal))
-        {
-            return Text(name, 64);
-        }
-
-        errors[name] = [$"must be one of {string.Join(", ", choices)}"];
-        return null;
-    }
+    public string? Choice(string name, params string[] choices) =>
+        Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal)
+            ? Text(name, 64)
+            : Refuse<string>(name, $"must be one of {string.Join(", ", choices)}");
 
     public Problem? Validate()
     {
@@ -140,5 +104,19 @@ internal sealed class ListQuery(HttpRequest request)
         }
 
         return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+
+    private T? Refuse<T>(string name, string what)
+        where T : class
+    {
+        errors[name] = [what];
+        return null;
+    }
+
+    private T? RefuseValue<T>(string name, string what)
+        where T : struct
+    {
+        errors[name] = [what];
+        return null;
     }
 }

@@ -16,15 +16,19 @@ internal sealed record Import(string Yaml, string Summary);
 /// Writes Scalekit's configuration as a configuration file for review: 1. resources with their scopes; 2. their connections, with
 /// <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name what is unsupported.
 /// </summary>
-internal sealed class ImportedFile
+/// <param name="scopes">The scopes of the environment.</param>
+/// <param name="credential">The id of the credential that the import uses.</param>
+internal sealed class ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
 {
     private const long MaxAccessTokenSeconds = 24 * 3600;
 
     private static readonly string[] Unsupported = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
     private static readonly string[] UnsupportedOfClients = ["audience", "organization_id"];
 
-    private readonly IReadOnlyDictionary<string, string> scopeDescriptions;
-    private readonly string credential;
+    private readonly Dictionary<string, string> scopeDescriptions = scopes
+        .Where(s => s.Text("name") is not null && s.Text("description") is not null)
+        .GroupBy(s => s.Text("name")!, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
     private readonly YamlText yaml = new();
 
     /// <summary>The resource that has each connection. Further resources with the same connection refer to it.</summary>
@@ -33,15 +37,6 @@ internal sealed class ImportedFile
     private int clients;
     private int left;
 
-    private ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
-    {
-        scopeDescriptions = scopes.Where(s => s.Text("name") is not null && s.Text("description") is not null)
-            .GroupBy(s => s.Text("name")!, StringComparer.Ordinal).ToDictionary(
-                g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
-        this.credential = credential;
-    }
-
-    /// <param name="credential">The id of the credential that the import uses.</param>
     public static Import Write(
         Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
     {
@@ -101,10 +96,10 @@ internal sealed class ImportedFile
         yaml.Member(2, "enable_cimd", resource.YesNo("enable_cimd"));
     }
 
-    private void WriteScopes(IReadOnlyList<ScalekitThing> scopes)
+    private void WriteScopes(IReadOnlyList<ScalekitThing> listed)
     {
         // openid and similar scopes belong to the protocol: resources do not list them.
-        var own = scopes.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
+        var own = listed.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
         yaml.List(2, "scopes", own, scope =>
         {
             var name = scope.Text("name")!;

@@ -14,12 +14,8 @@ internal static class ListClients
     {
         var page = query.Page();
         var resource = query.Id("resource_id", "resource", text => ResourceId.Parse(text));
-        if (query.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var (total, shown) = await clients.ListAsync(resource, organization: null, page, cancellationToken);
-        return ClientResponses.List(total, shown);
+        return query.Validate() is { } problem
+            ? problem
+            : ClientResponses.List(await clients.ListAsync(resource, organization: null, page, cancellationToken));
     }
 }

@@ -34,12 +34,7 @@ internal sealed class StaticClients(
         }
 
         var (client, secret) = StaticClientReader.New(body, home, clock.GetUtcNow());
-        if (body.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        return await InsertAsync(actor, client, secret, "client", cancellationToken);
+        return body.Validate() is { } problem ? problem : await InsertAsync(actor, client, secret, "client", cancellationToken);
     }
 
     /// <summary>All clients of a resource.</summary>
@@ -96,15 +91,9 @@ internal sealed class StaticClients(
     }
 
     public async Task<Problem?> DeleteAsync(
-        Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
-    {
-        if ((await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
-        {
-            return unknown;
-        }
-
-        return await DeleteAsync(actor, found, expected, "client", cancellationToken);
-    }
+        Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken) =>
+        (await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found)
+        ?? await DeleteAsync(actor, found, expected, "client", cancellationToken);
 
     /// <param name="kind">The kind of the client in the log.</param>
     public async Task<ShownClient> InsertAsync(

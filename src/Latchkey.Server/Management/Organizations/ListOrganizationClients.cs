@@ -15,6 +15,6 @@ internal static class ListOrganizationClients
         var page = query.Page();
         return query.Validate() is { } problem ? problem : JsonResponses.Of(
             await clients.ListAsync(RawPathSegment.Organization(http, organization), page, cancellationToken),
-            found => ClientResponses.List(found.Total, found.Page));
+            ClientResponses.List);
     }
 }
