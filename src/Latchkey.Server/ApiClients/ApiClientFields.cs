@@ -115,9 +115,5 @@ internal static class ApiClientFields
 
 /// <summary>An API client as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ApiClientBody>))]
-internal sealed class ApiClientBody(ApiClient client, ApiClientContext context) : FieldBody
-{
-    public ApiClient Client => client;
-
-    public override JsonObject Write() => ApiClientFields.Table.Write(client, context);
-}
+internal sealed class ApiClientBody(ApiClient client, ApiClientContext context)
+    : FieldBody<ApiClient, ApiClientContext>(ApiClientFields.Table, client, context);

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Fields;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Connections.Connection, Latchkey.Server.Connections.ConnectionContext>;
@@ -47,9 +46,5 @@ internal static class ConnectionFields
 
 /// <summary>A connection as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ConnectionBody>))]
-internal sealed class ConnectionBody(Connection connection, ConnectionContext context) : FieldBody
-{
-    public Connection Connection => connection;
-
-    public override JsonObject Write() => ConnectionFields.Table.Write(connection, context);
-}
+internal sealed class ConnectionBody(Connection connection, ConnectionContext context)
+    : FieldBody<Connection, ConnectionContext>(ConnectionFields.Table, connection, context);

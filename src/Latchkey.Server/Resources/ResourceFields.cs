@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
@@ -150,9 +149,5 @@ internal static class ResourceFields
 
 /// <summary>A resource as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ResourceBody>))]
-internal sealed class ResourceBody(Resource resource, ResourceContext context) : FieldBody
-{
-    public Resource Resource => resource;
-
-    public override JsonObject Write() => ResourceFields.Table.Write(resource, context);
-}
+internal sealed class ResourceBody(Resource resource, ResourceContext context)
+    : FieldBody<Resource, ResourceContext>(ResourceFields.Table, resource, context);

@@ -12,12 +12,8 @@ internal static class ListConsents
     private static async Task<IResult> HandleAsync(ListQuery query, AccessAdministration access, CancellationToken cancellationToken)
     {
         var (filter, page) = (AccessFilters.Read(query), query.Page());
-        if (query.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var (total, shown) = await access.ConsentsAsync(filter, page, cancellationToken);
-        return JsonResponses.Ok(new ConsentListResponse(total, shown.NextToken, shown.Items));
+        return query.Validate() is { } problem
+            ? problem
+            : JsonResponses.Ok(await access.ConsentsAsync(filter, page, cancellationToken));
     }
 }

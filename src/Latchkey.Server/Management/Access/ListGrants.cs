@@ -18,12 +18,8 @@ internal static class ListGrants
     {
         var (filter, page) = (AccessFilters.Read(query), query.Page());
         var state = query.Choice("state", Live, Ended);
-        if (query.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var (total, shown) = await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken);
-        return JsonResponses.Ok(new GrantListResponse(total, shown.NextToken, shown.Items));
+        return query.Validate() is { } problem
+            ? problem
+            : JsonResponses.Ok(await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken));
     }
 }
