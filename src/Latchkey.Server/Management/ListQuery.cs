@@ -1,3 +1,4 @@
+using System.Globalization;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
@@ -38,16 +39,14 @@ internal sealed class ListQuery(HttpRequest request)
     public RowPage Page() => new(Size(), After(text => RowPlace.Parse(text)));
 
     /// <summary>The maximum number of entries.</summary>
-    public int Size()
+    public int Size() => request.Query["page_size"] switch
     {
-        var size = Management.Page.SizeOf(request);
-        if (size is null)
-        {
-            errors["page_size"] = [Management.Page.WrongSize];
-        }
-
-        return size ?? 1;
-    }
+        // Protobuf's JSON writes an unset number as 0: it means the default.
+        { Count: 0 } or [{ Length: 0 }] or ["0"] => Management.Page.MaxSize,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= Management.Page.MaxSize => number,
+        _ => RefuseValue<int>("page_size", Management.Page.WrongSize) ?? 1,
+    };
 
     /// <summary>Returns the last entry of the previous page, or null for the first page.</summary>
     public T? After<T>(Func<string, T?> parse)
@@ -86,9 +85,7 @@ internal sealed class ListQuery(HttpRequest request)
             Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}");
 
     public DateTimeOffset? Time(string name) => Text(name, 64) is not { } text ? null
-        : DateTimeOffset.TryParse(
-            text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time)
-                ? time
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
         : RefuseValue<DateTimeOffset>(name, "must be an RFC 3339 time");
 
     public string? Choice(string name, params string[] choices) =>
