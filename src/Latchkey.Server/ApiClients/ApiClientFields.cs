@@ -77,12 +77,11 @@ internal static class ApiClientFields
 
     private static JsonNode? Write(ClientKeys? keys, FieldUse use) => keys?.Jwks is { } jwks ? JsonNode.Parse(jwks) : null;
 
-    private static bool ReadKeys(JsonBody body, string name, ClientKeys? former, out ClientKeys? value)
+    private static FieldValue<ClientKeys?>? ReadKeys(JsonBody body, string name, ClientKeys? former)
     {
-        value = null;
         if (body.Element(name, JsonValueKind.Object, "must be a JWK set") is not { } jwks)
         {
-            return false;
+            return null;
         }
 
         if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeys.Parse(jwks.GetRawText()).Count == 0)
@@ -90,27 +89,25 @@ internal static class ApiClientFields
             body.Wrong(name, "must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys");
         }
 
-        value = new(jwks.GetRawText(), JwksUri: null);
-        return true;
+        return new(new(jwks.GetRawText(), JwksUri: null));
     }
 
-    private static bool ReadChangedKeys(JsonBody body, string name, ClientKeys? former, out ClientKeys? value)
+    private static FieldValue<ClientKeys?>? ReadChangedKeys(JsonBody body, string name, ClientKeys? former)
     {
-        value = former;
         if (former is null)
         {
             body.Wrong(name, "is only for a client that was created with it; this one has secrets");
-            return false;
+            return null;
         }
 
-        if (ReadKeys(body, name, former, out value))
+        if (ReadKeys(body, name, former) is { } keys)
         {
-            return true;
+            return keys;
         }
 
         // Null would leave the client without any credential.
         body.WrongIfNull(name, "must contain the client's keys");
-        return false;
+        return null;
     }
 
     private static string Normalized(string text) => NetworkList.Validate(text, out var network) is null ? network.ToString() : text;
@@ -118,9 +115,5 @@ internal static class ApiClientFields
 
 /// <summary>An API client as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ApiClientBody>))]
-internal sealed class ApiClientBody(ApiClient client, ApiClientContext context) : FieldBody
-{
-    public ApiClient Client => client;
-
-    public override JsonObject Write() => ApiClientFields.Table.Write(client, context);
-}
+internal sealed class ApiClientBody(ApiClient client, ApiClientContext context)
+    : FieldBody<ApiClient, ApiClientContext>(ApiClientFields.Table, client, context);

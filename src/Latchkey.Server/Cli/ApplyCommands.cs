@@ -22,7 +22,7 @@ internal static class ApplyCommands
     /// <param name="Yes">Deletes without a confirmation.</param>
     private sealed record ApplyOptions(string File, bool DryRun, bool Prune, bool Yes);
 
-    public static IEnumerable<Command> New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    public static Command NewApply(CommandRunner run)
     {
         var file = new Option<string>("--file", "-f") { Description = "The configuration file, in YAML.", Required = true };
         var dryRun = new Option<bool>("--dry-run") { Description = "Print the differences and change nothing." };
@@ -31,22 +31,27 @@ internal static class ApplyCommands
             Description = "Also delete entries that the lists of the file do not name, after a confirmation."
         };
         var yes = new Option<bool>("--yes") { Description = "Delete without a confirmation." };
-        var apply = new Command("apply", "Change the configuration to match a file. Applying the same file again changes nothing.") { file,
-            dryRun, prune, yes };
+        var apply = new Command("apply", "Change the configuration to match a file. Applying the same file again changes nothing.")
+        {
+            file, dryRun, prune, yes,
+        };
         apply.SetAction((parsed, stop) =>
         {
             var options = new ApplyOptions(parsed.GetValue(file)!, parsed.GetValue(dryRun), parsed.GetValue(prune), parsed.GetValue(yes));
             return run((settings, cancel) => ApplyAsync(settings, options, cancel), stop);
         });
-        yield return apply;
+        return apply;
+    }
 
+    public static Command NewExport(CommandRunner run)
+    {
         var schema =
             new Option<bool>("--schema") { Description = "Print the JSON schema of the file for editors, instead of the configuration." };
         var export = new Command("export", "Print the configuration as a file for 'apply', without secrets.") { schema };
         export.SetAction((parsed, stop) => run(
             (settings, cancel) => parsed.GetValue(schema) ? Console.Out.WriteAsync(FileSchema.Text()) : ExportAsync(settings, cancel),
             stop));
-        yield return export;
+        return export;
     }
 
     private static async Task ApplyAsync(Settings settings, ApplyOptions options, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace Latchkey.Server.Cli;
 /// <summary><c>latchkey audit verify</c>: checks the hash chain of the audit log and prints the first error.</summary>
 internal static class AuditCommands
 {
-    public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    public static Command New(CommandRunner run)
     {
         var head =
             new Option<string>("--head") { Description = "An earlier head, <position>:<hash>, which the audit log must still contain." };

@@ -6,6 +6,9 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
+/// <summary>Reads the settings, runs the action of a command with them, and returns the exit code.</summary>
+internal delegate Task<int> CommandRunner(Func<Settings, CancellationToken, Task> action, CancellationToken cancellationToken);
+
 /// <summary>The command line. Results go to stdout, everything else to stderr. Exit code 2 is an error that the operator can
 /// correct, 1 any other.</summary>
 internal static partial class Commands
@@ -36,13 +39,8 @@ internal static partial class Commands
         return BadInput;
     }
 
-    private static RootCommand NewRoot(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    private static RootCommand NewRoot(CommandRunner run)
     {
-        var root = new RootCommand(
-            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
-            + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.");
-        root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
-
         var serve = new Command("serve", "Run the server (the default).");
         serve.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         var migrate = new Command("migrate", "Migrate the database to the schema of this version and exit.");
@@ -51,19 +49,14 @@ internal static partial class Commands
         devCert.SetAction((_, cancellationToken) => run((settings, _) => DevCert.RunAsync(settings), cancellationToken));
         var version = new Command("version", "Print the version.");
         version.SetAction(_ => Console.Out.WriteLine(Version));
-        root.Subcommands.Add(serve);
-        root.Subcommands.Add(migrate);
-        foreach (var command in ApplyCommands.New(run))
+        var root = new RootCommand(
+            "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
+            + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
-            root.Subcommands.Add(command);
-        }
-
-        root.Subcommands.Add(ImportCommands.New(run));
-        root.Subcommands.Add(KeyCommands.New(run));
-        root.Subcommands.Add(AuditCommands.New(run));
-        root.Subcommands.Add(devCert);
-        root.Subcommands.Add(version);
-
+            serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
+            AuditCommands.New(run), devCert, version,
+        };
+        root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         return root;
     }
 
@@ -99,37 +92,21 @@ internal static partial class Commands
             await action();
             return 0;
         }
-        catch (UnusableSetting problem)
+        catch (Exception problem) when (MessageOf(problem) is { } message)
         {
-            await Console.Error.WriteLineAsync(problem.Message);
-            return BadInput;
-        }
-        catch (UnusableDatabase problem)
-        {
-            await Console.Error.WriteLineAsync(problem.Message);
-            return Failure;
-        }
-        catch (StorageUnavailable away)
-        {
-            await Console.Error.WriteLineAsync($"The database cannot be reached: {away.Message}");
-            return Failure;
-        }
-        catch (HttpRequestException away)
-        {
-            await Console.Error.WriteLineAsync(away.Message);
-            return Failure;
-        }
-        catch (IOException taken)
-        {
-            await Console.Error.WriteLineAsync($"{taken.Message} Check that the port is free and the data directory is writable.");
-            return Failure;
-        }
-        catch (UnauthorizedAccessException denied)
-        {
-            await Console.Error.WriteLineAsync(denied.Message);
-            return Failure;
+            await Console.Error.WriteLineAsync(message);
+            return problem is UnusableSetting ? BadInput : Failure;
         }
     }
+
+    /// <summary>Returns what the operator can do about an error, or null for a bug.</summary>
+    private static string? MessageOf(Exception problem) => problem switch
+    {
+        StorageUnavailable => $"The database cannot be reached: {problem.Message}",
+        IOException => $"{problem.Message} Check that the port is free and the data directory is writable.",
+        UnusableSetting or UnusableDatabase or HttpRequestException or UnauthorizedAccessException => problem.Message,
+        _ => null,
+    };
 
     private static async Task ServeUntilStoppedAsync(Settings settings, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ internal static class ImportCommands
 {
     private sealed record ImportOptions(string Url, string ClientId, string ClientSecret, string? Output, bool DryRun);
 
-    public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    public static Command New(CommandRunner run)
     {
         var url = new Option<string>("--url")
         {

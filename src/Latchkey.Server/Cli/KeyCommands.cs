@@ -11,10 +11,8 @@ namespace Latchkey.Server.Cli;
 /// </summary>
 internal static class KeyCommands
 {
-    public static Command New(Func<Func<Settings, CancellationToken, Task>, CancellationToken, Task<int>> run)
+    public static Command New(CommandRunner run)
     {
-        var keys = new Command("keys", "List, rotate, retire or re-encrypt the keys.");
-
         var list = new Command("list", "List every key with its purpose, its state and the time of its last change of state.");
         list.SetAction((_, stop) => run(ListAsync, stop));
 
@@ -29,10 +27,7 @@ internal static class KeyCommands
                 + "Resource servers that cache the key set reject tokens until they fetch it again."
         };
         var rotate = new Command("rotate", "Start to use the next key. The former key stays valid until the tokens it signed have expired.")
-        {
-            purpose,
-            force
-        };
+        { purpose, force };
         rotate.SetAction((parsed, stop) =>
             run((settings, cancel) => RotateAsync(settings, parsed.GetValue(purpose), parsed.GetValue(force), cancel), stop));
 
@@ -44,16 +39,10 @@ internal static class KeyCommands
         var rewrap = new Command(
             "rewrap",
             "Re-encrypt every key with the key-encryption key of the settings. Stop the servers first and start them with the new key.")
-        {
-            from
-        };
+        { from };
         rewrap.SetAction((parsed, stop) => run((settings, cancel) => RewrapAsync(settings, parsed.GetValue(from)!, cancel), stop));
 
-        keys.Subcommands.Add(list);
-        keys.Subcommands.Add(rotate);
-        keys.Subcommands.Add(retire);
-        keys.Subcommands.Add(rewrap);
-        return keys;
+        return new Command("keys", "List, rotate, retire or re-encrypt the keys.") { list, rotate, retire, rewrap };
     }
 
     private static async Task ListAsync(Settings settings, CancellationToken cancellationToken)

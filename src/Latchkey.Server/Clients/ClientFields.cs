@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
@@ -169,9 +168,5 @@ internal static class ClientFields
 
 /// <summary>A client as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ClientBody>))]
-internal sealed class ClientBody(Client client, ClientContext context) : FieldBody
-{
-    public Client Client => client;
-
-    public override JsonObject Write() => ClientFields.Table.Write(client, context);
-}
+internal sealed class ClientBody(Client client, ClientContext context)
+    : FieldBody<Client, ClientContext>(ClientFields.Table, client, context);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
@@ -34,37 +33,14 @@ internal static class CustomClaimFields
         $$"""{"type":"array","items":{{FieldKinds.Reference(Table)}}}""")
     { IsOptional = true, Part = Table };
 
-    private static bool Read(JsonBody body, string name, IReadOnlyList<CustomClaim>? former, out IReadOnlyList<CustomClaim>? value)
-    {
-        value = null;
-        if (body.Element(name, JsonValueKind.Array, "must be an array of {key, value}") is not { } array)
-        {
-            return false;
-        }
-
-        var claims = new List<CustomClaim>();
-        foreach (var element in array.EnumerateArray())
-        {
-            var entry = JsonBody.Of(element);
-            var claim = Table.Read(entry, Table.Blank, FieldUse.Create, null);
-            if (entry.Validate() is { } problem)
+    private static FieldValue<IReadOnlyList<CustomClaim>?>? Read(JsonBody body, string name, IReadOnlyList<CustomClaim>? former) =>
+        FieldKinds.ReadParts<CustomClaim>(
+            body, name, MaxClaims, "must be an array of {key, value}",
+            element =>
             {
-                body.Wrong(name, problem.Detail.TrimEnd('.'));
-            }
-            else if (claims.Exists(c => c.Key == claim.Key))
-            {
-                body.Wrong(name, $"contains {OAuthError.Printable(claim.Key)} twice");
-            }
-
-            claims.Add(claim);
-        }
-
-        if (claims.Count > MaxClaims)
-        {
-            body.Wrong(name, $"may have at most {MaxClaims} entries");
-        }
-
-        value = claims.Count > 0 ? claims : null;
-        return true;
-    }
+                var entry = JsonBody.Of(element);
+                return (Table.Read(entry, Table.Blank, FieldUse.Create, null), entry.Validate());
+            },
+            (claim, earlier) => earlier.Exists(c => c.Key == claim.Key) ? $"contains {OAuthError.Printable(claim.Key)} twice" : null)
+        is { } claims ? new(claims.Count > 0 ? claims : null) : null;
 }

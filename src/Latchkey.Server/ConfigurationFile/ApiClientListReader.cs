@@ -48,12 +48,7 @@ internal sealed class ApiClientListReader(
             return null;
         }
 
-        if (before is not null)
-        {
-            entry.Without(FileForm.Of(before));
-        }
-
-        var body = entry.Body();
+        var body = entry.Body(before is null ? null : FileForm.Of(before));
         var after = before is null
             ? ApiClientReader.New(body, configuration, now).Client
             : ApiClientReader.Change(before, body, configuration, now);

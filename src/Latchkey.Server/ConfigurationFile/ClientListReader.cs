@@ -67,12 +67,7 @@ internal sealed class ClientListReader(Resource resource, IReadOnlyList<Client> 
         }
 
         var held = secrets.Read(entry, before?.Secrets ?? []);
-        if (before is not null)
-        {
-            entry.Without(FileForm.Of(before));
-        }
-
-        var body = entry.Body();
+        var body = entry.Body(before is null ? null : FileForm.Of(before));
         var after = before is null
             ? StaticClientReader.New(body, resource, now).Client
             : StaticClientReader.Change(before, body, resource, now, FieldUse.File);

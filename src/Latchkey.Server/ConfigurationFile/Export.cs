@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
@@ -9,61 +9,27 @@ namespace Latchkey.Server.ConfigurationFile;
 /// Writes the stored configuration as a file; applying it changes nothing. Secrets are stored as hashes and cannot be exported,
 /// so a comment takes their place.
 /// </summary>
-internal sealed class Export
+internal sealed class Export(ConfigurationState state)
 {
-    private readonly ConfigurationState state;
-    private readonly string baseUrl;
     private readonly YamlText yaml = new();
 
-    private Export(ConfigurationState state, string baseUrl) => (this.state, this.baseUrl) = (state, baseUrl);
+    public static string Write(ConfigurationState state, string baseUrl) => new Export(state).Write(baseUrl);
 
-    public static string Write(ConfigurationState state, string baseUrl)
-    {
-        var export = new Export(state, baseUrl);
-        export.WriteAll();
-        return export.yaml.ToString();
-    }
-
-    private void WriteAll()
+    private string Write(string baseUrl)
     {
         yaml.Comment(0, $"The configuration of {baseUrl}. Apply it with: latchkey apply -f <this file>");
         yaml.Comment(
             0,
             "Secrets are not in it. Where none are listed, a client keeps those it has; listed ones (secrets: [{env: NAME}, {file: "
             + "path}]) become exactly the client's.");
-        if (state.Configuration.Resources.Count == 0)
-        {
-            yaml.Member(0, "resources", new JsonArray());
-        }
-        else
-        {
-            yaml.Key(0, "resources");
-        }
-
-        foreach (var resource in state.Configuration.Resources)
-        {
-            Write(resource);
-        }
-
+        yaml.List(0, "resources", state.Configuration.Resources, Write);
         yaml.Blank();
-        if (state.Configuration.ApiClients.Count == 0)
-        {
-            yaml.Member(0, "api_clients", new JsonArray());
-        }
-        else
-        {
-            yaml.Key(0, "api_clients");
-        }
-
-        foreach (var client in state.Configuration.ApiClients)
-        {
-            Write(client);
-        }
+        yaml.List(0, "api_clients", state.Configuration.ApiClients, Write);
+        return yaml.ToString();
     }
 
     private void Write(Resource resource)
     {
-        yaml.Entry();
         yaml.Member(2, "resource_uri", resource.Uri);
         var form = FileForm.Of(resource);
         form.Remove("resource_uri");
@@ -82,16 +48,8 @@ internal sealed class Export
         }
 
         var clients = state.ClientsOf(resource.Id).ToList();
-        if (clients.Count == 0)
+        yaml.List(2, "clients", clients, client =>
         {
-            yaml.Member(2, "clients", new JsonArray());
-            return;
-        }
-
-        yaml.Key(2, "clients");
-        foreach (var client in clients)
-        {
-            yaml.Entry();
             if (clients.Exists(c => c.Id != client.Id && c.Name == client.Name))
             {
                 // The name is ambiguous.
@@ -100,12 +58,11 @@ internal sealed class Export
 
             yaml.Members(4, FileForm.Of(client));
             SecretsOf(4, client.Secrets);
-        }
+        });
     }
 
     private void Write(ApiClient client)
     {
-        yaml.Entry();
         yaml.Member(2, "client_id", client.Id.Value);
         var form = FileForm.Of(client);
         form.Remove("connection_ids");
@@ -115,13 +72,13 @@ internal sealed class Export
             .ToList();
         if (users.Exists(u => u.Resource is not null))
         {
-            yaml.Member(2, "connections_of", Texts(users.Select(u => u.Resource?.Uri).OfType<string>()));
+            yaml.Member(2, "connections_of", FieldKinds.Array([.. users.Select(u => u.Resource?.Uri).OfType<string>()]));
         }
 
         if (users.Exists(u => u.Resource is null))
         {
             yaml.Comment(2, "connections that no resource uses");
-            yaml.Member(2, "connection_ids", Texts(users.Where(u => u.Resource is null).Select(u => u.Id.Value)));
+            yaml.Member(2, "connection_ids", FieldKinds.Array([.. users.Where(u => u.Resource is null).Select(u => u.Id.Value)]));
         }
 
         SecretsOf(2, client.Secrets);
@@ -134,6 +91,4 @@ internal sealed class Export
             yaml.Comment(level, $"secrets: [{{env: NAME}}]   it has {string.Join(", ", secrets.Select(s => $"…{s.Suffix}"))}");
         }
     }
-
-    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)JsonValue.Create(t))]);
 }

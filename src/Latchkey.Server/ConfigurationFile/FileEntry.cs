@@ -50,7 +50,7 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
             case FileNode.List list:
                 return [.. list.Entries.Select((e, i) => new FileEntry(e, $"{FileParser.Join(key, name)}[{i}]", errors))];
 
-            case FileNode.Scalar { IsPlain: true } scalar when scalar.ToJson().ValueKind == JsonValueKind.Null:
+            case { IsNull: true }:
                 return [];
 
             default:
@@ -81,14 +81,15 @@ internal sealed class FileEntry(FileNode node, string key, FileErrors errors)
     public string? Peek(string name) =>
         members.Find(m => m.Name == name)?.Value.ToJson() is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>Removes members that equal the stored value: an unchanged value stays valid when the rules for new
-    /// values become stricter.</summary>
-    public void Without(JsonObject present) =>
-        members.RemoveAll(m => present.TryGetPropertyValue(m.Name, out var value)
+    /// <summary>Returns the members for the readers, without those that equal the stored value: an unchanged value stays valid when the
+    /// rules for new values become stricter.</summary>
+    /// <param name="present">The stored entity as the file writes it. Null when it is new.</param>
+    public JsonBody Body(JsonObject? present = null)
+    {
+        members.RemoveAll(m => present?.TryGetPropertyValue(m.Name, out var value) == true
             && JsonNode.DeepEquals(value, JsonNode.Parse(m.Value.ToJson().GetRawText())));
-
-    /// <summary>Sets a member for the readers.</summary>
-    public JsonBody Body() => JsonBody.Of(new FileNode.Mapping(members) { Line = Line }.ToJson());
+        return JsonBody.Of(new FileNode.Mapping(members) { Line = Line }.ToJson());
+    }
 
     /// <summary>Sets a member under its REST name instead of its name in the file. Errors use the name in the file.</summary>
     public void Put(string name, IEnumerable<string> texts, string insteadOf)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -18,84 +19,31 @@ internal abstract record FileNode
     public sealed record Mapping(IReadOnlyList<FileMember> Members) : FileNode;
 
     /// <summary>Converts the node to JSON for the readers of the management API.</summary>
-    public JsonElement ToJson()
+    public JsonElement ToJson() => JsonSerializer.SerializeToElement(Json);
+
+    public bool IsNull => Json is null;
+
+    private JsonNode? Json => this switch
     {
-        using var bytes = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(bytes))
-        {
-            WriteTo(writer);
-        }
-
-        return JsonElement.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
-    }
-
-    private void WriteTo(Utf8JsonWriter writer)
-    {
-        switch (this)
-        {
-            case Scalar { IsPlain: false } quoted:
-                writer.WriteStringValue(quoted.Text);
-                break;
-
-            case Scalar plain:
-                WritePlain(writer, plain.Text);
-                break;
-
-            case List list:
-                writer.WriteStartArray();
-                foreach (var entry in list.Entries)
-                {
-                    entry.WriteTo(writer);
-                }
-
-                writer.WriteEndArray();
-                break;
-
-            case Mapping mapping:
-                writer.WriteStartObject();
-                foreach (var member in mapping.Members)
-                {
-                    writer.WritePropertyName(member.Name);
-                    member.Value.WriteTo(writer);
-                }
-
-                writer.WriteEndObject();
-                break;
-        }
-    }
+        Scalar { IsPlain: false } quoted => quoted.Text,
+        Scalar plain => Plain(plain.Text),
+        List list => new JsonArray([.. list.Entries.Select(entry => entry.Json)]),
+        Mapping mapping => new JsonObject(mapping.Members.Select(member => KeyValuePair.Create(member.Name, member.Value.Json))),
+    };
 
     /// <summary>Resolves an unquoted text (YAML 1.2.2 §10.3.2). <c>yes</c> and <c>no</c> are strings.</summary>
-    private static void WritePlain(Utf8JsonWriter writer, string text)
+    private static JsonNode? Plain(string text)
     {
-        switch (text)
+        const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return text switch
         {
-            case "" or "~" or "null" or "Null" or "NULL":
-                writer.WriteNullValue();
-                break;
-            case "true" or "True" or "TRUE":
-                writer.WriteBooleanValue(true);
-                break;
-            case "false" or "False" or "FALSE":
-                writer.WriteBooleanValue(false);
-                break;
-            default:
-                if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
-                {
-                    writer.WriteNumberValue(whole);
-                }
-                else if (decimal.TryParse(
-                    text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent,
-                    CultureInfo.InvariantCulture, out var number))
-                {
-                    writer.WriteNumberValue(number);
-                }
-                else
-                {
-                    writer.WriteStringValue(text);
-                }
-
-                break;
-        }
+            "" or "~" or "null" or "Null" or "NULL" => null,
+            "true" or "True" or "TRUE" => true,
+            "false" or "False" or "FALSE" => false,
+            _ when long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole) => whole,
+            _ when decimal.TryParse(text, Decimal, CultureInfo.InvariantCulture, out var number) => number,
+            _ => text,
+        };
     }
 }
 

@@ -9,20 +9,12 @@ namespace Latchkey.Server.ConfigurationFile;
 /// Reads the YAML of a configuration or settings file: one document with a mapping at the top. Aliases and tags are refused, because they
 /// hide the value and nested aliases can make a small file huge. Duplicate keys are refused, because only one would count.
 /// </summary>
-internal sealed class FileParser
+internal sealed class FileParser(Parser events, FileErrors errors, string rootError, bool mayBeEmpty)
 {
     public const int MaxLength = 1024 * 1024;
     private const int MaxDepth = 16;
 
     private const string KeysOfTheConfiguration = "it must be a mapping with the keys resources and api_clients";
-
-    private readonly Parser events;
-    private readonly FileErrors errors;
-    private readonly string rootError;
-    private readonly bool mayBeEmpty;
-
-    private FileParser(Parser events, FileErrors errors, string rootError, bool mayBeEmpty) =>
-        (this.events, this.errors, this.rootError, this.mayBeEmpty) = (events, errors, rootError, mayBeEmpty);
 
     /// <summary>Reads a file, up to one byte more than the maximum length.</summary>
     public static byte[] ReadBytes(string path)

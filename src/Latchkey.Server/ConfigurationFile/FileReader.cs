@@ -31,16 +31,13 @@ internal sealed record FileSituation(Settings Settings, IDictionary Environment,
 /// resources that use the connection of another; 3. clients; 4. API clients; 5. deletions. Absent members leave an entity unchanged and
 /// give a new one its defaults. Writes nothing.
 /// </summary>
-internal sealed class FileReader
+internal sealed class FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
 {
-    private readonly ConfigurationState present;
-    private readonly FileSituation situation;
-    private readonly FileErrors errors;
-    private readonly FileSecrets secrets;
-    private readonly List<Resource> resources;
-    private readonly List<Connection> connections;
-    private readonly List<Client> clients;
-    private readonly List<ApiClient> apiClients;
+    private readonly FileSecrets secrets = new(situation.Environment, situation.Folder, errors, situation.Now);
+    private readonly List<Resource> resources = [.. present.Configuration.Resources];
+    private readonly List<Connection> connections = [.. present.Configuration.Connections];
+    private readonly List<Client> clients = [.. present.Clients];
+    private readonly List<ApiClient> apiClients = [.. present.Configuration.ApiClients];
 
     /// <summary>Resources of the file, by canonical URI.</summary>
     private readonly Dictionary<string, FileEntry> resourceEntries = new(StringComparer.Ordinal);
@@ -49,16 +46,6 @@ internal sealed class FileReader
     private readonly List<(IReadOnlyList<FileEntry> Entries, Resource Resource, bool HasItsScopes)> clientLists = [];
     private int unlisted;
     private int made;
-
-    private FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
-    {
-        (this.present, this.situation, this.errors) = (present, situation, errors);
-        secrets = new(situation.Environment, situation.Folder, errors, situation.Now);
-        resources = [.. present.Configuration.Resources];
-        connections = [.. present.Configuration.Connections];
-        clients = [.. present.Clients];
-        apiClients = [.. present.Configuration.ApiClients];
-    }
 
     public static FileReadResult Read(FileNode.Mapping root, ConfigurationState present, FileSituation situation, FileErrors errors)
     {
@@ -134,12 +121,7 @@ internal sealed class FileReader
         }
 
         var (list, own, borrowed) = (entry.TakeList("clients"), entry.Take("connection"), entry.Take("connection_of"));
-        if (before is not null)
-        {
-            entry.Without(FileForm.Of(before));
-        }
-
-        var body = entry.Body();
+        var body = entry.Body(before is null ? null : FileForm.Of(before));
         var context = new ResourceContext(situation.Settings.BaseUrl, present.Configuration.Find);
         var after = before is null
             ? ResourceFields.Table.Read(body, ResourceFields.New(Moment()), FieldUse.Create, context)
@@ -169,7 +151,7 @@ internal sealed class FileReader
     /// <summary>Reads the connection that a resource of the file owns, which other resources can share.</summary>
     private ConnectionId? ReadConnection(FileEntry owner, FileMember member, Resource resource, string canonical)
     {
-        if (member.Value is FileNode.Scalar { IsPlain: true } && member.Value.ToJson().ValueKind == System.Text.Json.JsonValueKind.Null)
+        if (member.Value.IsNull)
         {
             return null;
         }
@@ -189,12 +171,7 @@ internal sealed class FileReader
             return before.Id;
         }
 
-        if (before is not null)
-        {
-            entry.Without(FileForm.Of(before));
-        }
-
-        var body = entry.Body();
+        var body = entry.Body(before is null ? null : FileForm.Of(before));
         var after = ConnectionFields.Table.Read(
             body, before ?? ConnectionFields.New(situation.Now), FieldUse.File, new(situation.Settings.BaseUrl)) with
         {

@@ -80,9 +80,9 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
             return null;
         }
 
-        var (value, trouble) = hasVariable ? OfVariable(named) : OfFile(named);
+        var (value, error) = hasVariable ? OfVariable(named) : OfFile(named);
         var reference = $"{(hasVariable ? "env" : "file")} {OAuthError.Printable(named)}";
-        if ((trouble ?? WhyUnfit(new Secret(value!))) is { } what)
+        if ((error ?? WhyUnfit(new Secret(value!))) is { } what)
         {
             errors.Add(entry.Line, entry.Key, $"({reference}) {what}");
             return null;
@@ -91,10 +91,10 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
         return (new Secret(value!), reference);
     }
 
-    private (string? Value, string? ExceptionMiddleware) OfVariable(string name) =>
+    private (string? Value, string? Error) OfVariable(string name) =>
         environment[name] is string value ? (value, null) : (null, "is not set");
 
-    private (string? Value, string? ExceptionMiddleware) OfFile(string path)
+    private (string? Value, string? Error) OfFile(string path)
     {
         try
         {

@@ -51,10 +51,10 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
         {
             foreach (var connection in after.Configuration.Connections)
             {
-                if (before.Configuration.Find(connection.Id) is not { } former
-                    || FormOf(former) is var form && !JsonNode.DeepEquals(form, FormOf(connection)))
+                var former = before.Configuration.Find(connection.Id);
+                if (former is null || !JsonNode.DeepEquals(FileForm.Of(former), FileForm.Of(connection)))
                 {
-                    steps.Add(new PlanStep.OfConnection(before.Configuration.Find(connection.Id), connection));
+                    steps.Add(new PlanStep.OfConnection(former, connection));
                 }
             }
 
@@ -146,12 +146,10 @@ internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Differe
             .. former.Where(f => !secrets.Any(s => s.Id == f.Id)).Select(f => $"secrets: - the one ending in …{f.Suffix}"),
         ];
 
-        private JsonObject FormOf(Connection connection) => FileForm.Of(connection);
-
         private JsonObject WithConnection(Resource resource, ConfigurationState state)
         {
             var form = FileForm.Of(resource);
-            form["connection"] = state.ConnectionOf(resource) is { } connection ? FormOf(connection) : null;
+            form["connection"] = state.ConnectionOf(resource) is { } connection ? FileForm.Of(connection) : null;
             return form;
         }
 

@@ -31,6 +31,23 @@ internal sealed partial class YamlText
     /// <summary>Writes a key whose value follows one level deeper.</summary>
     public void Key(int level, string name) => Begin(level).Append(name).Append(":\n");
 
+    /// <summary>Writes a list with the entries one level deeper.</summary>
+    public void List<T>(int level, string name, IReadOnlyCollection<T> entries, Action<T> write)
+    {
+        if (entries.Count == 0)
+        {
+            Member(level, name, new JsonArray());
+            return;
+        }
+
+        Key(level, name);
+        foreach (var entry in entries)
+        {
+            Entry();
+            write(entry);
+        }
+    }
+
     /// <summary>Makes the next member the first of a list entry, whose key is one level higher.</summary>
     public void Entry() => opensEntry = true;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Fields;
 using Declare = Latchkey.Server.Fields.FieldsOf<Latchkey.Server.Connections.Connection, Latchkey.Server.Connections.ConnectionContext>;
@@ -41,16 +40,11 @@ internal static class ConnectionFields
 
     private static FieldKind<string> LoginUrl => FieldKinds.Required(Connection.MaxUrlLength) with
     {
-        Read = (body, name, former, out value) =>
-            (value = body.Text(name, Connection.MaxUrlLength) ?? former) is not null && body.Has(name),
+        Read = (body, name, former) => new(body.Text(name, Connection.MaxUrlLength) ?? former),
     };
 }
 
 /// <summary>A connection as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ConnectionBody>))]
-internal sealed class ConnectionBody(Connection connection, ConnectionContext context) : FieldBody
-{
-    public Connection Connection => connection;
-
-    public override JsonObject Write() => ConnectionFields.Table.Write(connection, context);
-}
+internal sealed class ConnectionBody(Connection connection, ConnectionContext context)
+    : FieldBody<Connection, ConnectionContext>(ConnectionFields.Table, connection, context);

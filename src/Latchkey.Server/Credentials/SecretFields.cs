@@ -36,9 +36,5 @@ internal static class SecretFields
 
 /// <summary>A secret as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<SecretBody>))]
-internal sealed class SecretBody(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses) : FieldBody
-{
-    public ClientSecret Secret => secret;
-
-    public override JsonObject Write() => SecretFields.Table.Write(secret, uses);
-}
+internal sealed class SecretBody(ClientSecret secret, IReadOnlyDictionary<string, DateTimeOffset> uses)
+    : FieldBody<ClientSecret, IReadOnlyDictionary<string, DateTimeOffset>>(SecretFields.Table, secret, uses);

@@ -10,6 +10,13 @@ internal abstract class FieldBody
     public abstract JsonObject Write();
 }
 
+internal abstract class FieldBody<T, C>(FieldTable<T, C> table, T entity, C context) : FieldBody
+{
+    public T Entity => entity;
+
+    public override JsonObject Write() => table.Write(entity, context);
+}
+
 internal sealed class FieldBodyJson<TBody> : JsonConverter<TBody>
     where TBody : FieldBody
 {

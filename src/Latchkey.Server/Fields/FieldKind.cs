@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Latchkey.Server.Fields;
@@ -12,9 +13,12 @@ internal sealed record FieldShape(Func<FieldUse, JsonObject> Request, string Res
     public JsonObject ResponseSchema() => JsonNode.Parse(Response)!.AsObject();
 }
 
-/// <summary>Returns false for a value that is absent, null or wrong; what is wrong with it is recorded in the body.</summary>
+/// <summary>The value of a field in a body.</summary>
+internal readonly record struct FieldValue<V>(V Value);
+
+/// <summary>Returns null for a value that is absent, null or wrong; what is wrong with it is recorded in the body.</summary>
 /// <param name="former">The value that the entity has.</param>
-internal delegate bool ReadField<V>(JsonBody body, string name, V former, out V value);
+internal delegate FieldValue<V>? ReadField<V>(JsonBody body, string name, V former);
 
 /// <summary>A kind of value: how it is read, how it is written, and its schema in a request and in a response.</summary>
 internal sealed record FieldKind<V>(
@@ -32,23 +36,25 @@ internal static class FieldKinds
     private const string ShownText = """{"type":"string"}""";
     private const string ShownTexts = """{"type":"array","items":{"type":"string"}}""";
 
-    public static readonly FieldKind<bool> Boolean =
-        new(ReadBoolean, (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""") { ShowsDefault = true };
+    public static readonly FieldKind<bool> Boolean = new(
+        (body, name, _) => body.YesNo(name) is { } value ? new(value) : null,
+        (v, _) => v, _ => Schema("""{"type":["boolean","null"]}"""), """{"type":"boolean"}""")
+    { ShowsDefault = true };
 
     /// <summary>A string that only responses have.</summary>
-    public static readonly FieldKind<string> Shown = new(NotRead, (v, _) => v, _ => [], ShownText);
+    public static readonly FieldKind<string> Shown = new((_, _, _) => null, (v, _) => v, _ => [], ShownText);
 
-    public static readonly FieldKind<string?> ShownIfAny = new(NotRead, (v, _) => v, _ => [], ShownText) { IsOptional = true };
+    public static readonly FieldKind<string?> ShownIfAny = new((_, _, _) => null, (v, _) => v, _ => [], ShownText) { IsOptional = true };
 
-    public static readonly FieldKind<bool> ShownBoolean = new(NotRead, (v, _) => v, _ => [], """{"type":"boolean"}""");
+    public static readonly FieldKind<bool> ShownBoolean = new((_, _, _) => null, (v, _) => v, _ => [], """{"type":"boolean"}""");
 
     public static readonly FieldKind<DateTimeOffset> ShownTime = new(
-        NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""");
+        (_, _, _) => null, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""");
 
     public static readonly FieldKind<DateTimeOffset?> ShownTimeIfAny =
-        new(NotRead, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""") { IsOptional = true };
+        new((_, _, _) => null, (v, _) => v, _ => [], """{"type":"string","format":"date-time"}""") { IsOptional = true };
 
-    public static readonly FieldKind<IReadOnlyList<string>> ShownStrings = new(NotRead, (v, _) => Array(v), _ => [], ShownTexts);
+    public static readonly FieldKind<IReadOnlyList<string>> ShownStrings = new((_, _, _) => null, (v, _) => Array(v), _ => [], ShownTexts);
 
     /// <summary>A single-line string that a request cannot remove.</summary>
     public static FieldKind<string> Name(int maxLength) => Required(maxLength, (body, name) => body.Name(name, maxLength, required: true));
@@ -60,11 +66,7 @@ internal static class FieldKinds
     /// <param name="pattern">For the schema; the field checks it.</param>
     /// <param name="isEmptyNull">The empty string means the same as null.</param>
     public static FieldKind<string?> Text(int maxLength, string? pattern = null, bool isEmptyNull = false) => new(
-        (JsonBody body, string name, string? _, out string? value) =>
-        {
-            value = body.Text(name, maxLength) is { } text && (text.Length > 0 || !isEmptyNull) ? text : null;
-            return value is not null;
-        },
+        (body, name, _) => body.Text(name, maxLength) is { } text && (text.Length > 0 || !isEmptyNull) ? new(text) : null,
         (v, _) => v,
         _ => pattern is null
             ? Schema($$"""{"type":["string","null"],"maxLength":{{maxLength}}}""")
@@ -74,17 +76,12 @@ internal static class FieldKinds
 
     /// <summary>Seconds, of which 0 means the default: protobuf's JSON writes an unset number as 0.</summary>
     public static FieldKind<TimeSpan> Seconds(long max) => new(
-        (JsonBody body, string name, TimeSpan _, out TimeSpan value) => ReadSeconds(body, name, max, out value),
+        (body, name, _) => ReadSeconds(body, name, max) is { } value ? new(value) : null,
         (v, _) => (long)v.TotalSeconds, _ => SecondsSchema(max), """{"type":"integer","format":"int64"}""");
 
     /// <summary>Seconds, or null to use another setting.</summary>
     public static FieldKind<TimeSpan?> SecondsIfAny(long max) => new(
-        (JsonBody body, string name, TimeSpan? _, out TimeSpan? value) =>
-        {
-            var isRead = ReadSeconds(body, name, max, out var seconds);
-            value = isRead ? seconds : null;
-            return isRead;
-        },
+        (body, name, _) => ReadSeconds(body, name, max) is { } value ? new(value) : null,
         (v, _) => v is { } seconds ? (long)seconds.TotalSeconds : null,
         _ => SecondsSchema(max),
         """{"type":"integer","format":"int64"}""")
@@ -95,25 +92,20 @@ internal static class FieldKinds
     /// <param name="isRequired">A request cannot remove it.</param>
     public static FieldKind<V> Choice<V>(string sentence, bool isRequired, params IReadOnlyList<(string Word, V Value)> choices)
         where V : notnull => new(
-        (JsonBody body, string name, V former, out V value) =>
+        (body, name, _) =>
         {
-            value = former;
             if (body.Text(name, MaxChoiceLength, isRequired) is not { } word)
             {
-                return false;
+                return null;
             }
 
-            foreach (var choice in choices)
+            foreach (var choice in choices.Where(choice => choice.Word == word))
             {
-                if (choice.Word == word)
-                {
-                    value = choice.Value;
-                    return true;
-                }
+                return new(choice.Value);
             }
 
             body.Wrong(name, sentence);
-            return false;
+            return null;
         },
         (v, _) => choices.First(c => EqualityComparer<V>.Default.Equals(c.Value, v)).Word,
         _ => isRequired
@@ -129,12 +121,7 @@ internal static class FieldKinds
     {
         var choice = Choice(sentence, isRequired: false, choices);
         return new(
-            (JsonBody body, string name, V? former, out V? value) =>
-            {
-                var isRead = choice.Read(body, name, default, out var read);
-                value = isRead ? read : null;
-                return isRead;
-            },
+            (body, name, _) => choice.Read(body, name, default) is { } read ? new(read.Value) : null,
             (v, use) => v is { } value ? choice.Write(value, use) : null,
             choice.Request,
             choice.Response)
@@ -145,22 +132,21 @@ internal static class FieldKinds
     /// <param name="sentence">The error sentence, which lists them.</param>
     public static FieldKind<IReadOnlyList<V>> Choices<V>(string sentence, params IReadOnlyList<(string Word, V Value)> choices)
         where V : struct => new(
-        (JsonBody body, string name, IReadOnlyList<V> former, out IReadOnlyList<V> value) =>
+        (body, name, _) =>
         {
-            value = former;
             if (body.Texts(name, choices.Count, MaxChoiceLength) is not { } words)
             {
-                return false;
+                return null;
             }
 
-            value = [.. choices.Where(c => words.Contains(c.Word, StringComparer.Ordinal)).Select(c => c.Value)];
-            if (value.Count == words.Count)
+            IReadOnlyList<V> values = [.. choices.Where(c => words.Contains(c.Word, StringComparer.Ordinal)).Select(c => c.Value)];
+            if (values.Count == words.Count)
             {
-                return true;
+                return new(values);
             }
 
             body.Wrong(name, sentence);
-            return false;
+            return null;
         },
         (v, _) => Array([.. choices.Where(c => v.Contains(c.Value)).Select(c => c.Word)]),
         _ => new()
@@ -174,31 +160,25 @@ internal static class FieldKinds
         { ShowsDefault = true };
 
     public static FieldKind<IReadOnlyList<string>?> TextsIfAny(int maxCount, int maxLength) => new(
-        (JsonBody body, string name, IReadOnlyList<string>? _, out IReadOnlyList<string>? value) =>
-            (value = body.Texts(name, maxCount, maxLength)) is not null,
+        (body, name, _) => body.Texts(name, maxCount, maxLength) is { } texts ? new(texts) : null,
         (v, _) => v is null ? null : Array(v),
         Texts(maxCount, maxLength).Request,
         ShownTexts)
     { IsOptional = true };
 
     public static FieldKind<IReadOnlyList<string>> Texts(int maxCount, int maxLength) => new(
-        (JsonBody body, string name, IReadOnlyList<string> _, out IReadOnlyList<string> value) =>
-        {
-            var texts = body.Texts(name, maxCount, maxLength);
-            value = texts ?? [];
-            return texts is not null;
-        },
+        (body, name, _) => body.Texts(name, maxCount, maxLength) is { } texts ? new(texts) : null,
         (v, _) => Array(v),
         _ => Schema($$$"""{"type":["array","null"],"maxItems":{{{maxCount}}},"items":{"type":"string","maxLength":{{{maxLength}}}}}"""),
         ShownTexts);
 
     /// <summary>A nested entity that only responses have.</summary>
     public static FieldKind<JsonObject?> ShownPart(FieldTable part) =>
-        new(NotRead, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
+        new((_, _, _) => null, (v, _) => v, _ => [], Reference(part)) { IsOptional = true, Part = part };
 
     /// <summary>A list of nested entities that only responses have.</summary>
     public static FieldKind<JsonArray?> ShownParts(FieldTable part) =>
-        new(NotRead, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
+        new((_, _, _) => null, (v, _) => v, _ => [], $$"""{"type":"array","items":{{Reference(part)}}}""") { Part = part };
 
     public static string Reference(FieldTable part) => $$"""{"$ref":"#/components/schemas/{{part.Name}}"}""";
 
@@ -209,12 +189,7 @@ internal static class FieldKinds
     private const int MaxChoiceLength = 64;
 
     private static FieldKind<string> Required(int maxLength, Func<JsonBody, string, string?> read) => new(
-        (JsonBody body, string name, string former, out string value) =>
-        {
-            var text = read(body, name);
-            value = text ?? former;
-            return text is not null;
-        },
+        (body, name, _) => read(body, name) is { } text ? new(text) : null,
         (v, _) => v,
         _ => Schema($$"""{"type":"string","minLength":1,"maxLength":{{maxLength}}}"""),
         ShownText);
@@ -222,23 +197,38 @@ internal static class FieldKinds
     private static JsonObject SecondsSchema(long max) =>
         Schema(string.Create(CultureInfo.InvariantCulture, $$"""{"type":["integer","null"],"minimum":0,"maximum":{{max}}}"""));
 
-    private static bool ReadSeconds(JsonBody body, string name, long max, out TimeSpan value)
-    {
-        var seconds = body.Number(name, 0, max) ?? 0;
-        value = TimeSpan.FromSeconds(seconds);
-        return seconds > 0;
-    }
+    private static TimeSpan? ReadSeconds(JsonBody body, string name, long max) =>
+        body.Number(name, 0, max) is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null;
 
-    private static bool ReadBoolean(JsonBody body, string name, bool former, out bool value)
+    /// <summary>Reads a list of nested entities. Returns null when there is none.</summary>
+    /// <param name="readOne">Returns an entry, and the errors of its members or null.</param>
+    /// <param name="check">Returns the error of an entry behind the earlier ones, or null.</param>
+    public static List<T>? ReadParts<T>(
+        JsonBody body, string name, int maxCount, string notAnArray, Func<JsonElement, (T Part, Problem? Problem)> readOne,
+        Func<T, List<T>, string?> check)
     {
-        var said = body.YesNo(name);
-        value = said ?? former;
-        return said is not null;
-    }
+        if (body.Element(name, JsonValueKind.Array, notAnArray) is not { } array)
+        {
+            return null;
+        }
 
-    private static bool NotRead<V>(JsonBody body, string name, V former, out V value)
-    {
-        value = former;
-        return false;
+        var parts = new List<T>();
+        foreach (var element in array.EnumerateArray())
+        {
+            var (part, problem) = readOne(element);
+            if ((problem?.Detail.TrimEnd('.') ?? check(part, parts)) is { } what)
+            {
+                body.Wrong(name, what);
+            }
+
+            parts.Add(part);
+        }
+
+        if (parts.Count > maxCount)
+        {
+            body.Wrong(name, $"may have at most {maxCount} entries");
+        }
+
+        return parts;
     }
 }

@@ -115,7 +115,7 @@ internal static class FieldsOf<T, C>
                     return entity;
                 }
 
-                if (!kind.Read(body, name, get(entity), out var value))
+                if (kind.Read(body, name, get(entity)) is not { Value: var value })
                 {
                     return nullLeaves || body.IsWrong(name) ? entity : set(entity, get(blank), context);
                 }

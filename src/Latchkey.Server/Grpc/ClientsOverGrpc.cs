@@ -24,21 +24,16 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateOrganizationClientResponse> CreateOrganizationClient(
-        CreateOrganizationClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return ClientOf<CreateOrganizationClientResponse>(
+        CreateOrganizationClientRequest request, ServerCallContext context) =>
+        ClientOf<CreateOrganizationClientResponse>(
             await clients.CreateAsync(
-                caller.Actor, request.OrganizationId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
-    }
+                ActorOf(context), request.OrganizationId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
 
     [Authorize(ManagementPolicies.Read)]
     public override async Task<GetOrganizationClientResponse> GetOrganizationClient(
-        GetOrganizationClientRequest request, ServerCallContext context)
-    {
-        return ClientOf<GetOrganizationClientResponse>(
+        GetOrganizationClientRequest request, ServerCallContext context) =>
+        ClientOf<GetOrganizationClientResponse>(
             await clients.FindAsync(request.OrganizationId, request.ClientId, context.CancellationToken));
-    }
 
     [Authorize(ManagementPolicies.Read)]
     public override async Task<ListOrganizationClientsResponse> ListOrganizationClients(
@@ -52,59 +47,44 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<UpdateOrganizationClientResponse> UpdateOrganizationClient(
-        UpdateOrganizationClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return ClientOf<UpdateOrganizationClientResponse>(await clients.ChangeAsync(
-            caller.Actor, request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()), await ExpectedAsync(context),
-            context.CancellationToken));
-    }
+        UpdateOrganizationClientRequest request, ServerCallContext context) =>
+        ClientOf<UpdateOrganizationClientResponse>(await clients.ChangeAsync(
+            ActorOf(context), request.OrganizationId, request.ClientId, WireJson.BodyOf(request.Client ?? new()),
+            await ExpectedAsync(context), context.CancellationToken));
 
     [Authorize(ManagementPolicies.Write)]
-    public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return Nothing(await clients.DeleteAsync(
-            caller.Actor, request.OrganizationId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
-    }
+    public override async Task<Empty> DeleteOrganizationClient(DeleteOrganizationClientRequest request, ServerCallContext context) =>
+        Nothing<Empty>(await clients.DeleteAsync(
+            ActorOf(context), request.OrganizationId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateOrganizationClientSecretResponse> CreateOrganizationClientSecret(
         CreateOrganizationClientSecretRequest request, ServerCallContext context)
     {
-        var caller = CallerOf(context);
         var holder = new SecretOwner.OfOrganization(request.OrganizationId, request.ClientId);
         var made = GrpcErrors.ThingOf(await secrets.AddAsync(
-            caller.Actor, holder, WireJson.BodyOf(new Empty()), await ExpectedAsync(context), context.CancellationToken));
+            ActorOf(context), holder, WireJson.BodyOf(new Empty()), await ExpectedAsync(context), context.CancellationToken));
         return WireJson.MessageOf<CreateOrganizationClientSecretResponse, SecretResponse>(
             new(new SecretBody(made.Secret, made.Uses), made.Plain?.Value), ManagementJson.Default.SecretResponse);
     }
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<Empty> DeleteOrganizationClientSecret(
-        DeleteOrganizationClientSecretRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return Nothing(await secrets.DeleteAsync(
-            caller, new SecretOwner.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId,
+        DeleteOrganizationClientSecretRequest request, ServerCallContext context) =>
+        Nothing<Empty>(await secrets.DeleteAsync(
+            CallerOf(context), new SecretOwner.OfOrganization(request.OrganizationId, request.ClientId), request.SecretId,
             await ExpectedAsync(context), context.CancellationToken));
-    }
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<CreateResourceClientResponse> CreateResourceClient(
-        CreateResourceClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return ClientOf<CreateResourceClientResponse>(await ofResources.CreateAsync(
-            caller.Actor, request.ResourceId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
-    }
+        CreateResourceClientRequest request, ServerCallContext context) =>
+        ClientOf<CreateResourceClientResponse>(await ofResources.CreateAsync(
+            ActorOf(context), request.ResourceId, WireJson.BodyOf(request.Client ?? new()), context.CancellationToken));
 
     [Authorize(ManagementPolicies.Read)]
-    public override async Task<GetResourceClientResponse> GetResourceClient(GetResourceClientRequest request, ServerCallContext context)
-    {
-        return ClientOf<GetResourceClientResponse>(
+    public override async Task<GetResourceClientResponse> GetResourceClient(GetResourceClientRequest request, ServerCallContext context) =>
+        ClientOf<GetResourceClientResponse>(
             await ofResources.FindAsync(request.ResourceId, request.ClientId, context.CancellationToken));
-    }
 
     [Authorize(ManagementPolicies.Read)]
     public override async Task<ListResourceClientsResponse> ListResourceClients(
@@ -117,24 +97,18 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<UpdateResourceClientResponse> UpdateResourceClient(
-        UpdateResourceClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return ClientOf<UpdateResourceClientResponse>(await ofResources.ChangeAsync(
-            caller.Actor, request.ResourceId, request.ClientId, WireJson.BodyOf(request.Client ?? new(), request.UpdateMask),
+        UpdateResourceClientRequest request, ServerCallContext context) =>
+        ClientOf<UpdateResourceClientResponse>(await ofResources.ChangeAsync(
+            ActorOf(context), request.ResourceId, request.ClientId, WireJson.BodyOf(request.Client ?? new(), request.UpdateMask),
             await ExpectedAsync(context), context.CancellationToken));
-    }
 
     [Authorize(ManagementPolicies.Write)]
     public override async Task<DeleteResourceClientResponse> DeleteResourceClient(
-        DeleteResourceClientRequest request, ServerCallContext context)
-    {
-        var caller = CallerOf(context);
-        return await ofResources.DeleteAsync(
-            caller.Actor, request.ResourceId, request.ClientId, await ExpectedAsync(context), context.CancellationToken) is { } problem
-                ? throw GrpcErrors.Of(problem)
-                : new();
-    }
+        DeleteResourceClientRequest request, ServerCallContext context) =>
+        Nothing<DeleteResourceClientResponse>(await ofResources.DeleteAsync(
+            ActorOf(context), request.ResourceId, request.ClientId, await ExpectedAsync(context), context.CancellationToken));
+
+    private static Actor ActorOf(ServerCallContext context) => CallerOf(context).Actor;
 
     private static ApiCaller CallerOf(ServerCallContext context) => ApiCaller.Of(context.GetHttpContext())!;
 
@@ -154,5 +128,6 @@ internal sealed class ClientsOverGrpc(OrganizationClients clients, ClientSecrets
         where T : IMessage, new()
         => WireJson.MessageOf<T, ClientResponse>(ClientResponse.Of(GrpcErrors.ThingOf(outcome)), ManagementJson.Default.ClientResponse);
 
-    private static Empty Nothing(Problem? problem) => problem is null ? new() : throw GrpcErrors.Of(problem);
+    private static T Nothing<T>(Problem? problem)
+        where T : IMessage, new() => problem is null ? new() : throw GrpcErrors.Of(problem);
 }

@@ -32,8 +32,6 @@ internal static class GrpcErrors
         return new RpcException(status, trailers);
     }
 
-    /// <summary>Returns the value of an outcome.</summary>
-    /// <exception cref="RpcException">The outcome is an error.</exception>
     public static void Write(HttpResponse response, Problem problem)
     {
         Write(response, StatusOf(problem), InfoOf(problem));
@@ -52,8 +50,8 @@ internal static class GrpcErrors
         response.Headers[DetailsTrailer] = Convert.ToBase64String(Details(status, info));
     }
 
-    /// <summary>What a call brought.</summary>
-    /// <exception cref="RpcException">It was refused.</exception>
+    /// <summary>Returns the value of an outcome.</summary>
+    /// <exception cref="RpcException">The outcome is an error.</exception>
     public static T ThingOf<T>(Outcome<T> outcome) => outcome.ProblemOr(out var thing) is { } problem ? throw Of(problem) : thing;
 
     public static byte[] Details(Status status, ErrorInfo info) =>

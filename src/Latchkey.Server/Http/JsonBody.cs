@@ -33,6 +33,9 @@ internal sealed class JsonBody
     /// <summary>The names of the members that no reader asked for.</summary>
     public IEnumerable<string> Unknown => members.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal);
 
+    /// <summary>Binds the parameter of a handler.</summary>
+    public static async ValueTask<JsonBody?> BindAsync(HttpContext context) => await ReadAsync(context.Request, context.RequestAborted);
+
     public static async Task<JsonBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         var body = new JsonBody();

@@ -11,6 +11,8 @@ internal abstract record Outcome<T>
 
     public sealed record Refused(Problem Problem) : Outcome<T>;
 
+    public static implicit operator Outcome<T>(T thing) => new Done(thing);
+
     public static implicit operator Outcome<T>(Problem problem) => new Refused(problem);
 
     /// <summary>Returns the error, or null with <paramref name="thing"/> as the result.</summary>

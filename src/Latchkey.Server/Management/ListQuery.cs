@@ -1,3 +1,4 @@
+using System.Globalization;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Management;
@@ -21,19 +22,31 @@ internal sealed class ListQuery(HttpRequest request)
     private readonly HashSet<string> taken = new(StringComparer.Ordinal) { "page_size", "page_token" };
     private readonly SortedDictionary<string, string[]> errors = new(StringComparer.Ordinal);
 
+    /// <summary>Binds the parameter of a handler.</summary>
+    public static ValueTask<ListQuery?> BindAsync(HttpContext context) => ValueTask.FromResult<ListQuery?>(new(context.Request));
+
+    /// <summary>Reads the requested page of a list in memory, or returns the error. The token is the id of the last entry,
+    /// so that added and deleted entries do not shift pages.</summary>
+    public Problem? PageOf<T>(IReadOnlyList<T> all, Func<T, string> id, out Page<T> page)
+    {
+        var size = Size();
+        var start = After<int>(token => all.Index().Where(e => id(e.Item) == token).Select(e => (int?)e.Index + 1).FirstOrDefault()) ?? 0;
+        var items = all.Skip(start).Take(size).ToList();
+        page = new(items, start + items.Count < all.Count && items.Count > 0 ? id(items[^1]) : "");
+        return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+
     public RowPage Page() => new(Size(), After(text => RowPlace.Parse(text)));
 
     /// <summary>The maximum number of entries.</summary>
-    public int Size()
+    public int Size() => request.Query["page_size"] switch
     {
-        var size = Management.Page.SizeOf(request);
-        if (size is null)
-        {
-            errors["page_size"] = [Management.Page.WrongSize];
-        }
-
-        return size ?? 1;
-    }
+        // Protobuf's JSON writes an unset number as 0: it means the default.
+        { Count: 0 } or [{ Length: 0 }] or ["0"] => Management.Page.MaxSize,
+        [{ } text] when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is > 0 and <= Management.Page.MaxSize => number,
+        _ => RefuseValue<int>("page_size", Management.Page.WrongSize) ?? 1,
+    };
 
     /// <summary>Returns the last entry of the previous page, or null for the first page.</summary>
     public T? After<T>(Func<string, T?> parse)
@@ -55,68 +68,30 @@ internal sealed class ListQuery(HttpRequest request)
     {
         taken.Add(name);
         var values = request.Query[name];
-        if (values.Count > 1)
-        {
-            errors[name] = ["is repeated"];
-            return null;
-        }
-
         var text = values.ToString();
-        if (text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal))
-        {
-            errors[name] = [$"may have at most {maxLength} characters and must not contain U+0000"];
-            return null;
-        }
-
-        return text.Length == 0 ? null : text;
+        return values.Count > 1 ? Refuse<string>(name, "is repeated")
+            : text.Length > maxLength || text.Contains('\0', StringComparison.Ordinal)
+                ? Refuse<string>(name, $"may have at most {maxLength} characters and must not contain U+0000")
+            : text.Length == 0 ? null
+            : text;
     }
 
     /// <summary>Returns an id of one kind. The error names the kind of another id.</summary>
     public T? Id<T>(string name, string kind, Func<string, T?> parse)
-        where T : struct
-    {
-        if (Text(name, ClientIdUrl.MaxLength) is not { } text)
-        {
-            return null;
-        }
+        where T : struct => Text(name, ClientIdUrl.MaxLength) is not { } text ? null
+        : parse(text) is { } id ? id
+        : RefuseValue<T>(
+            name,
+            Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}");
 
-        if (parse(text) is { } id)
-        {
-            return id;
-        }
+    public DateTimeOffset? Time(string name) => Text(name, 64) is not { } text ? null
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
+        : RefuseValue<DateTimeOffset>(name, "must be an RFC 3339 time");
 
-        errors[name] = [
-            Ids.KindOf(text) is { } other && other != kind ? $"must be the id of a {kind}, not of a {other}" : $"is not an id of a {kind}"];
-        return null;
-    }
-
-    public DateTimeOffset? Time(string name)
-    {
-        if (Text(name, 64) is not { } text)
-        {
-            return null;
-        }
-
-        if (DateTimeOffset.TryParse(
-            text, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var time))
-        {
-            return time;
-        }
-
-        errors[name] = ["must be an RFC 3339 time"];
-        return null;
-    }
-
-    public string? Choice(string name, params string[] choices)
-    {
-        if (Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal))
-        {
-            return Text(name, 64);
-        }
-
-        errors[name] = [$"must be one of {string.Join(", ", choices)}"];
-        return null;
-    }
+    public string? Choice(string name, params string[] choices) =>
+        Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal)
+            ? Text(name, 64)
+            : Refuse<string>(name, $"must be one of {string.Join(", ", choices)}");
 
     public Problem? Validate()
     {
@@ -126,5 +101,19 @@ internal sealed class ListQuery(HttpRequest request)
         }
 
         return errors.Count > 0 ? Problem.Invalid(errors) : null;
+    }
+
+    private T? Refuse<T>(string name, string what)
+        where T : class
+    {
+        errors[name] = [what];
+        return null;
+    }
+
+    private T? RefuseValue<T>(string name, string what)
+        where T : struct
+    {
+        errors[name] = [what];
+        return null;
     }
 }

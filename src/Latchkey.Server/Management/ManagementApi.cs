@@ -16,66 +16,22 @@ namespace Latchkey.Server.Management;
 /// <summary>Maps every operation of the management API. Each one is a file in the folder of its entity.</summary>
 internal static class ManagementApi
 {
-    public static void Map(IEndpointRouteBuilder app)
-    {
-        CreateResource.Map(app);
-        ListResources.Map(app);
-        GetResource.Map(app);
-        ChangeResource.Map(app);
-        DeleteResource.Map(app);
+    /// <summary>A line per entity.</summary>
+    private static readonly Action<IEndpointRouteBuilder>[] Operations =
+    [
+        CreateResource.Map, ListResources.Map, GetResource.Map, ChangeResource.Map, DeleteResource.Map,
+        EnsureConnection.Map, ListConnections.Map, GetConnection.Map, ChangeConnection.Map,
+        CreateClient.Map, ListClientsOfResource.Map, GetClientOfResource.Map, ChangeClientOfResource.Map, DeleteClient.Map,
+        ListClients.Map, GetClient.Map, ChangeClient.Map,
+        CreateOrganizationClient.Map, ListOrganizationClients.Map, GetOrganizationClient.Map, ChangeOrganizationClient.Map,
+        DeleteOrganizationClient.Map,
+        CreateApiClient.Map, ListApiClients.Map, GetApiClient.Map, ChangeApiClient.Map, DeleteApiClient.Map,
+        AddSecret.Map, ChangeSecret.Map, DeleteSecret.Map,
+        CreateInitialAccessToken.Map, ListInitialAccessTokens.Map, DeleteInitialAccessToken.Map,
+        ReportLogin.Map, RejectLogin.Map, GetLoginRequest.Map, RevokeUser.Map, UpdateUser.Map,
+        ListConsents.Map, RevokeConsent.Map, ListGrants.Map, EndGrant.Map, ListUsers.Map, ListAuthRequests.Map, GetAuthRequest.Map,
+        ListKeys.Map, RotateKey.Map, GetSettings.Map, GetHealth.Map, ListAudit.Map,
+    ];
 
-        EnsureConnection.Map(app);
-        ListConnections.Map(app);
-        GetConnection.Map(app);
-        ChangeConnection.Map(app);
-
-        CreateClient.Map(app);
-        ListClientsOfResource.Map(app);
-        GetClientOfResource.Map(app);
-        ChangeClientOfResource.Map(app);
-        DeleteClient.Map(app);
-        ListClients.Map(app);
-        GetClient.Map(app);
-        ChangeClient.Map(app);
-
-        CreateOrganizationClient.Map(app);
-        ListOrganizationClients.Map(app);
-        GetOrganizationClient.Map(app);
-        ChangeOrganizationClient.Map(app);
-        DeleteOrganizationClient.Map(app);
-
-        CreateApiClient.Map(app);
-        ListApiClients.Map(app);
-        GetApiClient.Map(app);
-        ChangeApiClient.Map(app);
-        DeleteApiClient.Map(app);
-
-        AddSecret.Map(app);
-        ChangeSecret.Map(app);
-        DeleteSecret.Map(app);
-
-        CreateInitialAccessToken.Map(app);
-        ListInitialAccessTokens.Map(app);
-        DeleteInitialAccessToken.Map(app);
-
-        ReportLogin.Map(app);
-        RejectLogin.Map(app);
-        GetLoginRequest.Map(app);
-        RevokeUser.Map(app);
-        UpdateUser.Map(app);
-
-        ListConsents.Map(app);
-        RevokeConsent.Map(app);
-        ListGrants.Map(app);
-        EndGrant.Map(app);
-        ListUsers.Map(app);
-        ListAuthRequests.Map(app);
-        GetAuthRequest.Map(app);
-
-        ListKeys.Map(app);
-        RotateKey.Map(app);
-        GetSettings.Map(app);
-        GetHealth.Map(app);
-        ListAudit.Map(app);
-    }
+    public static void Map(IEndpointRouteBuilder app) => Array.ForEach(Operations, map => map(app));
 }

@@ -1,16 +1,14 @@
 namespace Latchkey.Server.Management;
 
 /// <summary>
-/// The description of one operation for its callers, declared beside its route. The rest is read from the route:
-/// the path, the roles, the headers that its handler binds, and the errors that come with them.
+/// The description of one operation for its callers, declared beside its route. The rest is read from the route: the path, the roles,
+/// the body, the headers and the query that its handler binds, and the errors that come with them.
 /// </summary>
 /// <param name="Id">Unique. Generated clients name their methods after it.</param>
 /// <param name="Summary">One phrase without a full stop.</param>
-internal sealed record Operation(string Id, string Tag, string Summary, OperationResponse Response)
+internal sealed record Operation(string Id, string Tag, string Summary, OperationResponse Response, string? Description = null)
 {
-    public string? Description { get; init; }
-
-    /// <summary>The name of the request's schema, or null if the operation reads no body.</summary>
+    /// <summary>The name of the request's schema, if it is not the id.</summary>
     public string? Body { get; init; }
 
     /// <summary>A missing body counts as an empty object.</summary>
@@ -19,9 +17,6 @@ internal sealed record Operation(string Id, string Tag, string Summary, Operatio
     /// <summary>A repeated request with the same <c>Idempotency-Key</c> gets the first response
     /// (<see cref="IdempotentCreates"/>).</summary>
     public bool TakesIdempotencyKey { get; init; }
-
-    /// <summary>The response has pages: <c>page_size</c>, <c>page_token</c>.</summary>
-    public bool IsPaged { get; init; }
 
     public IReadOnlyList<QueryParameter> Filters { get; init; } = [];
 
@@ -53,7 +48,9 @@ internal sealed record OperationResponse(int Status, Type Type, Func<object> Exa
 
 internal static class OperationRoutes
 {
-    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, Operation operation) => route.WithMetadata(
+    /// <param name="policy">The policy of <see cref="ManagementPolicies"/> that a caller must satisfy.</param>
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string policy, Operation operation) => route
+        .RequireAuthorization(policy).WithMetadata(
         operation,
         new ProducesResponseTypeMetadata(operation.Response.Status, operation.Response.Type, ["application/json"]),
         new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(ProblemBody), ["application/problem+json"]));

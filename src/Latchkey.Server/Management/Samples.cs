@@ -45,7 +45,7 @@ internal static class Samples
     private static readonly ClientSecret StoredSecret = new(new(Secret), [], "once", Made, Changed.AddYears(1), UpdatedAt: Changed);
     private static readonly ClientSecret FreshStoredSecret = new(new(Secret), [], "once", Made, ExpiresAt: null);
     private static readonly Dictionary<string, DateTimeOffset> Uses = new(StringComparer.Ordinal) { [Secret] = Used };
-    private static readonly ClientContext AtClient = new([ResourceBody.Resource], Uses);
+    private static readonly ClientContext AtClient = new([ResourceBody.Entity], Uses);
 
     public static ConnectionBody ConnectionBody => new(StoredConnection, AtConnection);
 
@@ -78,16 +78,16 @@ internal static class Samples
         {
             Id = new(Client),
             ResourceId = new(Resource),
-            GrantTypes = ["authorization_code", "refresh_token", "client_credentials"],
+            GrantTypes = GrantType.OfStaticClient(hasRedirectUris: true, isPublic: false),
             Secrets = [StoredSecret],
             CreatedAt = Made,
             UpdatedAt = Changed,
         },
         AtClient);
 
-    public static ClientBody BlockedClientBody => Of(ClientBody.Client with { IsEnabled = false });
+    public static ClientBody BlockedClientBody => Of(ClientBody.Entity with { IsEnabled = false });
 
-    public static ClientBody OrganizationClientBody => Of(ClientBody.Client with
+    public static ClientBody OrganizationClientBody => Of(ClientBody.Entity with
     {
         Name = "Nightly export",
         Description = "Their warehouse",
@@ -95,10 +95,10 @@ internal static class Samples
         OrganizationId = Organization,
         Audience = [new(Resource)],
         RedirectUris = [],
-        GrantTypes = ["client_credentials"],
+        GrantTypes = GrantType.OfStaticClient(hasRedirectUris: false, isPublic: false),
     });
 
-    public static ClientBody DocumentClientBody => Of(ClientBody.Client with
+    public static ClientBody DocumentClientBody => Of(ClientBody.Entity with
     {
         Id = new("https://client.example/oauth.json"),
         Name = "Inspector",
@@ -108,13 +108,13 @@ internal static class Samples
         CustomClaims = null,
         TokenLifetime = null,
         RedirectUris = ["https://client.example/callback"],
-        GrantTypes = ["authorization_code", "refresh_token"],
+        GrantTypes = GrantType.OpenToRegistration,
         TokenEndpointAuthMethod = "none",
         Secrets = [],
     });
 
     /// <summary>With the addresses from which it was used.</summary>
-    public static ApiClientBody SeenApiClientBody => new(ApiClientBody.Client, new(Uses, [new("192.0.2.7", Made)]));
+    public static ApiClientBody SeenApiClientBody => new(ApiClientBody.Entity, new(Uses, [new("192.0.2.7", Made)]));
 
     public static ApiClientBody ApiClientBody => new(
         ApiClientFields.Table.Sample(ApiClientContext.None) with
@@ -128,28 +128,20 @@ internal static class Samples
         new(Uses, SeenFrom: null));
 
     public static ApiClientResponse MadeApiClient =>
-        new(new(ApiClientBody.Client with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
+        new(new(ApiClientBody.Entity with { Secrets = [FreshStoredSecret] }, ApiClientContext.None), PlainSecret);
 
     public static ClientResponse Fresh(ClientBody client) =>
-        new(new(client.Client with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
+        new(new(client.Entity with { Secrets = [FreshStoredSecret] }, ClientContext.None), PlainSecret);
 
     public static SecretResponse MadeSecret => new(FreshSecret, PlainSecret);
 
     public static InitialAccessTokenBody InitialAccessTokenBody =>
         new(InitialAccessToken, Resource, "Partner", MaxUses: 5, Uses: 2, Made, Made.AddDays(1));
 
-    public static ConsentBody ConsentBody => new()
-    {
-        Id = Consent,
-        ExternalUserId = Person,
-        Email = "ada@acme.example",
-        ClientId = Client,
-        ClientName = "Acme Assistant",
-        ResourceId = Resource,
-        ConnectionId = Connection,
-        Scopes = ["notes:read"],
-        GrantedAt = Made,
-    };
+    public static ConsentBody ConsentBody => new(
+        new(
+            new(Consent), new(Connection), Person, new(Client), new(Resource), Scope.Of(["notes:read"]), Made, "ada@acme.example"),
+        "Acme Assistant");
 
     public static ConsentedUserBody ConsentedUser => new(Consent, Person, ["notes:read"]);
 

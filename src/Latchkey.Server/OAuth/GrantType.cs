@@ -58,6 +58,16 @@ internal sealed record GrantType(string Name)
     /// <summary>False keeps the grant type out of <c>grant_types_supported</c>.</summary>
     public bool IsAdvertised { get; init; } = true;
 
+    /// <summary>The grant begins with a redirect, or renews one that did.</summary>
+    private bool FollowsRedirect => NeedsRedirectUris || (AllowedThrough is { } first && Find(first) is { NeedsRedirectUris: true });
+
+    /// <summary>The grant types of a client that an operator creates: all that a client of its kind can use.</summary>
+    public static IReadOnlyList<string> OfStaticClient(bool hasRedirectUris, bool isPublic) =>
+    [
+        .. All.Where(type => (hasRedirectUris || !type.FollowsRedirect) && !(isPublic && type.IsForConfidentialClients))
+            .Select(type => type.Name),
+    ];
+
     public static GrantType? Find(string name) => All.FirstOrDefault(type => type.Name == name);
 
     /// <summary>Joins names as a sentence does: <c>a, b or c</c>.</summary>

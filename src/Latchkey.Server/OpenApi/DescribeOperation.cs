@@ -37,8 +37,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             $"/{context.Description.RelativePath}",
             ManagementPolicies.RolesOf(metadata.OfType<IAuthorizeData>().Single().Policy!),
             metadata.OfType<Operation>().Single(),
-            BindsIfMatch: metadata.OfType<MethodInfo>()
-                .Any(method => Array.Exists(method.GetParameters(), p => p.ParameterType == typeof(IfMatch))));
+            [.. metadata.OfType<MethodInfo>().SelectMany(method => method.GetParameters()).Select(parameter => parameter.ParameterType)]);
         var document = context.Document!;
 
         // PATCH and PUT of one route are two operations in the document.
@@ -50,7 +49,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             + $"{string.Join(" or ", route.Roles.Select(role => role.Name()))}.";
         operation.Security = [new() { [new(Bearer, document)] = [] }];
         operation.Parameters = [.. PathParameters(route), .. QueryParameters(route), .. HeaderParameters(route)];
-        operation.RequestBody = Body(route.Told, document);
+        operation.RequestBody = Body(route, document);
         operation.Responses = Responses(operation, route, document);
         return Task.CompletedTask;
     }
@@ -75,7 +74,7 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
                 new() { Type = JsonSchemaType.String });
         }
 
-        if (route.Told.IsPaged)
+        if (route.IsPaged)
         {
             yield return Query(
                 "page_size",
@@ -122,15 +121,15 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
     private static OpenApiParameter Header(string name, string words, OpenApiSchema schema, string example) =>
         new() { Name = name, In = ParameterLocation.Header, Description = words, Schema = schema, Example = example };
 
-    private static OpenApiRequestBody? Body(Operation told, OpenApiDocument document) => told.Body is null ? null : new()
+    private static OpenApiRequestBody? Body(Route route, OpenApiDocument document) => route.Body is not { } body ? null : new()
     {
-        Required = !told.BodyIsOptional,
+        Required = !route.Told.BodyIsOptional,
         Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
         {
             [Json] = new OpenApiMediaType
             {
-                Schema = new OpenApiSchemaReference(Requests.SchemaName(told.Body), document),
-                Example = Requests.Example(told.Body)
+                Schema = new OpenApiSchemaReference(Requests.SchemaName(body), document),
+                Example = Requests.Example(body)
             },
         },
     };
@@ -157,20 +156,12 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         response.Headers = new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
         if (answer.HasETag)
         {
-            response.Headers["ETag"] = new OpenApiHeader
-            {
-                Description = "The version of the entity, for If-Match.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
-            };
+            response.Headers["ETag"] = ResponseHeader("The version of the entity, for If-Match.");
         }
 
         if (route.TakesKey)
         {
-            response.Headers["Idempotent-Replayed"] = new OpenApiHeader
-            {
-                Description = "true when this response repeats an earlier one.",
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String }
-            };
+            response.Headers["Idempotent-Replayed"] = ResponseHeader("true when this response repeats an earlier one.");
         }
 
         return response;
@@ -213,38 +204,19 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
         return new(name, document);
     }
 
-    private static IEnumerable<Problem> Problems(Route route)
-    {
-        foreach (var problem in OfEveryCall.Concat(route.Told.Problems)
-            .Concat(route.Places.Select(p => Problem.NotFound(p.Place.Kind, ""))))
-        {
-            yield return problem;
-        }
-
-        if (route.Told.Body is not null || route.Told.IsPaged || route.TakesKey)
-        {
-            yield return Problem.Invalid(route.Told.IsPaged ? "page_size" : "name", route.Told.IsPaged ? Page.WrongSize : "is required");
-        }
-
-        if (route.Told.Body is not null)
-        {
-            yield return JsonBody.NoObject;
-            yield return Problem.Unreadable;
-            yield return JsonBody.TooLarge;
-        }
-
-        if (route.BindsIfMatch)
-        {
-            yield return IfMatch.Changed;
-        }
-
-        if (route.TakesKey)
-        {
-            yield return IdempotentCreates.InUse;
-            yield return IdempotentCreates.Unreadable;
-            yield return IdempotentCreates.Reused;
-        }
-    }
+    private static IEnumerable<Problem> Problems(Route route) =>
+    [
+        .. OfEveryCall,
+        .. route.Told.Problems,
+        .. route.Places.Select(p => Problem.NotFound(p.Place.Kind, "")),
+        .. route.IsPaged ? [Problem.Invalid("page_size", Page.WrongSize)]
+            : route.Body is not null || route.TakesKey ? [Problem.Invalid("name", "is required")]
+            : (Problem[])[],
+        .. route.Body is null ? (Problem[])[] : [JsonBody.NoObject, Problem.Unreadable, JsonBody.TooLarge],
+        .. route.BindsIfMatch ? [IfMatch.Changed] : (Problem[])[],
+        .. route.BindsIfMatch && route.Body is not null ? [Problem.Overtaken] : (Problem[])[],
+        .. route.TakesKey ? [IdempotentCreates.InUse, IdempotentCreates.Unreadable, IdempotentCreates.Reused] : (Problem[])[],
+    ];
 
     private static Dictionary<string, IOpenApiHeader>? HeadersOf(int status)
     {
@@ -254,20 +226,29 @@ internal sealed partial class DescribeOperation : IOpenApiOperationTransformer
             StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable => ("Retry-After", "Seconds to wait."),
             _ => ("", ""),
         };
-        return name.Length == 0 ? null : new(StringComparer.Ordinal)
-        {
-            [name] = new OpenApiHeader { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } }
-        };
+        return name.Length == 0 ? null : new(StringComparer.Ordinal) { [name] = ResponseHeader(words) };
     }
 
-    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, bool BindsIfMatch)
+    private static OpenApiHeader ResponseHeader(string words) =>
+        new() { Description = words, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+
+    /// <param name="Bound">The types of the parameters of the handler.</param>
+    private sealed record Route(string Method, string Path, IReadOnlyList<ApiRole> Roles, Operation Told, IReadOnlyList<Type> Bound)
     {
         public IReadOnlyList<(string Name, Place Place)> Places { get; } =
             [.. Braces().Matches(Path).Select(m => (m.Groups["name"].Value, Place.Of(m.Groups["name"].Value, Path)))];
 
+        /// <summary>The name of the schema of the body, or null if the operation reads none.</summary>
+        public string? Body => Told.Body ?? (Bound.Contains(typeof(JsonBody)) ? Told.Id : null);
+
+        public bool BindsIfMatch => Bound.Contains(typeof(IfMatch));
+
+        /// <summary>The response has pages: <c>page_size</c>, <c>page_token</c>.</summary>
+        public bool IsPaged => Bound.Contains(typeof(ListQuery));
+
         public bool TakesKey => Told.TakesIdempotencyKey;
 
-        public bool TakesMask => Told.Body is not null && HttpMethods.IsPatch(Method);
+        public bool TakesMask => Body is not null && HttpMethods.IsPatch(Method);
     }
 
     [GeneratedRegex(@"\{(?<name>[a-z]+)\}", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
@@ -145,7 +144,7 @@ internal static class ResourceFields
     /// <summary><c>{"authorize_uri":"…"}</c>: the login URL is a field of the connection, so the value is for
     /// <see cref="LoginUrlOf"/>.</summary>
     private static FieldKind<string?> LoginUrlSettings => new(
-        (body, name, _, out value) => (value = LoginUrlOf(body, name)) is not null,
+        (body, name, _) => LoginUrlOf(body, name) is { } url ? new(url) : null,
         (_, _) => null,
         _ => FieldKinds.Schema(
             """{"type":["object","null"],"additionalProperties":false,"required":["authorize_uri"],"properties":"""
@@ -192,9 +191,5 @@ internal static class ResourceFields
 
 /// <summary>A resource as responses show it.</summary>
 [JsonConverter(typeof(FieldBodyJson<ResourceBody>))]
-internal sealed class ResourceBody(Resource resource, ResourceContext context) : FieldBody
-{
-    public Resource Resource => resource;
-
-    public override JsonObject Write() => ResourceFields.Table.Write(resource, context);
-}
+internal sealed class ResourceBody(Resource resource, ResourceContext context)
+    : FieldBody<Resource, ResourceContext>(ResourceFields.Table, resource, context);

@@ -50,46 +50,26 @@ internal static class ScopeFields
         };
     }
 
-    private static bool Read(JsonBody body, string name, IReadOnlyList<ResourceScope> former, out IReadOnlyList<ResourceScope> value)
-    {
-        var scopes = new List<ResourceScope>();
-        value = scopes;
-        if (body.Element(name, JsonValueKind.Array, "must be an array") is not { } array)
-        {
-            return false;
-        }
-
-        if (array.GetArrayLength() > Resource.MaxScopes)
-        {
-            body.Wrong(name, $"may have at most {Resource.MaxScopes} entries");
-            return false;
-        }
-
-        foreach (var element in array.EnumerateArray())
-        {
-            var entry = element.ValueKind == JsonValueKind.String ? null : JsonBody.Of(element);
-            var scope = entry is null
-                ? Named(element.GetString()!, former)
-                : Table.Read(entry, Named(entry.Text("name", Scope.MaxTokenLength) ?? "", former), FieldUse.Create, null);
-            if (entry?.Validate() is { } problem)
+    private static FieldValue<IReadOnlyList<ResourceScope>>? Read(JsonBody body, string name, IReadOnlyList<ResourceScope> former) =>
+        FieldKinds.ReadParts<ResourceScope>(
+            body, name, Resource.MaxScopes, "must be an array",
+            element =>
             {
-                body.Wrong(name, problem.Detail.TrimEnd('.'));
-            }
-            else if (!Scope.IsToken(scope.Name))
-            {
-                body.Wrong(name, "must have names of printable ASCII without spaces, quotes and backslashes");
-            }
-            else if (Scope.IsProtocol(scope.Name) || scopes.Exists(s => s.Name == scope.Name))
-            {
-                body.Wrong(
-                    name, $"contains {scope.Name}, which {(Scope.IsProtocol(scope.Name) ? "belongs to the protocol" : "occurs twice")}");
-            }
+                if (element.ValueKind == JsonValueKind.String)
+                {
+                    return (Named(element.GetString()!, former), null);
+                }
 
-            scopes.Add(scope);
-        }
-
-        return true;
-    }
+                var entry = JsonBody.Of(element);
+                var present = Named(entry.Text("name", Scope.MaxTokenLength) ?? "", former);
+                return (Table.Read(entry, present, FieldUse.Create, null), entry.Validate());
+            },
+            (scope, earlier) =>
+                !Scope.IsToken(scope.Name) ? "must have names of printable ASCII without spaces, quotes and backslashes"
+                : Scope.IsProtocol(scope.Name) ? $"contains {scope.Name}, which belongs to the protocol"
+                : earlier.Exists(s => s.Name == scope.Name) ? $"contains {scope.Name}, which occurs twice"
+                : null)
+        is { } scopes ? new(scopes) : null;
 
     private static ResourceScope Named(string name, IReadOnlyList<ResourceScope> former) =>
         (former.FirstOrDefault(s => s.Name == name) ?? new(ScopeId.New(), name, name, IsEnabled: true)) with { IsEnabled = true };

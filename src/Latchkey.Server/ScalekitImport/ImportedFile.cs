@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Latchkey.Server.ConfigurationFile;
+using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ScalekitImport;
@@ -16,15 +17,19 @@ internal sealed record Import(string Yaml, string Summary);
 /// their connections, with <c>state_only</c>, because their login pages append no proof; 3. manual clients without secrets. Comments name
 /// what is unsupported.
 /// </summary>
-internal sealed class ImportedFile
+/// <param name="scopes">The scopes of the environment.</param>
+/// <param name="credential">The id of the credential that the import uses.</param>
+internal sealed class ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
 {
     private const long MaxAccessTokenSeconds = 24 * 3600;
 
     private static readonly string[] Unsupported = ["provider", "intersect_scopes_user_permission", "xaa_enabled"];
     private static readonly string[] UnsupportedOfClients = ["audience", "organization_id"];
 
-    private readonly IReadOnlyDictionary<string, string> scopeDescriptions;
-    private readonly string credential;
+    private readonly Dictionary<string, string> scopeDescriptions = scopes
+        .Where(s => s.Text("name") is not null && s.Text("description") is not null)
+        .GroupBy(s => s.Text("name")!, StringComparer.Ordinal)
+        .ToDictionary(g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
     private readonly YamlText yaml = new();
 
     /// <summary>The resource that has each connection. Further resources with the same connection refer to it.</summary>
@@ -33,15 +38,6 @@ internal sealed class ImportedFile
     private int clients;
     private int left;
 
-    private ImportedFile(IReadOnlyList<ScalekitThing> scopes, string credential)
-    {
-        scopeDescriptions = scopes.Where(s => s.Text("name") is not null && s.Text("description") is not null)
-            .GroupBy(s => s.Text("name")!, StringComparer.Ordinal).ToDictionary(
-                g => g.Key, g => g.First().Text("description")!, StringComparer.Ordinal);
-        this.credential = credential;
-    }
-
-    /// <param name="credential">The id of the credential that the import uses.</param>
     public static Import Write(
         Uri environment, IReadOnlyList<ScalekitResource> found, IReadOnlyList<ScalekitThing> scopes, string credential)
     {
@@ -101,18 +97,11 @@ internal sealed class ImportedFile
         yaml.Member(2, "enable_cimd", resource.YesNo("enable_cimd"));
     }
 
-    private void WriteScopes(IReadOnlyList<ScalekitThing> scopes)
+    private void WriteScopes(IReadOnlyList<ScalekitThing> listed)
     {
         // openid and similar scopes belong to the protocol: resources do not list them.
-        var own = scopes.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
-        if (own.Count == 0)
-        {
-            yaml.Member(2, "scopes", new JsonArray());
-            return;
-        }
-
-        yaml.Key(2, "scopes");
-        foreach (var scope in own)
+        var own = listed.Where(s => s.Text("name") is { } name && !Scope.IsProtocol(name)).ToList();
+        yaml.List(2, "scopes", own, scope =>
         {
             var name = scope.Text("name")!;
             var description = scope.Text("description") ?? scopeDescriptions.GetValueOrDefault(name);
@@ -122,17 +111,12 @@ internal sealed class ImportedFile
                 description = description[..Resource.MaxTextLength];
             }
 
-            yaml.Entry();
             yaml.Member(4, "name", name);
             Optional(4, "description", description);
-            if (scope.Json.TryGetProperty("enabled", out _) && !scope.YesNo("enabled"))
-            {
-                yaml.Member(4, "enabled", value: false);
-            }
-        }
-
+            Disabled(4, scope);
+        });
         yaml.Comment(2, "Scalekit offers every scope to a client that requests none. List only those that read.");
-        yaml.Member(2, "default_scopes", Texts(own.Select(s => s.Text("name")!)));
+        yaml.Member(2, "default_scopes", FieldKinds.Array([.. own.Select(s => s.Text("name")!)]));
     }
 
     private void WriteConnection(ScalekitThing resource)
@@ -167,10 +151,7 @@ internal sealed class ImportedFile
         yaml.Comment(3, "that page asks for a click that names the client before it reports. Change it to required");
         yaml.Comment(3, "once the page appends auth_request_id to the redirect: this prevents session fixation.");
         yaml.Member(3, "callback_verification", "state_only");
-        if (connection.Json.TryGetProperty("enabled", out _) && !connection.YesNo("enabled"))
-        {
-            yaml.Member(3, "enabled", value: false);
-        }
+        Disabled(3, connection);
     }
 
     /// <summary>Latchkey uses <c>login_url</c>; Scalekit's settings have no fixed members.</summary>
@@ -202,8 +183,8 @@ internal sealed class ImportedFile
             yaml.Entry();
             yaml.Member(4, "name", names.Add(name) ? name : $"{name} ({id})");
             Optional(4, "description", client.Text("description"));
-            yaml.Member(4, "redirect_uris", Texts(client.Texts("redirect_uris")));
-            yaml.Member(4, "scopes", Texts(client.Texts("scopes")));
+            yaml.Member(4, "redirect_uris", FieldKinds.Array(client.Texts("redirect_uris")));
+            yaml.Member(4, "scopes", FieldKinds.Array(client.Texts("scopes")));
             Optional(4, "custom_claims", CustomClaims(client));
             Optional(4, "expiry", expiry);
             if (client.Things("secrets").Count == 0 && client.Texts("redirect_uris").Count > 0)
@@ -260,6 +241,14 @@ internal sealed class ImportedFile
         }
     }
 
+    private void Disabled(int level, ScalekitThing thing)
+    {
+        if (thing.Json.TryGetProperty("enabled", out _) && !thing.YesNo("enabled"))
+        {
+            yaml.Member(level, "enabled", value: false);
+        }
+    }
+
     private void Optional(int level, string name, JsonNode? value)
     {
         if (value is not null)
@@ -267,6 +256,4 @@ internal sealed class ImportedFile
             yaml.Member(level, name, value);
         }
     }
-
-    private static JsonArray Texts(IEnumerable<string> texts) => new([.. texts.Select(t => (JsonNode)JsonValue.Create(t))]);
 }

@@ -3,6 +3,7 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.Tests.Actors;
 
 namespace Fuzz.Requests;
 

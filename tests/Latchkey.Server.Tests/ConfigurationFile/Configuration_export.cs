@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ConfigurationFile;
@@ -31,32 +33,33 @@ public abstract class Configuration_export(LatchkeyHost host)
                 "connection_of: ", "connection_ids: [conn_", "client_id: m2m_", "scopes: [scope:1, scope:2]",
                 "callback_verification: state_only"],
             written => Assert.Contains(written, exported, StringComparison.Ordinal));
+        Assert.All(
+            ResourceFields.Table.Declared.Where(field => field.Use.HasFlag(FieldUse.Export)),
+            field => Assert.Contains($" {field.Name}:", exported, StringComparison.Ordinal));
         Assert.DoesNotContain("Registered program", exported, StringComparison.Ordinal);
         Assert.DoesNotContain(host.ResponseAudit.Secrets, secret => exported.Contains(secret, StringComparison.Ordinal));
     }
 
     /// <summary>
-    /// Creates over REST every member, a shared connection, one without a resource, two clients of one name and removed scopes.
+    /// Creates over REST every member of a resource, a shared connection, one without a resource, two clients of one name and removed
+    /// scopes.
     /// </summary>
     private async Task CreateEverythingAsync()
     {
-        var all = await host.NewCompanyAsync("state_only", new
-        {
-            description = string.Join('\n', Nasty[..4]),
-            logo_uri = "https://mcp.example/logo.png",
-            scopes = Nasty.Select((text, i) => new { name = $"scope:{i}", description = text, enabled = i % 7 != 0 }),
-            access_token_expiry = 61,
-            refresh_token_expiry = 62,
-            grant_expiry = 63,
-            disable_dynamic_client_registration = false,
-            enable_cimd = true,
-            cimd_allowed_hosts = Enumerable.Range(0, 20).Select(i => $"client{i}.example"),
-            cimd_denied_hosts = new[] { "*.b.example" },
-            signing_algorithm = "PS256",
-            token_issuer = "environment",
-            require_fresh_login = true,
-            scopes_can_be_unticked = false,
-        });
+        var members = FieldBodies.Of(
+            ResourceFields.Table,
+            FieldUse.Create,
+            ("description", string.Join('\n', Nasty[..4])),
+            ("logo_uri", "https://mcp.example/logo.png"),
+            ("scopes", Nasty.Select((text, i) => new { name = $"scope:{i}", description = text, enabled = i % 7 != 0 })),
+            ("disable_dynamic_client_registration", false),
+            ("require_initial_access_token", false),
+            ("enable_cimd", true),
+            ("cimd_allowed_hosts", Enumerable.Range(0, 20).Select(i => $"client{i}.example")),
+            ("signing_algorithm", "PS256"));
+        members.Remove("name");
+        members.Remove("resource_uri");
+        var all = await host.NewCompanyAsync("state_only", members);
         await host.SendAsync(
             HttpMethod.Post,
             "/api/v1/resources",

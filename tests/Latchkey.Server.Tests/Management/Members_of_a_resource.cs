@@ -1,4 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
@@ -9,25 +12,19 @@ public sealed class Members_of_a_resource_on_PostgreSQL(OnPostgres host) : Membe
 
 public abstract class Members_of_a_resource(LatchkeyHost host)
 {
-    /// <summary>No value is the default of its member.</summary>
-    private const string Everything =
-        """
-        {
-          "resource_type": "MCP_SERVER", "name": "All", "resource_uri": "https://all.example/mcp", "description": "Has all",
-          "logo_uri": "https://all.example/logo.png",
-          "scopes": [{ "name": "a", "description": "Do a", "enabled": false, "access": "delete" }],
-          "default_scopes": ["a"], "token_claims": ["email", "groups"],
-          "access_token_expiry": 61, "refresh_token_expiry": 62, "grant_expiry": 63,
-          "disable_dynamic_client_registration": true, "enable_cimd": false,
-          "cimd_allowed_hosts": ["a.example"], "cimd_denied_hosts": ["*.b.example"],
-          "signing_algorithm": "ES256", "token_issuer": "environment", "require_fresh_login": true, "scopes_can_be_unticked": false
-        }
-        """;
+    /// <summary>Every field of a create request, as the table of fields has it. No value is the default of its member.</summary>
+    private static JsonObject Everything => JsonSerializer.SerializeToNode(FieldBodies.Of(
+        ResourceFields.Table,
+        FieldUse.Create,
+        ("resource_uri", "https://all.example/mcp"),
+        ("scopes", new[] { new { name = "a", description = "Do a", enabled = false, access = "delete" } }),
+        ("default_scopes", new[] { "a" }),
+        ("cimd_allowed_hosts", new[] { "a.example" })))!.AsObject();
 
     [Fact]
     public async Task The_response_to_a_create_returns_every_member_as_sent()
     {
-        var sent = JsonNode.Parse(Everything)!.AsObject();
+        var sent = Everything;
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/resources", sent);
         var answered = JsonNode.Parse(made.GetProperty("resource").GetRawText())!.AsObject();
         answered["scopes"]![0]!.AsObject().Remove("id");
@@ -35,4 +32,12 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         Assert.All(sent, member =>
             Assert.True(JsonNode.DeepEquals(member.Value, answered[member.Key]), $"{member.Key}: {answered[member.Key]?.ToJsonString()}"));
     }
+
+    /// <summary>The connection of a resource has tests of its own.</summary>
+    [Fact]
+    public void Every_field_of_a_create_request_has_a_value_here_except_the_connection() =>
+        Assert.Equal(
+            ["connection_id"],
+            ResourceFields.Table.Declared.Where(field => field.Use.HasFlag(FieldUse.Create)).Select(field => field.Name)
+                .Where(name => !Everything.ContainsKey(name)));
 }

@@ -1,5 +1,10 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Latchkey.Server.ApiClients;
+using Latchkey.Server.Clients;
+using Latchkey.Server.Connections;
+using Latchkey.Server.Fields;
+using Latchkey.Server.Resources;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Management;
@@ -10,7 +15,8 @@ public sealed class Validation_of_request_members_on_PostgreSQL(OnPostgres host)
     : Validation_of_request_members(host), IClassFixture<OnPostgres>;
 
 /// <summary>
-/// Sends every member of every request body with values of every wrong type: each is 400, names the member and changes nothing.
+/// Sends every member of every request body with values of every wrong type: each is 400, names the member and changes nothing. Fields
+/// that have no row here get values of the wrong types from their table.
 /// </summary>
 public abstract class Validation_of_request_members(LatchkeyHost host)
 {
@@ -120,6 +126,33 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         ("POST update user", "acr", "\"mfa\""),
     ];
 
+    private static readonly (string Call, FieldTable Table, FieldUse Use)[] Tables =
+    [
+        ("POST resources", ResourceFields.Table, FieldUse.Create),
+        ("PATCH resource", ResourceFields.Table, FieldUse.Change),
+        ("POST connection", ConnectionFields.Table, FieldUse.Change),
+        ("PATCH connection", ConnectionFields.Table, FieldUse.Change),
+        ("POST client", ClientFields.Table, FieldUse.Create),
+        ("POST api client", ApiClientFields.Table, FieldUse.Create),
+    ];
+
+    private static IEnumerable<(string Call, string Member, string Values)> OfTables() =>
+        from call in Tables
+        from field in call.Table.Declared
+        where field.Use.HasFlag(call.Use) && !Array.Exists(Wrong, row => row.Call == call.Call && row.Member == field.Name)
+        select (call.Call, field.Name, WrongValues(field.Shape.Request(call.Use)));
+
+    private static string WrongValues(JsonObject schema) => FieldBodies.TypeOf(schema) switch
+    {
+        "boolean" => NoYesNo,
+        "integer" => NoSeconds,
+        "string" => NoText,
+        "array" when FieldBodies.TypeOf(schema["items"]!.AsObject()) == "string" => NoTexts,
+        "array" => """ "x"|7|true|{}|[7]|[null]""",
+        "object" => """ "x"|7|true|[]""",
+        var type => throw new InvalidOperationException($"no wrong values for the type {type}"),
+    };
+
     private static readonly Dictionary<string, string> GoodBodies = new(StringComparer.Ordinal)
     {
         ["POST resources"] = """{"name":"n","resource_uri":"https://never.example/mcp"}""",
@@ -138,7 +171,7 @@ public abstract class Validation_of_request_members(LatchkeyHost host)
         get
         {
             var cases = new TheoryData<string, string, string>();
-            foreach (var (call, member, values) in Wrong)
+            foreach (var (call, member, values) in Wrong.Concat(OfTables()))
             {
                 foreach (var value in values.Split('|'))
                 {

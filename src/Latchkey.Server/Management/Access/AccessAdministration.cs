@@ -13,21 +13,20 @@ internal sealed class AccessAdministration(
     ConsentList consents, GrantList list, GrantStore grants, ClientCache clients, SignInRecorder signIns, TimeProvider clock,
     ILogger<ConfigurationStore> logger)
 {
-    public async Task<(int Total, Page<ConsentBody> Page)> ConsentsAsync(
-        AccessFilter filter, RowPage page, CancellationToken cancellationToken)
+    public async Task<ConsentListResponse> ConsentsAsync(AccessFilter filter, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await consents.ListAsync(filter, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.GrantedAt, c.Id.Value));
         var bodies = new List<ConsentBody>();
         foreach (var consent in shown.Items)
         {
-            bodies.Add(ConsentBody.Of(consent, (await clients.FindAsync(consent.ClientId, cancellationToken))?.Name));
+            bodies.Add(new(consent, (await clients.FindAsync(consent.ClientId, cancellationToken))?.Name));
         }
 
-        return (total, new(bodies, shown.NextToken));
+        return new(total, shown.NextToken, bodies);
     }
 
-    public async Task<(int Total, Page<GrantBody> Page)> GrantsAsync(
+    public async Task<GrantListResponse> GrantsAsync(
         AccessFilter filter, bool? areLive, RowPage page, CancellationToken cancellationToken)
     {
         var (total, rows) = await list.FindAsync(filter, areLive, clock.GetUtcNow(), page.After, page.Limit, cancellationToken);
@@ -38,7 +37,7 @@ internal sealed class AccessAdministration(
             bodies.Add(GrantBody.Of(grant, (await clients.FindAsync(grant.Grant.ClientId, cancellationToken))?.Name));
         }
 
-        return (total, new(bodies, shown.NextToken));
+        return new(total, shown.NextToken, bodies);
     }
 
     /// <summary>Revokes a consent, and with it every grant of the user for the client at the resource.</summary>

@@ -4,34 +4,21 @@ namespace Latchkey.Server.Management.Access;
 
 internal sealed record ConsentListResponse(int TotalSize, string NextPageToken, IReadOnlyList<ConsentBody> Consents);
 
-internal sealed record ConsentBody
+internal sealed class ConsentBody(RecordedConsent consent, string? clientName)
 {
-    public required string Id { get; init; }
+    public string Id => consent.Id.Value;
 
     /// <summary>The person's id at the company, the <c>sub</c> of tokens.</summary>
-    public required string ExternalUserId { get; init; }
-    public string? Email { get; init; }
-    public required string ClientId { get; init; }
+    public string ExternalUserId => consent.Subject;
+    public string? Email => consent.Email;
+    public string ClientId => consent.ClientId.Value;
 
     /// <summary>Absent when the client no longer exists.</summary>
-    public string? ClientName { get; init; }
-    public required string ResourceId { get; init; }
-    public required string ConnectionId { get; init; }
-    public required IReadOnlyList<string> Scopes { get; init; }
-    public required DateTimeOffset GrantedAt { get; init; }
-
-    public static ConsentBody Of(RecordedConsent consent, string? clientName) => new()
-    {
-        Id = consent.Id.Value,
-        ExternalUserId = consent.Subject,
-        Email = consent.Email,
-        ClientId = consent.ClientId.Value,
-        ClientName = clientName,
-        ResourceId = consent.ResourceId.Value,
-        ConnectionId = consent.ConnectionId.Value,
-        Scopes = [.. consent.Scope],
-        GrantedAt = consent.GrantedAt,
-    };
+    public string? ClientName => clientName;
+    public string ResourceId => consent.ResourceId.Value;
+    public string ConnectionId => consent.ConnectionId.Value;
+    public IReadOnlyList<string> Scopes => [.. consent.Scope];
+    public DateTimeOffset GrantedAt => consent.GrantedAt;
 }
 
 internal sealed record GrantListResponse(int TotalSize, string NextPageToken, IReadOnlyList<GrantBody> Grants);

@@ -6,27 +6,20 @@ internal static class ListGrants
     private const string Ended = "ended";
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/grants", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListGrants", OperationTags.Access, "List grants",
-            OperationResponse.Ok(() => new GrantListResponse(1, "", [Samples.GrantBody])))
+            OperationResponse.Ok(() => new GrantListResponse(1, "", [Samples.GrantBody])),
+            "One grant per sign-in of a client (laptop, desktop), newest first.")
         {
-            Description = "One grant per sign-in of a client (laptop, desktop), newest first.",
-            IsPaged = true,
             Filters = [.. AccessFilters.Ids, AccessFilters.Search, new("state", "Only those in this state.") { Choices = [Live, Ended] }],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, AccessAdministration access, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(ListQuery query, AccessAdministration access, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(http);
         var (filter, page) = (AccessFilters.Read(query), query.Page());
         var state = query.Choice("state", Live, Ended);
-        if (query.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var (total, shown) = await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken);
-        return JsonResponses.Ok(new GrantListResponse(total, shown.NextToken, shown.Items));
+        return query.Validate() is { } problem
+            ? problem
+            : JsonResponses.Ok(await access.GrantsAsync(filter, state is null ? null : state == Live, page, cancellationToken));
     }
 }

@@ -6,25 +6,20 @@ namespace Latchkey.Server.Management.Access;
 internal static class ListUsers
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}/users", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListUsers", OperationTags.Access, "List the users of a connection",
-            OperationResponse.Ok(() => new UserListResponse(1, "", [Samples.UserBody])))
-        {
-            Description = "All users that were ever reported for it, the newest report first.",
-            IsPaged = true,
-            Filters = [AccessFilters.Search],
-        });
+            OperationResponse.Ok(() => new UserListResponse(1, "", [Samples.UserBody])),
+            "All users that were ever reported for it, the newest report first.")
+        { Filters = [AccessFilters.Search] });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string connection, SeenUsers users, ConfigurationCache configuration, CancellationToken cancellationToken)
+        ListQuery query, string connection, SeenUsers users, ConfigurationCache configuration, CancellationToken cancellationToken)
     {
         if (configuration.Current.FindConnection(connection) is not { } found)
         {
             return Problem.NotFound("connection", connection);
         }
 
-        var query = new ListQuery(http);
         var (search, page) = (query.Text("search", AccessFilters.MaxSearchLength), query.Page());
         if (query.Validate() is { } problem)
         {

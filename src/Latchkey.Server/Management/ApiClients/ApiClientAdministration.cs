@@ -37,8 +37,7 @@ internal sealed class ApiClientAdministration(
         await store.InsertAsync(client, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         ChangeLog.Changed(logger, actor, $"created API client of role {client.Role.Name()}", client.Id.Value);
-        return new Outcome<ShownApiClient>.Done(
-            await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret });
+        return await ShowAsync(client with { Revision = 1 }, cancellationToken) with { PlainSecret = secret };
     }
 
     public async Task<IReadOnlyList<ShownApiClient>> ShowAsync(IReadOnlyList<ApiClient> clients, CancellationToken cancellationToken)
@@ -48,8 +47,7 @@ internal sealed class ApiClientAdministration(
     }
 
     public async Task<Outcome<ShownApiClient>> FindAsync(string client, CancellationToken cancellationToken) => Find(client) is { } found
-        ? new Outcome<ShownApiClient>.Done(
-            await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) })
+        ? await ShowAsync(found, cancellationToken) with { SeenFrom = await addresses.OfAsync(found.Id, cancellationToken) }
         : Problem.NotFound("API client", client);
 
     public async Task<Outcome<ShownApiClient>> ChangeAsync(
@@ -81,7 +79,7 @@ internal sealed class ApiClientAdministration(
         ChangeLog.Changed(
             logger, caller.Actor, $"changed API client (role {changed.Role.Name()}, {(changed.IsEnabled ? "enabled" : "disabled")})",
             changed.Id.Value);
-        return new Outcome<ShownApiClient>.Done(await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken));
+        return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(ApiCaller caller, string client, IfMatch expected, CancellationToken cancellationToken)

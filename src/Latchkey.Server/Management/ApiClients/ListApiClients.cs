@@ -5,19 +5,15 @@ namespace Latchkey.Server.Management.ApiClients;
 internal static class ListApiClients
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/clients", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListApiClients", OperationTags.ApiClients, "List API clients",
-            OperationResponse.Ok(() => new ApiClientListResponse(1, "", [Samples.ApiClientBody])))
-        {
-            IsPaged = true,
-        });
+            OperationResponse.Ok(() => new ApiClientListResponse(1, "", [Samples.ApiClientBody]))));
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, ApiClientAdministration clients, ConfigurationCache configuration, CancellationToken cancellationToken)
+        ListQuery query, ApiClientAdministration clients, ConfigurationCache configuration, CancellationToken cancellationToken)
     {
         var all = configuration.Current.ApiClients;
-        if (Page.Read(http, all, c => c.Id.Value, out var page) is { } problem)
+        if (query.PageOf(all, c => c.Id.Value, out var page) is { } problem)
         {
             return problem;
         }

@@ -7,21 +7,19 @@ namespace Latchkey.Server.Management.Audit;
 internal static class ListAudit
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/audit", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListAudit", OperationTags.Server, "List the audit log", OperationResponse.Ok(() => Samples.Audit))
+        .Describe(ManagementPolicies.Read, new(
+            "ListAudit", OperationTags.Server, "List the audit log", OperationResponse.Ok(() => Samples.Audit),
+            "Every change with its actor, newest first, in a hash chain. A copy of head that is kept elsewhere proves later that no "
+            + "entry before it was changed.")
         {
-            Description = "Every change with its actor, newest first, in a hash chain. A copy of head that is kept elsewhere proves later "
-                + "that no entry before it was changed.",
-            IsPaged = true,
             Filters = [
                 new("target", "Only changes of the entity with this id."),
                 new("actor", "Only changes by this API client, or by a command, such as latchkey apply.")],
         });
 
     /// <summary>The page token is the position of the last entry of a page: entries added meanwhile come before it.</summary>
-    private static async Task<IResult> HandleAsync(HttpRequest http, AuditLog log, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(ListQuery query, AuditLog log, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(http);
         var size = query.Size();
         var before = query.After<long>(
             text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) ? position : null);

@@ -22,7 +22,7 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
             : null;
         return signIn is null && latest is null
             ? Problem.NotFound("auth request", id)
-            : new Outcome<AuthRequestBody>.Done(Body(signIn, latest));
+            : Body(signIn, latest);
     }
 
     /// <summary>An entry of a list has no events.</summary>

@@ -12,13 +12,11 @@ internal static class ListAuthRequests
     ];
 
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/auth-requests", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListAuthRequests", OperationTags.Access, "List auth requests of the last day",
-            OperationResponse.Ok(() => new AuthRequestListResponse(1, "", [Samples.ListedAuthRequest])))
+            OperationResponse.Ok(() => new AuthRequestListResponse(1, "", [Samples.ListedAuthRequest])),
+            "One entry per login request. An auth request has several when the user chose \"not me\" on the consent page.")
         {
-            Description = "One entry per login request. An auth request has several when the user chose \"not me\" on the consent page.",
-            IsPaged = true,
             Filters =
             [
                 .. AccessFilters.Ids,
@@ -28,9 +26,8 @@ internal static class ListAuthRequests
             ],
         });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, AuthorizationList requests, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(ListQuery query, AuthorizationList requests, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(http);
         var page = query.Page();
         var filter = new AuthorizationFilter(
             query.Id("resource_id", "resource", text => ResourceId.Parse(text)),

@@ -9,6 +9,6 @@ internal static class ClientResponses
     public static IResult Created(Outcome<ShownClient> outcome) => JsonResponses.Of(outcome, made =>
         JsonResponses.Created(ClientResponse.Of(made), made.Client.Revision));
 
-    public static IResult List(int total, Page<ShownClient> page) => JsonResponses.Ok(
-        new OAuthClientListResponse(total, page.NextToken, [.. page.Items.Select(s => s.Body)]));
+    public static IResult List((int Total, Page<ShownClient> Page) found) => JsonResponses.Ok(
+        new OAuthClientListResponse(found.Total, found.Page.NextToken, [.. found.Page.Items.Select(s => s.Body)]));
 }

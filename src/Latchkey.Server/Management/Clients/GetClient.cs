@@ -3,8 +3,7 @@ namespace Latchkey.Server.Management.Clients;
 internal static class GetClient
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/oauth-clients/{client}", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "GetClient", OperationTags.Clients, "Read any client",
             OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null), hasETag: true)));
 

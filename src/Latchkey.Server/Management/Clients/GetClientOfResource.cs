@@ -3,8 +3,7 @@ namespace Latchkey.Server.Management.Clients;
 internal static class GetClientOfResource
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}/clients/{client}", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "GetClientOfResource", OperationTags.Clients, "Read a client of a resource",
             OperationResponse.Ok(() => new ClientResponse(Samples.ClientBody, PlainSecret: null, [Samples.ConsentedUser]), hasETag: true)));
 

@@ -3,28 +3,19 @@ namespace Latchkey.Server.Management.Clients;
 internal static class ListClients
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/oauth-clients", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListClients", OperationTags.Clients, "List all clients",
             OperationResponse.Ok(
-                () => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])))
-        {
-            Description = "The clients of all resources and those without a resource, newest first.",
-            IsPaged = true,
-            Filters = [new("resource_id", "Only the clients of this resource.")],
-        });
+                () => new OAuthClientListResponse(3, "", [Samples.ClientBody, Samples.OrganizationClientBody, Samples.DocumentClientBody])),
+            "The clients of all resources and those without a resource, newest first.")
+        { Filters = [new("resource_id", "Only the clients of this resource.")] });
 
-    private static async Task<IResult> HandleAsync(HttpRequest http, StaticClients clients, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(ListQuery query, StaticClients clients, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(http);
         var page = query.Page();
         var resource = query.Id("resource_id", "resource", text => ResourceId.Parse(text));
-        if (query.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var (total, shown) = await clients.ListAsync(resource, page, cancellationToken);
-        return ClientResponses.List(total, shown);
+        return query.Validate() is { } problem
+            ? problem
+            : ClientResponses.List(await clients.ListAsync(resource, organization: null, page, cancellationToken));
     }
 }

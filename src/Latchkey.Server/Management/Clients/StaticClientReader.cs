@@ -47,11 +47,6 @@ internal static class StaticClientReader
     private static Client Read(JsonBody body, Client client, FieldUse use, Resource resource, DateTimeOffset now)
     {
         var read = ClientFields.Table.Read(body, client, use, new([resource], SecretUses.None)) with { UpdatedAt = now };
-        return read with { GrantTypes = GrantTypesOf(read) };
+        return read with { GrantTypes = GrantType.OfStaticClient(read.RedirectUris.Count > 0, read.Class == ClientClass.Public) };
     }
-
-    private static string[] GrantTypesOf(Client client) =>
-        client.RedirectUris.Count == 0 ? [GrantType.ClientCredentialsName]
-        : client.Class == ClientClass.Public ? [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName]
-        : [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName, GrantType.ClientCredentialsName];
 }

@@ -34,14 +34,7 @@ internal sealed class StaticClients(
         }
 
         var (client, secret) = StaticClientReader.New(body, home, clock.GetUtcNow());
-        if (body.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var stored = await directory.InsertAsync(client, actor, cancellationToken);
-        ChangeLog.Changed(logger, actor, "created client", client.Id.Value);
-        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
+        return body.Validate() is { } problem ? problem : await InsertAsync(actor, client, secret, "client", cancellationToken);
     }
 
     /// <summary>All clients of a resource.</summary>
@@ -53,9 +46,9 @@ internal sealed class StaticClients(
 
     /// <summary>The clients of all resources and those without a resource.</summary>
     public async Task<(int Total, Page<ShownClient> Page)> ListAsync(
-        ResourceId? resource, RowPage page, CancellationToken cancellationToken)
+        ResourceId? resource, string? organization, RowPage page, CancellationToken cancellationToken)
     {
-        var (total, rows) = await directory.ListAsync(resource, organization: null, page.After, page.Limit, cancellationToken);
+        var (total, rows) = await directory.ListAsync(resource, organization, page.After, page.Limit, cancellationToken);
         var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
         return (total, new(await ShowAsync(shown.Items, cancellationToken), shown.NextToken));
     }
@@ -77,7 +70,7 @@ internal sealed class StaticClients(
             shown = shown with { Consented = newest };
         }
 
-        return new Outcome<ShownClient>.Done(shown);
+        return shown;
     }
 
     public async Task<Outcome<ShownClient>> ChangeAsync(
@@ -94,29 +87,39 @@ internal sealed class StaticClients(
             : StaticClientReader.Block(found, body, clock.GetUtcNow());
         return (body.Validate() ?? expected.Validate(found.Revision)) is { } problem
             ? problem
-            : await UpdateAsync(actor, found, changed, cancellationToken);
+            : await UpdateAsync(actor, found, changed, "client", cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(
-        Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken)
-    {
-        if ((await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
-        {
-            return unknown;
-        }
+        Actor actor, string resource, string client, IfMatch expected, CancellationToken cancellationToken) =>
+        (await LookUpAsync(resource, client, cancellationToken)).ProblemOr(out var found)
+        ?? await DeleteAsync(actor, found, expected, "client", cancellationToken);
 
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision =>
+    /// <param name="kind">The kind of the client in the log.</param>
+    public async Task<ShownClient> InsertAsync(
+        Actor actor, Client client, Secret? secret, string kind, CancellationToken cancellationToken)
+    {
+        var stored = await directory.InsertAsync(client, actor, cancellationToken);
+        ChangeLog.Changed(logger, actor, $"created {kind}", client.Id.Value);
+        return new(stored, SecretUses.None, secret);
+    }
+
+    public async Task<Problem?> DeleteAsync(
+        Actor actor, Client found, IfMatch expected, string kind, CancellationToken cancellationToken)
+    {
+        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", found.Id.Value), revision =>
             directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
         {
             return problem;
         }
 
         await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, actor, "deleted client", client);
+        ChangeLog.Changed(logger, actor, $"deleted {kind}", found.Id.Value);
         return null;
     }
 
-    private async Task<Outcome<ShownClient>> UpdateAsync(Actor actor, Client found, Client changed, CancellationToken cancellationToken)
+    public async Task<Outcome<ShownClient>> UpdateAsync(
+        Actor actor, Client found, Client changed, string kind, CancellationToken cancellationToken)
     {
         if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
         {
@@ -127,22 +130,22 @@ internal sealed class StaticClients(
         ChangeLog.Changed(
             logger,
             actor,
-            found.IsEnabled == changed.IsEnabled ? "changed client" : changed.IsEnabled ? "unblocked client" : "blocked client",
+            $"{(found.IsEnabled == changed.IsEnabled ? "changed" : changed.IsEnabled ? "unblocked" : "blocked")} {kind}",
             changed.Id.Value);
-        return new Outcome<ShownClient>.Done((await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0]);
+        return (await ShowAsync([changed with { Revision = found.Revision + 1 }], cancellationToken))[0];
     }
 
-    private async Task<Outcome<Client>> LookUpAsync(string? resource, string client, CancellationToken cancellationToken)
+    public async Task<Outcome<Client>> LookUpAsync(string? resource, string client, CancellationToken cancellationToken)
     {
         var home = resource is null ? null : configuration.Current.FindResource(resource);
         return resource is not null && home is null ? Problem.NotFound("resource", resource)
             : ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found
                 && (home is null || found.ResourceId == home.Id)
-                    ? new Outcome<Client>.Done(found)
+                    ? found
                     : Problem.NotFound("client", client);
     }
 
-    private async Task<IReadOnlyList<ShownClient>> ShowAsync(IReadOnlyList<Client> clients, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ShownClient>> ShowAsync(IReadOnlyList<Client> clients, CancellationToken cancellationToken)
     {
         var used = await uses.OfAsync(clients.SelectMany(c => c.Secrets), cancellationToken);
         return [.. clients.Select(c => new ShownClient(c, used))];

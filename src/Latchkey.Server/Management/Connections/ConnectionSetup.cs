@@ -48,7 +48,7 @@ internal sealed class ConnectionSetup(
             resource, resource with { ConnectionId = created.Id, UpdatedAt = now }, connectionBefore: null, created, actor,
             cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
-        return change is ConfigurationChange.Done ? new Outcome<Connection>.Done(created with { Revision = 1 }) : Problem.Overtaken;
+        return change is ConfigurationChange.Done ? created with { Revision = 1 } : Problem.Overtaken;
     }
 
     private async Task<Outcome<Connection>> ChangeAsync(
@@ -62,14 +62,14 @@ internal sealed class ConnectionSetup(
 
         if (changed == existing)
         {
-            return new Outcome<Connection>.Done(existing);
+            return existing;
         }
 
         changed = changed with { UpdatedAt = clock.GetUtcNow() };
         var change = await store.UpdateAsync(existing, changed, actor, cancellationToken);
         await configuration.ReloadAsync(cancellationToken);
         return change is ConfigurationChange.Done
-            ? new Outcome<Connection>.Done(changed with { Revision = existing.Revision + 1 })
+            ? changed with { Revision = existing.Revision + 1 }
             : Problem.Overtaken;
     }
 

@@ -5,8 +5,7 @@ namespace Latchkey.Server.Management.Connections;
 internal static class GetConnection
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/connections/{connection}", Handle)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "GetConnection", OperationTags.Connections, "Read a connection",
             OperationResponse.Ok(() => new ConnectionResponse(Samples.ConnectionBody, Warning: null), hasETag: true)));
 

@@ -34,7 +34,7 @@ internal sealed class InitialAccessTokenAdministration(
         var token = new InitialAccessToken(InitialAccessTokenId.New(), home.Id, name, now, now + lifetime, maxUses, Uses: 0);
         await store.AddAsync(token, secret.Hash(), actor, cancellationToken);
         ChangeLog.Changed(logger, actor, "created initial access token", token.Id.Value);
-        return new Outcome<(InitialAccessToken Token, Secret Plain)>.Done((token, secret));
+        return (token, secret);
     }
 
     public async Task<Outcome<IReadOnlyList<InitialAccessToken>>> OfResourceAsync(string resource, CancellationToken cancellationToken) =>

@@ -3,15 +3,13 @@ namespace Latchkey.Server.Management.InitialAccessTokens;
 internal static class ListInitialAccessTokens
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}/initial-access-tokens", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListInitialAccessTokens", OperationTags.InitialAccessTokens, "List the initial access tokens of a resource",
-            OperationResponse.Ok(() => new InitialAccessTokenListResponse(1, "", [Samples.InitialAccessTokenBody])))
-        { IsPaged = true });
+            OperationResponse.Ok(() => new InitialAccessTokenListResponse(1, "", [Samples.InitialAccessTokenBody]))));
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string resource, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
+        ListQuery query, string resource, InitialAccessTokenAdministration tokens, CancellationToken cancellationToken) =>
         JsonResponses.Of(await tokens.OfResourceAsync(resource, cancellationToken), all =>
-            Page.Read(http, all, t => t.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
+            query.PageOf(all, t => t.Id.Value, out var page) is { } problem ? problem : JsonResponses.Ok(
                 new InitialAccessTokenListResponse(all.Count, page.NextToken, [.. page.Items.Select(InitialAccessTokenBody.Of)])));
 }

@@ -5,13 +5,11 @@ namespace Latchkey.Server.Management.Logins;
 internal static class GetLoginRequest
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet(LoginRoutes.LoginRequest, HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("GetLoginRequest", OperationTags.Logins, "Read a login request", OperationResponse.Ok(() => Samples.LoginDetails))
-        {
-            Description = "The details for your login page, and how the client asks for authentication (prompt, max_age, acr_values, "
-                + "login_hint, ui_locales).",
-            Problems = [ReportProblems.Over],
-        });
+        .Describe(ManagementPolicies.Login, new(
+            "GetLoginRequest", OperationTags.Logins, "Read a login request", OperationResponse.Ok(() => Samples.LoginDetails),
+            "The details for your login page, and how the client asks for authentication (prompt, max_age, acr_values, login_hint, "
+            + "ui_locales).")
+        { Problems = [ReportProblems.Over] });
 
     private static async Task<IResult> HandleAsync(
         string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>

@@ -28,7 +28,7 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
         var asked = details.Request;
         var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s))
             .Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
-        return new Outcome<LoginDetailsResponse>.Done(new()
+        return new LoginDetailsResponse
         {
             LoginRequestId = details.Id.Value,
             AuthRequestId = details.AuthorizationId.Value,
@@ -47,6 +47,6 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
             UiLocales = asked.UiLocales,
             CreateTime = details.CreatedAt,
             ExpireTime = details.LoginBy,
-        });
+        };
     }
 }

@@ -5,23 +5,19 @@ namespace Latchkey.Server.Management.Logins;
 internal static class RejectLogin
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + ":reject", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("RejectLogin", OperationTags.Logins, "Reject a login", OperationResponse.Ok(() => Samples.Reject))
-        {
-            Description = "The client gets the error. Then redirect the user's browser to redirect_uri.",
-            Body = "RejectLogin",
-            Problems = [ReportProblems.Over, ReportProblems.Expired],
-        });
+        .Describe(ManagementPolicies.Login, new(
+            "RejectLogin", OperationTags.Logins, "Reject a login", OperationResponse.Ok(() => Samples.Reject),
+            "The client gets the error. Then redirect the user's browser to redirect_uri.")
+        { Problems = [ReportProblems.Over, ReportProblems.Expired] });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
+        string connection, string id, ApiCaller caller, JsonBody body, ReportUser report, CancellationToken cancellationToken)
     {
         if ((await report.FindAsync(caller.Client, connection, id, cancellationToken)).Problem is { } notTheirs)
         {
             return notTheirs;
         }
 
-        var body = await JsonBody.ReadAsync(http, cancellationToken);
         var error = body.Text("error", 64) ?? "access_denied";
         var description = body.Text("error_description", 200) ?? "The login page rejected the sign-in.";
         if (error.Length == 0 || !error.All(c => char.IsAsciiLetterLower(c) || c == '_'))

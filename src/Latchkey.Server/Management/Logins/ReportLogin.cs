@@ -5,13 +5,11 @@ namespace Latchkey.Server.Management.Logins;
 internal static class ReportLogin
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost(LoginRoutes.LoginRequest + "/user", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Login)
-        .Describe(new("ReportUser", OperationTags.Logins, "Report a login", OperationResponse.Ok(() => Samples.Report))
+        .Describe(ManagementPolicies.Login, new(
+            "ReportUser", OperationTags.Logins, "Report a login", OperationResponse.Ok(() => Samples.Report),
+            "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. A "
+            + "repeated report of the same user gets the same response, one of another user 409.")
         {
-            Description =
-                "Your backend calls this after the user signed in at your login page, then redirects the browser to redirect_uri. "
-                + "A repeated report of the same user gets the same response, one of another user 409.",
-            Body = "ReportUser",
             Problems =
             [
                 ReportProblems.OtherUser, ReportProblems.Over, ReportProblems.Expired,
@@ -20,13 +18,10 @@ internal static class ReportLogin
         });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string connection, string id, ApiCaller caller, ReportUser report, CancellationToken cancellationToken)
-    {
-        var body = ReportBody.Parse(await JsonBody.ReadAsync(http, cancellationToken));
-        return await report.ReportAsync(caller.Client, connection, id, body, cancellationToken) switch
+        string connection, string id, ApiCaller caller, JsonBody body, ReportUser report, CancellationToken cancellationToken) =>
+        await report.ReportAsync(caller.Client, connection, id, ReportBody.Parse(body), cancellationToken) switch
         {
             ReportOutcome.Taken taken => JsonResponses.Ok(new ReportResponse(taken.AuthRequestId, taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,
         };
-    }
 }

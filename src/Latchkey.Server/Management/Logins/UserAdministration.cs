@@ -24,7 +24,7 @@ internal sealed class UserAdministration(LoginStore store, ConfigurationCache co
 
         return body.Validate() is { } problem ? problem
             : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended
-                ? new Outcome<int>.Done(ended)
+                ? ended
             : UnknownUser;
     }
 

@@ -3,8 +3,7 @@ namespace Latchkey.Server.Management.Organizations;
 internal static class DeleteOrganizationClient
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/organizations/{organization}/clients/{client}", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new(
+        .Describe(ManagementPolicies.Write, new(
             "DeleteOrganizationClient", OperationTags.Organizations, "Delete a client of an organization",
             OperationResponse.Empty));
 

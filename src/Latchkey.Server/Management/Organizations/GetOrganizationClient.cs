@@ -5,8 +5,7 @@ namespace Latchkey.Server.Management.Organizations;
 internal static class GetOrganizationClient
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/organizations/{organization}/clients/{client}", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "GetOrganizationClient", OperationTags.Organizations, "Read a client of an organization",
             OperationResponse.Ok(() => new ClientResponse(Samples.OrganizationClientBody, PlainSecret: null), hasETag: true)));
 

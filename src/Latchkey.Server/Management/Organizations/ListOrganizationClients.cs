@@ -5,19 +5,16 @@ namespace Latchkey.Server.Management.Organizations;
 internal static class ListOrganizationClients
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/organizations/{organization}/clients", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "ListOrganizationClients", OperationTags.Organizations, "List the clients of an organization",
-            OperationResponse.Ok(() => new OAuthClientListResponse(1, "", [Samples.OrganizationClientBody])))
-        { IsPaged = true });
+            OperationResponse.Ok(() => new OAuthClientListResponse(1, "", [Samples.OrganizationClientBody]))));
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, string organization, OrganizationClients clients, CancellationToken cancellationToken)
+        HttpRequest http, ListQuery query, string organization, OrganizationClients clients, CancellationToken cancellationToken)
     {
-        var query = new ListQuery(http);
         var page = query.Page();
         return query.Validate() is { } problem ? problem : JsonResponses.Of(
             await clients.ListAsync(RawPathSegment.Organization(http, organization), page, cancellationToken),
-            found => ClientResponses.List(found.Total, found.Page));
+            ClientResponses.List);
     }
 }

@@ -14,9 +14,11 @@ namespace Latchkey.Server.Management.Organizations;
 /// Latchkey stores no list of them.
 /// </summary>
 internal sealed class OrganizationClients(
-    ClientStore store, ClientDirectory directory, SecretUses uses, ConfigurationCache configuration, TimeProvider clock,
-    ILogger<ConfigurationStore> logger)
+    StaticClients clients, ClientStore store, ConfigurationCache configuration, TimeProvider clock)
 {
+    /// <summary>The kind of these clients in the log.</summary>
+    private const string Kind = "organization client";
+
     /// <summary>As for <c>organization_external_id</c> of reports.</summary>
     private const int MaxOrganizationLength = 512;
 
@@ -42,41 +44,25 @@ internal sealed class OrganizationClients(
         {
             Id = ClientId.New(),
             OrganizationId = organization,
-            GrantTypes = [GrantType.ClientCredentialsName],
+            GrantTypes = GrantType.OfStaticClient(hasRedirectUris: false, isPublic: false),
             Secrets = [ClientSecret.Of(secret, now)],
             Audience = resources is [var only] ? [only.Id] : [],
             CreatedAt = now,
         };
         var client = Read(body, blank, FieldUse.Create, now);
-        if (body.Validate() is { } problem)
-        {
-            return problem;
-        }
-
-        var stored = await directory.InsertAsync(client, actor, cancellationToken);
-        ChangeLog.Changed(logger, actor, "created organization client", client.Id.Value);
-        return new Outcome<ShownClient>.Done(new(stored, SecretUses.None, secret));
+        return body.Validate() is { } problem ? problem : await clients.InsertAsync(actor, client, secret, Kind, cancellationToken);
     }
 
     public async Task<Outcome<(int Total, Page<ShownClient> Page)>> ListAsync(
-        string organization, RowPage page, CancellationToken cancellationToken)
-    {
-        if (ValidateOrganization(organization) is { } nowhere)
-        {
-            return nowhere;
-        }
-
-        var (total, rows) = await directory.ListAsync(resource: null, organization, page.After, page.Limit, cancellationToken);
-        var shown = page.Of(rows, c => new(c.CreatedAt, c.Id.Value));
-        var used = await uses.OfAsync(shown.Items.SelectMany(c => c.Secrets), cancellationToken);
-        return new Outcome<(int Total, Page<ShownClient> Page)>.Done(
-            (total, new([.. shown.Items.Select(c => new ShownClient(c, used))], shown.NextToken)));
-    }
+        string organization, RowPage page, CancellationToken cancellationToken) =>
+        ValidateOrganization(organization) is { } nowhere
+            ? nowhere
+            : await clients.ListAsync(resource: null, organization, page, cancellationToken);
 
     public async Task<Outcome<ShownClient>> FindAsync(string organization, string client, CancellationToken cancellationToken) =>
         (await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found) is { } unknown
             ? unknown
-            : await ShowAsync(found, cancellationToken);
+            : (await clients.ShowAsync([found], cancellationToken))[0];
 
     public async Task<Outcome<ShownClient>> ChangeAsync(
         Actor actor, string organization, string client, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
@@ -87,39 +73,15 @@ internal sealed class OrganizationClients(
         }
 
         var changed = Read(body, found, FieldUse.Change, clock.GetUtcNow());
-        if ((body.Validate() ?? expected.Validate(found.Revision)) is { } problem)
-        {
-            return problem;
-        }
-
-        if (await directory.UpdateAsync(found, changed, actor, cancellationToken) is not ConfigurationChange.Done)
-        {
-            return Problem.Overtaken;
-        }
-
-        await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, actor, "changed organization client", found.Id.Value);
-        return await ShowAsync(changed with { Revision = found.Revision + 1 }, cancellationToken);
+        return (body.Validate() ?? expected.Validate(found.Revision)) is { } problem
+            ? problem
+            : await clients.UpdateAsync(actor, found, changed, Kind, cancellationToken);
     }
 
     public async Task<Problem?> DeleteAsync(
-        Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken)
-    {
-        if ((await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found) is { } unknown)
-        {
-            return unknown;
-        }
-
-        if (await expected.DeleteAsync(found.Revision, Problem.NotFound("client", client), revision =>
-            directory.DeleteAsync(found, revision, actor, clock.GetUtcNow(), cancellationToken)) is { } problem)
-        {
-            return problem;
-        }
-
-        await configuration.ReloadAsync(cancellationToken);
-        ChangeLog.Changed(logger, actor, "deleted organization client", client);
-        return null;
-    }
+        Actor actor, string organization, string client, IfMatch expected, CancellationToken cancellationToken) =>
+        (await LookUpAsync(organization, client, cancellationToken)).ProblemOr(out var found)
+        ?? await clients.DeleteAsync(actor, found, expected, Kind, cancellationToken);
 
     private Client Read(JsonBody body, Client client, FieldUse use, DateTimeOffset now)
     {
@@ -140,12 +102,9 @@ internal sealed class OrganizationClients(
         return read;
     }
 
-    private async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Client>> LookUpAsync(string organization, string client, CancellationToken cancellationToken) =>
         ValidateOrganization(organization) ?? (ClientId.Parse(client) is { } id && await store.FindAsync(id, cancellationToken) is { } found
             && found.OrganizationId == organization
-                ? new Outcome<Client>.Done(found)
+                ? found
                 : (Outcome<Client>)Problem.NotFound("client", client));
-
-    private async Task<Outcome<ShownClient>> ShowAsync(Client client, CancellationToken cancellationToken) =>
-        new Outcome<ShownClient>.Done(new(client, await uses.OfAsync(client.Secrets, cancellationToken)));
 }

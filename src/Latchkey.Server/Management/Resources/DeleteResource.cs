@@ -3,11 +3,9 @@ namespace Latchkey.Server.Management.Resources;
 internal static class DeleteResource
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapDelete("/api/v1/resources/{resource}", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new("DeleteResource", OperationTags.Resources, "Delete a resource", OperationResponse.Empty)
-        {
-            Description = "No more tokens are issued for it. Its connection stays.",
-        });
+        .Describe(ManagementPolicies.Write, new(
+            "DeleteResource", OperationTags.Resources, "Delete a resource", OperationResponse.Empty,
+            "No more tokens are issued for it. Its connection stays."));
 
     private static async Task<IResult> HandleAsync(
         string resource, ApiCaller caller, IfMatch expected, ResourceAdministration resources, CancellationToken cancellationToken) =>

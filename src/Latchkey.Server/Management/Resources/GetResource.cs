@@ -3,8 +3,7 @@ namespace Latchkey.Server.Management.Resources;
 internal static class GetResource
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/resources/{resource}", Handle)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new(
+        .Describe(ManagementPolicies.Read, new(
             "GetResource", OperationTags.Resources, "Read a resource",
             OperationResponse.Ok(() => new ResourceResponse(Samples.ResourceBody), hasETag: true)));
 

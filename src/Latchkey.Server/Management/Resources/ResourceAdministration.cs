@@ -26,7 +26,7 @@ internal sealed class ResourceAdministration(
 
     public Outcome<Resource> Find(string resource) =>
         ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is { } found
-            ? new Outcome<Resource>.Done(found)
+            ? found
             : Problem.NotFound("resource", resource);
 
     public async Task<Outcome<Resource>> CreateAsync(Actor actor, JsonBody body, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class ResourceAdministration(
         }
 
         ChangeLog.Changed(logger, actor, "created resource", resource.Id.Value);
-        return new Outcome<Resource>.Done(resource with { Revision = 1 });
+        return resource with { Revision = 1 };
     }
 
     public async Task<Outcome<Resource>> ChangeAsync(

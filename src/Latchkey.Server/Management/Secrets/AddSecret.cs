@@ -7,33 +7,25 @@ internal static class AddSecret
     {
         foreach (var route in SecretRoute.All)
         {
-            app.MapPost(
-                route.Path,
-                (HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
-                    HandleAsync(http, route.Holder(http), caller, expected, secrets, cancellationToken))
-                .RequireAuthorization(ManagementPolicies.Write)
-                .Describe(new(
+            app.MapPost(route.Path, async Task<IResult> (
+                HttpRequest http, ApiCaller caller, IfMatch expected, ClientSecrets secrets, CancellationToken cancellationToken) =>
+                JsonResponses.Of(
+                    await secrets.AddAsync(
+                        caller.Actor, route.Holder(http), await JsonBody.ReadIfAnyAsync(http, cancellationToken), expected,
+                        cancellationToken),
+                    made => JsonResponses.Created(
+                        new SecretResponse(new(made.Secret, made.Uses), made.Plain?.Value), made.Revision)))
+                .Describe(ManagementPolicies.Write, new(
                     $"AddSecretOf{route.Kind}", route.Tag, $"Add a secret to {route.Client}",
-                    OperationResponse.Created(() => Samples.MadeSecret, hasETag: true))
+                    OperationResponse.Created(() => Samples.MadeSecret, hasETag: true),
+                    "A client has at most five. With overlap, the others expire after that many seconds: a rotation without an "
+                    + "outage. plain_secret is shown only once.")
                 {
-                    Description =
-                        "A client has at most five. With overlap, the others expire after that many seconds: a rotation without an "
-                        + "outage. plain_secret is shown only once.",
                     Body = "AddSecret",
                     BodyIsOptional = true,
                     TakesIdempotencyKey = true,
-                    Problems = [ClientSecrets.TooManySecrets, SecretOwners.ProvesItselfOtherwise, Problem.Overtaken],
+                    Problems = [ClientSecrets.TooManySecrets, SecretOwners.ProvesItselfOtherwise],
                 });
         }
-    }
-
-    private static async Task<IResult> HandleAsync(
-        HttpRequest http, SecretOwner holder, ApiCaller caller, IfMatch expected, ClientSecrets secrets,
-        CancellationToken cancellationToken)
-    {
-        var body = await JsonBody.ReadIfAnyAsync(http, cancellationToken);
-        return JsonResponses.Of(
-            await secrets.AddAsync(caller.Actor, holder, body, expected, cancellationToken), made => JsonResponses.Created(
-                new SecretResponse(new(made.Secret, made.Uses), made.Plain?.Value), made.Revision));
     }
 }

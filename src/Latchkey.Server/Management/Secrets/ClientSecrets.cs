@@ -97,7 +97,7 @@ internal sealed class ClientSecrets(
         SecretOwner holder, string secret, CancellationToken cancellationToken) =>
         (await holders.FindAsync(holder, cancellationToken)).ProblemOr(out var held) is { } unknown ? unknown
         : SecretId.Parse(secret) is { } id && held.Secrets.FirstOrDefault(s => s.Id == id) is { } found
-            ? new Outcome<(OwnedSecrets, ClientSecret)>.Done((held, found))
+            ? (held, found)
         : Problem.NotFound("secret", secret);
 
     /// <summary>Prevents a caller from removing its own last valid secret: it could not restore it.</summary>
@@ -122,7 +122,7 @@ internal sealed class ClientSecrets(
     private Outcome<ShownSecret> Done(Actor actor, string what, OwnedSecrets held, ShownSecret secret)
     {
         ChangeLog.Changed(logger, actor, what, held.Id);
-        return new Outcome<ShownSecret>.Done(secret);
+        return secret;
     }
 
     /// <summary>Reads the expiry of a secret. Null for never.</summary>

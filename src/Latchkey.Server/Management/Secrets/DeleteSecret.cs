@@ -10,11 +10,9 @@ internal static class DeleteSecret
                 HttpRequest http, string secret, ApiCaller caller, IfMatch expected, ClientSecrets secrets,
                 CancellationToken cancellationToken) =>
                 await secrets.DeleteAsync(caller, route.Holder(http), secret, expected, cancellationToken) ?? JsonResponses.Nothing)
-                .RequireAuthorization(ManagementPolicies.Write)
-                .Describe(new($"DeleteSecretOf{route.Kind}", route.Tag, $"Delete a secret of {route.Client}", OperationResponse.Empty)
-                {
-                    Problems = route.Problems,
-                });
+                .Describe(ManagementPolicies.Write, new(
+                    $"DeleteSecretOf{route.Kind}", route.Tag, $"Delete a secret of {route.Client}", OperationResponse.Empty)
+                { Problems = route.Problems });
         }
     }
 }

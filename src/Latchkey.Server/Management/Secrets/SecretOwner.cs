@@ -2,6 +2,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Management.Clients;
 using Latchkey.Server.Management.Organizations;
 
 namespace Latchkey.Server.Management.Secrets;
@@ -28,8 +29,8 @@ internal sealed record OwnedSecrets(
 
 /// <summary>Finds the secrets of either kind of client.</summary>
 internal sealed class SecretOwners(
-    ClientStore store, ClientDirectory directory, ConfigurationStore configurationStore, ConfigurationCache configuration,
-    TimeProvider clock)
+    StaticClients ofResources, OrganizationClients ofOrganizations, ClientDirectory directory, ConfigurationStore configurationStore,
+    ConfigurationCache configuration, TimeProvider clock)
 {
     public static readonly Problem ProvesItselfOtherwise = new(
         409, "client_without_secrets",
@@ -44,35 +45,26 @@ internal sealed class SecretOwners(
     {
         SecretOwner.Api api =>
             configuration.Current.FindApiClient(api.Client) is { } found ? Of(found) : Problem.NotFound("API client", api.Client),
-        SecretOwner.OfOrganization named => await OfOrganizationAsync(named, cancellationToken),
-        SecretOwner.OfResource named =>
-            configuration.Current.FindResource(named.Resource) is not { Id: var resource } ? Problem.NotFound("resource", named.Resource)
-            : await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.ResourceId == resource ? Of(client)
-            : Problem.NotFound("client", named.Client),
+        SecretOwner.OfOrganization named => Of(
+            await ofOrganizations.LookUpAsync(named.Organization, named.Client, cancellationToken)),
+        SecretOwner.OfResource named => Of(await ofResources.LookUpAsync(named.Resource, named.Client, cancellationToken)),
     };
 
-    private async Task<Outcome<OwnedSecrets>> OfOrganizationAsync(SecretOwner.OfOrganization named, CancellationToken cancellationToken) =>
-        OrganizationClients.ValidateOrganization(named.Organization)
-        ?? (await OAuthClientAsync(named.Client, cancellationToken) is { } client && client.OrganizationId == named.Organization
-            ? Of(client)
-            : (Outcome<OwnedSecrets>)Problem.NotFound("client", named.Client));
+    private Outcome<OwnedSecrets> Of(Outcome<Client> outcome) => outcome.ProblemOr(out var client) is { } unknown ? unknown : Of(client);
 
-    private async Task<Client?> OAuthClientAsync(string text, CancellationToken cancellationToken) =>
-        ClientId.Parse(text) is { } id ? await store.FindAsync(id, cancellationToken) : null;
-
-    private Outcome<OwnedSecrets>.Done Of(ApiClient client) => new(new(
+    private OwnedSecrets Of(ApiClient client) => new(
         client.Id.Value,
         client.Revision,
         client.Secrets,
         (secrets, by) => configurationStore.UpdateAsync(
             client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
-        client.Keys is null ? null : SignsInstead));
+        client.Keys is null ? null : SignsInstead);
 
-    private Outcome<OwnedSecrets>.Done Of(Client client) => new(new(
+    private OwnedSecrets Of(Client client) => new(
         client.Id.Value,
         client.Revision,
         client.Secrets,
         (secrets, by) =>
             directory.UpdateAsync(client, client with { Secrets = secrets, UpdatedAt = clock.GetUtcNow() }, by, CancellationToken.None),
-        client.Origin != ClientOrigin.Operator ? RegisteredItself : client.Class != ClientClass.Secret ? ProvesItselfOtherwise : null));
+        client.Origin != ClientOrigin.Operator ? RegisteredItself : client.Class != ClientClass.Secret ? ProvesItselfOtherwise : null);
 }

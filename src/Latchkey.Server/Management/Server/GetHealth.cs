@@ -8,8 +8,8 @@ namespace Latchkey.Server.Management.Server;
 internal static class GetHealth
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/health", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("GetHealth", OperationTags.Server, "Read the health", OperationResponse.Ok(() => Samples.Health)));
+        .Describe(ManagementPolicies.Read, new(
+            "GetHealth", OperationTags.Server, "Read the health", OperationResponse.Ok(() => Samples.Health)));
 
     private static async Task<IResult> HandleAsync(
         HealthCheckService health, ConfigurationCache configuration, Settings settings, TimeProvider clock,

@@ -5,11 +5,9 @@ namespace Latchkey.Server.Management.Server;
 internal static class GetSettings
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/settings", Handle)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("GetSettings", OperationTags.Server, "Read the settings", OperationResponse.Ok(() => Samples.Settings))
-        {
-            Description = "Durations are in seconds. Secrets are not shown.",
-        });
+        .Describe(ManagementPolicies.Read, new(
+            "GetSettings", OperationTags.Server, "Read the settings", OperationResponse.Ok(() => Samples.Settings),
+            "Durations are in seconds. Secrets are not shown."));
 
     private static IResult Handle(Settings settings) => JsonResponses.Ok(SettingsResponse.Of(settings));
 }

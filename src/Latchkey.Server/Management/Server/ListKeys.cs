@@ -5,11 +5,9 @@ namespace Latchkey.Server.Management.Server;
 internal static class ListKeys
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapGet("/api/v1/keys", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Read)
-        .Describe(new("ListKeys", OperationTags.Server, "List keys", OperationResponse.Ok(() => Samples.Keys))
-        {
-            Description = "The id, purpose and state of each key, without the key.",
-        });
+        .Describe(ManagementPolicies.Read, new(
+            "ListKeys", OperationTags.Server, "List keys", OperationResponse.Ok(() => Samples.Keys),
+            "The id, purpose and state of each key, without the key."));
 
     private static async Task<IResult> HandleAsync(KeyStore store, CancellationToken cancellationToken) => JsonResponses.Ok(
         new KeyListResponse([

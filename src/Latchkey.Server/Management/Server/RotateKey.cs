@@ -6,20 +6,15 @@ namespace Latchkey.Server.Management.Server;
 internal static class RotateKey
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapPost("/api/v1/keys:rotate", HandleAsync)
-        .RequireAuthorization(ManagementPolicies.Write)
-        .Describe(new("RotateKey", OperationTags.Server, "Rotate a key", OperationResponse.Ok(() => Samples.Rotated))
-        {
-            Description =
-                "The next key becomes current and signs. The former one stays in the key set until the tokens it signed have expired.",
-            Body = "RotateKey",
-            Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken],
-        });
+        .Describe(ManagementPolicies.Write, new(
+            "RotateKey", OperationTags.Server, "Rotate a key", OperationResponse.Ok(() => Samples.Rotated),
+            "The next key becomes current and signs. The former one stays in the key set until the tokens it signed have expired.")
+        { Problems = [TooSoon("RS256", new(2026, 1, 3, 9, 30, 0, TimeSpan.Zero)), Problem.Overtaken] });
 
     private static async Task<IResult> HandleAsync(
-        HttpRequest http, ApiCaller caller, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
+        ApiCaller caller, JsonBody body, KeyRotation rotation, ConfigurationCache configuration, ILogger<ConfigurationStore> logger,
         CancellationToken cancellationToken)
     {
-        var body = await JsonBody.ReadAsync(http, cancellationToken);
         var (purpose, force) = (body.Text("purpose", 32, required: true), body.YesNo("force") ?? false);
         if (body.Validate() is { } problem)
         {

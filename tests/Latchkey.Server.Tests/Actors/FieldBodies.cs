@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Latchkey.Server.Fields;
 
-namespace Fuzz.Requests;
+namespace Latchkey.Server.Tests.Actors;
 
 /// <summary>Bodies made of a table of fields: every field with a valid value, where possible one that is not the default.</summary>
 internal static class FieldBodies
@@ -27,7 +27,11 @@ internal static class FieldBodies
         return body;
     }
 
-    private static JsonNode? ValueOf(Latchkey.Server.Fields.Field field, FieldUse use)
+    /// <summary>Returns the type that a schema names, without null.</summary>
+    public static string? TypeOf(JsonObject schema) =>
+        schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>();
+
+    private static JsonNode? ValueOf(Field field, FieldUse use)
     {
         if (field.Example is { } example)
         {
@@ -35,7 +39,7 @@ internal static class FieldBodies
         }
 
         var (schema, usual) = (field.Shape.Request(use), field.Default);
-        var type = schema["type"] is JsonArray types ? types[0]!.GetValue<string>() : schema["type"]?.GetValue<string>();
+        var type = TypeOf(schema);
         return schema["enum"] is JsonArray choices
             ? choices.LastOrDefault(c => c is not null && !JsonNode.DeepEquals(c, usual))?.DeepClone()
             : type == "boolean" ? !usual!.GetValue<bool>()
