@@ -39,8 +39,29 @@ internal sealed class ClientAuthentication(
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
             ? Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications"))
-            : outcome;
+            : outcome is AuthenticatedClient.Refused && limits.Spent(request.HttpContext) is { } spent
+                ? Refuse(OAuthErrorResponse.TooManyRequests(spent, "requests"))
+                : outcome;
     }
+
+    /// <summary>Returns what the request cost, when its caller holds a credential that an operator made.</summary>
+    public void GiveBackRequest(HttpContext http, AuthenticatedClient by)
+    {
+        if (by is AuthenticatedClient.Backend or AuthenticatedClient.OAuthClient
+            {
+                Client: { Origin: ClientOrigin.Operator, Class: not ClientClass.Public }
+            })
+        {
+            limits.GiveBackRequest(http);
+        }
+    }
+
+    /// <summary>
+    /// Whether the assertion of a client is verified at the cost of its network: a stranger can publish any keys and sign anything with
+    /// them. Clients that an operator made are always verified.
+    /// </summary>
+    public static bool CostsVerification(Client client) =>
+        client is { Class: ClientClass.Key, Origin: not ClientOrigin.Operator };
 
     private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
@@ -135,10 +156,16 @@ internal sealed class ClientAuthentication(
         }
 
         // The client authenticates with a key from here on, and its grant is bound to that.
+        client = client with { Class = ClientClass.Key };
+        if (CostsVerification(client) && limits.Verification(request.HttpContext) is { } exceeded)
+        {
+            return Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "assertions"));
+        }
+
         return await assertion.ValidateAsync(
             client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
-            : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
+            : new AuthenticatedClient.OAuthClient(client);
     }
 
     private OAuthErrorResponse? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch

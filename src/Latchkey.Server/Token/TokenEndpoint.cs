@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Limits;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
@@ -39,8 +40,9 @@ internal static class TokenEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth);
+        var cost = new RouteCost.Credential(RouteCost.RowUnits);
+        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -57,7 +59,7 @@ internal static class TokenEndpoint
 
 internal sealed class TokenFlow(
     ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer,
-    SignInRecorder signIns, Settings settings)
+    SignInRecorder signIns, RateLimits limits, Settings settings)
 {
     private static readonly string[] OnceOnly =
         [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }
@@ -91,7 +93,8 @@ internal sealed class TokenFlow(
             return OAuthJson.Refusal(OAuthErrorResponse.UnknownGrantType);
         }
 
-        var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
+        var authenticated = await authentication.AuthenticateAsync(http.Request, form, cancellationToken);
+        var outcome = authenticated switch
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, type), false),
@@ -100,10 +103,27 @@ internal sealed class TokenFlow(
         };
         return outcome switch
         {
-            (TokenOutcome.Issued issued, _) => OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse),
+            (TokenOutcome.Issued issued, _) => Issued(http, authenticated, issued),
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
+    }
+
+    /// <summary>A request that gets tokens costs its network nothing, nor does the pushed request of a completed login.</summary>
+    private IResult Issued(HttpContext http, AuthenticatedClient by, TokenOutcome.Issued issued)
+    {
+        limits.GiveBackRequest(http);
+        if (by is AuthenticatedClient.OAuthClient { Client: var client } && ClientAuthentication.CostsVerification(client))
+        {
+            limits.GiveBackVerification(http);
+        }
+
+        if (issued.Began is not null)
+        {
+            limits.GiveBackPush(http);
+        }
+
+        return OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse);
     }
 
     private async Task<TokenOutcome> ForClientAsync(GrantType type, TokenRequest request, CancellationToken cancellationToken)
