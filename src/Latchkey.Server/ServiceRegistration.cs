@@ -114,7 +114,8 @@ internal static class ServiceRegistration
         Sweep.Add<GrantStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<PushedRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, stop));
+        Sweep.Add<ClientStore>(services, (store, now, stop) =>
+            store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
         Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));

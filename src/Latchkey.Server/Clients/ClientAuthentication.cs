@@ -56,13 +56,6 @@ internal sealed class ClientAuthentication(
         }
     }
 
-    /// <summary>
-    /// Whether the assertion of a client is verified at the cost of its network: a stranger can publish any keys and sign anything with
-    /// them. Clients that an operator made are always verified.
-    /// </summary>
-    public static bool CostsVerification(Client client) =>
-        client is { Class: ClientClass.Key, Origin: not ClientOrigin.Operator };
-
     private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
         if (NeverInTheUrl.Any(request.Query.ContainsKey))
@@ -156,16 +149,10 @@ internal sealed class ClientAuthentication(
         }
 
         // The client authenticates with a key from here on, and its grant is bound to that.
-        client = client with { Class = ClientClass.Key };
-        if (CostsVerification(client) && limits.Verification(request.HttpContext) is { } exceeded)
-        {
-            return Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "assertions"));
-        }
-
         return await assertion.ValidateAsync(
             client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
-            : new AuthenticatedClient.OAuthClient(client);
+            : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }
 
     private OAuthErrorResponse? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch

@@ -14,6 +14,9 @@ internal sealed class ClientStore(IDatabase database)
     /// <summary>An expired registration can return with its id for this long.</summary>
     public static readonly TimeSpan TombstoneRetention = TimeSpan.FromDays(90);
 
+    /// <summary>Beyond this number, the oldest tombstones are deleted.</summary>
+    public const int MaxTombstones = 100_000;
+
     /// <summary>How long the changes of a client are kept.</summary>
     public static readonly TimeSpan ChangeRetention = TimeSpan.FromDays(365);
 
@@ -25,7 +28,6 @@ internal sealed class ClientStore(IDatabase database)
         "DELETE FROM client_changes WHERE client_id = @id AND at <= (SELECT at FROM client_changes WHERE client_id = @id "
         + "ORDER BY at DESC LIMIT 1 OFFSET 20)";
 
-    private const int MaxTombstones = 100_000;
     private const int MaxExpiredAtOnce = 100;
 
     /// <summary>A blocked client does not expire, so that the operator can enable it again.</summary>
@@ -104,15 +106,15 @@ internal sealed class ClientStore(IDatabase database)
         cancellationToken);
 
     /// <summary>
-    /// Deletes tombstones that expired before <paramref name="before"/>, and the oldest beyond 100,000, at most 500 each per call.
+    /// Deletes tombstones that expired before <paramref name="before"/>, and the oldest beyond a number, at most 500 each per call.
     /// </summary>
-    public Task<int> SweepTombstonesAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
-        $"""
+    public Task<int> SweepTombstonesAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => database.WriteAsync(
+        """
         DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE expired_at < @before ORDER BY expired_at LIMIT 500)
-            OR id IN (SELECT id FROM clients WHERE expired_at IS NOT NULL ORDER BY expired_at DESC LIMIT 500 OFFSET {MaxTombstones})
+            OR id IN (SELECT id FROM clients WHERE expired_at IS NOT NULL ORDER BY expired_at DESC LIMIT 500 OFFSET @most)
         RETURNING id
         """,
-        new() { { "before", before } },
+        new() { { "before", before }, { "most", most } },
         Rows.Count,
         cancellationToken);
 

@@ -16,9 +16,6 @@ namespace Latchkey.Server.Limits;
 /// </summary>
 internal sealed partial class RateLimits
 {
-    /// <summary>Units of a verification of a signature with a key that a stranger chose.</summary>
-    private const int VerificationUnits = 10;
-
     public const int KnownFactor = 100;
     private const int KibibytesPerMebibyte = 1024;
     private const int BytesPerKibibyte = 1024;
@@ -81,11 +78,6 @@ internal sealed partial class RateLimits
 
     /// <summary>Whether the network had spent its requests before this one, which is handled in any case.</summary>
     public RateLimitExceeded? Spent(HttpContext http) => http.Features.Get<Uncharged>()?.Exceeded;
-
-    /// <summary>The verification of an assertion of a client that no operator made.</summary>
-    public RateLimitExceeded? Verification(HttpContext http) => Take(requests, http, "assertions", count: VerificationUnits);
-
-    public void GiveBackVerification(HttpContext http) => GiveBack(requests, http, VerificationUnits);
 
     /// <summary>Bytes that a stranger leaves in the database.</summary>
     public RateLimitExceeded? Store(HttpContext http, int bytes) => Take(stored, http, "stored bytes", count: Kibibytes(bytes));

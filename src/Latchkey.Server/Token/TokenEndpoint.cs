@@ -93,8 +93,7 @@ internal sealed class TokenFlow(
             return OAuthJson.Refusal(OAuthErrorResponse.UnknownGrantType);
         }
 
-        var authenticated = await authentication.AuthenticateAsync(http.Request, form, cancellationToken);
-        var outcome = authenticated switch
+        var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => (TokenOutcome.No(refused.Refusal), refused.UsedBasic),
             AuthenticatedClient.Backend backend => (ForBackend(backend.Client, type), false),
@@ -103,21 +102,16 @@ internal sealed class TokenFlow(
         };
         return outcome switch
         {
-            (TokenOutcome.Issued issued, _) => Issued(http, authenticated, issued),
+            (TokenOutcome.Issued issued, _) => Issued(http, issued),
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
     }
 
     /// <summary>A request that gets tokens costs its network nothing, nor does the pushed request of a completed login.</summary>
-    private IResult Issued(HttpContext http, AuthenticatedClient by, TokenOutcome.Issued issued)
+    private IResult Issued(HttpContext http, TokenOutcome.Issued issued)
     {
         limits.GiveBackRequest(http);
-        if (by is AuthenticatedClient.OAuthClient { Client: var client } && ClientAuthentication.CostsVerification(client))
-        {
-            limits.GiveBackVerification(http);
-        }
-
         if (issued.Began is not null)
         {
             limits.GiveBackPush(http);
