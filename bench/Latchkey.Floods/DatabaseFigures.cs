@@ -56,7 +56,7 @@ internal sealed class DatabaseFigures(string storage, string data)
         return new(rows, live / Megabyte, files / Megabyte);
     }
 
-    /// <summary>Runs the cleanup of the server as if half a year had passed twice: registrations expire first, their tombstones then.</summary>
+    /// <summary>Runs the cleanup as if half a year had passed, twice: registrations expire first, and their tombstones then.</summary>
     public async Task CleanUpAsync(string baseUrl)
     {
         var clock = new OffsetTimeProvider();

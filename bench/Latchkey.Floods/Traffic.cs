@@ -18,7 +18,7 @@ internal static class Traffic
     private const int LoginsPerSecond = 5;
     private const int FloodPerSecond = 200;
 
-    /// <summary>Beyond this number of unanswered requests, the flood waits: a real attacker has a bounded number of connections too.</summary>
+    /// <summary>Beyond this number of unanswered requests, none are sent: an attacker has a bounded number of connections too.</summary>
     private const int MaxUnanswered = 2_000;
 
     public static async Task<LoginFigures> LoginsAsync(Actors actors, TimeSpan duration)

@@ -136,7 +136,8 @@ internal static class SettingsTable
             s with { RateLimitsEnabled = v }),
         Setting.Integer(
             "RateLimits:RequestsPerMinute",
-            "Requests without a management credential per network, in units: one that reads or writes a row counts as five",
+            "Requests without a management credential per network, in units: one that reads or writes a row counts as five, "
+            + "and each KiB of a body as one more",
             s => s.RequestsPerMinute, (s, v) => s with { RequestsPerMinute = v }),
         Setting.Integer(
             "RateLimits:StoredMegabytesPerHour",

@@ -1,8 +1,8 @@
 namespace Latchkey.Server.Http;
 
 /// <summary>
-/// Whether a browser navigates its window to a page (Fetch Metadata). Images, scripts and frames of a foreign page are not navigations: they
-/// would use up the rate limits of their visitors' networks. Browsers and programs that send none of these headers are let through.
+/// Whether a browser navigates its window to a page (Fetch Metadata). Images, scripts and frames of a foreign page are not navigations:
+/// they would use up the rate limits of their visitors' networks. Browsers and programs that send none of these headers are let through.
 /// </summary>
 internal static class Navigation
 {

@@ -56,12 +56,12 @@ internal sealed partial class RateLimits
     }
 
     /// <summary>A request to a route.</summary>
-    public RateLimitExceeded? Request(HttpContext http, int units) => Take(requests, http, "requests", count: units);
+    public RateLimitExceeded? Request(HttpContext http) => Take(requests, http, "requests", count: RouteCost.UnitsOf(http));
 
     /// <summary>A request that is handled in any case: it is charged as far as the budget goes.</summary>
-    public void RequestInAnyCase(HttpContext http, int units)
+    public void RequestInAnyCase(HttpContext http)
     {
-        if (Request(http, units) is { } exceeded)
+        if (Request(http) is { } exceeded)
         {
             http.Features.Set(new Uncharged(exceeded));
         }
@@ -72,7 +72,7 @@ internal sealed partial class RateLimits
     {
         if (http.Features.Get<Uncharged>() is null)
         {
-            GiveBack(requests, http, UnitsOf(http));
+            GiveBack(requests, http, RouteCost.UnitsOf(http));
         }
     }
 
@@ -128,14 +128,6 @@ internal sealed partial class RateLimits
 
     /// <summary>Marks a request that was not charged.</summary>
     private sealed record Uncharged(RateLimitExceeded Exceeded);
-
-    private static int UnitsOf(HttpContext http) => RouteCost.Of(http.GetEndpoint()) switch
-    {
-        RouteCost.Page page => page.Units,
-        RouteCost.Program program => program.Units,
-        RouteCost.Credential credential => credential.Units,
-        RouteCost.Exempt => 0,
-    };
 
     private static int Kibibytes(int bytes) => (bytes + BytesPerKibibyte - 1) / BytesPerKibibyte;
 

@@ -19,6 +19,12 @@ internal abstract record RouteCost
     /// <summary>Units of a request that reads or writes a row.</summary>
     public const int RowUnits = 5;
 
+    /// <summary>Reading and checking 1 KiB of a body costs about as much as an answer from memory.</summary>
+    private const int BytesPerUnit = 1024;
+
+    /// <summary>Units of a body whose length is not announced.</summary>
+    private const int UnknownLengthUnits = 64;
+
     /// <summary>A page for browsers, refused while the budget is spent. Requests that are not navigations are refused uncounted.</summary>
     /// <param name="Event">The name of the sign-in event of a refusal.</param>
     public sealed record Page(int Units, string Event) : RouteCost;
@@ -34,6 +40,21 @@ internal abstract record RouteCost
 
     /// <summary>A route that costs nothing.</summary>
     public sealed record Exempt(string Reason) : RouteCost;
+
+    /// <summary>The units of a request: those of its route, and one per KiB of its body.</summary>
+    public static int UnitsOf(HttpContext http)
+    {
+        var ofRoute = Of(http.GetEndpoint()) switch
+        {
+            Page page => page.Units,
+            Program program => program.Units,
+            Credential credential => credential.Units,
+            Exempt => 0,
+        };
+        return ofRoute + (http.Request.ContentLength is { } bytes ? (int)Math.Min(bytes / BytesPerUnit, UnknownLengthUnits)
+            : http.Request.Headers.TransferEncoding.Count > 0 ? UnknownLengthUnits
+            : 0);
+    }
 
     /// <summary>The cost of a route. A request that no route matches costs one unit.</summary>
     public static RouteCost Of(Endpoint? endpoint) =>

@@ -19,7 +19,8 @@ internal static class ClientConfigurationEndpoint
     {
         var cost = new RouteCost.Credential(RouteCost.RowUnits);
         app.MapGet("/oauth/register/{client}", ReadAsync).RequireCors(Cors.Registration).Costs(cost);
-        app.MapPut("/oauth/register/{client}", ChangeAsync).RequireCors(Cors.Registration).Costs(cost);
+        app.MapPut("/oauth/register/{client}", ChangeAsync).RequireCors(Cors.Registration)
+            .Costs(new RouteCost.Program(RouteCost.RowUnits));
         app.MapDelete("/oauth/register/{client}", DeleteAsync).RequireCors(Cors.Registration).Costs(cost);
     }
 
@@ -69,6 +70,12 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.Refusal(RegistrationErrors.NoLongerWelcome);
         }
 
+        // An update rewrites the row, ends grants, and is kept in the history of the client, so it counts like a registration.
+        if (limits.Registration(http.HttpContext) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
+        }
+
         return await RegistrationRequest.ReadAsync(http, metadata => Read(metadata, opened.Client), cancellationToken) switch
         {
             RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
@@ -92,9 +99,8 @@ internal sealed class ClientConfigurationFlow(
     private async Task<IResult> StoreAsync(
         HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
     {
-        // An update rewrites the row, ends grants, and is kept in the history of the client, so it counts like a registration.
         var bytes = RegistrationStore.StoredBytes(registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow()));
-        if ((limits.Registration(http.HttpContext) ?? limits.Store(http.HttpContext, bytes)) is { } exceeded)
+        if (limits.Store(http.HttpContext, bytes) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
         }

@@ -3,7 +3,7 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;
 
-/// <summary>A bounded queue of events, written in the background. When the storage is too slow, new events are dropped and counted.</summary>
+/// <summary>A bounded queue of events, written in the background. When storage is too slow, new events are dropped and counted.</summary>
 internal sealed partial class SignInQueue(SignInStore store, ILogger logger)
 {
     private const int MaxWaiting = 10_000;

@@ -95,7 +95,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
         for (; accepted < 500; accepted++)
         {
             // Requests are refilled, and stored bytes hardly.
-            host.Clock.Advance(TimeSpan.FromSeconds(5));
+            host.Clock.Advance(TimeSpan.FromSeconds(10));
             using var response = await network.PostAsync($"{client.Entry}/oauth/{(accepted % 2 == 0 ? "par" : "authorize")}", form);
             if ((int)response.StatusCode == 429)
             {
@@ -121,7 +121,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
         var accepted = 0;
         for (; accepted < 100; accepted++)
         {
-            host.Clock.Advance(TimeSpan.FromSeconds(5));
+            host.Clock.Advance(TimeSpan.FromSeconds(30));
             using var response = await RegisterAsync(network, company, accepted, "none");
             if ((int)response.StatusCode == 429)
             {
@@ -132,7 +132,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
         Assert.InRange(accepted, 10, 40);
         for (var i = 0; i < 5; i++)
         {
-            host.Clock.Advance(TimeSpan.FromSeconds(5));
+            host.Clock.Advance(TimeSpan.FromSeconds(30));
             using var again = await RegisterAsync(network, company, 0, "none");
             Assert.Equal(201, (int)again.StatusCode);
         }
@@ -150,7 +150,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
         var accepted = 0;
         for (; accepted < 600; accepted++)
         {
-            host.Clock.Advance(TimeSpan.FromSeconds(3));
+            host.Clock.Advance(TimeSpan.FromSeconds(6));
             using var response = await PutAsync(network, own, accepted);
             if ((int)response.StatusCode == 429)
             {
@@ -169,6 +169,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
             CancellationToken.None);
         Assert.InRange(kept.Rows, 15, 20);
         Assert.InRange(kept.Longest, 50, 2_001);
+        host.Clock.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(200, (int)(await ReadAsync(network, own)).StatusCode);
     }
 
