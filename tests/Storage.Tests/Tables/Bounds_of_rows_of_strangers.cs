@@ -1,7 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
-using Latchkey.Server.Storage;
 using Storage.Tests.Steps;
 using Storage.Tests.Stores;
 
