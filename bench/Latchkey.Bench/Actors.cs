@@ -27,21 +27,30 @@ internal sealed partial class Actors : IDisposable
     private string publicClient = "";
     private (string Id, string Secret) machine;
 
-    public Actors(string baseUrl)
+    /// <param name="network">The address of all of them, when the server trusts this machine as a proxy.</param>
+    public Actors(string baseUrl, string? network = null)
     {
         this.baseUrl = baseUrl;
         http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, MaxConnectionsPerServer = 64 })
         {
             BaseAddress = new Uri(baseUrl)
         };
+        if (network is not null)
+        {
+            http.DefaultRequestHeaders.Add("X-Forwarded-For", network);
+        }
     }
 
-    private string Resource { get; set; } = "";
+    public string PublicClient => publicClient;
+
+    public string Connection => connection;
+
+    public string Resource { get; private set; } = "";
 
     /// <param name="name">Distinguishes this set-up from others on the same database.</param>
-    public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm, string name)
+    public static async Task<Actors> SetUpAsync(string baseUrl, string algorithm, string name, string? network = null)
     {
-        var actors = new Actors(baseUrl);
+        var actors = new Actors(baseUrl, network);
         await actors.ManagementTokenAsync();
         var resource = await actors.ApiAsync(
             "/api/v1/resources",

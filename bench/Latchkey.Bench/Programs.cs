@@ -12,13 +12,23 @@ internal sealed class ServerSetup(string baseUrl, string storage, string data) :
 
     public string BaseUrl => baseUrl;
 
-    public static ServerSetup New(int port, Scenario scenario)
+    public string Storage => storage;
+
+    public string Data => data;
+
+    /// <summary>Settings besides those that every measurement has.</summary>
+    public Dictionary<string, string> Extra { get; init; } = [];
+
+    public static ServerSetup New(int port, Scenario scenario, Dictionary<string, string>? extra = null)
     {
         var data = Directory.CreateTempSubdirectory("lkbench").FullName;
         return new(
             $"http://localhost:{port}",
             scenario.Postgres is { } postgres ? $"postgres:{postgres.ConnectionString}" : $"sqlite:{data}/latchkey.db",
-            data);
+            data)
+        {
+            Extra = extra ?? [],
+        };
     }
 
     public Task<ServerProgram> StartAsync(bool countsAllocations)
@@ -36,6 +46,11 @@ internal sealed class ServerSetup(string baseUrl, string storage, string data) :
         start.Environment["Latchkey__RateLimits__Enabled"] = "false";
         start.Environment["Latchkey__Bootstrap__ApiClientId"] = ServerProgram.ApiClientId;
         start.Environment["Latchkey__Bootstrap__ApiClientSecret"] = ServerProgram.ApiClientSecret;
+        foreach (var (name, value) in Extra)
+        {
+            start.Environment[name] = value;
+        }
+
         var pipe = countsAllocations ? Path.GetFileName(data) : null;
         if (pipe is not null)
         {

@@ -114,6 +114,10 @@ internal static class ServiceRegistration
         Sweep.Add<GrantStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<PushedRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<ClientStore>(services, (store, now, stop) =>
+            store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
+        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
+        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
         Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
         Sweep.Add<IdempotencyStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<SignInStore>(services, (store, now, stop) => store.SweepAsync(now - SignInStore.Retention, stop));
@@ -130,6 +134,7 @@ internal static class ServiceRegistration
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();
         app.UseCors();
+        app.UseMiddleware<BudgetMiddleware>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));

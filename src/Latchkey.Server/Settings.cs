@@ -39,6 +39,9 @@ internal sealed record Settings
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
     public bool RateLimitsEnabled { get; init; } = true;
+    public int RequestsPerMinute { get; init; } = 30_000;
+    public int StoredMegabytesPerHour { get; init; } = 8;
+    public int RefusalsPerMinute { get; init; } = 120;
     public int RegistrationsPerHour { get; init; } = 5_000;
     public int AuthorizationsPerMinute { get; init; } = 3_000;
     public int DocumentFetchesPerMinute { get; init; } = 300;

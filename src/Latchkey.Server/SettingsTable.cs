@@ -134,8 +134,23 @@ internal static class SettingsTable
     [
         Setting.Boolean("RateLimits:Enabled", "`false` switches off every rate limit", s => s.RateLimitsEnabled, (s, v) =>
             s with { RateLimitsEnabled = v }),
-        Setting.Integer("RateLimits:RegistrationsPerHour", "New clients registered, per network", s => s.RegistrationsPerHour, (s, v) =>
-            s with { RegistrationsPerHour = v }),
+        Setting.Integer(
+            "RateLimits:RequestsPerMinute",
+            "Requests without a management credential per network, in units: one that reads or writes a row counts as five, "
+            + "and each KiB of a body as one more",
+            s => s.RequestsPerMinute, (s, v) => s with { RequestsPerMinute = v }),
+        Setting.Integer(
+            "RateLimits:StoredMegabytesPerHour",
+            "Megabytes that uncompleted sign-ins, pushed requests and registrations may leave in the database, per network",
+            s => s.StoredMegabytesPerHour, (s, v) => s with { StoredMegabytesPerHour = v }),
+        Setting.Integer(
+            "RateLimits:RefusalsPerMinute",
+            "Refused requests of one kind that are recorded one by one in the sign-in log, per network; further ones are one event with "
+            + "their number",
+            s => s.RefusalsPerMinute, (s, v) => s with { RefusalsPerMinute = v }),
+        Setting.Integer(
+            "RateLimits:RegistrationsPerHour", "New clients registered, and changes of their registrations, per network",
+            s => s.RegistrationsPerHour, (s, v) => s with { RegistrationsPerHour = v }),
         Setting.Integer(
             "RateLimits:AuthorizationsPerMinute", "Authorization requests per network, and as many pushed ones",
             s => s.AuthorizationsPerMinute, (s, v) => s with { AuthorizationsPerMinute = v }),

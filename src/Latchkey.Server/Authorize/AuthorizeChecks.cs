@@ -46,10 +46,15 @@ internal static class AuthorizeChecks
             return new AuthorizeOutcome.Page(page);
         }
 
+        if (AuthorizationParameters.IsStateTooLong(request))
+        {
+            return new AuthorizeOutcome.Page(AuthorizeErrors.StateTooLong);
+        }
+
         OAuthError? error = (client.RequiresPush && !isPushed
             ? OAuthError.InvalidRequest("This client must push its authorization requests first (RFC 9126).")
             : null)
-            ?? CheckForm(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
+            ?? CheckForm(request) ?? AuthorizationParameters.Check(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
         if (error is not null)
         {
             return new AuthorizeOutcome.Answer(error, client, redirectUri);

@@ -19,8 +19,9 @@ internal static class AuthorizeEndpoint
     public static void Map(IEndpointRouteBuilder app)
     {
         string[] methods = [HttpMethods.Get, HttpMethods.Post];
-        app.MapMethods("/oauth/authorize", methods, EnvironmentAsync);
-        app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync);
+        var cost = new RouteCost.Page(RouteCost.RowUnits, AuthorizeFlow.EventOfRefusal);
+        app.MapMethods("/oauth/authorize", methods, EnvironmentAsync).Costs(cost);
+        app.MapMethods("/resources/{resource}/oauth/authorize", methods, ResourceAsync).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -40,17 +41,18 @@ internal sealed class AuthorizeFlow(
     RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration,
     SendToLogin login, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
+    public const string EventOfRefusal = "authorize.refused";
+
     /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
     {
         if (limits.Authorization(http) is { } exceeded)
         {
-            var refused = AuthorizeErrors.TooManyRequests(exceeded);
-            return exceeded.IsFirst ? Refuse(exceeded.AuthorizationId, refused) : refused.For(exceeded.AuthorizationId);
+            return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
         }
 
         return entry is null
-            ? AuthorizeErrors.UnknownEntry.Alone(signIns, "authorize.refused")
+            ? AuthorizeErrors.UnknownEntry.Alone(signIns, http, EventOfRefusal)
             : await ReadAsync(http, entry, cancellationToken);
     }
 
@@ -62,12 +64,12 @@ internal sealed class AuthorizeFlow(
             : RequestParameters.OfQuery(http.Request);
         if (request is not { IsText: true })
         {
-            return Refuse(id, AuthorizeErrors.Unreadable);
+            return Refuse(http, id, AuthorizeErrors.Unreadable);
         }
 
         if (AuthorizeChecks.ValidateClientId(request) is { } refusal)
         {
-            return Refuse(id, refusal);
+            return Refuse(http, id, refusal);
         }
 
         return request["request_uri"] is { } requestUri && request.Repeated("request_uri") is null && PushedRequest.IsReference(requestUri)
@@ -80,12 +82,12 @@ internal sealed class AuthorizeFlow(
         CancellationToken cancellationToken) =>
         await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
-            DocumentLookup.Refused refused => Refuse(id, refused.Refusal),
+            DocumentLookup.Refused refused => Refuse(http, id, refused.Refusal),
             DocumentLookup.Found found =>
                 AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
                 {
-                    AuthorizeOutcome.Page page => Refuse(id, page.Refusal),
-                    AuthorizeOutcome.Answer answer => Answer(id, request, entry, answer),
+                    AuthorizeOutcome.Page page => Refuse(http, id, page.Refusal),
+                    AuthorizeOutcome.Answer answer => Answer(http, id, request, entry, answer),
                     AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
                 },
         };
@@ -93,6 +95,11 @@ internal sealed class AuthorizeFlow(
     private async Task<IResult> SendAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
+        if (limits.Store(http, LoginRequestRow.StoredBytes(accepted.Request)) is { } exceeded)
+        {
+            return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
+        }
+
         await clients.NoteUseAsync(accepted.Client, cancellationToken);
         return await login.BeginAsync(http, id, accepted, from, cancellationToken);
     }
@@ -108,29 +115,27 @@ internal sealed class AuthorizeFlow(
             || found.ClientId.Value != request["client_id"]
             || found.Issuer != entry.Value)
         {
-            return Refuse(id, LoginErrors.UnknownRequestUri);
+            return Refuse(http, id, LoginErrors.UnknownRequestUri);
         }
 
         if (found.UsedBy is { } loginRequest)
         {
-            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(id, LoginErrors.UnknownRequestUri);
+            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(http, id, LoginErrors.UnknownRequestUri);
         }
 
         return found.ExpiresAt > clock.GetUtcNow()
             ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken)
-            : Refuse(id, LoginErrors.UnknownRequestUri);
+            : Refuse(http, id, LoginErrors.UnknownRequestUri);
     }
 
-    private PageResponse Refuse(AuthorizationId id, ErrorPage refusal)
-    {
-        signIns.Record(id, null, "authorize.refused", $"{refusal.Code}: {refusal.ForDevelopers}");
-        return refusal.For(id);
-    }
+    private PageResponse Refuse(HttpContext http, AuthorizationId id, ErrorPage refusal) => refusal.For(
+        signIns.Refused(http, id, loginRequest: null, EventOfRefusal, $"{refusal.Code}: {refusal.ForDevelopers}"));
 
-    private IResult Answer(AuthorizationId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
+    private IResult Answer(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
     {
-        signIns.Record(
-            id, null, "authorize.refused", $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
+        id = signIns.Refused(
+            http, id, loginRequest: null, EventOfRefusal,
+            $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
         var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !trust.IsTrusted(
             answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
         return isOpenRedirect

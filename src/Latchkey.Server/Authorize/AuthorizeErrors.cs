@@ -67,10 +67,15 @@ internal static class AuthorizeErrors
     public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(
         429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started from your network in a short time.",
         $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
-        "This address exceeded the rate limit of authorization requests (setting RateLimits:AuthorizationsPerMinute).")
+        "This address exceeded the rate limit of authorization requests (settings RateLimits:AuthorizationsPerMinute and "
+        + "RateLimits:StoredMegabytesPerHour).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
     };
+
+    public static readonly ErrorPage StateTooLong = new(
+        400, "state_too_long", "This link is too long", "The program that sent you here attached too much data to the link.", StartAgain,
+        "The parameter state may have at most 8 KiB. Keep the data at the client, and send a reference to it.");
 
     public static readonly ErrorPage UnknownEntry = new(
         404, "unknown_resource", "Unknown service", "The address you were sent to does not belong to any service.", StartAgain,

@@ -17,8 +17,9 @@ internal static class PushEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/par", EnvironmentAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth);
+        var cost = new RouteCost.Program(RouteCost.RowUnits);
+        app.MapPost("/oauth/par", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/par", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -41,6 +42,9 @@ internal sealed class PushFlow(
 
     /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
+
+    /// <summary>The bytes of a row and its index entries, besides the parameters.</summary>
+    private const int RowBytes = 512;
 
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
@@ -70,39 +74,47 @@ internal sealed class PushFlow(
                 {
                     RetryAfterSeconds = unknown.RetryAfterSeconds
                 })
-                : Refuse(id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
+                : Refuse(http, id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
         }
 
         return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
             AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
             AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed),
-            _ when form["request_uri"] is not null => Refuse(id, "invalid_request", "A pushed request must not contain request_uri."),
+            _ when form["request_uri"] is not null => Refuse(http, id, "invalid_request", "A pushed request must not contain request_uri."),
             AuthenticatedClient.OAuthClient { Client: var client } =>
                 AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
                 {
-                    AuthorizeOutcome.Page page => Refuse(id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
-                    AuthorizeOutcome.Answer answer => Refuse(id, answer.Error.Code, answer.Error.Description),
-                    AuthorizeOutcome.Accepted accepted => await KeepAsync(form, accepted.Request, entry, cancellationToken),
+                    AuthorizeOutcome.Page page => Refuse(
+                        http, id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
+                    AuthorizeOutcome.Answer answer => Refuse(http, id, answer.Error.Code, answer.Error.Description),
+                    AuthorizeOutcome.Accepted accepted => await KeepAsync(http, form, accepted.Request, entry, cancellationToken),
                 },
         };
     }
 
     private async Task<IResult> KeepAsync(
-        RequestParameters form, AcceptedRequest accepted, Issuer entry, CancellationToken cancellationToken)
+        HttpContext http, RequestParameters form, AcceptedRequest accepted, Issuer entry, CancellationToken cancellationToken)
     {
         var reference = PushedRequest.NewReference();
-        PushedParameter[] parameters = [.. form.Everything.Where(p => !Credentials.Contains(p.Key, StringComparer.Ordinal))
+        PushedParameter[] parameters = [.. form.Everything.Where(p => AuthorizationParameters.IsKnown(p.Key))
             .Select(p => new PushedParameter(p.Key, p.Value))];
+        if (limits.Store(http, RowBytes + PushedRequest.Write(parameters).Length) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+        }
+
         await store.AddAsync(
             new(PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null),
             cancellationToken);
         return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
-    private IResult Refuse(AuthorizationId id, string code, string description, int status = StatusCodes.Status400BadRequest)
+    private IResult Refuse(
+        HttpContext http, AuthorizationId id, string code, string description, int status = StatusCodes.Status400BadRequest)
     {
-        signIns.Record(id, null, "authorize.refused", $"A pushed request was refused: {code}: {description}");
+        signIns.Refused(
+            http, id, loginRequest: null, AuthorizeFlow.EventOfRefusal, $"A pushed request was refused: {code}: {description}");
         return OAuthJson.Refusal(new OAuthErrorResponse("pushed_request", status, new OAuthError(code, OAuthError.Printable(description))));
     }
 }

@@ -39,7 +39,21 @@ internal sealed class ClientAuthentication(
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
             ? Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications"))
-            : outcome;
+            : outcome is AuthenticatedClient.Refused && limits.Spent(request.HttpContext) is { } spent
+                ? Refuse(OAuthErrorResponse.TooManyRequests(spent, "requests"))
+                : outcome;
+    }
+
+    /// <summary>Returns what the request cost, when its caller holds a credential that an operator made.</summary>
+    public void GiveBackRequest(HttpContext http, AuthenticatedClient by)
+    {
+        if (by is AuthenticatedClient.Backend or AuthenticatedClient.OAuthClient
+            {
+                Client: { Origin: ClientOrigin.Operator, Class: not ClientClass.Public }
+            })
+        {
+            limits.GiveBackRequest(http);
+        }
     }
 
     private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)

@@ -11,12 +11,20 @@ namespace Latchkey.Server.Clients;
 internal sealed class ClientCache(ClientStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     private const int MaxRemembered = 10_000;
+
+    /// <summary>Any caller can register a client, so the cache is bounded in bytes too. A larger client is read from its row.</summary>
+    private const int MaxClientBytes = 8 * 1024;
+    private const long MaxBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan MaxNotingInterval = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, (long Version, Client Client)> remembered = new(StringComparer.Ordinal);
 
+    private long bytes;
+
     /// <summary>A use is recorded at most once per interval, to save writes.</summary>
-    private TimeSpan NotingInterval =>
+    private TimeSpan NotingInterval => NotingIntervalOf(settings);
+
+    public static TimeSpan NotingIntervalOf(Settings settings) =>
         settings.RegistrationLifetime > TimeSpan.Zero && settings.RegistrationLifetime / 10 < MaxNotingInterval
             ? settings.RegistrationLifetime / 10
             : MaxNotingInterval;
@@ -93,16 +101,29 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
 
     private void Remember(Client client, long version)
     {
-        if (client.Registration is not null)
+        var size = BytesOf(client);
+        if (client.Registration is not null || size > MaxClientBytes)
         {
             return;
         }
 
-        if (remembered.Count >= MaxRemembered)
+        // Each write counts, also of a client that is cached already: the sum is never too small.
+        if (Interlocked.Add(ref bytes, size) > MaxBytes || remembered.Count >= MaxRemembered)
         {
             remembered.Clear();
+            Interlocked.Exchange(ref bytes, size);
         }
 
         remembered[client.Id.Value] = (version, client);
+    }
+
+    /// <summary>About the memory of a client, from the texts that it can choose.</summary>
+    private static int BytesOf(Client client)
+    {
+        const int FixedBytes = 1_024;
+        const int BytesPerChar = 2;
+        var chars = client.Name.Length + (client.ClientUri?.Length ?? 0) + (client.LogoUri?.Length ?? 0) + (client.ScopeCap?.Length ?? 0)
+            + (client.Keys?.Jwks?.Length ?? 0) + (client.Keys?.JwksUri?.Length ?? 0) + client.RedirectUris.Sum(uri => uri.Length);
+        return FixedBytes + (BytesPerChar * chars);
     }
 }

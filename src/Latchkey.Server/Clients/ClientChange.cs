@@ -3,6 +3,11 @@ namespace Latchkey.Server.Clients;
 /// <summary>Changes of members that identify a client. They are recorded, and earlier consents end.</summary>
 internal static class ClientChange
 {
+    /// <summary>The client chooses the texts, so what is kept of them is bounded.</summary>
+    private const int MaxLength = 2_000;
+
+    private static string Shortened(string change) => change.Length <= MaxLength ? change : change[..MaxLength] + "…";
+
     /// <summary>Describes the changes in a sentence. Returns null when no identifying member changed.</summary>
     public static string? Between(Client former, Client client)
     {
@@ -26,6 +31,6 @@ internal static class ClientChange
             changes.Add("the keys or the authentication method changed");
         }
 
-        return changes.Count > 0 ? string.Join("; ", changes) + "." : null;
+        return changes.Count > 0 ? Shortened(string.Join("; ", changes) + ".") : null;
     }
 }

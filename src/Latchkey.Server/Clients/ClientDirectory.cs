@@ -76,6 +76,7 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
             INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
             SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
             {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
+            DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE {IsAsRead});
             DELETE FROM clients WHERE {IsAsRead} AND fingerprint IS NULL RETURNING id;
             UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsAsRead} RETURNING id;
             {RaiseVersion}

@@ -11,6 +11,23 @@ internal sealed class ClientStore(IDatabase database)
     /// <summary>The columns in the order in which <see cref="ReadOne"/> reads them.</summary>
     public const string Columns = "id, revision, document, last_seen_at";
 
+    /// <summary>An expired registration can return with its id for this long.</summary>
+    public static readonly TimeSpan TombstoneRetention = TimeSpan.FromDays(90);
+
+    /// <summary>Beyond this number, the oldest tombstones are deleted.</summary>
+    public const int MaxTombstones = 100_000;
+
+    /// <summary>How long the changes of a client are kept.</summary>
+    public static readonly TimeSpan ChangeRetention = TimeSpan.FromDays(365);
+
+    /// <summary>How long a metadata document is kept without a use and without a live grant. It can be fetched again.</summary>
+    public static readonly TimeSpan DocumentRetention = TimeSpan.FromDays(30);
+
+    /// <summary>Deletes all but the newest changes of the client <c>@id</c>, because the client itself can cause them.</summary>
+    public const string ForgetOldChanges =
+        "DELETE FROM client_changes WHERE client_id = @id AND at <= (SELECT at FROM client_changes WHERE client_id = @id "
+        + "ORDER BY at DESC LIMIT 1 OFFSET 20)";
+
     private const int MaxExpiredAtOnce = 100;
 
     /// <summary>A blocked client does not expire, so that the operator can enable it again.</summary>
@@ -41,6 +58,8 @@ internal sealed class ClientStore(IDatabase database)
             RETURNING id;
             INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
              WHERE @change IS NOT NULL AND id = @id AND revision = @revision + 1;
+            DELETE FROM client_changes WHERE client_id = @id AND at <= (SELECT at FROM client_changes WHERE client_id = @id
+                                                                        ORDER BY at DESC LIMIT 1 OFFSET 20);
             UPDATE config_version SET version = version + 1 WHERE id = 1 AND @change IS NOT NULL
             """,
             new()
@@ -85,6 +104,51 @@ internal sealed class ClientStore(IDatabase database)
         new() { { "now", now } },
         Rows.Count,
         cancellationToken);
+
+    /// <summary>
+    /// Deletes tombstones that expired before <paramref name="before"/>, and the oldest beyond a number, at most 500 each per call.
+    /// </summary>
+    public Task<int> SweepTombstonesAsync(DateTimeOffset before, int most, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        DELETE FROM clients WHERE id IN (SELECT id FROM clients WHERE expired_at < @before ORDER BY expired_at LIMIT 500)
+            OR id IN (SELECT id FROM clients WHERE expired_at IS NOT NULL ORDER BY expired_at DESC LIMIT 500 OFFSET @most)
+        RETURNING id
+        """,
+        new() { { "before", before }, { "most", most } },
+        Rows.Count,
+        cancellationToken);
+
+    /// <summary>Deletes changes of clients older than <paramref name="before"/>, about 500 per call.</summary>
+    public Task<int> SweepChangesAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
+        "DELETE FROM client_changes WHERE at <= (SELECT MAX(at) FROM (SELECT at FROM client_changes WHERE at < @before "
+        + "ORDER BY at LIMIT 500) oldest) RETURNING 1",
+        new() { { "before", before } },
+        Rows.Count,
+        cancellationToken);
+
+    /// <summary>
+    /// Deletes metadata documents that were not used since <paramref name="before"/>, at most 500 per call. Any caller can make the server
+    /// store a document. A blocked client stays blocked, and a client with a live grant stays.
+    /// </summary>
+    public Task<int> SweepDocumentsAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        const string Unused =
+            """
+            SELECT id FROM clients WHERE metadata IS NULL AND last_seen_at < @before AND id >= 'https://' AND id < 'https:0'
+               AND document NOT LIKE '%"is_enabled":false%'
+               AND NOT EXISTS (SELECT 1 FROM grants WHERE client_id = clients.id AND ended_at IS NULL)
+             ORDER BY last_seen_at LIMIT 500
+            """;
+        return database.WriteAsync(
+            $"""
+            DELETE FROM client_changes WHERE client_id IN ({Unused});
+            DELETE FROM consents WHERE client_id IN ({Unused});
+            DELETE FROM clients WHERE id IN ({Unused}) RETURNING id
+            """,
+            new() { { "before", before } },
+            Rows.Count,
+            cancellationToken);
+    }
 
     /// <summary>The clients of a resource, oldest first.</summary>
     public Task<List<Client>> OfResourceAsync(ResourceId resource, int limit, CancellationToken cancellationToken) => database.ReadAsync(
@@ -136,6 +200,7 @@ internal sealed class ClientStore(IDatabase database)
         $"""
         UPDATE clients SET expired_at = @now, revision = revision + 1 WHERE {which} AND {IsUnused} RETURNING id;
         {EndWhatGrewFrom("SELECT id FROM clients WHERE expired_at = @now", "ClientExpired")};
+        DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE expired_at = @now AND fingerprint IS NULL);
         DELETE FROM clients WHERE expired_at = @now AND fingerprint IS NULL
         """,
         values,

@@ -2,6 +2,7 @@ using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
@@ -10,7 +11,8 @@ namespace Latchkey.Server.Consent;
 
 /// <summary>
 /// The consent page (docs/threat-model.md, "consent"):
-/// 1. Only the browser that started the sign-in may see or answer it: not framed, and only from this origin (clickjacking, CSRF).
+/// 1. Only the browser that started the sign-in may see or answer it: not framed (<see cref="Navigation"/>), and only from this origin
+/// (clickjacking, CSRF).
 /// 2. GET shows the client, the scopes and the user. 3. POST: the first decision counts; every later one leads to the current step.
 /// 4. With <c>state_only</c>, no code is issued before the settle time has passed.
 /// </summary>
@@ -18,9 +20,11 @@ internal static class ConsentEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/consent/{id}", ShowAsync);
-        app.MapPost("/consent/{id}", DecideAsync);
+        app.MapGet("/consent/{id}", ShowAsync).Costs(Cost);
+        app.MapPost("/consent/{id}", DecideAsync).Costs(Cost);
     }
+
+    private static readonly RouteCost Cost = new RouteCost.Page(RouteCost.RowUnits, ConsentFlow.EventOfRefusal);
 
     private static Task<IResult> ShowAsync(HttpContext http, string id, ConsentFlow flow, CancellationToken cancellationToken) =>
         flow.ShowAsync(http, id, cancellationToken);
@@ -40,19 +44,17 @@ internal sealed class ConsentFlow(
     NextStep next,
     SendToLogin login,
     SignInRecorder signIns,
+    RateLimits limits,
     Settings settings,
     TimeProvider clock)
 {
+    public const string EventOfRefusal = "consent.refused";
+
     public async Task<IResult> ShowAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        if (IsFramed(http.Request))
-        {
-            return ConsentErrors.Framed.Alone(signIns, "consent.refused");
-        }
-
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentErrors.NotYours.Alone(signIns, "consent.refused");
+            return ConsentErrors.NotYours.Alone(signIns, http, EventOfRefusal);
         }
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
@@ -67,25 +69,22 @@ internal sealed class ConsentFlow(
 
     public async Task<IResult> DecideAsync(HttpContext http, string id, CancellationToken cancellationToken)
     {
-        if (IsFramed(http.Request))
-        {
-            return ConsentErrors.Framed.Alone(signIns, "consent.refused");
-        }
-
         if (IsForeignOrigin(http.Request))
         {
-            return ConsentErrors.ForeignOrigin.Alone(signIns, "consent.refused");
+            return ConsentErrors.ForeignOrigin.Alone(signIns, http, EventOfRefusal);
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentErrors.NotYours.Alone(signIns, "consent.refused");
+            return ConsentErrors.NotYours.Alone(signIns, http, EventOfRefusal);
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form
             || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
-            Record(request, "consent.refused", "A decision came without the form token of the page (CSRF); nothing was changed.");
+            signIns.Refused(
+                http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal,
+                "A decision came without the form token of the page (CSRF); nothing was changed.");
             return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
         }
 
@@ -103,7 +102,7 @@ internal sealed class ConsentFlow(
 
         return decision switch
         {
-            "allow" => await AllowAsync(asked, form.All("scope"), form["claims"], cancellationToken),
+            "allow" => await AllowAsync(http, asked, form.All("scope"), form["claims"], cancellationToken),
             "deny" => await DenyAsync(asked, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
             _ => ConsentErrors.NoDecision.For(request.Details.AuthorizationId),
@@ -111,7 +110,8 @@ internal sealed class ConsentFlow(
     }
 
     private async Task<IResult> AllowAsync(
-        LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, string? shownClaims, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, string? shownClaims,
+        CancellationToken cancellationToken)
     {
         if (await OfferAsync(asked, cancellationToken) is not { } offer)
         {
@@ -136,6 +136,8 @@ internal sealed class ConsentFlow(
             return await CurrentStepAsync(asked, cancellationToken);
         }
 
+        // A person of the resource completed the login: it is not what a stranger caused.
+        limits.GiveBackLogin(http, LoginRequestRow.StoredBytes(asked.Details.Request));
         Record(
             asked,
             "consent.allowed",
@@ -238,10 +240,6 @@ internal sealed class ConsentFlow(
 
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
-    /// <summary>Clickjacking: a page could show the consent page as an invisible frame above its own buttons.</summary>
-    private static bool IsFramed(HttpRequest request) =>
-        request.Headers["Sec-Fetch-Dest"].ToString() is "iframe" or "frame" or "embed" or "object" or "fencedframe";
 
     /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>

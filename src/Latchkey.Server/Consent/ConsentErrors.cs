@@ -11,10 +11,6 @@ internal static class ConsentErrors
         "You can only answer in the browser where the sign-in was started, and only until it expires.", StartAgain,
         "The cookie of this login request is missing or wrong.");
 
-    public static readonly ErrorPage Framed = new(
-        403, "framed", "This page cannot be shown inside another page", "For your safety, this question is only shown in its own window.",
-        StartAgain);
-
     public static readonly ErrorPage ForeignOrigin = new(
         403, "foreign_origin", "This answer came from another page",
         "For your safety, an answer is only accepted from the consent page itself.", StartAgain,

@@ -115,7 +115,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
             || IsBelow(path, "/keys"));
 
     /// <summary>False for registration: its path is below the API, but its errors follow RFC 7591 §3.2.2.</summary>
-    private static bool IsManagement(PathString path) =>
+    public static bool IsManagement(PathString path) =>
         IsBelow(path, "/api") && path.Value?.TrimEnd('/').EndsWith(":register", StringComparison.OrdinalIgnoreCase) != true;
 
     private static bool IsBelow(PathString path, string folder) => path.StartsWithSegments(folder, StringComparison.OrdinalIgnoreCase);

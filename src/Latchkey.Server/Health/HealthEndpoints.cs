@@ -1,3 +1,4 @@
+using Latchkey.Server.Limits;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -9,7 +10,7 @@ namespace Latchkey.Server.Health;
 /// </summary>
 internal static class HealthEndpoints
 {
-    public static void Add(IServiceCollection services) => services.AddHealthChecks()
+    public static void Add(IServiceCollection services) => services.AddSingleton<StorageHealthCheck>().AddHealthChecks()
         .AddCheck<ShutdownHealthCheck>("shutdown")
         .AddCheck<StorageHealthCheck>(StorageHealthCheck.Name);
 
@@ -29,7 +30,9 @@ internal static class HealthEndpoints
                 var failed = report.Entries.Values.FirstOrDefault(entry => entry.Status != HealthStatus.Healthy);
                 return TypedResults.Text($"{failed.Description ?? healthy}\n", statusCode: http.Response.StatusCode).ExecuteAsync(http);
             },
-        }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get]));
+        }).WithMetadata(new HttpMethodMetadata([HttpMethods.Get])).Costs(new RouteCost.Exempt(
+            "An orchestrator restarts a server that does not answer, and may share the network of a flood. "
+            + "One check of the storage serves all concurrent requests."));
 
     private sealed class ShutdownHealthCheck(IHostApplicationLifetime lifetime) : IHealthCheck
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Introspection;
@@ -15,8 +16,9 @@ internal static class IntrospectEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/introspect", IntrospectAsync);
-        app.MapPost("/resources/{resource}/oauth/introspect", IntrospectAsync);
+        var cost = new RouteCost.Credential(RouteCost.RowUnits);
+        app.MapPost("/oauth/introspect", IntrospectAsync).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/introspect", IntrospectAsync).Costs(cost);
     }
 
     private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) =>

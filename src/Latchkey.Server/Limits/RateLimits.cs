@@ -6,22 +6,31 @@ using Latchkey.Server.Network;
 namespace Latchkey.Server.Limits;
 
 /// <summary>
-/// Rate limits of this node. There are two kinds, and neither lets an attacker lock out others:
-/// 1. Requests that cost storage or a fetch (registrations, authorization requests, pushed requests, client documents) are counted per
-/// network and refused before the work is done. 2. Credentials are always checked. Only failures are counted, per client and network or per
-/// grant, and only the response to a further failure changes: right credentials are accepted even while the same network guesses. Networks
-/// in <c>RateLimits:KnownNetworks</c> have <see cref="KnownFactor"/> times every allowance.
+/// The budget of each network on this node: everything that an unauthenticated caller can cause passes here, and no part of it lets an
+/// attacker lock out others:
+/// 1. Every request costs the units of its route (<see cref="RouteCost"/>). 2. What is stored costs its bytes, and what is fetched one
+/// fetch; registrations, authorization requests and pushed requests are counted too. All of these are counted per network, and refused
+/// before the work is done. 3. Credentials are always checked. Only failures are counted, per client and network or per grant, and only the
+/// response to a further failure changes: right credentials are accepted even while the same network guesses. 4. A completed login and
+/// issued tokens return what they cost. Networks in <c>RateLimits:KnownNetworks</c> have <see cref="KnownFactor"/> times every allowance.
 /// </summary>
 internal sealed partial class RateLimits
 {
-    private const int KnownFactor = 100;
+    public const int KnownFactor = 100;
+    private const int KibibytesPerMebibyte = 1024;
+    private const int BytesPerKibibyte = 1024;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private readonly ClientAddress address;
     private readonly TimeProvider clock;
     private readonly ILogger<RateLimits> logger;
     private readonly NetworkList knownNetworks;
     private readonly bool isOn;
+    private readonly TokenBuckets requests;
+
+    /// <summary>In KiB.</summary>
+    private readonly TokenBuckets stored;
     private readonly TokenBuckets registrations;
     private readonly TokenBuckets authorizations;
     private readonly TokenBuckets pushes;
@@ -35,7 +44,9 @@ internal sealed partial class RateLimits
         (this.address, this.clock, this.logger) = (address, clock, logger);
         knownNetworks = settings.KnownNetworks;
         isOn = settings.RateLimitsEnabled;
-        registrations = new(settings.RegistrationsPerHour, TimeSpan.FromHours(1));
+        requests = new(settings.RequestsPerMinute, Minute);
+        stored = new(settings.StoredMegabytesPerHour * KibibytesPerMebibyte, Hour);
+        registrations = new(settings.RegistrationsPerHour, Hour);
         authorizations = new(settings.AuthorizationsPerMinute, Minute);
         pushes = new(settings.AuthorizationsPerMinute, Minute);
         fetches = new(settings.DocumentFetchesPerMinute, Minute);
@@ -43,6 +54,49 @@ internal sealed partial class RateLimits
         failuresOfGrants = new(settings.FailuresPerMinute, Minute);
         failuresOfBearers = new(settings.FailuresPerMinute, Minute);
     }
+
+    /// <summary>A request to a route.</summary>
+    public RateLimitExceeded? Request(HttpContext http) => Take(requests, http, "requests", count: RouteCost.UnitsOf(http));
+
+    /// <summary>A request that is handled in any case: it is charged as far as the budget goes.</summary>
+    public void RequestInAnyCase(HttpContext http)
+    {
+        if (Request(http) is { } exceeded)
+        {
+            http.Features.Set(new Uncharged(exceeded));
+        }
+    }
+
+    /// <summary>Returns the units of a request whose caller turned out to be known.</summary>
+    public void GiveBackRequest(HttpContext http)
+    {
+        if (http.Features.Get<Uncharged>() is null)
+        {
+            GiveBack(requests, http, RouteCost.UnitsOf(http));
+        }
+    }
+
+    /// <summary>Whether the network had spent its requests before this one, which is handled in any case.</summary>
+    public RateLimitExceeded? Spent(HttpContext http) => http.Features.Get<Uncharged>()?.Exceeded;
+
+    /// <summary>Bytes that a stranger leaves in the database.</summary>
+    public RateLimitExceeded? Store(HttpContext http, int bytes) => Take(stored, http, "stored bytes", count: Kibibytes(bytes));
+
+    public void GiveBackStored(HttpContext http, int bytes) => GiveBack(stored, http, Kibibytes(bytes));
+
+    /// <summary>Returns what a login cost, when a person of the resource completed it.</summary>
+    /// <param name="bytes">The bytes of its row.</param>
+    public void GiveBackLogin(HttpContext http, int bytes)
+    {
+        // One request each to authorize, callback and consent page, and the decision.
+        const int Requests = 4;
+        GiveBack(requests, http, Requests * RouteCost.RowUnits);
+        GiveBack(authorizations, http, 1);
+        GiveBackStored(http, bytes);
+    }
+
+    /// <summary>Returns one pushed request, when its login was completed.</summary>
+    public void GiveBackPush(HttpContext http) => GiveBack(pushes, http, 1);
 
     public RateLimitExceeded? Authorization(HttpContext http) => Take(authorizations, http, "authorization requests");
 
@@ -52,14 +106,7 @@ internal sealed partial class RateLimits
     /// <summary>A new client. For one that turns out to be known, call <see cref="GiveBackRegistration"/>.</summary>
     public RateLimitExceeded? Registration(HttpContext http) => Take(registrations, http, "registrations");
 
-    public void GiveBackRegistration(HttpContext http)
-    {
-        if (isOn)
-        {
-            var client = address.Of(http);
-            registrations.GiveBack(new(NetworkOf(client), Subject: 0), FactorOf(client));
-        }
-    }
+    public void GiveBackRegistration(HttpContext http) => GiveBack(registrations, http, 1);
 
     /// <summary>The metadata document of an unknown client, whose host the caller chooses.</summary>
     public RateLimitExceeded? Fetch(HttpContext http) => Take(fetches, http, "client documents to fetch");
@@ -79,7 +126,21 @@ internal sealed partial class RateLimits
     /// <summary>A bearer token at the management API (REST or gRPC) that is not valid.</summary>
     public RateLimitExceeded? FailureOfBearer(HttpContext http) => Take(failuresOfBearers, http, "wrong bearer tokens");
 
-    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0)
+    /// <summary>Marks a request that was not charged.</summary>
+    private sealed record Uncharged(RateLimitExceeded Exceeded);
+
+    private static int Kibibytes(int bytes) => (bytes + BytesPerKibibyte - 1) / BytesPerKibibyte;
+
+    private void GiveBack(TokenBuckets buckets, HttpContext http, int count)
+    {
+        if (isOn)
+        {
+            var client = address.Of(http);
+            buckets.GiveBack(new(NetworkOf(client), Subject: 0), FactorOf(client), count);
+        }
+    }
+
+    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0, int count = 1)
     {
         if (!isOn)
         {
@@ -87,7 +148,7 @@ internal sealed partial class RateLimits
         }
 
         var client = address.Of(http);
-        if (buckets.Take(new(NetworkOf(client), subject), clock.GetUtcNow(), FactorOf(client)) is not { } shortage)
+        if (buckets.Take(new(NetworkOf(client), subject), clock.GetUtcNow(), FactorOf(client), count) is not { } shortage)
         {
             return null;
         }
@@ -105,7 +166,7 @@ internal sealed partial class RateLimits
 
     private int FactorOf(IPAddress client) => knownNetworks.Contains(client) ? KnownFactor : 1;
 
-    private static UInt128 NetworkOf(IPAddress client)
+    public static UInt128 NetworkOf(IPAddress client)
     {
         Span<byte> bytes = stackalloc byte[16];
         client.TryWriteBytes(bytes, out _);

@@ -39,12 +39,12 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
         }
     }
 
-    /// <summary>Takes one token. Returns null on success.</summary>
+    /// <summary>Takes tokens. Returns null on success.</summary>
     /// <param name="factor">Multiplies the allowance of this key.</param>
-    public Shortage? Take(BucketKey key, DateTimeOffset at, int factor = 1)
+    public Shortage? Take(BucketKey key, DateTimeOffset at, int factor = 1, int count = 1)
     {
         var now = at.UtcTicks;
-        var cost = CostOf(factor);
+        var cost = CostOf(factor) * count;
         lock (gate)
         {
             if (!buckets.TryGetValue(key, out var bucket))
@@ -67,14 +67,14 @@ internal sealed class TokenBuckets(int allowance, TimeSpan period, int maxKeys =
         }
     }
 
-    /// <summary>Returns one token that was not used.</summary>
-    public void GiveBack(BucketKey key, int factor = 1)
+    /// <summary>Returns tokens that were not used.</summary>
+    public void GiveBack(BucketKey key, int factor = 1, int count = 1)
     {
         lock (gate)
         {
             if (buckets.TryGetValue(key, out var bucket))
             {
-                buckets[key] = bucket with { FullAt = bucket.FullAt - CostOf(factor) };
+                buckets[key] = bucket with { FullAt = bucket.FullAt - (CostOf(factor) * count) };
             }
         }
     }

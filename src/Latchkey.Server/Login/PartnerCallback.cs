@@ -1,5 +1,6 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.SignIns;
 
@@ -14,7 +15,9 @@ namespace Latchkey.Server.Login;
 /// </summary>
 internal static class PartnerCallback
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/sso/v1/connections/{connection}/partner:callback", ReturnAsync);
+    public static void Map(IEndpointRouteBuilder app) => app
+        .MapGet("/sso/v1/connections/{connection}/partner:callback", ReturnAsync)
+        .Costs(new RouteCost.Page(RouteCost.RowUnits, PartnerCallbackFlow.EventOfRefusal));
 
     private static Task<IResult> ReturnAsync(
         HttpContext http, string connection, PartnerCallbackFlow flow, CancellationToken cancellationToken) =>
@@ -32,16 +35,18 @@ internal sealed class PartnerCallbackFlow(
     Settings settings,
     TimeProvider clock)
 {
+    public const string EventOfRefusal = "callback.refused";
+
     public async Task<IResult> ReturnAsync(HttpContext http, string connection, CancellationToken cancellationToken)
     {
         if (IsPrefetch(http.Request))
         {
-            return LoginErrors.Prefetch.Alone(signIns, "callback.refused");
+            return LoginErrors.Prefetch.Alone(signIns, http, EventOfRefusal);
         }
 
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
-            return LoginErrors.UnknownConnection.Alone(signIns, "callback.refused");
+            return LoginErrors.UnknownConnection.Alone(signIns, http, EventOfRefusal);
         }
 
         var parameters = RequestParameters.OfQuery(http.Request);
@@ -51,13 +56,14 @@ internal sealed class PartnerCallbackFlow(
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
             || !secrets.IsState(request.Details, state))
         {
-            return LoginErrors.UnknownState.Alone(signIns, "callback.refused");
+            return LoginErrors.UnknownState.Alone(signIns, http, EventOfRefusal);
         }
 
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)
         {
-            Record(
+            Unchanged(
+                http,
                 request,
                 "callback.foreign_connection",
                 $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.");
@@ -95,14 +101,14 @@ internal sealed class PartnerCallbackFlow(
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
         {
-            Record(request, "callback.expired", "The browser came back after the deadline.");
+            Unchanged(http, request, "callback.expired", "The browser came back after the deadline.");
             return Task.FromResult<IResult>(LoginErrors.Expired.For(request.Details.AuthorizationId));
         }
 
         var isProven = request.Details.Verification == CallbackVerification.DangerousStateOnly || secrets.IsProof(request.Details, proof);
         return request switch
         {
-            LoginRequest.AwaitingLogin => NotReportedAsync(request, cancellationToken),
+            LoginRequest.AwaitingLogin => NotReportedAsync(http, request, cancellationToken),
             LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
             LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
             LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
@@ -111,7 +117,7 @@ internal sealed class PartnerCallbackFlow(
         };
     }
 
-    private async Task<IResult> NotReportedAsync(LoginRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> NotReportedAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken)
     {
         if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
@@ -125,7 +131,7 @@ internal sealed class PartnerCallbackFlow(
         }
         else
         {
-            Record(request, "callback.not_reported", "The browser came back before the report; nothing was changed.");
+            Unchanged(http, request, "callback.not_reported", "The browser came back before the report; nothing was changed.");
         }
 
         return LoginErrors.NotReported.For(request.Details.AuthorizationId);
@@ -146,7 +152,9 @@ internal sealed class PartnerCallbackFlow(
     {
         if (!connection.IsEnabled || configuration.Current.Find(waiting.Details.ResourceId)?.ConnectionId != connection.Id)
         {
-            Record(waiting, "callback.connection_disabled", "The connection was disabled or replaced while the person was signing in.");
+            Unchanged(
+                http, waiting, "callback.connection_disabled",
+                "The connection was disabled or replaced while the person was signing in.");
             return LoginErrors.ConnectionDisabled.For(waiting.Details.AuthorizationId);
         }
 
@@ -162,6 +170,10 @@ internal sealed class PartnerCallbackFlow(
         var latest = await authRequests.FindAsync(waiting.Details.Id, cancellationToken);
         return latest is null ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId) : next.Go(latest);
     }
+
+    /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
+    private void Unchanged(HttpContext http, LoginRequest request, string name, string detail) =>
+        signIns.Refused(http, request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);

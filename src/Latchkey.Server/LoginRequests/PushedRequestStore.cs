@@ -9,7 +9,7 @@ namespace Latchkey.Server.LoginRequests;
 /// <summary>An authorization request that its client pushed before sending the browser (RFC 9126).</summary>
 /// <param name="Hash">Hash of the reference, so that a reader of the database cannot use it.</param>
 /// <param name="Issuer">The issuer at which it was pushed.</param>
-/// <param name="Parameters">Every parameter and value as sent.</param>
+/// <param name="Parameters">Every known parameter and its values as sent.</param>
 /// <param name="UsedBy">The login request that used it. Null while it is unused.</param>
 internal sealed record PushedRequest(
     byte[] Hash, ClientId ClientId, string Issuer, PushedParameter[] Parameters, DateTimeOffset ExpiresAt, LoginRequestId? UsedBy)
@@ -23,6 +23,9 @@ internal sealed record PushedRequest(
     public static bool IsReference(string requestUri) => requestUri.StartsWith(Prefix, StringComparison.Ordinal);
 
     public static byte[] HashOf(string reference) => SHA256.HashData(Encoding.UTF8.GetBytes(reference));
+
+    public static string Write(PushedParameter[] parameters) =>
+        JsonSerializer.Serialize(parameters, PushedRequestJson.Default.PushedParameterArray);
 
     public RequestParameters ToParameters() => new(Parameters.GroupBy(p => p.Name, StringComparer.Ordinal)
         .Select(g => KeyValuePair.Create(g.Key, new Microsoft.Extensions.Primitives.StringValues([.. g.Select(p => p.Value)]))));
@@ -42,7 +45,7 @@ internal sealed class PushedRequestStore(IDatabase database)
         new()
         {
             { "hash", pushed.Hash }, { "client", pushed.ClientId.Value }, { "issuer", pushed.Issuer },
-            { "parameters", JsonSerializer.Serialize(pushed.Parameters, PushedRequestJson.Default.PushedParameterArray) },
+            { "parameters", PushedRequest.Write(pushed.Parameters) },
             { "expires", pushed.ExpiresAt },
         },
         static _ => true,

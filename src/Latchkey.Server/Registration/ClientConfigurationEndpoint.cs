@@ -2,6 +2,7 @@ using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Limits;
 
 namespace Latchkey.Server.Registration;
 
@@ -16,9 +17,11 @@ internal static class ClientConfigurationEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/oauth/register/{client}", ReadAsync).RequireCors(Cors.Registration);
-        app.MapPut("/oauth/register/{client}", ChangeAsync).RequireCors(Cors.Registration);
-        app.MapDelete("/oauth/register/{client}", DeleteAsync).RequireCors(Cors.Registration);
+        var cost = new RouteCost.Credential(RouteCost.RowUnits);
+        app.MapGet("/oauth/register/{client}", ReadAsync).RequireCors(Cors.Registration).Costs(cost);
+        app.MapPut("/oauth/register/{client}", ChangeAsync).RequireCors(Cors.Registration)
+            .Costs(new RouteCost.Program(RouteCost.RowUnits));
+        app.MapDelete("/oauth/register/{client}", DeleteAsync).RequireCors(Cors.Registration).Costs(cost);
     }
 
     private static Task<IResult> ReadAsync(
@@ -35,7 +38,8 @@ internal static class ClientConfigurationEndpoint
 }
 
 internal sealed class ClientConfigurationFlow(
-    ClientCache clients, RegistrationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock)
+    ClientCache clients, RegistrationStore store, ConfigurationCache configuration, RateLimits limits, Settings settings,
+    TimeProvider clock)
 {
     /// <summary>How often concurrent changes may force an update to read the row again.</summary>
     private const int MaxTries = 5;
@@ -43,10 +47,16 @@ internal sealed class ClientConfigurationFlow(
     private static readonly string[] SetByServer =
         ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
 
-    public async Task<IResult> ReadAsync(HttpRequest http, string id, CancellationToken cancellationToken) =>
-        await FindAsync(http, id, cancellationToken) is { } opened
-            ? Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own))
-            : OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
+    public async Task<IResult> ReadAsync(HttpRequest http, string id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(http, id, cancellationToken) is not { } opened)
+        {
+            return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
+        }
+
+        limits.GiveBackRequest(http.HttpContext);
+        return Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own));
+    }
 
     public async Task<IResult> ChangeAsync(HttpRequest http, string id, CancellationToken cancellationToken)
     {
@@ -58,6 +68,12 @@ internal sealed class ClientConfigurationFlow(
         if (AdmissionError(opened) is not null)
         {
             return OAuthJson.Refusal(RegistrationErrors.NoLongerWelcome);
+        }
+
+        // An update rewrites the row, ends grants, and is kept in the history of the client, so it counts like a registration.
+        if (limits.Registration(http.HttpContext) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
         }
 
         return await RegistrationRequest.ReadAsync(http, metadata => Read(metadata, opened.Client), cancellationToken) switch
@@ -75,6 +91,7 @@ internal sealed class ClientConfigurationFlow(
         }
 
         await store.WithdrawAsync(opened.Client.Id, clock.GetUtcNow(), cancellationToken);
+        limits.GiveBackRequest(http.HttpContext);
         http.HttpContext.Response.Headers.CacheControl = "no-store";
         return TypedResults.NoContent();
     }
@@ -82,6 +99,12 @@ internal sealed class ClientConfigurationFlow(
     private async Task<IResult> StoreAsync(
         HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
     {
+        var bytes = RegistrationStore.StoredBytes(registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow()));
+        if (limits.Store(http.HttpContext, bytes) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
+        }
+
         for (var tries = 0; tries < MaxTries; tries++)
         {
             var changed = registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow());

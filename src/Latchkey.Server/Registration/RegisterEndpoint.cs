@@ -17,8 +17,9 @@ internal static class RegisterEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/register", EnvironmentAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/api/v1/resources/{resource}/clients:register", ResourceAsync).RequireCors(Cors.OAuth);
+        var cost = new RouteCost.Program(RouteCost.RowUnits);
+        app.MapPost("/oauth/register", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/api/v1/resources/{resource}/clients:register", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(HttpRequest http, RegisterFlow flow, CancellationToken cancellationToken) =>
@@ -106,33 +107,62 @@ internal sealed class RegisterFlow(
         var own = registration.Class != ClientClass.Public || admitted.With is not null
             ? Secret.New(Secret.RegistrationAccessTokenPrefix)
             : (Secret?)null;
-        var exceeded = limits.Registration(http);
+        var client = registration.NewClient(admitted.Home?.Id, secret, now) with
+        {
+            Registration = own is { } token ? new(token.Hash(), registration.ApplicationType, registration.Scope, admitted.With) : null,
+        };
+        if (own is null && await store.FindSharedAsync(metadata, now - NotingInterval, cancellationToken) is { } known)
+        {
+            return Registered(known, registration, secret, own);
+        }
+
+        var bytes = RegistrationStore.StoredBytes(client);
+        var exceeded = TakeOf(http, bytes);
         if (exceeded is not null && (own is not null || !await store.IsSharedAsync(metadata, cancellationToken)))
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "registrations"));
         }
 
-        var client = registration.NewClient(admitted.Home?.Id, secret, now) with
-        {
-            Registration = own is { } token ? new(token.Hash(), registration.ApplicationType, registration.Scope, admitted.With) : null,
-        };
         var outcome = admitted.Token is { } initial ? await store.RegisterWithTokenAsync(client, metadata, initial, cancellationToken)
             : own is not null ? await store.RegisterOwnAsync(client, metadata, cancellationToken)
             : await store.RegisterSharedAsync(client, metadata, UnusedSince(now), cancellationToken);
         if (exceeded is null && outcome is RegistrationOutcome.Stored { Client.Id: var id } && id != client.Id)
         {
             limits.GiveBackRegistration(http);
+            limits.GiveBackStored(http, bytes);
         }
 
         return outcome switch
         {
-            RegistrationOutcome.Stored { Client: var stored } => OAuthJson.Created(
-                RegistrationResponse.Of(stored, registration, secret, own, settings.BaseUrl), RegisterJson.Default.RegistrationResponse),
+            RegistrationOutcome.Stored { Client: var stored } => Registered(stored, registration, secret, own),
             RegistrationOutcome.Blocked => OAuthJson.Refusal(RegistrationErrors.Blocked),
             RegistrationOutcome.TokenSpent => OAuthJson.BearerError(RegistrationErrors.WrongInitialToken),
             RegistrationOutcome.Overtaken => throw new InvalidOperationException("a new registration was changed concurrently"),
         };
     }
+
+    private IResult Registered(Client client, RegistrationRequest registration, Secret? secret, Secret? own) => OAuthJson.Created(
+        RegistrationResponse.Of(client, registration, secret, own, settings.BaseUrl), RegisterJson.Default.RegistrationResponse);
+
+    /// <summary>Takes one registration and its bytes, or nothing.</summary>
+    private RateLimitExceeded? TakeOf(HttpContext http, int bytes)
+    {
+        if (limits.Registration(http) is { } tooMany)
+        {
+            return tooMany;
+        }
+
+        if (limits.Store(http, bytes) is not { } tooLarge)
+        {
+            return null;
+        }
+
+        limits.GiveBackRegistration(http);
+        return tooLarge;
+    }
+
+    /// <summary>A registration that was used or repeated within this time is answered without a write.</summary>
+    private TimeSpan NotingInterval => ClientCache.NotingIntervalOf(settings);
 
     private DateTimeOffset UnusedSince(DateTimeOffset now) =>
         settings.RegistrationLifetime > TimeSpan.Zero ? now - settings.RegistrationLifetime : DateTimeOffset.UnixEpoch;

@@ -1,3 +1,4 @@
+using System.Text;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Storage;
 
@@ -54,6 +55,22 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
         throw new StorageUnavailable("the registration was changed concurrently at every attempt");
     }
 
+    /// <summary>The bytes of a client's row, its index entries and one entry of its history.</summary>
+    public static int StoredBytes(Client client)
+    {
+        const int FixedBytes = 1_024;
+        return FixedBytes + Encoding.UTF8.GetByteCount(ClientStore.Write(client));
+    }
+
+    /// <summary>The shared registration of a fingerprint, if it was used or repeated since then: it needs no write.</summary>
+    public async Task<Client?> FindSharedAsync(byte[] fingerprint, DateTimeOffset seenSince, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            $"SELECT {ClientStore.Columns} FROM clients WHERE fingerprint = @fingerprint AND expired_at IS NULL AND last_seen_at > @since "
+            + "AND NOT EXISTS (SELECT 1 FROM blocked_registrations WHERE metadata = @fingerprint)",
+            new() { { "fingerprint", fingerprint }, { "since", seenSince } },
+            ClientStore.ReadOne,
+            cancellationToken) is { IsEnabled: true } client ? client : null;
+
     /// <summary>Whether a shared registration of this fingerprint exists or has existed.</summary>
     public Task<bool> IsSharedAsync(byte[] fingerprint, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT id FROM clients WHERE fingerprint = @fingerprint", new() { { "fingerprint", fingerprint } }, Rows.Any, cancellationToken);
@@ -98,7 +115,8 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
              WHERE id = @id AND revision = @revision AND expired_at IS NULL AND {IsNotBlocked} RETURNING id;
             {ClientStore.EndWhatGrewFrom(Changed, "ClientChanged")};
             INSERT INTO client_changes (client_id, at, what) SELECT id, @now, @change FROM clients
-             WHERE id = @id AND document = @document AND @change IS NOT NULL
+             WHERE id = @id AND document = @document AND @change IS NOT NULL;
+            {ClientStore.ForgetOldChanges}
             """,
             new()
             {
@@ -116,6 +134,7 @@ internal sealed class RegistrationStore(IDatabase database, ClientStore clients)
     /// <summary>Deletes a registration for its client, with grants and consents. Its metadata may be registered again.</summary>
     public Task WithdrawAsync(ClientId id, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
         $"{ClientStore.EndWhatGrewFrom("SELECT id FROM clients WHERE id = @id", "ClientDeleted")}; "
+        + "DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE id = @id AND fingerprint IS NULL); "
         + "DELETE FROM clients WHERE id = @id AND fingerprint IS NULL",
         new() { { "id", id.Value }, { "now", now } },
         static _ => true,

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
+using Latchkey.Server.Limits;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
@@ -15,8 +16,9 @@ internal static class RevokeEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/revoke", EnvironmentAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/resources/{resource}/oauth/revoke", ResourceAsync).RequireCors(Cors.OAuth);
+        var cost = new RouteCost.Credential(RouteCost.RowUnits);
+        app.MapPost("/oauth/revoke", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/revoke", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(HttpContext http, RevokeFlow flow, CancellationToken cancellationToken) =>

@@ -1,47 +1,76 @@
 using System.Text;
-using System.Threading.Channels;
-using Latchkey.Server.Storage;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.SignIns;
 
 /// <summary>
-/// Queues events and writes them in the background, so that requests do not wait for the sign-in log. The queue is bounded: when the
-/// storage is too slow, events are dropped and their number is logged.
+/// Queues events and writes them in the background, so that requests do not wait for the sign-in log. Refused requests without a known
+/// authorization have a queue of their own and are counted when they flood (<see cref="RefusalFloods"/>), so they cannot displace the
+/// events of sign-ins, which show an attack on them.
 /// </summary>
-internal sealed partial class SignInRecorder(SignInStore store, TimeProvider clock, ILogger<SignInRecorder> logger) : BackgroundService
+internal sealed class SignInRecorder : BackgroundService
 {
-    private const int MaxWaiting = 10_000;
     private const int MaxDetailLength = 1_000;
+    private static readonly TimeSpan BetweenCounts = TimeSpan.FromSeconds(15);
 
-    /// <summary>The number of concurrent writes; the store groups what arrives together.</summary>
-    private const int Writers = 16;
+    private readonly ClientAddress address;
+    private readonly TimeProvider clock;
+    private readonly SignInQueue ofSignIns;
+    private readonly SignInQueue ofRefusals;
+    private readonly RefusalFloods floods;
 
-    private readonly Channel<Entry> waiting = Channel.CreateBounded<Entry>(
-        new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
-
-    private long dropped;
-
-    public void Record(AuthorizationId authRequest, LoginRequestId? loginRequest, string name, string detail)
+    public SignInRecorder(
+        SignInStore store, ClientAddress address, Settings settings, TimeProvider clock, ILogger<SignInRecorder> logger)
     {
-        var happened = new SignInEvent(authRequest, loginRequest, clock.GetUtcNow(), name, Storable(detail));
-        if (!waiting.Writer.TryWrite(new Entry.Happened(happened)))
+        (this.address, this.clock) = (address, clock);
+        (ofSignIns, ofRefusals) = (new SignInQueue(store, logger), new SignInQueue(store, logger));
+        floods = new(settings, clock);
+    }
+
+    public void Record(AuthorizationId authRequest, LoginRequestId? loginRequest, string name, string detail) =>
+        ofSignIns.Add(new(authRequest, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
+
+    /// <summary>
+    /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood.
+    /// </summary>
+    /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
+    /// <returns>The authorization where the event is found.</returns>
+    public AuthorizationId Refused(HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail)
+    {
+        if (floods.Take(address.Of(http), name) is { } shortage)
         {
-            Interlocked.Increment(ref dropped);
+            CountOrRecord(http, shortage.Refusal, shortage.IsFirst, name, $"{detail} Further refusals like this are counted together.");
+            return shortage.Refusal;
         }
+
+        (loginRequest is null ? ofRefusals : ofSignIns).Add(new(id, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
+        return id;
+    }
+
+    /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
+    /// <returns>The authorization where the event is found.</returns>
+    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name)
+    {
+        CountOrRecord(
+            http, exceeded.AuthorizationId, exceeded.IsFirst, name,
+            $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted together.");
+        return exceeded.AuthorizationId;
     }
 
     /// <summary>Waits until everything recorded before this call is stored.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
-        var flush = new Entry.Flush(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        await waiting.Writer.WriteAsync(flush, cancellationToken);
-        await flush.Done.Task.WaitAsync(cancellationToken);
+        AddFloods(all: false);
+        await ofSignIns.FlushAsync(cancellationToken);
+        await ofRefusals.FlushAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         // A stopping server still writes the queued events.
-        waiting.Writer.TryComplete();
+        AddFloods(all: true);
+        ofSignIns.Complete();
+        ofRefusals.Complete();
         if (ExecuteTask is { } running)
         {
             await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -52,53 +81,27 @@ internal sealed partial class SignInRecorder(SignInStore store, TimeProvider clo
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var batch = new List<SignInEvent>(Writers);
-        await foreach (var entry in waiting.Reader.ReadAllAsync(CancellationToken.None))
+        await using var counting = clock.CreateTimer(_ => AddFloods(all: false), state: null, BetweenCounts, BetweenCounts);
+        await Task.WhenAll(ofSignIns.RunAsync(), ofRefusals.RunAsync());
+    }
+
+    private void CountOrRecord(HttpContext http, AuthorizationId id, bool isFirst, string name, string detail)
+    {
+        if (isFirst)
         {
-            if (entry is Entry.Happened { Event: var happened })
-            {
-                batch.Add(happened);
-            }
-
-            var flush = entry as Entry.Flush;
-            if (flush is not null || batch.Count == Writers || !waiting.Reader.TryPeek(out _))
-            {
-                await WriteAsync(batch);
-                batch.Clear();
-            }
-
-            flush?.Done.TrySetResult();
+            ofRefusals.Add(new(id, null, clock.GetUtcNow(), name, Storable(detail)));
+        }
+        else
+        {
+            floods.Count(id, address.Of(http), name);
         }
     }
 
-    private async Task WriteAsync(List<SignInEvent> batch)
+    private void AddFloods(bool all)
     {
-        try
+        foreach (var counted in floods.TakeEvents(all))
         {
-            // The order of events matters within one sign-in only.
-            await Task.WhenAll(batch.GroupBy(e => e.AuthorizationId).Select(async events =>
-            {
-                foreach (var happened in events)
-                {
-                    await store.AppendAsync(happened, CancellationToken.None);
-                }
-            }));
-        }
-        catch (StorageUnavailable away)
-        {
-            Interlocked.Add(ref dropped, batch.Count);
-            WriteFailed(logger, away);
-        }
-        catch (Exception bug)
-        {
-            // An event that cannot be written must not end the recorder, and with it the server.
-            Interlocked.Add(ref dropped, batch.Count);
-            EventsLost(logger, bug);
-        }
-
-        if (Interlocked.Exchange(ref dropped, 0) is var lost and > 0)
-        {
-            EventsDropped(logger, lost);
+            ofSignIns.Add(counted);
         }
     }
 
@@ -113,22 +116,4 @@ internal sealed partial class SignInRecorder(SignInStore store, TimeProvider clo
             ? string.Concat(kept.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))
             : kept;
     }
-
-    private abstract record Entry
-    {
-        private Entry() { }
-
-        public sealed record Happened(SignInEvent Event) : Entry;
-
-        public sealed record Flush(TaskCompletionSource Done) : Entry;
-    }
-
-    [LoggerMessage(LogLevel.Warning, "Sign-in events could not be written")]
-    private static partial void WriteFailed(ILogger logger, Exception reason);
-
-    [LoggerMessage(LogLevel.Error, "Sign-in events could not be written and are lost")]
-    private static partial void EventsLost(ILogger logger, Exception bug);
-
-    [LoggerMessage(LogLevel.Warning, "{Count} sign-in events were dropped because their storage was too slow or unavailable")]
-    private static partial void EventsDropped(ILogger logger, long count);
 }

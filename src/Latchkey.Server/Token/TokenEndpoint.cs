@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Limits;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
@@ -39,8 +40,9 @@ internal static class TokenEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth);
-        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth);
+        var cost = new RouteCost.Credential(RouteCost.RowUnits);
+        app.MapPost("/oauth/token", EnvironmentAsync).RequireCors(Cors.OAuth).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/token", ResourceAsync).RequireCors(Cors.OAuth).Costs(cost);
     }
 
     private static Task<IResult> EnvironmentAsync(
@@ -57,7 +59,7 @@ internal static class TokenEndpoint
 
 internal sealed class TokenFlow(
     ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer,
-    SignInRecorder signIns, Settings settings)
+    SignInRecorder signIns, RateLimits limits, Settings settings)
 {
     private static readonly string[] OnceOnly =
         [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }
@@ -100,10 +102,22 @@ internal sealed class TokenFlow(
         };
         return outcome switch
         {
-            (TokenOutcome.Issued issued, _) => OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse),
+            (TokenOutcome.Issued issued, _) => Issued(http, issued),
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
+    }
+
+    /// <summary>A request that gets tokens costs its network nothing, nor does the pushed request of a completed login.</summary>
+    private IResult Issued(HttpContext http, TokenOutcome.Issued issued)
+    {
+        limits.GiveBackRequest(http);
+        if (issued.Began is not null)
+        {
+            limits.GiveBackPush(http);
+        }
+
+        return OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse);
     }
 
     private async Task<TokenOutcome> ForClientAsync(GrantType type, TokenRequest request, CancellationToken cancellationToken)

@@ -25,7 +25,9 @@ internal abstract record TokenQuestion
             return No(OAuthErrorResponse.Repeated(repeated));
         }
 
-        return await authentication.AuthenticateAsync(request, form, cancellationToken) switch
+        var by = await authentication.AuthenticateAsync(request, form, cancellationToken);
+        authentication.GiveBackRequest(request.HttpContext, by);
+        return by switch
         {
             AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
             var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken),

@@ -1,4 +1,5 @@
 using Latchkey.Server.Grants;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.UserInfo;
@@ -11,9 +12,11 @@ namespace Latchkey.Server.UserInfo;
 internal static class UserInfoEndpoint
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapMethods("/userinfo", [HttpMethods.Get, HttpMethods.Post], GetAsync).RequireCors(Cors.OAuth);
+        app.MapMethods("/userinfo", [HttpMethods.Get, HttpMethods.Post], GetAsync).RequireCors(Cors.OAuth)
+            .Costs(new RouteCost.Credential(RouteCost.RowUnits));
 
-    private static async Task<IResult> GetAsync(HttpRequest request, LiveTokens tokens, CancellationToken cancellationToken)
+    private static async Task<IResult> GetAsync(
+        HttpRequest request, LiveTokens tokens, RateLimits limits, CancellationToken cancellationToken)
     {
         var bearers = BearerTokens.Of(request);
         if (bearers.Count != 1)
@@ -24,18 +27,22 @@ internal static class UserInfoEndpoint
         return await tokens.FindAsync(bearers[0], cancellationToken) switch
         {
             null => new Challenge(StatusCodes.Status401Unauthorized, "Bearer error=\"invalid_token\""),
-            { Person: { } person } live when live.Token.Scope.Contains(Scope.OpenId) => Claims(person, live.Token.Scope),
+            { Person: { } person } live when live.Token.Scope.Contains(Scope.OpenId) => Claims(request.HttpContext, limits, person, live),
             _ => new Challenge(StatusCodes.Status403Forbidden, "Bearer error=\"insufficient_scope\" scope=\"openid\""),
         };
     }
 
-    private static JsonResult Claims(GrantAndUser person, Scope scope) => new(StatusCodes.Status200OK, json =>
+    private static JsonResult Claims(HttpContext http, RateLimits limits, GrantAndUser person, LiveToken live)
     {
-        json.WriteStartObject();
-        json.WriteString("sub", person.Grant.Subject);
-        TokenIssuer.WriteIdentity(json, person.User, scope);
-        json.WriteEndObject();
-    });
+        limits.GiveBackRequest(http);
+        return new(StatusCodes.Status200OK, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("sub", person.Grant.Subject);
+            TokenIssuer.WriteIdentity(json, person.User, live.Token.Scope);
+            json.WriteEndObject();
+        });
+    }
 
     /// <summary>RFC 6750 §3: the scheme and at least one parameter. No commas, because a known client splits the header at them.</summary>
     private sealed class Challenge(int status, string challenge) : IResult

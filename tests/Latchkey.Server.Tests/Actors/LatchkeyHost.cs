@@ -65,6 +65,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
             SettleTime = SettleTime,
 
             // Rate limits are enabled and are not reached: all tests of a class have one address.
+            RequestsPerMinute = OutOfReach,
+            StoredMegabytesPerHour = OutOfReach,
+            RefusalsPerMinute = OutOfReach,
             RegistrationsPerHour = OutOfReach,
             AuthorizationsPerMinute = OutOfReach,
             DocumentFetchesPerMinute = OutOfReach,

@@ -129,11 +129,11 @@ public sealed class Malformed_authorization_requests(OnSqlite host) : IClassFixt
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var path = client.Authorize(("state", null));
-        const string Frame = "GET  HTTP/1.1\r\n&state=";
+        const string Frame = "GET  HTTP/1.1\r\n&other=";
 
-        var fits = await RawHttp.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length)}");
+        var fits = await RawHttp.SendAsync(host, "GET", $"{path}&other={new string('s', (32 * 1024) - path.Length - Frame.Length)}");
         Assert.Equal(302, fits.Status);
-        var tooLong = await RawHttp.SendAsync(host, "GET", $"{path}&state={new string('s', (32 * 1024) - path.Length - Frame.Length + 1)}");
+        var tooLong = await RawHttp.SendAsync(host, "GET", $"{path}&other={new string('s', (32 * 1024) - path.Length - Frame.Length + 1)}");
         Assert.Equal(414, tooLong.Status);
         Assert.Null(tooLong["Location"]);
     }

@@ -20,10 +20,16 @@ internal sealed class NetworkClient(LatchkeyHost host, string address)
     public Task<HttpResponseMessage> PostAsync(string path, params (string Name, string? Value)[] form) =>
         PostAsync(path, new FormUrlEncodedContent(form.Where(f => f.Value is not null).Select(f => KeyValuePair.Create(f.Name, f.Value!))));
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? authorization)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string? authorization, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
+        foreach (var (name, value) in headers.Where(header => header.Value.Length > 0))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         if (authorization is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", authorization);

@@ -40,6 +40,25 @@ public sealed class WithRateLimits : LatchkeyHost
     }
 }
 
+/// <summary>A host behind a trusted proxy whose budget of requests, stored bytes and recorded refusals is small.</summary>
+public sealed class WithSmallBudget : LatchkeyHost
+{
+    /// <summary>In units.</summary>
+    public const int Requests = 100;
+    public const int Megabytes = 1;
+    public const int Refusals = 10;
+
+    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
+
+    private protected override Task<Settings> ConfigureAsync(Settings settings) => Task.FromResult(settings with
+    {
+        TrustedProxies = NetworkList.Parse("127.0.0.1;::1", out _)!,
+        RequestsPerMinute = Requests,
+        StoredMegabytesPerHour = Megabytes,
+        RefusalsPerMinute = Refusals,
+    });
+}
+
 /// <summary>The smallest allowances, with rate limits disabled.</summary>
 public sealed class WithoutRateLimits : LatchkeyHost
 {

@@ -1,3 +1,5 @@
+using Latchkey.Server;
+using Latchkey.Server.Network;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.SignIns;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -83,7 +85,7 @@ public abstract class Sign_in_event_rows(Store store)
     [InlineData("half a character \ud83d")]
     public async Task Recording_continues_after_an_event_that_cannot_be_stored(string detail)
     {
-        using var recorder = new SignInRecorder(signIns, TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+        using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var (first, second) = (AuthorizationId.New(), AuthorizationId.New());
         recorder.Record(first, null, "test.first", detail);
@@ -99,12 +101,19 @@ public abstract class Sign_in_event_rows(Store store)
     [Fact]
     public async Task A_long_detail_is_cut_at_a_character_boundary()
     {
-        using var recorder = new SignInRecorder(signIns, TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+        using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var id = AuthorizationId.New();
         recorder.Record(id, null, "test.long", new string('a', 999) + "🔑 and more");
         await recorder.StopAsync(CancellationToken.None);
 
         Assert.Equal(new string('a', 999), Assert.Single((await signIns.FindAsync(id, CancellationToken.None))!.Events).Detail);
+    }
+
+    private SignInRecorder NewRecorder()
+    {
+        var settings = new Settings();
+        var address = new ClientAddress(settings, NullLogger<ClientAddress>.Instance);
+        return new(signIns, address, settings, TimeProvider.System, NullLogger<SignInRecorder>.Instance);
     }
 }
