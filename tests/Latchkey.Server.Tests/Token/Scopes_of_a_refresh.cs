@@ -34,6 +34,20 @@ public sealed class Scopes_of_a_refresh(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Equal("notes:read notes:write", (await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Scope);
     }
 
+    /// <summary>A token without the scope <c>email</c> reads no e-mail address at userinfo, although the grant has the scope.</summary>
+    [Fact]
+    public async Task A_narrowed_token_reads_only_the_claims_of_its_own_scopes_at_userinfo()
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        var tokens = await client.TokensAsync(scope: "openid email profile notes:read");
+        tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!, ("scope", "openid notes:read")));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
+        request.Headers.Authorization = new("Bearer", tokens.Access);
+        using var info = await host.Anonymous.SendAsync(request);
+
+        Assert.Equal("""{"sub":"ada"}""", await info.Content.ReadAsStringAsync());
+    }
+
     private Task EnableAsync(Company company, bool read, bool write) => host.SendAsync(
         HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}",
         new { scopes = new object[] { new { name = "notes:read", enabled = read }, new { name = "notes:write", enabled = write } } });
