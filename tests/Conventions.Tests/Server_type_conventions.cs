@@ -72,7 +72,8 @@ public sealed class Server_type_conventions
 
     private static bool IsComponentParameter(Type type) =>
         type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
-        || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope";
+        || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope"
+            or "Latchkey.Server.Pages.ConsentClaim";
 }
 
 internal static class Types

@@ -234,7 +234,9 @@ internal sealed class ConsentFlow(
             && snapshot.UsableConnectionOf(resource) is not null
             && await clients.FindAsync(asked.Details.ClientId, cancellationToken) is { } client
             && AuthorizeChecks.AdmissionError(client, resource) is null
-                ? new ConsentOffer(asked, client, resource, await store.FormerAsync(asked, cancellationToken), trust)
+            && await store.FormerAsync(asked, cancellationToken) is var former
+            && new ConsentOffer(asked, client, resource, former, trust) is { IsGone: false } offer
+                ? offer
                 : null;
     }
 

@@ -32,6 +32,9 @@ internal sealed record ConsentOffer(
             : scope;
     }
 
+    /// <summary>Every scope that was requested has been disabled since, or taken from the client.</summary>
+    public bool IsGone => Offered.Count == 0 && Scope.Parse(Request.Details.Request.Scope).Count > 0;
+
     public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0;
 
     /// <summary>The claims about the person that tokens of this decision may carry.</summary>
@@ -97,7 +100,9 @@ internal sealed record ConsentOffer(
             MustChoose = Shown.Any(Unticked.Contains),
             CanUntick = Resource.ScopesCanBeUnticked,
             Learns = [.. Learns()],
-            TokenClaims = TokenClaims.Write(Resource.TokenClaims),
+
+            // Never empty, so that the form always says which claims the page named.
+            TokenClaims = $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd(),
             KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Offered),
             Reference = reference,
         };

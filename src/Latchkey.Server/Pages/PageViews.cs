@@ -44,7 +44,7 @@ public abstract record PageView
         /// <summary>What access tokens tell about the person.</summary>
         public required IReadOnlyList<ConsentClaim> Learns { get; init; }
 
-        /// <summary>Hidden input <c>claims</c>: the names of <see cref="Learns"/> that the operator chose.</summary>
+        /// <summary>Hidden input <c>claims</c>: <c>sub</c> and the names of <see cref="Learns"/> that the operator chose.</summary>
         public required string TokenClaims { get; init; }
 
         /// <summary>When false, the ticked scopes are a list with hidden inputs instead of checkboxes.</summary>

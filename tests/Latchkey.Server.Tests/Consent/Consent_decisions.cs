@@ -148,6 +148,7 @@ public abstract class Consent_decisions(LatchkeyHost host)
     [InlineData("resource deleted")]
     [InlineData("client deleted")]
     [InlineData("registration closed")]
+    [InlineData("all scopes disabled")]
     public async Task A_decision_for_a_deleted_or_disabled_object_shows_an_error_page_and_issues_no_code(string what)
     {
         var company = await host.NewCompanyAsync();
@@ -163,6 +164,9 @@ public abstract class Consent_decisions(LatchkeyHost host)
                 HttpMethod.Patch,
                 $"/api/v1/resources/{company.ResourceId}",
                 new { connection_id = (await host.CompanyAsync()).ConnectionId }),
+            "all scopes disabled" => host.SendAsync(
+                HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}",
+                new { scopes = new[] { new { name = "notes:read", enabled = false }, new { name = "notes:write", enabled = false } } }),
             "resource deleted" => host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}"),
             "client deleted" => host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}"),
             _ => host.SendAsync(
