@@ -79,6 +79,7 @@ internal static class ServiceRegistration
             .AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
             .AddSingleton<ClientTrust>();
+        services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());

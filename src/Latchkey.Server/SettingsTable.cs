@@ -115,8 +115,8 @@ internal static class SettingsTable
     [
         Setting.String(
             "Cimd:HostMap",
-            "`host[:port]=ip:port;…`: addresses used instead of DNS when a client metadata document is fetched, "
-            + "exempt from the address check",
+            "`host[:port]=ip:port;…`: addresses used instead of DNS when a client metadata document or a key set is fetched, "
+            + "exempt from the address check. Also allows ports other than 443",
             s => s.CimdHostMap,
             (s, v) => s with { CimdHostMap = v })
             with { IsPrivate = true },
@@ -155,7 +155,7 @@ internal static class SettingsTable
             "RateLimits:AuthorizationsPerMinute", "Authorization requests per network, and as many pushed ones",
             s => s.AuthorizationsPerMinute, (s, v) => s with { AuthorizationsPerMinute = v }),
         Setting.Integer(
-            "RateLimits:DocumentFetchesPerMinute", "Client metadata documents of unknown clients fetched, per network",
+            "RateLimits:DocumentFetchesPerMinute", "Client metadata documents and key sets fetched, per network",
             s => s.DocumentFetchesPerMinute, (s, v) => s with { DocumentFetchesPerMinute = v }),
         Setting.Integer(
             "RateLimits:FailuresPerMinute",

@@ -84,7 +84,11 @@ internal static class ApiClientFields
             return null;
         }
 
-        if (ClientKeys.ValidatePublic(jwks) is not null || ClientKeys.Parse(jwks.GetRawText()).Count == 0)
+        if (ClientKeys.Validate(jwks) is { } why)
+        {
+            body.Wrong(name, $"must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys. {why.TrimEnd('.')}");
+        }
+        else if (ClientKeys.Usable(jwks).Count == 0)
         {
             body.Wrong(name, "must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys");
         }

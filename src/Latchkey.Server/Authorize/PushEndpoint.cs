@@ -69,7 +69,9 @@ internal sealed class PushFlow(
             && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
-            return unknown.Status == StatusCodes.Status429TooManyRequests
+            return unknown == ClientMetadataErrors.Unavailable
+                ? Refuse(id, "temporarily_unavailable", unknown.ForDevelopers!, StatusCodes.Status503ServiceUnavailable)
+                : unknown.Status == StatusCodes.Status429TooManyRequests
                 ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!))
                 {
                     RetryAfterSeconds = unknown.RetryAfterSeconds

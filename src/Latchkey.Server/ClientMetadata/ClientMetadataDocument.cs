@@ -42,17 +42,12 @@ internal sealed record ClientMetadataDocument(
 
     public static DocumentReading Read(ReadOnlyMemory<byte> content, string url)
     {
-        try
+        return StrictJson.ReadUnique(content, MaxDepth, "The document") switch
         {
-            using var json = JsonDocument.Parse(content, new() { MaxDepth = MaxDepth });
-            return json.RootElement.ValueKind == JsonValueKind.Object
-                ? Read(json.RootElement, url)
-                : Bad("The document is not a JSON object.");
-        }
-        catch (JsonException)
-        {
-            return Bad("The document is not JSON.");
-        }
+            StrictJson.Value { Root: { ValueKind: JsonValueKind.Object } root } => Read(root, url),
+            StrictJson.Broken { What: var why } => Bad(why),
+            _ => Bad("The document is not a JSON object."),
+        };
     }
 
     private static DocumentReading Read(JsonElement metadata, string url)
@@ -98,7 +93,7 @@ internal sealed record ClientMetadataDocument(
     {
         var method = RegistrationRequest.Text(metadata, "token_endpoint_auth_method") ?? "none";
         var keys = ClientKeys.Of(metadata);
-        if (metadata.TryGetProperty("jwks", out var jwks) && ClientKeys.ValidatePublic(jwks) is { } why)
+        if (metadata.TryGetProperty("jwks", out var jwks) && ClientKeys.Validate(jwks) is { } why)
         {
             return Bad(why);
         }

@@ -31,7 +31,7 @@ internal static class ClientMetadataErrors
     public static ErrorPage TooManyFetches(RateLimitExceeded exceeded) => new(
         429, "too_many_clients", "Please try again", "Many new programs were used from your network in a short time.",
         $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
-        "This address exceeded the rate limit of document fetches (setting RateLimits:DocumentFetchesPerMinute).")
+        "This network exceeded the rate limit of document and key set fetches (setting RateLimits:DocumentFetchesPerMinute).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
     };
@@ -41,9 +41,15 @@ internal static class ClientMetadataErrors
         $"The service you want to reach does not accept programs of {host}.", "Ask the operator of the service to accept the program.",
         "The resource's cimd_allowed_hosts or cimd_denied_hosts decide from which hosts client documents are accepted.");
 
-    public static ErrorPage Unavailable(string why) => new(
+    /// <summary>
+    /// One text for every outbound failure: which names resolve, which ports answer and with what status is for the operator only (event
+    /// <c>client.document_failed</c>).
+    /// </summary>
+    public static readonly ErrorPage Unavailable = new(
         400, "client_document_unavailable", "This program could not be verified",
-        "The description that the program publishes on the internet could not be read.", StartAgain, why);
+        "The description that the program publishes on the internet could not be read.", StartAgain,
+        "The client ID metadata document could not be fetched. Its host must be public, and the URL must answer on port 443 within 5 seconds "
+        + "with status 200, a JSON content type and at most 64 KiB, without a redirect. The operator of this server can see the reason.");
 
     public static ErrorPage Invalid(string why) => new(
         400, "client_document_invalid", "This program could not be verified",

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
-using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
@@ -18,17 +17,17 @@ internal abstract record DocumentLookup
 
 /// <summary>
 /// Finds the client of a metadata document for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
-/// 1. a fresh cached document is used; 2. otherwise, within the network's rate limit, it is fetched once for all concurrent requests; 3.
-/// changes of name, redirect URIs or keys are recorded; 4. while the host is down, a document that was valid is used for up to one week
-/// longer. The token endpoint never fetches: it uses the cached document.
+/// 1. a fresh cached document is used; 2. otherwise it is fetched through <see cref="ClientFetches"/>, which limits what a caller can cause;
+/// 3. changes of name, redirect URIs or keys are recorded; 4. while the document cannot be fetched (its host is down, too many fetches are
+/// running, the network's allowance is used up), a document that was valid is used for up to one week longer. The token endpoint never
+/// fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, DocumentFetcher fetcher, KnownClients known, RateLimits limits, SignInRecorder signIns,
-    TimeProvider clock)
+    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> beingKept = new(StringComparer.Ordinal);
 
     public async Task<DocumentLookup> FindAsync(
         HttpContext http, AuthorizationId authRequest, ClientId id, CancellationToken cancellationToken)
@@ -39,64 +38,90 @@ internal sealed class ClientMetadataResolver(
             return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
         }
 
-        if (former?.Document is { } kept && kept.FreshUntil > clock.GetUtcNow())
+        if (IsFresh(former))
         {
-            return new DocumentLookup.Found(former);
+            return new DocumentLookup.Found(former!);
         }
 
-        var isKnown = former is not null || known.IsKnownId(id.Value);
-        if (!isKnown && limits.Fetch(http) is { } exceeded)
-        {
-            return new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
-        }
-
-        // The first request fetches for all; a waiting request cannot cancel the fetch for the others.
-        return await underWay.GetOrAdd(id.Value, _ => new(() => FetchForAllAsync(authRequest, id, former, isKnown))).Value
-            .WaitAsync(cancellationToken);
-    }
-
-    private async Task<DocumentLookup> FetchForAllAsync(AuthorizationId authRequest, ClientId id, Client? former, bool isKnown)
-    {
-        try
-        {
-            return await FetchAsync(authRequest, id, former, isKnown);
-        }
-        finally
-        {
-            underWay.TryRemove(id.Value, out _);
-        }
-    }
-
-    private async Task<DocumentLookup> FetchAsync(AuthorizationId authRequest, ClientId id, Client? former, bool isKnown)
-    {
         var url = id.DocumentUrl!;
-        var now = clock.GetUtcNow();
-        switch (await fetcher.FetchAsync(new Uri(url), isKnown, CancellationToken.None))
+        var wanted = new ClientFetch("document", url, listed.Includes(id), content => WhyInvalid(content, url));
+        return await fetches.FetchAsync(http, wanted, cancellationToken) switch
         {
-            case Fetch.Fetched fetched
-                when ClientMetadataDocument.Read(fetched.Content, url) is DocumentReading.Valid { Document: var document }:
-                if (fetched.Content.Length > RecommendedBytes)
-                {
-                    signIns.Record(
-                        authRequest, null, "client.document_large",
-                        $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
-                }
+            Fetch.Fetched fetched => await KeepOnceAsync(authRequest, id, fetched, cancellationToken),
+            Fetch.Failed { IsInvalid: true } invalid => Failed(authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Failed failed => Stale(authRequest, former, failed.Why)
+                ?? Failed(authRequest, failed.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Exceeded { Limit: var limit } => Stale(authRequest, former, "The network has used up its allowance of fetches.")
+                ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
+            _ => Stale(authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
+        };
+    }
 
-                return await KeepAsync(authRequest, NewClient(id, document, former, now, fetched.FreshFor), former);
+    private bool IsFresh(Client? client) => client?.Document is { } document && document.FreshUntil > clock.GetUtcNow();
 
-            case Fetch.Fetched fetched when ClientMetadataDocument.Read(fetched.Content, url) is DocumentReading.Invalid { Why: var why }:
-                return new DocumentLookup.Refused(ClientMetadataErrors.Invalid(why));
+    private static string? WhyInvalid(ReadOnlyMemory<byte> content, string url) =>
+        ClientMetadataDocument.Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
 
-            case Fetch.Failed failed when former?.Document is { } kept && !failed.IsWithdrawn && now - kept.FreshUntil < MaxStaleness:
-                signIns.Record(authRequest, null, "client.document_stale", $"{failed.Why} The document as of {kept.FetchedAt:u} was used.");
-                return new DocumentLookup.Found(former);
-
-            case Fetch.Failed failed:
-                return new DocumentLookup.Refused(ClientMetadataErrors.Unavailable(failed.Why));
-
-            default:
-                return new DocumentLookup.Refused(ClientMetadataErrors.Busy);
+    /// <summary>The last good copy, or null when there is none or it is too old.</summary>
+    private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
+    {
+        if (former?.Document is not { } kept || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
+        {
+            return null;
         }
+
+        signIns.Record(authRequest, null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
+        return new DocumentLookup.Found(former);
+    }
+
+    private DocumentLookup Failed(AuthorizationId authRequest, string why, ErrorPage refusal)
+    {
+        signIns.Record(authRequest, null, "client.document_failed", why);
+        return new DocumentLookup.Refused(refusal);
+    }
+
+    /// <summary>One of the concurrent requests stores the document; a waiting request cannot cancel it for the others.</summary>
+    private async Task<DocumentLookup> KeepOnceAsync(
+        AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, CancellationToken cancellationToken) =>
+        await beingKept.GetOrAdd(id.Value, key => new(async () =>
+        {
+            try
+            {
+                return await KeepAsync(authRequest, id, fetched);
+            }
+            finally
+            {
+                beingKept.TryRemove(key, out _);
+            }
+        })).Value.WaitAsync(cancellationToken);
+
+    private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched)
+    {
+        var former = await clients.FindAsync(id, CancellationToken.None);
+        if (former is { IsEnabled: false })
+        {
+            return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
+        }
+
+        if (IsFresh(former))
+        {
+            return new DocumentLookup.Found(former!);
+        }
+
+        if (ClientMetadataDocument.Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
+        {
+            throw new InvalidOperationException("an invalid document was not refused");
+        }
+
+        if (fetched.Content.Length > RecommendedBytes)
+        {
+            signIns.Record(
+                authRequest, null, "client.document_large",
+                $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
+        }
+
+        return await KeepAsync(authRequest, NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor), former);
     }
 
     /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>

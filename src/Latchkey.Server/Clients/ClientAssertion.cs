@@ -1,79 +1,103 @@
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Credentials;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
+using Latchkey.Server.Limits;
 
 namespace Latchkey.Server.Clients;
 
 /// <summary>
 /// <c>private_key_jwt</c> (RFC 7523 §3, OpenID Connect Core §9):
-/// 1. issuer and subject are the client; 2. the audience is this server; 3. the assertion expires within five minutes; 4. a published key
-/// of the client signed it; 5. its <c>jti</c> is used once (replay).
+/// 1. the header has an accepted algorithm and no critical extension; 2. issuer and subject are the client; 3. the audience is this
+/// server's issuer alone; 4. the assertion expires within five minutes; 5. exactly one published key of the client fits; 6. it signed the
+/// assertion; 7. the <c>jti</c> is used once (replay). What costs nothing is checked first, and the network is charged before the one
+/// verification of a signature.
 /// </summary>
-internal sealed class ClientAssertion(ClientStore store, ClientKeySets keySets, Settings settings, TimeProvider clock)
+internal sealed class ClientAssertion(
+    ClientStore store, ClientKeySets keySets, RateLimits limits, Settings settings, TimeProvider clock)
 {
     private const int MaxIdLength = 255;
     private static readonly TimeSpan MaxLifetime = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
-    private static readonly JsonWebTokenHandler Handler = new() { MapInboundClaims = false, MaximumTokenSizeInBytes = 16 * 1024 };
-
-    /// <summary>Parses an assertion without validating it. Returns null when it is not a JWT.</summary>
-    public static JsonWebToken? Read(string assertion)
-    {
-        try
-        {
-            return Handler.CanReadToken(assertion) ? Handler.ReadJsonWebToken(assertion) : null;
-        }
-        catch (Exception unreadable) when (unreadable is ArgumentException or SecurityTokenException)
-        {
-            return null;
-        }
-    }
+    private static readonly string[] Algorithms = ["RS256", "ES256", "PS256"];
 
     /// <summary>Validates an assertion and consumes its <c>jti</c>. Returns null when the client is authenticated.</summary>
+    /// <param name="http">The request with the assertion.</param>
     /// <param name="client">The id of an OAuth client or an API client.</param>
     /// <param name="published">The client's keys. Null when it has none.</param>
-    /// <param name="isKnown">Whether the client did not register itself, so its fetches have limits of their own.</param>
+    /// <param name="isListed">Whether fetches for this client use the reserved lane.</param>
     public async Task<OAuthErrorResponse?> ValidateAsync(
-        string client, ClientKeys? published, bool isKnown, JsonWebToken assertion, CancellationToken cancellationToken)
+        HttpContext http, string client, ClientKeys? published, bool isListed, AssertionJwt assertion, CancellationToken cancellationToken)
     {
         if (published is not { } keys)
         {
             return OAuthErrorResponse.WrongMethod;
         }
 
-        if (await keySets.FindAsync(keys, assertion.Kid is { Length: > 0 } keyId ? keyId : null, isKnown, cancellationToken)
-            is not { } candidates)
+        if (!IsAcceptable(assertion, client, http.Request))
         {
-            return OAuthErrorResponse.KeysUnavailable;
+            return OAuthErrorResponse.WrongClient;
         }
 
-        var now = clock.GetUtcNow();
-        var result = await Handler.ValidateTokenAsync(assertion, new TokenValidationParameters
+        return await keySets.FindAsync(http, keys, isListed, assertion, cancellationToken) switch
         {
-            ValidIssuer = client,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.RsaSsaPssSha256],
-            IssuerSigningKeys = candidates,
-            TryAllIssuerSigningKeys = true,
-            AudienceValidator = (audiences, _, _) => audiences.Any(IsThisServer),
-            LifetimeValidator = (notBefore, expires, _, _) => expires is { } by
-                && by > (now - ClockSkew).UtcDateTime
-                && by <= (now + MaxLifetime + ClockSkew).UtcDateTime
-                && !(notBefore > (now + ClockSkew).UtcDateTime),
-        });
-        return result is { IsValid: true, SecurityToken: JsonWebToken jwt }
-            && jwt.Subject == client
-            && jwt.Id is { Length: > 0 and <= MaxIdLength } id
-            && await store.UseAssertionAsync(
-                SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{id}")),
-                new DateTimeOffset(jwt.ValidTo, TimeSpan.Zero) + ClockSkew,
-                cancellationToken)
-                ? null
-                : OAuthErrorResponse.WrongClient;
+            KeyLookup.Found { Key: var key } => await VerifyAsync(http, client, key, assertion, cancellationToken),
+            KeyLookup.Ambiguous => OAuthErrorResponse.KeyIdRequired,
+            KeyLookup.Unavailable => OAuthErrorResponse.KeysUnavailable,
+            KeyLookup.Exceeded { Limit: var limit } => OAuthErrorResponse.TooManyRequests(limit, "key sets to fetch"),
+            KeyLookup.Unknown => OAuthErrorResponse.WrongClient,
+        };
     }
 
-    /// <summary>Whether the audience is an issuer of this server or a URL below one.</summary>
-    private bool IsThisServer(string audience) =>
-        audience == settings.BaseUrl || audience.StartsWith(settings.BaseUrl + "/", StringComparison.Ordinal);
+    /// <summary>Whether the audience is an issuer of the entry, or the URL of its token endpoint, which is recorded as a quirk.</summary>
+    /// <param name="isIssuer">Whether the audience is exactly one issuer.</param>
+    public static bool IsForThisServer(AssertionJwt assertion, HttpRequest request, string baseUrl, out bool isIssuer)
+    {
+        var environment = Issuer.Environment(baseUrl);
+        Issuer[] issuers = request.RouteValues["resource"] is string text && ResourceId.Parse(text) is { } resource
+            ? [environment, Issuer.Of(baseUrl, resource)]
+            : [environment];
+        var audiences = assertion.Audiences ?? [];
+        isIssuer = audiences.Count == 1 && issuers.Any(i => i.Value == audiences[0]);
+        return audiences.Count > 0 && audiences.All(a => issuers.Any(i => i.Value == a || i.TokenEndpoint == a));
+    }
+
+    /// <summary>Everything that can be decided without a key.</summary>
+    private bool IsAcceptable(AssertionJwt assertion, string client, HttpRequest request)
+    {
+        var now = clock.GetUtcNow();
+        return Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal)
+            && !assertion.HasCriticalHeaders
+            && assertion.Issuer == client
+            && assertion.Subject == client
+            && IsForThisServer(assertion, request, settings.BaseUrl, out _)
+            && assertion.ExpiresAt is { } expiresAt
+            && expiresAt > Seconds(now - ClockSkew)
+            && expiresAt <= Seconds(now + MaxLifetime + ClockSkew)
+            && (assertion.NotBefore is not { } notBefore || notBefore <= Seconds(now + ClockSkew))
+            && assertion.Id is { Length: <= MaxIdLength };
+    }
+
+    private async Task<OAuthErrorResponse?> VerifyAsync(
+        HttpContext http, string client, ClientKey key, AssertionJwt assertion, CancellationToken cancellationToken)
+    {
+        if (limits.Verification(http) is { } exceeded)
+        {
+            return OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications");
+        }
+
+        if (!key.Verify(assertion.Algorithm, assertion.Signed, assertion.Signature))
+        {
+            return OAuthErrorResponse.WrongClient;
+        }
+
+        limits.GiveBackVerification(http);
+        return await store.UseAssertionAsync(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{assertion.Id}")),
+            DateTimeOffset.UnixEpoch.AddSeconds(Math.Ceiling(assertion.ExpiresAt!.Value)) + ClockSkew,
+            cancellationToken)
+            ? null
+            : OAuthErrorResponse.WrongClient;
+    }
+
+    private static double Seconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).TotalSeconds;
 }

@@ -26,7 +26,7 @@ internal abstract record AuthenticatedClient
 /// ignored, because SDKs send stale ones. Repeated failures are rate-limited; right credentials are always accepted.
 /// </summary>
 internal sealed class ClientAuthentication(
-    ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, SecretUses uses, ApiClientAddresses addresses,
+    ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, ListedClients listed, SecretUses uses, ApiClientAddresses addresses,
     ClientAddress address, RateLimits limits, TimeProvider clock)
 {
     /// <summary>Parameters that must not be in a URL, because proxies, browser histories and referrers record it.</summary>
@@ -128,7 +128,7 @@ internal sealed class ClientAuthentication(
             return Refuse(OAuthErrorResponse.WrongAssertionType);
         }
 
-        if (ClientAssertion.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
+        if (AssertionJwt.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
         {
             return Refuse(OAuthErrorResponse.WrongClient, tried: form["client_id"] ?? "");
         }
@@ -137,7 +137,8 @@ internal sealed class ClientAuthentication(
         {
             return configuration.Current.Find(apiId) is not { IsEnabled: true } api
                 ? Refuse(OAuthErrorResponse.WrongClient, tried: apiId.Value)
-                : await assertion.ValidateAsync(apiId.Value, api.Keys, isKnown: true, read, cancellationToken) is { } wrong
+                : await assertion.ValidateAsync(
+                    request.HttpContext, apiId.Value, api.Keys, isListed: true, read, cancellationToken) is { } wrong
                     ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
                 : Admit(api, request);
         }
@@ -150,7 +151,7 @@ internal sealed class ClientAuthentication(
 
         // The client authenticates with a key from here on, and its grant is bound to that.
         return await assertion.ValidateAsync(
-            client.Id.Value, client.Keys, client.Origin != ClientOrigin.Registered, read, cancellationToken) is { } refusal
+            request.HttpContext, client.Id.Value, client.Keys, listed.Includes(client), read, cancellationToken) is { } refusal
             ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }

@@ -37,7 +37,7 @@ internal sealed class KnownClients
             return read.IsDefault || read.Contains(null!) ? throw new UnusableSetting("Cimd:KnownClients must be an array of entries.")
                 : read.FirstOrDefault(e => e.Validate() is not null) is { } wrong
                     ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.Validate()}")
-                : new KnownClients(read);
+                : new KnownClients([.. read.Select(e => e.InCanonicalForm())]);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -101,6 +101,13 @@ internal sealed class KnownClients
 /// <param name="RedirectUris">Exact URIs or with <c>*</c>; the port of a loopback URI may differ.</param>
 internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds, ImmutableArray<string> RedirectUris)
 {
+    /// <summary>Client ids are in canonical form, so an entry with another spelling of its host would never match.</summary>
+    public KnownClient InCanonicalForm() => this with
+    {
+        ClientIds = [.. ClientIds.Select(WebUrl.WithCanonicalOrigin)],
+        RedirectUris = [.. RedirectUris.Select(WebUrl.WithCanonicalOrigin)],
+    };
+
     public bool HasId(string clientId) => ClientIds.Any(pattern => Matches(pattern, clientId));
 
     public bool HasRedirect(string redirectUri) => RedirectUris.Any(

@@ -14,8 +14,11 @@ internal sealed class ConfigurationSnapshot(
 {
     private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(
         r => r.Id.Value, StringComparer.Ordinal);
-    private readonly FrozenDictionary<string, Resource> resourcesByUri = resources.ToFrozenDictionary(
-        r => r.CanonicalUri, StringComparer.Ordinal);
+
+    /// <summary>Rows from before a change of the canonical form may have one URI: the first one counts.</summary>
+    private readonly FrozenDictionary<string, Resource> resourcesByUri = resources.GroupBy(r => r.CanonicalUri, StringComparer.Ordinal)
+        .ToFrozenDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
+
     private readonly FrozenDictionary<string, Connection> connectionsById = connections.ToFrozenDictionary(
         c => c.Id.Value, StringComparer.Ordinal);
     private readonly FrozenDictionary<string, ApiClient> apiClientsById = apiClients.ToFrozenDictionary(

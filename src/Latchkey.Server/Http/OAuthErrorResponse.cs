@@ -38,7 +38,12 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse WrongAssertionType = Bad(
         "wrong_assertion_type", OAuthError.InvalidRequest($"The client_assertion_type must be {AssertionType}."));
     public static readonly OAuthErrorResponse KeysUnavailable = new("keys_unavailable", 503, new OAuthError(
-        "temporarily_unavailable", "The keys of the client cannot be fetched from its host at the moment. Try again later."));
+        "temporarily_unavailable", "The keys of the client cannot be fetched from its host at the moment. Try again later."))
+    {
+        RetryAfterSeconds = 5
+    };
+    public static readonly OAuthErrorResponse KeyIdRequired = new("key_id_required", 401, OAuthError.InvalidClient(
+        "Several keys of the client fit the assertion. Its header must name one in kid."));
 
     public static readonly OAuthErrorResponse NoCode = Bad("no_code", OAuthError.InvalidRequest("The parameter code is missing."));
     public static readonly OAuthErrorResponse NoVerifier = Grant("no_verifier");

@@ -19,6 +19,9 @@ internal sealed partial class RateLimits
     public const int KnownFactor = 100;
     private const int KibibytesPerMebibyte = 1024;
     private const int BytesPerKibibyte = 1024;
+
+    /// <summary>A network may have several clients, and its failures per client are limited earlier.</summary>
+    private const int VerificationFactor = 10;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -38,6 +41,7 @@ internal sealed partial class RateLimits
     private readonly TokenBuckets failuresOfClients;
     private readonly TokenBuckets failuresOfGrants;
     private readonly TokenBuckets failuresOfBearers;
+    private readonly TokenBuckets verifications;
 
     public RateLimits(Settings settings, ClientAddress address, TimeProvider clock, ILogger<RateLimits> logger)
     {
@@ -53,6 +57,7 @@ internal sealed partial class RateLimits
         failuresOfClients = new(settings.FailuresPerMinute, Minute);
         failuresOfGrants = new(settings.FailuresPerMinute, Minute);
         failuresOfBearers = new(settings.FailuresPerMinute, Minute);
+        verifications = new(VerificationFactor * settings.FailuresPerMinute, Minute);
     }
 
     /// <summary>A request to a route.</summary>
@@ -108,8 +113,16 @@ internal sealed partial class RateLimits
 
     public void GiveBackRegistration(HttpContext http) => GiveBack(registrations, http, 1);
 
-    /// <summary>The metadata document of an unknown client, whose host the caller chooses.</summary>
-    public RateLimitExceeded? Fetch(HttpContext http) => Take(fetches, http, "client documents to fetch");
+    /// <summary>
+    /// A signature to verify with a key that a stranger may have chosen. Charged before it is verified; for a valid one, call
+    /// <see cref="GiveBackVerification"/>.
+    /// </summary>
+    public RateLimitExceeded? Verification(HttpContext http) => Take(verifications, http, "client assertions with a wrong signature");
+
+    public void GiveBackVerification(HttpContext http) => GiveBack(verifications, http, 1);
+
+    /// <summary>A document or key set to fetch, whose host the caller may have chosen.</summary>
+    public RateLimitExceeded? Fetch(HttpContext http) => Take(fetches, http, "client documents and key sets to fetch");
 
     /// <summary>A wrong secret or assertion.</summary>
     /// <param name="client">The id of the client as sent.</param>

@@ -15,19 +15,25 @@ internal abstract record Fetch
     /// <param name="FreshFor">The lifetime from the response's cache headers, within bounds.</param>
     public sealed record Fetched(byte[] Content, TimeSpan FreshFor) : Fetch;
 
-    /// <param name="Why">A sentence for the operator of the client's host.</param>
+    /// <param name="Why">
+    /// A sentence for the operator of this server only: to the caller it would answer which names resolve and which ports are open here.
+    /// </param>
     /// <param name="IsWithdrawn">Whether the host answered 404 or 410.</param>
-    public sealed record Failed(string Why, bool IsWithdrawn = false) : Fetch;
+    /// <param name="IsInvalid">Whether the content was fetched and is not valid. Then the author may know the reason.</param>
+    public sealed record Failed(string Why, bool IsWithdrawn = false, bool IsInvalid = false) : Fetch;
 
     /// <summary>Too many fetches are running.</summary>
     public sealed record Busy : Fetch;
+
+    /// <summary>The network has used up its allowance of fetches. Nothing was fetched.</summary>
+    public sealed record Exceeded(RateLimitExceeded Limit) : Fetch;
 }
 
 /// <summary>
 /// Fetches JSON from URLs that unauthenticated callers choose, safe from SSRF (draft-ietf-oauth-client-id-metadata-document §4, §6.5):
-/// 1. the <see cref="FetchLimiter"/> limits concurrency; 2. the name is resolved once, every address is checked, and a checked address is
-/// connected to (DNS rebinding); 3. no proxy, cookies or redirects; only 200 with JSON, at most 64 KiB after decompression, five seconds in
-/// total. Failures are not cached.
+/// 1. only port 443, unless the host map has the host and port; 2. the <see cref="FetchLimiter"/> limits concurrency; 3. the name is
+/// resolved once, every address is checked, and a checked address is connected to (DNS rebinding); 4. no proxy, cookies or redirects; only
+/// 200 with JSON, at most 64 KiB after decompression, five seconds in total.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
@@ -38,17 +44,22 @@ internal sealed class DocumentFetcher : IDisposable
     private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
     private static readonly HttpRequestOptionsKey<FetchLimiter.Lease> LeaseKey = new("lease");
 
-    private readonly FetchLimiter governor = new();
+    private readonly FetchLimiter limiter = new();
     private readonly HostMap hosts;
     private readonly X509Certificate2Collection extraAuthorities = [];
     private readonly HttpClient http;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+    private readonly Func<IPAddress[], int, CancellationToken, Task<Stream>> connect;
 
     /// <param name="resolve">Resolves host names. Null for the system's resolver.</param>
+    /// <param name="connect">Connects to one of these addresses. Null for TCP.</param>
     /// <exception cref="UnusableSetting">Cimd:HostMap or Cimd:ExtraCa cannot be read.</exception>
-    public DocumentFetcher(Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    public DocumentFetcher(
+        Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
+        Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null)
     {
         this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        this.connect = connect ?? ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
         if (settings.CimdExtraCa is { } file)
         {
@@ -68,10 +79,16 @@ internal sealed class DocumentFetcher : IDisposable
         http.DefaultRequestHeaders.UserAgent.ParseAdd("Latchkey");
     }
 
-    /// <param name="isKnown">Whether the client is in the catalogue or was valid before; it has limits of its own.</param>
-    public async Task<Fetch> FetchAsync(Uri url, bool isKnown, CancellationToken cancellationToken)
+    /// <param name="isListed">Whether the client is in the catalogue or listed by an operator; it has limits of its own.</param>
+    /// <param name="network">The network whose request causes the fetch.</param>
+    public async Task<Fetch> FetchAsync(Uri url, bool isListed, string network, CancellationToken cancellationToken)
     {
-        using var lease = governor.TryEnter(url.Host, isKnown);
+        if (url.Port != HostMap.HttpsPort && hosts.Find(url.Host, url.Port) is null)
+        {
+            return new Fetch.Failed($"The URL has port {url.Port}. Only port 443 is used, unless Cimd:HostMap has {url.Host}:{url.Port}.");
+        }
+
+        using var lease = limiter.TryEnter(url.Host, isListed, network);
         if (lease is null)
         {
             return new Fetch.Busy();
@@ -173,7 +190,7 @@ internal sealed class DocumentFetcher : IDisposable
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
         if (hosts.Find(host, port) is { } mapped)
         {
-            return await ConnectAsync([mapped.Address], mapped.Port, cancellationToken);
+            return await connect([mapped.Address], mapped.Port, cancellationToken);
         }
 
         var addresses = await resolve(host, cancellationToken);
@@ -182,7 +199,7 @@ internal sealed class DocumentFetcher : IDisposable
             throw new NotPublic();
         }
 
-        return lease.TryDial(addresses[0]) ? await ConnectAsync(addresses, port, cancellationToken) : throw new AddressLimitReached();
+        return lease.TryDial(addresses[0]) ? await connect(addresses, port, cancellationToken) : throw new AddressLimitReached();
     }
 
     private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)

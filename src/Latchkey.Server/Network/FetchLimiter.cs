@@ -1,13 +1,15 @@
 namespace Latchkey.Server.Network;
 
 /// <summary>
-/// Limits concurrent fetches: in total, per site and per address, so that slow hosts delay only themselves. Known clients (in the catalogue
-/// or fetched before) have limits of their own, so that unknown ones cannot starve them.
+/// Limits concurrent fetches: in total, per network that causes them, per site and per address, so that slow hosts and their callers delay
+/// only themselves. Listed clients (in the catalogue, or on a host that an operator listed) have limits of their own, so that others cannot
+/// starve them. A client that was valid before is not listed: an attacker's client was valid before, too.
 /// </summary>
 internal sealed class FetchLimiter
 {
-    private const int MaxUnknown = 32;
-    private const int MaxKnown = 32;
+    private const int MaxUnlisted = 32;
+    private const int MaxListed = 32;
+    private const int MaxPerNetwork = 8;
     private const int MaxPerSite = 4;
     private const int MaxPerAddress = 8;
 
@@ -15,11 +17,14 @@ internal sealed class FetchLimiter
     private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
 
     /// <summary>Reserves a fetch from this host. Returns null at the limit.</summary>
-    public Lease? TryEnter(string host, bool isKnown)
+    /// <param name="network">The network whose request causes the fetch.</param>
+    public Lease? TryEnter(string host, bool isListed, string network)
     {
         var lease = new Lease(this);
-        return lease.TryTake(isKnown ? "known" : "unknown", isKnown ? MaxKnown : MaxUnknown)
-            && lease.TryTake($"site {(isKnown ? "known " : "")}{SiteOf(host)}", MaxPerSite)
+        var lane = isListed ? "listed" : "unlisted";
+        return (isListed || lease.TryTake($"network {network}", MaxPerNetwork))
+            && lease.TryTake(lane, isListed ? MaxListed : MaxUnlisted)
+            && lease.TryTake($"site {lane} {SiteOf(host)}", MaxPerSite)
                 ? lease
                 : lease.Refuse();
     }
@@ -64,7 +69,7 @@ internal sealed class FetchLimiter
     }
 
     /// <summary>The reservations of one fetch, until it is disposed.</summary>
-    public sealed class Lease(FetchLimiter governor) : IDisposable
+    public sealed class Lease(FetchLimiter limiter) : IDisposable
     {
         private readonly List<string> taken = [];
 
@@ -73,13 +78,13 @@ internal sealed class FetchLimiter
 
         public void Dispose()
         {
-            governor.Release(taken);
+            limiter.Release(taken);
             taken.Clear();
         }
 
         internal bool TryTake(string what, int max)
         {
-            if (!governor.TryCount(what, max))
+            if (!limiter.TryCount(what, max))
             {
                 return false;
             }

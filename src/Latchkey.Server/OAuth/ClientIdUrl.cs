@@ -3,7 +3,8 @@ namespace Latchkey.Server.OAuth;
 /// <summary>
 /// A client id that is a URL (draft-ietf-oauth-client-id-metadata-document §3): https with a path, without fragment, user information or
 /// dot segments. It is compared byte for byte. Only a spelling that a URL parser leaves unchanged is accepted: otherwise the page could
-/// show one URL and the server fetch another.
+/// show one URL and the server fetch another. The host is a canonical name with a dot inside (<see cref="HostName"/>): a name without one
+/// exists only on the server's own network.
 /// </summary>
 internal static class ClientIdUrl
 {
@@ -17,7 +18,7 @@ internal static class ClientIdUrl
         && !HasDotSegment(text)
         && Uri.TryCreate(text, UriKind.Absolute, out var uri)
         && uri.HostNameType == UriHostNameType.Dns
-        && !WebUrl.IsNameThatEndsInANumber(uri)
+        && HostName.IsCanonicalName(uri.Host)
         && uri.AbsolutePath.Length > 1
         && uri.AbsoluteUri == text;
 

@@ -1,8 +1,9 @@
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
-/// Resource indicators (RFC 8707 §2): absolute, without fragment. Two are equal when they agree after lower-casing scheme and host and
-/// removing a default port and one trailing slash, because clients differ in exactly these. Several trailing slashes are kept.
+/// Resource indicators (RFC 8707 §2): absolute, without fragment. Two are equal when they agree after lower-casing the scheme, writing the
+/// host in its canonical form (<see cref="HostName"/>), and removing a default port and one trailing slash. Several trailing slashes are
+/// kept.
 /// </summary>
 internal static class ResourceUri
 {
@@ -21,11 +22,9 @@ internal static class ResourceUri
             return null;
         }
 
-        // The host as written: a parser would treat 0x7f.1 and 127.0.0.1 alike.
         var authority = text[(uri.Scheme.Length + "://".Length)..AuthorityEnd(text)];
-        var host = PortColon(authority) is var colon and >= 0 ? authority[..colon] : authority;
-        var name = host.StartsWith('[') && host.EndsWith(']') ? host[1..^1] : host;
-        if (name.Length == 0 || name.AsSpan().ContainsAny('[', ']') || authority.Contains('@', StringComparison.Ordinal))
+        if (authority.Contains('@', StringComparison.Ordinal)
+            || HostName.Canonical(PortColon(authority) is var colon and >= 0 ? authority[..colon] : authority) is not { } host)
         {
             return null;
         }
@@ -36,7 +35,7 @@ internal static class ResourceUri
             pathAndQuery = pathAndQuery[..^1];
         }
 
-        return $"{uri.Scheme}://{host.ToLowerInvariant()}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}{pathAndQuery}";
+        return $"{uri.Scheme}://{host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}{pathAndQuery}";
     }
 
     /// <summary>Returns scheme, host and port of a canonical resource URI.</summary>

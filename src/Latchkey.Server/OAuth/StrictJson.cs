@@ -45,11 +45,53 @@ internal abstract record StrictJson
         return Parse(body.GetBuffer().AsMemory(0, (int)body.Length), maxDepth);
     }
 
-    private static StrictJson Parse(ReadOnlyMemory<byte> utf8, int maxDepth)
+    /// <summary>Reads JSON that is not the body of a request: a document, a key set, a part of an assertion.</summary>
+    /// <param name="what">What it is, as the subject of an error: "The document".</param>
+    public static StrictJson ReadUnique(ReadOnlyMemory<byte> utf8, int maxDepth, string what) => Parse(utf8, maxDepth, what) switch
+    {
+        Value { Root: var root } when RepeatedMember(root) is { } name =>
+            new Broken(OAuthError.Printable($"{what} repeats the member {name}.")),
+        var read => read,
+    };
+
+    /// <summary>
+    /// Returns the name of a member that occurs twice in one object, at any depth, or null. Parsers disagree about which one counts, so
+    /// one document would have two meanings (RFC 8259 §4).
+    /// </summary>
+    public static string? RepeatedMember(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            return element.EnumerateArray().Select(RepeatedMember).FirstOrDefault(name => name is not null);
+        }
+
+        if (element.ValueKind != JsonValueKind.Object)
+        {
+            return null;
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in element.EnumerateObject())
+        {
+            if (!names.Add(member.Name))
+            {
+                return member.Name;
+            }
+
+            if (RepeatedMember(member.Value) is { } below)
+            {
+                return below;
+            }
+        }
+
+        return null;
+    }
+
+    private static StrictJson Parse(ReadOnlyMemory<byte> utf8, int maxDepth, string what = "The body")
     {
         if (!Utf8.IsValid(utf8.Span))
         {
-            return new Broken("The body is not UTF-8.");
+            return new Broken($"{what} is not UTF-8.");
         }
 
         try
@@ -62,11 +104,11 @@ internal abstract record StrictJson
         catch (JsonException broken)
         {
             return new Broken(
-                OAuthError.Printable($"The body is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
+                OAuthError.Printable($"{what} is not JSON: line {broken.LineNumber + 1}, byte {broken.BytePositionInLine}."));
         }
         catch (InvalidOperationException)
         {
-            return new Broken("The body contains a string that is not valid Unicode: a lone surrogate.");
+            return new Broken($"{what} contains a string that is not valid Unicode: a lone surrogate.");
         }
     }
 

@@ -11,6 +11,19 @@ internal static class WebUrl
         && uri.Host.Length > 0
         && uri.UserInfo.Length == 0;
 
+    /// <summary>The text with scheme and host in canonical form (<see cref="HostName"/>) and without a default port.</summary>
+    public static string WithCanonicalOrigin(string text)
+    {
+        if (!IsOne(text) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || HostName.Canonical(uri.Host) is not { } host)
+        {
+            return text;
+        }
+
+        var rest = text.AsSpan(uri.Scheme.Length + "://".Length);
+        var end = rest.IndexOfAny('/', '?', '#');
+        return $"{uri.Scheme}://{host}{(uri.IsDefaultPort ? "" : $":{uri.Port}")}{(end < 0 ? "" : rest[end..])}";
+    }
+
     /// <summary>
     /// A name for .NET, but an IPv4 address or invalid for a browser (WHATWG URL, "ends in a number"): <c>1.2.3.4.</c>, <c>client.0x7f</c>.
     /// </summary>

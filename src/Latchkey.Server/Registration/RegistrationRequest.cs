@@ -190,14 +190,13 @@ internal sealed record RegistrationRequest
     /// <summary>A member of the wrong type is an error and never replaced by a default, which would make the client fail later.</summary>
     private static string? ValidateShape(JsonElement metadata)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
+        if (StrictJson.RepeatedMember(metadata) is { } repeated)
+        {
+            return OAuthError.Printable($"The member {repeated} is repeated.");
+        }
+
         foreach (var member in metadata.EnumerateObject())
         {
-            if (!names.Add(member.Name))
-            {
-                return OAuthError.Printable($"The member {member.Name} is repeated.");
-            }
-
             if (member.Value.ValueKind == JsonValueKind.Null)
             {
                 continue;
@@ -242,14 +241,14 @@ internal sealed record RegistrationRequest
         var jwks = Present(metadata, "jwks");
         var uri = Present(metadata, "jwks_uri");
         return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be present."
-            : jwks is { } set && ClientKeys.ValidatePublic(set) is { } why ? why
+            : jwks is { } set && ClientKeys.Validate(set) is { } why ? why
             : uri is not null && ClientKeys.Of(metadata) is null ? "The member jwks_uri must be an https URL with a host name and a path."
             : method != PrivateKeyJwt ? jwks is null && uri is null
                 ? null
                 : "The members jwks and jwks_uri are only allowed with the token_endpoint_auth_method private_key_jwt."
             : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt requires jwks or jwks_uri."
-            : jwks is { } own && !ClientKeys.HasUsable(own)
-                ? "The member jwks contains no key for RS256, PS256 (RSA of at least 2048 bits) or ES256 (P-256)."
+            : jwks is { } own && ClientKeys.Usable(own).Count == 0
+                ? "The member jwks contains no key for RS256, PS256 (RSA of 2048 to 4096 bits) or ES256 (P-256)."
             : null;
     }
 

@@ -24,7 +24,8 @@ internal static class TokenRequestQuirks
                 yield return ClientQuirk.OtherSecretMethod;
                 break;
 
-            case ClientClass.Key when ClientAssertion.Read(form["client_assertion"]!)?.Audiences.Any(a => IsIssuer(a, baseUrl)) != true:
+            case ClientClass.Key when AssertionJwt.Read(form["client_assertion"]!) is { } assertion
+                && ClientAssertion.IsForThisServer(assertion, request, baseUrl, out var isIssuer) && !isIssuer:
                 yield return ClientQuirk.AssertionAudience;
                 break;
         }
@@ -34,8 +35,4 @@ internal static class TokenRequestQuirks
             yield return ClientQuirk.BearerAtToken;
         }
     }
-
-    private static bool IsIssuer(string audience, string baseUrl) =>
-        audience == baseUrl || (audience.StartsWith(baseUrl + "/resources/", StringComparison.Ordinal)
-            && audience.IndexOf('/', baseUrl.Length + "/resources/".Length) < 0);
 }

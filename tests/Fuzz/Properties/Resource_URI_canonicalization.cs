@@ -23,7 +23,7 @@ public sealed partial class Resource_URI_canonicalization
 
     [Fact]
     [Spec("RFC 8707 §2", "same-in-client-spellings")]
-    public void Two_resource_URIs_are_equal_up_to_case_of_scheme_and_host_default_port_and_one_trailing_slash() =>
+    public void Two_resource_URIs_are_equal_up_to_case_of_the_scheme_spelling_of_the_host_default_port_and_one_trailing_slash() =>
         UrlParts.Neighbours.Sample(
             pair =>
             {
@@ -64,7 +64,7 @@ public sealed partial class Resource_URI_canonicalization
                 _ => -1,
             };
         var rest = parts["rest"].Value;
-        return (scheme, parts["host"].Value.ToLowerInvariant(), port,
+        return (scheme, HostName.Canonical(parts["host"].Value)!, port,
             rest.EndsWith('/') && !rest.EndsWith("//", StringComparison.Ordinal) ? rest[..^1] : rest);
     }
 

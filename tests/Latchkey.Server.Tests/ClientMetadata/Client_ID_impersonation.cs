@@ -1,6 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Tests.Actors;
+using Microsoft.AspNetCore.Http;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
 
@@ -31,30 +31,46 @@ public sealed class Client_ID_impersonation(WithClientHost host) : IClassFixture
         await Expect.PageAsync(await host.Anonymous.GetAsync(Client(company).Authorize()), 400, "client_document_invalid");
 
         host.Clients.Publish(Page, Document($"https://{Page}"));
+        host.Clock.Advance(ClientFetches.FailureFloor);
         using var browser = new Browser(host);
         await browser.StartAsync(Client(company).Authorize());
         host.Clock.Advance(TimeSpan.FromMinutes(6));
     }
 
     /// <summary>
-    /// SSRF: an attacker chooses the URL, which could lead to a service that only this server can reach. A listener there receives no
-    /// connection.
+    /// SSRF: an attacker chooses the URL, which could lead to a service that only this server can reach. No such address is connected to
+    /// (<see cref="DNS_rebinding"/>); the page does not tell the attacker why, and the sign-in log tells the operator.
     /// </summary>
-    [Fact]
+    [Theory]
+    [InlineData("https://localhost.localdomain/client.json", "does not resolve to public addresses only")]
+    [InlineData("https://no-such-host.invalid/client.json", "cannot be resolved by DNS")]
+    [InlineData("https://client.example:22/client.json", "Only port 443")]
+    [InlineData("https://client.example/who/missing", "returned status 404")]
+    [InlineData("https://client.example/who/html", "does not have a JSON content type")]
+    [InlineData("https://client.example/who/moved", "returned status 302")]
     [Spec("Client ID Metadata Document §6.5", "ssrf")]
-    public async Task SSRF_to_this_machine_is_refused_without_a_connection()
+    public async Task The_reason_of_a_failed_fetch_is_in_the_sign_in_log_and_never_on_the_page(string id, string reason)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var client = new McpClient(
-            await host.CompanyAsync(), $"https://localhost:{((IPEndPoint)listener.LocalEndpoint).Port}/client.json", secret: null,
-            "https://client.example/callback");
+        host.Clients!.Publish("client.example/who/html", http =>
+        {
+            http.Response.ContentType = "text/html";
+            return http.Response.WriteAsync("<p>", http.RequestAborted);
+        });
+        host.Clients.Publish("client.example/who/moved", http =>
+        {
+            http.Response.Headers.Location = "https://client.example/who/Client";
+            return ClientHost.Status(http, 302);
+        });
+        var client = new McpClient(await host.CompanyAsync(), id, secret: null, "https://client.example/callback");
 
-        var reference = await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
+        var response = await host.Anonymous.GetAsync(client.Authorize());
+        var html = await response.Content.ReadAsStringAsync();
+        var reference = await Expect.PageAsync(response, 400, "client_document_unavailable");
+        Assert.Contains("The client ID metadata document could not be fetched. Its host must be public", html, StringComparison.Ordinal);
+        Assert.DoesNotContain(reason, html, StringComparison.Ordinal);
 
         var signIn = await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}");
-        Assert.Contains("does not resolve to public addresses only", signIn.ToString(), StringComparison.Ordinal);
-        Assert.False(listener.Pending(), "a connection was opened");
+        Assert.Contains(reason, signIn.ToString(), StringComparison.Ordinal);
     }
 
     private static McpClient Client(Company company) => new(company, $"https://{Page}", secret: null, "https://client.example/callback");

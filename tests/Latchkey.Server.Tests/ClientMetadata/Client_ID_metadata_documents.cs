@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using Latchkey.Server.Clients;
 using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.AspNetCore.Http;
@@ -138,6 +139,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
             kind is "not json" or "no array end" ? "client_document_invalid" : "client_document_unavailable");
         Assert.Equal(0, Clients.FetchesOf(target));
 
+        host.Clock.Advance(ClientFetches.FailureFloor);
         client = Publish(company, d => d, page);
         using var browser = new Browser(host);
         await browser.StartAsync(client.Authorize());
@@ -219,6 +221,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         Assert.Contains("client.document_stale", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
 
+        host.Clock.Advance(ClientFetches.FailureFloor);
         Clients.Publish(page, http => ClientHost.Status(http, 404));
         await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize()), 400, "client_document_unavailable");
         await Tokens.OfAsync(await client.RefreshAsync((await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Refresh!));

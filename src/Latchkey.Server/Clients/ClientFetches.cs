@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Latchkey.Server.Limits;
+using Latchkey.Server.Network;
+
+namespace Latchkey.Server.Clients;
+
+/// <summary>A fetch of a URL that a client has chosen: its metadata document or its key set.</summary>
+/// <param name="Kind">What is fetched. Failures are remembered per kind, because a valid document is not a valid key set.</param>
+/// <param name="Url">A well-formed URL (<see cref="ClientIdUrl"/>).</param>
+/// <param name="IsListed">Whether the client is listed (<see cref="ListedClients"/>).</param>
+/// <param name="Validate">Returns why the content cannot be used, or null.</param>
+internal sealed record ClientFetch(string Kind, string Url, bool IsListed, Func<byte[], string?> Validate);
+
+/// <summary>
+/// The one place for outbound requests that an unauthenticated caller can cause:
+/// 1. a URL that failed is not fetched again for <see cref="FailureFloor"/>, and the same failure is returned; 2. one fetch serves all
+/// concurrent requests; 3. the network that causes the fetch is charged before it is done, from one allowance for documents and key sets;
+/// 4. failures at one host are counted per network, so that a network cannot use this server to send many requests to a third party under
+/// many URLs; 5. <see cref="DocumentFetcher"/> fetches. The reason of a failure is logged for the operator.
+/// </summary>
+internal sealed partial class ClientFetches(
+    DocumentFetcher fetcher, RateLimits limits, ClientAddress address, Settings settings, TimeProvider clock, ILogger<ClientFetches> logger)
+{
+    public static readonly TimeSpan FailureFloor = TimeSpan.FromSeconds(5);
+    private const int MaxRemembered = 10_000;
+    private const int FetchesPerFailureAtOneHost = 10;
+
+    private readonly ConcurrentDictionary<string, (DateTimeOffset At, Fetch.Failed Failure)> failures = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<Fetch>>> underWay = new(StringComparer.Ordinal);
+    private readonly TokenBuckets failuresAtHosts = new(
+        Math.Max(1, settings.DocumentFetchesPerMinute / FetchesPerFailureAtOneHost), TimeSpan.FromMinutes(1));
+
+    /// <param name="http">The request that causes the fetch. Read before this method returns.</param>
+    public Task<Fetch> FetchAsync(HttpContext http, ClientFetch wanted, CancellationToken cancellationToken)
+    {
+        var key = $"{wanted.Kind} {wanted.Url}";
+        if (failures.TryGetValue(key, out var former) && (clock.GetUtcNow() - former.At).Duration() < FailureFloor)
+        {
+            return Task.FromResult<Fetch>(former.Failure);
+        }
+
+        if (underWay.TryGetValue(key, out var running))
+        {
+            return running.Value.WaitAsync(cancellationToken);
+        }
+
+        if (limits.Fetch(http) is { } exceeded)
+        {
+            return Task.FromResult<Fetch>(new Fetch.Exceeded(exceeded));
+        }
+
+        var network = RateLimits.NetworkOf(address.Of(http)).ToString(CultureInfo.InvariantCulture);
+        var url = new Uri(wanted.Url);
+        var bucket = new BucketKey(Network: 0, StringComparer.Ordinal.GetHashCode($"{network} {url.Host}"));
+        if (settings.RateLimitsEnabled && failuresAtHosts.Take(bucket, clock.GetUtcNow()) is { } shortage)
+        {
+            return Task.FromResult<Fetch>(new Fetch.Exceeded(
+                new(Math.Max(1, (int)Math.Ceiling(shortage.RetryAfter.TotalSeconds)), shortage.Refusal, shortage.IsFirst)));
+        }
+
+        // A waiting request cannot cancel the fetch for the others.
+        return underWay.GetOrAdd(key, _ => new(() => FetchForAllAsync(key, url, wanted, network, bucket))).Value
+            .WaitAsync(cancellationToken);
+    }
+
+    private async Task<Fetch> FetchForAllAsync(string key, Uri url, ClientFetch wanted, string network, BucketKey bucket)
+    {
+        try
+        {
+            var outcome = await fetcher.FetchAsync(url, wanted.IsListed, network, CancellationToken.None);
+            if (outcome is Fetch.Fetched { Content: var content } && wanted.Validate(content) is { } why)
+            {
+                outcome = new Fetch.Failed(why, IsInvalid: true);
+            }
+
+            if (outcome is Fetch.Failed failure)
+            {
+                Remember(key, failure);
+                FetchFailed(logger, wanted.Kind, wanted.Url, OAuthError.Printable(failure.Why));
+            }
+            else
+            {
+                failuresAtHosts.GiveBack(bucket);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            underWay.TryRemove(key, out _);
+        }
+    }
+
+    private void Remember(string key, Fetch.Failed failure)
+    {
+        var now = clock.GetUtcNow();
+        if (failures.Count >= MaxRemembered)
+        {
+            foreach (var (old, entry) in failures.Where(f => (now - f.Value.At).Duration() >= FailureFloor).ToList())
+            {
+                failures.TryRemove(KeyValuePair.Create(old, entry));
+            }
+        }
+
+        if (failures.Count < MaxRemembered)
+        {
+            failures[key] = (now, failure);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "The {Kind} {Url} of a client could not be used: {Why}")]
+    private static partial void FetchFailed(ILogger logger, string kind, string url, string why);
+}
