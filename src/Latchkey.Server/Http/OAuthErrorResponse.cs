@@ -57,6 +57,8 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse RefreshTokenOfAnotherClient = Grant("refresh_token_of_another_client");
     public static readonly OAuthErrorResponse GrantEnded = Grant("grant_ended");
     public static readonly OAuthErrorResponse GrantExpired = Grant("grant_expired");
+    public static readonly OAuthErrorResponse RefreshTokenFromElsewhere = Grant("refresh_token_from_elsewhere");
+    public static readonly OAuthErrorResponse LostResponseRepeated = Grant("lost_response_repeated");
     public static readonly OAuthErrorResponse RefreshTokenReplayed = Grant("refresh_token_replayed");
     public static readonly OAuthErrorResponse NothingOfGrant = Bad(
         "nothing_of_grant", OAuthError.InvalidScope("None of the scopes was granted, or none of them exists any longer."));
