@@ -11,8 +11,10 @@ internal abstract record TokenQuestion
 
     public sealed record Refused(IResult Answer) : TokenQuestion;
 
+    /// <param name="management">Accepts a management token in place of client credentials. Null where only clients may ask.</param>
     public static async Task<TokenQuestion> ReadAsync(
-        HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken)
+        HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken,
+        ManagementBearer? management = null)
     {
         if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
         {
@@ -25,12 +27,20 @@ internal abstract record TokenQuestion
             return No(OAuthErrorResponse.Repeated(repeated));
         }
 
-        return await authentication.AuthenticateAsync(request, form, cancellationToken) switch
+        return await AuthenticateAsync(request, form, authentication, management, cancellationToken) switch
         {
+            AuthenticatedClient.Refused { Refusal: var refusal } when refusal == OAuthErrorResponse.InvalidBearer =>
+                new Refused(OAuthJson.BearerError(refusal)),
             AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
             var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken),
         };
     }
+
+    private static async Task<AuthenticatedClient> AuthenticateAsync(
+        HttpRequest request, RequestParameters form, ClientAuthentication authentication, ManagementBearer? management,
+        CancellationToken cancellationToken) =>
+        (management is null ? null : await management.AuthenticateAsync(request, form))
+            ?? await authentication.AuthenticateAsync(request, form, cancellationToken);
 
     private static Refused No(OAuthErrorResponse refusal, bool usedBasic = false) => new(OAuthJson.Refusal(refusal, usedBasic));
 }
