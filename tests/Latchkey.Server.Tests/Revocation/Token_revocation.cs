@@ -236,7 +236,8 @@ public abstract class Token_revocation(LatchkeyHost host)
 
     private static async Task<Tokens> AskAsync(McpClient client) => await Tokens.OfAsync(
         await client.PostAsync(
-            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []));
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []),
+        scopeIsThere: false);
 
     private async Task<int> UserInfoAsync(Tokens tokens)
     {
