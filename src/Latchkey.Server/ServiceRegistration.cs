@@ -92,7 +92,8 @@ internal static class ServiceRegistration
             .AddSingleton<AccessTokenReader>();
         services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
-        services.AddSingleton<LiveTokens>().AddSingleton<RevokeFlow>().AddSingleton<IntrospectFlow>();
+        services.AddSingleton<LiveTokens>().AddSingleton<ManagementBearer>().AddSingleton<TokenRevocation>().AddSingleton<RevokeFlow>()
+            .AddSingleton<IntrospectFlow>();
         services.AddSingleton<StaticClients>().AddSingleton<OrganizationClients>().AddSingleton<ApiClientAdministration>()
             .AddSingleton<SecretOwners>().AddSingleton<ClientSecrets>();
         services.AddSingleton<ConsentList>().AddSingleton<GrantList>().AddSingleton<SeenUsers>().AddSingleton<AuthorizationList>()

@@ -70,7 +70,7 @@ internal sealed class PushFlow(
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
             return unknown == ClientMetadataErrors.Unavailable
-                ? Refuse(id, "temporarily_unavailable", unknown.ForDevelopers!, StatusCodes.Status503ServiceUnavailable)
+                ? Refuse(http, id, "temporarily_unavailable", unknown.ForDevelopers!, StatusCodes.Status503ServiceUnavailable)
                 : unknown.Status == StatusCodes.Status429TooManyRequests
                 ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!))
                 {

@@ -17,6 +17,9 @@ internal sealed record Client
     public IReadOnlyList<string> RedirectUris { get; init; } = [];
     public required ClientClass Class { get; init; }
     public required string TokenEndpointAuthMethod { get; init; }
+
+    /// <summary>Only an operator sets it; clients that register or describe themselves have the default.</summary>
+    public ClientUse Use { get; init; }
     public IReadOnlyList<string> GrantTypes { get; init; } = [];
 
     /// <summary>The scopes that a client made by an operator may ask for; null: whatever the resource offers.
@@ -81,6 +84,10 @@ internal sealed record Client
         DeletedAt = now,
     };
 
+    /// <summary>Whether it may introspect tokens of its resource (RFC 7662 §2.1).</summary>
+    [JsonIgnore]
+    public bool IsResourceServer => Origin == ClientOrigin.Operator && Use == ClientUse.ResourceServer && Class != ClientClass.Public;
+
     public bool MayActAt(ResourceId resource) =>
         Audience is { } audience ? audience.Contains(resource) : ResourceId is null || ResourceId == resource;
 
@@ -100,6 +107,17 @@ internal enum ClientOrigin
 
     /// <summary>The client id is the URL of a metadata document.</summary>
     Document,
+}
+
+/// <summary>What a client's credential is for.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ClientUse>))]
+internal enum ClientUse
+{
+    /// <summary>To get tokens.</summary>
+    Tokens,
+
+    /// <summary>To ask about tokens of its resource, as the resource server that receives them. It gets none itself.</summary>
+    ResourceServer,
 }
 
 /// <summary>How a client authenticates at the token endpoint. Basic and post are one class; a method of another class is refused.</summary>

@@ -27,6 +27,7 @@ internal static class ClientFields
 {
     private const int MaxAudience = 100;
     private const long MaxTokenSeconds = 24 * 3600;
+    private const string ResourceServer = "resource_server";
     private const FieldUse NotChanged = FieldUse.All & ~FieldUse.Change;
 
     private static readonly Client Blank = new()
@@ -109,7 +110,10 @@ internal static class ClientFields
                 "How the client authenticates at the token endpoint; a public client has none.") with
             { Use = NotChanged },
             Declare.Stored("require_pushed_authorization_requests", FieldKinds.Boolean, c => c.RequiresPush,
-                (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126).")));
+                (c, v) => c with { RequiresPush = v }, "The client must use pushed authorization requests (RFC 9126)."),
+            Declare.Stored(UseName, Use, c => c.Use, (c, v) => c with { Use = v },
+                "resource_server: the credential of the MCP server itself. Only such a client may introspect tokens of its resource. It "
+                + "has a secret and no redirect_uris, and gets no tokens itself.")));
 
     public static readonly FieldTable<Client, ClientContext> OfOrganization = new(
         "Client", "A client that acts for an organization.", Blank with { Audience = [], ScopeCap = "" }, All(
@@ -122,9 +126,21 @@ internal static class ClientFields
                 "The scopes that its tokens can have. Empty: none.") with
             { Example = """["notes:read"]""" },
             Declare.Shown("token_endpoint_auth_method", FieldKinds.Shown, c => c.TokenEndpointAuthMethod),
-            Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush)));
+            Declare.Shown("require_pushed_authorization_requests", FieldKinds.ShownBoolean, c => c.RequiresPush),
+            Declare.Shown(UseName, FieldKinds.ShownIfAny, c => Use.Write(c.Use, FieldUse.Response)?.GetValue<string>())));
+
+    private const string UseName = "use";
 
     public const string NeedsAudience = "must name the resources that the client can get tokens for, each by its id or its resource_uri";
+
+    /// <summary>Left out unless it is resource_server.</summary>
+    private static FieldKind<ClientUse> Use =>
+        FieldKinds.Choice("must be resource_server", isRequired: false, (ResourceServer, ClientUse.ResourceServer)) with
+        {
+            Write = (use, _) => use == ClientUse.ResourceServer ? ResourceServer : null,
+            IsOptional = true,
+            ShowsDefault = false,
+        };
 
     private static FieldKind<IReadOnlyList<string>> Scopes => FieldKinds.Texts(Resource.MaxScopes, Scope.MaxTokenLength);
 
@@ -134,7 +150,8 @@ internal static class ClientFields
     };
 
     private static IReadOnlyList<ClientField> All(
-        ClientField audience, ClientField redirectUris, ClientField scopes, ClientField method, ClientField push) =>
+        ClientField audience, ClientField redirectUris, ClientField scopes, ClientField method, ClientField push,
+        ClientField use) =>
     [
         Id,
         Name,
@@ -150,6 +167,7 @@ internal static class ClientFields
         method,
         Declare.Shown("secrets", FieldKinds.ShownParts(SecretFields.Table), (c, at) => SecretFields.Write(c.Secrets, at.SecretUses)),
         push,
+        use,
         Declare.Shown("is_dcr", FieldKinds.ShownBoolean, c => c.Origin == ClientOrigin.Registered),
         Declare.Shown("is_cimd", FieldKinds.ShownBoolean, c => c.Origin == ClientOrigin.Document),
         Declare.Shown("metadata_uri", FieldKinds.ShownIfAny, c => c.Id.DocumentUrl),

@@ -33,15 +33,24 @@ internal sealed record Grant
     /// <summary>The number of rotations; the current refresh token carries it.</summary>
     public required long Generation { get; init; }
 
-    /// <summary>The times of the last rotations, newest last, at most <see cref="RefreshTokenFamily.MaxRemembered"/>.</summary>
-    public required IReadOnlyList<DateTimeOffset> Rotations { get; init; }
+    /// <summary>The last rotations, newest last, at most <see cref="RefreshTokenFamily.MaxRemembered"/>.</summary>
+    public required IReadOnlyList<Rotation> Rotations { get; init; }
+
+    /// <summary>The generation of the last token that got its successor after the reuse window. Null when there is none.</summary>
+    public long? AnsweredAgain { get; init; }
     public required DateTimeOffset IdleBy { get; init; }
     public required DateTimeOffset AbsoluteBy { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
-    /// <summary>The client instance of the last rotation. Null before the first one.</summary>
-    public Presenter? RotatedBy { get; init; }
+    /// <summary>The rotation that replaced the token of this generation. A token is rotated only once. Returns null when it is current, or
+    /// older than the remembered ones.</summary>
+    public Rotation? RotationOf(long generation) =>
+        Generation - generation is var since && since > 0 && since <= Rotations.Count ? Rotations[^(int)since] : null;
 }
+
+/// <summary>One rotation of the refresh token.</summary>
+/// <param name="By">The client instance. Null when an earlier version of this program rotated.</param>
+internal sealed record Rotation(DateTimeOffset At, Presenter? By);
 
 /// <summary>Why a grant ended early.</summary>
 internal enum GrantEnd
@@ -49,7 +58,7 @@ internal enum GrantEnd
     /// <summary>Its code was presented again after the grace period (replay).</summary>
     CodeReplayed,
 
-    /// <summary>A past refresh token was presented after the reuse window (replay).</summary>
+    /// <summary>A past refresh token was presented after the reuse window and after its successor (replay).</summary>
     RefreshTokenReplayed,
 
     /// <summary>The client revoked it (RFC 7009).</summary>

@@ -40,4 +40,18 @@ internal sealed class GrantList(IDatabase database, AuditLog audit)
         new() { { "id", grant.Id.Value }, { "now", now } },
         Rows.Any,
         cancellationToken);
+
+    /// <summary>Revokes one access token. Returns false when it was revoked already.</summary>
+    public Task<bool> RevokeTokenAsync(
+        string tokenId, ClientId client, ResourceId resource, Actor by, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        audit.WriteAsync(
+            new AuditedChange(
+                by, "token.revoked", tokenId, AuditedChange.Of(("client_id", client.Value), ("resource_id", resource.Value))),
+            $"""
+            {AuditLog.Entry} WHERE NOT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = @id);
+            INSERT INTO revoked_tokens (id, expires_at) VALUES (@id, @expires_at) ON CONFLICT DO NOTHING RETURNING id
+            """,
+            new() { { "id", tokenId }, { "expires_at", expiresAt } },
+            Rows.Any,
+            cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Resources;
@@ -19,8 +18,8 @@ internal sealed class GrantStore(IDatabase database)
     internal const string GrantColumns =
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
         + "g.login, g.reported_at, g.created_at, "
-        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, g.rotated_by, "
-        + "g.claims";
+        + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, "
+        + "g.rotated_from, g.claims, g.answered_again";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -60,22 +59,43 @@ internal sealed class GrantStore(IDatabase database)
         $"SELECT {GrantColumns} FROM {GrantsAndUsers} WHERE g.id = @id", new() { { "id", id.Value } }, ReadOne, cancellationToken);
 
     /// <summary>Rotates to the next generation. Returns false when another refresh rotated first or the grant has ended.</summary>
-    /// <param name="by">Stored, so that a repetition from elsewhere can be recognized.</param>
+    /// <param name="by">Stored, so that a replay from elsewhere can be recognized.</param>
     public Task<bool> RotateAsync(
         Grant from, Presenter by, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) =>
+        RotateAsync(from, RotationHistory.Remember(from.Rotations, new(now, by)), now, idleBy, cancellationToken);
+
+    private Task<bool> RotateAsync(
+        Grant from, IReadOnlyList<Rotation> rotations, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) =>
         database.WriteAsync(
             """
-            UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_by = @by, used_at = @now, idle_by = @idle_by
+            UPDATE grants SET generation = generation + 1, rotations = @rotations, rotated_from = @from, used_at = @now,
+                              idle_by = @idle_by
              WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
             RETURNING id
             """,
             new()
             {
-                { "id", from.Id.Value }, { "generation", from.Generation }, { "by", by.ToString() }, { "now", now }, { "idle_by", idleBy },
-                { "rotations", Write([.. from.Rotations.TakeLast(RefreshTokenFamily.MaxRemembered - 1), now]) },
+                { "id", from.Id.Value }, { "generation", from.Generation }, { "now", now }, { "idle_by", idleBy },
+                { "rotations", RotationHistory.WriteTimes(rotations) },
+                { "from", RotationHistory.WritePresenters(rotations, from.Generation + 1) },
             },
             Rows.Any,
             cancellationToken);
+
+    /// <summary>
+    /// Records that the token before the current one gets the current one after the reuse window, which happens once per rotation.
+    /// Returns false when it has happened before, when another refresh rotated first, or when the grant has ended.
+    /// </summary>
+    public Task<bool> AnswerAgainAsync(Grant grant, DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        UPDATE grants SET answered_again = generation - 1
+         WHERE id = @id AND generation = @generation AND ended_at IS NULL AND idle_by > @now AND absolute_by > @now
+           AND (answered_again IS NULL OR answered_again < generation - 1)
+        RETURNING id
+        """,
+        new() { { "id", grant.Id.Value }, { "generation", grant.Generation }, { "now", now } },
+        Rows.Any,
+        cancellationToken);
 
     /// <summary>Records a use of a grant that does not rotate. Returns false when it has ended.</summary>
     public Task<bool> TouchAsync(GrantId id, DateTimeOffset now, DateTimeOffset idleBy, CancellationToken cancellationToken) =>
@@ -93,12 +113,13 @@ internal sealed class GrantStore(IDatabase database)
         Rows.Any,
         cancellationToken);
 
-    /// <summary>Revokes one access token. The revocation is kept until the token expires.</summary>
-    public Task RevokeTokenAsync(string tokenId, DateTimeOffset expiresAt, CancellationToken cancellationToken) => database.WriteAsync(
-        "INSERT INTO revoked_tokens (id, expires_at) VALUES (@id, @expires_at) ON CONFLICT DO NOTHING",
-        new() { { "id", tokenId }, { "expires_at", expiresAt } },
-        static _ => true,
-        cancellationToken);
+    /// <summary>Revokes one access token until it expires. Returns false when it was revoked already.</summary>
+    public Task<bool> RevokeTokenAsync(string tokenId, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            "INSERT INTO revoked_tokens (id, expires_at) VALUES (@id, @expires_at) ON CONFLICT DO NOTHING RETURNING id",
+            new() { { "id", tokenId }, { "expires_at", expiresAt } },
+            Rows.Any,
+            cancellationToken);
 
     public Task<bool> IsRevokedAsync(string tokenId, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT 1 FROM revoked_tokens WHERE id = @id", new() { { "id", tokenId } }, Rows.Any, cancellationToken);
@@ -138,26 +159,15 @@ internal sealed class GrantStore(IDatabase database)
             CreatedAt = Time(row.GetInt64(11)),
             RefreshKey = row.IsDBNull(12) ? null : row.GetString(12),
             Generation = row.GetInt64(13),
-            Rotations = ReadTimes(id, row.GetString(14)),
+            Rotations = RotationHistory.Read(id, row.GetInt64(13), row.GetString(14), row.GetString(20)),
+            AnsweredAgain = row.IsDBNull(22) ? null : row.GetInt64(22),
             IdleBy = Time(row.GetInt64(15)),
             AbsoluteBy = Time(row.GetInt64(16)),
             Claims = LoginRequestRow.ReadClaims(row, 21),
             EndedAt = row.IsDBNull(17) ? null : Time(row.GetInt64(17)),
-            RotatedBy = row.IsDBNull(20) ? null : Presenter.Parse(row.GetString(20)),
         };
         return new(grant, LoginRequestRow.ReadUser(subject, row.GetString(18)), row.IsDBNull(19) ? null : Time(row.GetInt64(19)));
     }
 
     private static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-
-    private static string Write(IEnumerable<DateTimeOffset> times) =>
-        string.Join(',', times.Select(t => t.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture)));
-
-    private static List<DateTimeOffset> ReadTimes(string id, string text) =>
-    [
-        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(part =>
-            long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
-                ? Time(time)
-                : throw new CorruptRow("grants", id, "rotations")),
-    ];
 }

@@ -62,6 +62,8 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse RefreshTokenOfAnotherClient = Grant("refresh_token_of_another_client");
     public static readonly OAuthErrorResponse GrantEnded = Grant("grant_ended");
     public static readonly OAuthErrorResponse GrantExpired = Grant("grant_expired");
+    public static readonly OAuthErrorResponse RefreshTokenFromElsewhere = Grant("refresh_token_from_elsewhere");
+    public static readonly OAuthErrorResponse LostResponseRepeated = Grant("lost_response_repeated");
     public static readonly OAuthErrorResponse RefreshTokenReplayed = Grant("refresh_token_replayed");
     public static readonly OAuthErrorResponse NothingOfGrant = Bad(
         "nothing_of_grant", OAuthError.InvalidScope("None of the scopes was granted, or none of them exists any longer."));
@@ -73,6 +75,18 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
     public static readonly OAuthErrorResponse NoResource = Bad(
         "no_resource", OAuthError.InvalidTarget("The parameter resource must be the URI of one registered MCP server."));
     public static readonly OAuthErrorResponse TokenOfAnotherClient = Grant("token_of_another_client");
+    public static readonly OAuthErrorResponse NotAResourceServer = Forbidden(
+        "not_a_resource_server",
+        "Only a client that an operator created for the resource server (use resource_server) is allowed to introspect tokens.");
+    public static readonly OAuthErrorResponse OtherResourceServer = Forbidden(
+        "other_resource_server", "This client is of another resource; it can introspect at the endpoint of its own resource.");
+    public static readonly OAuthErrorResponse MayNotRevoke = Forbidden(
+        "may_not_revoke", "This API client is not allowed to revoke tokens; that takes the role management.");
+    public static readonly OAuthErrorResponse InvalidBearer = new(
+        "invalid_bearer", 401, new OAuthError("invalid_token", "The bearer token is not a valid management token."));
+    public static readonly OAuthErrorResponse ManagementTokenNotRevocable = Bad(
+        "management_token_not_revocable",
+        new OAuthError("unsupported_token_type", "A management token cannot be revoked. Disable the API client, or delete it."));
     public static readonly OAuthErrorResponse NoToken = Bad("no_token", OAuthError.InvalidRequest("The parameter token is missing."));
 
     public static OAuthErrorResponse Repeated(string parameter) =>
@@ -89,6 +103,9 @@ internal sealed record OAuthErrorResponse(string Case, int Status, OAuthError Er
         };
 
     private static OAuthErrorResponse Bad(string @case, OAuthError error) => new(@case, 400, error);
+
+    private static OAuthErrorResponse Forbidden(string @case, string description) =>
+        new(@case, StatusCodes.Status403Forbidden, OAuthError.UnauthorizedClient(description));
 
     private static OAuthErrorResponse Grant(string @case) => new(@case, 400, OAuthError.InvalidGrant(DeadGrant));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Token;
@@ -9,55 +9,64 @@ namespace Latchkey.Server.Introspection;
 
 /// <summary>
 /// <c>/oauth/introspect</c> (RFC 7662), for MCP servers that check whether a token is still valid:
-/// 1. authenticate the caller: a confidential client of the resource, or an API client that may read; 2. return the claims of a live access
-/// token or a current refresh token of the resource; 3. return <c>{"active":false}</c> and nothing more for everything else (§2.2).
+/// 1. authenticate the caller (§2.1); 2. refuse every client that an operator did not create as the resource server of this resource: an
+/// answer would show the holder of a stolen token whether its owner has rotated it; 3. return the claims of a live access token or a
+/// current refresh token of the resource; 4. return <c>{"active":false}</c> and nothing more for everything else (§2.2).
 /// </summary>
 internal static class IntrospectEndpoint
 {
     public static void Map(IEndpointRouteBuilder app)
     {
         var cost = new RouteCost.Credential(RouteCost.RowUnits);
-        app.MapPost("/oauth/introspect", IntrospectAsync).Costs(cost);
-        app.MapPost("/resources/{resource}/oauth/introspect", IntrospectAsync).Costs(cost);
+        app.MapPost("/oauth/introspect", EnvironmentAsync).Costs(cost);
+        app.MapPost("/resources/{resource}/oauth/introspect", ResourceAsync).Costs(cost);
     }
 
-    private static Task<IResult> IntrospectAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) =>
-        flow.IntrospectAsync(http, cancellationToken);
+    private static Task<IResult> EnvironmentAsync(HttpContext http, IntrospectFlow flow, CancellationToken cancellationToken) =>
+        flow.IntrospectAsync(http, entry: null, cancellationToken);
+
+    private static Task<IResult> ResourceAsync(
+        HttpContext http, string resource, IntrospectFlow flow, ConfigurationCache configuration, CancellationToken cancellationToken) =>
+        ResourceId.Parse(resource) is { } id && configuration.Current.Find(id) is not null
+            ? flow.IntrospectAsync(http, id, cancellationToken)
+            : Task.FromResult(OAuthJson.UnknownResource);
 }
 
 internal sealed class IntrospectFlow(
     ClientAuthentication authentication, LiveTokens liveTokens, RefreshTokenFamily family, GrantStore grants, ClientCache clients,
     TimeProvider clock)
 {
-    public async Task<IResult> IntrospectAsync(HttpContext http, CancellationToken cancellationToken)
+    /// <param name="entry">The resource in the path. Null at the environment's endpoint.</param>
+    public async Task<IResult> IntrospectAsync(HttpContext http, ResourceId? entry, CancellationToken cancellationToken)
     {
         return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
         {
             TokenQuestion.Refused refused => refused.Answer,
-            TokenQuestion.Asked asked => asked.By switch
-            {
-                AuthenticatedClient.OAuthClient { Client: { Class: not ClientClass.Public } client } =>
-                    await AnswerAsync(asked.Token, resource => client.ResourceId == resource, cancellationToken),
-                AuthenticatedClient.Backend { Client: var backend } =>
-                    await AnswerAsync(asked.Token, _ => backend.Role is ApiRole.Management or ApiRole.ReadOnly, cancellationToken),
-                _ => OAuthJson.Refusal(OAuthErrorResponse.WrongMethod),
-            },
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: { IsResourceServer: true, ResourceId: { } own } } } asked =>
+                entry is null || entry == own
+                    ? await AnswerAsync(asked.Token, own, cancellationToken)
+                    : OAuthJson.Refusal(OAuthErrorResponse.OtherResourceServer),
+
+            // A public client has not authenticated at all.
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client.Class: ClientClass.Public } } =>
+                OAuthJson.Refusal(OAuthErrorResponse.WrongMethod),
+            TokenQuestion.Asked => OAuthJson.Refusal(OAuthErrorResponse.NotAResourceServer),
         };
     }
 
-    private async Task<IResult> AnswerAsync(string token, Func<ResourceId, bool> isAllowed, CancellationToken cancellationToken)
+    private async Task<IResult> AnswerAsync(string token, ResourceId own, CancellationToken cancellationToken)
     {
         if (family.Parse(token) is { } presented)
         {
             return await grants.FindAsync(presented.Grant, cancellationToken) is { IsLive: true } found
                 && IsCurrent(found.Grant, presented)
-                && isAllowed(found.Grant.ResourceId)
+                && found.Grant.ResourceId == own
                 && await clients.FindAsync(found.Grant.ClientId, cancellationToken) is { IsEnabled: true }
                     ? Active(json => WriteRefresh(json, found.Grant))
                     : Inactive;
         }
 
-        return await liveTokens.FindAsync(token, cancellationToken) is { } live && isAllowed(live.Token.ResourceId)
+        return await liveTokens.FindAsync(token, cancellationToken) is { } live && live.Token.ResourceId == own
             ? Active(json => WriteAccess(json, live.Token))
             : Inactive;
     }

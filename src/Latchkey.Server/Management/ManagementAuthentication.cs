@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.Token;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;

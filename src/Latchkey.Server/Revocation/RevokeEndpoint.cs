@@ -1,16 +1,16 @@
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
-using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
-using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Revocation;
 
 /// <summary>
 /// <c>/oauth/revoke</c> (RFC 7009):
-/// 1. authenticate the client (a public one by its id); 2. a refresh token ends its grant; an access token is revoked with its grant;
-/// 3. the token of another client is refused and stays valid; an unknown token is a success (§2.2).
+/// 1. authenticate the client (a public one by its id), or an API client, which must be allowed to revoke grants;
+/// 2. <see cref="TokenRevocation"/>: a refresh token ends its grant, an access token is revoked alone; the token of another client is
+/// refused and stays valid; an unknown token is a success (§2.2).
 /// </summary>
 internal static class RevokeEndpoint
 {
@@ -31,65 +31,26 @@ internal static class RevokeEndpoint
             : Task.FromResult(OAuthJson.UnknownResource);
 }
 
-internal sealed class RevokeFlow(
-    ClientAuthentication authentication,
-    RefreshTokenFamily family,
-    AccessTokenReader accessTokens,
-    GrantStore grants,
-    SignInRecorder signIns,
-    TimeProvider clock)
+internal sealed class RevokeFlow(ClientAuthentication authentication, ManagementBearer management, TokenRevocation revocation)
 {
     public async Task<IResult> RevokeAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
+        return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken, management) switch
         {
             TokenQuestion.Refused refused => refused.Answer,
             TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } =>
-                await RevokeAsync(client, token, cancellationToken),
-            TokenQuestion.Asked => Done,
+                Answer(await revocation.RevokeAsync(token, new Revoker.Client(client.Id), cancellationToken)),
+            TokenQuestion.Asked { By: AuthenticatedClient.Backend { Client: var backend }, Token: var token } =>
+                Answer(await RevokeAsync(backend, token, cancellationToken)),
+            TokenQuestion.Asked => throw new InvalidOperationException("a refused client asked"),
         };
     }
 
-    private static IResult Done => TypedResults.Ok();
+    private static IResult Answer(OAuthErrorResponse? refusal) => refusal is null ? TypedResults.Ok() : OAuthJson.Refusal(refusal);
 
-    private async Task<IResult> RevokeAsync(Client client, string token, CancellationToken cancellationToken)
-    {
-        if (family.Parse(token) is { } presented)
-        {
-            return await EndGrantAsync(client, presented.Grant, cancellationToken);
-        }
-
-        if (await accessTokens.ReadAsync(token) is not { } access)
-        {
-            return Done;
-        }
-
-        if (access.ClientId != client.Id)
-        {
-            return OAuthJson.Refusal(OAuthErrorResponse.TokenOfAnotherClient);
-        }
-
-        await grants.RevokeTokenAsync(access.TokenId, access.ExpiresAt, cancellationToken);
-        return access.GrantId is { } grant ? await EndGrantAsync(client, grant, cancellationToken) : Done;
-    }
-
-    private async Task<IResult> EndGrantAsync(Client client, GrantId id, CancellationToken cancellationToken)
-    {
-        if (await grants.FindAsync(id, cancellationToken) is not { Grant: var grant })
-        {
-            return Done;
-        }
-
-        if (grant.ClientId != client.Id)
-        {
-            return OAuthJson.Refusal(OAuthErrorResponse.TokenOfAnotherClient);
-        }
-
-        if (await grants.EndAsync(id, GrantEnd.RevokedByClient, clock.GetUtcNow(), cancellationToken))
-        {
-            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{client.Id} revoked grant {id}.");
-        }
-
-        return Done;
-    }
+    /// <summary>An API client revokes what it may revoke through the management API, where only the role management ends grants.</summary>
+    private async Task<OAuthErrorResponse?> RevokeAsync(ApiClient backend, string token, CancellationToken cancellationToken) =>
+        backend.Role != ApiRole.Management ? OAuthErrorResponse.MayNotRevoke
+        : await management.IsManagementTokenAsync(token) ? OAuthErrorResponse.ManagementTokenNotRevocable
+        : await revocation.RevokeAsync(token, new Revoker.Operator(new Actor.Backend(backend.Id)), cancellationToken);
 }

@@ -10,8 +10,8 @@ namespace Latchkey.Server.Token;
 /// <summary>
 /// <c>grant_type=refresh_token</c> (OAuth 2.1 §4.3, RFC 9700 §4.14):
 /// 1. The token identifies its grant. 2. Client, validity, resource and scope are checked. 3. The token of a public client rotates, by one
-/// conditional update. 4. A past token gets the current one within the reuse window (parallel processes, lost responses); later it is a
-/// replay and ends the grant. The token of a confidential client does not rotate, because using it also requires the client's secret.
+/// conditional update. 4. A past token is answered by <see cref="ReplayAsync"/>. The token of a confidential client does not rotate,
+/// because using it also requires the client's secret.
 /// </summary>
 internal sealed class RefreshTokenGrant(
     GrantStore grants,
@@ -47,7 +47,7 @@ internal sealed class RefreshTokenGrant(
             }
 
             var outcome = await TryRefreshAsync(found, presented, client, form, entry, by, cancellationToken);
-            if (outcome is TokenOutcome.Refused { Refusal: var refusal })
+            if (outcome is TokenOutcome.Refused { Refusal: var refusal, Suspicion: var suspicion })
             {
                 if (limits.FailureOfGrant(found.Grant.Id.Value) is { } exceeded)
                 {
@@ -62,8 +62,8 @@ internal sealed class RefreshTokenGrant(
                 }
 
                 signIns.Record(
-                    found.Grant.AuthorizationId, null, "refresh.refused",
-                    $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
+                    found.Grant.AuthorizationId, null, suspicion is null ? "refresh.refused" : "refresh.suspicious",
+                    suspicion ?? $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
             }
 
             if (outcome is not null)
@@ -104,7 +104,7 @@ internal sealed class RefreshTokenGrant(
 
         if (presented.Generation < grant.Generation)
         {
-            return await PastTokenAsync(found, presented, resource, scope, by, now, cancellationToken);
+            return await ReplayAsync(found, presented, resource, scope, by, now, cancellationToken);
         }
 
         var idleBy = Earlier(now + resource.RefreshTokenLifetime, grant.AbsoluteBy);
@@ -128,34 +128,99 @@ internal sealed class RefreshTokenGrant(
         : found.Grant.IdleBy <= now || found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantExpired
         : null;
 
-    /// <summary>A past token. Accepted within the reuse window, which starts at its first rotation and is never extended.</summary>
-    private async Task<TokenOutcome> PastTokenAsync(
+    /// <summary>
+    /// A past token (RFC 9700 §4.14.2), which a copy, a parallel process and a client that lost a response all present:
+    /// 1. Within the reuse window, which starts at the token's own rotation and is never extended, it gets the current token (parallel
+    /// processes, retries), unless network and program both differ from those of the rotation. 2. Later, if its successor was never used,
+    /// the response was lost: in the network of the rotation it gets the current token, once; elsewhere nothing, and nothing is revoked,
+    /// because a copy must not cost the client its grant. 3. Later, if its successor was used, one of two parties holds a copy: the grant
+    /// ends.
+    /// </summary>
+    /// <returns>Null when a concurrent request changed the grant: read again.</returns>
+    private async Task<TokenOutcome?> ReplayAsync(
         GrantAndUser found, RefreshTokenFamily.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var grant = found.Grant;
-        var rotationsSince = grant.Generation - presented.Generation;
-        var rotatedAt = rotationsSince <= grant.Rotations.Count ? grant.Rotations[^(int)rotationsSince] : (DateTimeOffset?)null;
-        if (rotatedAt is { } at && now - at <= settings.RefreshReuseWindow)
+        var rotation = grant.RotationOf(presented.Generation);
+        if (rotation is not null && now - rotation.At <= settings.RefreshReuseWindow)
         {
-            var elsewhere = grant.RotatedBy?.WhatDiffers(by);
-            signIns.Record(
-                grant.AuthorizationId, null, elsewhere is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
-                $"A past refresh token of grant {grant.Id} was presented{(elsewhere is null ? "" : " " + elsewhere)} "
-                + $"{(long)(now - at).TotalMilliseconds} ms after its rotation; the response has the current one.");
-            return Issued(found, resource, scope, grant.Generation);
+            return WithinWindow(found, rotation, resource, scope, by, now);
+        }
+
+        if (rotation is not null && presented.Generation == grant.Generation - 1)
+        {
+            return await AfterLostResponseAsync(found, rotation, resource, scope, by, now, cancellationToken);
         }
 
         if (await grants.EndAsync(grant.Id, GrantEnd.RefreshTokenReplayed, now, cancellationToken))
         {
             signIns.Record(
                 grant.AuthorizationId, null, "grant.revoked",
-                $"A past refresh token of grant {grant.Id} was presented after the reuse window (replay): it may have been copied. "
-                + "The grant was revoked; the person has to sign in again.");
+                $"A past refresh token of grant {grant.Id} was presented after the reuse window and after the use of its successor "
+                + "(replay): it may have been copied. The grant was revoked; the person has to sign in again.");
         }
 
         return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);
     }
+
+    /// <summary>Case 1 of <see cref="ReplayAsync"/>.</summary>
+    private TokenOutcome WithinWindow(
+        GrantAndUser found, Rotation rotation, Resource resource, Scope scope, Presenter by, DateTimeOffset now)
+    {
+        var grant = found.Grant;
+        var difference = rotation.By?.WhatDiffers(by);
+        var presented = $"A past refresh token of grant {grant.Id} was presented{(difference is null ? "" : " " + difference)} "
+            + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
+        if (rotation.By is { } rotator && !rotator.IsInNetworkOf(by) && rotator.Agent != by.Agent)
+        {
+            return Suspicious(
+                OAuthErrorResponse.RefreshTokenFromElsewhere,
+                $"{presented} and was refused: it may have been copied. The grant was not revoked.");
+        }
+
+        signIns.Record(
+            grant.AuthorizationId, null, difference is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
+            $"{presented}; the response has the current one.");
+        return Issued(found, resource, scope, grant.Generation);
+    }
+
+    /// <summary>Case 2 of <see cref="ReplayAsync"/>.</summary>
+    private async Task<TokenOutcome?> AfterLostResponseAsync(
+        GrantAndUser found, Rotation rotation, Resource resource, Scope scope, Presenter by, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        var grant = found.Grant;
+        var presented = $"A past refresh token of grant {grant.Id}, whose successor was never used, was presented "
+            + $"{(long)(now - rotation.At).TotalSeconds} s after its rotation";
+        if (rotation.By?.IsInNetworkOf(by) != true)
+        {
+            return Suspicious(
+                OAuthErrorResponse.RefreshTokenFromElsewhere,
+                $"{presented} {rotation.By?.WhatDiffers(by) ?? $"from {by.Network}, and the network of the rotation is unknown,"} and was "
+                + "refused: it may have been copied. The grant was not revoked.");
+        }
+
+        if (grant.AnsweredAgain >= grant.Generation - 1)
+        {
+            return Suspicious(
+                OAuthErrorResponse.LostResponseRepeated,
+                $"{presented} again and was refused, because it has got its successor once. The grant was not revoked.");
+        }
+
+        if (!await grants.AnswerAgainAsync(grant, now, cancellationToken))
+        {
+            return null;
+        }
+
+        signIns.Record(
+            grant.AuthorizationId, null, "refresh.response_lost",
+            $"{presented} from the same network; the response of the rotation was lost, and this one has the current token.");
+        return Issued(found, resource, scope, grant.Generation);
+    }
+
+    private static TokenOutcome.Refused Suspicious(OAuthErrorResponse refusal, string suspicion) =>
+        new(refusal) { Suspicion = suspicion };
 
     private TokenOutcome.Issued Issued(GrantAndUser found, Resource resource, Scope scope, long generation) => new(new(
         issuer.Issue(found.Grant, found.User, resource, scope),

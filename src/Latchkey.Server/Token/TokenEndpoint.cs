@@ -14,7 +14,11 @@ internal abstract record TokenOutcome
     /// <param name="Began">The authorization that these tokens complete. Null when they are not its first.</param>
     public sealed record Issued(TokenResponse Response, AuthorizationId? Began = null) : TokenOutcome;
 
-    public sealed record Refused(OAuthErrorResponse Refusal) : TokenOutcome;
+    public sealed record Refused(OAuthErrorResponse Refusal) : TokenOutcome
+    {
+        /// <summary>What makes the request suspicious, as a sentence for the sign-in log. Null when nothing does.</summary>
+        public string? Suspicion { get; init; }
+    }
 
     public static TokenOutcome No(OAuthErrorResponse refusal) => new Refused(refusal);
 }

@@ -11,8 +11,10 @@ internal abstract record TokenQuestion
 
     public sealed record Refused(IResult Answer) : TokenQuestion;
 
+    /// <param name="management">Accepts a management token in place of client credentials. Null where only clients may ask.</param>
     public static async Task<TokenQuestion> ReadAsync(
-        HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken)
+        HttpRequest request, ClientAuthentication authentication, CancellationToken cancellationToken,
+        ManagementBearer? management = null)
     {
         if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
         {
@@ -25,14 +27,22 @@ internal abstract record TokenQuestion
             return No(OAuthErrorResponse.Repeated(repeated));
         }
 
-        var by = await authentication.AuthenticateAsync(request, form, cancellationToken);
+        var by = await AuthenticateAsync(request, form, authentication, management, cancellationToken);
         authentication.GiveBackRequest(request.HttpContext, by);
         return by switch
         {
+            AuthenticatedClient.Refused { Refusal: var refusal } when refusal == OAuthErrorResponse.InvalidBearer =>
+                new Refused(OAuthJson.BearerError(refusal)),
             AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
             var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken),
         };
     }
+
+    private static async Task<AuthenticatedClient> AuthenticateAsync(
+        HttpRequest request, RequestParameters form, ClientAuthentication authentication, ManagementBearer? management,
+        CancellationToken cancellationToken) =>
+        (management is null ? null : await management.AuthenticateAsync(request, form))
+            ?? await authentication.AuthenticateAsync(request, form, cancellationToken);
 
     private static Refused No(OAuthErrorResponse refusal, bool usedBasic = false) => new(OAuthJson.Refusal(refusal, usedBasic));
 }

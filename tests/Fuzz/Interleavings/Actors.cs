@@ -215,12 +215,18 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         EnterClock(random);
     }
 
+    /// <summary>The network and the program that hold the refresh token.</summary>
+    public static readonly Presenter Owner = new("192.0.2.0/24", "torture");
+
+    /// <summary>A thief with a copy.</summary>
+    public static readonly Presenter Thief = new("198.51.100.0/24", "thief");
+
     private async Task RefreshAsync(string token, SeededRandom random)
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
         if (await server.Part<RefreshTokenGrant>()
-            .RefreshAsync(Client, form, Entry, new Presenter("192.0.2.1", "torture"), CancellationToken.None)
+            .RefreshAsync(Client, form, Entry, Owner, CancellationToken.None)
             is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
@@ -231,6 +237,20 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         Maybe(random, 5, "refreshes with the old token", d => RefreshAsync(token, d));
         Maybe(random, 12, "revokes the refresh token", d => RevokeAsync(tokens.RefreshToken!, d));
         Maybe(random, 4, "time", LeapAsync);
+        if (Client.Class == ClientClass.Public)
+        {
+            Maybe(random, 4, "presents a copy of the old token", d => PresentCopyAsync(token));
+        }
+    }
+
+    /// <summary>The old token was rotated before, so its copy gets nothing in another network and program.</summary>
+    private async Task PresentCopyAsync(string token)
+    {
+        var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
+        if (await server.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, Thief, CancellationToken.None) is TokenOutcome.Issued)
+        {
+            throw new InvalidOperationException("a thief got tokens for a copy of a refresh token");
+        }
     }
 
     private Task RevokeAsync(string token, SeededRandom random) =>

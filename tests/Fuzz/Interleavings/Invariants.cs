@@ -61,6 +61,12 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
             yield return $"the refresh token {rotated.Key.Generation} of {rotated.Key.Of} has {rotated.Count()} successors";
         }
 
+        foreach (var again in log.Steps.Where(d => d.StepEffect == StepEffect.AnsweredAgain).GroupBy(d => (d.Of, d.Generation))
+            .Where(g => g.Count() > 1))
+        {
+            yield return $"the refresh token before {again.Key.Generation} of {again.Key.Of} got it {again.Count()} times after the window";
+        }
+
         foreach (var grant in grants.Select(g => g.Grant))
         {
             var rotations = log.Steps.Count(d => d.StepEffect == StepEffect.Rotated);
@@ -130,7 +136,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
             }
 
             foreach (var late in log.Steps.Where(
-                d => d.Round > end.Round && d.StepEffect is StepEffect.Exchanged or StepEffect.Rotated or StepEffect.Touched))
+                d => d.Round > end.Round && d.StepEffect is StepEffect.Exchanged or StepEffect.Rotated or StepEffect.Touched
+                    or StepEffect.AnsweredAgain))
             {
                 yield return $"{late} came after {end}";
             }
@@ -162,6 +169,11 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         var grant = found.Grant;
         var current = server.Part<RefreshTokenFamily>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation).Value;
         var isUsable = found.IsLive && grant.IdleBy > schedule.Now && grant.AbsoluteBy > schedule.Now;
+        if (isUsable && grant.Generation > 0)
+        {
+            violations.AddRange(await CheckPreviousRefreshTokenAsync(grant, current));
+        }
+
         var next = await RefreshAsync(current);
         if (next is not null != isUsable)
         {
@@ -210,8 +222,35 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         return violations;
     }
 
+    /// <summary>
+    /// The token before the current one: in another network and program it gets nothing, and nothing is revoked. Its owner gets the current
+    /// token within the reuse window, and later once, because the current token was never used.
+    /// </summary>
+    private async Task<List<string>> CheckPreviousRefreshTokenAsync(Grant grant, string current)
+    {
+        var previous = server.Part<RefreshTokenFamily>().TokenOf(grant.Id, grant.RefreshKey!, grant.Generation - 1).Value;
+        List<string> violations = [];
+        if (await RefreshAsync(previous, Actors.Thief) is not null)
+        {
+            violations.Add("a copy of the previous refresh token got tokens in another network");
+        }
+
+        var isInWindow = schedule.Now - grant.Rotations[^1].At <= server.Part<Settings>().RefreshReuseWindow;
+        var isAnswered = isInWindow || grant.AnsweredAgain != grant.Generation - 1;
+        foreach (var expected in new[] { isAnswered ? current : null, isInWindow ? current : null })
+        {
+            if (await RefreshAsync(previous) is var answer && answer != expected)
+            {
+                violations.Add($"the previous refresh token was {(answer is null ? "refused" : "answered")} "
+                    + $"{schedule.Now - grant.Rotations[^1].At} after its rotation (answered again: {grant.AnsweredAgain})");
+            }
+        }
+
+        return violations;
+    }
+
     /// <summary>Within the reuse window after its rotation the first refresh token gets the current one.
-    /// Later its use is a replay and ends the grant.</summary>
+    /// Later its use is a replay and ends the grant, because its successor was used.</summary>
     private async Task<List<string>> CheckFirstRefreshTokenAsync(Grant grant, AppliedStep rotated, string current)
     {
         var isForgiven = schedule.Now - rotated.At <= server.Part<Settings>().RefreshReuseWindow
@@ -225,10 +264,9 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
                 + $"{schedule.Now - rotated.At} after it was rotated, and the grant {(isLive ? "is live" : "ended")}"];
     }
 
-    private async Task<string?> RefreshAsync(string token) =>
+    private async Task<string?> RefreshAsync(string token, Presenter? by = null) =>
         await server.Part<RefreshTokenGrant>().RefreshAsync(
-            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, new Presenter("192.0.2.1", "torture"),
-            CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next }
+            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, by ?? Actors.Owner, CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next }
                 ? next
                 : null;
 

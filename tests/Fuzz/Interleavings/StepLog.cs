@@ -16,6 +16,9 @@ internal enum StepEffect
 
     /// <summary>A confidential client refreshed; its refresh token is not rotated.</summary>
     Touched,
+
+    /// <summary>A past token got the current one after the reuse window.</summary>
+    AnsweredAgain,
     GrantEnded,
     UserRevoked,
 }
@@ -43,6 +46,7 @@ internal sealed class StepLog
         ("SET stage = 'exchanged'", StepEffect.Exchanged, "code"),
         ("UPDATE grants SET generation = generation + 1", StepEffect.Rotated, "id"),
         ("UPDATE grants SET used_at = @now", StepEffect.Touched, "id"),
+        ("UPDATE grants SET answered_again", StepEffect.AnsweredAgain, "id"),
         ("UPDATE grants SET ended_at = @now, ended_reason = @reason WHERE id = @id", StepEffect.GrantEnded, "id"),
         ("UPDATE users SET revoked_at", StepEffect.UserRevoked, "subject"),
     ];
@@ -76,7 +80,7 @@ internal sealed class StepLog
         }
 
         var of = (string)values.Find(v => v.Name == known.Key).Value!;
-        var generation = known.StepEffect == StepEffect.Rotated ? (long?)values.Find(v => v.Name == "generation").Value : null;
+        var generation = known.StepEffect is StepEffect.Rotated or StepEffect.AnsweredAgain ? (long?)values.Find(v => v.Name == "generation").Value : null;
         var at = DateTimeOffset.FromUnixTimeMilliseconds((long)values.Find(v => v.Name == "now").Value!);
         lock (gate)
         {

@@ -148,11 +148,11 @@ internal static class OAuthTemplates
     {
         yield return new("introspect", "POST /oauth/introspect", ErrorFormat.OAuth, m => RequestDraft
             .OfForm("/oauth/introspect", ("token", m.Held.Access))
-            .With("Authorization", Basic(m.Confidential.Id, m.Confidential.Secret!)), 200);
+            .With("Authorization", Basic(m.Server.Id, m.Server.Secret)), 200);
         yield return new(
             "introspect at a resource", "POST /resources/{resource}/oauth/introspect", ErrorFormat.OAuth, m => RequestDraft.OfForm(
                 $"/resources/{m.Company.ResourceId}/oauth/introspect", ("token", m.HeldWithSecret.Refresh),
-                ("token_type_hint", "refresh_token"), ("client_id", m.Confidential.Id), ("client_secret", m.Confidential.Secret)),
+                ("token_type_hint", "refresh_token"), ("client_id", m.Server.Id), ("client_secret", m.Server.Secret)),
                 200);
         yield return new(
             "revoke", "POST /oauth/revoke", ErrorFormat.OAuth,

@@ -38,6 +38,9 @@ internal sealed class TestData
 
     public required McpClient Confidential { get; init; }
 
+    /// <summary>The credential that may introspect.</summary>
+    public required ResourceServer Server { get; init; }
+
     /// <summary>A client with a metadata document that authenticates with a key.</summary>
     public required McpClient Signing { get; init; }
 
@@ -166,6 +169,7 @@ internal sealed class TestData
             ReaderToken = await host.ManagementTokenAsync(IdOf(reader), reader.GetProperty("plain_secret").GetString()!),
             Public = client,
             Confidential = confidential,
+            Server = await ResourceServer.CreateAsync(company),
             Signing = signing,
             Own = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Own")),
             InitialToken = (await Registrant.InitialTokenAsync(company, new { name = "Guests", max_uses = 1_000_000 })).Token,
@@ -341,7 +345,7 @@ internal sealed class TestData
     private List<string> AllIdsAndTokens() =>
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id,
-        Confidential.Id, Confidential.Secret!, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret,
+        Confidential.Id, Confidential.Secret!, Server.Id, Server.Secret, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret,
         SpareApiSecret, DoomedResource, OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access,
         HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier,
         Public.Challenge, LatchkeyHost.OperatorId,

@@ -19,6 +19,7 @@ public sealed class Configuration_transfer
               - name: Desktop
                 redirect_uris: ["http://127.0.0.1/callback", "com.example.app:/callback"]
                 token_endpoint_auth_method: none
+              - { name: Server, use: resource_server, secrets: [{ env: SECRET }] }
           - { resource_uri: "https://second.example/mcp", name: "null", connection_of: "https://first.example/mcp" }
         api_clients:
           - { client_id: skc_b, name: Login, role: login, connections_of: ["https://second.example/mcp"], secrets: [{ env: SECRET }] }
@@ -31,11 +32,12 @@ public sealed class Configuration_transfer
         const string Secret = "a-secret-for-every-client-of-this-file";
         using var here = CommandLine.WithNewDatabase().With("SECRET", Secret);
         using var there = CommandLine.WithNewDatabase().With("SECRET", Secret);
-        Assert.Contains("6 to create", (await here.ApplyAsync(File)).Ended(), StringComparison.Ordinal);
+        Assert.Contains("7 to create", (await here.ApplyAsync(File)).Ended(), StringComparison.Ordinal);
         var exported = (await here.RunAsync("export")).Ended();
         (await there.ApplyAsync(exported.Replace("# secrets: [{env: NAME}]", "secrets: [{env: SECRET}] #", StringComparison.Ordinal)))
             .Ended();
 
+        Assert.Single(exported.Split('\n'), l => l.Contains("use: resource_server", StringComparison.Ordinal));
         Assert.Equal(exported, (await there.RunAsync("export")).Ended());
         Assert.Equal(
             ["https://first.example/mcp", "https://second.example/mcp", "skc_b", "skc_a"],

@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Latchkey.Server.Tests.Actors;
@@ -274,16 +273,9 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
         return [.. documents.DistinctBy(d => (d.Item1, d.Item2.GetRawText()))];
     }
 
-    private async Task<JsonElement> IntrospectAsync(Company company, string token)
+    private static async Task<JsonElement> IntrospectAsync(Company company, string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/resources/{company.ResourceId}/oauth/introspect")
-        {
-            Content = new FormUrlEncodedContent([new("token", token)]),
-        };
-        request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{LatchkeyHost.OperatorId}:{LatchkeyHost.OperatorSecret}")));
-        using var response = await host.Anonymous.SendAsync(request);
-        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        var json = await (await ResourceServer.CreateAsync(company)).IntrospectAsync(token, $"/resources/{company.ResourceId}");
         Assert.True(json.GetProperty("active").GetBoolean());
         return json;
     }

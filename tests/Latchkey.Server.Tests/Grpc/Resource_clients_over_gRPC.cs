@@ -143,6 +143,38 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     }
 
     [Fact]
+    public async Task A_resource_server_is_created_and_changed_over_gRPC()
+    {
+        var company = await host.NewCompanyAsync();
+        var made = await CallAsync<CreateResourceClientResponse>(
+            new CreateResourceClientRequest { ResourceId = company.ResourceId, Client = new() { Name = "Server", Use = "resource_server" } });
+        Assert.Equal("resource_server", made.Client.Use);
+        var token = (await (await McpClient.RegisterAsync(company)).TokensAsync()).Access;
+        Assert.True(await new ResourceServer(company, made.Client.ClientId, made.PlainSecret).IsActiveAsync(token));
+
+        var refused = await RefusedAsync(
+            new UpdateResourceClientRequest
+            {
+                ResourceId = company.ResourceId,
+                ClientId = made.Client.ClientId,
+                Client = new() { RedirectUris = { Callback } },
+            },
+            StatusCode.InvalidArgument, "INVALID_ARGUMENT");
+        Assert.Equal("redirect_uris", Assert.Single(refused.ValidationErrorInfo.FieldViolations).Field);
+        var changed = await CallAsync<UpdateResourceClientResponse>(
+            new UpdateResourceClientRequest
+            {
+                ResourceId = company.ResourceId,
+                ClientId = made.Client.ClientId,
+                Client = new(),
+                UpdateMask = new() { Paths = { "use" } },
+            });
+        Assert.Equal("", changed.Client.Use);
+        using var answer = await ResourceServer.TryIntrospectAsync(host, made.Client.ClientId, made.PlainSecret, token);
+        await Expect.ErrorAsync(answer, 403, "unauthorized_client");
+    }
+
+    [Fact]
     public async Task A_deleted_client_is_not_found_and_gets_no_token()
     {
         var company = await host.NewCompanyAsync();

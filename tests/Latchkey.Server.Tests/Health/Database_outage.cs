@@ -27,6 +27,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
+        var server = await ResourceServer.CreateAsync(company);
         using var browser = new Browser(host);
         var tokens = await client.TokensAsync();
         var code = await client.CodeAsync(browser);
@@ -41,9 +42,7 @@ public sealed class Database_outage(OnItsOwnPostgres host) : IClassFixture<OnIts
         await ExpectUnavailableAsync(await client.RevokeAsync(tokens.Refresh!));
         foreach (var token in new[] { tokens.Refresh!, tokens.Access })
         {
-            using var form = new FormUrlEncodedContent(
-                [new("token", token), new("client_id", LatchkeyHost.OperatorId), new("client_secret", LatchkeyHost.OperatorSecret)]);
-            await ExpectUnavailableAsync(await host.Anonymous.PostAsync("/oauth/introspect", form));
+            await ExpectUnavailableAsync(await ResourceServer.TryIntrospectAsync(host, server.Id, server.Secret, token));
         }
 
         await ExpectUnavailablePageAsync(await browser.GetAsync(client.Authorize()));

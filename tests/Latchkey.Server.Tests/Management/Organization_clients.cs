@@ -245,13 +245,8 @@ public abstract class Organization_clients(LatchkeyHost host)
         return new(host, made.GetProperty("client").GetProperty("client_id").GetString()!, made.GetProperty("plain_secret").GetString()!);
     }
 
-    private async Task<bool> IsActiveAsync(Company company, string token)
-    {
-        var server = await McpClient.CreateAsync(company, []);
-        using var answer = await server.PostAsync(
-            "/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("active").GetBoolean();
-    }
+    private static async Task<bool> IsActiveAsync(Company company, string token) =>
+        await (await ResourceServer.CreateAsync(company)).IsActiveAsync(token);
 
     private sealed record MachineClient(LatchkeyHost Host, string Id, string Secret)
     {

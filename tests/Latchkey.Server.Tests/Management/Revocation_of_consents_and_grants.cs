@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using Latchkey.Server.Tests.Actors;
 
@@ -235,13 +234,8 @@ public abstract class Revocation_of_consents_and_grants(LatchkeyHost host)
         (await ListAsync($"grants?resource_id={company.ResourceId}&client_id={client.Id}&state={state}")).GetProperty("grants")[0]
             .GetProperty("auth_request_id").GetString()!;
 
-    private async Task<bool> IsActiveAsync(Company company, string token)
-    {
-        var server = await McpClient.CreateAsync(company, []);
-        using var answer = await server.PostAsync(
-            "/oauth/introspect", [("token", token), ("client_id", server.Id), ("client_secret", server.Secret)], []);
-        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("active").GetBoolean();
-    }
+    private static async Task<bool> IsActiveAsync(Company company, string token) =>
+        await (await ResourceServer.CreateAsync(company)).IsActiveAsync(token);
 
     private async Task<HttpStatusCode> UserInfoAsync(Tokens tokens)
     {

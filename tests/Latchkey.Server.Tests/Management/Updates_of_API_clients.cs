@@ -82,6 +82,20 @@ public abstract class Updates_of_API_clients(LatchkeyHost host)
             HttpMethod.Patch, $"/api/v1/clients/{LatchkeyHost.OperatorId}", new { name = "Operator", role = "management", enabled = true });
     }
 
+    [Fact]
+    public async Task A_caller_cannot_delete_its_own_credential_and_it_stays_valid()
+    {
+        var (id, secret) = await NewAsync("management");
+        var (other, _) = await NewAsync("management");
+        await Expect.ProblemAsync(await host.SendAsync(id, secret, HttpMethod.Delete, $"/api/v1/clients/{id}"), 409, "own_credential");
+        Assert.Equal(
+            id, (await host.SendAsync(HttpMethod.Get, $"/api/v1/clients/{id}")).GetProperty("client").GetProperty("client_id").GetString());
+        await host.ManagementTokenAsync(id, secret);
+
+        using var deleted = await host.SendAsync(id, secret, HttpMethod.Delete, $"/api/v1/clients/{other}");
+        Assert.Equal(200, (int)deleted.StatusCode);
+    }
+
     private async Task<(string Id, string Secret)> NewAsync(string role, params string[] connections)
     {
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "changing", role, connection_ids = connections });

@@ -9,21 +9,52 @@ public sealed class Token_revocation_on_PostgreSQL(OnPostgres host) : Token_revo
 
 public abstract class Token_revocation(LatchkeyHost host)
 {
-    [Theory]
-    [InlineData("refresh")]
-    [InlineData("access")]
-    [Spec("RFC 7009 §2", "refresh-tokens", "access-tokens")]
-    [Spec("RFC 7009 §2.1", "client-authenticated")]
-    public async Task Revoking_a_token_ends_its_grant_and_no_other(string kind)
+    [Fact]
+    [Spec("RFC 7009 §2", "refresh-tokens")]
+    [Spec("RFC 7009 §2.1", "client-authenticated", "ends-the-grant")]
+    public async Task Revoking_a_refresh_token_ends_its_grant_with_its_access_tokens_and_no_other_grant()
     {
-        var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var server = await ResourceServer.CreateAsync(company);
         var tokens = await client.TokensAsync();
         var other = await client.TokensAsync();
 
-        using var answer = await client.RevokeAsync(kind == "refresh" ? tokens.Refresh! : tokens.Access);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        await ExpectSuccessAsync(await client.RevokeAsync(tokens.Refresh!));
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!), 400, "invalid_grant");
-        await Tokens.OfAsync(await client.RefreshAsync(other.Refresh!));
+        await server.ExpectInactiveAsync(tokens.Access);
+        await ExpectLiveAsync(client, server, other);
+    }
+
+    [Fact]
+    [Spec("RFC 7009 §2", "access-tokens")]
+    public async Task Revoking_an_access_token_revokes_it_alone_and_its_grant_goes_on()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        var server = await ResourceServer.CreateAsync(company);
+        var tokens = await client.TokensAsync(scope: "openid notes:read");
+        var next = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+
+        await ExpectSuccessAsync(await client.RevokeAsync(tokens.Access));
+        await server.ExpectInactiveAsync(tokens.Access);
+        Assert.Equal(401, await UserInfoAsync(tokens));
+        Assert.Equal(200, await UserInfoAsync(next));
+        await ExpectLiveAsync(client, server, next);
+    }
+
+    [Fact]
+    [Spec("RFC 7009 §2", "access-tokens")]
+    public async Task A_client_revokes_the_access_token_that_it_got_for_itself()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.CreateAsync(company, []);
+        var server = await ResourceServer.CreateAsync(company);
+        var (first, second) = (await AskAsync(client), await AskAsync(client));
+        await ExpectSuccessAsync(await client.RevokeAsync(first.Access));
+
+        await server.ExpectInactiveAsync(first.Access);
+        Assert.True(await server.IsActiveAsync(second.Access));
     }
 
     [Fact]
@@ -37,7 +68,33 @@ public abstract class Token_revocation(LatchkeyHost host)
 
         await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Refresh!), 400, "invalid_grant");
         await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Access), 400, "invalid_grant");
-        await Tokens.OfAsync(await owner.RefreshAsync(tokens.Refresh!));
+        await ExpectLiveAsync(owner, await ResourceServer.CreateAsync(company), tokens);
+    }
+
+    /// <summary>A confidential client, a resource server and a client of another resource are no more than other clients here.</summary>
+    [Fact]
+    [Spec("RFC 7009 §2.1", "own-tokens-only")]
+    public async Task No_other_kind_of_client_revokes_the_token_of_a_client()
+    {
+        var company = await host.NewCompanyAsync();
+        var owner = await McpClient.RegisterAsync(company);
+        var server = await ResourceServer.CreateAsync(company);
+        var tokens = await owner.TokensAsync();
+        foreach (var attacker in new[]
+        {
+            await McpClient.CreateAsync(company), await McpClient.CreateAsync(await host.NewCompanyAsync()),
+            new McpClient(company, server.Id, server.Secret, McpClient.Loopback), new McpClient(company, server.Id, server.Secret, "")
+            {
+                Entry = "",
+            },
+        })
+        {
+            await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Refresh!), 400, "invalid_grant");
+            await Expect.ErrorAsync(await attacker.RevokeAsync(tokens.Access), 400, "invalid_grant");
+            Assert.True(await server.IsActiveAsync(tokens.Access));
+        }
+
+        await ExpectLiveAsync(owner, server, tokens);
     }
 
     /// <summary>{refresh} and {access} are valid tokens of another grant, {code} is a valid code: none of them is revoked.</summary>
@@ -158,5 +215,35 @@ public abstract class Token_revocation(LatchkeyHost host)
         Assert.Equal("Basic", Assert.Single(basic.Headers.WwwAuthenticate).Scheme);
         await Expect.ErrorAsync(basic, 401, "invalid_client");
         await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+    }
+
+    private static async Task ExpectSuccessAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("", await response.Content.ReadAsStringAsync());
+        }
+    }
+
+    /// <summary>The state behind the responses: both tokens still work.</summary>
+    private static async Task ExpectLiveAsync(McpClient client, ResourceServer server, Tokens tokens)
+    {
+        Assert.True(await server.IsActiveAsync(tokens.Access));
+        Assert.True(await server.IsActiveAsync(tokens.Refresh!));
+        await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
+    }
+
+    private static async Task<Tokens> AskAsync(McpClient client) => await Tokens.OfAsync(
+        await client.PostAsync(
+            "/oauth/token", [("grant_type", "client_credentials"), ("client_id", client.Id), ("client_secret", client.Secret)], []),
+        scopeIsThere: false);
+
+    private async Task<int> UserInfoAsync(Tokens tokens)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
+        request.Headers.Authorization = new("Bearer", tokens.Access);
+        using var response = await host.Anonymous.SendAsync(request);
+        return (int)response.StatusCode;
     }
 }

@@ -37,11 +37,13 @@ public abstract class Logs_and_sign_in_events(LatchkeyHost host)
         await Expect.ErrorAsync(await client.RefreshAsync(tokens.Refresh!, ("scope", "notes:delete")), 400, "invalid_scope");
         tokens = await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!));
         await Expect.PageAsync(await otherBrowser.GetAsync(report.CallbackPath), 403, "foreign_browser");
-        using var revoked = await client.RevokeAsync(tokens.Access);
+        using var revokedAccess = await client.RevokeAsync(tokens.Access);
+        using var revoked = await client.RevokeAsync(tokens.Refresh!);
 
         using var answer = await host.TrySendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{report.AuthRequestId}");
         var signIn = await answer.Content.ReadAsStringAsync();
         Assert.Contains("token.issued", signIn, StringComparison.Ordinal);
+        Assert.Contains("token.revoked", signIn, StringComparison.Ordinal);
         Assert.Contains("grant.revoked", signIn, StringComparison.Ordinal);
         var written = $"{signIn}\n{logs.Text}\n{consent.Html.Replace(consent.Token, "", StringComparison.Ordinal)}";
         foreach (var secret in new[]

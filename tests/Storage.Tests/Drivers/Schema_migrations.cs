@@ -220,6 +220,34 @@ public abstract class Schema_migrations(Store store)
         Assert.Equal(TokenClaims.Default, Stored(several).TokenClaims);
     }
 
+    /// <summary>The last rotation had a network and a program before; a migrated grant still tells a copy from its owner by them.</summary>
+    [Theory]
+    [InlineData("192.0.2.9 abc", "192.0.2.0/24")]
+    [InlineData("2001:db8:1:2::/64 abc", "2001:db8:1::/48")]
+    [InlineData(null, null)]
+    public async Task The_migration_to_refresh_replays_keeps_the_network_of_the_last_rotation(string? rotatedBy, string? network)
+    {
+        var database = await store.OpenEmptyAsync();
+        await MigrateBeforeAsync(database, "0015");
+        await database.WriteAsync(
+            """
+            INSERT INTO users (connection_id, subject, snapshot, updated_at) VALUES ('conn_1', 'ada', '{"subject":"ada","email":"a@x"}', 0);
+            INSERT INTO grants (id, connection_id, subject, client_id, resource_id, auth_request_id, scope, client_class, issuer, login,
+                                reported_at, created_at, generation, rotations, rotated_by, used_at, idle_by, absolute_by)
+            VALUES ('grt_1', 'conn_1', 'ada', 'c', 'r', 'a', 'a:read', 'Public', 'i', '{}', 0, 0, 10, '1,2,3,4,5,6,7,8', @by, 0, 0, 0)
+            """,
+            new() { { "by", rotatedBy } },
+            static _ => true,
+            CancellationToken.None);
+        await database.MigrateAsync(CancellationToken.None);
+
+        var grant = (await new GrantStore(database).FindAsync(new("grt_1"), CancellationToken.None))!.Grant;
+        Assert.Null(grant.AnsweredAgain);
+        Assert.Equal(Enumerable.Range(1, 8), grant.Rotations.Select(rotation => (int)rotation.At.ToUnixTimeMilliseconds()));
+        Assert.All(grant.Rotations.SkipLast(1), rotation => Assert.Null(rotation.By));
+        Assert.Equal(network is null ? null : new Presenter(network, "abc"), grant.Rotations[^1].By);
+    }
+
     private static Resource ResourceOf(params string[] scopes) => new()
     {
         Id = ResourceId.New(),

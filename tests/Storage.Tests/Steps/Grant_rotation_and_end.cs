@@ -12,6 +12,7 @@ public sealed class Grant_rotation_and_end_on_PostgreSQL(PostgresStore store) : 
 public abstract class Grant_rotation_and_end(Store store)
 {
     private const int Callers = 64;
+    private static readonly Presenter By = new("192.0.2.0/24", "abc");
     private static readonly DateTimeOffset Used = LoginScenario.Redeemed.AddMinutes(1);
     private static readonly DateTimeOffset IdleBy = LoginScenario.Redeemed.AddHours(1);
     private static readonly DateTimeOffset AbsoluteBy = LoginScenario.Redeemed.AddDays(1);
@@ -56,7 +57,12 @@ public abstract class Grant_rotation_and_end(Store store)
 
         var grant = (await GrantAsync(login)).Grant;
         Assert.Equal((12, IdleBy.AddSeconds(12)), (grant.Generation, grant.IdleBy));
-        Assert.Equal(Enumerable.Range(5, 8).Select(i => Used.AddSeconds(i)), grant.Rotations);
+        Assert.Equal(Enumerable.Range(5, 8).Select(i => new Rotation(Used.AddSeconds(i), By)), grant.Rotations);
+        Assert.Equal(Used.AddSeconds(5), grant.RotationOf(4)!.At);
+        Assert.Equal(Used.AddSeconds(12), grant.RotationOf(11)!.At);
+        Assert.Null(grant.RotationOf(3));
+        Assert.Null(grant.RotationOf(12));
+        Assert.Null(grant.RotationOf(13));
     }
 
     [Fact]
@@ -84,7 +90,59 @@ public abstract class Grant_rotation_and_end(Store store)
         var winner = Assert.Single(rotated.Index(), r => r.Item).Index + 1;
         var successor = (await GrantAsync(login)).Grant;
         Assert.Equal(1, successor.Generation);
-        Assert.Equal([Used.AddMilliseconds(winner)], successor.Rotations);
+        Assert.Equal([new Rotation(Used.AddMilliseconds(winner), By)], successor.Rotations);
+    }
+
+    [Fact]
+    public async Task Each_rotation_keeps_its_own_network_and_program()
+    {
+        var login = await NewAsync();
+        var others = new[] { new Presenter("192.0.2.0/24", "a"), new Presenter("2001:db8:1::/48", "b"), new Presenter("10.0.0.0/24", "c") };
+        for (var i = 0; i < others.Length; i++)
+        {
+            Assert.True(
+                await login.Grants.RotateAsync(
+                    (await GrantAsync(login)).Grant, others[i], Used.AddSeconds(i), IdleBy, CancellationToken.None));
+        }
+
+        Assert.Equal(others, (await GrantAsync(login)).Grant.Rotations.Select(rotation => rotation.By));
+    }
+
+    /// <summary>During an upgrade, nodes of the former version rotate too, and write a time without a presenter.</summary>
+    [Fact]
+    public async Task A_rotation_by_an_earlier_version_has_an_unknown_presenter()
+    {
+        var login = await NewAsync();
+        Assert.True(await RotateAsync(login, (await GrantAsync(login)).Grant, Used, IdleBy));
+        await store.Main.WriteAsync(
+            "UPDATE grants SET generation = generation + 1, rotations = rotations || ',' || @time, rotated_by = '192.0.2.9 abc' "
+            + "WHERE id = @id RETURNING id",
+            new() { { "id", login.GrantId.Value }, { "time", $"{Used.AddSeconds(1).ToUnixTimeMilliseconds()}" } }, static _ => true,
+            CancellationToken.None);
+        Assert.True(await RotateAsync(login, (await GrantAsync(login)).Grant, Used.AddSeconds(2), IdleBy));
+
+        Assert.Equal(
+            [new Rotation(Used, By), new Rotation(Used.AddSeconds(1), null), new Rotation(Used.AddSeconds(2), By)],
+            (await GrantAsync(login)).Grant.Rotations);
+    }
+
+    [Fact]
+    public async Task Of_64_callers_at_two_nodes_one_answers_again_per_rotation()
+    {
+        var login = await NewAsync();
+        var other = login.At(store.OtherNode);
+        Assert.True(await RotateAsync(login, (await GrantAsync(login)).Grant, Used, IdleBy));
+        for (var generation = 1; generation <= 2; generation++)
+        {
+            var grant = (await GrantAsync(login)).Grant;
+            var answered = await Task.WhenAll(Enumerable.Range(1, Callers).Select(i => Task.Run(() =>
+                (i % 2 == 0 ? login : other).Grants.AnswerAgainAsync(grant, Used, CancellationToken.None))));
+
+            Assert.Single(answered, a => a);
+            Assert.Equal(generation - 1, (await GrantAsync(login)).Grant.AnsweredAgain);
+            Assert.True(await RotateAsync(login, grant, Used.AddMilliseconds(1), IdleBy));
+            Assert.False(await login.Grants.AnswerAgainAsync(grant, Used, CancellationToken.None));
+        }
     }
 
     [Fact]
@@ -178,7 +236,7 @@ public abstract class Grant_rotation_and_end(Store store)
         (await login.Grants.FindAsync(login.GrantId, CancellationToken.None))!;
 
     private static Task<bool> RotateAsync(LoginScenario login, Grant from, DateTimeOffset now, DateTimeOffset idleBy) =>
-        login.Grants.RotateAsync(from, new Presenter("192.0.2.1", "abc"), now, idleBy, CancellationToken.None);
+        login.Grants.RotateAsync(from, By, now, idleBy, CancellationToken.None);
 
     private static Task<bool> TouchAsync(LoginScenario login, DateTimeOffset now, DateTimeOffset idleBy) =>
         login.Grants.TouchAsync(login.GrantId, now, idleBy, CancellationToken.None);
@@ -188,6 +246,7 @@ public abstract class Grant_rotation_and_end(Store store)
         var before = await login.EverythingAsync();
         Assert.False(await RotateAsync(login, grant, now, now.AddHours(1)));
         Assert.False(await TouchAsync(login, now, now.AddHours(1)));
+        Assert.False(await login.Grants.AnswerAgainAsync(grant, now, CancellationToken.None));
         Assert.Equal(before, await login.EverythingAsync());
     }
 }

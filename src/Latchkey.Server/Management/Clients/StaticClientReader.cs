@@ -8,13 +8,16 @@ namespace Latchkey.Server.Management.Clients;
 /// <summary>Reads the body of a create or change of a resource's client, with the rules that concern more than one field.</summary>
 internal static class StaticClientReader
 {
+    private const string NoRedirects = "must be empty for a client with use resource_server; create another client for sign-ins";
+    private const string MustAuthenticate = "cannot be none for a client with use resource_server, which must authenticate";
+
     private const string NeedsRedirects = "none needs redirect_uris: a client without them uses client_credentials and must have a secret";
 
     public static (Client Client, Secret? Secret) New(JsonBody body, Resource resource, DateTimeOffset now)
     {
         var blank = ClientFields.Table.Blank with { Id = ClientId.New(), ResourceId = resource.Id, CreatedAt = now };
         var client = Read(body, blank, FieldUse.Create, resource, now);
-        if (client is { Class: ClientClass.Public, RedirectUris.Count: 0 })
+        if (client is { Class: ClientClass.Public, RedirectUris.Count: 0, Use: ClientUse.Tokens })
         {
             body.Wrong("token_endpoint_auth_method", NeedsRedirects);
         }
@@ -27,7 +30,8 @@ internal static class StaticClientReader
     public static Client Change(Client client, JsonBody body, Resource resource, DateTimeOffset now, FieldUse use = FieldUse.Change)
     {
         var changed = Read(body, client, use, resource, now);
-        if (client.Class == ClientClass.Public && client.RedirectUris.Count > 0 && changed.RedirectUris.Count == 0)
+        if (client is { Class: ClientClass.Public, RedirectUris.Count: > 0 }
+            && changed is { RedirectUris.Count: 0, Use: ClientUse.Tokens })
         {
             body.Wrong("redirect_uris", NeedsRedirects);
         }
@@ -47,6 +51,21 @@ internal static class StaticClientReader
     private static Client Read(JsonBody body, Client client, FieldUse use, Resource resource, DateTimeOffset now)
     {
         var read = ClientFields.Table.Read(body, client, use, new([resource], SecretUses.None)) with { UpdatedAt = now };
-        return read with { GrantTypes = GrantType.OfStaticClient(read.RedirectUris.Count > 0, read.Class == ClientClass.Public) };
+        if (read is { Use: ClientUse.ResourceServer, RedirectUris.Count: > 0 })
+        {
+            body.Wrong("redirect_uris", NoRedirects);
+        }
+
+        if (read is { Use: ClientUse.ResourceServer, Class: ClientClass.Public })
+        {
+            body.Wrong("token_endpoint_auth_method", MustAuthenticate);
+        }
+
+        return read with
+        {
+            GrantTypes = read.Use == ClientUse.ResourceServer
+                ? []
+                : GrantType.OfStaticClient(read.RedirectUris.Count > 0, read.Class == ClientClass.Public)
+        };
     }
 }

@@ -3,11 +3,10 @@ using System.Text.Json;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
-using Latchkey.Server.Token;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Latchkey.Server.Management;
+namespace Latchkey.Server.Token;
 
 /// <summary>
 /// Validates management tokens. They have their own type, audience and key, so that no access token of a user and no ID token is accepted.
