@@ -49,9 +49,9 @@ internal sealed record OperationResponse(int Status, Type Type, Func<object> Exa
 internal static class OperationRoutes
 {
     /// <param name="policy">The policy of <see cref="ManagementPolicies"/> that a caller must satisfy.</param>
-    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string policy, Operation operation) => route
-        .RequireAuthorization(policy).WithMetadata(
-        operation,
-        new ProducesResponseTypeMetadata(operation.Response.Status, operation.Response.Type, ["application/json"]),
-        new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(ProblemBody), ["application/problem+json"]));
+    public static RouteHandlerBuilder Describe(this RouteHandlerBuilder route, string policy, Operation operation) =>
+        route.RequireAuthorization(policy).WithMetadata(
+            operation,
+            new ProducesResponseTypeMetadata(operation.Response.Status, operation.Response.Type, ["application/json"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status403Forbidden, typeof(ProblemBody), ["application/problem+json"]));
 }

@@ -115,8 +115,11 @@ internal sealed class ImportedFile(IReadOnlyList<ScalekitThing> scopes, string c
             Optional(4, "description", description);
             Disabled(4, scope);
         });
-        yaml.Comment(2, "Scalekit offers every scope to a client that requests none. List only those that read.");
-        yaml.Member(2, "default_scopes", FieldKinds.Array([.. own.Select(s => s.Text("name")!)]));
+        if (own.Count > 0)
+        {
+            yaml.Comment(2, "Scalekit offers every scope to a client that requests none. List only those that read.");
+            yaml.Member(2, "default_scopes", FieldKinds.Array([.. own.Select(s => s.Text("name")!)]));
+        }
     }
 
     private void WriteConnection(ScalekitThing resource)

@@ -198,6 +198,7 @@ internal static class ManagementTemplates
     [
         ("resource_uri", $"https://made{Interlocked.Increment(ref made)}.example/mcp"),
         ("scopes", new object[] { "a", new { name = "b", description = "B", enabled = true } }),
+        ("default_scopes", new[] { "a" }),
         ("refresh_token_expiry", "86400"),
         ("disable_dynamic_client_registration", false),
         ("require_initial_access_token", false),

@@ -52,6 +52,7 @@ public abstract class Configuration_export(LatchkeyHost host)
             ("description", string.Join('\n', Nasty[..4])),
             ("logo_uri", "https://mcp.example/logo.png"),
             ("scopes", Nasty.Select((text, i) => new { name = $"scope:{i}", description = text, enabled = i % 7 != 0 })),
+            ("default_scopes", new[] { "scope:1" }),
             ("disable_dynamic_client_registration", false),
             ("require_initial_access_token", false),
             ("enable_cimd", true),

@@ -19,6 +19,7 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         ("resource_uri", "https://all.example/mcp"),
         ("scopes", new[] { new { name = "a", description = "Do a", enabled = false, access = "delete" } }),
         ("default_scopes", new[] { "a" }),
+        ("token_claims", new[] { "email", "groups" }),
         ("cimd_allowed_hosts", new[] { "a.example" })))!.AsObject();
 
     [Fact]
