@@ -139,7 +139,6 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.2", "update")]
     public async Task Client_configuration_updates_are_counted_and_their_history_is_bounded()
     {
         using var still = host.Clock.StandStill();
