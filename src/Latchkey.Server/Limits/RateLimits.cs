@@ -49,7 +49,9 @@ internal sealed partial class RateLimits
         knownNetworks = settings.KnownNetworks;
         isOn = settings.RateLimitsEnabled;
         requests = new(settings.RequestsPerMinute, Minute);
-        stored = new(settings.StoredMegabytesPerHour * KibibytesPerMebibyte, Hour);
+
+        // Half of the hour's bytes at once, so that a flood is refused after about two seconds.
+        stored = new(settings.StoredMegabytesPerHour * KibibytesPerMebibyte / 2, Hour / 2);
         registrations = new(settings.RegistrationsPerHour, Hour);
         authorizations = new(settings.AuthorizationsPerMinute, Minute);
         pushes = new(settings.AuthorizationsPerMinute, Minute);

@@ -21,5 +21,6 @@ internal sealed record ErrorPage(int Status, string Code, string Title, string E
     /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
     /// <param name="step">The name of the recorded event.</param>
     public PageResponse Alone(SignInRecorder signIns, HttpContext http, string step) =>
-        For(signIns.Refused(http, AuthorizationId.New(), loginRequest: null, step, $"{Code}: {ForDevelopers ?? Explanation}"));
+        For(signIns.Refused(
+            http, AuthorizationId.New(), loginRequest: null, step, $"{Code}: {ForDevelopers ?? Explanation}", kind: $"{step} {Code}"));
 }

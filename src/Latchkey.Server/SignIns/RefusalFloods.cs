@@ -19,9 +19,9 @@ internal sealed class RefusalFloods(Settings settings, TimeProvider clock)
     private readonly ConcurrentDictionary<(AuthorizationId Id, string Name), Flood> floods = new();
 
     /// <summary>Takes one refusal of the allowance. Returns null when it is recorded on its own.</summary>
-    public Shortage? Take(IPAddress from, string name) => !settings.RateLimitsEnabled ? null
+    public Shortage? Take(IPAddress from, string kind) => !settings.RateLimitsEnabled ? null
         : allowances.Take(
-            new(RateLimits.NetworkOf(from), StringComparer.Ordinal.GetHashCode(name)), clock.GetUtcNow(),
+            new(RateLimits.NetworkOf(from), StringComparer.Ordinal.GetHashCode(kind)), clock.GetUtcNow(),
             settings.KnownNetworks.Contains(from) ? RateLimits.KnownFactor : 1);
 
     /// <summary>Counts one refusal that is not recorded on its own.</summary>

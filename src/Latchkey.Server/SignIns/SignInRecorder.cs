@@ -34,10 +34,15 @@ internal sealed class SignInRecorder : BackgroundService
     /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood.
     /// </summary>
     /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
+    /// <param name="kind">
+    /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must not
+    /// use up the allowance of the others.
+    /// </param>
     /// <returns>The authorization where the event is found.</returns>
-    public AuthorizationId Refused(HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail)
+    public AuthorizationId Refused(
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null)
     {
-        if (floods.Take(address.Of(http), name) is { } shortage)
+        if (floods.Take(address.Of(http), kind ?? name) is { } shortage)
         {
             CountOrRecord(http, shortage.Refusal, shortage.IsFirst, name, $"{detail} Further refusals like this are counted together.");
             return shortage.Refusal;

@@ -103,8 +103,8 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
             }
         }
 
-        // 1 MiB, and what was refilled in the meantime.
-        Assert.InRange(accepted, 80, 160);
+        // Half of 1 MiB, and what was refilled in the meantime.
+        Assert.InRange(accepted, 40, 100);
         host.Clock.Advance(TimeSpan.FromSeconds(10));
         using var metadata = await network.GetAsync("/.well-known/oauth-authorization-server");
         Assert.Equal(200, (int)metadata.StatusCode);
@@ -139,7 +139,6 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     }
 
     [Fact]
-    [Spec("RFC 7592 §2.2", "update")]
     public async Task Client_configuration_updates_are_counted_and_their_history_is_bounded()
     {
         using var still = host.Clock.StandStill();
@@ -161,7 +160,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
             Assert.Equal(200, (int)response.StatusCode);
         }
 
-        Assert.InRange(accepted, 100, 599);
+        Assert.InRange(accepted, 50, 599);
         var kept = await host.Services.GetRequiredService<IDatabase>().ReadAsync(
             "SELECT COUNT(*), MAX(LENGTH(what)) FROM client_changes WHERE client_id = @id",
             new() { { "id", own.GetProperty("client_id").GetString()! } },

@@ -76,6 +76,25 @@ public sealed class Floods_of_refused_requests(WithSmallBudget host) : IClassFix
         Assert.Contains("callback.suspicious", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
     }
 
+    /// <summary>Any web page can cause requests of its visitors that are not navigations.</summary>
+    [Fact]
+    public async Task A_flood_of_one_kind_leaves_the_allowance_of_other_kinds()
+    {
+        using var still = host.Clock.StandStill();
+        var network = NetworkClient.New(host);
+        for (var i = 0; i < 3 * WithSmallBudget.Refusals; i++)
+        {
+            using var image = await network.SendAsync(
+                HttpMethod.Get, ConsentPage, content: null, authorization: null, ("Sec-Fetch-Dest", "image"));
+            Assert.Equal(403, (int)image.StatusCode);
+        }
+
+        var first = await Expect.PageAsync(await network.GetAsync(ConsentPage), 403, "foreign_browser");
+        var second = await Expect.PageAsync(await network.GetAsync(ConsentPage), 403, "foreign_browser");
+        Assert.NotEqual(first, second);
+        Assert.Equal(["consent.refused"], await host.SignInEventsAsync(second));
+    }
+
     /// <summary>A stranger's own login request is no way around the allowance.</summary>
     [Fact]
     public async Task Repeated_callbacks_before_the_report_leave_a_bounded_number_of_events()
