@@ -98,8 +98,8 @@ internal static class MetadataEndpoints
     }
 
     /// <summary>
-    /// The methods of client authentication of the three endpoints that need one. Each endpoint that lists <c>private_key_jwt</c> also
-    /// lists the algorithms, because none are implied (RFC 8414 §2).
+    /// The methods of client authentication of the endpoints that need one. An endpoint that lists <c>private_key_jwt</c> also lists the
+    /// algorithms, because none are implied (RFC 8414 §2). Introspection is for clients that an operator created, which have a secret.
     /// </summary>
     /// <param name="acceptsUnknownClients">Whether clients may register themselves or use a metadata document.</param>
     private static void WriteClientAuthentication(Utf8JsonWriter json, bool acceptsUnknownClients)
@@ -107,17 +107,16 @@ internal static class MetadataEndpoints
         // Some clients take the first method listed; "none" comes first where a client may register itself as public.
         string[] secrets = ["client_secret_post", "client_secret_basic"];
         string[] methods = acceptsUnknownClients ? ["none", .. secrets, "private_key_jwt"] : [.. secrets, "none"];
-        foreach (var endpoint in new[] { "token", "revocation", "introspection" })
+        foreach (var endpoint in new[] { "token", "revocation" })
         {
-            WriteArray(
-                json,
-                $"{endpoint}_endpoint_auth_methods_supported",
-                endpoint == "introspection" ? methods.Where(static method => method != "none") : methods);
+            WriteArray(json, $"{endpoint}_endpoint_auth_methods_supported", methods);
             if (acceptsUnknownClients)
             {
                 WriteArray(json, $"{endpoint}_endpoint_auth_signing_alg_values_supported", ["RS256", "ES256", "PS256"]);
             }
         }
+
+        WriteArray(json, "introspection_endpoint_auth_methods_supported", secrets);
     }
 
     private static Resource? Find(string text, ConfigurationSnapshot configuration) =>

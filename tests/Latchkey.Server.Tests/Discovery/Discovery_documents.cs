@@ -30,13 +30,15 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
             Assert.Equal(
                 ["none", "client_secret_post", "client_secret_basic", "private_key_jwt"],
                 Texts(document, "token_endpoint_auth_methods_supported"));
-            foreach (var endpoint in new[] { "token", "revocation", "introspection" })
+            foreach (var endpoint in new[] { "token", "revocation" })
             {
                 Assert.Contains("private_key_jwt", Texts(document, $"{endpoint}_endpoint_auth_methods_supported"));
                 Assert.Equal(["RS256", "ES256", "PS256"], Texts(document, $"{endpoint}_endpoint_auth_signing_alg_values_supported"));
             }
 
-            Assert.DoesNotContain("none", Texts(document, "introspection_endpoint_auth_methods_supported"));
+            // Only clients that an operator created introspect, and they have a secret.
+            Assert.Equal(["client_secret_post", "client_secret_basic"], Texts(document, "introspection_endpoint_auth_methods_supported"));
+            Assert.False(document.TryGetProperty("introspection_endpoint_auth_signing_alg_values_supported", out _));
             Assert.False(document.GetProperty("require_pushed_authorization_requests").GetBoolean());
 
             string[] addresses =

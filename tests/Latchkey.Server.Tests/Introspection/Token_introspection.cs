@@ -139,6 +139,7 @@ public abstract class Token_introspection(LatchkeyHost host)
     [InlineData("API client of role read-only")]
     [InlineData("API client of role login")]
     [Spec("RFC 7662 §2.2", "by-caller")]
+    [Spec("RFC 7662 §4", "only-resource-servers")]
     public async Task A_client_that_is_no_resource_server_is_403_and_learns_nothing(string kind)
     {
         var company = await host.NewCompanyAsync();

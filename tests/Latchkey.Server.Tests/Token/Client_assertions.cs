@@ -120,6 +120,7 @@ public sealed class Client_assertions(WithClientHost host) : IClassFixture<WithC
     [InlineData("\"crit\":null")]
     [InlineData("\"alg\":\"ES256\"")]
     [InlineData("\"kid\":\"other\"")]
+    [Spec("RFC 7523 §3", "otherwise-valid")]
     public async Task A_header_with_a_critical_extension_or_a_repeated_member_is_refused(string member)
     {
         var signer = await SigningClient.NewAsync(host, "ES256");
