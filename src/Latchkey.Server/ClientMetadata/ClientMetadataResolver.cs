@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
@@ -23,7 +24,8 @@ internal abstract record DocumentLookup
 /// fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, SignInRecorder signIns, TimeProvider clock)
+    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, RateLimits limits, SignInRecorder signIns,
+    TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
@@ -47,7 +49,7 @@ internal sealed class ClientMetadataResolver(
         var wanted = new ClientFetch("document", url, listed.Includes(id), content => WhyInvalid(content, url));
         return await fetches.FetchAsync(http, wanted, cancellationToken) switch
         {
-            Fetch.Fetched fetched => await KeepOnceAsync(authRequest, id, fetched, cancellationToken),
+            Fetch.Fetched fetched => await KeepOnceAsync(http, authRequest, id, fetched, cancellationToken),
             Fetch.Failed { IsInvalid: true } invalid => Failed(authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
             Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
             Fetch.Failed failed => Stale(authRequest, former, failed.Why)
@@ -66,7 +68,7 @@ internal sealed class ClientMetadataResolver(
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
     {
-        if (former?.Document is not { } kept || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
+        if (former is not { IsEnabled: true, Document: { } kept } || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
         {
             return null;
         }
@@ -81,10 +83,26 @@ internal sealed class ClientMetadataResolver(
         return new DocumentLookup.Refused(refusal);
     }
 
-    /// <summary>One of the concurrent requests stores the document; a waiting request cannot cancel it for the others.</summary>
+    /// <summary>
+    /// One of the concurrent requests stores the document, whose bytes are charged to the network first; a waiting request cannot cancel it
+    /// for the others.
+    /// </summary>
     private async Task<DocumentLookup> KeepOnceAsync(
-        AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, CancellationToken cancellationToken) =>
-        await beingKept.GetOrAdd(id.Value, key => new(async () =>
+        HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, CancellationToken cancellationToken)
+    {
+        var latest = await clients.FindAsync(id, cancellationToken);
+        if (latest is { IsEnabled: true } && IsFresh(latest))
+        {
+            return new DocumentLookup.Found(latest);
+        }
+
+        if (limits.Store(http, fetched.Content.Length) is { } exceeded)
+        {
+            return Stale(authRequest, latest, "The network has used up its allowance of stored bytes.")
+                ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
+        }
+
+        return await beingKept.GetOrAdd(id.Value, key => new(async () =>
         {
             try
             {
@@ -95,6 +113,7 @@ internal sealed class ClientMetadataResolver(
                 beingKept.TryRemove(key, out _);
             }
         })).Value.WaitAsync(cancellationToken);
+    }
 
     private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched)
     {
