@@ -29,7 +29,7 @@ internal sealed class ClientMetadataResolver(
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> beingKept = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
 
     public async Task<DocumentLookup> FindAsync(
         HttpContext http, AuthorizationId authRequest, ClientId id, CancellationToken cancellationToken)
@@ -45,11 +45,51 @@ internal sealed class ClientMetadataResolver(
             return new DocumentLookup.Found(former!);
         }
 
+        // One request fetches and stores the document for all. It is not cancelled, because the others wait for it.
+        var own = new Lazy<Task<DocumentLookup>>(() => FetchForAllAsync(http, authRequest, id));
+        var running = underWay.GetOrAdd(id.Value, own);
+        if (running == own)
+        {
+            return await own.Value;
+        }
+
+        // A refusal may be that of another network, whose allowance is spent. A failure is remembered, so asking again costs no fetch.
+        return await running.Value.WaitAsync(cancellationToken) is DocumentLookup.Found found
+            ? found
+            : await FetchAsync(http, authRequest, id);
+    }
+
+    private async Task<DocumentLookup> FetchForAllAsync(HttpContext http, AuthorizationId authRequest, ClientId id)
+    {
+        try
+        {
+            return await FetchAsync(http, authRequest, id);
+        }
+        finally
+        {
+            underWay.TryRemove(id.Value, out _);
+        }
+    }
+
+    private async Task<DocumentLookup> FetchAsync(HttpContext http, AuthorizationId authRequest, ClientId id)
+    {
+        // Another request may have stored the document just before this one began, and an operator may have blocked the client.
+        var former = await clients.FindAsync(id, CancellationToken.None);
+        if (former is { IsEnabled: false })
+        {
+            return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
+        }
+
+        if (IsFresh(former))
+        {
+            return new DocumentLookup.Found(former!);
+        }
+
         var url = id.DocumentUrl!;
         var wanted = new ClientFetch("document", url, listed.Includes(id), content => WhyInvalid(content, url));
-        return await fetches.FetchAsync(http, wanted, cancellationToken) switch
+        return await fetches.FetchAsync(http, wanted, CancellationToken.None) switch
         {
-            Fetch.Fetched fetched => await KeepOnceAsync(http, authRequest, id, fetched, cancellationToken),
+            Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
             Fetch.Failed { IsInvalid: true } invalid => Failed(authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
             Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
             Fetch.Failed failed => Stale(authRequest, former, failed.Why)
@@ -83,49 +123,14 @@ internal sealed class ClientMetadataResolver(
         return new DocumentLookup.Refused(refusal);
     }
 
-    /// <summary>
-    /// One of the concurrent requests stores the document, whose bytes are charged to the network first; a waiting request cannot cancel it
-    /// for the others.
-    /// </summary>
-    private async Task<DocumentLookup> KeepOnceAsync(
-        HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, CancellationToken cancellationToken)
+    /// <summary>Stores the document. Its bytes are charged to the network before.</summary>
+    private async Task<DocumentLookup> ChargeAndKeepAsync(
+        HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, Client? former)
     {
-        var latest = await clients.FindAsync(id, cancellationToken);
-        if (latest is { IsEnabled: true } && IsFresh(latest))
-        {
-            return new DocumentLookup.Found(latest);
-        }
-
         if (limits.Store(http, fetched.Content.Length) is { } exceeded)
         {
-            return Stale(authRequest, latest, "The network has used up its allowance of stored bytes.")
+            return Stale(authRequest, former, "The network has used up its allowance of stored bytes.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
-        }
-
-        return await beingKept.GetOrAdd(id.Value, key => new(async () =>
-        {
-            try
-            {
-                return await KeepAsync(authRequest, id, fetched);
-            }
-            finally
-            {
-                beingKept.TryRemove(key, out _);
-            }
-        })).Value.WaitAsync(cancellationToken);
-    }
-
-    private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched)
-    {
-        var former = await clients.FindAsync(id, CancellationToken.None);
-        if (former is { IsEnabled: false })
-        {
-            return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
-        }
-
-        if (IsFresh(former))
-        {
-            return new DocumentLookup.Found(former!);
         }
 
         if (ClientMetadataDocument.Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
