@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
@@ -23,11 +24,12 @@ internal abstract record DocumentLookup
 /// fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, SignInRecorder signIns, TimeProvider clock)
+    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, RateLimits limits, SignInRecorder signIns,
+    TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> beingKept = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<DocumentLookup>>> underWay = new(StringComparer.Ordinal);
 
     public async Task<DocumentLookup> FindAsync(
         HttpContext http, AuthorizationId authRequest, ClientId id, CancellationToken cancellationToken)
@@ -43,11 +45,51 @@ internal sealed class ClientMetadataResolver(
             return new DocumentLookup.Found(former!);
         }
 
+        // One request fetches and stores the document for all. It is not cancelled, because the others wait for it.
+        var own = new Lazy<Task<DocumentLookup>>(() => FetchForAllAsync(http, authRequest, id));
+        var running = underWay.GetOrAdd(id.Value, own);
+        if (running == own)
+        {
+            return await own.Value;
+        }
+
+        // A refusal may be that of another network, whose allowance is spent. A failure is remembered, so asking again costs no fetch.
+        return await running.Value.WaitAsync(cancellationToken) is DocumentLookup.Found found
+            ? found
+            : await FetchAsync(http, authRequest, id);
+    }
+
+    private async Task<DocumentLookup> FetchForAllAsync(HttpContext http, AuthorizationId authRequest, ClientId id)
+    {
+        try
+        {
+            return await FetchAsync(http, authRequest, id);
+        }
+        finally
+        {
+            underWay.TryRemove(id.Value, out _);
+        }
+    }
+
+    private async Task<DocumentLookup> FetchAsync(HttpContext http, AuthorizationId authRequest, ClientId id)
+    {
+        // Another request may have stored the document just before this one began, and an operator may have blocked the client.
+        var former = await clients.FindAsync(id, CancellationToken.None);
+        if (former is { IsEnabled: false })
+        {
+            return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
+        }
+
+        if (IsFresh(former))
+        {
+            return new DocumentLookup.Found(former!);
+        }
+
         var url = id.DocumentUrl!;
         var wanted = new ClientFetch("document", url, listed.Includes(id), content => WhyInvalid(content, url));
-        return await fetches.FetchAsync(http, wanted, cancellationToken) switch
+        return await fetches.FetchAsync(http, wanted, CancellationToken.None) switch
         {
-            Fetch.Fetched fetched => await KeepOnceAsync(authRequest, id, fetched, cancellationToken),
+            Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
             Fetch.Failed { IsInvalid: true } invalid => Failed(authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
             Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
             Fetch.Failed failed => Stale(authRequest, former, failed.Why)
@@ -66,7 +108,7 @@ internal sealed class ClientMetadataResolver(
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
     {
-        if (former?.Document is not { } kept || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
+        if (former is not { IsEnabled: true, Document: { } kept } || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
         {
             return null;
         }
@@ -81,32 +123,14 @@ internal sealed class ClientMetadataResolver(
         return new DocumentLookup.Refused(refusal);
     }
 
-    /// <summary>One of the concurrent requests stores the document; a waiting request cannot cancel it for the others.</summary>
-    private async Task<DocumentLookup> KeepOnceAsync(
-        AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, CancellationToken cancellationToken) =>
-        await beingKept.GetOrAdd(id.Value, key => new(async () =>
-        {
-            try
-            {
-                return await KeepAsync(authRequest, id, fetched);
-            }
-            finally
-            {
-                beingKept.TryRemove(key, out _);
-            }
-        })).Value.WaitAsync(cancellationToken);
-
-    private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched)
+    /// <summary>Stores the document. Its bytes are charged to the network before.</summary>
+    private async Task<DocumentLookup> ChargeAndKeepAsync(
+        HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, Client? former)
     {
-        var former = await clients.FindAsync(id, CancellationToken.None);
-        if (former is { IsEnabled: false })
+        if (limits.Store(http, fetched.Content.Length) is { } exceeded)
         {
-            return new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
-        }
-
-        if (IsFresh(former))
-        {
-            return new DocumentLookup.Found(former!);
+            return Stale(authRequest, former, "The network has used up its allowance of stored bytes.")
+                ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
         }
 
         if (ClientMetadataDocument.Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
