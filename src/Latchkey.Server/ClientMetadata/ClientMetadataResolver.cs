@@ -23,7 +23,8 @@ internal abstract record DocumentLookup
 /// fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, SignInRecorder signIns, TimeProvider clock)
+    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, ConfigurationCache configuration,
+    SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
@@ -60,8 +61,11 @@ internal sealed class ClientMetadataResolver(
 
     private bool IsFresh(Client? client) => client?.Document is { } document && document.FreshUntil > clock.GetUtcNow();
 
-    private static string? WhyInvalid(ReadOnlyMemory<byte> content, string url) =>
-        ClientMetadataDocument.Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
+    private DocumentReading Read(ReadOnlyMemory<byte> content, string url) =>
+        ClientMetadataDocument.Read(content, url, configuration.Current.RedirectSchemes);
+
+    private string? WhyInvalid(ReadOnlyMemory<byte> content, string url) =>
+        Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
 
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
@@ -109,7 +113,7 @@ internal sealed class ClientMetadataResolver(
             return new DocumentLookup.Found(former!);
         }
 
-        if (ClientMetadataDocument.Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
+        if (Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
         {
             throw new InvalidOperationException("an invalid document was not refused");
         }
