@@ -128,6 +128,9 @@ internal sealed class ClientMetadataResolver(
         return await KeepAsync(authRequest, NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor), former);
     }
 
+    private DocumentReading Read(Fetch.Fetched fetched, string url) =>
+        ClientMetadataDocument.Read(fetched.Content, url, configuration.Current.RedirectSchemes);
+
     /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>
     private const int RecommendedBytes = 5 * 1024;
 

@@ -68,8 +68,8 @@ public sealed partial class Where_the_answer_goes(WithClientHost host) : IClassF
     [InlineData("Claude", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
     [InlineData("Сlаudе", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
     [InlineData("Сlаudе", "http://127.0.0.1:33418/callback", "A program on this device", "could be mistaken")]
-    [InlineData("\ud835\uddd6\ud835\uddf9\ud835\uddee\ud835\ude02\ud835\uddf1\ud835\uddf2", "https://evil.example/callback", "evil.example", "could be mistaken")]
-    [InlineData("Cl\u0251ude", "https://evil.example/callback", "evil.example", "could be mistaken")]
+    [InlineData("\ud835\uddd6\ud835\uddf9\ud835\uddee", "https://evil.example/callback", "evil.example", "could be mistaken")]
+    [InlineData("Cl\u0251ude", "https://evil.example/callback", "evil.example", "looks like the name of a well-known one")]
     [InlineData("\u3164\u3164", "https://evil.example/callback", "evil.example", "could be mistaken")]
     [InlineData("Заметки", "https://evil.example/callback", "Заметки", "This program is not verified")]
     public async Task A_name_is_shown_as_a_claim_or_replaced_by_the_host(string name, string redirectUri, string shown, string warning)
@@ -127,10 +127,10 @@ public sealed partial class Where_the_answer_goes(WithClientHost host) : IClassF
     [GeneratedRegex("data-lk=\"client\">(?<name>[^<]*)<", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Client();
 
-    [GeneratedRegex("<p class=\"host\">(?<text>.*?)</p>", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?s)<p class=\"host\">(?<text>.*?)</p>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 
-    [GeneratedRegex("<h1[^>]*>(?<text>.*?)</h1>", RegexOptions.ExplicitCapture | RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(?s)<h1[^>]*>(?<text>.*?)</h1>", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Heading();
 
     [GeneratedRegex("<[^>]*>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

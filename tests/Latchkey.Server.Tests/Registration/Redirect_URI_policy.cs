@@ -13,7 +13,7 @@ public sealed class Redirect_URI_policy(OnSqlite host) : IClassFixture<OnSqlite>
     [Theory]
     [InlineData("https://CLIENT.example:443/a/../callback", "https://client.example/callback")]
     [InlineData("ms-msdt://id/", "the scheme ms-msdt is not allowed")]
-    [InlineData(Acme, "redirect_schemes")]
+    [InlineData("other-assistant://callback", "redirect_schemes")]
     [Spec("RFC 7591 §5", "redirects-checked")]
     public async Task Registration_update_and_operator_refuse_a_redirect_URI_with_the_reason(string redirectUri, string reason)
     {
