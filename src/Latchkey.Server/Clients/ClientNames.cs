@@ -11,7 +11,8 @@ namespace Latchkey.Server.Clients;
 internal static class ClientNames
 {
     private const int MaxMarks = 2;
-    private const string Punctuation = " !\"#&'()+,-./:;?@[]_\u00b7\u2018\u2019\u201c\u201d\u2013\u2014\u3001\u3002\u300c\u300d\u30fb";
+    private const string Punctuation =
+        " !\"#&'()+,-./:;?@[]_\u00b7\u2018\u2019\u201c\u201d\u2013\u2014\u3001\u3002\u300c\u300d\u30fb";
 
     /// <summary>Letters of living languages that NFKC leaves as they are; no phonetic and no small capital letters.</summary>
     private static readonly Alphabet Latin = new(

@@ -35,7 +35,8 @@ internal sealed class ConfigurationSnapshot(
     public IReadOnlyList<ApiClient> ApiClients => apiClients;
 
     /// <summary>The private-use schemes that operators added at any resource.</summary>
-    public IReadOnlyList<string> RedirectSchemes { get; } = [.. resources.SelectMany(r => r.RedirectSchemes).Distinct(StringComparer.Ordinal)];
+    public IReadOnlyList<string> RedirectSchemes { get; } =
+        [.. resources.SelectMany(r => r.RedirectSchemes).Distinct(StringComparer.Ordinal)];
 
     public bool Uses(SigningAlgorithm algorithm) => resources.Any(r => r.Algorithm == algorithm);
 

@@ -42,7 +42,8 @@ internal sealed class SendToLogin(
 
         signIns.Record(
             id, details.Id, "authorize.accepted",
-            $"{trust.LabelOf(accepted.Client, accepted.Request.RedirectUri)} ({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
+            $"{trust.LabelOf(accepted.Client, accepted.Request.RedirectUri)} "
+            + $"({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
             + $"({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
         foreach (var quirk in accepted.Quirks)
         {

@@ -15,6 +15,9 @@ internal static class BrowserForm
     private const string EncodedInPath = " \"<>`{}^";
     private const string EncodedInQuery = " \"<>";
 
+    /// <summary>Control characters and the space.</summary>
+    private static readonly char[] Blanks = [.. Enumerable.Range(0, ' ' + 1).Select(c => (char)c)];
+
     /// <summary>
     /// Returns null when a browser cannot open the text, or when it has a part that no redirect URI may have: user information, a
     /// fragment, a host outside ASCII, or no slash after the scheme.
@@ -22,7 +25,7 @@ internal static class BrowserForm
     public static string? Of(string text)
     {
         // A browser drops these characters before it parses.
-        var input = string.Concat(text.Where(c => c is not ('\t' or '\n' or '\r'))).Trim([.. Enumerable.Range(0, ' ' + 1).Select(c => (char)c)]);
+        var input = string.Concat(text.Where(c => c is not ('\t' or '\n' or '\r'))).Trim(Blanks);
         if (SchemeOf(input) is not { } scheme || input.Contains('#', StringComparison.Ordinal))
         {
             return null;

@@ -133,7 +133,8 @@ internal static class RedirectUri
                     digits++;
                 }
 
-                if (!int.TryParse(text.AsSpan(end + 1, digits), out var port) || port > ushort.MaxValue || (digits > 1 && text[end + 1] == '0'))
+                if (!int.TryParse(text.AsSpan(end + 1, digits), out var port) || port > ushort.MaxValue
+                    || (digits > 1 && text[end + 1] == '0'))
                 {
                     break;
                 }

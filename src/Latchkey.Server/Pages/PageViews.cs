@@ -96,7 +96,9 @@ public abstract record PageView
     public sealed record FormPost(string RedirectUri, IReadOnlyList<KeyValuePair<string, string>> Fields) : PageView;
 }
 
-/// <summary>An authorization response behind a link (<c>a#return</c>), or, with fields, behind the button of a form (<c>form#return</c>).</summary>
+/// <summary>
+/// An authorization response behind a link (<c>a#return</c>), or, with fields, behind the button of a form (<c>form#return</c>).
+/// </summary>
 public sealed record ReturnToClient(string Url, IReadOnlyList<KeyValuePair<string, string>>? Fields);
 
 /// <param name="Name">The host; the scheme with its colon for <see cref="ResponseTargetKind.App"/>; "this device" for loopback.</param>

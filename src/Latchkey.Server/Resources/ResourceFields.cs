@@ -68,7 +68,8 @@ internal static class ResourceFields
                 with { Example = """["*.untrusted.example"]""" },
             Declare.Stored("redirect_schemes", FieldKinds.Texts(RedirectScheme.MaxPerResource, RedirectScheme.MaxLength),
                 r => r.RedirectSchemes, (r, v) => r with { RedirectSchemes = v },
-                "Private-use schemes that redirect URIs may have, besides those with a dot and those of well-known MCP clients.", SchemesError)
+                "Private-use schemes that redirect URIs may have, besides those with a dot and those of well-known MCP clients.",
+                SchemesError)
                 with { Example = """["acme-assistant"]""" },
             Declare.Stored("require_initial_access_token", FieldKinds.Boolean, r => r.RequiresInitialAccessToken,
                 (r, v) => r with { RequiresInitialAccessToken = v },

@@ -47,7 +47,8 @@ public sealed class Open_redirects(OnSqlite host) : IClassFixture<OnSqlite>
         {
             await AssertAsync(await host.Anonymous.GetAsync(client.Authorize((name, value))), redirectUri, error, follows);
             await AssertFormAsync(
-                await host.Anonymous.GetAsync(client.Authorize((name, value), ("response_mode", "form_post"))), redirectUri, error, follows);
+                await host.Anonymous.GetAsync(
+                    client.Authorize((name, value), ("response_mode", "form_post"))), redirectUri, error, follows);
         }
     }
 

@@ -86,9 +86,11 @@ public sealed class Redirect_URI_rules
         "mailto:a@b.example", "mailto://a/", "tel:+1", "tel://1/", "sms://1/", "ms-msdt:/id", "ms-msdt://id/", "search-ms:query=x",
         "search-ms://query/", "ms-officecmd://x/", "ssh://evil.example/", "smb://evil.example/share", "ldap://evil.example/x",
         "chrome://settings/", "chrome-extension://abc/x", "ws://evil.example/", "wss://evil.example/", "ftp://evil.example/", "about:blank",
-        "x:", "x://host/", "urn:ietf:wg:oauth:2.0:oob", "myapp://callback", "http://evil.example/callback", "http://localhost.evil.example/",
+        "x:", "x://host/", "urn:ietf:wg:oauth:2.0:oob", "myapp://callback", "http://evil.example/callback",
+        "http://localhost.evil.example/",
         "http://127.0.0.1.evil.example/", "http://127.0.0.2/callback", "http://[::ffff:7f00:1]/callback", ".x://host/", "x.://host/",
-        "x..y://host/", "cursor:/callback", "cursor:///callback", "vscode:mcp/install?x", "1scheme.x://host/", "java\tscript://host/", "\u0001javascript://host/",
+        "x..y://host/", "cursor:/callback", "cursor:///callback", "vscode:mcp/install?x",
+        "1scheme.x://host/", "java\tscript://host/", "\u0001javascript://host/",
     ];
 
     [Theory]

@@ -39,7 +39,8 @@ public sealed class Redirect_URI_policy(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Contains(reason, await update.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
         using var created = await host.TrySendAsync(
-            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients", new { name = "Back office", redirect_uris = new[] { redirectUri } });
+            HttpMethod.Post, $"/api/v1/resources/{company.ResourceId}/clients",
+            new { name = "Back office", redirect_uris = new[] { redirectUri } });
         Assert.Equal(HttpStatusCode.BadRequest, created.StatusCode);
         Assert.Contains(reason, await created.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
