@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
@@ -115,7 +116,8 @@ internal sealed class ClientMetadataResolver(
 
         if (Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
         {
-            throw new InvalidOperationException("an invalid document was not refused");
+            // The operator removed a scheme between the two readings.
+            return new DocumentLookup.Refused(ClientMetadataErrors.Unavailable);
         }
 
         if (fetched.Content.Length > RecommendedBytes)
@@ -127,9 +129,6 @@ internal sealed class ClientMetadataResolver(
 
         return await KeepAsync(authRequest, NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor), former);
     }
-
-    private DocumentReading Read(Fetch.Fetched fetched, string url) =>
-        ClientMetadataDocument.Read(fetched.Content, url, configuration.Current.RedirectSchemes);
 
     /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>
     private const int RecommendedBytes = 5 * 1024;
