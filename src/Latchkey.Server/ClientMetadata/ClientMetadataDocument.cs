@@ -83,7 +83,7 @@ internal sealed record ClientMetadataDocument(
         {
             if (RedirectUri.Validate(uri, schemes) is { } what)
             {
-                return Bad(OAuthError.Printable($"The redirect URI {uri} cannot be used: {what}."));
+                return Bad(OAuthError.Printable($"A redirect URI cannot be used: {what}. It was sent as {uri}"));
             }
         }
 

@@ -47,14 +47,13 @@ internal static class RedirectUri
 
         if (scheme is not ("http" or "https") && !RedirectScheme.IsAllowed(scheme, schemes))
         {
-            return $"the scheme {scheme} is not allowed in a redirect URI; use https, a loopback address, or a scheme with a dot "
-                + "(RFC 8252 §7.1), or ask the operator to add it to redirect_schemes of the resource";
+            return $"the scheme {scheme} is not allowed; use https, loopback or a scheme with a dot (RFC 8252), "
+                + "or ask the operator to add it to redirect_schemes";
         }
 
         // What is compared must be what a browser opens: it rewrites backslashes, dot segments, hosts and ports before it follows a URL.
         return form is null
-            ? "a browser must be able to open a redirect URI, and it must have no user information: https://host/path, "
-                + "http://127.0.0.1/path or scheme://host/path, with an ASCII host"
+            ? "a browser must be able to open it, without user information and with an ASCII host"
             : form != text ? $"it must be written as a browser opens it: {form}"
             : text.AsSpan().ContainsAny(NotInUris) ? "a redirect URI must be printable ASCII (percent-encode other characters)"
             : scheme == "https" ? ValidateHost(text)

@@ -152,7 +152,7 @@ internal sealed record RegistrationRequest
         {
             if (RedirectUri.Validate(uri, schemes) is { } what)
             {
-                return WrongRedirect(OAuthError.Printable($"The redirect URI {uri} cannot be registered: {what}."));
+                return WrongRedirect(OAuthError.Printable($"A redirect URI cannot be registered: {what}. It was sent as {uri}"));
             }
         }
 
