@@ -21,7 +21,6 @@ public abstract class Members_of_a_resource(LatchkeyHost host)
         ("default_scopes", new[] { "a" }),
         ("token_claims", new[] { "email", "groups" }),
         ("cimd_allowed_hosts", new[] { "a.example" })))!.AsObject();
-          "redirect_schemes": ["acme-assistant"],
 
     [Fact]
     public async Task The_response_to_a_create_returns_every_member_as_sent()
