@@ -74,14 +74,15 @@ public sealed partial class Redirect_URI_matching
             }
 
             Assert.Equal(text, seen?.Href);
-            var here = new Uri(text);
-            Assert.Equal(here.Scheme + ":", seen!.Protocol);
+            var scheme = BrowserForm.SchemeOf(text);
+            Assert.Equal(scheme + ":", seen!.Protocol);
             Assert.True(seen.UserName.Length == 0, text);
-            if (here.Scheme is "http" or "https")
+            if (scheme is "http" or "https")
             {
+                var here = new Uri(text);
                 Assert.True(here.HostNameType == UriHostNameType.IPv6 || here.IdnHost == seen.HostName, text);
-                Assert.True(here.Scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
-                Assert.Equal(here.Scheme == "http", RedirectUri.IsLoopback(text));
+                Assert.True(scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
+                Assert.Equal(scheme == "http", RedirectUri.IsLoopback(text));
             }
         }
     }
@@ -94,8 +95,9 @@ public sealed partial class Redirect_URI_matching
         Gen.OneOf<string>(Texts, UrlParts.RandomTexts).Sample(
             text =>
             {
-                // The parsers of browsers do not agree on the caret yet.
-                if (!text.Contains('^', StringComparison.Ordinal) && BrowserForm.Of(text) is { } form)
+                // Parsers do not agree on the caret yet. Node drops the path of a private-use URI whose dot segments lead to the root.
+                if (!text.Contains('^', StringComparison.Ordinal) && BrowserForm.Of(text) is { } form
+                    && !(RedirectUri.IsPrivateUse(form) && HasDots().IsMatch(text)))
                 {
                     forms[text] = form;
                     Assert.Equal(form, BrowserForm.Of(form));
@@ -140,6 +142,9 @@ public sealed partial class Redirect_URI_matching
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Loopback();
+
+    [GeneratedRegex(@"[/\\](\.|%2e)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HasDots();
 
     [GeneratedRegex(@"[^\x21-\x7e]|[\\""<>^`{|}#*]|\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ForbiddenCharacters();
