@@ -41,7 +41,8 @@ internal static class AuthorizeChecks
     public static AuthorizeOutcome Check(
         RequestParameters request, Issuer entry, Client client, ConfigurationSnapshot configuration, bool isPushed)
     {
-        if (RedirectUriOf(request, client, out var redirectUri) is { } page)
+        var target = ResourceOf(request, entry, client.ResourceId, configuration);
+        if (RedirectUriOf(request, client, target?.RedirectSchemes ?? [], out var redirectUri) is { } page)
         {
             return new AuthorizeOutcome.Page(page);
         }
@@ -60,7 +61,7 @@ internal static class AuthorizeChecks
             return new AuthorizeOutcome.Answer(error, client, redirectUri);
         }
 
-        if (ResourceOf(request, entry, client.ResourceId, configuration) is not { } resource)
+        if (target is not { } resource)
         {
             return new AuthorizeOutcome.Answer(
                 OAuthError.InvalidTarget(
@@ -119,7 +120,13 @@ internal static class AuthorizeChecks
             Quirks = [.. AuthorizationRequestQuirks.QuirksOf(request, redirectUri, client, resource)],
         });
 
-    private static ErrorPage? RedirectUriOf(RequestParameters request, Client client, out string redirectUri)
+    /// <summary>
+    /// Finds the redirect URI among the registered ones (OAuth 2.1 §2.3.1) and checks it against the current rules too, because it may have
+    /// been stored before they applied.
+    /// </summary>
+    /// <param name="schemes">The private-use schemes that the operator added at the resource.</param>
+    private static ErrorPage? RedirectUriOf(
+        RequestParameters request, Client client, IReadOnlyList<string> schemes, out string redirectUri)
     {
         redirectUri = "";
         if (request.Repeated("redirect_uri") is not null)
@@ -135,16 +142,16 @@ internal static class AuthorizeChecks
             }
 
             redirectUri = client.RedirectUris[0];
-            return null;
+            return RedirectUri.Validate(redirectUri, schemes) is { } wrong ? AuthorizeErrors.RedirectUriNotAllowed(wrong) : null;
         }
 
-        if (!client.RedirectUris.Any(registered => RedirectUri.Matches(registered, requested)))
+        if (client.RedirectUris.FirstOrDefault(uri => RedirectUri.Matches(uri, requested)) is not { } registered)
         {
             return AuthorizeErrors.UnregisteredRedirectUri;
         }
 
         redirectUri = requested;
-        return null;
+        return RedirectUri.Validate(registered, schemes) is { } what ? AuthorizeErrors.RedirectUriNotAllowed(what) : null;
     }
 
     private static OAuthError? CheckForm(RequestParameters request)

@@ -135,11 +135,11 @@ internal sealed class AuthorizeFlow(
     {
         id = signIns.Refused(
             http, id, loginRequest: null, EventOfRefusal,
-            $"{answer.Client.Name} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
-        var isOpenRedirect = answer.RedirectUri.StartsWith("https:", StringComparison.Ordinal) && !trust.IsTrusted(
-            answer.Client, AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current), answer.RedirectUri);
-        return isOpenRedirect
-            ? AuthorizeErrors.Unsent(answer.Error).For(id, AuthorizationResponse.ErrorUrl(request, entry, answer.RedirectUri, answer.Error))
-            : AuthorizationResponse.Error(request, entry, answer.RedirectUri, answer.Error);
+            $"{trust.LabelOf(answer.Client, answer.RedirectUri)} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
+        var resource = AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current);
+        var response = AuthorizationResponse.Error(request, entry, answer.RedirectUri, answer.Error);
+        return trust.GoesOnByItself(answer.Client, resource, answer.RedirectUri)
+            ? response.Send()
+            : AuthorizeErrors.Unsent(answer.Error).For(id, response.Return);
     }
 }

@@ -40,6 +40,12 @@ internal static class AuthorizeErrors
         "redirect_uri must be identical to a registered one; only the port of http://127.0.0.1, "
         + "http://[::1] and http://localhost may differ.");
 
+    /// <param name="why">The rule that the redirect URI breaks.</param>
+    public static ErrorPage RedirectUriNotAllowed(string why) => new(
+        400, "redirect_uri_not_allowed", "This program's address is not allowed",
+        "The program wants to send you back to an address that this service does not allow, so it was stopped here.", StartAgain,
+        OAuth.OAuthError.Printable($"The redirect URI is registered, but not allowed any more: {why}."));
+
     public static readonly ErrorPage ClientOfAnotherResource = new(
         400, "client_of_another_resource", "This program is registered for another service",
         "The program that sent you here is registered for another service and works only there.", StartAgain,
@@ -87,10 +93,13 @@ internal static class AuthorizeErrors
         "Parameters must be percent-encoded UTF-8, and a POST must be application/x-www-form-urlencoded.");
 
     /// <summary>
-    /// The error of an untrusted client: shown on a page with a link instead of redirected, because otherwise anyone could register a
-    /// client and use this server as an open redirector (RFC 9700 §4.11.2).
+    /// The error for a client that is not vouched for, or for a program that a private-use scheme starts: shown on a page with a link
+    /// instead of redirected, because otherwise this server would be an open redirector (RFC 9700 §4.11.2).
     /// </summary>
-    public static ErrorPage Unsent(OAuth.OAuthError error) => new(
+    public static ErrorPage Unsent(OAuth.OAuthError error) => error.Code == "login_required" ? new(
+        400, error.Code, "You have to sign in",
+        "The program that sent you here asked for access without showing you a page, which is not possible. It was not given access.",
+        "You can go back to the program; it will be told that you have to sign in.", error.Description) : new(
         400, error.Code, "This program sent an invalid request",
         "The program that sent you here made a mistake. It was not given access to anything.",
         "You can go back to the program; it will be told what is wrong.", error.Description);

@@ -40,17 +40,18 @@ internal sealed record ClientMetadataDocument(
             new[] { Name, TokenEndpointAuthMethod, Keys?.Jwks ?? "", Keys?.JwksUri ?? "" }.Concat(
                 RedirectUris.Order(StringComparer.Ordinal)))));
 
-    public static DocumentReading Read(ReadOnlyMemory<byte> content, string url)
+    /// <param name="schemes">The private-use schemes that operators added.</param>
+    public static DocumentReading Read(ReadOnlyMemory<byte> content, string url, IReadOnlyList<string> schemes)
     {
         return StrictJson.ReadUnique(content, MaxDepth, "The document") switch
         {
-            StrictJson.Value { Root: { ValueKind: JsonValueKind.Object } root } => Read(root, url),
+            StrictJson.Value { Root: { ValueKind: JsonValueKind.Object } root } => Read(root, url, schemes),
             StrictJson.Broken { What: var why } => Bad(why),
             _ => Bad("The document is not a JSON object."),
         };
     }
 
-    private static DocumentReading Read(JsonElement metadata, string url)
+    private static DocumentReading Read(JsonElement metadata, string url, IReadOnlyList<string> schemes)
     {
         if (RegistrationRequest.Text(metadata, "client_id") != url)
         {
@@ -80,9 +81,9 @@ internal sealed record ClientMetadataDocument(
 
         foreach (var uri in redirectUris)
         {
-            if (RedirectUri.ValidateForRegistration(uri) is { } what)
+            if (RedirectUri.Validate(uri, schemes) is { } what)
             {
-                return Bad(OAuthError.Printable($"The redirect URI {uri} cannot be used: {what}."));
+                return Bad(OAuthError.Printable($"A redirect URI cannot be used: {what}. It was sent as {uri}"));
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
@@ -24,8 +25,8 @@ internal abstract record DocumentLookup
 /// fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
-    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, RateLimits limits, SignInRecorder signIns,
-    TimeProvider clock)
+    ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, ConfigurationCache configuration,
+    RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
@@ -102,8 +103,11 @@ internal sealed class ClientMetadataResolver(
 
     private bool IsFresh(Client? client) => client?.Document is { } document && document.FreshUntil > clock.GetUtcNow();
 
-    private static string? WhyInvalid(ReadOnlyMemory<byte> content, string url) =>
-        ClientMetadataDocument.Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
+    private DocumentReading Read(ReadOnlyMemory<byte> content, string url) =>
+        ClientMetadataDocument.Read(content, url, configuration.Current.RedirectSchemes);
+
+    private string? WhyInvalid(ReadOnlyMemory<byte> content, string url) =>
+        Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
 
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
@@ -133,9 +137,10 @@ internal sealed class ClientMetadataResolver(
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
         }
 
-        if (ClientMetadataDocument.Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
+        if (Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
         {
-            throw new InvalidOperationException("an invalid document was not refused");
+            // The operator removed a scheme between the two readings.
+            return new DocumentLookup.Refused(ClientMetadataErrors.Unavailable);
         }
 
         if (fetched.Content.Length > RecommendedBytes)

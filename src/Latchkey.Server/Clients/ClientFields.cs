@@ -14,6 +14,8 @@ internal sealed record ClientContext(IReadOnlyList<Resource> Resources, IReadOnl
 {
     public static readonly ClientContext None = new([], Credentials.SecretUses.None);
 
+    public IEnumerable<string> RedirectSchemes => Resources.SelectMany(r => r.RedirectSchemes);
+
     /// <summary>Returns the resource that a text names by its id or its URI.</summary>
     public Resource? Find(string text)
     {
@@ -83,8 +85,8 @@ internal static class ClientFields
                 UnknownResource),
             Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
                 (c, v) => c with { RedirectUris = v }, "A client without any uses client_credentials.",
-                (uris, _) => uris.LastOrDefault(u => RedirectUri.ValidateForRegistration(u) is not null) is { } wrong
-                    ? $"contains '{OAuthError.Printable(wrong)}': {RedirectUri.ValidateForRegistration(wrong)}"
+                (uris, at) => uris.LastOrDefault(u => RedirectUri.Validate(u, at.RedirectSchemes) is not null) is { } wrong
+                    ? OAuthError.Printable($"contains '{wrong}': {RedirectUri.Validate(wrong, at.RedirectSchemes)}")
                     : null)
                 with
             { Example = """["https://assistant.example.com/callback"]""" },

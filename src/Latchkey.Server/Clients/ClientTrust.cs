@@ -3,7 +3,7 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Clients;
 
-/// <summary>Decides whether the name that a client shows to people is trusted.</summary>
+/// <summary>Decides which clients are vouched for, and what is shown of a client that is not.</summary>
 internal sealed class ClientTrust(KnownClients known)
 {
     /// <summary>
@@ -15,23 +15,53 @@ internal sealed class ClientTrust(KnownClients known)
         !RedirectUri.GoesToThisDevice(redirectUri) && client.Origin switch
         {
             ClientOrigin.Operator => true,
-            ClientOrigin.Document => known.Vouches(client.Id.Value, redirectUri)
-                || resource?.AllowedDocumentHosts.Includes(ClientIdUrl.HostOf(client.Id.Value)) == true,
+            ClientOrigin.Document => known.Vouches(client.Id.Value, redirectUri) || IsOfAllowedHost(client, resource, redirectUri),
             ClientOrigin.Registered => known.Vouches(redirectUri),
             _ => false,
         };
 
-    /// <summary>The name to show. Null when it imitates a well-known client: then only the host is shown.</summary>
+    /// <summary>
+    /// True when a response may follow before the person has acted on a page of this server: a redirect to a loopback address, or to a
+    /// client that is vouched for. Every other redirect would make this server an open redirector, or start a program of the device.
+    /// </summary>
+    public bool GoesOnByItself(Client client, Resource? resource, string redirectUri) =>
+        RedirectUri.GoesToLoopback(redirectUri) || IsTrusted(client, resource, redirectUri);
+
+    /// <summary>
+    /// The name to show. Null when it looks like the name of another client or breaks the rule of <see cref="ClientNames"/>: then the host
+    /// is shown in its place. For a redirect to the device nothing can be verified, so the name is not compared with the catalogue there.
+    /// </summary>
     public string? NameOf(Client client, string redirectUri) =>
-        client.Origin != ClientOrigin.Operator && known.Imitated(client.Name, client.Id.DocumentUrl, redirectUri) is not null
-            ? null
-            : client.Name;
+        client.Origin == ClientOrigin.Operator || (!Imitates(client, redirectUri) && ClientNames.CanBeShown(client.Name))
+            ? client.Name
+            : null;
+
+    /// <summary>True for a web client whose name looks like that of a well-known client that it is not.</summary>
+    public bool Imitates(Client client, string redirectUri) =>
+        client.Origin != ClientOrigin.Operator && !RedirectUri.GoesToThisDevice(redirectUri)
+        && known.Imitated(client.Name, client.Id.DocumentUrl, redirectUri) is not null;
+
+    /// <summary>The name to show, or the host in its place.</summary>
+    public string LabelOf(Client client, string redirectUri) => NameOf(client, redirectUri) ?? HostOf(client, redirectUri);
 
     /// <summary>The host that identifies the client: that of its document or its redirect URI, or "this device".</summary>
     public static string HostOf(Client client, string redirectUri) =>
-        client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url) : HostOf(redirectUri);
+        client.Id.DocumentUrl is { } url ? ClientIdUrl.HostOf(url)
+        : TargetOf(redirectUri) is { Kind: ResponseTargetKind.Web or ResponseTargetKind.Forwarder } web ? web.Name
+        : Texts.ThisDevice;
 
-    /// <summary>The host of the redirect URI.</summary>
-    public static string HostOf(string redirectUri) =>
-        RedirectUri.IsLoopback(redirectUri) || RedirectUri.IsPrivateUse(redirectUri) ? Texts.ThisDevice : new Uri(redirectUri).IdnHost;
+    /// <summary>Where the authorization response goes. A host is in its ASCII form, so that it cannot look like another one.</summary>
+    public static ResponseTarget TargetOf(string redirectUri) =>
+        RedirectUri.IsPrivateUse(redirectUri) ? new(ResponseTargetKind.App, BrowserForm.SchemeOf(redirectUri) + ":")
+        : RedirectUri.ForwarderOf(redirectUri) is { } forwarder ? new(ResponseTargetKind.Forwarder, forwarder)
+        : RedirectUri.GoesToLoopback(redirectUri) ? new(ResponseTargetKind.Loopback, Texts.ThisDevice)
+        : new(ResponseTargetKind.Web, new Uri(redirectUri).IdnHost);
+
+    /// <summary>An allowed host vouches for its documents, but not for responses that go to a host outside the operator's list.</summary>
+    private static bool IsOfAllowedHost(Client client, Resource? resource, string redirectUri) =>
+        ClientIdUrl.HostOf(client.Id.Value) is var host
+        && resource?.AllowedDocumentHosts is { } allowed
+        && allowed.Includes(host)
+        && TargetOf(redirectUri).Name is var target
+        && (target == host || allowed.Includes(target));
 }

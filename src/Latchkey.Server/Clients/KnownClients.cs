@@ -1,6 +1,4 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Latchkey.Server.Storage;
@@ -22,7 +20,7 @@ internal sealed class KnownClients
     private KnownClients(ImmutableArray<KnownClient> entries)
     {
         this.entries = entries;
-        skeletons = [.. entries.Select(e => Skeleton(e.Name))];
+        skeletons = [.. entries.Select(e => NameSkeleton.Of(e.Name))];
     }
 
     /// <exception cref="UnusableSetting">The file cannot be read, or an entry is invalid.</exception>
@@ -62,7 +60,7 @@ internal sealed class KnownClients
     /// <param name="documentId">The client's id when it is a URL.</param>
     public string? Imitated(string name, string? documentId, string redirectUri)
     {
-        var skeleton = Skeleton(name);
+        var skeleton = NameSkeleton.Of(name);
         var named = entries.Zip(skeletons)
             .Where(pair => pair.Second == skeleton
                 || (pair.Second.Length >= MinImitated && skeleton.Contains(pair.Second, StringComparison.Ordinal))).ToList();
@@ -70,31 +68,6 @@ internal sealed class KnownClients
             ? null
             : named.Select(pair => pair.First.Name).FirstOrDefault();
     }
-
-    /// <summary>A name reduced to what the eye sees (a skeleton in Unicode TR39), for look-alikes of Latin letters.</summary>
-    private static string Skeleton(string name)
-    {
-        var text = new StringBuilder(name.Length);
-        foreach (var letter in name.Select(Narrow).Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant))
-        {
-            text.Append(Lookalikes.GetValueOrDefault(letter, letter));
-        }
-
-        return text.Replace("rn", "m").Replace("vv", "w").ToString();
-    }
-
-    /// <summary>The ASCII form of a full-width character.</summary>
-    private static char Narrow(char letter) => letter is >= '\uff01' and <= '\uff5e' ? (char)(letter - 0xfee0) : letter;
-
-    // A table, because the program runs without culture data (InvariantGlobalization) and cannot decompose characters. It maps accented,
-    // Cyrillic, Greek and other look-alikes to Latin letters, digits to letters, and i, l and 1 to l.
-    private static readonly FrozenDictionary<char, char> Lookalikes = new (string Shown, char Read)[]
-    {
-        ("аαàáâãäåāăąǎ", 'a'), ("вβ", 'b'), ("сçćĉċč", 'c'), ("ԁďđ", 'd'), ("еεё3èéêëēĕėęě", 'e'), ("ɡĝğġģ", 'g'), ("нһηĥħ", 'h'),
-        ("iіι1ıӏłĺļľìíîïĩīĭįǐ", 'l'), ("јĵ", 'j'), ("кκķ", 'k'), ("мμ", 'm'), ("пñńņňŋ", 'n'), ("оοσ0òóôõöøōŏőǒ", 'o'), ("рρ", 'p'),
-        ("ŕŗř", 'r'), ("ѕ5śŝşš", 's'), ("тτţťŧ", 't'), ("υùúûüũūŭůűųǔ", 'u'), ("ѵν", 'v'), ("ѡωŵ", 'w'), ("хχ", 'x'), ("уγýÿŷ", 'y'),
-        ("ζźżž", 'z'),
-    }.SelectMany(pair => pair.Shown.Select(shown => KeyValuePair.Create(shown, pair.Read))).ToFrozenDictionary();
 }
 
 /// <param name="ClientIds">Exact ids, or with <c>*</c> for one path segment.</param>

@@ -34,9 +34,17 @@ internal sealed class ConfigurationSnapshot(
 
     public IReadOnlyList<ApiClient> ApiClients => apiClients;
 
+    /// <summary>The private-use schemes that operators added at any resource.</summary>
+    public IReadOnlyList<string> RedirectSchemes { get; } =
+        [.. resources.SelectMany(r => r.RedirectSchemes).Distinct(StringComparer.Ordinal)];
+
     public bool Uses(SigningAlgorithm algorithm) => resources.Any(r => r.Algorithm == algorithm);
 
     public Resource? Find(ResourceId id) => resourcesById.GetValueOrDefault(id.Value);
+
+    /// <summary>The private-use schemes that operators added for a client of this resource, or, when null, of any resource.</summary>
+    public IReadOnlyList<string> RedirectSchemesOf(ResourceId? id) =>
+        id is null ? RedirectSchemes : Find(id.Value)?.RedirectSchemes ?? [];
 
     public Connection? Find(ConnectionId id) => connectionsById.GetValueOrDefault(id.Value);
 

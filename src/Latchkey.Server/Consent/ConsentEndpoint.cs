@@ -59,7 +59,7 @@ internal sealed class ConsentFlow(
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
-            return next.Go(request);
+            return await next.GoAsync(request, Arrival.Navigation, cancellationToken);
         }
 
         return await OfferAsync(asked, cancellationToken) is { } offer
@@ -97,7 +97,7 @@ internal sealed class ConsentFlow(
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
-            return next.Go(request);
+            return await next.GoAsync(request, Arrival.Click, cancellationToken);
         }
 
         return decision switch
@@ -142,8 +142,8 @@ internal sealed class ConsentFlow(
             asked,
             "consent.allowed",
             $"{asked.Report.User.Subject} allowed '{granted}'; "
-            + $"the code was sent to {ClientTrust.HostOf(asked.Details.Request.RedirectUri)}.");
-        return next.Go(allowed);
+            + $"the code was sent to {ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name}.");
+        return await next.GoAsync(allowed, Arrival.Click, cancellationToken);
     }
 
     /// <summary>
@@ -172,7 +172,7 @@ internal sealed class ConsentFlow(
         }
 
         Record(asked, "consent.denied", reason);
-        return next.Go(denied);
+        return await next.GoAsync(denied, Arrival.Click, cancellationToken);
     }
 
     private async Task<IResult> StartOverAsync(HttpContext http, LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken)
@@ -209,11 +209,11 @@ internal sealed class ConsentFlow(
         && !Deadlines.HasPassed(successor, clock.GetUtcNow())
         && configuration.Current.Find(successor.Details.ConnectionId) is { IsEnabled: true } connection
             ? login.Go(http, successor.Details, connection.LoginUrl, StatusCodes.Status303SeeOther)
-            : next.Go(ended);
+            : await next.GoAsync(ended, Arrival.Click, cancellationToken);
 
     private async Task<IResult> CurrentStepAsync(LoginRequest request, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
-            ? next.Go(latest)
+            ? await next.GoAsync(latest, Arrival.Click, cancellationToken)
             : LoginErrors.Over.For(request.Details.AuthorizationId);
 
     /// <summary>The login request, if this browser started it.</summary>

@@ -82,10 +82,10 @@ internal sealed record ConsentOffer(
             UserEmail = user.Email,
             Organization = user.OrganizationName ?? user.OrganizationId,
             ClientName = ClientTrust.NameOf(Client, redirectUri),
+            NameImitates = ClientTrust.Imitates(Client, redirectUri),
             ClientHost = ClientTrust.HostOf(Client, redirectUri),
-            AnswerHost = ClientTrust.HostOf(redirectUri),
+            Target = ClientTrust.TargetOf(redirectUri),
             IsTrusted = ClientTrust.IsTrusted(Client, Resource, redirectUri),
-            GoesToThisDevice = RedirectUri.GoesToThisDevice(redirectUri),
             ResourceName = Resource.Name,
             ResourceUri = Resource.Uri,
             Scopes =

@@ -113,7 +113,7 @@ internal sealed class PartnerCallbackFlow(
             LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
             LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
                 Task.FromResult<IResult>(LoginErrors.ProofMissing.For(request.Details.AuthorizationId)),
-            _ => Task.FromResult(next.Go(request)),
+            _ => next.GoAsync(request, Arrival.Navigation, cancellationToken),
         };
     }
 
@@ -164,11 +164,13 @@ internal sealed class PartnerCallbackFlow(
             Record(
                 waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
             cookies.Set(http.Response, consent.Details, settings.ConsentLifetime);
-            return next.Go(consent);
+            return await next.GoAsync(consent, Arrival.Navigation, cancellationToken);
         }
 
         var latest = await authRequests.FindAsync(waiting.Details.Id, cancellationToken);
-        return latest is null ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId) : next.Go(latest);
+        return latest is null
+            ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId)
+            : await next.GoAsync(latest, Arrival.Navigation, cancellationToken);
     }
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>

@@ -5,22 +5,18 @@ namespace Latchkey.Server.LoginRequests;
 /// <summary>
 /// The authorization response (OAuth 2.1 §4.1.2) with <c>state</c> byte for byte and <c>iss</c> (RFC 9207), by redirect or form post.
 /// </summary>
-internal static class AuthorizationResponse
+internal sealed record AuthorizationResponse(string RedirectUri, ResponseMode Mode, IReadOnlyList<KeyValuePair<string, string>> Fields)
 {
-    public static IResult Code(AuthorizationRequest request, Secret code) =>
-        Send(request.RedirectUri, request.ResponseMode, [new("code", code.Value), .. Common(request.State, request.Issuer)]);
+    public static AuthorizationResponse Code(AuthorizationRequest request, Secret code) =>
+        new(request.RedirectUri, request.ResponseMode, [new("code", code.Value), .. Common(request.State, request.Issuer)]);
 
-    public static IResult Error(AuthorizationRequest request, OAuthError error) =>
-        Send(request.RedirectUri, request.ResponseMode, ErrorFields(error, request.State, request.Issuer));
+    public static AuthorizationResponse Error(AuthorizationRequest request, OAuthError error) =>
+        new(request.RedirectUri, request.ResponseMode, ErrorFields(error, request.State, request.Issuer));
 
-    public static IResult Error(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) => Send(
+    public static AuthorizationResponse Error(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) => new(
         redirectUri,
         parameters["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
         ErrorFields(error, parameters["state"], entry.Value));
-
-    /// <summary>The error response as a URL, for the link of an error page.</summary>
-    public static string ErrorUrl(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) =>
-        WithQuery(redirectUri, ErrorFields(error, parameters["state"], entry.Value));
 
     /// <summary>Adds parameters to a URL and keeps its query.</summary>
     public static string WithQuery(string url, IEnumerable<KeyValuePair<string, string>> fields)
@@ -29,6 +25,15 @@ internal static class AuthorizationResponse
         var separator = !url.Contains('?', StringComparison.Ordinal) ? "?" : url.EndsWith('?') || url.EndsWith('&') ? "" : "&";
         return url + separator + query;
     }
+
+    /// <summary>The same response behind a link or a button of a page.</summary>
+    public ReturnToClient Return =>
+        Mode == ResponseMode.FormPost ? new(RedirectUri, Fields) : new(WithQuery(RedirectUri, Fields), Fields: null);
+
+    /// <summary>The browser goes on to the client without another click.</summary>
+    public IResult Send() => Mode == ResponseMode.FormPost
+        ? new PageResponse(new PageView.FormPost(RedirectUri, Fields))
+        : new Redirection(StatusCodes.Status303SeeOther, WithQuery(RedirectUri, Fields));
 
     private static List<KeyValuePair<string, string>> ErrorFields(OAuthError error, string? state, string issuer) =>
         [new("error", error.Code), new("error_description", error.Description), .. Common(state, issuer)];
@@ -42,11 +47,6 @@ internal static class AuthorizationResponse
 
         yield return new("iss", issuer);
     }
-
-    private static IResult Send(string redirectUri, ResponseMode mode, List<KeyValuePair<string, string>> fields) =>
-        mode == ResponseMode.FormPost
-            ? new PageResponse(new PageView.FormPost(redirectUri, fields))
-            : new Redirection(StatusCodes.Status303SeeOther, WithQuery(redirectUri, fields));
 }
 
 /// <summary>A redirect that is not cached. 303 after a form: the browser must not repeat the POST (RFC 9700 §4.12).</summary>

@@ -58,6 +58,14 @@ internal static class LoginErrors
     public static readonly ErrorPage Over = new(
         400, "login_over", "This sign-in is over", "It was stopped earlier, and nothing was granted.", StartAgain);
 
+    /// <summary>
+    /// The error of the login page (login_failed, reject) for a client that is not vouched for, or for a program that a private-use scheme
+    /// starts: the person has not acted on a page of this server yet, so no redirect follows (RFC 9700 §4.11.2).
+    /// </summary>
+    public static ErrorPage Unsent(OAuthError error) => new(
+        400, error.Code, "You were not signed in", "The login page did not sign you in, so the program was not given access.",
+        "You can go back to the program; it will be told that you were not signed in.", error.Description);
+
     public static readonly ErrorPage TooManyLogins = new(
         400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.",
         "Finish one of them, or wait until one has expired, and connect again.");

@@ -1,3 +1,4 @@
+using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Network;
@@ -17,6 +18,7 @@ internal sealed class SendToLogin(
     KeyRing keys,
     ConfigurationCache configuration,
     NextStep next,
+    ClientTrust trust,
     ClientAddress address,
     SignInRecorder signIns,
     Settings settings,
@@ -40,7 +42,8 @@ internal sealed class SendToLogin(
 
         signIns.Record(
             id, details.Id, "authorize.accepted",
-            $"{accepted.Client.Name} ({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
+            $"{trust.LabelOf(accepted.Client, accepted.Request.RedirectUri)} "
+            + $"({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
             + $"({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
         foreach (var quirk in accepted.Quirks)
         {
@@ -57,7 +60,7 @@ internal sealed class SendToLogin(
             ? null
         : request is LoginRequest.AwaitingLogin && configuration.Current.Find(request.Details.ConnectionId) is { } connection
             ? Go(http, request.Details, connection.LoginUrl, StatusCodes.Status302Found)
-        : next.Go(request);
+        : await next.GoAsync(request, Arrival.Navigation, cancellationToken);
 
     /// <summary>Sets the binding cookie and redirects to the login page. Also used for "not you".</summary>
     public IResult Go(HttpContext http, LoginRequestDetails details, string loginUrl, int status)

@@ -78,8 +78,9 @@ internal sealed record LoginDetailsResponse
     public required DateTimeOffset ExpireTime { get; init; }
 }
 
-/// <param name="Name">Absent when it imitates the name of a well-known client. Show the host then.</param>
-internal sealed record LoginClientBody(string ClientId, string? Name, string Host, bool VouchedFor);
+/// <param name="Name">Absent when it cannot be shown, or imitates the name of a well-known client. Show the host then.</param>
+/// <param name="RedirectHost">Where the response goes: a host, "this device", or a scheme of its apps such as <c>cursor:</c>.</param>
+internal sealed record LoginClientBody(string ClientId, string? Name, string Host, string RedirectHost, bool VouchedFor);
 
 internal sealed record LoginResourceBody(string Id, string Name, string ResourceUri);
 

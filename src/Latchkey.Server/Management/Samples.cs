@@ -193,7 +193,7 @@ internal static class Samples
         LoginRequestId = LoginRequest,
         AuthRequestId = Authorization,
         Stage = "awaiting_login",
-        Client = new(Client, "Acme Assistant", "assistant.example.com", VouchedFor: true),
+        Client = new(Client, "Acme Assistant", "assistant.example.com", "assistant.example.com", VouchedFor: true),
         Resource = new(Resource, "Notes", ResourceUri),
         Scopes = [new("notes:read", "Read your notes")],
         Prompt = "login",

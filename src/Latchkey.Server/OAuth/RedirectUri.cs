@@ -1,8 +1,12 @@
+using System.Buffers;
+using System.Net;
+
 namespace Latchkey.Server.OAuth;
 
 /// <summary>
 /// Redirect URIs are compared as exact strings (OAuth 2.1 §2.3.1), except for the port of an <c>http</c> loopback URI (RFC 8252 §7.3).
-/// <c>127.0.0.1</c>, <c>[::1]</c> and <c>localhost</c> are three different hosts.
+/// <c>127.0.0.1</c>, <c>[::1]</c> and <c>localhost</c> are three different hosts. Only the spelling that a browser opens is accepted
+/// (<see cref="BrowserForm"/>), so that the compared host is the one that gets the response.
 /// </summary>
 internal static class RedirectUri
 {
@@ -10,24 +14,19 @@ internal static class RedirectUri
 
     private static readonly string[] LoopbackOrigins = ["http://127.0.0.1", "http://[::1]", "http://localhost"];
 
-    /// <summary>Schemes that a browser handles itself: a redirect to one could execute the response as script or leak it.</summary>
-    private static readonly string[] ForbiddenSchemes = ["javascript", "data", "file", "vbscript", "blob", "about", "ws", "wss", "ftp"];
+    /// <summary>Characters that a browser leaves as they are, but that no URI contains (RFC 3986 §2).</summary>
+    private static readonly SearchValues<char> NotInUris = SearchValues.Create("\\^`{|}\"<>");
 
     /// <summary>Web pages that forward the response to a program on the user's device.</summary>
     private static readonly string[] DeviceForwarders = ["https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"];
 
-    /// <summary>Returns why <paramref name="text"/> cannot be registered, or null when it can.</summary>
-    public static string? ValidateForRegistration(string text)
+    /// <summary>Returns why <paramref name="text"/> cannot be a redirect URI, or null when it can.</summary>
+    /// <param name="schemes">The private-use schemes that operators added.</param>
+    public static string? Validate(string text, IEnumerable<string> schemes)
     {
         if (text.Length is 0 or > MaxLength)
         {
             return "a redirect URI must have 1 to 2048 characters";
-        }
-
-        // Browsers drop or rewrite these characters before parsing. The compared URI must be the one a browser follows.
-        if (text.Any(c => c is <= ' ' or >= (char)0x7f or '\\' or '"' or '<' or '>' or '^' or '`' or '{' or '|' or '}'))
-        {
-            return "a redirect URI must be printable ASCII (percent-encode other characters)";
         }
 
         if (text.Contains('#', StringComparison.Ordinal))
@@ -40,31 +39,28 @@ internal static class RedirectUri
             return "a redirect URI must not contain a wildcard";
         }
 
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri))
+        var form = BrowserForm.Of(text);
+        if (BrowserForm.SchemeOf(form ?? text) is not { } scheme)
         {
             return "a redirect URI must be absolute";
         }
 
-        if (uri.UserInfo.Length > 0
-            || (text.Contains("://", StringComparison.Ordinal) && Authority(text).Contains('@', StringComparison.Ordinal)))
+        if (scheme is not ("http" or "https") && !RedirectScheme.IsAllowed(scheme, schemes))
         {
-            return "a redirect URI must not contain user information";
+            return $"the scheme {scheme} is not allowed; use https, loopback or a scheme with a dot (RFC 8252), "
+                + "or ask the operator to add it to redirect_schemes";
         }
 
-        if (ForbiddenSchemes.Contains(uri.Scheme, StringComparer.OrdinalIgnoreCase))
-        {
-            return "this scheme is not allowed in a redirect URI";
-        }
-
-        return uri.Scheme switch
-        {
-            "https" => uri.Host.Length == 0 || !text.StartsWith("https://", StringComparison.Ordinal)
-                ? "an https redirect URI must begin with https://host"
-                : WebUrl.IsNameThatEndsInANumber(uri) ? "the host of an https redirect URI must be a name or an address"
-                : null,
-            "http" => TrySplitLoopback(text, out _, out _) ? null : "http is allowed only for 127.0.0.1, [::1] and localhost; use https",
-            _ => null,
-        };
+        // What is compared must be what a browser opens: it rewrites backslashes, dot segments, hosts and ports before it follows a URL.
+        return form is null
+            ? "a browser must be able to open it, without user information and with an ASCII host"
+            : form != text ? $"it must be written as a browser opens it: {form}"
+            : text.AsSpan().ContainsAny(NotInUris) ? "a redirect URI must be printable ASCII (percent-encode other characters)"
+            : scheme == "https" ? ValidateHost(text)
+            : scheme == "http"
+                ? TrySplitLoopback(text, out _, out _) ? null : "http is allowed only for 127.0.0.1, [::1] and localhost; use https"
+            : RedirectScheme.IsOfDomain(scheme) || HasHost(text, scheme) ? null
+            : $"a redirect URI with the scheme {scheme} must have a host: {scheme}://host/path";
     }
 
     /// <summary>True when the URI of a request matches the registered one.</summary>
@@ -79,23 +75,43 @@ internal static class RedirectUri
     public static string WithoutLoopbackPort(string text) => TrySplitLoopback(text, out var origin, out var rest) ? origin + rest : text;
 
     /// <summary>True when the response goes to a program on the user's device, which any local program may have started.</summary>
-    public static bool GoesToThisDevice(string text) =>
-        !text.StartsWith("https://", StringComparison.Ordinal)
-        || DeviceForwarders.Any(
-            f => text.StartsWith(f, StringComparison.Ordinal) && (text.Length == f.Length || text[f.Length] is '?' or '/'));
+    public static bool GoesToThisDevice(string text) => ForwarderOf(text) is not null || IsPrivateUse(text) || GoesToLoopback(text);
 
+    /// <summary>The host of a web page that forwards the response to a program on the user's device. Null when it is none.</summary>
+    public static string? ForwarderOf(string text) => DeviceForwarders.Any(
+        f => text.StartsWith(f, StringComparison.Ordinal) && (text.Length == f.Length || text[f.Length] is '?' or '/'))
+        ? new Uri(text).IdnHost
+        : null;
+
+    /// <summary>True for an http loopback URI (RFC 8252 §7.3).</summary>
     public static bool IsLoopback(string text) => TrySplitLoopback(text, out _, out _);
+
+    /// <summary>True when the response stays on the device without another program in between: http or https to a loopback host.</summary>
+    public static bool GoesToLoopback(string text) =>
+        IsLoopback(text)
+        || (text.StartsWith("https://", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var uri)
+            && (IPAddress.TryParse(uri.IdnHost, out var address)
+                ? IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) || IsUnspecified(address)
+                : uri.IdnHost == "localhost" || uri.IdnHost.EndsWith(".localhost", StringComparison.Ordinal)));
 
     /// <summary>True for a private-use scheme of an installed program (RFC 8252 §7.1), such as <c>cursor://</c>.</summary>
     public static bool IsPrivateUse(string text) =>
         !text.StartsWith("https:", StringComparison.OrdinalIgnoreCase) && !text.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
 
-    private static string Authority(string text)
-    {
-        var start = text.IndexOf("://", StringComparison.Ordinal) + 3;
-        var end = text.AsSpan(start).IndexOfAny('/', '?');
-        return end < 0 ? text[start..] : text.Substring(start, end);
-    }
+    /// <summary>Connections to the unspecified address reach the device itself.</summary>
+    private static bool IsUnspecified(IPAddress address) =>
+        address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(IPAddress.Any.MapToIPv6());
+
+    private static string? ValidateHost(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && (uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6
+            || (uri.IdnHost.Length <= 253 && uri.IdnHost.Split('.').All(label => label.Length is > 0 and <= 63)))
+            ? null
+            : "the host of an https redirect URI must be a name without a dot at its end, or an address";
+
+    private static bool HasHost(string text, string scheme) =>
+        text.AsSpan(scheme.Length).StartsWith("://", StringComparison.Ordinal)
+        && text.Length > scheme.Length + 3 && text[scheme.Length + 3] is not ('/' or '?');
 
     /// <summary>Works on the characters, because a parser would make <c>0x7f.1</c> and <c>127.0.0.1</c> the same host.</summary>
     private static bool TrySplitLoopback(string text, out string origin, out string rest)
@@ -116,7 +132,8 @@ internal static class RedirectUri
                     digits++;
                 }
 
-                if (!int.TryParse(text.AsSpan(end + 1, digits), out var port) || port > ushort.MaxValue)
+                if (!int.TryParse(text.AsSpan(end + 1, digits), out var port) || port > ushort.MaxValue
+                    || (digits > 1 && text[end + 1] == '0'))
                 {
                     break;
                 }

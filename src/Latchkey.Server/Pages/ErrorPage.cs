@@ -12,8 +12,8 @@ internal sealed record ErrorPage(int Status, string Code, string Title, string E
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    public PageResponse For(AuthorizationId id, string? returnUrl = null) =>
-        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), returnUrl)
+    public PageResponse For(AuthorizationId id, ReturnToClient? back = null) =>
+        new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
         {
             RetryAfterSeconds = RetryAfterSeconds
         });

@@ -20,20 +20,29 @@ public abstract record PageView
         public required string UserEmail { get; init; }
         public string? Organization { get; init; }
 
-        /// <summary>The client's own name; null when it imitates a known client: then only the host is shown.</summary>
+        /// <summary>The client's own name; null when it cannot be shown: then the host stands in its place.</summary>
         public string? ClientName { get; init; }
+
+        /// <summary>True when the name is not shown because it looks like that of a well-known client.</summary>
+        public bool NameImitates { get; init; }
 
         /// <summary>The host of the client's document or redirect; "this device" for loopback and private-use schemes.</summary>
         public required string ClientHost { get; init; }
 
-        /// <summary>The host that receives the response; "this device" for a local program.</summary>
-        public required string AnswerHost { get; init; }
+        /// <summary>Where the response goes.</summary>
+        public required ResponseTarget Target { get; init; }
 
         /// <summary>When false, the page says that the client is not verified.</summary>
         public required bool IsTrusted { get; init; }
 
         /// <summary>When true, the page warns that the response goes to a program on this device.</summary>
-        public required bool GoesToThisDevice { get; init; }
+        public bool GoesToThisDevice => Target.Kind != ResponseTargetKind.Web;
+
+        /// <summary>True when the client's document is on another host than the one that gets the response.</summary>
+        public bool HasTwoHosts => Target.Kind == ResponseTargetKind.Web && ClientHost != Target.Name;
+
+        /// <summary>True when a client of the device has a document on a host.</summary>
+        public bool IsDescribedElsewhere => ClientHost != Texts.ThisDevice && ClientHost != Target.Name;
         public required string ResourceName { get; init; }
         public required string ResourceUri { get; init; }
         public required IReadOnlyList<ConsentScope> Scopes { get; init; }
@@ -62,7 +71,7 @@ public abstract record PageView
     /// <param name="Advice">What the user can do.</param>
     /// <param name="ForDevelopers">What the developer of the client or the login page can change, or null.</param>
     /// <param name="Reference">Short reference of the sign-in log; <c>data-lk-reference</c>.</param>
-    /// <param name="ReturnUrl">Redirect URI with the OAuth error, behind a link (<c>a#return</c>), or null.</param>
+    /// <param name="Return">The way back to the client, with the OAuth error, or null.</param>
     public sealed record Error(
         int Status,
         string Code,
@@ -71,7 +80,7 @@ public abstract record PageView
         string Advice,
         string? ForDevelopers,
         string Reference,
-        string? ReturnUrl) : PageView
+        ReturnToClient? Return) : PageView
     {
         /// <summary>The header <c>Retry-After</c>.</summary>
         public int? RetryAfterSeconds { get; init; }
@@ -80,8 +89,35 @@ public abstract record PageView
     /// <summary>The sign-in is finished and the window can be closed.</summary>
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;
 
+    /// <summary>The response is ready, and goes on to a program of the device only when the person presses the link.</summary>
+    public sealed record Continue(ReturnToClient Return) : PageView;
+
     /// <summary>Sends the response to the client as a form (<c>response_mode=form_post</c>), by script or by its button.</summary>
     public sealed record FormPost(string RedirectUri, IReadOnlyList<KeyValuePair<string, string>> Fields) : PageView;
+}
+
+/// <summary>
+/// An authorization response behind a link (<c>a#return</c>), or, with fields, behind the button of a form (<c>form#return</c>).
+/// </summary>
+public sealed record ReturnToClient(string Url, IReadOnlyList<KeyValuePair<string, string>>? Fields);
+
+/// <param name="Name">The host; the scheme with its colon for <see cref="ResponseTargetKind.App"/>; "this device" for loopback.</param>
+public sealed record ResponseTarget(ResponseTargetKind Kind, string Name);
+
+/// <summary>Where an authorization response goes.</summary>
+public enum ResponseTargetKind
+{
+    /// <summary>A host of the web.</summary>
+    Web,
+
+    /// <summary>A program of the user's device that listens at a loopback address.</summary>
+    Loopback,
+
+    /// <summary>A program of the user's device that opens links of a private-use scheme.</summary>
+    App,
+
+    /// <summary>A web page that forwards the response to a program of the user's device.</summary>
+    Forwarder,
 }
 
 /// <summary>Name and logo of a resource on its pages.</summary>

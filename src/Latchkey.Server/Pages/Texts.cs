@@ -6,12 +6,23 @@ namespace Latchkey.Server.Pages;
 internal static class Texts
 {
     internal const string Footer = "Sign-in by Latchkey";
-    internal const string UnnamedClient = "A program";
+    internal const string CallsItself = "A program that calls itself";
     internal const string WantsAccessTo = "wants access to";
     internal const string ThisDevice = "this device";
     internal const string ProgramOn = "A program on";
-    internal const string ProgramDescribedAt = "A program on this device, described at";
+    internal const string ProgramOnThisDevice = "A program on this device";
+    internal const string ProgramReachedThrough = "A program on this device, reached through";
+    internal const string AppOn = "An app on";
+    internal const string AppThatOpens = "An app on this device that opens";
+    internal const string ThatOpens = "that opens";
+    internal const string Links = "links";
+    internal const string LinksDescribedAt = "links, described at";
+    internal const string DescribedAt = ", described at";
+    internal const string ProgramDescribedAt = "A program described at";
+    internal const string AnswerGoesTo = ". Your answer goes to";
     internal const string ImitationWarning = "The name of this program looks like the name of a well-known one, so it is not shown.";
+    internal const string NameWarning =
+        "The name of this program has characters that could be mistaken for others, so it is not shown.";
     internal const string ProgramAt = "A program at";
     internal const string VouchedFor = "confirmed";
     internal const string DeviceWarning =
@@ -38,6 +49,8 @@ internal static class Texts
     internal const string OneMoment = "One moment";
     internal const string AnswerTravels = "Your answer is on its way to the program. If nothing happens, press Continue.";
     internal const string Continue = "Continue";
+    internal const string AnswerReady = "Your answer is ready";
+    internal const string AnswerWaits = "It goes to a program on this device, which opens only when you press the button.";
 
     /// <summary>What an OpenID Connect scope gives the client.</summary>
     internal static string Identity(string scope) => scope switch
@@ -58,7 +71,11 @@ internal static class Texts
         _ => "further details that your company adds",
     } + (canUntick ? " (unless you untick it)" : "");
 
-    internal static string ConsentTitle(PageView.Consent view) => $"{view.ClientName ?? UnnamedClient} wants access to {view.ResourceName}";
+    internal static string ConsentTitle(PageView.Consent view) =>
+        $"{view.ClientName ?? InPlaceOfName(view)} wants access to {view.ResourceName}";
+
+    /// <summary>Stands in the place of a name that is not shown.</summary>
+    internal static string InPlaceOfName(PageView.Consent view) => view.ClientHost == ThisDevice ? ProgramOnThisDevice : view.ClientHost;
 
     internal static string UnvouchedWarning(string host) =>
         $"This program is not verified: its name may be false. Your answer goes to {host}. Allow only if you know it.";

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
@@ -54,13 +55,16 @@ internal sealed class RegisterFlow(
         {
             RegistrationAdmission.Refused refused => OAuthJson.BearerError(refused.Refusal),
             RegistrationAdmission.Admitted admitted =>
-                await RegistrationRequest.ReadAsync(http, RegistrationRequest.Read, cancellationToken) switch
+                await RegistrationRequest.ReadAsync(http, body => Read(body, admitted), cancellationToken) switch
                 {
                     RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
                     RegistrationReading.Valid valid => await StoreAsync(http.HttpContext, valid.Registration, admitted, cancellationToken),
                 },
         };
     }
+
+    private RegistrationReading Read(JsonElement metadata, RegistrationAdmission.Admitted admitted) =>
+        RegistrationRequest.Read(metadata, configuration.Current.RedirectSchemesOf(admitted.Home?.Id));
 
     /// <summary>Checks the current registration policy. Returns null when at least one of the resources allows the registration.</summary>
     /// <param name="resources">The resource, or all of them.</param>

@@ -125,7 +125,8 @@ internal sealed record RegistrationRequest
         };
     }
 
-    public static RegistrationReading Read(JsonElement metadata)
+    /// <param name="schemes">The private-use schemes that operators added.</param>
+    public static RegistrationReading Read(JsonElement metadata, IReadOnlyList<string> schemes)
     {
         if (metadata.ValueKind != JsonValueKind.Object)
         {
@@ -149,9 +150,9 @@ internal sealed record RegistrationRequest
 
         foreach (var uri in redirectUris)
         {
-            if (RedirectUri.ValidateForRegistration(uri) is { } what)
+            if (RedirectUri.Validate(uri, schemes) is { } what)
             {
-                return WrongRedirect(OAuthError.Printable($"The redirect URI {uri} cannot be registered: {what}."));
+                return WrongRedirect(OAuthError.Printable($"A redirect URI cannot be registered: {what}. It was sent as {uri}"));
             }
         }
 

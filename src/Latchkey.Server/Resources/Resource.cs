@@ -72,6 +72,9 @@ internal sealed record Resource
     /// <summary>Dynamic client registration needs an initial access token (RFC 7591 §3).</summary>
     public bool RequiresInitialAccessToken { get; init; }
 
+    /// <summary>Private-use schemes that redirect URIs may have here, besides those of <see cref="RedirectScheme"/>.</summary>
+    public IReadOnlyList<string> RedirectSchemes { get; init; } = [];
+
     [JsonIgnore]
     public long Revision { get; init; }
 

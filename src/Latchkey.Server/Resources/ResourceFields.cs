@@ -66,6 +66,11 @@ internal static class ResourceFields
             Declare.Stored("cimd_denied_hosts", Hosts, r => r.CimdDeniedHosts ?? [], (r, v) => r with { CimdDeniedHosts = v },
                 "Hosts whose metadata documents are refused, even if they are in cimd_allowed_hosts.", HostsError)
                 with { Example = """["*.untrusted.example"]""" },
+            Declare.Stored("redirect_schemes", FieldKinds.Texts(RedirectScheme.MaxPerResource, RedirectScheme.MaxLength),
+                r => r.RedirectSchemes, (r, v) => r with { RedirectSchemes = v },
+                "Private-use schemes that redirect URIs may have, besides those with a dot and those of well-known MCP clients.",
+                SchemesError)
+                with { Example = """["acme-assistant"]""" },
             Declare.Stored("require_initial_access_token", FieldKinds.Boolean, r => r.RequiresInitialAccessToken,
                 (r, v) => r with { RequiresInitialAccessToken = v },
                 "true requires an initial access token for dynamic client registration."),
@@ -183,6 +188,11 @@ internal static class ResourceFields
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
         hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong
             ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}"
+            : null;
+
+    private static string? SchemesError(IReadOnlyList<string> schemes, ResourceContext context) =>
+        schemes.FirstOrDefault(s => RedirectScheme.ValidateEntry(s) is not null) is { } wrong
+            ? $"contains '{OAuthError.Printable(wrong)}': an entry {RedirectScheme.ValidateEntry(wrong)}"
             : null;
 
     private static string? ConnectionError(string? text, ResourceContext context) =>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Text.RegularExpressions;
 using CsCheck;
 using Latchkey.Server.OAuth;
@@ -9,6 +8,8 @@ namespace Fuzz.Properties;
 
 public sealed partial class Redirect_URI_matching
 {
+    private static readonly string[] Added = ["acme-assistant"];
+
     private static readonly Gen<string> Texts = Gen.OneOf<string>(UrlParts.Texts, Properties.Texts.Any);
 
     [Fact]
@@ -37,26 +38,25 @@ public sealed partial class Redirect_URI_matching
     public void A_registrable_redirect_URI_is_printable_ASCII_without_fragment_wildcard_or_user() => Texts.Sample(
         text =>
         {
-            if (RedirectUri.ValidateForRegistration(text) is null)
+            if (RedirectUri.Validate(text, Added) is null)
             {
                 Assert.InRange(text.Length, 1, RedirectUri.MaxLength);
                 Assert.DoesNotMatch(ForbiddenCharacters(), text);
-                Assert.Matches(HasScheme(), text);
-                Assert.DoesNotMatch(ForbiddenScheme(), text);
-                Assert.False(text.StartsWith("http:", StringComparison.OrdinalIgnoreCase) && !Loopback().IsMatch(text), text);
+                Assert.Matches(AllowedScheme(), text);
+                Assert.False(text.StartsWith("http:", StringComparison.Ordinal) && !Loopback().IsMatch(text), text);
             }
         },
         iter: RunOptions.Properties);
 
     [Fact]
     [Spec("RFC 7591 §5", "redirects-checked")]
-    public async Task A_registrable_redirect_URI_has_the_same_host_in_a_browser()
+    public async Task A_registrable_redirect_URI_is_what_a_browser_opens()
     {
         var registrable = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
-        Texts.Sample(
+        Gen.OneOf<string>(Texts, UrlParts.RandomTexts).Sample(
             text =>
             {
-                if (RedirectUri.ValidateForRegistration(text) is null)
+                if (RedirectUri.Validate(text, Added) is null)
                 {
                     registrable[text] = true;
                 }
@@ -67,21 +67,51 @@ public sealed partial class Redirect_URI_matching
         string[] texts = [.. registrable.Keys];
         foreach (var (text, seen) in texts.Zip(await BrowserUrl.ReadAsync(texts)))
         {
-            // A text that a browser does not parse as a URL leads nowhere.
-            if (seen is null)
+            // A label that looks like punycode but is none leads nowhere.
+            if (seen is null && text.Contains("xn--", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            var here = new Uri(text);
-            Assert.Equal(here.Scheme + ":", seen.Protocol);
+            Assert.Equal(text, seen?.Href);
+            var scheme = BrowserForm.SchemeOf(text);
+            Assert.Equal(scheme + ":", seen!.Protocol);
             Assert.True(seen.UserName.Length == 0, text);
-            if (here.Scheme is "http" or "https")
+            if (scheme is "http" or "https")
             {
-                Assert.True(
-                    NameOrAddress(here.Host) == NameOrAddress(seen.HostName), $"{text}: {here.Host} here, {seen.HostName} in a browser");
-                Assert.True(here.Scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
-                Assert.Equal(here.Scheme == "http", RedirectUri.IsLoopback(text));
+                var here = new Uri(text);
+                Assert.True(here.HostNameType == UriHostNameType.IPv6 || here.IdnHost == seen.HostName, text);
+                Assert.True(scheme == "https" || seen.HostName is "127.0.0.1" or "[::1]" or "localhost", text);
+                Assert.Equal(scheme == "http", RedirectUri.IsLoopback(text));
+            }
+        }
+    }
+
+    /// <summary>The second opinion on the form that a refusal shows: Node's parser, which is the one of browsers.</summary>
+    [Fact]
+    public async Task The_form_of_a_refused_spelling_is_that_of_a_browser()
+    {
+        var forms = new ConcurrentDictionary<string, string>(StringComparer.Ordinal);
+        Gen.OneOf<string>(Texts, UrlParts.RandomTexts).Sample(
+            text =>
+            {
+                // Parsers do not agree on the caret yet. Node drops the path of a private-use URI whose dot segments lead to the root.
+                if (!text.Contains('^', StringComparison.Ordinal) && BrowserForm.Of(text) is { } form
+                    && !(RedirectUri.IsPrivateUse(form) && HasDots().IsMatch(text)))
+                {
+                    forms[text] = form;
+                    Assert.Equal(form, BrowserForm.Of(form));
+                }
+            },
+            iter: RunOptions.Properties * 3);
+        Assert.True(forms.Count > 1000, $"only {forms.Count} of the samples have a form");
+
+        string[] texts = [.. forms.Keys];
+        foreach (var (text, seen) in texts.Zip(await BrowserUrl.ReadAsync(texts)))
+        {
+            if (seen is not null || !text.Contains("xn--", StringComparison.OrdinalIgnoreCase))
+            {
+                Assert.True(forms[text] == seen?.Href, $"'{text}': {forms[text]} here, {seen?.Href ?? "nothing"} in a browser");
             }
         }
     }
@@ -90,15 +120,12 @@ public sealed partial class Redirect_URI_matching
     public void Any_text_can_be_checked_without_an_exception() => Texts.Sample(
         text =>
         {
-            _ = RedirectUri.ValidateForRegistration(text);
+            _ = RedirectUri.Validate(text, Added);
             _ = RedirectUri.GoesToThisDevice(text);
             Assert.True(!RedirectUri.IsLoopback(text) || RedirectUri.GoesToThisDevice(text), text);
             Assert.True(!RedirectUri.IsPrivateUse(text) || RedirectUri.GoesToThisDevice(text), text);
         },
         iter: RunOptions.Properties);
-
-    /// <summary>A trailing dot does not change a host name, and an IPv6 address has several spellings.</summary>
-    private static string NameOrAddress(string host) => host[0] == '[' ? IPAddress.Parse(host).ToString() : host.TrimEnd('.');
 
     /// <summary>An independent implementation of RFC 8252 §7.3.</summary>
     private static bool DifferInLoopbackPort(string one, string other)
@@ -110,20 +137,20 @@ public sealed partial class Redirect_URI_matching
 
     [GeneratedRegex(
         @"\Ahttp://(?<host>127\.0\.0\.1|\[::1\]|localhost)"
-        + @"(:0*([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+        + @"(:(0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
         + @"(?<rest>|[/?](?s:.*))\z",
         RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Loopback();
 
+    [GeneratedRegex(@"[/\\](\.|%2e)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HasDots();
+
     [GeneratedRegex(@"[^\x21-\x7e]|[\\""<>^`{|}#*]|\A[A-Za-z][A-Za-z0-9+.-]*://[^/?]*@", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ForbiddenCharacters();
 
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9+.-]*:", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex HasScheme();
-
     [GeneratedRegex(
-        @"\A(javascript|data|file|vbscript|blob|about|ws|wss|ftp):", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
+        @"\A(https://|http://|acme-assistant://|(cursor|vscode)://|[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/)", RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
-    private static partial Regex ForbiddenScheme();
+    private static partial Regex AllowedScheme();
 }

@@ -70,6 +70,21 @@ internal sealed record UrlParts(
     /// <summary>Mostly valid URLs, sometimes with one wrong character.</summary>
     public static readonly Gen<string> Texts = Properties.Texts.Nearly(Any.Select(parts => parts.ToString()));
 
+    /// <summary>URLs whose parts are drawn character by character, with everything that parsers treat in different ways.</summary>
+    public static readonly Gen<string> RandomTexts = Gen.Select(
+        Gen.OneOf("https", "http", "com.example.app", "cursor", "acme-assistant", "hTTps"),
+        Gen.Frequency((12, "://"), (1, ":"), (1, ":/"), (1, ":\\\\"), (1, ":///"), (1, ":\t//")),
+        Pieces(5, "a", "Z", "0", "9", ".", "-", "_", "%2e", "%41", "%2f", "%5c", "%00", "%zz", "\\", "@", ":", ";", ",", "\t", "é",
+            "\u3002",
+            "xn--", "0x", "0x7f", "127", "256", "[", "]", "[::1]", "[1:0:0:2::]", "[::ffff:1.2.3.4]", "localhost", "example", "app.example"),
+        Ports,
+        Pieces(6, "/", "/", "a", ".", "..", "%2e", "%2E", "\\", ";", "=", "@", ":", "'", "\"", " ", "|", "{", "`", "~", "é", "\t", "%", "%zz",
+            "[", "*"),
+        Gen.Frequency((4, ""), (1, "?"), (1, "?a='b'"), (1, "?a=\\/../b"), (1, "?a=é\"<>"), (1, "?a=[|]{}`")),
+        (scheme, separator, host, port, path, query) => scheme + separator + host + port + (path.Length > 0 ? "/" + path : "") + query);
+
+    private static Gen<string> Pieces(int most, params string[] pieces) => Gen.OneOf(pieces).Array[0, most].Select(string.Concat);
+
     /// <summary>Two URLs that are equal or differ in one part.</summary>
     public static readonly Gen<(string One, string Other)> Neighbours = Gen.Select(
         Any, Any, Gen.Int[0, 11], (one, other, part) => (one.ToString(), (part switch

@@ -174,7 +174,8 @@ internal static partial class ResponseCheck
             .Concat(page.Scripts.Where(s => !s.HasAttribute("nonce") || s.Text.Contains("lk(", StringComparison.Ordinal))
                 .Select(s => s.OuterHtml))
             .FirstOrDefault();
-        var leads = page.QuerySelector("a#return")?.GetAttribute("href") ?? page.QuerySelector("form#answer")?.GetAttribute("action");
+        var leads = page.QuerySelector("a#return")?.GetAttribute("href")
+            ?? page.QuerySelector("form#answer, form#return")?.GetAttribute("action");
         return runs is not null ? $"would run {runs}"
             : leads is not null && sent.Document is null && !OwnRedirect().IsMatch(leads) ? $"leads to {leads}"
             : null;

@@ -67,7 +67,7 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
     }
 
     [Theory]
-    [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device, described at")]
+    [InlineData("http://127.0.0.1/callback", "http://127.0.0.1:51234/callback", "A program on this device</span>, described at")]
     [InlineData("https://other.example/callback", "https://other.example/callback", "Your answer goes to other.example")]
     [Spec("Client ID Metadata Document §6.4", "host-shown")]
     public async Task The_consent_page_shows_a_redirect_host_that_differs_from_the_document_host(

@@ -37,6 +37,7 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
                 client.Id.Value,
                 trust.NameOf(client, asked.RedirectUri),
                 ClientTrust.HostOf(client, asked.RedirectUri),
+                ClientTrust.TargetOf(asked.RedirectUri).Name,
                 trust.IsTrusted(client, resource, asked.RedirectUri)),
             Resource = new(resource.Id.Value, resource.Name, resource.Uri),
             Scopes = [.. scopes],
