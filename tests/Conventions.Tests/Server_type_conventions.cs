@@ -73,7 +73,10 @@ public sealed class Server_type_conventions
     private static bool IsComponentParameter(Type type) =>
         type.FullName!.StartsWith("Latchkey.Server.Pages.PageView", StringComparison.Ordinal)
         || type.FullName is "Latchkey.Server.Pages.Brand" or "Latchkey.Server.Pages.ConsentScope"
-            or "Latchkey.Server.Pages.ConsentClaim";
+            or "Latchkey.Server.Pages.ConsentClaim"
+            or "Latchkey.Server.Pages.ResponseTarget"
+            or "Latchkey.Server.Pages.ResponseTargetKind"
+            or "Latchkey.Server.Pages.ReturnToClient";
 }
 
 internal static class Types

@@ -21,7 +21,7 @@ internal static class ClientNames
         (0x218, 0x21b), (0x253, 0x254), (0x257, 0x257), (0x259, 0x259), (0x25b, 0x25b), (0x1e00, 0x1e99), (0x1e9e, 0x1e9e),
         (0x1ea0, 0x1ef9));
 
-    /// <summary>Greek, Cyrillic and Armenian have many letters that look like Latin ones, so they do not stand beside Latin letters.</summary>
+    /// <summary>Greek, Cyrillic and Armenian letters do not stand beside Latin letters, because many of them look alike.</summary>
     private static readonly Alphabet[] LikeLatin =
     [
         new((0x386, 0x3ce)), new((0x400, 0x481), (0x48a, 0x52f)), new((0x531, 0x556), (0x561, 0x586)),

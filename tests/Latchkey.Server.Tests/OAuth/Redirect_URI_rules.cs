@@ -101,7 +101,8 @@ public sealed class Redirect_URI_rules
     [Theory]
     [MemberData(nameof(OutByTheirScheme))]
     [Spec("OAuth 2.1 §2.3.1", "private-use-with-period")]
-    public void A_redirect_URI_of_any_other_scheme_is_refused(string text) => Assert.NotNull(RedirectUri.Validate(text, ["acme-assistant"]));
+    public void A_redirect_URI_of_any_other_scheme_is_refused(string text) => Assert.NotNull(RedirectUri.Validate(text,
+    ["acme-assistant"]));
 
     [Theory]
     [MemberData(nameof(OtherSpellings))]
