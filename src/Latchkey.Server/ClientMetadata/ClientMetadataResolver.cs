@@ -180,6 +180,9 @@ internal sealed class ClientMetadataResolver(
         var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint)
             ? null
             : ClientChange.Between(former, client);
+
+        // Read before the write: an operator may block the client right after it, on any node.
+        var version = clients.Version;
         if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))
         {
             // Another node wrote the row first, or an operator blocked the client: the stored row counts.
@@ -188,7 +191,7 @@ internal sealed class ClientMetadataResolver(
                 : new DocumentLookup.Refused(ClientMetadataErrors.Blocked);
         }
 
-        clients.Remember(client with { Revision = client.Revision + 1 });
+        clients.Remember(client with { Revision = client.Revision + 1 }, version);
         if (change is not null)
         {
             signIns.Record(authRequest, null, "client.document_changed", $"{client.Id}: {change}");

@@ -32,7 +32,7 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
     public async ValueTask<Client?> FindAsync(ClientId id, CancellationToken cancellationToken)
     {
         // The version is read first: a change in between makes this entry stale, never wrongly fresh.
-        var version = configuration.Current.Version;
+        var version = Version;
         if (remembered.TryGetValue(id.Value, out var entry) && entry.Version == version && !IsUnused(entry.Client))
         {
             return entry.Client;
@@ -57,8 +57,8 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         return client;
     }
 
-    /// <summary>Caches a client that was just written.</summary>
-    public void Remember(Client client) => Remember(client, configuration.Current.Version);
+    /// <summary>The version under which a client may be cached that is read or written after this call.</summary>
+    public long Version => configuration.Current.Version;
 
     /// <summary>Records a use of a registration, which keeps it from expiring.</summary>
     public async ValueTask NoteUseAsync(Client client, CancellationToken cancellationToken)
@@ -99,7 +99,9 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         client is { Origin: ClientOrigin.Registered, IsEnabled: true } && settings.RegistrationLifetime > TimeSpan.Zero
         && client.LastSeenAt < UnusedSince;
 
-    private void Remember(Client client, long version)
+    /// <summary>Caches a client.</summary>
+    /// <param name="version">The <see cref="Version"/> before the client was read or written.</param>
+    public void Remember(Client client, long version)
     {
         var size = BytesOf(client);
         if (client.Registration is not null || size > MaxClientBytes)

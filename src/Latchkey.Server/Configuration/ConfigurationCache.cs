@@ -36,9 +36,21 @@ internal sealed partial class ConfigurationCache(
         await loading.WaitAsync(cancellationToken);
         try
         {
-            // Keys first: a request that sees a resource needs its signing keys.
-            await keys.ReloadAsync(cancellationToken);
-            current = await store.LoadAsync(cancellationToken);
+            // The version is read before everything it vouches for: a change in between leaves the version behind, so that the watch
+            // reloads again. Read after the keys, it would vouch for keys that another node has retired since. The keys are in use before
+            // the configuration is, because a request that sees a resource needs its signing keys. An unreadable row of the configuration
+            // must not keep a retired key alive.
+            ConfigurationSnapshot latest;
+            try
+            {
+                latest = await store.LoadAsync(cancellationToken);
+            }
+            finally
+            {
+                await keys.ReloadAsync(cancellationToken);
+            }
+
+            current = latest;
         }
         finally
         {

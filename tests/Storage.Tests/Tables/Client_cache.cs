@@ -94,12 +94,30 @@ public abstract class Client_cache(Store store)
         Assert.Null(await node.FindAsync(client.Id, CancellationToken.None));
     }
 
+    /// <summary>A node writes a client, another node blocks it, and the first node learns of that before it caches what it wrote.</summary>
+    [Fact]
+    public async Task A_client_blocked_between_its_write_and_its_caching_is_found_blocked()
+    {
+        var configuration = ConfigurationAt(store.Main);
+        await configuration.ReloadAsync(CancellationToken.None);
+        var node = new ClientCache(new ClientStore(store.Main), configuration, new Settings { RegistrationLifetime = Lifetime }, clock);
+        var version = node.Version;
+        var written = await RegisterAsync(ResourceId.New());
+        Assert.True(await AuditedStores.SetEnabledAsync(store.OtherNode, written, isEnabled: false, clock.GetUtcNow()));
+        await configuration.ReloadAsync(CancellationToken.None);
+        node.Remember(written, version);
+
+        Assert.False((await node.FindAsync(written.Id, CancellationToken.None))!.IsEnabled);
+    }
+
+    private static ConfigurationCache ConfigurationAt(IDatabase database) => new(
+        database, AuditedStores.Configuration(database),
+        new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System),
+        NullLogger<ConfigurationCache>.Instance);
+
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),
-        new ConfigurationCache(
-            database, AuditedStores.Configuration(database),
-            new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System),
-            NullLogger<ConfigurationCache>.Instance),
+        ConfigurationAt(database),
         new Settings { RegistrationLifetime = Lifetime },
         clock);
 
