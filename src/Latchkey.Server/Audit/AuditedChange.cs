@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Latchkey.Server.Audit;
@@ -43,9 +44,17 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
                     continue;
                 }
 
+                var (shownFrom, shownTo) = (Shown(from), Shown(to));
+                if (shownFrom?.ToJsonString() == shownTo?.ToJsonString())
+                {
+                    // Only a secret within the member is another one.
+                    writer.WriteStringValue("changed");
+                    continue;
+                }
+
                 writer.WriteStartObject();
-                WriteValue(writer, "from", from);
-                WriteValue(writer, "to", to);
+                WriteValue(writer, "from", shownFrom);
+                WriteValue(writer, "to", shownTo);
                 writer.WriteEndObject();
             }
         }));
@@ -66,7 +75,7 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         {
             if (!IsConfidential(name))
             {
-                WriteValue(writer, name, value);
+                WriteValue(writer, name, Shown(value));
             }
         }
     });
@@ -75,16 +84,25 @@ internal sealed record AuditedChange(Actor Actor, string Action, string Target, 
         JsonSerializer.SerializeToElement(document, json).EnumerateObject().Where(m => !Omitted.Contains(m.Name, StringComparer.Ordinal))
             .ToDictionary(m => m.Name, m => m.Value, StringComparer.Ordinal);
 
+    /// <summary>The value without secrets and their hashes, at any depth.</summary>
+    private static JsonNode? Shown(JsonElement? value) => value is not { } element ? null : element.ValueKind switch
+    {
+        JsonValueKind.Object => new JsonObject(element.EnumerateObject().Where(m => !IsConfidential(m.Name))
+            .Select(m => KeyValuePair.Create(m.Name, Shown(m.Value)))),
+        JsonValueKind.Array => new JsonArray([.. element.EnumerateArray().Select(e => Shown(e))]),
+        _ => JsonValue.Create(element),
+    };
+
     /// <summary>Secrets and their hashes are left out: they would only help an attacker who reads the log.</summary>
     private static bool IsConfidential(string member) => member.Contains("secret", StringComparison.Ordinal)
         || member.Contains("hash", StringComparison.Ordinal) || member.EndsWith("_token", StringComparison.Ordinal);
 
-    private static void WriteValue(Utf8JsonWriter writer, string name, JsonElement? value)
+    private static void WriteValue(Utf8JsonWriter writer, string name, JsonNode? value)
     {
         writer.WritePropertyName(name);
-        if (value is { } element)
+        if (value is not null)
         {
-            element.WriteTo(writer);
+            value.WriteTo(writer);
         }
         else
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Latchkey.Server.Audit;
 using Latchkey.Server.Keys;
@@ -66,6 +67,33 @@ public abstract class Audit_log(LatchkeyHost host)
             Assert.DoesNotContain(secret, all, StringComparison.Ordinal);
             Assert.DoesNotContain(
                 "hash\":\"", string.Concat(entries.Select(e => e.GetProperty("detail").ToString())), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The hash of the registration access token is a member of a member.</summary>
+    [Fact]
+    public async Task The_deletion_of_a_self_registered_client_is_recorded_without_any_hash()
+    {
+        var company = await host.NewCompanyAsync();
+        using var response = await host.Anonymous.PostAsJsonAsync(
+            $"/api/v1/resources/{company.ResourceId}/clients:register",
+            new { client_name = "Own", redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "client_secret_post" });
+        var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+        var id = Text(json, "client_id");
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{id}", new { enabled = false });
+        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{id}");
+
+        var entries = await OfAsync(id);
+        Assert.Equal(["client.deleted", "client.changed"], entries.Select(e => Text(e, "action")));
+        var detail = entries[0].GetProperty("detail");
+        Assert.Equal("native", detail.GetProperty("registration").GetProperty("application_type").GetString());
+        Assert.Equal(["application_type"], detail.GetProperty("registration").EnumerateObject().Select(m => m.Name));
+        foreach (var secret in new[] { Text(json, "registration_access_token"), Text(json, "client_secret") })
+        {
+            var hash = new Secret(secret).Hash();
+            var all = string.Concat(entries.Select(e => e.GetProperty("detail").ToString()));
+            Assert.DoesNotContain(Convert.ToBase64String(hash), all, StringComparison.Ordinal);
+            Assert.DoesNotContain(Convert.ToHexStringLower(hash), all, StringComparison.Ordinal);
         }
     }
 
