@@ -39,6 +39,12 @@ internal sealed class ManagementApi(string baseUrl) : IDisposable
         return await ReadAsync($"POST {path}", response, cancellationToken);
     }
 
+    public async Task<JsonObject> PatchAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var response = await http.PatchAsJsonAsync(path, body, cancellationToken);
+        return await ReadAsync($"PATCH {path}", response, cancellationToken);
+    }
+
     public void Dispose() => http.Dispose();
 
     private static async Task<JsonObject> ReadAsync(string call, HttpResponseMessage response, CancellationToken cancellationToken)

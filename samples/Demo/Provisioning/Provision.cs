@@ -31,6 +31,14 @@ internal static class Provision
             return Text(connection, "id");
         }
 
+        if (resource["connection_details"] is { } other)
+        {
+            // A former run used another port for AcmeApp.
+            await api.PatchAsync(
+                $"/api/v1/connections/{Text(other, "id")}", new JsonObject { ["login_url"] = loginUrl }, cancellationToken);
+            return Text(other, "id");
+        }
+
         var ensured = await api.PostAsync(
             $"/api/v1/resources/{Text(resource, "id")}/connections", new JsonObject { ["login_url"] = loginUrl }, cancellationToken);
         return Text(ensured["connection"], "id");

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 )
 
 type object = map[string]any
@@ -39,7 +40,7 @@ func call(method, path string, body object) (reply object) {
 	return
 }
 func login(w http.ResponseWriter, r *http.Request) {
-	loginRequest := url.PathEscape(r.URL.Query().Get("login_request_id"))
+	loginRequest := regexp.MustCompile(`^lri_[0-9A-Za-z]+$`).FindString(r.URL.Query().Get("login_request_id")) // ".." or a slash would address another call of the API
 	w.Header().Set("X-Frame-Options", "DENY")
 	if site := r.Header.Get("Sec-Fetch-Site"); r.Method == "POST" && (site == "" || site == "same-origin") { // CSRF protection; or use your framework's form token
 		if report := call("POST", loginRequest+"/user", signedIn(r)); report != nil {

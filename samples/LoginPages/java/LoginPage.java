@@ -11,6 +11,7 @@ public class LoginPage {
     /** Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page. */
     static String signedIn(HttpExchange request) { return "{\"sub\":\"user_1\",\"email\":\"ada@app.example\",\"name\":\"Ada Lovelace\"}"; }
 
+    static String encode(String text) { return URLEncoder.encode(text, java.nio.charset.StandardCharsets.UTF_8); }
     static String send(HttpRequest.Builder request) throws Exception {
         var reply = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         if (reply.statusCode() >= 300) throw new IllegalStateException(reply.statusCode() + " " + reply.body());
@@ -23,7 +24,7 @@ public class LoginPage {
     }
     static String call(String path, String body) throws Exception {
         // A token is valid for an hour: cache it instead of fetching one per call.
-        var form = "grant_type=client_credentials&client_id=" + System.getenv("LATCHKEY_CLIENT_ID") + "&client_secret=" + System.getenv("LATCHKEY_CLIENT_SECRET");
+        var form = "grant_type=client_credentials&client_id=" + encode(System.getenv("LATCHKEY_CLIENT_ID")) + "&client_secret=" + encode(System.getenv("LATCHKEY_CLIENT_SECRET"));
         var token = member(send(HttpRequest.newBuilder(URI.create(URL + "/oauth/token")).header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form))), "access_token");
         var request = HttpRequest.newBuilder(URI.create(URL + "/api/v1/connections/" + CONNECTION + "/auth-requests/" + path)).header("Authorization", "Bearer " + token).header("Content-Type", "application/json");
         return send(body == null ? request.GET() : request.POST(HttpRequest.BodyPublishers.ofString(body)));
@@ -35,14 +36,16 @@ public class LoginPage {
         try (var out = request.getResponseBody()) { out.write(body.getBytes("UTF-8")); }
     }
     static void login(HttpExchange request) throws java.io.IOException {
-        var query = Pattern.compile("(?:^|&)login_request_id=([^&]*)").matcher(String.valueOf(request.getRequestURI().getRawQuery()));
-        var loginRequest = query.find() ? query.group(1) : "";
+        // It comes from the browser and becomes part of a URL: "..", a slash or a colon would address another call of the API.
+        var query = Pattern.compile("(?:^|&)login_request_id=(lri_[0-9A-Za-z]+)(?:&|$)").matcher(String.valueOf(request.getRequestURI().getRawQuery()));
+        if (!query.find()) { reply(request, 404, "Content-Type", "text/plain", "Unknown sign-in."); return; }
+        var loginRequest = query.group(1);
         var site = request.getRequestHeaders().getFirst("Sec-Fetch-Site");
         try {
             if (request.getRequestMethod().equals("POST") && (site == null || site.equals("same-origin"))) { // CSRF protection; or use your framework's form token
                 reply(request, 302, "Location", member(call(loginRequest + "/user", signedIn(request)), "redirect_uri"), "");
             } else { // An attacker may have sent the link: name the client, and report the login only after a click.
-                var client = member(call(loginRequest, null), "host").replace("&", "&amp;").replace("<", "&lt;");
+                var client = member(call(loginRequest, null), "host").replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
                 reply(request, 200, "Content-Type", "text/html; charset=utf-8", "<!doctype html><title>Connect</title><h1>Connect " + client + "</h1><form id=\"continue\" method=\"post\"><button>Continue</button></form>");
             }
         } catch (Exception trouble) { reply(request, 502, "Content-Type", "text/plain", "Signing in does not work at the moment."); }

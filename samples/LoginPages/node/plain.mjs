@@ -6,6 +6,9 @@ const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secre
 const api = `${url}/api/v1/connections/${connection}/auth-requests`;
 const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
+// It came from the browser and becomes part of a URL: '..' or a slash would address another call of the API.
+const loginRequestOf = (params) => /^lri_[0-9A-Za-z]+$/.test(params.get('login_request_id') ?? '') ? params.get('login_request_id') : null;
+
 // Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page.
 const signedIn = (request) => ({ sub: 'user_1', email: 'ada@app.example', name: 'Ada Lovelace' });
 
@@ -28,9 +31,9 @@ async function call(path, init = {}) {
 
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
-  const loginRequest = encodeURIComponent(searchParams.get('login_request_id') ?? '');
+  const loginRequest = loginRequestOf(searchParams);
   try {
-    if (pathname !== '/login') {
+    if (pathname !== '/login' || !loginRequest) {
       response.writeHead(404).end();
     } else if (request.method === 'GET') {
       // An attacker may have sent the link to this user: name the client, and report the login only after a click.

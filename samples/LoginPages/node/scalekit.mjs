@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { ScalekitClient } from '@scalekit-sdk/node';
 
 const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret, LATCHKEY_CONNECTION_ID: connection, PORT = '8080' } = process.env;
+const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const scalekit = new ScalekitClient(url, id, secret);
 
 // Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page.
@@ -11,22 +12,23 @@ const signedIn = (request) => ({ sub: 'user_1', email: 'ada@app.example', name: 
 
 createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+  const [loginRequest, state] = [searchParams.get('login_request_id') ?? '', searchParams.get('state') ?? ''];
   try {
-    if (pathname !== '/login') {
+    if (pathname !== '/login' || !/^lri_[0-9A-Za-z]+$/.test(loginRequest)) {
       response.writeHead(404).end();
     } else if (request.method === 'GET') {
       // An attacker may have sent the link to this user: report the login only after a click. (plain.mjs shows how to name the client.)
       const page = `<!doctype html><title>Connect</title><h1>Connect a program</h1>
-        <p>A program wants to act as ${signedIn(request).name}. Continue only if you have just asked for that.</p>
+        <p>A program wants to act as ${escape(signedIn(request).name)}. Continue only if you have just asked for that.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;
       response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' }).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
       // CSRF protection; or use your framework's form token.
       response.writeHead(403).end();
     } else {
-      const { authRequestId } = await scalekit.auth.updateLoginUserDetails(connection, searchParams.get('login_request_id'), signedIn(request));
+      const { authRequestId } = await scalekit.auth.updateLoginUserDetails(connection, loginRequest, signedIn(request));
       // auth_request_id proves that the same browser returns; without it the connection must be set to state_only.
-      const back = new URLSearchParams({ state: searchParams.get('state'), auth_request_id: authRequestId });
+      const back = new URLSearchParams({ state, auth_request_id: authRequestId });
       response.writeHead(302, { location: `${url}/sso/v1/connections/${connection}/partner:callback?${back}` }).end();
     }
   } catch (error) {

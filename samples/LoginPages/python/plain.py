@@ -2,9 +2,9 @@
 
 LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 """
-import html, json, os, time
+import html, json, os, re, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 URL, CONNECTION = os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_CONNECTION_ID"]
@@ -37,9 +37,13 @@ class LoginPage(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body.encode())
 
+    def login_request(self):  # It comes from the browser and becomes part of a URL: ".." or a slash would address another call of the API.
+        found = re.search(r"[?&]login_request_id=(lri_[0-9A-Za-z]+)(?:&|$)", self.path)
+        return found.group(1) if found else "lri_unknown"
+
     def do_GET(self):
         # An attacker may have sent the link to this user: name the client, and report the login only after a click.
-        asked = call(quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe=""))
+        asked = call(self.login_request())
         client, resource, name = (html.escape(text) for text in (asked["client"]["host"], asked["resource"]["name"], signed_in(self)["name"]))
         page = f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>'
         self.reply(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
@@ -47,8 +51,7 @@ class LoginPage(BaseHTTPRequestHandler):
     def do_POST(self):
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
             return self.reply(403, {})
-        login_request = quote(parse_qs(urlsplit(self.path).query)["login_request_id"][0], safe="")
-        self.reply(302, {"Location": call(f"{login_request}/user", signed_in(self))["redirect_uri"]})
+        self.reply(302, {"Location": call(f"{self.login_request()}/user", signed_in(self))["redirect_uri"]})
 
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)

@@ -2,7 +2,7 @@
 
 LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of role login), LATCHKEY_CONNECTION_ID, PORT
 """
-import os
+import os, re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -34,9 +34,12 @@ class LoginPage(BaseHTTPRequestHandler):
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
             return self.reply(403, {})
         query = parse_qs(urlsplit(self.path).query)
-        reply, _ = scalekit.auth.update_login_user_details(CONNECTION, query["login_request_id"][0], signed_in(self))
+        login_request, state = (query.get(name, [""])[0] for name in ("login_request_id", "state"))
+        if not re.fullmatch(r"lri_[0-9A-Za-z]+", login_request, re.ASCII):
+            return self.reply(404, {})
+        reply, _ = scalekit.auth.update_login_user_details(CONNECTION, login_request, signed_in(self))
         # auth_request_id proves that the same browser returns. A version of the SDK without it needs a connection set to state_only.
-        back = urlencode({"state": query["state"][0], "auth_request_id": reply.auth_request_id})
+        back = urlencode({"state": state, "auth_request_id": reply.auth_request_id})
         self.reply(302, {"Location": f"{URL}/sso/v1/connections/{CONNECTION}/partner:callback?{back}"})
 
 

@@ -77,6 +77,32 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var refused = await http.SendAsync(foreign);
         Assert.NotEqual(System.Net.HttpStatusCode.Redirect, refused.StatusCode);
+
+        // Path traversal: the page's credential may change users, and a link must not reach that call through the page.
+        foreach (var crafted in (string[])["../users:update?x=", "..%2Fusers:update%3Fx=", "..", ".", "%2e%2e", "lri_x/../../users:update?x="])
+        {
+            var link = $"http://127.0.0.1:{ports[1]}/login?login_request_id={crafted}";
+            Assert.NotEqual(System.Net.HttpStatusCode.Redirect, await StatusOrClosedAsync(http, HttpMethod.Post, link));
+            Assert.NotEqual(System.Net.HttpStatusCode.OK, await StatusOrClosedAsync(http, HttpMethod.Get, link));
+        }
+
+        var users = await server.Operator.SendAsync(HttpMethod.Get, $"/api/v1/connections/{connection}/users");
+        Assert.Equal("Ada Lovelace", users.GetProperty("users")[0].GetProperty("name").GetString());
+    }
+
+    /// <summary>A sample may also close the connection: samples have no error pages of their own.</summary>
+    private static async Task<System.Net.HttpStatusCode?> StatusOrClosedAsync(HttpClient http, HttpMethod method, string url)
+    {
+        try
+        {
+            using var request = new HttpRequestMessage(method, url);
+            using var response = await http.SendAsync(request);
+            return response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     [Fact]
