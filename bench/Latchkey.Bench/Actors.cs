@@ -145,6 +145,7 @@ internal sealed partial class Actors : IDisposable
                 organization_external_name = "Bench"
             });
         var callback = await BrowseAsync(report.GetProperty("redirect_uri").GetString()![baseUrl.Length..], cookie);
+        cookie = callback.Headers.GetValues("Set-Cookie").First().Split(';')[0];
         var path = callback.Headers.Location!.ToString();
         var page = await (await BrowseAsync(path, cookie)).Content.ReadAsStringAsync();
         using var decision = new HttpRequestMessage(HttpMethod.Post, path)

@@ -15,7 +15,7 @@ public sealed record LoginRequest
 
     /// <summary>
     /// The stage: <c>awaiting_login</c>, <c>awaiting_return</c> (reported, the browser has not returned), <c>refused</c> (rejected, the
-    /// browser has not returned), <c>awaiting_consent</c>, <c>awaiting_exchange</c>, <c>exchanged</c>, <c>ended</c>.
+    /// browser has not returned), <c>awaiting_consent</c>, <c>awaiting_exchange</c>, <c>exchanged</c>, <c>expired</c>, <c>ended</c>.
     /// </summary>
     public string? Stage { get; init; }
 
@@ -59,9 +59,15 @@ public sealed record LoginRequest
     /// <param name="now">The current time.</param>
     /// <returns>Null if a report is accepted; otherwise the failure that a report would get.</returns>
     public LatchkeyFailure? WhyOver(DateTimeOffset now) =>
-        Stage is not (null or "awaiting_login" or "awaiting_return") ? LatchkeyFailure.LoginRequestAnswered
-        : now >= ExpiresAt ? LatchkeyFailure.LoginRequestExpired
-        : null;
+        Stage switch
+        {
+            null or "awaiting_login" => now >= ExpiresAt ? LatchkeyFailure.LoginRequestExpired : null,
+
+            // The same user may be reported again; the server says when their time is over.
+            "awaiting_return" or "awaiting_consent" => null,
+            "expired" => LatchkeyFailure.LoginRequestExpired,
+            _ => LatchkeyFailure.LoginRequestAnswered,
+        };
 
     /// <summary>
     /// Tells whether a sign-in at that time is recent enough for this request. If not, ask for the password again before the report,

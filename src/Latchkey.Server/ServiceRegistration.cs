@@ -84,7 +84,7 @@ internal static class ServiceRegistration
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
-            .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<NextStep>();
+            .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
         services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
@@ -132,6 +132,8 @@ internal static class ServiceRegistration
     /// <summary>Adds the middleware that every request passes before its endpoint.</summary>
     public static void Use(WebApplication app)
     {
+        var settings = app.Services.GetRequiredService<Settings>();
+        SecurityHeaders.Use(app, requireHttps: settings.IsHttps && !settings.IsLoopback);
         app.UseMiddleware<ExceptionMiddleware>();
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();

@@ -250,13 +250,7 @@ internal static class AuthorizeChecks
 
     /// <summary>Checks the client against the resource's current policy. Runs at every authorization and for every client.</summary>
     public static ErrorPage? AdmissionError(Client client, Resource resource) =>
-        !client.IsEnabled ? AuthorizeErrors.UnknownClient
-        : client.ResourceId is { } home && home != resource.Id ? AuthorizeErrors.ClientOfAnotherResource
-        : client.Origin == ClientOrigin.Registered && !resource.AllowsRegistration ? AuthorizeErrors.RegistrationClosed
-        : client.Origin == ClientOrigin.Registered && resource.RequiresInitialAccessToken && client.Registration?.MadeWith is null
-            ? AuthorizeErrors.NoInitialToken
-        : client.Id.DocumentUrl is { } url ? AdmissionError(url, resource)
-        : null;
+        PageOf(ClientAdmission.RefusalOf(client, resource), client.Id.DocumentUrl);
 
     /// <summary>Returns null when the document may be fetched: the resource, or any if none is requested, accepts its host.</summary>
     public static ErrorPage? FetchError(Resource? resource, string url, ConfigurationSnapshot configuration) => resource is not null
@@ -264,8 +258,17 @@ internal static class AuthorizeChecks
         : configuration.Resources.Any(r => AdmissionError(url, r) is null) ? null : ClientMetadataErrors.NotAccepted;
 
     private static ErrorPage? AdmissionError(string documentUrl, Resource resource) =>
-        !resource.AllowsMetadataDocuments ? ClientMetadataErrors.NotAccepted
-        : !resource.AcceptsDocumentsOf(ClientIdUrl.HostOf(documentUrl))
-            ? ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl))
-        : null;
+        PageOf(ClientAdmission.RefusalOf(documentUrl, resource), documentUrl);
+
+    private static ErrorPage? PageOf(ClientRefusal? refusal, string? documentUrl) => refusal switch
+    {
+        null => null,
+        ClientRefusal.Blocked => AuthorizeErrors.UnknownClient,
+        ClientRefusal.OfAnotherResource => AuthorizeErrors.ClientOfAnotherResource,
+        ClientRefusal.RegistrationClosed => AuthorizeErrors.RegistrationClosed,
+        ClientRefusal.NoInitialToken => AuthorizeErrors.NoInitialToken,
+        ClientRefusal.DocumentsOff => ClientMetadataErrors.NotAccepted,
+        ClientRefusal.DocumentHost => ClientMetadataErrors.HostNotAccepted(ClientIdUrl.HostOf(documentUrl!)),
+        _ => throw new InvalidOperationException($"no page for {refusal}"),
+    };
 }

@@ -33,7 +33,12 @@ internal sealed record Connection
             return "must not have a fragment, which would follow login_request_id in the redirect";
         }
 
-        return new Uri(text) is { Scheme: "http", IsLoopback: false } ? "must be https (http only for loopback)" : null;
+        var url = new Uri(text);
+        return url is { Scheme: "http", IsLoopback: false } ? "must be https (http only for loopback)"
+            : url.Query.TrimStart('?').Split('&').Select(p => Uri.UnescapeDataString(p.Split('=')[0]))
+                .Any(name => name is "login_request_id" or "state")
+                ? "must not have login_request_id or state in its query, which are added to it"
+            : null;
     }
 }
 

@@ -1,6 +1,4 @@
-using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
-using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
@@ -36,9 +34,8 @@ internal static class ConsentEndpoint
 internal sealed class ConsentFlow(
     LoginRequestStore authRequests,
     ConsentStore store,
-    ClientCache clients,
+    PresentPolicy policy,
     ClientTrust trust,
-    ConfigurationCache configuration,
     LoginSecrets secrets,
     BindingCookie cookies,
     NextStep next,
@@ -59,12 +56,14 @@ internal sealed class ConsentFlow(
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
-            return await next.GoAsync(request, Arrival.Navigation, cancellationToken);
+            return await next.GoAsync(http, request, Arrival.Navigation, cancellationToken);
         }
 
-        return await OfferAsync(asked, cancellationToken) is { } offer
-            ? new PageResponse(offer.View(secrets.FormToken(asked.Details), SignInReference.Of(asked.Details.AuthorizationId)))
-            : ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
+        var (offer, page) = await OfferAsync(http, asked, cancellationToken);
+        return offer is null
+            ? page!
+            : new PageResponse(
+                offer.View(secrets.FormToken(asked.Details, offer.Facts()), SignInReference.Of(asked.Details.AuthorizationId)));
     }
 
     public async Task<IResult> DecideAsync(HttpContext http, string id, CancellationToken cancellationToken)
@@ -97,31 +96,37 @@ internal sealed class ConsentFlow(
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
         {
-            return await next.GoAsync(request, Arrival.Click, cancellationToken);
+            return await next.GoAsync(http, request, Arrival.Click, cancellationToken);
         }
 
         return decision switch
         {
-            "allow" => await AllowAsync(http, asked, form.All("scope"), form["claims"], cancellationToken),
-            "deny" => await DenyAsync(asked, "The person denied the request.", cancellationToken),
+            "allow" => await AllowAsync(http, asked, form, cancellationToken),
+            "deny" => await DenyAsync(http, asked, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
             _ => ConsentErrors.NoDecision.For(request.Details.AuthorizationId),
         };
     }
 
     private async Task<IResult> AllowAsync(
-        HttpContext http, LoginRequest.AwaitingConsent asked, IEnumerable<string> ticked, string? shownClaims,
-        CancellationToken cancellationToken)
+        HttpContext http, LoginRequest.AwaitingConsent asked, RequestParameters form, CancellationToken cancellationToken)
     {
-        if (await OfferAsync(asked, cancellationToken) is not { } offer)
+        var (offer, page) = await OfferAsync(http, asked, cancellationToken);
+        if (offer is null)
         {
-            return ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
+            return page!;
         }
 
-        var granted = offer.Granted(ticked);
+        if (!LoginSecrets.Showed(form["form_token"]!, offer.Facts()))
+        {
+            Record(asked, "consent.changed", "The page was shown before the client or the resource changed; the person is asked again.");
+            return await next.GoAsync(http, asked, Arrival.Click, cancellationToken);
+        }
+
+        var granted = offer.Granted(form.All("scope"));
         if (offer.IsNothing(granted))
         {
-            return await DenyAsync(asked, "The person allowed none of the permissions.", cancellationToken);
+            return await DenyAsync(http, asked, "The person allowed none of the permissions.", cancellationToken);
         }
 
         if (asked.Details.Verification == CallbackVerification.DangerousStateOnly)
@@ -130,10 +135,10 @@ internal sealed class ConsentFlow(
         }
 
         var allowed = asked.Allowed(
-            granted, offer.Claims(granted, shownClaims), clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
+            granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
-            return await CurrentStepAsync(asked, cancellationToken);
+            return await CurrentStepAsync(http, asked, cancellationToken);
         }
 
         // A person of the resource completed the login: it is not what a stranger caused.
@@ -143,7 +148,7 @@ internal sealed class ConsentFlow(
             "consent.allowed",
             $"{asked.Report.User.Subject} allowed '{granted}'; "
             + $"the code was sent to {ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name}.");
-        return await next.GoAsync(allowed, Arrival.Click, cancellationToken);
+        return await next.GoAsync(http, allowed, Arrival.Click, cancellationToken);
     }
 
     /// <summary>
@@ -163,26 +168,25 @@ internal sealed class ConsentFlow(
         }
     }
 
-    private async Task<IResult> DenyAsync(LoginRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
+    private async Task<IResult> DenyAsync(
+        HttpContext http, LoginRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
     {
         var denied = asked.Denied(clock.GetUtcNow()) with { Answer = OAuthError.AccessDenied(reason) };
         if (!await store.DenyAsync(denied, cancellationToken))
         {
-            return await CurrentStepAsync(asked, cancellationToken);
+            return await CurrentStepAsync(http, asked, cancellationToken);
         }
 
         Record(asked, "consent.denied", reason);
-        return await next.GoAsync(denied, Arrival.Click, cancellationToken);
+        return await next.GoAsync(http, denied, Arrival.Click, cancellationToken);
     }
 
     private async Task<IResult> StartOverAsync(HttpContext http, LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken)
     {
-        var snapshot = configuration.Current;
-        if (snapshot.Find(asked.Details.ResourceId) is not { } resource
-            || snapshot.UsableConnectionOf(resource) is not { } connection
-            || await clients.FindAsync(asked.Details.ClientId, cancellationToken) is not { } client)
+        var answer = await policy.OfAsync(asked, cancellationToken);
+        if (answer is not PolicyAnswer.Allowed { Client: var client, Resource: var resource, Connection: var connection })
         {
-            return ConsentErrors.NoLongerOffered.For(asked.Details.AuthorizationId);
+            return next.Refuse(http, asked, ((PolicyAnswer.Refused)answer).Why);
         }
 
         // prompt=login in the details of the login request tells the login page not to send the same person straight back.
@@ -193,7 +197,7 @@ internal sealed class ConsentFlow(
             return await authRequests.FindAsync(asked.Details.Id, cancellationToken)
                 is LoginRequest.Ended { Reason: EndReason.NotYou } ended
                 ? await GoToSuccessorAsync(http, ended, cancellationToken)
-                : await CurrentStepAsync(asked, cancellationToken);
+                : await CurrentStepAsync(http, asked, cancellationToken);
         }
 
         signIns.Record(
@@ -206,14 +210,12 @@ internal sealed class ConsentFlow(
     /// <summary>A double click on "not you": the second decision leads to the login request that the first one started.</summary>
     private async Task<IResult> GoToSuccessorAsync(HttpContext http, LoginRequest ended, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(ended.Details.AuthorizationId, cancellationToken) is LoginRequest.AwaitingLogin successor
-        && !Deadlines.HasPassed(successor, clock.GetUtcNow())
-        && configuration.Current.Find(successor.Details.ConnectionId) is { IsEnabled: true } connection
-            ? login.Go(http, successor.Details, connection.LoginUrl, StatusCodes.Status303SeeOther)
-            : await next.GoAsync(ended, Arrival.Click, cancellationToken);
+            ? await login.ResumeAsync(http, successor, StatusCodes.Status303SeeOther, cancellationToken)
+            : await next.GoAsync(http, ended, Arrival.Click, cancellationToken);
 
-    private async Task<IResult> CurrentStepAsync(LoginRequest request, CancellationToken cancellationToken) =>
+    private async Task<IResult> CurrentStepAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
-            ? await next.GoAsync(latest, Arrival.Click, cancellationToken)
+            ? await next.GoAsync(http, latest, Arrival.Click, cancellationToken)
             : LoginErrors.Over.For(request.Details.AuthorizationId);
 
     /// <summary>The login request, if this browser started it.</summary>
@@ -221,24 +223,22 @@ internal sealed class ConsentFlow(
         LoginRequestId.Parse(id) is { } parsed
         && cookies.Read(http.Request, parsed) is { } binding
         && await authRequests.FindAsync(parsed, cancellationToken) is { } request
-        && secrets.IsBinding(request.Details, binding)
+        && secrets.IsBinding(request, binding)
             ? request
             : null;
 
-    /// <summary>The current offer. Null when the client, resource or connection was removed or disabled during the sign-in.</summary>
-    private async Task<ConsentOffer?> OfferAsync(LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken)
-    {
-        var snapshot = configuration.Current;
-        return snapshot.Find(asked.Details.ResourceId) is { } resource
-            && resource.ConnectionId == asked.Details.ConnectionId
-            && snapshot.UsableConnectionOf(resource) is not null
-            && await clients.FindAsync(asked.Details.ClientId, cancellationToken) is { } client
-            && AuthorizeChecks.AdmissionError(client, resource) is null
-            && await store.FormerAsync(asked, cancellationToken) is var former
-            && new ConsentOffer(asked, client, resource, former, trust) is { IsGone: false } offer
-                ? offer
-                : null;
-    }
+    /// <summary>The current offer, or the page when the present policy refuses the login request.</summary>
+    private async Task<(ConsentOffer? Offer, IResult? Page)> OfferAsync(
+        HttpContext http, LoginRequest.AwaitingConsent asked, CancellationToken cancellationToken) =>
+        await policy.OfAsync(asked, cancellationToken) switch
+        {
+            PolicyAnswer.Refused refused => (null, next.Refuse(http, asked, refused.Why)),
+            PolicyAnswer.Allowed allowed
+                when new ConsentOffer(asked, allowed.Client, allowed.Resource, await store.FormerAsync(asked, cancellationToken), trust)
+                    is { IsGone: false } offer =>
+                (offer, null),
+            PolicyAnswer.Allowed => (null, LoginErrors.NoLongerOffered.For(asked.Details.AuthorizationId)),
+        };
 
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);

@@ -25,9 +25,4 @@ internal static class ConsentErrors
         400, "no_decision", "No answer was given", "The page you answered on did not say whether you allow or deny.",
         "Go back one page and press one of the buttons.",
         "Send decision=allow, decision=deny or decision=not_you.");
-
-    public static readonly ErrorPage NoLongerOffered = new(
-        400, "no_longer_offered", "This request is no longer valid",
-        "The program or the service was changed or removed while you were signing in.", StartAgain,
-        "The client, the resource or its connection was deleted, disabled or replaced since /oauth/authorize.");
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Grants;
 using Latchkey.Server.LoginRequests;
@@ -69,6 +71,24 @@ internal sealed record ConsentOffer(
                named.Word, Texts.Claim(named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope))),
     ];
 
+    /// <summary>
+    /// Everything that the page tells about the decision, as one text. A decision counts only for what is still the same, because an
+    /// operator or the client may change it while the page is open.
+    /// </summary>
+    public string Facts() => JsonSerializer.Serialize(
+        [
+            ClientTrust.NameOf(Client, Request.Details.Request.RedirectUri) ?? "",
+            ClientTrust.HostOf(Client, Request.Details.Request.RedirectUri),
+            ClientTrust.IsTrusted(Client, Resource, Request.Details.Request.RedirectUri) ? "trusted" : "",
+            Resource.Name, Resource.Uri,
+            Resource.ScopesCanBeUnticked ? "may be unticked" : "",
+            GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Details.Request.Scope)) ? "keeps access" : "",
+
+            // Where the person ticks them, the ticks name them.
+            .. Resource.ScopesCanBeUnticked ? [] : Shown.ToArray(),
+        ],
+        FactsJson.Default.StringArray);
+
     public PageView.Consent View(string formToken, string reference)
     {
         var user = Request.Report.User;
@@ -108,3 +128,6 @@ internal sealed record ConsentOffer(
         };
     }
 }
+
+[JsonSerializable(typeof(string[]))]
+internal sealed partial class FactsJson : JsonSerializerContext;

@@ -33,6 +33,23 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         Rows.Any,
         cancellationToken);
 
+    /// <summary>The same person was reported again: extends the time for the callback. Never shortens it.</summary>
+    public Task<bool> ExtendAsync(LoginRequest.AwaitingReturn reported, DateTimeOffset now, CancellationToken cancellationToken) =>
+        database.WriteAsync(
+            """
+            UPDATE login_requests SET return_by = @return_by
+             WHERE id = @id AND connection_id = @connection AND subject = @subject AND stage = 'awaiting_return'
+               AND return_by > @now AND return_by < @return_by
+            RETURNING id
+            """,
+            new()
+            {
+                { "id", reported.Details.Id.Value }, { "connection", reported.Details.ConnectionId.Value },
+                { "subject", reported.Report.User.Subject }, { "now", now }, { "return_by", reported.ReturnBy },
+            },
+            Rows.Any,
+            cancellationToken);
+
     /// <summary>Reject or <c>login_failed</c>: from AwaitingLogin to Refused.</summary>
     public Task<bool> RefuseAsync(LoginRequest.Refused refused, CancellationToken cancellationToken) => database.WriteAsync(
         """
@@ -51,7 +68,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
     /// <summary>Callback: from AwaitingReturn to AwaitingConsent. The caller has checked state, cookie and proof.</summary>
     public Task<bool> ReturnAsync(LoginRequest.AwaitingConsent returned, CancellationToken cancellationToken) => database.WriteAsync(
         """
-        UPDATE login_requests SET stage = 'awaiting_consent', consent_from = @now, consent_by = @consent_by
+        UPDATE login_requests SET stage = 'awaiting_consent', consent_from = @now, consent_by = @consent_by, verification = @verification
          WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_return' AND return_by > @now
         RETURNING id
         """,
@@ -59,6 +76,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
         {
             { "id", returned.Details.Id.Value }, { "connection", returned.Details.ConnectionId.Value },
             { "now", returned.ReturnedAt }, { "consent_by", returned.ConsentBy },
+            { "verification", LoginRequestRow.Write(returned.Details.Verification) },
         },
         Rows.Any,
         cancellationToken);

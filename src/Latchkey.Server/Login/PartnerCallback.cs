@@ -9,9 +9,11 @@ namespace Latchkey.Server.Login;
 /// <summary>
 /// The callback: the browser returns from the login page (docs/threat-model.md, "login hand-off").
 /// 1. A prefetch is refused and changes nothing. 2. Connection, login request and state must match, or nothing changes.
-/// 3. Without the binding cookie, the login request is ended. 4. Before the report, an error page; with <c>state_only</c> the login request
-/// is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or the login request is ended. 6. One conditional
-/// update moves on to consent. A lost race, a reload or Back leads to the current step.
+/// 3. Without the binding cookie, an error page; with <c>state_only</c> the login request is ended too. With <c>required</c> it is not:
+/// nothing can be gained without cookie and proof, and mail scanners and in-app browsers fetch links twice. 4. Before the report, an error
+/// page; with <c>state_only</c> the login request is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or
+/// the login request is ended. 6. The present policy must allow the login request. 7. One conditional update moves on to consent, and the
+/// cookie's value is renewed. A lost race, a reload or Back leads to the current step.
 /// </summary>
 internal static class PartnerCallback
 {
@@ -30,6 +32,7 @@ internal sealed class PartnerCallbackFlow(
     LoginSecrets secrets,
     BindingCookie cookies,
     NextStep next,
+    PresentPolicy policy,
     ConfigurationCache configuration,
     SignInRecorder signIns,
     Settings settings,
@@ -72,13 +75,37 @@ internal sealed class PartnerCallbackFlow(
 
         // A repeated parameter is treated as missing.
         var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
-        return secrets.IsBinding(request.Details, cookies.Read(http.Request, id))
-            ? await HandleReturnAsync(http, request, current, proof, cancellationToken)
-            : await RefuseOtherBrowserAsync(request, cancellationToken);
+        var isProven = secrets.IsProof(request.Details, proof);
+        var binding = cookies.Read(http.Request, id);
+        return secrets.IsBinding(request, binding) ? await HandleReturnAsync(http, request, current, isProven, cancellationToken)
+            : secrets.IsFormerBinding(request, binding) ? await RepeatReturnAsync(http, request, current, isProven, cancellationToken)
+            : await RefuseOtherBrowserAsync(http, request, cancellationToken);
+    }
+
+    /// <summary>
+    /// The cookie of before the return, after it: the response with the renewed one was lost, or the value was planted in another browser.
+    /// Only the proof tells them apart. With <c>state_only</c> a callback without it gets no renewed cookie.
+    /// </summary>
+    private async Task<IResult> RepeatReturnAsync(
+        HttpContext http, LoginRequest request, Connection connection, bool isProven, CancellationToken cancellationToken)
+    {
+        if (isProven)
+        {
+            cookies.Set(http.Response, request);
+        }
+        else if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
+        {
+            Unchanged(
+                http, request, "callback.former_cookie",
+                "The callback came with the cookie of before the return; nothing was changed.");
+            return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
+        }
+
+        return await HandleReturnAsync(http, request, connection, isProven, cancellationToken);
     }
 
     /// <summary>Step 3: the binding cookie is missing, so the callback was opened in another browser.</summary>
-    private async Task<IResult> RefuseOtherBrowserAsync(LoginRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> RefuseOtherBrowserAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (!Deadlines.IsAlive(request, now))
@@ -86,34 +113,41 @@ internal sealed class PartnerCallbackFlow(
             return LoginErrors.ForeignBrowserLate.For(request.Details.AuthorizationId);
         }
 
-        var includingGrant = request.Details.Verification == CallbackVerification.DangerousStateOnly;
-        var burnt = await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant, now, cancellationToken);
-        Record(
-            request, "callback.suspicious",
-            "The callback was opened in a browser that did not start this sign-in"
-            + (burnt ? "; it was stopped" + (includingGrant ? ", and its grant was revoked." : ".") : "."));
-        return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
+        // With state_only this may be the person whose sign-in an attacker continues.
+        var burnt = request.Details.Verification == CallbackVerification.DangerousStateOnly
+            && await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant: true, now, cancellationToken);
+        const string Suspicious = "callback.suspicious";
+        const string What = "The callback was opened in a browser that did not start this sign-in; ";
+        if (!burnt)
+        {
+            Unchanged(http, request, Suspicious, What + "nothing was changed.");
+            return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
+        }
+
+        Record(request, Suspicious, What + "it was stopped, and its grant was revoked.");
+        return LoginErrors.ForeignBrowserStopped.For(request.Details.AuthorizationId);
     }
 
     private Task<IResult> HandleReturnAsync(
-        HttpContext http, LoginRequest request, Connection connection, string? proof, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest request, Connection connection, bool hasProof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
         {
             Unchanged(http, request, "callback.expired", "The browser came back after the deadline.");
-            return Task.FromResult<IResult>(LoginErrors.Expired.For(request.Details.AuthorizationId));
+            return Task.FromResult<IResult>(LoginErrors.TooLate(request).For(request.Details.AuthorizationId));
         }
 
-        var isProven = request.Details.Verification == CallbackVerification.DangerousStateOnly || secrets.IsProof(request.Details, proof);
+        var verification = PresentPolicy.VerificationOf(request.Details, connection);
+        var isProven = hasProof || verification == CallbackVerification.DangerousStateOnly;
         return request switch
         {
             LoginRequest.AwaitingLogin => NotReportedAsync(http, request, cancellationToken),
             LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
-            LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, connection, cancellationToken),
+            LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, verification, cancellationToken),
             LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
                 Task.FromResult<IResult>(LoginErrors.ProofMissing.For(request.Details.AuthorizationId)),
-            _ => next.GoAsync(request, Arrival.Navigation, cancellationToken),
+            _ => next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
         };
     }
 
@@ -148,29 +182,30 @@ internal sealed class PartnerCallbackFlow(
     }
 
     private async Task<IResult> AcceptAsync(
-        HttpContext http, LoginRequest.AwaitingReturn waiting, Connection connection, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest.AwaitingReturn waiting, CallbackVerification verification, CancellationToken cancellationToken)
     {
-        if (!connection.IsEnabled || configuration.Current.Find(waiting.Details.ResourceId)?.ConnectionId != connection.Id)
+        if (await policy.OfAsync(waiting, cancellationToken) is PolicyAnswer.Refused refused)
         {
-            Unchanged(
-                http, waiting, "callback.connection_disabled",
-                "The connection was disabled or replaced while the person was signing in.");
-            return LoginErrors.ConnectionDisabled.For(waiting.Details.AuthorizationId);
+            return next.Refuse(http, waiting, refused.Why);
         }
 
-        var consent = waiting.Returned(clock.GetUtcNow(), settings.ConsentLifetime);
+        var consent = waiting.Returned(verification, clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
             Record(
                 waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
-            cookies.Set(http.Response, consent.Details, settings.ConsentLifetime);
-            return await next.GoAsync(consent, Arrival.Navigation, cancellationToken);
+            cookies.Set(http.Response, consent);
+            return await next.GoAsync(http, consent, Arrival.Navigation, cancellationToken);
         }
 
-        var latest = await authRequests.FindAsync(waiting.Details.Id, cancellationToken);
-        return latest is null
-            ? LoginErrors.UnknownState.For(waiting.Details.AuthorizationId)
-            : await next.GoAsync(latest, Arrival.Navigation, cancellationToken);
+        if (await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is not { } latest)
+        {
+            return LoginErrors.UnknownState.For(waiting.Details.AuthorizationId);
+        }
+
+        // A concurrent callback of the same browser won; which of the two responses the browser keeps is open.
+        cookies.Set(http.Response, latest);
+        return await next.GoAsync(http, latest, Arrival.Navigation, cancellationToken);
     }
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>

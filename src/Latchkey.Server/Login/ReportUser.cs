@@ -17,13 +17,15 @@ internal abstract record ReportOutcome
 
 /// <summary>
 /// The login page's backend reports who signed in (docs/wire.md, "report"), over REST or gRPC.
-/// 1. Connection and login request must match and belong to the caller. 2. The first report wins: the same user again gets the same
-/// response, another user 409. 3. A resource that requires a fresh login refuses one that is not. 4. The response carries the proof.
+/// 1. Connection and login request must match and belong to the caller. 2. The present policy must allow the login request. 3. The first
+/// report wins: the same user again gets the same response, also while the consent page is open, another user 409. 4. A resource that
+/// requires a fresh login refuses one that is not. 5. The response carries the proof.
 /// </summary>
 internal sealed class ReportUser(
     LoginRequestStore authRequests,
     LoginStore store,
     LoginSecrets secrets,
+    PresentPolicy policy,
     ConfigurationCache configuration,
     SignInRecorder signIns,
     Settings settings,
@@ -83,8 +85,14 @@ internal sealed class ReportUser(
         var now = clock.GetUtcNow();
         switch (request)
         {
-            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn when Deadlines.HasPassed(request, now):
+            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
+                when Deadlines.HasPassed(request, now):
                 return Refuse(request, ReportProblems.Expired);
+
+            case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
+                when await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Refused refused:
+                Record(request, "login.policy_changed", $"The present policy refuses this sign-in: {refused.Why}.");
+                return Refuse(request, ReportProblems.Over);
 
             case LoginRequest.AwaitingLogin waiting:
                 var (facts, problem) = Fresh(waiting.Details, person.Report.Facts, now);
@@ -106,20 +114,31 @@ internal sealed class ReportUser(
                     : Refuse(request, ReportProblems.Over);
 
             case LoginRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
-                var again = person.Report with { Facts = Fresh(former.Details, person.Report.Facts, now).Facts };
-                var differences = string.Join(", ", former.Report.DifferencesTo(again));
-                Record(
-                    request, "login.reported_again",
-                    $"{actor} reported {person.Report.User.Subject} again; the first report stands."
-                    + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
-                return Taken(request.Details);
+                await store.ExtendAsync(former.ReportedAgain(now, settings.ReportLifetime), now, cancellationToken);
+                return Repeated(former, former.Report, person, actor, now);
 
-            case LoginRequest.AwaitingReturn:
+            case LoginRequest.AwaitingConsent former when former.Report.User.Subject == person.Report.User.Subject:
+                return Repeated(former, former.Report, person, actor, now);
+
+            case LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent:
                 return Refuse(request, ReportProblems.OtherUser);
 
             default:
                 return Refuse(request, ReportProblems.Over);
         }
+    }
+
+    /// <summary>The person was reported again, for instance after Back: the first report stands, and the response is the same.</summary>
+    private ReportOutcome.Taken Repeated(
+        LoginRequest request, LoginReport first, ReportBody.Person person, Actor actor, DateTimeOffset now)
+    {
+        var again = person.Report with { Facts = Fresh(request.Details, person.Report.Facts, now).Facts };
+        var differences = string.Join(", ", first.DifferencesTo(again));
+        Record(
+            request, "login.reported_again",
+            $"{actor} reported {first.User.Subject} again; the first report stands."
+            + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
+        return Taken(request.Details);
     }
 
     private async Task<ReportOutcome> RefuseLoginAsync(
@@ -219,7 +238,7 @@ internal static class ReportProblems
         410, "login_request_expired", "This login request has expired. Send the user back to the MCP client, which starts a new one.");
     public static readonly Problem Over = new(
         409, "login_request_over",
-        "This login request accepts no more reports: the browser has already returned, or the sign-in was stopped.");
+        "This login request accepts no more reports: it was answered or stopped, or the client or resource was changed.");
     public static readonly Problem OtherUser = new(
         409, "other_user_reported", "Another user was reported for this login request before. The first report stays valid.");
 

@@ -8,13 +8,16 @@ internal sealed class BindingCookie(Settings settings, LoginSecrets secrets)
 {
     public const int MaxPerBrowser = 10;
 
+    /// <summary>From the authorization request to the decision on the consent page, when each step takes its whole time.</summary>
+    private TimeSpan Lifetime => settings.LoginRequestLifetime + settings.ReportLifetime + settings.ConsentLifetime;
+
     private string Prefix => settings.IsHttps ? "__Host-lk-" : "lk-";
 
     /// <summary>Compares the exact name: the framework ignores case, and not every browser protects <c>__host-</c>.</summary>
     public string? Read(HttpRequest request, LoginRequestId id) => request.Cookies.FirstOrDefault(c => c.Key == Prefix + id.Random).Value;
 
-    public void Set(HttpResponse response, LoginRequestDetails details, TimeSpan lifetime) =>
-        response.Cookies.Append(Prefix + details.Id.Random, secrets.Binding(details), Options(lifetime));
+    public void Set(HttpResponse response, LoginRequest request) =>
+        response.Cookies.Append(Prefix + request.Details.Id.Random, secrets.Binding(request), Options(Lifetime));
 
     public void Delete(HttpResponse response, LoginRequestId id) => response.Cookies.Append(Prefix + id.Random, "", Options(TimeSpan.Zero));
 

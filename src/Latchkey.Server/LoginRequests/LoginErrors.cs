@@ -20,11 +20,17 @@ internal static class LoginErrors
     public static readonly ErrorPage ForeignBrowser = new(
         403, "foreign_browser", "This sign-in was started in another browser",
         "For your safety, a sign-in must be finished in the browser where it was started. "
-        + "This one was started in another browser, so it was stopped.",
+        + "This one was started in another browser, so nothing happened here.",
         "If you did not start it yourself, close this page: the link may have been sent to trick you. "
         + "Otherwise connect again and stay in one browser.",
         "The callback came without the cookie that /oauth/authorize set. "
         + "The browser that was sent to the login page must open the callback, not a backend or another browser.");
+
+    public static readonly ErrorPage ForeignBrowserStopped = ForeignBrowser with
+    {
+        Explanation = "For your safety, a sign-in must be finished in the browser where it was started. "
+            + "This one was started in another browser, so it was stopped.",
+    };
 
     public static readonly ErrorPage ForeignBrowserLate = new(
         400, "login_over", "This sign-in is over", "The sign-in you came back from took too long, or was started in another browser.",
@@ -43,9 +49,36 @@ internal static class LoginErrors
         + " or redirect to the response's redirect_uri without changing it. "
         + "An unmodified Scalekit integration needs callback_verification=state_only on this connection.");
 
-    public static readonly ErrorPage Expired = new(
-        400, "login_expired", "This sign-in took too long", "For your safety, a sign-in must be finished within a few minutes.", StartAgain,
-        "The report must come within the login request's lifetime, and the callback within two minutes of the report.");
+    /// <summary>Reads as the cause that the stage has: each deadline has a page of its own.</summary>
+    public static ErrorPage TooLate(LoginRequest request) => request switch
+    {
+        LoginRequest.AwaitingLogin or LoginRequest.Refused => LoginTooLate,
+        LoginRequest.AwaitingReturn => ReturnTooLate,
+        LoginRequest.AwaitingConsent => ConsentTooLate,
+        LoginRequest.AwaitingExchange => CodeTooLate,
+        LoginRequest.Exchanged or LoginRequest.Ended => Over,
+    };
+
+    private static readonly ErrorPage LoginTooLate = new(
+        400, "login_expired", "This sign-in took too long", "For your safety, you have a few minutes to sign in at the login page.",
+        StartAgain, "The report must come within the login request's lifetime (LoginRequestLifetime).");
+
+    private static readonly ErrorPage ReturnTooLate = new(
+        400, "return_expired", "You came back too late", "You signed in, but then it took too long to come back here.", StartAgain,
+        "The browser must open the callback within two minutes of the report (ReportLifetime): redirect it at once.");
+
+    private static readonly ErrorPage ConsentTooLate = new(
+        400, "consent_expired", "Your answer came too late", "For your safety, the question whether to allow access stays open for ten "
+        + "minutes only.", StartAgain);
+
+    private static readonly ErrorPage CodeTooLate = new(
+        400, "code_expired", "This sign-in is finished", "You answered, but the program did not take up the answer in time.", StartAgain,
+        "The code of the authorization response expires after a minute (AuthorizationCodeLifetime), so an old redirect is not repeated.");
+
+    public static readonly ErrorPage NoLongerOffered = new(
+        400, "no_longer_offered", "This request is no longer valid",
+        "The program or the service was changed or removed while you were signing in.", StartAgain,
+        "The client, its redirect URI, the resource or its connection was deleted, disabled or changed since /oauth/authorize.");
 
     public static readonly ErrorPage ConnectionDisabled = new(
         400, "connection_disabled", "This login page is no longer in use",
@@ -65,10 +98,6 @@ internal static class LoginErrors
     public static ErrorPage Unsent(OAuthError error) => new(
         400, error.Code, "You were not signed in", "The login page did not sign you in, so the program was not given access.",
         "You can go back to the program; it will be told that you were not signed in.", error.Description);
-
-    public static readonly ErrorPage TooManyLogins = new(
-        400, "too_many_logins", "Too many sign-ins at once", "Ten sign-ins are already open in this browser.",
-        "Finish one of them, or wait until one has expired, and connect again.");
 
     public static readonly ErrorPage UnknownRequestUri = new(
         400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.",

@@ -31,8 +31,20 @@ internal abstract record LoginRequest
     public sealed record AwaitingReturn(LoginRequestDetails Details, LoginReport Report, DateTimeOffset ReportedAt, DateTimeOffset ReturnBy)
         : LoginRequest(Details)
     {
-        public AwaitingConsent Returned(DateTimeOffset now, TimeSpan consentLifetime) =>
-            new(Details, Report, ReportedAt, now, now + consentLifetime);
+        /// <summary>No repetition of the report keeps the proof valid for longer than this after the first report.</summary>
+        public static readonly TimeSpan MaxReturnTime = TimeSpan.FromMinutes(10);
+
+        /// <summary>The same person was reported again: the proof is valid for its lifetime from now on.</summary>
+        public AwaitingReturn ReportedAgain(DateTimeOffset now, TimeSpan reportLifetime)
+        {
+            var latest = ReportedAt + MaxReturnTime;
+            var returnBy = now + reportLifetime < latest ? now + reportLifetime : latest;
+            return returnBy > ReturnBy ? this with { ReturnBy = returnBy } : this;
+        }
+
+        /// <param name="verification">The mode in which the callback was accepted.</param>
+        public AwaitingConsent Returned(CallbackVerification verification, DateTimeOffset now, TimeSpan consentLifetime) =>
+            new(Details with { Verification = verification }, Report, ReportedAt, now, now + consentLifetime);
     }
 
     /// <summary>The login page rejected the sign-in; the client gets the error when the browser returns.</summary>
@@ -83,6 +95,8 @@ internal sealed record LoginRequestDetails
 
     /// <summary>Id of the key from which state, binding cookie, proof, code and form token are derived.</summary>
     public required string DeriveKey { get; init; }
+
+    /// <summary>The mode of the connection at the start; after the callback, the mode in which the callback was accepted.</summary>
     public required CallbackVerification Verification { get; init; }
     public required AuthorizationRequest Request { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

@@ -1,52 +1,70 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;
 
-/// <summary>The one place that decides where the browser goes next: the consent page, the client's redirect URI, or a final page.</summary>
+/// <summary>
+/// The one place that decides where the browser goes next: the consent page, the client's redirect URI, or a final page. Nothing is sent to
+/// a client or redirect URI that the present policy refuses.
+/// </summary>
 internal sealed class NextStep(
-    LoginSecrets secrets, ClientCache clients, ClientTrust trust, ConfigurationCache configuration, TimeProvider clock)
+    LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, SignInRecorder signIns,
+    TimeProvider clock)
 {
     /// <summary>Returns the path of the consent page of a login request.</summary>
     public static string ConsentPath(LoginRequestId id) => $"/consent/{id}";
 
-    public async Task<IResult> GoAsync(LoginRequest request, Arrival arrival, CancellationToken cancellationToken)
+    public async Task<IResult> GoAsync(
+        HttpContext http, LoginRequest request, Arrival arrival, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         return request switch
         {
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => LoginErrors.NotReported.For(request.Details.AuthorizationId),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
-                LoginErrors.Expired.For(request.Details.AuthorizationId),
-            LoginRequest.Refused refused => await RefuseAsync(refused, cancellationToken),
-            LoginRequest.AwaitingConsent => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
-            LoginRequest.AwaitingExchange =>
-                Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+                LoginErrors.TooLate(request).For(request.Details.AuthorizationId),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
-            LoginRequest.Ended { Answer: { } answer } when !Deadlines.HasPassed(request, now) =>
-                Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
-            LoginRequest.Ended => LoginErrors.Over.For(request.Details.AuthorizationId),
+            LoginRequest.Ended { Answer: null } => LoginErrors.Over.For(request.Details.AuthorizationId),
+            LoginRequest.Ended when Deadlines.HasPassed(request, now) => LoginErrors.Over.For(request.Details.AuthorizationId),
+            _ => await policy.OfAsync(request, cancellationToken) switch
+            {
+                PolicyAnswer.Refused refused => Refuse(http, request, refused.Why),
+                PolicyAnswer.Allowed allowed => Go(request, allowed, arrival),
+            },
         };
+    }
+
+    private IResult Go(LoginRequest request, PolicyAnswer.Allowed allowed, Arrival arrival) => request switch
+    {
+        LoginRequest.Refused refused => Reject(refused, allowed),
+        LoginRequest.AwaitingExchange => Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+        LoginRequest.Ended { Answer: { } answer } => Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
+        _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
+    };
+
+    /// <summary>The page for a login request that the present policy refuses.</summary>
+    public IResult Refuse(HttpContext http, LoginRequest request, PolicyRefusal why)
+    {
+        signIns.Refused(
+            http, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed",
+            $"The present policy refuses this sign-in: {why}.");
+        return (why == PolicyRefusal.ConnectionGone && request is LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn
+            ? LoginErrors.ConnectionDisabled
+            : LoginErrors.NoLongerOffered).For(request.Details.AuthorizationId);
     }
 
     /// <summary>
     /// The person has not acted on a page of this server, and a link of another page may have led here: only a redirect to loopback or to
     /// a client that is vouched for follows, because everything else would be an open redirect (RFC 9700 §4.11.2).
     /// </summary>
-    private async Task<IResult> RefuseAsync(LoginRequest.Refused refused, CancellationToken cancellationToken)
+    private IResult Reject(LoginRequest.Refused refused, PolicyAnswer.Allowed allowed)
     {
-        var details = refused.Details;
-        var redirectUri = details.Request.RedirectUri;
-        if (await clients.FindAsync(details.ClientId, cancellationToken) is not { IsEnabled: true } client)
-        {
-            return LoginErrors.Over.For(details.AuthorizationId);
-        }
-
-        var response = AuthorizationResponse.Error(details.Request, refused.Answer);
-        return trust.GoesOnByItself(client, configuration.Current.Find(details.ResourceId), redirectUri)
+        var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer);
+        return trust.GoesOnByItself(allowed.Client, allowed.Resource, refused.Details.Request.RedirectUri)
             ? response.Send()
-            : LoginErrors.Unsent(refused.Answer).For(details.AuthorizationId, response.Return);
+            : LoginErrors.Unsent(refused.Answer).For(refused.Details.AuthorizationId, response.Return);
     }
 
     /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>

@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Network;
 using Latchkey.Server.SignIns;
@@ -8,15 +7,15 @@ namespace Latchkey.Server.LoginRequests;
 
 /// <summary>
 /// Starts a login request:
-/// 1. counts the open login requests of this browser; 2. stores the login request; 3. sets the binding cookie and redirects to the login
-/// URL with exactly <c>login_request_id</c> and <c>state</c> added.
+/// 1. keeps the number of login requests of this browser within its limit; 2. stores the login request; 3. sets the binding cookie and
+/// redirects to the login URL with exactly <c>login_request_id</c> and <c>state</c> added.
 /// </summary>
 internal sealed class SendToLogin(
     LoginRequestStore store,
     LoginSecrets secrets,
     BindingCookie cookies,
     KeyRing keys,
-    ConfigurationCache configuration,
+    PresentPolicy policy,
     NextStep next,
     ClientTrust trust,
     ClientAddress address,
@@ -27,12 +26,6 @@ internal sealed class SendToLogin(
     public async Task<IResult> BeginAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? pushed, CancellationToken cancellationToken)
     {
-        if (!await IsBelowLimitAsync(http, cancellationToken))
-        {
-            signIns.Record(id, null, "authorize.refused", "Ten sign-ins are already open in this browser, so this one was refused.");
-            return LoginErrors.TooManyLogins.For(id);
-        }
-
         var details = NewDetails(id, accepted);
         if (!await store.BeginAsync(new LoginRequest.AwaitingLogin(details), pushed, cancellationToken))
         {
@@ -50,23 +43,33 @@ internal sealed class SendToLogin(
             signIns.Record(id, details.Id, ClientQuirk.EventName, quirk.Detail);
         }
 
+        await MakeRoomAsync(http, cancellationToken);
         return Go(http, details, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
     }
 
     /// <summary>Returns to the current step of a login request, or null when this browser did not start it.</summary>
     public async Task<IResult?> ResumeAsync(HttpContext http, LoginRequestId id, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken) is not { } request
-        || !secrets.IsBinding(request.Details, cookies.Read(http.Request, id))
+        || !secrets.IsBinding(request, cookies.Read(http.Request, id))
             ? null
-        : request is LoginRequest.AwaitingLogin && configuration.Current.Find(request.Details.ConnectionId) is { } connection
-            ? Go(http, request.Details, connection.LoginUrl, StatusCodes.Status302Found)
-        : await next.GoAsync(request, Arrival.Navigation, cancellationToken);
+        : request is LoginRequest.AwaitingLogin waiting ? await ResumeAsync(http, waiting, StatusCodes.Status302Found, cancellationToken)
+        : await next.GoAsync(http, request, Arrival.Navigation, cancellationToken);
+
+    /// <summary>Sends the browser to the present login page, as long as the present policy allows the login request.</summary>
+    public async Task<IResult> ResumeAsync(
+        HttpContext http, LoginRequest.AwaitingLogin waiting, int status, CancellationToken cancellationToken) =>
+        Deadlines.HasPassed(waiting, clock.GetUtcNow())
+            ? LoginErrors.TooLate(waiting).For(waiting.Details.AuthorizationId)
+            : await policy.OfAsync(waiting, cancellationToken) switch
+            {
+                PolicyAnswer.Allowed allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),
+                PolicyAnswer.Refused refused => next.Refuse(http, waiting, refused.Why),
+            };
 
     /// <summary>Sets the binding cookie and redirects to the login page. Also used for "not you".</summary>
     public IResult Go(HttpContext http, LoginRequestDetails details, string loginUrl, int status)
     {
-        // A report that arrives at the deadline still leaves the browser time to return.
-        cookies.Set(http.Response, details, settings.LoginRequestLifetime + settings.ReportLifetime);
+        cookies.Set(http.Response, new LoginRequest.AwaitingLogin(details));
         return new Redirection(
             status,
             AuthorizationResponse.WithQuery(loginUrl, [new("login_request_id", details.Id.Value), new("state", secrets.State(details))]));
@@ -90,21 +93,24 @@ internal sealed class SendToLogin(
         };
     }
 
-    /// <summary>Returns false at the limit of open login requests. Deletes the cookies of those that are finished or expired.</summary>
-    private async Task<bool> IsBelowLimitAsync(HttpContext http, CancellationToken cancellationToken)
+    /// <summary>
+    /// Deletes cookies at the limit: first those of finished and expired login requests, then that of the oldest one that still waits for
+    /// the person, because the newest is the one whose client is waiting now.
+    /// </summary>
+    private async Task MakeRoomAsync(HttpContext http, CancellationToken cancellationToken)
     {
         var held = cookies.Held(http.Request);
         if (held.Count < BindingCookie.MaxPerBrowser)
         {
-            return true;
+            return;
         }
 
-        var open = 0;
+        var open = new List<LoginRequestDetails>();
         foreach (var id in held.Take(BindingCookie.MaxPerBrowser * 2))
         {
             if (await store.FindAsync(id, cancellationToken) is { } request && Deadlines.IsOpen(request, clock.GetUtcNow()))
             {
-                open++;
+                open.Add(request.Details);
             }
             else
             {
@@ -112,6 +118,12 @@ internal sealed class SendToLogin(
             }
         }
 
-        return open < BindingCookie.MaxPerBrowser;
+        foreach (var details in open.OrderByDescending(d => d.CreatedAt).Skip(BindingCookie.MaxPerBrowser - 1))
+        {
+            cookies.Delete(http.Response, details.Id);
+            signIns.Record(
+                details.AuthorizationId, details.Id, "login.displaced",
+                "This browser holds ten newer sign-ins, so its cookie for this one was deleted.");
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Latchkey.Server.Clients;
-using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
@@ -11,8 +10,8 @@ namespace Latchkey.Server.Token;
 
 /// <summary>
 /// <c>grant_type=authorization_code</c> (OAuth 2.1 §4.1.3):
-/// 1. The code identifies its login request and is verified. 2. Client, PKCE verifier, redirect URI, resource and expiry are checked.
-/// 3. One conditional update creates the grant: of several redemptions exactly one succeeds. 4. A replay with the right client and verifier
+/// 1. The code identifies its login request and is verified. 2. Client, PKCE verifier, redirect URI, resource, expiry and the present
+/// policy are checked. 3. One conditional update creates the grant: of several redemptions exactly one succeeds. 4. A replay with the right client and verifier
 /// ends the grant, except within the grace period for doubled requests. Any other replay ends nothing, because a stolen code alone must not
 /// be enough to end a grant.
 /// </summary>
@@ -23,7 +22,7 @@ internal sealed class AuthorizationCodeGrant(
     RefreshTokenFamily family,
     KeyRing keys,
     TokenIssuer issuer,
-    ConfigurationCache configuration,
+    PresentPolicy policy,
     RateLimits limits,
     SignInRecorder signIns,
     Settings settings,
@@ -93,8 +92,12 @@ internal sealed class AuthorizationCodeGrant(
     private async Task<TokenOutcome> ExchangeAsync(
         LoginRequest.AwaitingExchange waiting, Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
     {
-        if (TargetResource.Of(waiting.Details.ResourceId, waiting.Details.ConnectionId, client, configuration.Current) is not { } resource)
+        var answer = policy.Of(waiting, client);
+        if (answer is not PolicyAnswer.Allowed { Resource: var resource })
         {
+            signIns.Record(
+                waiting.Details.AuthorizationId, waiting.Details.Id, "login.policy_changed",
+                $"The present policy refuses this sign-in: {((PolicyAnswer.Refused)answer).Why}.");
             return TokenOutcome.No(OAuthErrorResponse.ResourceGone);
         }
 

@@ -8,14 +8,14 @@ namespace Latchkey.Server.Token;
 internal static class TargetResource
 {
     /// <summary>
-    /// The resource, if it exists and still uses the connection of the grant. Otherwise null: replacing a resource's connection ends its
-    /// grants, because a subject has no meaning at another connection.
+    /// The resource, if it exists, still uses the connection of the grant, and still accepts the client. Otherwise null: replacing a
+    /// resource's connection ends its grants, because a subject has no meaning at another connection.
     /// </summary>
     public static Resource? Of(ResourceId id, ConnectionId connection, Client client, ConfigurationSnapshot configuration) =>
         configuration.Find(id) is { } resource
         && resource.ConnectionId == connection
         && configuration.UsableConnectionOf(resource) is not null
-        && (client.ResourceId is null || client.ResourceId == id)
+        && ClientAdmission.RefusalOf(client, resource) is null
             ? resource
             : null;
 

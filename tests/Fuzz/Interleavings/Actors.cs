@@ -125,7 +125,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     private async Task ComeBackAsync(LoginRequestDetails details, bool hasCookie, string? proof, SeededRandom random)
     {
-        var http = Browser(details, hasCookie);
+        var http = await BrowserAsync(details, hasCookie);
         http.Request.QueryString = QueryString.Create([
             KeyValuePair.Create<string, string?>("state", secrets.State(details)),
             .. proof is null ? [] : new[] { KeyValuePair.Create<string, string?>("auth_request_id", proof) }]);
@@ -142,9 +142,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     private async Task DecideAsync(LoginRequestDetails details, SeededRandom random)
     {
         var decision = random.Pick(new[] { "allow", "allow", "allow", "allow", "allow", "allow", "deny", "not_you" });
-        var http = Browser(details, hasCookie: true);
+        var http = await BrowserAsync(details, hasCookie: true);
         SetForm(
-            http, ("form_token", secrets.FormToken(details)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
+            http, ("form_token", FormTokenOf(details)), ("decision", decision), ("scope", "notes:read"), ("scope", "notes:write"));
         var location = await FollowAsync(
             details, http, await server.Part<ConsentFlow>().DecideAsync(http, details.Id.Value, CancellationToken.None), random);
         if (decision == "not_you" && location?.Contains("login_request_id=", StringComparison.Ordinal) == true
@@ -294,12 +294,23 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         }
     }
 
-    private DefaultHttpContext Browser(LoginRequestDetails details, bool hasCookie)
+    /// <summary>The form token of the consent page, which no actor changes while it is open.</summary>
+    private string FormTokenOf(LoginRequestDetails details)
+    {
+        var resource = details.ResourceId == server.Resource.Id ? server.Resource : server.ResourceByState;
+        var report = new LoginReport(new UserSnapshot { Subject = Ada, Email = $"{Ada}@acme.example" }, new LoginFacts());
+        var asked = new LoginRequest.AwaitingConsent(details, report, ScheduleClock.Begin, ScheduleClock.Begin, ScheduleClock.Begin);
+        return secrets.FormToken(
+            details, new ConsentOffer(asked, Client, resource, Former: null, server.Part<ClientTrust>()).Facts());
+    }
+
+    /// <summary>The cookie has the value of the login request's present stage: the return from the login page renews it.</summary>
+    private async Task<DefaultHttpContext> BrowserAsync(LoginRequestDetails details, bool hasCookie)
     {
         var http = new DefaultHttpContext();
-        if (hasCookie)
+        if (hasCookie && await server.Part<LoginRequestStore>().FindAsync(details.Id, CancellationToken.None) is { } request)
         {
-            http.Request.Headers.Cookie = $"lk-{details.Id.Random}={secrets.Binding(details)}";
+            http.Request.Headers.Cookie = $"lk-{details.Id.Random}={secrets.Binding(request)}";
         }
 
         return http;

@@ -324,7 +324,11 @@ internal sealed class TestData
             return login;
         }
 
-        login = login with { Form = await browser.ComeBackAsync(login.Report.CallbackPath) };
+        login = login with
+        {
+            Form = await browser.ComeBackAsync(login.Report.CallbackPath),
+            Cookie = browser.Cookies.GetCookieHeader(new Uri(company.Host.BaseUrl)),
+        };
         if (until == Stage.Consenting)
         {
             return login;

@@ -53,9 +53,20 @@ internal sealed class LoginFlow : IDisposable
     }
 
     /// <summary>Starts a login and continues it to <paramref name="stage"/>.</summary>
-    public static async Task<LoginFlow> AtAsync(LatchkeyHost host, string stage, string verification = "required")
+    public static async Task<LoginFlow> AtAsync(LatchkeyHost host, string stage, string verification = "required") =>
+        await AtAsync(await BeginAsync(host, verification), stage);
+
+    /// <summary>Starts a login of this client and continues it to <paramref name="stage"/>.</summary>
+    public static async Task<LoginFlow> AtAsync(Company company, McpClient client, string stage)
     {
-        var login = await BeginAsync(host, verification);
+        var login = new LoginFlow(company, client);
+        login.Redirect = await login.Browser.StartAsync(login.Client.Authorize());
+        login.Stage = AwaitingLogin;
+        return await AtAsync(login, stage);
+    }
+
+    private static async Task<LoginFlow> AtAsync(LoginFlow login, string stage)
+    {
         if (stage == Refused)
         {
             using var rejected = await login.Company.RejectAsync(login.Redirect.LoginRequestId, "access_denied", "Not today");

@@ -16,7 +16,7 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
 
         Assert.StartsWith($"__Host-lk-{redirect["login_request_id"][4..]}=", parts[0], StringComparison.Ordinal);
         Assert.Equal(
-            ["httponly", "max-age=1020", "path=/", "samesite=lax", "secure"],
+            ["httponly", "max-age=1620", "path=/", "samesite=lax", "secure"],
             parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 
@@ -51,7 +51,9 @@ public sealed class Binding_cookie_over_HTTPS(BehindTls host) : IClassFixture<Be
         var cookie = $"Cookie: {begun.Headers.GetValues("Set-Cookie").Single().Split(';')[0]}";
         var report = await company.ReportAsync(redirect["login_request_id"]);
         Assert.StartsWith("/sso/v1/", report.CallbackPath, StringComparison.Ordinal);
-        Assert.Equal(303, (await RawHttp.SendAsync(host, "GET", report.CallbackPath, [cookie])).Status);
+        var returned = await RawHttp.SendAsync(host, "GET", report.CallbackPath, [cookie]);
+        Assert.Equal(303, returned.Status);
+        cookie = $"Cookie: {returned.Headers.Single(h => h.Name == "Set-Cookie").Value.Split(';')[0]}";
         var path = $"/consent/{redirect["login_request_id"]}";
         var page = await RawHttp.SendAsync(host, "GET", path, [cookie]);
         var token = page.Body.Split("name=\"form_token\" value=\"")[1].Split('"')[0];
@@ -80,7 +82,7 @@ public sealed class Binding_cookie_on_loopback(OnSqlite host) : IClassFixture<On
 
         Assert.StartsWith("lk-", parts[0], StringComparison.Ordinal);
         Assert.Equal(
-            ["httponly", "max-age=1020", "path=/", "samesite=lax"],
+            ["httponly", "max-age=1620", "path=/", "samesite=lax"],
             parts[1..].Select(p => p.ToLowerInvariant()).Order(StringComparer.Ordinal));
     }
 

@@ -73,13 +73,13 @@ public abstract class Failed_logins(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task A_callback_without_the_cookie_ends_a_rejected_login_without_a_redirect()
+    public async Task A_callback_without_the_cookie_gets_no_redirect_and_leaves_a_rejected_login()
     {
         using var login = await LoginFlow.AtAsync(host, LoginFlow.Refused);
         using var foreign = new Browser(host);
 
         await Expect.PageAsync(await foreign.GetAsync(login.Callback), 403, "foreign_browser");
-        await login.ExpectEndedAsync();
+        await login.ExpectUnchangedAsync();
     }
 
     [Fact]

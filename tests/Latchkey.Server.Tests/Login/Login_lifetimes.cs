@@ -57,9 +57,9 @@ public abstract class Login_lifetimes(LatchkeyHost host)
             return;
         }
 
-        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
+        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "return_expired");
         await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 410, "login_request_expired");
-        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
+        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "return_expired");
     }
 
     /// <summary>After a report at the last moment the callback has two minutes, so the cookie must live as long.</summary>
@@ -75,7 +75,7 @@ public abstract class Login_lifetimes(LatchkeyHost host)
 
         using var browser = new Browser(host);
         using var begun = await browser.GetAsync(login.Client.Authorize());
-        Assert.Contains("max-age=1020", Assert.Single(begun.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("max-age=1620", Assert.Single(begun.Headers.GetValues("Set-Cookie")), StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]
@@ -94,13 +94,14 @@ public abstract class Login_lifetimes(LatchkeyHost host)
             return;
         }
 
-        await Expect.PageAsync(await login.Browser.GetAsync(login.Consent!.Path), 400, "login_expired");
+        await Expect.PageAsync(await login.Browser.GetAsync(login.Consent!.Path), 400, "consent_expired");
         foreach (var decision in new[] { "allow", "deny", "not_you" })
         {
-            await Expect.PageAsync(await login.Browser.DecideAsync(login.Consent, decision, "notes:read"), 400, "login_expired");
+            await Expect.PageAsync(await login.Browser.DecideAsync(login.Consent, decision, "notes:read"), 400, "consent_expired");
         }
 
-        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "login_expired");
+        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "consent_expired");
+        await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId), 410, "login_request_expired");
     }
 
     /// <summary>The code expires after a minute, so an older redirect would carry an expired code or an old error.</summary>
@@ -127,7 +128,7 @@ public abstract class Login_lifetimes(LatchkeyHost host)
             }
             else
             {
-                await Expect.PageAsync(await allowed.Browser.GetAsync(path), 400, "login_expired");
+                await Expect.PageAsync(await allowed.Browser.GetAsync(path), 400, "code_expired");
             }
         }
 
@@ -191,9 +192,64 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         }
     }
 
-    [Fact]
-    public async Task A_finished_or_expired_login_makes_room_for_another_in_the_same_browser()
+    /// <summary>Each accepted report gives the browser two minutes again, and no more than ten minutes after the first one.</summary>
+    [Theory]
+    [InlineData("required")]
+    [InlineData("state_only")]
+    public async Task A_repeated_report_gives_the_callback_two_minutes_again_and_at_most_ten_in_all(string verification)
     {
+        using var still = host.Clock.StandStill();
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
+        using var late = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn, verification);
+        for (var milliseconds = 0; milliseconds + TwoMinutes < TenMinutes; milliseconds += TwoMinutes - 1)
+        {
+            host.Clock.Advance(TimeSpan.FromMilliseconds(TwoMinutes - 1));
+            Assert.Equal(login.Report, await login.Company.ReportAsync(login.Redirect.LoginRequestId));
+            Assert.Equal(late.Report, await late.Company.ReportAsync(late.Redirect.LoginRequestId));
+        }
+
+        // Ten minutes after the first report, less one millisecond.
+        host.Clock.Advance(TimeSpan.FromMilliseconds(TenMinutes - 1 - (5 * (TwoMinutes - 1))));
+        await login.ExpectUnchangedAsync();
+        host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await Expect.PageAsync(await late.Browser.GetAsync(late.Callback), 400, "return_expired");
+        await Expect.ProblemAsync(await late.Company.TryReportAsync(late.Redirect.LoginRequestId), 410, "login_request_expired");
+    }
+
+    [Fact]
+    public async Task A_repeated_report_never_shortens_the_time_for_the_callback()
+    {
+        using var still = host.Clock.StandStill();
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
+        host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await login.Company.ReportAsync(login.Redirect.LoginRequestId);
+        await Expect.ProblemAsync(
+            await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }),
+            409,
+            "other_user_reported");
+        host.Clock.Advance(TimeSpan.FromMilliseconds(TwoMinutes - 1));
+        await login.ExpectUnchangedAsync();
+    }
+
+    /// <summary>The report of another person is refused, so it must not keep the login alive.</summary>
+    [Fact]
+    public async Task A_refused_report_does_not_extend_the_time_for_the_callback()
+    {
+        using var still = host.Clock.StandStill();
+        using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
+        host.Clock.Advance(TimeSpan.FromMilliseconds(TwoMinutes - 1));
+        await Expect.ProblemAsync(
+            await login.Company.TryReportAsync(login.Redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }),
+            409,
+            "other_user_reported");
+        host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        await Expect.PageAsync(await login.Browser.GetAsync(login.Callback), 400, "return_expired");
+    }
+
+    [Fact]
+    public async Task The_eleventh_login_in_a_browser_takes_the_place_of_a_finished_or_else_of_the_oldest_open_one()
+    {
+        using var still = host.Clock.StandStill();
         var company = await host.CompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
@@ -201,17 +257,44 @@ public abstract class Login_lifetimes(LatchkeyHost host)
         for (var i = 0; i < 10; i++)
         {
             redirects.Add(await browser.StartAsync(client.Authorize()));
+            host.Clock.Advance(TimeSpan.FromMilliseconds(1));
         }
 
-        await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
-        using (var allowed = await browser.DecideAsync(
+        // A finished login goes before the open ones, although it is not the oldest.
+        using (await browser.DecideAsync(
             await browser.ComeBackAsync((await company.ReportAsync(redirects[3].LoginRequestId)).CallbackPath), "allow", "notes:read"))
+        {
+            redirects.Add(await browser.StartAsync(client.Authorize()));
+            host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        }
+
+        // Then the oldest open one goes; all others still finish.
+        redirects.Add(await browser.StartAsync(client.Authorize()));
+        Assert.Equal(10, browser.Cookies.GetAllCookies().Count(c => !c.Expired));
+        var displaced = await company.ReportAsync(redirects[0].LoginRequestId);
+        await Expect.PageAsync(await browser.GetAsync(displaced.CallbackPath), 403, "foreign_browser");
+        Assert.Contains("login.displaced", await host.SignInEventsAsync(redirects[0].LoginRequestId), StringComparer.Ordinal);
+        foreach (var kept in redirects.Where((_, i) => i is not (0 or 3)))
+        {
+            await browser.ComeBackAsync((await company.ReportAsync(kept.LoginRequestId)).CallbackPath);
+        }
+    }
+
+    [Fact]
+    public async Task Expired_logins_make_room_before_open_ones()
+    {
+        var company = await host.CompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        for (var i = 0; i < 9; i++)
         {
             await browser.StartAsync(client.Authorize());
         }
 
-        await Expect.PageAsync(await browser.GetAsync(client.Authorize()), 400, "too_many_logins");
         host.Clock.Advance(TimeSpan.FromMinutes(16));
+        var open = await browser.StartAsync(client.Authorize());
         await browser.StartAsync(client.Authorize());
+        await browser.ComeBackAsync((await company.ReportAsync(open.LoginRequestId)).CallbackPath);
+        Assert.Equal(2, browser.Cookies.GetAllCookies().Count(c => !c.Expired));
     }
 }

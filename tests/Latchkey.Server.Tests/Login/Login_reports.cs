@@ -159,15 +159,67 @@ public abstract class Login_reports(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task A_report_after_the_callback_is_refused()
+    public async Task A_report_while_the_consent_page_is_open_has_the_same_response_and_leads_back_to_it()
     {
         var company = await host.NewCompanyAsync();
         var client = await McpClient.RegisterAsync(company);
         using var browser = new Browser(host);
         var redirect = await browser.StartAsync(client.Authorize());
-        await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+        var report = await company.ReportAsync(redirect.LoginRequestId);
+        await browser.ComeBackAsync(report.CallbackPath);
 
-        await Expect.ProblemAsync(await company.TryReportAsync(redirect.LoginRequestId), 409, "login_request_over");
+        Assert.Equal(report, await company.ReportAsync(redirect.LoginRequestId, new { sub = "ada", email = "new@acme.example" }));
+        await Expect.ProblemAsync(
+            await company.TryReportAsync(redirect.LoginRequestId, new { sub = "bob", email = "bob@acme.example" }),
+            409,
+            "other_user_reported");
+        var consent = await browser.ComeBackAsync(report.CallbackPath);
+        Assert.Contains("ada@acme.example", consent.Html, StringComparison.Ordinal);
+        Assert.Contains("login.reported_again", await host.SignInEventsAsync(redirect.LoginRequestId), StringComparer.Ordinal);
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read");
+        Assert.Equal(HttpStatusCode.SeeOther, allowed.StatusCode);
+    }
+
+    [Theory]
+    [InlineData(LoginFlow.Refused)]
+    [InlineData(LoginFlow.AwaitingExchange)]
+    [InlineData(LoginFlow.Exchanged)]
+    public async Task A_report_after_the_end_is_refused_as_over(string stage)
+    {
+        using var login = await LoginFlow.AtAsync(host, stage);
+        foreach (var user in new object[] { Company.Ada, new { sub = "bob", email = "bob@acme.example" } })
+        {
+            await Expect.ProblemAsync(await login.Company.TryReportAsync(login.Redirect.LoginRequestId, user), 409, "login_request_over");
+        }
+
+        await login.ExpectUnchangedAsync();
+    }
+
+    /// <summary>The login page can say "start again" before it asks for a password.</summary>
+    [Theory]
+    [InlineData(LoginFlow.AwaitingLogin, "awaiting_login", 15)]
+    [InlineData(LoginFlow.AwaitingReturn, "awaiting_return", 2)]
+    [InlineData(LoginFlow.Refused, "refused", 15)]
+    [InlineData(LoginFlow.AwaitingConsent, "awaiting_consent", 10)]
+    [InlineData(LoginFlow.AwaitingExchange, "awaiting_exchange", 1)]
+    public async Task The_login_context_tells_the_true_stage_up_to_its_deadline_and_then_expired(string stage, string told, int minutes)
+    {
+        using var still = host.Clock.StandStill();
+        using var login = await LoginFlow.AtAsync(host, stage);
+        host.Clock.Advance(TimeSpan.FromMinutes(minutes) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(told, await StageAsync(login));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal("expired", await StageAsync(login));
+    }
+
+    [Fact]
+    public async Task The_login_context_of_a_stopped_login_is_ended_and_of_a_finished_one_exchanged()
+    {
+        using var stopped = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);
+        (await stopped.Browser.GetAsync(stopped.CallbackWithoutProof)).Dispose();
+        Assert.Equal("ended", await StageAsync(stopped));
+        using var finished = await LoginFlow.AtAsync(host, LoginFlow.Exchanged);
+        Assert.Equal("exchanged", await StageAsync(finished));
     }
 
     [Fact]
@@ -323,6 +375,14 @@ public abstract class Login_reports(LatchkeyHost host)
             context.GetProperty("prompt").GetString(), context.GetProperty("max_age").GetInt64(),
             context.GetProperty("acr_values").GetString(),
             context.GetProperty("login_hint").GetString(), context.GetProperty("ui_locales").GetString()));
+    }
+
+    private static async Task<string> StageAsync(LoginFlow login)
+    {
+        using var response = await login.Company.SendAsync(
+            HttpMethod.Get, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}");
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("stage").GetString()!;
     }
 
     private async Task<LoginRedirect> StartAsync(Company company)

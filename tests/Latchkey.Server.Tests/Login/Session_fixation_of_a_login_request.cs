@@ -99,7 +99,6 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
 
     /// <summary>The victim's window stays open and follows the redirect, sooner or later.</summary>
     [Theory]
-    [InlineData("required", LoginFlow.AwaitingReturn)]
     [InlineData("state_only", LoginFlow.AwaitingReturn)]
     [InlineData("state_only", LoginFlow.AwaitingConsent)]
     [InlineData("state_only", LoginFlow.AwaitingExchange)]
@@ -114,6 +113,21 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         var reference = await Expect.PageAsync(await victim.GetAsync(attacker.Callback), 403, "foreign_browser");
         await attacker.ExpectEndedAsync();
         Assert.Contains("callback.suspicious", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
+    }
+
+    /// <summary>
+    /// With required there is nothing to stop: the attacker has no proof. The attacker's own try without it ends the login.
+    /// </summary>
+    [Fact]
+    public async Task The_callback_of_the_victims_browser_leaves_a_login_with_required_proof_to_end_at_the_attackers_callback()
+    {
+        using var attacker = await VictimIsReportedAsync("required");
+        using var victim = new Browser(host);
+
+        var reference = await Expect.PageAsync(await victim.GetAsync(attacker.Callback), 403, "foreign_browser");
+        Assert.Contains("callback.suspicious", await host.SignInEventsAsync(reference), StringComparer.Ordinal);
+        await Expect.PageAsync(await attacker.Browser.GetAsync(attacker.CallbackWithoutProof), 400, "proof_missing");
+        await attacker.ExpectEndedAsync();
     }
 
     [Fact]
@@ -141,7 +155,15 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         using var response = await victim.Browser.GetAsync(attacker.Callback);
         Assert.DoesNotContain("Set-Cookie", response.Headers.Select(h => h.Key), StringComparer.Ordinal);
         await Expect.PageAsync(response, 403, "foreign_browser");
-        await attacker.ExpectEndedAsync();
+        if (verification == "required")
+        {
+            await attacker.ExpectUnchangedAsync();
+        }
+        else
+        {
+            await attacker.ExpectEndedAsync();
+        }
+
         await victim.ExpectUnchangedAsync();
     }
 
@@ -185,7 +207,8 @@ public abstract class Session_fixation_of_a_login_request(LatchkeyHost host)
         attacker.Browser.Cookies.Add(new Cookie(wanted.Name, own.Value, "/", own.Domain));
 
         await Expect.PageAsync(await attacker.Browser.GetAsync(victim.Callback), 403, "foreign_browser");
-        await victim.ExpectEndedAsync();
+        victim.Browser.Cookies.Add(new Cookie(wanted.Name, wanted.Value, "/", wanted.Domain));
+        await victim.ExpectUnchangedAsync();
         Assert.NotEqual(own.Value, wanted.Value);
     }
 

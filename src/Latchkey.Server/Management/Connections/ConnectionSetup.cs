@@ -5,7 +5,10 @@ using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Connections;
 
-/// <summary>Creates or changes the connection of a resource. A second call with the same values changes nothing.</summary>
+/// <summary>
+/// Creates the connection of a resource, or changes it. A second creation with the same login URL is idempotent; one with another login URL
+/// is refused, because a client that repeats an old script would otherwise redirect the users of a running connection.
+/// </summary>
 internal sealed class ConnectionSetup(
     ConfigurationStore store, ConfigurationCache configuration, Settings settings, TimeProvider clock, ILogger<ConfigurationStore> logger)
 {
@@ -20,8 +23,12 @@ internal sealed class ConnectionSetup(
     public async Task<Outcome<Connection>> ChangeAsync(
         Actor by, string connection, JsonBody body, IfMatch expected, CancellationToken cancellationToken) =>
         configuration.Current.FindConnection(connection) is { } found
-            ? Logged(by, await ChangeAsync(by, found, body, expected, cancellationToken))
+            ? Logged(by, await ChangeAsync(by, found, body, expected, mayMove: true, cancellationToken))
             : Problem.NotFound("connection", connection);
+
+    public static Problem Exists(ConnectionId id) => new(
+        409, "connection_exists",
+        $"The resource has the connection {id} with another login_url. Change it with PATCH /api/v1/connections/{id}.");
 
     private async Task<Outcome<Connection>> EnsureAsync(
         Actor actor, Resource resource, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
@@ -29,7 +36,7 @@ internal sealed class ConnectionSetup(
         var existing = resource.ConnectionId is { } id ? configuration.Current.Find(id) : null;
         if (existing is not null)
         {
-            return await ChangeAsync(actor, existing, body, expected, cancellationToken);
+            return await ChangeAsync(actor, existing, body, expected, mayMove: false, cancellationToken);
         }
 
         var now = clock.GetUtcNow();
@@ -51,13 +58,19 @@ internal sealed class ConnectionSetup(
         return change is ConfigurationChange.Done ? created with { Revision = 1 } : Problem.Overtaken;
     }
 
+    /// <param name="mayMove">Whether the login URL may change.</param>
     private async Task<Outcome<Connection>> ChangeAsync(
-        Actor actor, Connection existing, JsonBody body, IfMatch expected, CancellationToken cancellationToken)
+        Actor actor, Connection existing, JsonBody body, IfMatch expected, bool mayMove, CancellationToken cancellationToken)
     {
         var changed = Read(body, existing);
         if ((body.Validate() ?? expected.Validate(existing.Revision)) is { } problem)
         {
             return problem;
+        }
+
+        if (!mayMove && changed.LoginUrl != existing.LoginUrl)
+        {
+            return Exists(existing.Id);
         }
 
         if (changed == existing)

@@ -1,5 +1,3 @@
-using Latchkey.Server.Login;
-
 namespace Latchkey.Server.Management.Logins;
 
 internal static class GetLoginRequest
@@ -8,8 +6,8 @@ internal static class GetLoginRequest
         .Describe(ManagementPolicies.Login, new(
             "GetLoginRequest", OperationTags.Logins, "Read a login request", OperationResponse.Ok(() => Samples.LoginDetails),
             "The details for your login page, and how the client asks for authentication (prompt, max_age, acr_values, login_hint, "
-            + "ui_locales).")
-        { Problems = [ReportProblems.Over] });
+            + "ui_locales). stage is awaiting_login or awaiting_return while a report is useful; expired and ended tell your login page "
+            + "to send the user back to the MCP client before it asks for a password."));
 
     private static async Task<IResult> HandleAsync(
         string connection, string id, ApiCaller caller, LoginDetails details, CancellationToken cancellationToken) =>

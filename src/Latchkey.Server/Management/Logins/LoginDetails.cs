@@ -2,12 +2,15 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Login;
+using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Management.AuthRequests;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Logins;
 
 /// <summary>Reads what a login page may show about a login request.</summary>
-internal sealed class LoginDetails(ReportUser report, ClientCache clients, ClientTrust trust, ConfigurationCache configuration)
+internal sealed class LoginDetails(
+    ReportUser report, PresentPolicy policy, ClientCache clients, ClientTrust trust, ConfigurationCache configuration, TimeProvider clock)
 {
     public async Task<Outcome<LoginDetailsResponse>> FindAsync(
         ApiClient caller, string connection, string id, CancellationToken cancellationToken)
@@ -19,27 +22,19 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
         }
 
         var details = request!.Details;
-        if (configuration.Current.Find(details.ResourceId) is not { } resource
-            || await clients.FindAsync(details.ClientId, cancellationToken) is not { } client)
-        {
-            return ReportProblems.Over;
-        }
-
+        var resource = configuration.Current.Find(details.ResourceId);
+        var client = await clients.FindAsync(details.ClientId, cancellationToken);
+        var isRefused = await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Refused;
         var asked = details.Request;
         var scopes = Scope.Parse(asked.Scope).Where(s => !Scope.IsProtocol(s))
-            .Select(s => new LoginScopeBody(s, resource.DescriptionOf(s)));
+            .Select(s => new LoginScopeBody(s, resource?.DescriptionOf(s) ?? s));
         return new LoginDetailsResponse
         {
             LoginRequestId = details.Id.Value,
             AuthRequestId = details.AuthorizationId.Value,
-            Stage = StageNames.Of(request),
-            Client = new(
-                client.Id.Value,
-                trust.NameOf(client, asked.RedirectUri),
-                ClientTrust.HostOf(client, asked.RedirectUri),
-                ClientTrust.TargetOf(asked.RedirectUri).Name,
-                trust.IsTrusted(client, resource, asked.RedirectUri)),
-            Resource = new(resource.Id.Value, resource.Name, resource.Uri),
+            Stage = StageNames.Of(request, clock.GetUtcNow(), isRefused),
+            Client = ClientOf(client, resource, details),
+            Resource = new(details.ResourceId.Value, resource?.Name ?? details.ResourceId.Value, resource?.Uri ?? ""),
             Scopes = [.. scopes],
             Prompt = asked.Prompt,
             MaxAge = asked.MaxAge,
@@ -49,5 +44,17 @@ internal sealed class LoginDetails(ReportUser report, ClientCache clients, Clien
             CreateTime = details.CreatedAt,
             ExpireTime = details.LoginBy,
         };
+    }
+
+    /// <summary>A client that was deleted meanwhile is shown by its redirect URI.</summary>
+    private LoginClientBody ClientOf(Client? client, Resource? resource, LoginRequestDetails details)
+    {
+        var redirectUri = details.Request.RedirectUri;
+        var target = ClientTrust.TargetOf(redirectUri).Name;
+        return client is null
+            ? new(details.ClientId.Value, Name: null, target, target, VouchedFor: false)
+            : new(
+                client.Id.Value, trust.NameOf(client, redirectUri), ClientTrust.HostOf(client, redirectUri), target,
+                trust.IsTrusted(client, resource, redirectUri));
     }
 }
