@@ -26,15 +26,17 @@ public sealed class Session_fixation(DemoOnSqlite demo, Chromium chromium) : Bro
 
     [Fact]
     [Spec("RFC 9700 §4.7", "csrf")]
-    public async Task The_callback_in_the_victims_browser_is_refused_and_ends_the_login()
+    public async Task The_callback_in_the_victims_browser_is_refused_and_the_attackers_ends_the_login()
     {
         await BeginAsync();
         await ada.Continue.ClickAsync();
         var reference = await ada.WaitForErrorAsync("foreign_browser");
 
         await mallory.OpenAsync(CallbackOf(link));
-        Assert.Equal(reference, await mallory.WaitForErrorAsync("login_over"));
-        Assert.Equal(["authorize.accepted", "login.reported", "callback.suspicious"], await Demo.Operator.EventNamesAsync(reference));
+        Assert.Equal(reference, await mallory.WaitForErrorAsync("proof_missing"));
+        Assert.Equal(
+            ["authorize.accepted", "login.reported", "callback.suspicious", "callback.burnt"],
+            await Demo.Operator.EventNamesAsync(reference));
         Assert.Equal(0, client.ResponseCount);
     }
 

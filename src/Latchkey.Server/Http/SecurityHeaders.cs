@@ -5,8 +5,8 @@ namespace Latchkey.Server.Http;
 /// uses plain HTTP for this host again (RFC 6797). They are set when the response starts, so that no error handler can clear them.
 /// </summary>
 /// <remarks>
-/// A loopback host is exempt from the second: the browser would apply it to every port of <c>localhost</c>, and the redirect to the loopback
-/// URI of a native client, which is plain HTTP (RFC 8252 §7.3), would fail.
+/// A loopback host is exempt from the second: the browser would apply it to every port of <c>localhost</c>, and the redirect to the
+/// loopback URI of a native client, which is plain HTTP (RFC 8252 §7.3), would fail.
 /// </remarks>
 internal static class SecurityHeaders
 {

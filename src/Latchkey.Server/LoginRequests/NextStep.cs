@@ -10,7 +10,8 @@ namespace Latchkey.Server.LoginRequests;
 /// a client or redirect URI that the present policy refuses.
 /// </summary>
 internal sealed class NextStep(
-    LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, SignInRecorder signIns, TimeProvider clock)
+    LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, SignInRecorder signIns,
+    TimeProvider clock)
 {
     /// <summary>Returns the path of the consent page of a login request.</summary>
     public static string ConsentPath(LoginRequestId id) => $"/consent/{id}";
@@ -30,38 +31,18 @@ internal sealed class NextStep(
             _ => await policy.OfAsync(request, cancellationToken) switch
             {
                 PolicyAnswer.Refused refused => Refuse(http, request, refused.Why),
-                PolicyAnswer.Allowed allowed => Go(request, arrival, allowed),
+                PolicyAnswer.Allowed allowed => Go(request, allowed, arrival),
             },
         };
     }
 
-    private IResult Go(LoginRequest request, Arrival arrival, PolicyAnswer.Allowed allowed) => request switch
+    private IResult Go(LoginRequest request, PolicyAnswer.Allowed allowed, Arrival arrival) => request switch
     {
         LoginRequest.Refused refused => Reject(refused, allowed),
-        LoginRequest.AwaitingExchange =>
-            Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+        LoginRequest.AwaitingExchange => Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
         LoginRequest.Ended { Answer: { } answer } => Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
     };
-
-    /// <summary>
-    /// The person has not acted on a page of this server, and a link of another page may have led here: only a redirect to loopback or to
-    /// a client that is vouched for follows, because everything else would be an open redirect (RFC 9700 §4.11.2).
-    /// </summary>
-    private IResult Reject(LoginRequest.Refused refused, PolicyAnswer.Allowed allowed)
-    {
-        var details = refused.Details;
-        var response = AuthorizationResponse.Error(details.Request, refused.Answer);
-        return trust.GoesOnByItself(allowed.Client, allowed.Resource, details.Request.RedirectUri)
-            ? response.Send()
-            : LoginErrors.Unsent(refused.Answer).For(details.AuthorizationId, response.Return);
-    }
-
-    /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>
-    private static IResult Respond(AuthorizationResponse response, Arrival arrival) =>
-        arrival == Arrival.Navigation && RedirectUri.IsPrivateUse(response.RedirectUri)
-            ? new PageResponse(new PageView.Continue(response.Return))
-            : response.Send();
 
     /// <summary>The page for a login request that the present policy refuses.</summary>
     public IResult Refuse(HttpContext http, LoginRequest request, PolicyRefusal why)
@@ -73,6 +54,24 @@ internal sealed class NextStep(
             ? LoginErrors.ConnectionDisabled
             : LoginErrors.NoLongerOffered).For(request.Details.AuthorizationId);
     }
+
+    /// <summary>
+    /// The person has not acted on a page of this server, and a link of another page may have led here: only a redirect to loopback or to
+    /// a client that is vouched for follows, because everything else would be an open redirect (RFC 9700 §4.11.2).
+    /// </summary>
+    private IResult Reject(LoginRequest.Refused refused, PolicyAnswer.Allowed allowed)
+    {
+        var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer);
+        return trust.GoesOnByItself(allowed.Client, allowed.Resource, refused.Details.Request.RedirectUri)
+            ? response.Send()
+            : LoginErrors.Unsent(refused.Answer).For(refused.Details.AuthorizationId, response.Return);
+    }
+
+    /// <summary>After the person's decision. A program of the device is only started by a click on a page of this server.</summary>
+    private static IResult Respond(AuthorizationResponse response, Arrival arrival) =>
+        arrival == Arrival.Navigation && RedirectUri.IsPrivateUse(response.RedirectUri)
+            ? new PageResponse(new PageView.Continue(response.Return))
+            : response.Send();
 
     private Brand BrandOf(LoginRequestDetails details) =>
         configuration.Current.Find(details.ResourceId) is { } resource

@@ -79,7 +79,8 @@ public sealed class Sample_login_pages(ServerOverHttp server) : IClassFixture<Se
         Assert.NotEqual(System.Net.HttpStatusCode.Redirect, refused.StatusCode);
 
         // Path traversal: the page's credential may change users, and a link must not reach that call through the page.
-        foreach (var crafted in (string[])["../users:update?x=", "..%2Fusers:update%3Fx=", "..", ".", "%2e%2e", "lri_x/../../users:update?x="])
+        string[] traversals = ["../users:update?x=", "..%2Fusers:update%3Fx=", "..", ".", "%2e%2e", "lri_x/../../users:update?x="];
+        foreach (var crafted in traversals)
         {
             var link = $"http://127.0.0.1:{ports[1]}/login?login_request_id={crafted}";
             Assert.NotEqual(System.Net.HttpStatusCode.Redirect, await StatusOrClosedAsync(http, HttpMethod.Post, link));

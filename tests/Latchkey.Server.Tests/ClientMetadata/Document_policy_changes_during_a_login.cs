@@ -3,7 +3,9 @@ using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.ClientMetadata;
 
-/// <summary>An operator stops accepting client metadata documents, or those of one host, while logins of such a client are under way.</summary>
+/// <summary>
+/// An operator stops accepting client metadata documents, or those of one host, while logins of such a client are under way.
+/// </summary>
 public sealed class Document_policy_changes_during_a_login(WithClientHost host) : IClassFixture<WithClientHost>
 {
     private const string Id = "https://client.example/policy";

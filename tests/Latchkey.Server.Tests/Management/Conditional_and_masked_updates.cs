@@ -62,10 +62,26 @@ public sealed class Conditional_and_masked_updates(OnSqlite host) : IClassFixtur
         var company = await host.NewCompanyAsync();
         var path = $"/api/v1/resources/{company.ResourceId}/connections";
         var tag = await TagAsync($"/api/v1/connections/{company.ConnectionId}");
-        var changed = await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/other" });
+        var changed = await SendAsync(HttpMethod.Post, path, tag, new { callback_verification = "state_only" });
         Assert.NotEqual(tag, changed.Headers.ETag!.ToString());
         await Expect.ProblemAsync(
-            await SendAsync(HttpMethod.Post, path, tag, new { login_url = "https://app.example/third" }), 412, "precondition_failed");
+            await SendAsync(HttpMethod.Post, path, tag, new { callback_verification = "required" }), 412, "precondition_failed");
+
+        // The URL of an existing connection is changed by PATCH.
+        var refused = await Expect.ProblemAsync(
+            await host.TrySendAsync(HttpMethod.Post, path, new { login_url = "https://app.example/other" }), 409, "connection_exists");
+        Assert.Contains(company.ConnectionId, refused, StringComparison.Ordinal);
+        var same = await host.SendAsync(HttpMethod.Post, path, new { login_url = "https://app.example/login?from=mcp" });
+        Assert.Equal(company.ConnectionId, same.GetProperty("connection").GetProperty("id").GetString());
+        var wrong = new[] { "https://app.example/?state=x", "https://app.example/?a=b&login_request_id=", "https://app.example/?%73tate" };
+        foreach (var url in wrong)
+        {
+            await Expect.ProblemAsync(
+                await host.TrySendAsync(HttpMethod.Patch, $"/api/v1/connections/{company.ConnectionId}", new { login_url = url }),
+                400,
+                "invalid_argument",
+                "login_url");
+        }
 
         var bare = (await host.SendAsync(
             HttpMethod.Post,

@@ -4,6 +4,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Login;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Management.AuthRequests;
+using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management.Logins;
 
@@ -32,19 +33,7 @@ internal sealed class LoginDetails(
             LoginRequestId = details.Id.Value,
             AuthRequestId = details.AuthorizationId.Value,
             Stage = StageNames.Of(request, clock.GetUtcNow(), isRefused),
-            Client = client is null
-                ? new(
-                    details.ClientId.Value,
-                    Name: null,
-                    Host: ClientTrust.TargetOf(asked.RedirectUri).Name,
-                    ClientTrust.TargetOf(asked.RedirectUri).Name,
-                    VouchedFor: false)
-                : new(
-                    client.Id.Value,
-                    trust.NameOf(client, asked.RedirectUri),
-                    ClientTrust.HostOf(client, asked.RedirectUri),
-                    ClientTrust.TargetOf(asked.RedirectUri).Name,
-                    trust.IsTrusted(client, resource, asked.RedirectUri)),
+            Client = ClientOf(client, resource, details),
             Resource = new(details.ResourceId.Value, resource?.Name ?? details.ResourceId.Value, resource?.Uri ?? ""),
             Scopes = [.. scopes],
             Prompt = asked.Prompt,
@@ -55,5 +44,17 @@ internal sealed class LoginDetails(
             CreateTime = details.CreatedAt,
             ExpireTime = details.LoginBy,
         };
+    }
+
+    /// <summary>A client that was deleted meanwhile is shown by its redirect URI.</summary>
+    private LoginClientBody ClientOf(Client? client, Resource? resource, LoginRequestDetails details)
+    {
+        var redirectUri = details.Request.RedirectUri;
+        var target = ClientTrust.TargetOf(redirectUri).Name;
+        return client is null
+            ? new(details.ClientId.Value, Name: null, target, target, VouchedFor: false)
+            : new(
+                client.Id.Value, trust.NameOf(client, redirectUri), ClientTrust.HostOf(client, redirectUri), target,
+                trust.IsTrusted(client, resource, redirectUri));
     }
 }
