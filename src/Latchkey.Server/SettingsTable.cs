@@ -141,7 +141,8 @@ internal static class SettingsTable
             s => s.RequestsPerMinute, (s, v) => s with { RequestsPerMinute = v }),
         Setting.Integer(
             "RateLimits:StoredMegabytesPerHour",
-            "Megabytes that uncompleted sign-ins, pushed requests and registrations may leave in the database, per network; half of them at "
+            "Megabytes that uncompleted sign-ins, pushed requests and registrations may leave in the database, per network; "
+            + "half of them at "
             + "once",
             s => s.StoredMegabytesPerHour, (s, v) => s with { StoredMegabytesPerHour = v }),
         Setting.Integer(

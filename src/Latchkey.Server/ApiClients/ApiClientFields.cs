@@ -86,7 +86,8 @@ internal static class ApiClientFields
 
         if (ClientKeys.Validate(jwks) is { } why)
         {
-            body.Wrong(name, $"must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys. {why.TrimEnd('.')}");
+            body.Wrong(
+                name, $"must be a JWK set of one or more public RSA or EC keys, without private or symmetric keys. {why.TrimEnd('.')}");
         }
         else if (ClientKeys.Usable(jwks).Count == 0)
         {

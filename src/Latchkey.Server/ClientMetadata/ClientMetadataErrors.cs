@@ -48,7 +48,8 @@ internal static class ClientMetadataErrors
     public static readonly ErrorPage Unavailable = new(
         400, "client_document_unavailable", "This program could not be verified",
         "The description that the program publishes on the internet could not be read.", StartAgain,
-        "The client ID metadata document could not be fetched. Its host must be public, and the URL must answer on port 443 within 5 seconds "
+        "The client ID metadata document could not be fetched. Its host must be public, "
+        + "and the URL must answer on port 443 within 5 seconds "
         + "with status 200, a JSON content type and at most 64 KiB, without a redirect. The operator of this server can see the reason.");
 
     public static ErrorPage Invalid(string why) => new(

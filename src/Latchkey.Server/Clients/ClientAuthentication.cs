@@ -26,8 +26,8 @@ internal abstract record AuthenticatedClient
 /// ignored, because SDKs send stale ones. Repeated failures are rate-limited; right credentials are always accepted.
 /// </summary>
 internal sealed class ClientAuthentication(
-    ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, ListedClients listed, SecretUses uses, ApiClientAddresses addresses,
-    ClientAddress address, RateLimits limits, TimeProvider clock)
+    ClientCache clients, ConfigurationCache configuration, ClientAssertion assertion, ListedClients listed, SecretUses uses,
+    ApiClientAddresses addresses, ClientAddress address, RateLimits limits, TimeProvider clock)
 {
     /// <summary>Parameters that must not be in a URL, because proxies, browser histories and referrers record it.</summary>
     private static readonly string[] NeverInTheUrl =

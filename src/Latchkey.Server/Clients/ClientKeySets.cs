@@ -15,7 +15,8 @@ internal abstract record KeyLookup
     /// <summary>The client has no such key.</summary>
     public sealed record Unknown : KeyLookup;
 
-    /// <summary>Several keys fit. The assertion must name one (RFC 7515 §4.1.4): trying each would multiply the cost of verification.</summary>
+    /// <summary>Several keys fit. The assertion must name one (RFC 7515 §4.1.4):
+    /// trying each would multiply the cost of verification.</summary>
     public sealed record Ambiguous : KeyLookup;
 
     /// <summary>The key set cannot be fetched at the moment.</summary>

@@ -71,7 +71,9 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
 
     /// <summary>Returns the usable keys of a stored set, which may be older than the bounds.</summary>
     public static IReadOnlyList<ClientKey> Usable(string jwks) =>
-        StrictJson.ReadUnique(Encoding.UTF8.GetBytes(jwks), MaxDepth, "The JWK set") is StrictJson.Value { Root: var set } ? Usable(set) : [];
+        StrictJson.ReadUnique(Encoding.UTF8.GetBytes(jwks), MaxDepth, "The JWK set") is StrictJson.Value { Root: var set }
+            ? Usable(set)
+            : [];
 
     private static bool IsForSignatures(JsonElement key) =>
         key.ValueKind == JsonValueKind.Object && !Array.Exists(PrivateMembers, m => key.TryGetProperty(m, out _))

@@ -31,7 +31,8 @@ internal sealed class HostMap
             }
 
             entries[KeyOf(parts[0]) ?? throw new UnusableSetting(
-                $"Cimd:HostMap holds '{parts[0]}', which is not a host or host:port; write other letters than ASCII in xn-- form.")] = target;
+                $"Cimd:HostMap holds '{parts[0]}', which is not a host or host:port; write other letters than ASCII in xn-- form.")] =
+                    target;
         }
 
         return new(entries.ToFrozenDictionary(StringComparer.Ordinal));

@@ -6,10 +6,10 @@ namespace Latchkey.Server.OAuth;
 /// <summary>
 /// Hosts are compared in one canonical form, because one host has many spellings: a deny list that compares text lets the others pass.
 /// 1. Lower case, without the dot of the absolute form (<c>client.example.</c>). 2. A host whose last label is a number is an IPv4 address
-/// in any of its notations (WHATWG URL: <c>0x7f.1</c>, <c>2130706433</c>, <c>017700000001</c>). 3. An IPv6 address is compressed (RFC 5952), and
-/// an IPv4 address in IPv6 form is the IPv4 address. A zone has no meaning on another host. 4. Other names have labels of ASCII letters,
-/// digits, <c>-</c> and <c>_</c>. Names in other scripts are accepted only in their <c>xn--</c> form, which DNS uses, so that a full-width
-/// letter, an ideographic full stop or a percent-encoded one never occurs.
+/// in any of its notations (WHATWG URL: <c>0x7f.1</c>, <c>2130706433</c>, <c>017700000001</c>). 3. An IPv6 address is compressed (RFC
+/// 5952), and an IPv4 address in IPv6 form is the IPv4 address. A zone has no meaning on another host. 4. Other names have labels of ASCII
+/// letters, digits, <c>-</c> and <c>_</c>. Names in other scripts are accepted only in their <c>xn--</c> form, which DNS uses, so that a
+/// full-width letter, an ideographic full stop or a percent-encoded one never occurs.
 /// </summary>
 internal static class HostName
 {

@@ -24,7 +24,9 @@ internal sealed class HostList(IReadOnlyList<string> patterns) : IReadOnlyCollec
     {
         var name = HostName.Canonical(host) ?? host;
         return Array.Exists(canonical, pattern =>
-            pattern.StartsWith(Wildcard, StringComparison.Ordinal) ? name.EndsWith(pattern[1..], StringComparison.Ordinal) : name == pattern);
+            pattern.StartsWith(Wildcard, StringComparison.Ordinal)
+                ? name.EndsWith(pattern[1..], StringComparison.Ordinal)
+                : name == pattern);
     }
 
     /// <summary>Returns why a text cannot be an entry, or null.</summary>

@@ -116,7 +116,8 @@ internal static class ResourceFields
                 (r, v) => r with { DefaultScopes = v is null ? null : [.. Scope.Of(v)] },
                 "The names of the scopes that are offered when a client requests none of the resource. Absent or null: the scopes with "
                 + "access read, or, if no scope has an access, all of them unticked. Empty: none.")
-                with { Example = """["notes:read"]""" };
+                with
+            { Example = """["notes:read"]""" };
             return stored with
             {
                 Reading = (body, resource, blank, nullLeaves, context) =>

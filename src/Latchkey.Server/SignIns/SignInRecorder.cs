@@ -35,8 +35,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// </summary>
     /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
     /// <param name="kind">
-    /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must not
-    /// use up the allowance of the others.
+    /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must
+    /// not use up the allowance of the others.
     /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(

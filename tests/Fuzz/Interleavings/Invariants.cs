@@ -266,7 +266,8 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
 
     private async Task<string?> RefreshAsync(string token, Presenter? by = null) =>
         await server.Part<RefreshTokenGrant>().RefreshAsync(
-            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, by ?? Actors.Owner, CancellationToken.None) is TokenOutcome.Issued { Response.RefreshToken: var next }
+            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, by ?? Actors.Owner, CancellationToken.None)
+                is TokenOutcome.Issued { Response.RefreshToken: var next }
                 ? next
                 : null;
 

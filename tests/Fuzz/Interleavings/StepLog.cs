@@ -80,7 +80,9 @@ internal sealed class StepLog
         }
 
         var of = (string)values.Find(v => v.Name == known.Key).Value!;
-        var generation = known.StepEffect is StepEffect.Rotated or StepEffect.AnsweredAgain ? (long?)values.Find(v => v.Name == "generation").Value : null;
+        var generation = known.StepEffect is StepEffect.Rotated or StepEffect.AnsweredAgain
+            ? (long?)values.Find(v => v.Name == "generation").Value
+            : null;
         var at = DateTimeOffset.FromUnixTimeMilliseconds((long)values.Find(v => v.Name == "now").Value!);
         lock (gate)
         {

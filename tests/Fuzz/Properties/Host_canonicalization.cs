@@ -24,7 +24,9 @@ public sealed class Host_canonicalization
     });
 
     private static readonly Gen<string> Label = Gen.OneOf<string>(
-        Gen.OneOf("client", "example", "CLIENT", "eXample", "xn--bcher-kva", "XN--BCHER-KVA", "a-b", "a_b", "0x", "0xg", "08", "1e3", "localhost"),
+        Gen.OneOf(
+            "client", "example", "CLIENT", "eXample", "xn--bcher-kva", "XN--BCHER-KVA", "a-b", "a_b", "0x", "0xg", "08", "1e3",
+            "localhost"),
         Gen.Char["abcxyzABC019-"].Array[1, 6].Select(characters => new string(characters)));
 
     private static readonly Gen<string> Name = Gen.Select(
@@ -42,7 +44,8 @@ public sealed class Host_canonicalization
         Name, Gen.OneOf("。", "．", "｡", "ｃ", "ü", "ß", "\u00ad", "\u200d", "%2e", "%E3%80%82", "%63", "İ", "\u0131", "①"), Gen.Int[0, 30],
         (name, what, at) => name.Insert(at % (name.Length + 1), what));
 
-    private static readonly Gen<string> Hosts = Gen.OneOf<string>(Name, Address, AddressOf6, Foreign, Texts.Nearly(Name), Texts.Nearly(Address));
+    private static readonly Gen<string> Hosts = Gen.OneOf<string>(
+        Name, Address, AddressOf6, Foreign, Texts.Nearly(Name), Texts.Nearly(Address));
 
     [Fact]
     public void The_canonical_form_is_stable_and_of_allowed_characters() => Gen.OneOf<string>(Hosts, Texts.Any).Sample(
@@ -51,7 +54,8 @@ public sealed class Host_canonicalization
             if (HostName.Canonical(text) is { } canonical)
             {
                 Assert.Equal(canonical, HostName.Canonical(canonical));
-                Assert.DoesNotContain(canonical, c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.' or ':' or '[' or ']'));
+                Assert.DoesNotContain(
+                    canonical, c => !(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.' or ':' or '[' or ']'));
                 Assert.False(canonical.EndsWith('.'), canonical);
                 Assert.InRange(canonical.Length, 1, HostName.MaxLength);
             }
@@ -59,8 +63,8 @@ public sealed class Host_canonicalization
         iter: RunOptions.Properties);
 
     /// <summary>
-    /// A browser keeps two hosts apart that are one here: the absolute form of a name, and an IPv4 address in IPv6 form. It accepts names in
-    /// other scripts and encodings, which are refused here. Everything else agrees.
+    /// A browser keeps two hosts apart that are one here: the absolute form of a name, and an IPv4 address in IPv6 form. It accepts names
+    /// in other scripts and encodings, which are refused here. Everything else agrees.
     /// </summary>
     [Fact]
     public async Task A_browser_reads_each_accepted_host_as_the_same_host()
@@ -100,7 +104,8 @@ public sealed class Host_canonicalization
     {
         var list = new HostList(["client.example", "*.client.example", "xn--bcher-kva.example"]);
         var spellings = new ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
-        Gen.OneOf<string>(Texts.Nearly(Gen.OneOf("client.example", "a.client.example", "xn--bcher-kva.example", "CLIENT.EXAMPLE.")), Foreign)
+        Gen.OneOf<string>(
+            Texts.Nearly(Gen.OneOf("client.example", "a.client.example", "xn--bcher-kva.example", "CLIENT.EXAMPLE.")), Foreign)
             .Sample(text => spellings[text] = true, iter: RunOptions.Properties);
         string[] texts = [.. spellings.Keys];
         var seen = await BrowserUrl.ReadAsync([.. texts.Select(t => $"https://{t}/doc")]);
@@ -127,6 +132,7 @@ public sealed class Host_canonicalization
         iter: RunOptions.Properties / 10);
 
     private static bool IsSameAddress(string one, string other) =>
-        System.Net.IPAddress.TryParse(one.Trim('[', ']'), out var first) && System.Net.IPAddress.TryParse(other.Trim('[', ']'), out var second)
+        System.Net.IPAddress.TryParse(one.Trim('[', ']'), out var first)
+        && System.Net.IPAddress.TryParse(other.Trim('[', ']'), out var second)
         && (first.IsIPv4MappedToIPv6 ? first.MapToIPv4() : first).Equals(second);
 }

@@ -349,10 +349,10 @@ internal sealed class TestData
     private List<string> AllIdsAndTokens() =>
     [
         Company.ResourceId, Company.ConnectionId, Company.ResourceUri, StateOnly.ResourceId, StateOnly.ConnectionId, Public.Id,
-        Confidential.Id, Confidential.Secret!, Server.Id, Server.Secret, Signing.Id, SpareResource, SpareConnection, SpareClient, SpareApiClient, SpareSecret,
-        SpareApiSecret, DoomedResource, OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!, HeldWithSecret.Access,
-        HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken, DoomedInitialToken, Public.Verifier,
-        Public.Challenge, LatchkeyHost.OperatorId,
+        Confidential.Id, Confidential.Secret!, Server.Id, Server.Secret, Signing.Id, SpareResource, SpareConnection, SpareClient,
+        SpareApiClient, SpareSecret, SpareApiSecret, DoomedResource, OperatorToken, BackendToken, ReaderToken, Held.Access, Held.Refresh!,
+        HeldWithSecret.Access, HeldWithSecret.Refresh!, PushedRequest, Revocable.Access, Own.Id, Own.Token!, InitialToken,
+        DoomedInitialToken, Public.Verifier, Public.Challenge, LatchkeyHost.OperatorId,
         .. ToLogIn.Concat(ToReturn).Concat(ToConsent).Append(Redeemable).Append(RedeemableWithSecret)
             .SelectMany(v => new[] { v.LoginRequestId, v.Cookie, v.Code, v.Report?.AuthRequestId, v.Form?.Token }).OfType<string>(),
     ];

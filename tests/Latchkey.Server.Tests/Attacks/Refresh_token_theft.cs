@@ -291,7 +291,8 @@ public abstract class Refresh_token_theft(LatchkeyHost host)
         [
             .. request.GetProperty("auth_request").GetProperty("journey").EnumerateArray()
                 .Select(e => (Name: e.GetProperty("name").GetString()!, Detail: e.GetProperty("detail").GetString()!))
-                .Where(e => e.Name.StartsWith("refresh.", StringComparison.Ordinal) || e.Name.StartsWith("grant.", StringComparison.Ordinal)),
+                .Where(
+                    e => e.Name.StartsWith("refresh.", StringComparison.Ordinal) || e.Name.StartsWith("grant.", StringComparison.Ordinal)),
         ];
     }
 }

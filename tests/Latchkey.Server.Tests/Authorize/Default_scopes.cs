@@ -156,8 +156,13 @@ public sealed partial class Default_scopes(OnSqlite host) : IClassFixture<OnSqli
         var company = await CompanyAsync("all listed");
         using var registered = await host.Anonymous.PostAsync(
             $"/api/v1/resources/{company.ResourceId}/clients:register",
-            JsonContent(new { client_name = "Capped", redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none",
-                scope = "notes:read" }));
+            JsonContent(new
+            {
+                client_name = "Capped",
+                redirect_uris = new[] { McpClient.Loopback },
+                token_endpoint_auth_method = "none",
+                scope = "notes:read"
+            }));
         var id = JsonDocument.Parse(await registered.Content.ReadAsStringAsync()).RootElement.GetProperty("client_id").GetString()!;
 
         Assert.Equal(

@@ -60,7 +60,8 @@ public sealed class DNS_rebinding
         Assert.True(isDialled || resolutions == 0, "the name was resolved");
     }
 
-    /// <summary>A stranger with many hosts parks the lane of unlisted clients of one network; others and listed clients are not delayed.</summary>
+    /// <summary>A stranger with many hosts parks the lane of unlisted clients of one network;
+    /// others and listed clients are not delayed.</summary>
     [Fact]
     public async Task Fetches_that_one_network_causes_do_not_use_up_the_lane_of_others()
     {

@@ -6,8 +6,8 @@ using Latchkey.Server.Credentials;
 namespace Latchkey.Server.Tests.Credentials;
 
 /// <summary>
-/// The client chooses its keys, and with them what a verification costs: 58 RSA keys with exponents of 3072 bits made one token request cost
-/// seconds of CPU.
+/// The client chooses its keys, and with them what a verification costs: 58 RSA keys with exponents of 3072 bits made one token request
+/// cost seconds of CPU.
 /// </summary>
 public sealed class Client_keys
 {

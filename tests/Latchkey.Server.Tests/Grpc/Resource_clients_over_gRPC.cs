@@ -147,7 +147,11 @@ public abstract class Resource_clients_over_gRPC(LatchkeyHost host) : IDisposabl
     {
         var company = await host.NewCompanyAsync();
         var made = await CallAsync<CreateResourceClientResponse>(
-            new CreateResourceClientRequest { ResourceId = company.ResourceId, Client = new() { Name = "Server", Use = "resource_server" } });
+            new CreateResourceClientRequest
+            {
+                ResourceId = company.ResourceId,
+                Client = new() { Name = "Server", Use = "resource_server" }
+            });
         Assert.Equal("resource_server", made.Client.Use);
         var token = (await (await McpClient.RegisterAsync(company)).TokensAsync()).Access;
         Assert.True(await new ResourceServer(company, made.Client.ClientId, made.PlainSecret).IsActiveAsync(token));

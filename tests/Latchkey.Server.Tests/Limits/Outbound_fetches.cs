@@ -83,7 +83,8 @@ public sealed class Outbound_fetches(WithRateLimits host, WithClientHost open)
         await browser.StartAsync(innocent.Authorize());
     }
 
-    /// <summary>The assertion is checked before the key set is fetched, so that a fetch costs the caller at least a plausible assertion.</summary>
+    /// <summary>The assertion is checked before the key set is fetched, so that a fetch costs the caller at least a
+    /// plausible assertion.</summary>
     [Fact]
     public async Task An_assertion_that_cannot_be_valid_causes_no_fetch()
     {

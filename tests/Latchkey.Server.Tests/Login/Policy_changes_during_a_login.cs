@@ -188,8 +188,13 @@ public abstract class Policy_changes_during_a_login(LatchkeyHost host)
             case "redirect URI replaced by the client":
                 using (var response = await host.Anonymous.PostAsJsonAsync(
                     $"/api/v1/resources/{company.ResourceId}/clients:register",
-                    new { client_name = "Own", redirect_uris = new[] { McpClient.Loopback },
-                        token_endpoint_auth_method = "client_secret_post", grant_types = new[] { "authorization_code", "refresh_token" } }))
+                    new
+                    {
+                        client_name = "Own",
+                        redirect_uris = new[] { McpClient.Loopback },
+                        token_endpoint_auth_method = "client_secret_post",
+                        grant_types = new[] { "authorization_code", "refresh_token" }
+                    }))
                 {
                     var json = await response.Content.ReadFromJsonAsync<JsonElement>();
                     return (
@@ -225,8 +230,11 @@ public abstract class Policy_changes_during_a_login(LatchkeyHost host)
                     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", registrationToken);
                     request.Content = JsonContent.Create(new
                     {
-                        client_id = client.Id, client_name = "Own", redirect_uris = new[] { OtherRedirectUri },
-                        token_endpoint_auth_method = "client_secret_post", grant_types = new[] { "authorization_code", "refresh_token" },
+                        client_id = client.Id,
+                        client_name = "Own",
+                        redirect_uris = new[] { OtherRedirectUri },
+                        token_endpoint_auth_method = "client_secret_post",
+                        grant_types = new[] { "authorization_code", "refresh_token" },
                     });
                     (await host.Anonymous.SendAsync(request)).EnsureSuccessStatusCode();
                 }

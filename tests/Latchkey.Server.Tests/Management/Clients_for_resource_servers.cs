@@ -33,7 +33,8 @@ public sealed class Clients_for_resource_servers(OnSqlite host) : IClassFixture<
         Assert.Equal(400, (int)pushed.StatusCode);
     }
 
-    /// <summary>Neither a client that signs users in nor one without a secret can introspect, so that no credential has both uses.</summary>
+    /// <summary>Neither a client that signs users in nor one without a secret can introspect,
+    /// so that no credential has both uses.</summary>
     [Theory]
     [InlineData("""{"name":"n","use":"resource_server","redirect_uris":["https://client.example/callback"]}""", "redirect_uris")]
     [InlineData("""{"name":"n","use":"resource_server","token_endpoint_auth_method":"none"}""", "token_endpoint_auth_method")]

@@ -35,20 +35,24 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
     private static readonly Dictionary<string, Entity> Entities = new(StringComparer.Ordinal)
     {
         ["resource"] = Entity.Of(ResourceFields.Table, new(BaseUrl, _ => SampleConnection), ["Id", "CreatedAt", "UpdatedAt", "Revision"])
-            with { Title = "Resource", FileSchema = "resource", Requests = ["CreateResource", "ChangeResource"] },
+            with
+        { Title = "Resource", FileSchema = "resource", Requests = ["CreateResource", "ChangeResource"] },
         ["connection"] = Entity.Of(ConnectionFields.Table, new(BaseUrl), ["Id", "CreatedAt", "UpdatedAt", "Revision"])
-            with { Title = "Connection", FileSchema = "connection", Requests = ["", "Connection"] },
+            with
+        { Title = "Connection", FileSchema = "connection", Requests = ["", "Connection"] },
         ["client"] = Entity.Of(ClientFields.Table, OfSample, OfEveryClient)
-            with { Title = "OAuth client of a resource", FileSchema = "client", Requests = ["CreateClient", "ChangeClient"] },
+            with
+        { Title = "OAuth client of a resource", FileSchema = "client", Requests = ["CreateClient", "ChangeClient"] },
         ["organization client"] = Entity.Of(
             ClientFields.OfOrganization, OfSample, [.. OfEveryClient, "RedirectUris", "TokenEndpointAuthMethod", "RequiresPush"])
             with
-            {
-                Title = "OAuth client of an organization",
-                Requests = ["CreateOrganizationClient", "ChangeOrganizationClient"],
-            },
+        {
+            Title = "OAuth client of an organization",
+            Requests = ["CreateOrganizationClient", "ChangeOrganizationClient"],
+        },
         ["API client"] = Entity.Of(ApiClientFields.Table, ApiClientContext.None, ["Id", "Secrets", "CreatedAt", "UpdatedAt", "Revision"])
-            with { Title = "API client", FileSchema = "api_client", Requests = ["CreateApiClient", "ChangeApiClient"] },
+            with
+        { Title = "API client", FileSchema = "api_client", Requests = ["CreateApiClient", "ChangeApiClient"] },
     };
 
     public static TheoryData<string> Kinds => [.. Entities.Keys];

@@ -158,7 +158,8 @@ public abstract class Revocation_by_API_clients(LatchkeyHost host)
 
     private async Task<(string Id, string Secret)> NewApiClientAsync(Company company, string role)
     {
-        object body = role == "login" ? new { name = "n", role, connection_ids = new[] { company.ConnectionId } } : new { name = "n", role };
+        object body =
+            role == "login" ? new { name = "n", role, connection_ids = new[] { company.ConnectionId } } : new { name = "n", role };
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", body);
         return (IdOf(made), made.GetProperty("plain_secret").GetString()!);
     }

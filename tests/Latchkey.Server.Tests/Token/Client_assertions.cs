@@ -67,7 +67,8 @@ public sealed class Client_assertions(WithClientHost host) : IClassFixture<WithC
             _ => new object[] { issuer, 7 },
         };
         var code = await signer.CodeAsync();
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(("aud", aud)))), 401, "invalid_client");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(("aud", aud)))), 401, "invalid_client");
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion())));
     }
 
@@ -155,7 +156,8 @@ public sealed class Client_assertions(WithClientHost host) : IClassFixture<WithC
         var header = $"{{\"alg\":\"ES256\",\"kid\":\"{signer.KeyId}\",\"{member}\":{value}}}";
         var code = await signer.CodeAsync();
         await Expect.ErrorAsync(
-            await signer.Client.RedeemAsync(code, SigningClient.Proof(attacker.Sign(header, JsonSerializer.Serialize(signer.Claims())))), 401,
+            await signer.Client.RedeemAsync(code, SigningClient.Proof(attacker.Sign(header, JsonSerializer.Serialize(signer.Claims())))),
+            401,
             "invalid_client");
         Assert.Equal(0, host.Clients!.FetchesOf(attacker.KeysPage));
         await Tokens.OfAsync(

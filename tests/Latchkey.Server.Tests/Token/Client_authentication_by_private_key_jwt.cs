@@ -49,7 +49,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var signer = await SigningClient.NewAsync(host, "ES256");
         var code = await signer.CodeAsync();
         await Expect.ErrorAsync(
-            await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion((claim, value is long seconds ? Now(seconds) : value)))),
+            await signer.Client.RedeemAsync(
+                code, SigningClient.Proof(signer.Assertion((claim, value is long seconds ? Now(seconds) : value)))),
             401,
             "invalid_client");
         await Tokens.OfAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion())));
@@ -77,7 +78,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         await signer.CodeAsync();
         var assertion = signer.Assertion();
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 16).Select(_ => signer.Client.PostAsync("/oauth/revoke", [("token", "lkr_unknown")], SigningClient.Proof(assertion))));
+            Enumerable.Range(0, 16)
+                .Select(_ => signer.Client.PostAsync("/oauth/revoke", [("token", "lkr_unknown")], SigningClient.Proof(assertion))));
 
         Assert.Single(answers, a => (int)a.StatusCode == 200);
         Assert.Equal(15, answers.Count(a => (int)a.StatusCode == 401));
@@ -93,9 +95,12 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var code = await signer.CodeAsync();
         await Expect.ErrorAsync(await signer.Client.RedeemAsync(code), 401, "invalid_client");
         await Expect.ErrorAsync(
-            await signer.Client.RedeemAsync(code, [.. SigningClient.Proof(signer.Assertion()), ("client_secret", "lks_x")]), 400, "invalid_request");
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(), "urn:other")), 400, "invalid_request");
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(), type: null)), 400, "invalid_request");
+            await signer.Client.RedeemAsync(code, [.. SigningClient.Proof(signer.Assertion()), ("client_secret", "lks_x")]), 400,
+            "invalid_request");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(), "urn:other")), 400, "invalid_request");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion(), type: null)), 400, "invalid_request");
 
         var registered = await McpClient.RegisterAsync(signer.Company);
         await Expect.ErrorAsync(await registered.RedeemAsync("lkc_x", SigningClient.Proof(signer.Assertion())), 401, "invalid_client");
@@ -143,7 +148,8 @@ public sealed class Client_authentication_by_private_key_jwt(WithClientHost host
         var code = await signer.CodeAsync();
         host.Clients!.Publish(signer.KeysPage, http => ClientHost.Status(http, 500));
         host.ResponseAudit.ExpectsStorageAway = true;
-        await Expect.ErrorAsync(await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion())), 503, "temporarily_unavailable");
+        await Expect.ErrorAsync(
+            await signer.Client.RedeemAsync(code, SigningClient.Proof(signer.Assertion())), 503, "temporarily_unavailable");
         host.ResponseAudit.ExpectsStorageAway = false;
         signer.Rotate(host.Clients);
         host.Clock.Advance(ClientFetches.FailureFloor);

@@ -99,7 +99,10 @@ public sealed class Forged_access_tokens(OnSqlite host) : IClassFixture<OnSqlite
 
         using var told = await UserInfoAsync(made);
         Assert.Equal("ada", (await told.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("sub").GetString());
-        Assert.StartsWith("""{"active":true,""", await IntrospectAsync(await ResourceServer.CreateAsync(await host.CompanyAsync()), made), StringComparison.Ordinal);
+        Assert.StartsWith(
+            """{"active":true,""",
+            await IntrospectAsync(await ResourceServer.CreateAsync(await host.CompanyAsync()), made),
+            StringComparison.Ordinal);
     }
 
     private static IEnumerable<Func<byte[], byte[]>?> Signers(string signer, RSA attackerKey, RSA serverKey) => signer switch

@@ -40,7 +40,8 @@ public sealed class Values_of_identity_claims(OnSqlite host) : IClassFixture<OnS
             ["gender"] = "female",
             ["locale"] = "en-US",
         };
-        var report = JsonSerializer.Serialize(values.Append(new("sub", "grace")).Append(new("email", "grace@globex.example")).ToDictionary());
+        var report = JsonSerializer.Serialize(
+            values.Append(new("sub", "grace")).Append(new("email", "grace@globex.example")).ToDictionary());
         var (info, idToken) = await ClaimsAsync(report, "openid profile");
 
         foreach (var claims in new[] { info, idToken })
