@@ -39,7 +39,8 @@ internal sealed class NextStep(
     private IResult Go(LoginRequest request, PolicyAnswer.Allowed allowed, Arrival arrival) => request switch
     {
         LoginRequest.Refused refused => Reject(refused, allowed),
-        LoginRequest.AwaitingExchange => Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
+        LoginRequest.AwaitingExchange =>
+            Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
         LoginRequest.Ended { Answer: { } answer } => Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
     };

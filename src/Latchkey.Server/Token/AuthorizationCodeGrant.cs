@@ -11,9 +11,9 @@ namespace Latchkey.Server.Token;
 /// <summary>
 /// <c>grant_type=authorization_code</c> (OAuth 2.1 §4.1.3):
 /// 1. The code identifies its login request and is verified. 2. Client, PKCE verifier, redirect URI, resource, expiry and the present
-/// policy are checked. 3. One conditional update creates the grant: of several redemptions exactly one succeeds. 4. A replay with the right client and verifier
-/// ends the grant, except within the grace period for doubled requests. Any other replay ends nothing, because a stolen code alone must not
-/// be enough to end a grant.
+/// policy are checked. 3. One conditional update creates the grant: of several redemptions exactly one succeeds. 4. A replay with the right
+/// client and verifier ends the grant, except within the grace period for doubled requests. Any other replay ends nothing, because a stolen
+/// code alone must not be enough to end a grant.
 /// </summary>
 internal sealed class AuthorizationCodeGrant(
     LoginRequestStore authRequests,

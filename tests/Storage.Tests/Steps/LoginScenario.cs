@@ -126,7 +126,8 @@ internal sealed class LoginScenario(IDatabase database)
             Step.Refuse => await logins.RefuseAsync(
                 new LoginRequest.AwaitingLogin(passed).RefusedBy(OAuthError.AccessDenied(NameOf(caller)), at), CancellationToken.None),
             Step.Return => await logins.ReturnAsync(
-                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2)).Returned(passed.Verification, at, TimeSpan.FromMinutes(10)),
+                new LoginRequest.AwaitingReturn(passed, report, Reported, Reported.AddMinutes(2))
+                    .Returned(passed.Verification, at, TimeSpan.FromMinutes(10)),
                 CancellationToken.None),
             Step.Burn => await logins.BurnAsync(passed, EndReason.ProofMissing, includingGrant: false, at, CancellationToken.None),
             Step.BurnWithGrant =>
