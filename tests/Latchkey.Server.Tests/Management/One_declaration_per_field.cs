@@ -44,7 +44,7 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
             with
         { Title = "OAuth client of a resource", FileSchema = "client", Requests = ["CreateClient", "ChangeClient"] },
         ["organization client"] = Entity.Of(
-            ClientFields.OfOrganization, OfSample, [.. OfEveryClient, "RedirectUris", "TokenEndpointAuthMethod", "RequiresPush"])
+            ClientFields.OfOrganization, OfSample, [.. OfEveryClient, "RedirectUris", "TokenEndpointAuthMethod", "RequiresPush", "Use"])
             with
         {
             Title = "OAuth client of an organization",
@@ -137,7 +137,8 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
         var resource = await CreateAsync("resource", "/api/v1/resources", "resource", FieldUse.Create, ("resource_uri", Uri));
         var path = $"/api/v1/resources/{resource["id"]}";
         var connection = await CreateAsync("connection", $"{path}/connections", "connection", FieldUse.Change);
-        await CreateAsync("client", $"{path}/clients", "client", FieldUse.Create);
+        // A client with this use has no redirect URIs.
+        await CreateAsync("client", $"{path}/clients", "client", FieldUse.Create, ("use", null));
         await CreateAsync(
             "organization client", "/api/v1/organizations/acme/clients", "client", FieldUse.Create, ("audience", new[] { Uri }));
         var apiClient = await CreateAsync(
@@ -151,7 +152,7 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
 
         AssertExported("resource", ofResource);
         AssertExported("connection", ofResource["connection"]!.AsObject());
-        AssertExported("client", ofResource["clients"]![0]!.AsObject(), "audience");
+        AssertExported("client", ofResource["clients"]![0]!.AsObject(), "audience", "use");
         AssertExported(
             "API client",
             exported["api_clients"]!.AsArray().Single(c => (string)c!["client_id"]! == (string)apiClient["client_id"]!)!.AsObject(),
