@@ -130,7 +130,7 @@ public sealed class Open_redirects(OnSqlite host) : IClassFixture<OnSqlite>
         var callback = await EndAtLoginPageAsync(client, browser, "/user");
         await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{client.Company.ResourceId}/clients/{client.Id}", body: null);
 
-        await Expect.PageAsync(await browser.GetAsync(callback), 400, "login_over");
+        await Expect.PageAsync(await browser.GetAsync(callback), 400, "no_longer_offered");
     }
 
     private async Task<McpClient> ClientAsync(string redirectUri, bool isOperators)

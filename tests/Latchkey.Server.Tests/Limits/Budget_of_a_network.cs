@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;

@@ -193,7 +193,7 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
         return kind switch
         {
             "resource" => ("/api/v1/resources", new { name = "n", resource_uri = $"https://{NewKey()}.example/mcp" }),
-            "connection" => ($"/api/v1/resources/{(await host.NewCompanyAsync()).ResourceId}/connections",
+            "connection" => ($"/api/v1/resources/{await ResourceWithoutConnectionAsync()}/connections",
                 new { login_url = "https://app.example/login" }),
             "client" => ($"/api/v1/resources/{company.ResourceId}/clients", new { name = "n" }),
             "organization client" => ("/api/v1/organizations/acme/clients", new { name = "n", audience = new[] { company.ResourceId } }),
@@ -201,6 +201,13 @@ public abstract class Idempotency_of_creates(LatchkeyHost host)
             "initial access token" => ($"/api/v1/resources/{company.ResourceId}/initial-access-tokens", new { name = "n" }),
             _ => ($"/api/v1/resources/{company.ResourceId}/clients/{(await McpClient.CreateAsync(company)).Id}/secrets", new { }),
         };
+    }
+
+    private async Task<string> ResourceWithoutConnectionAsync()
+    {
+        var made = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/resources", new { name = "Bare", resource_uri = $"https://{NewKey()}.example/mcp" });
+        return made.GetProperty("resource").GetProperty("id").GetString()!;
     }
 
     private async Task<HttpResponseMessage> PostAsync(string path, object body, string key, string? token = null)
