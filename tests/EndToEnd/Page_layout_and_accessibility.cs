@@ -211,6 +211,8 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
         var answered = ada.Page.Url;
         await ada.Continue.ClickAsync();
         await ada.WaitForConsentAsync();
+        await ada.Allow.ClickAsync();
+        await client.TokensAsync();
         await ada.OpenAsync(answered);
         await ada.Page.Locator("#error").WaitForAsync();
         await CheckAsync(ada, "acme-trouble");

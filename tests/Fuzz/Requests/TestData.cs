@@ -266,11 +266,11 @@ internal sealed class TestData
             new
             {
                 client_name = HostileInput.Markers[0] + HostileInput.Markers[3],
-                redirect_uris = new[] { "https://client.example/callback?'onfocus='lk(4)'" },
+                redirect_uris = new[] { "https://client.example/callback'onfocus='lk(4)'" },
                 token_endpoint_auth_method = "none"
             });
         var id = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("client_id").GetString()!;
-        return new McpClient(company, id, secret: null, "https://client.example/callback?'onfocus='lk(4)'");
+        return new McpClient(company, id, secret: null, "https://client.example/callback'onfocus='lk(4)'");
     }
 
     private static async Task<string> SpareClientAsync(FuzzHost host, string resource) =>
