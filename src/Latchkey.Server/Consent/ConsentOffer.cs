@@ -82,10 +82,12 @@ internal sealed record ConsentOffer(
             ClientTrust.IsTrusted(Client, Resource, Request.Details.Request.RedirectUri) ? "trusted" : "",
             Resource.Name, Resource.Uri,
             Resource.ScopesCanBeUnticked ? "may be unticked" : "",
-            GrantPolicy.IssuesRefreshToken(Client, Scope.Parse(Request.Details.Request.Scope)) ? "keeps access" : "",
+            GrantPolicy.IssuesRefreshToken(Client, Offered) 
+                ? "keeps access"
+                : Texts.EndsByItself(Resource.AccessTokenLifetime),
 
-            // Where the person ticks them, the ticks name them.
-            .. Resource.ScopesCanBeUnticked ? [] : Shown.ToArray(),
+            // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
+            .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
         ],
         FactsJson.Default.StringArray);
 
@@ -118,12 +120,14 @@ internal sealed record ConsentOffer(
                     CanChange: CanChange(s))),
             ],
             MustChoose = Shown.Any(Unticked.Contains),
-            CanUntick = Resource.ScopesCanBeUnticked,
+            CanUntick = Resource.ScopesCanBeUnticked && Shown.Count > 0,
             Learns = [.. Learns()],
 
             // Never empty, so that the form always says which claims the page named.
             TokenClaims = $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd(),
             KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Offered),
+            AccessLifetime = Resource.AccessTokenLifetime,
+            IsUndivided = Shown.Count == 0 && Resource.GrantableScope.Count == 0,
             Reference = reference,
         };
     }

@@ -27,7 +27,7 @@ internal enum PolicyRefusal
     /// <summary>The client may no longer use the authorization code grant.</summary>
     GrantTypeRemoved,
 
-    /// <summary>The client no longer has the redirect URI.</summary>
+    /// <summary>The client no longer has the redirect URI, or the resource no longer accepts its scheme.</summary>
     RedirectUriRemoved,
 
     /// <summary>The resource was deleted.</summary>
@@ -69,7 +69,8 @@ internal sealed class PresentPolicy(ClientCache clients, ConfigurationCache conf
 
         PolicyRefusal? refusal = ClientAdmission.RefusalOf(client, resource) is not null ? PolicyRefusal.ClientNotAdmitted
             : !client.Allows(GrantType.AuthorizationCodeName) ? PolicyRefusal.GrantTypeRemoved
-            : !client.RedirectUris.Any(uri => RedirectUri.Matches(uri, details.Request.RedirectUri)) ? PolicyRefusal.RedirectUriRemoved
+            : !client.RedirectUris.Any(uri => RedirectUri.Matches(uri, details.Request.RedirectUri)
+                && RedirectUri.Validate(uri, resource.RedirectSchemes) is null) ? PolicyRefusal.RedirectUriRemoved
             : HasReturned(request) && details.Verification != VerificationOf(details, connection) ? PolicyRefusal.ProofRequired
             : null;
         return refusal is { } why ? new PolicyAnswer.Refused(why) : new PolicyAnswer.Allowed(client, resource, connection);

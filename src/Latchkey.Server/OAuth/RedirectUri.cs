@@ -77,11 +77,18 @@ internal static class RedirectUri
     /// <summary>True when the response goes to a program on the user's device, which any local program may have started.</summary>
     public static bool GoesToThisDevice(string text) => ForwarderOf(text) is not null || IsPrivateUse(text) || GoesToLoopback(text);
 
-    /// <summary>The host of a web page that forwards the response to a program on the user's device. Null when it is none.</summary>
-    public static string? ForwarderOf(string text) => DeviceForwarders.Any(
-        f => text.StartsWith(f, StringComparison.Ordinal) && (text.Length == f.Length || text[f.Length] is '?' or '/'))
-        ? new Uri(text).IdnHost
-        : null;
+    /// <summary>
+    /// The host of a web page that forwards the response to a program on the user's device. Null when it is none. A server opens the same
+    /// page for other cases and percent-encodings of its path.
+    /// </summary>
+    public static string? ForwarderOf(string text)
+    {
+        var page = Uri.UnescapeDataString(text.Split('?')[0]);
+        return DeviceForwarders.Any(
+            f => page.StartsWith(f, StringComparison.OrdinalIgnoreCase) && (page.Length == f.Length || page[f.Length] == '/'))
+                ? new Uri(text).IdnHost
+                : null;
+    }
 
     /// <summary>True for an http loopback URI (RFC 8252 §7.3).</summary>
     public static bool IsLoopback(string text) => TrySplitLoopback(text, out _, out _);

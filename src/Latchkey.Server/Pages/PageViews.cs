@@ -61,6 +61,12 @@ public abstract record PageView
 
         /// <summary>True when a refresh token will be issued: access lasts until revoked.</summary>
         public required bool KeepsAccess { get; init; }
+
+        /// <summary>How long access lasts without a refresh token.</summary>
+        public required TimeSpan AccessLifetime { get; init; }
+
+        /// <summary>True for a resource without scopes, where every client that is allowed can do everything.</summary>
+        public required bool IsUndivided { get; init; }
         public required string Reference { get; init; }
     }
 

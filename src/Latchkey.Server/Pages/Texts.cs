@@ -38,7 +38,7 @@ internal static class Texts
     internal const string Account = "which account you use";
     internal const string SignIn = "when and how you signed in";
     internal const string KeepsAccess = "Access lasts until you or your company take it back.";
-    internal const string EndsByItself = "Access ends by itself within minutes; the program must ask again.";
+    internal const string AllOfResource = "Use everything that it offers you";
     internal const string Allow = "Allow";
     internal const string Deny = "Deny";
     internal const string Reference = "Reference";
@@ -77,8 +77,20 @@ internal static class Texts
     /// <summary>Stands in the place of a name that is not shown.</summary>
     internal static string InPlaceOfName(PageView.Consent view) => view.ClientHost == ThisDevice ? ProgramOnThisDevice : view.ClientHost;
 
-    internal static string UnvouchedWarning(string host) =>
-        $"This program is not verified: its name may be false. Your answer goes to {host}. Allow only if you know it.";
+    /// <param name="isNamed">Whether the page shows the name that the client gave itself.</param>
+    internal static string UnvouchedWarning(string host, bool isNamed) =>
+        $"This program is not verified{(isNamed ? ": its name may be false" : "")}. Your answer goes to {host}. Allow only if you know it.";
+
+    /// <param name="lifetime">The lifetime of an access token, which is all that the client gets.</param>
+    internal static string EndsByItself(TimeSpan lifetime) => $"Access ends by itself after {Duration(lifetime)}; the program must ask again.";
+
+    /// <summary>A duration in words, rounded up, so that access never lasts longer than the text says.</summary>
+    private static string Duration(TimeSpan time) =>
+        time <= TimeSpan.FromMinutes(1) ? "one minute"
+        : time < TimeSpan.FromHours(2) ? Invariant($"{Math.Ceiling(time.TotalMinutes)} minutes")
+        : Invariant($"{Math.Ceiling(time.TotalHours)} hours");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     internal static string Finished(string? client, string resource) =>
         $"{client ?? "The program"} can now use {resource}. You can close this window.";

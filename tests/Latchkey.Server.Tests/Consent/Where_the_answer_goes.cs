@@ -18,6 +18,8 @@ public sealed partial class Where_the_answer_goes(WithClientHost host) : IClassF
     [InlineData("cursor://anysphere.cursor-mcp/oauth/callback", "An app on this device that opens cursor: links")]
     [InlineData("com.example.app:/callback", "An app on this device that opens com.example.app: links")]
     [InlineData("https://vscode.dev/redirect", "A program on this device, reached through vscode.dev")]
+    [InlineData("https://vscode.dev/%72edirect", "A program on this device, reached through vscode.dev")]
+    [InlineData("https://insiders.vscode.dev/Redirect?a=b", "A program on this device, reached through insiders.vscode.dev")]
     [InlineData("https://claude.ai/api/mcp/auth_callback", "A program at claude.ai confirmed")]
     public async Task The_page_says_where_the_answer_of_a_registered_client_goes(string redirectUri, string line)
     {
