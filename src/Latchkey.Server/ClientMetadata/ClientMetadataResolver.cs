@@ -92,13 +92,13 @@ internal sealed class ClientMetadataResolver(
         return await fetches.FetchAsync(http, wanted, CancellationToken.None) switch
         {
             Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
-            Fetch.Failed { IsInvalid: true } invalid => Failed(authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
-            Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
-            Fetch.Failed failed => Stale(authRequest, former, failed.Why)
-                ?? Failed(authRequest, failed.Why, ClientMetadataErrors.Unavailable),
-            Fetch.Exceeded { Limit: var limit } => Stale(authRequest, former, "The network has used up its allowance of fetches.")
+            Fetch.Failed { IsInvalid: true } invalid => Failed(http, authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(http, authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Failed failed => Stale(http, authRequest, former, failed.Why)
+                ?? Failed(http, authRequest, failed.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Exceeded { Limit: var limit } => Stale(http, authRequest, former, "The network has used up its allowance of fetches.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
-            _ => Stale(authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
+            _ => Stale(http, authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
         };
     }
 
@@ -111,20 +111,22 @@ internal sealed class ClientMetadataResolver(
         Read(content, url) is DocumentReading.Invalid { Why: var why } ? why : null;
 
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
-    private DocumentLookup? Stale(AuthorizationId authRequest, Client? former, string why)
+    private DocumentLookup? Stale(HttpContext http, AuthorizationId authRequest, Client? former, string why)
     {
         if (former is not { IsEnabled: true, Document: { } kept } || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
         {
             return null;
         }
 
-        signIns.Record(authRequest, null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
+        signIns.Refused(
+            http, authRequest, loginRequest: null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
         return new DocumentLookup.Found(former);
     }
 
-    private DocumentLookup Failed(AuthorizationId authRequest, string why, ErrorPage refusal)
+    private DocumentLookup Failed(HttpContext http, AuthorizationId authRequest, string why, ErrorPage refusal)
     {
-        signIns.Record(authRequest, null, "client.document_failed", why);
+        // A failure is remembered, so a caller can repeat it at little cost.
+        signIns.Refused(http, authRequest, loginRequest: null, "client.document_failed", why);
         return new DocumentLookup.Refused(refusal);
     }
 
@@ -134,7 +136,7 @@ internal sealed class ClientMetadataResolver(
     {
         if (limits.Store(http, fetched.Content.Length) is { } exceeded)
         {
-            return Stale(authRequest, former, "The network has used up its allowance of stored bytes.")
+            return Stale(http, authRequest, former, "The network has used up its allowance of stored bytes.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
         }
 

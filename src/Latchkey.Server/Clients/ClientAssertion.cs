@@ -9,8 +9,8 @@ namespace Latchkey.Server.Clients;
 /// <c>private_key_jwt</c> (RFC 7523 §3, OpenID Connect Core §9):
 /// 1. the header has an accepted algorithm and no critical extension; 2. issuer and subject are the client; 3. the audience is this
 /// server's issuer alone; 4. the assertion expires within five minutes; 5. exactly one published key of the client fits; 6. it signed the
-/// assertion; 7. the <c>jti</c> is used once (replay). What costs nothing is checked first, and the network is charged before the one
-/// verification of a signature.
+/// assertion; 7. the <c>jti</c> is used once (replay). What costs nothing is checked first, and the network of a client that is not listed
+/// is charged before the one verification of a signature.
 /// </summary>
 internal sealed class ClientAssertion(
     ClientStore store, ClientKeySets keySets, RateLimits limits, Settings settings, TimeProvider clock)
@@ -24,7 +24,10 @@ internal sealed class ClientAssertion(
     /// <param name="http">The request with the assertion.</param>
     /// <param name="client">The id of an OAuth client or an API client.</param>
     /// <param name="published">The client's keys. Null when it has none.</param>
-    /// <param name="isListed">Whether fetches for this client use the reserved lane.</param>
+    /// <param name="isListed">
+    /// Whether an operator created or listed the client, or the catalogue has it: its fetches use the reserved lane, and the budget of its
+    /// network does not refuse it.
+    /// </param>
     public async Task<OAuthErrorResponse?> ValidateAsync(
         HttpContext http, string client, ClientKeys? published, bool isListed, AssertionJwt assertion, CancellationToken cancellationToken)
     {
@@ -38,9 +41,15 @@ internal sealed class ClientAssertion(
             return OAuthErrorResponse.WrongClient;
         }
 
+        // A valid assertion leaves a row, and a client that registered itself can sign any number of them.
+        if (!isListed && limits.Spent(http) is { } spent)
+        {
+            return OAuthErrorResponse.TooManyRequests(spent, "requests");
+        }
+
         return await keySets.FindAsync(http, keys, isListed, assertion, cancellationToken) switch
         {
-            KeyLookup.Found { Key: var key } => await VerifyAsync(http, client, key, assertion, cancellationToken),
+            KeyLookup.Found { Key: var key } => await VerifyAsync(http, client, key, isListed, assertion, cancellationToken),
             KeyLookup.Ambiguous => OAuthErrorResponse.KeyIdRequired,
             KeyLookup.Unavailable => OAuthErrorResponse.KeysUnavailable,
             KeyLookup.Exceeded { Limit: var limit } => OAuthErrorResponse.TooManyRequests(limit, "key sets to fetch"),
@@ -77,10 +86,13 @@ internal sealed class ClientAssertion(
             && assertion.Id is { Length: <= MaxIdLength };
     }
 
+    /// <summary>
+    /// The right assertion of a listed client is accepted while its network guesses: the operator accepted its keys, not a stranger.
+    /// </summary>
     private async Task<OAuthErrorResponse?> VerifyAsync(
-        HttpContext http, string client, ClientKey key, AssertionJwt assertion, CancellationToken cancellationToken)
+        HttpContext http, string client, ClientKey key, bool isListed, AssertionJwt assertion, CancellationToken cancellationToken)
     {
-        if (limits.Verification(http) is { } exceeded)
+        if (!isListed && limits.Verification(http) is { } exceeded)
         {
             return OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications");
         }
@@ -90,7 +102,11 @@ internal sealed class ClientAssertion(
             return OAuthErrorResponse.WrongClient;
         }
 
-        limits.GiveBackVerification(http);
+        if (!isListed)
+        {
+            limits.GiveBackVerification(http);
+        }
+
         return await store.UseAssertionAsync(
             SHA256.HashData(Encoding.UTF8.GetBytes($"{client}\n{assertion.Id}")),
             DateTimeOffset.UnixEpoch.AddSeconds(Math.Ceiling(assertion.ExpiresAt!.Value)) + ClockSkew,

@@ -18,6 +18,7 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
     private const int MinRsaBits = 2048;
     private const int MaxRsaBits = 4096;
     private const int CoordinateBytes = 32;
+    private const int MaxIdLength = 256;
     private const string RsaBounds = "An RSA key of a client must have 2048 to 4096 bits and the exponent 65537 (AQAB).";
     private static readonly byte[] Exponent = [1, 0, 1];
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -96,6 +97,9 @@ internal sealed record ClientKeys(string? Jwks, string? JwksUri)
     /// <summary>Returns why a key is outside the bounds, or null. Costs no cryptography.</summary>
     private static string? ValidateBounds(JsonElement key) => KindOf(key) switch
     {
+        // Key sets are kept in memory.
+        not null when Text(key, "kid") is { Length: > MaxIdLength } || Text(key, "alg") is { Length: > MaxIdLength } =>
+            $"The kid and alg of a client's key may have at most {MaxIdLength} characters each.",
         "RSA" => Bytes(key, "n") is { } modulus && BitsOf(modulus) is >= MinRsaBits and <= MaxRsaBits
             && Bytes(key, "e").AsSpan().SequenceEqual(Exponent)
                 ? null

@@ -116,7 +116,7 @@ internal sealed partial class RateLimits
     public void GiveBackRegistration(HttpContext http) => GiveBack(registrations, http, 1);
 
     /// <summary>
-    /// A signature to verify with a key that a stranger may have chosen. Charged before it is verified; for a valid one, call
+    /// A signature to verify with a key that a stranger chose. Charged before it is verified; for a valid one, call
     /// <see cref="GiveBackVerification"/>.
     /// </summary>
     public RateLimitExceeded? Verification(HttpContext http) => Take(verifications, http, "client assertions with a wrong signature");

@@ -94,7 +94,7 @@ internal sealed class SendToLogin(
     }
 
     /// <summary>
-    /// Deletes cookies at the limit: first those of finished and expired login requests, then that of the oldest one that still waits for
+    /// Deletes cookies at the limit: first those of finished and expired login requests and those with a wrong value, then that of the oldest one that still waits for
     /// the person, because the newest is the one whose client is waiting now.
     /// </summary>
     private async Task MakeRoomAsync(HttpContext http, CancellationToken cancellationToken)
@@ -108,7 +108,9 @@ internal sealed class SendToLogin(
         var open = new List<LoginRequestDetails>();
         foreach (var id in held.Take(BindingCookie.MaxPerBrowser * 2))
         {
-            if (await store.FindAsync(id, cancellationToken) is { } request && Deadlines.IsOpen(request, clock.GetUtcNow()))
+            if (await store.FindAsync(id, cancellationToken) is { } request
+                && secrets.IsBinding(request, cookies.Read(http.Request, id))
+                && Deadlines.IsOpen(request, clock.GetUtcNow()))
             {
                 open.Add(request.Details);
             }
@@ -121,8 +123,10 @@ internal sealed class SendToLogin(
         foreach (var details in open.OrderByDescending(d => d.CreatedAt).Skip(BindingCookie.MaxPerBrowser - 1))
         {
             cookies.Delete(http.Response, details.Id);
-            signIns.Record(
-                details.AuthorizationId, details.Id, "login.displaced",
+
+            // A caller that sends deleted cookies again causes these events any number of times.
+            signIns.Refused(
+                http, details.AuthorizationId, details.Id, "login.displaced",
                 "This browser holds ten newer sign-ins, so its cookie for this one was deleted.");
         }
     }

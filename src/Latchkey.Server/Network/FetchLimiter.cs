@@ -13,6 +13,9 @@ internal sealed class FetchLimiter
     private const int MaxPerSite = 4;
     private const int MaxPerAddress = 8;
 
+    /// <summary>Of the fetches from one site or address. Unrelated clients can share those, so one network must not take all of them.</summary>
+    private const int ShareOfNetwork = 2;
+
     private readonly Lock counting = new();
     private readonly Dictionary<string, int> running = new(StringComparer.Ordinal);
 
@@ -20,10 +23,11 @@ internal sealed class FetchLimiter
     /// <param name="network">The network whose request causes the fetch.</param>
     public Lease? TryEnter(string host, bool isListed, string network)
     {
-        var lease = new Lease(this);
+        var lease = new Lease(this, isListed ? null : network);
         var lane = isListed ? "listed" : "unlisted";
         return (isListed || lease.TryTake($"network {network}", MaxPerNetwork))
             && lease.TryTake(lane, isListed ? MaxListed : MaxUnlisted)
+            && (isListed || lease.TryTake($"network {network} site {SiteOf(host)}", MaxPerSite / ShareOfNetwork))
             && lease.TryTake($"site {lane} {SiteOf(host)}", MaxPerSite)
                 ? lease
                 : lease.Refuse();
@@ -69,12 +73,15 @@ internal sealed class FetchLimiter
     }
 
     /// <summary>The reservations of one fetch, until it is disposed.</summary>
-    public sealed class Lease(FetchLimiter limiter) : IDisposable
+    /// <param name="network">The network that causes the fetch. Null for a listed client.</param>
+    public sealed class Lease(FetchLimiter limiter, string? network) : IDisposable
     {
         private readonly List<string> taken = [];
 
         /// <summary>Reserves a connection to this address.</summary>
-        public bool TryDial(System.Net.IPAddress address) => TryTake($"address {address}", MaxPerAddress);
+        public bool TryDial(System.Net.IPAddress address) =>
+            (network is null || TryTake($"network {network} address {address}", MaxPerAddress / ShareOfNetwork))
+            && TryTake($"address {address}", MaxPerAddress);
 
         public void Dispose()
         {

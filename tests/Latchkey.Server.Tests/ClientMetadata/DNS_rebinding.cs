@@ -65,9 +65,12 @@ public sealed class DNS_rebinding
     [Fact]
     public async Task Fetches_that_one_network_causes_do_not_use_up_the_lane_of_others()
     {
+        // Each host has an address of its own, because the fetches from one address are limited too.
+        var hosts = 0;
         var answer = new TaskCompletionSource<Stream>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var fetcher = new DocumentFetcher(
-            new Settings(), (_, _) => Task.FromResult<IPAddress[]>([Public]), (_, _, _) => answer.Task);
+            new Settings(), (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse($"9.9.9.{Interlocked.Increment(ref hosts)}")]),
+            (_, _, _) => answer.Task);
         var parked = Enumerable.Range(0, 20).Select(n => FetchAsync(fetcher, $"https://host{n}.slow{n}.example{n}/a")).ToList();
         Assert.Equal(12, parked.Count(f => f is { IsCompleted: true, Result: Fetch.Busy }));
 

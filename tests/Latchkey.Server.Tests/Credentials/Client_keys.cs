@@ -75,6 +75,17 @@ public sealed class Client_keys
         Assert.Empty(ClientKeys.Usable(Set(key)));
     }
 
+    /// <summary>Fetched key sets are kept in memory, a thousand of them.</summary>
+    [Theory]
+    [InlineData("kid")]
+    [InlineData("alg")]
+    public void A_key_with_a_long_name_is_refused_and_never_used(string member)
+    {
+        var key = Ec().TrimEnd('}') + $",\"{member}\":\"";
+        IsRefused("The kid and alg of a client's key may have at most 256 characters each.", key + new string('k', 257) + "\"}");
+        Assert.Null(ClientKeys.Validate(Set(key + new string('k', 256) + "\"}")));
+    }
+
     [Fact]
     public void A_set_has_at_most_10_keys()
     {
