@@ -66,7 +66,13 @@ internal sealed record UserSnapshot
     }
 
     /// <summary>The claim <c>name</c>. The e-mail address stands for a missing name only where it is told as such too.</summary>
-    public string? NameClaim(bool tellsEmail) => tellsEmail ? DisplayName : ReportedName;
+    public string? NameClaim(bool tellsEmail) => tellsEmail ? DisplayName : OtherThanEmail(ReportedName);
+
+    /// <summary>The claim <c>preferred_username</c>, which many login pages fill with the e-mail address.</summary>
+    public string? UserNameClaim(bool tellsEmail) => tellsEmail ? PreferredUsername : OtherThanEmail(PreferredUsername);
+
+    private string? OtherThanEmail(string? name) =>
+        string.Equals(name?.Trim(), Email.Trim(), StringComparison.OrdinalIgnoreCase) ? null : name;
 
     /// <summary>The text that operators search for users.</summary>
     public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();

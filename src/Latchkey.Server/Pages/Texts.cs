@@ -38,7 +38,8 @@ internal static class Texts
     internal const string Account = "which account you use";
     internal const string SignIn = "when and how you signed in";
     internal const string KeepsAccess = "Access lasts until you or your company take it back.";
-    internal const string AllOfResource = "Use everything that it offers you";
+    internal const string UseEverythingThat = "Use everything that";
+    internal const string OffersYou = "offers you";
     internal const string Allow = "Allow";
     internal const string Deny = "Deny";
     internal const string Reference = "Reference";
@@ -82,7 +83,8 @@ internal static class Texts
         $"This program is not verified{(isNamed ? ": its name may be false" : "")}. Your answer goes to {host}. Allow only if you know it.";
 
     /// <param name="lifetime">The lifetime of an access token, which is all that the client gets.</param>
-    internal static string EndsByItself(TimeSpan lifetime) => $"Access ends by itself after {Duration(lifetime)}; the program must ask again.";
+    internal static string EndsByItself(TimeSpan lifetime) =>
+        $"Access ends by itself after {Duration(lifetime)}; the program must ask again.";
 
     /// <summary>A duration in words, rounded up, so that access never lasts longer than the text says.</summary>
     private static string Duration(TimeSpan time) =>

@@ -86,7 +86,7 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             WriteIfAny(json, "name", user.NameClaim(tellsEmail: scope.Contains(Scope.Email)));
             WriteIfAny(json, "given_name", user.GivenName);
             WriteIfAny(json, "family_name", user.FamilyName);
-            WriteIfAny(json, "preferred_username", user.PreferredUsername);
+            WriteIfAny(json, "preferred_username", user.UserNameClaim(tellsEmail: scope.Contains(Scope.Email)));
             WriteIfAny(json, "picture", user.Picture);
             WriteIfAny(json, "gender", user.Gender);
             WriteIfAny(json, "locale", user.Locale);

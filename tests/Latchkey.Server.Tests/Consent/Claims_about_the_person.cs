@@ -222,6 +222,25 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
         }
     }
 
+    /// <summary>Login pages report the e-mail address as the name and the user name too.</summary>
+    [Theory]
+    [InlineData("openid profile notes:read", false)]
+    [InlineData("openid profile email notes:read", true)]
+    public async Task An_unticked_email_address_is_not_told_under_another_name(string ticked, bool told)
+    {
+        var company = await NewCompanyAsync(All);
+        var client = await McpClient.RegisterAsync(company);
+        const string Email = "ada.private@example.com";
+        var (_, tokens) = await TokensAsync(
+            company, client, Everything, ticked,
+            new { sub = "u-4711", email = Email, name = Email, preferred_username = "ADA.Private@example.com" });
+
+        foreach (var (_, document) in (await DocumentsAsync(company, client, tokens)).Where(d => d.Where != "refresh token"))
+        {
+            Assert.Equal(told, document.GetRawText().Contains(Email, StringComparison.OrdinalIgnoreCase));
+        }
+    }
+
     private Task<Company> NewCompanyAsync(string[]? tokenClaims) =>
         host.NewCompanyAsync(resource: tokenClaims is null ? new { } : new { token_claims = tokenClaims });
 
