@@ -94,8 +94,8 @@ internal sealed class SendToLogin(
     }
 
     /// <summary>
-    /// Deletes cookies at the limit: first those of finished and expired login requests and those with a wrong value, then that of the oldest one that still waits for
-    /// the person, because the newest is the one whose client is waiting now.
+    /// Deletes cookies at the limit: first those of finished and expired login requests and those with a wrong value, then that of the
+    /// oldest one that still waits for the person, because the newest is the one whose client is waiting now.
     /// </summary>
     private async Task MakeRoomAsync(HttpContext http, CancellationToken cancellationToken)
     {

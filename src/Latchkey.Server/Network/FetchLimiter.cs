@@ -13,7 +13,8 @@ internal sealed class FetchLimiter
     private const int MaxPerSite = 4;
     private const int MaxPerAddress = 8;
 
-    /// <summary>Of the fetches from one site or address. Unrelated clients can share those, so one network must not take all of them.</summary>
+    /// <summary>Of the fetches from one site or address. Unrelated clients can share those,
+    /// so one network must not take all of them.</summary>
     private const int ShareOfNetwork = 2;
 
     private readonly Lock counting = new();

@@ -129,9 +129,9 @@ internal static class OAuthTemplates
         yield return new(
             "redeem with a secret", Environment, ErrorFormat.OAuth, m => Redeem("/oauth/token", m.RedeemableWithSecret, m.Confidential),
             200);
-        yield return new("redeem with a key", Environment, ErrorFormat.OAuth, m =>
+        yield return new("redeem with a key", Resource, ErrorFormat.OAuth, m =>
         {
-            var draft = Redeem("/oauth/token", m.RedeemableWithKey, m.Signing);
+            var draft = Redeem($"/resources/{m.Company.ResourceId}/oauth/token", m.RedeemableWithKey, m.Signing);
             draft.Form!.Add(new("client_assertion_type", AssertionType));
             draft.Claims = m.Claims(m.Signing);
             return draft;

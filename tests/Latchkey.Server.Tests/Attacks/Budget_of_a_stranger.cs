@@ -108,7 +108,8 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
         Assert.InRange(await EventsAsync(few, "client.document_failed"), 1, WithFewRefusals.Refusals + 1);
     }
 
-    /// <summary>The attacker keeps the cookies that this server deletes, so each request displaced the same ten login requests again.</summary>
+    /// <summary>The attacker keeps the cookies that this server deletes, so each request displaced the same ten
+    /// login requests again.</summary>
     [Fact]
     public async Task A_browser_that_keeps_deleted_cookies_leaves_a_bounded_number_of_events()
     {
@@ -118,7 +119,8 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
         for (var i = 0; i < 25; i++)
         {
             using var response = await NetworkClient.New(host).SendAsync(
-                HttpMethod.Get, client.Authorize(), content: null, authorization: null, ("Cookie", string.Join("; ", cookies.TakeLast(19))));
+                HttpMethod.Get, client.Authorize(), content: null, authorization: null,
+                ("Cookie", string.Join("; ", cookies.TakeLast(19))));
             Assert.Equal(302, (int)response.StatusCode);
             cookies.Add(response.Headers.GetValues("Set-Cookie").Last(c => !c.Contains("=;", StringComparison.Ordinal)).Split(';')[0]);
         }
@@ -128,7 +130,8 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
         for (var i = 0; i < 15; i++)
         {
             using var response = await network.SendAsync(
-                HttpMethod.Get, client.Authorize(), content: null, authorization: null, ("Cookie", string.Join("; ", cookies.TakeLast(19))));
+                HttpMethod.Get, client.Authorize(), content: null, authorization: null,
+                ("Cookie", string.Join("; ", cookies.TakeLast(19))));
             Assert.Equal(302, (int)response.StatusCode);
         }
 
