@@ -207,7 +207,7 @@ internal static class ManagementTemplates
     ];
 
     private static Dictionary<string, object?> ResourceClient(FieldUse use) => FieldBodies.Of(
-        ClientFields.Table, use, ("redirect_uris", new[] { "https://client.example/callback", "http://localhost/callback" }),
+        ClientFields.Table, use, ("use", null), ("redirect_uris", new[] { "https://client.example/callback", "http://localhost/callback" }),
         ("scopes", new[] { "a" }), ("enabled", true));
 
     private static int made;
