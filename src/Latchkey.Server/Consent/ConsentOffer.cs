@@ -82,7 +82,7 @@ internal sealed record ConsentOffer(
             ClientTrust.IsTrusted(Client, Resource, Request.Details.Request.RedirectUri) ? "trusted" : "",
             Resource.Name, Resource.Uri,
             Resource.ScopesCanBeUnticked ? "may be unticked" : "",
-            GrantPolicy.IssuesRefreshToken(Client, Offered) 
+            GrantPolicy.IssuesRefreshToken(Client, Offered)
                 ? "keeps access"
                 : Texts.EndsByItself(Resource.AccessTokenLifetime),
 
