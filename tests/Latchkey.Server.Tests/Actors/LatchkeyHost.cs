@@ -32,6 +32,9 @@ public abstract class LatchkeyHost : IAsyncLifetime
 
     public OffsetTimeProvider Clock { get; } = new();
 
+    /// <summary>Lets time pass until the rate limits that earlier tests used up are full again.</summary>
+    public void Refill() => Clock.Advance(TimeSpan.FromHours(2));
+
     /// <summary>The public URL of the server.</summary>
     public string BaseUrl { get; private set; } = "";
 

@@ -46,6 +46,7 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
     public async Task Valid_assertions_of_a_registered_client_leave_a_bounded_number_of_rows()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var client = await RegisterAsync(await host.NewCompanyAsync());
         host.Clock.Advance(TimeSpan.FromMinutes(2));
         var before = await CountAsync(host.Services.GetRequiredService<Databases>().Main, "SELECT COUNT(*) FROM used_assertions");
@@ -71,6 +72,7 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
     public async Task Wrong_signatures_of_a_stranger_do_not_refuse_the_right_assertion_of_an_API_client_of_the_network()
     {
         using var still = limited.Clock.StandStill();
+        limited.Refill();
         var company = await limited.NewCompanyAsync();
         var created = await limited.SendAsync(
             HttpMethod.Post, "/api/v1/clients", new { name = "signing", role = "management", jwks = ClientKey.Set });
@@ -96,6 +98,7 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
     public async Task A_flood_of_requests_with_a_document_that_fails_is_counted_and_not_recorded_one_by_one()
     {
         using var still = few.Clock.StandStill();
+        few.Refill();
         var company = await few.CompanyAsync();
         var page = $"client.example/stranger/{Interlocked.Increment(ref pages)}";
         few.Clients!.Publish(page, http => ClientHost.Status(http, 500));
@@ -114,6 +117,7 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
     public async Task A_browser_that_keeps_deleted_cookies_leaves_a_bounded_number_of_events()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var client = await McpClient.RegisterAsync(await host.NewCompanyAsync());
         var cookies = new List<string>();
         for (var i = 0; i < 25; i++)

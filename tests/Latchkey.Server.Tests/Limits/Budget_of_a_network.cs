@@ -19,6 +19,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task Consent_and_callback_pages_are_counted_and_other_networks_are_not_affected()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var network = NetworkClient.New(host);
         var company = await host.CompanyAsync();
         var callback = $"/sso/v1/connections/{company.ConnectionId}/partner:callback?state=x";
@@ -43,6 +44,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task A_right_credential_is_accepted_when_the_budget_is_spent_and_a_wrong_one_gets_429()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         var network = NetworkClient.New(host);
         await SpendAsync(network);
@@ -60,6 +62,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task Tokens_that_are_issued_cost_nothing()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var client = await McpClient.CreateAsync(await host.CompanyAsync());
         var network = NetworkClient.New(host);
         for (var i = 0; i < WithSmallBudget.Requests; i++)
@@ -77,7 +80,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     {
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         using var still = host.Clock.StandStill();
-        host.Clock.Advance(TimeSpan.FromHours(2));
+        host.Refill();
         for (var i = 0; i < 20; i++)
         {
             Assert.NotNull((await client.TokensAsync()).Refresh);
@@ -88,6 +91,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task Stored_bytes_are_bounded_across_authorization_requests_and_pushed_requests()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         var network = NetworkClient.New(host);
         var form = Browser.QueryOf(new Uri("http://x" + client.Authorize())).Where(p => p.Key != "state")
@@ -117,6 +121,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task A_registration_of_many_bytes_uses_up_the_budget_and_a_repeated_one_does_not()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var company = await host.CompanyAsync();
         var network = NetworkClient.New(host);
         var accepted = 0;
@@ -143,6 +148,7 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
     public async Task Client_configuration_updates_are_counted_and_their_history_is_bounded()
     {
         using var still = host.Clock.StandStill();
+        host.Refill();
         var company = await host.CompanyAsync();
         var network = NetworkClient.New(host);
         using var registered = await RegisterAsync(network, company, 0, "client_secret_post", redirects: 1);
