@@ -19,11 +19,10 @@ internal abstract record DocumentLookup
 
 /// <summary>
 /// Finds the client of a metadata document for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
-/// 1. a fresh cached document is used; 2. otherwise it is fetched through <see cref="ClientFetches"/>,
-/// which limits what a caller can cause;
-/// 3. changes of name, redirect URIs or keys are recorded; 4. while the document cannot be fetched (its host is down, too many fetches are
-/// running, the network's allowance is used up), a document that was valid is used for up to one week longer. The token endpoint never
-/// fetches: it uses the cached document.
+/// 1. a fresh cached document is used; 2. otherwise it is fetched through <see cref="ClientFetches"/>, which limits what a caller can
+/// cause; 3. changes of name, redirect URIs or keys are recorded; 4. while the document cannot be fetched (its host is down, too many
+/// fetches are running, the network's allowance is used up), a document that was valid is used for up to one week longer. The token
+/// endpoint never fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
     ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, ConfigurationCache configuration,
