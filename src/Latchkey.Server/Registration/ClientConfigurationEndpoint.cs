@@ -44,6 +44,12 @@ internal sealed class ClientConfigurationFlow(
     /// <summary>How often concurrent changes may force an update to read the row again.</summary>
     private const int MaxTries = 5;
 
+    /// <summary>
+    /// Changes of this node are stored one after the other: concurrent changes of one registration would force each other to try again, and
+    /// a stranger could multiply the work that each is charged for.
+    /// </summary>
+    private readonly SemaphoreSlim turn = new(1);
+
     private static readonly string[] SetByServer =
         ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
 
@@ -105,24 +111,37 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
         }
 
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await StoreInTurnAsync(http, opened, registration, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<IResult> StoreInTurnAsync(
+        HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
+    {
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var changed = registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow());
-            switch (await store.ChangeAsync(
-                changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(opened.Client, changed), cancellationToken))
-            {
-                case RegistrationOutcome.Stored { Client: var stored }:
-                    return Answer(opened, stored, registration);
-                case RegistrationOutcome.Blocked:
-                    return OAuthJson.Refusal(RegistrationErrors.Blocked);
-            }
-
-            if (await FindAsync(http, opened.Client.Id.Value, cancellationToken) is not { } again)
+            // The row may have changed while this request waited for its turn.
+            if (await FindAsync(http, opened.Client.Id.Value, cancellationToken) is not { } present)
             {
                 return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
             }
 
-            opened = again;
+            var changed = registration.ChangeOf(present.Client, present.Own, clock.GetUtcNow());
+            switch (await store.ChangeAsync(
+                changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(present.Client, changed), cancellationToken))
+            {
+                case RegistrationOutcome.Stored { Client: var stored }:
+                    return Answer(present, stored, registration);
+                case RegistrationOutcome.Blocked:
+                    return OAuthJson.Refusal(RegistrationErrors.Blocked);
+            }
         }
 
         throw new Storage.StorageUnavailable("the registration was changed concurrently at every attempt");
