@@ -80,6 +80,9 @@ internal sealed record ConsentOffer(
             ClientTrust.NameOf(Client, Request.Details.Request.RedirectUri) ?? "",
             ClientTrust.HostOf(Client, Request.Details.Request.RedirectUri),
             ClientTrust.IsTrusted(Client, Resource, Request.Details.Request.RedirectUri) ? "trusted" : "",
+
+            // Not on the page, but with other keys it is another client.
+            Client.Keys?.Jwks ?? Client.Keys?.JwksUri ?? "",
             Resource.Name, Resource.Uri,
             Resource.ScopesCanBeUnticked ? "may be unticked" : "",
             GrantPolicy.IssuesRefreshToken(Client, Offered)

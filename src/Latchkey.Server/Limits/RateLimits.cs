@@ -102,8 +102,14 @@ internal sealed partial class RateLimits
         GiveBackStored(http, bytes);
     }
 
-    /// <summary>Returns one pushed request, when its login was completed.</summary>
-    public void GiveBackPush(HttpContext http) => GiveBack(pushes, http, 1);
+    /// <summary>Returns what a pushed request cost, when its login was completed.</summary>
+    /// <param name="bytes">The bytes of its row.</param>
+    public void GiveBackPush(HttpContext http, int bytes)
+    {
+        GiveBack(requests, http, RouteCost.RowUnits);
+        GiveBack(pushes, http, 1);
+        GiveBackStored(http, bytes);
+    }
 
     public RateLimitExceeded? Authorization(HttpContext http) => Take(authorizations, http, "authorization requests");
 

@@ -26,6 +26,8 @@ internal sealed class NextStep(
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
                 LoginErrors.TooLate(request).For(request.Details.AuthorizationId),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
+            LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } =>
+                LoginErrors.NoLongerOffered.For(request.Details.AuthorizationId),
             LoginRequest.Ended { Answer: null } => LoginErrors.Over.For(request.Details.AuthorizationId),
             LoginRequest.Ended when Deadlines.HasPassed(request, now) => LoginErrors.Over.For(request.Details.AuthorizationId),
             _ => await policy.OfAsync(request, cancellationToken) switch

@@ -11,7 +11,7 @@ namespace Latchkey.Server.Registration;
 /// 1. the registration access token must be the one of this registration; a shared registration has none, because each caller could change
 /// it for all; 2. read returns the registered metadata without secrets, of which only hashes exist; 3. an update replaces all metadata, by
 /// the rules of a registration and only while the resource would still accept one (§2.2); a change of name, redirect URIs or keys ends
-/// grants and consents; 4. delete ends everything that belongs to the client (§2.3).
+/// grants, consents and codes, and a consent page that is open asks again; 4. delete ends everything that belongs to the client (§2.3).
 /// </summary>
 internal static class ClientConfigurationEndpoint
 {

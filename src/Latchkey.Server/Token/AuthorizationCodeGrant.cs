@@ -132,7 +132,7 @@ internal sealed class AuthorizationCodeGrant(
             grant.Scope.Contains(Scope.OpenId)
                 ? issuer.IssueIdToken(grant, user, accessToken, waiting.Details.Request.Nonce)
                 : null);
-        return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId);
+        return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId) { PushedBytes = waiting.Details.Request.PushedBytes };
     }
 
     private Grant NewGrant(LoginRequest.AwaitingExchange waiting, Scope scope, Client client, Resource resource)
