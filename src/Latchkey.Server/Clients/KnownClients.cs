@@ -49,9 +49,16 @@ internal sealed class KnownClients
     /// <summary>Whether one entry contains both the client id and the redirect URI.</summary>
     public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
 
-    /// <summary>Whether an entry contains the redirect URI. Only https counts, because it ends at that client's host.</summary>
-    public bool Vouches(string redirectUri) =>
-        redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
+    /// <summary>Whether an entry contains the redirect URI.</summary>
+    public bool Vouches(string redirectUri) => NameBehind(redirectUri) is not null;
+
+    /// <summary>
+    /// The well-known client that gets a response to the redirect URI. Null when there is none. Only https counts, because it ends at that
+    /// client's host.
+    /// </summary>
+    public string? NameBehind(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal)
+        ? entries.FirstOrDefault(e => e.HasRedirect(redirectUri))?.Name
+        : null;
 
     /// <summary>
     /// The name of the entry that a client's name imitates: equal to the eye without case, spaces, accents and look-alike letters, but with

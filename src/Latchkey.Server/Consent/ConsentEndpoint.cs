@@ -135,7 +135,10 @@ internal sealed class ConsentFlow(
         }
 
         var allowed = asked.Allowed(
-            granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
+            granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime) with
+        {
+            KeepsAccess = offer.KeepsAccess,
+        };
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
             return await CurrentStepAsync(http, asked, cancellationToken);

@@ -71,6 +71,9 @@ internal abstract record LoginRequest
     {
         public IReadOnlyList<TokenClaim> Claims { get; init; } = TokenClaims.Default;
 
+        /// <summary>Whether the consent page said that access lasts. Null in rows of an earlier version.</summary>
+        public bool? KeepsAccess { get; init; }
+
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
@@ -137,6 +140,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>The bytes of the pushed request that this one used (RFC 9126). Null when it was not pushed.</summary>
     public int? PushedBytes { get; init; }
+
+    /// <summary>Set by the decision: whether the consent page said that access lasts (a refresh token).</summary>
+    public bool? KeepsAccess { get; init; }
 }
 
 internal enum ResponseMode
