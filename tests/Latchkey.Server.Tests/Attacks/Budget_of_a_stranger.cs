@@ -73,9 +73,14 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
     {
         using var still = host.Clock.StandStill();
         host.Refill();
-        var stranger = await new Registrant(await host.CompanyAsync()).RegisterAsync(Registrant.WithSecret("Stranger"));
+        var company = await host.CompanyAsync();
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        var stranger = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Stranger"));
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
         var gated = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
-        var partner = await new Registrant(gated, (await Registrant.InitialTokenAsync(gated)).Token)
+        var initial = (await Registrant.InitialTokenAsync(gated)).Token;
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        var partner = await new Registrant(gated, initial)
             .RegisterAsync(Registrant.WithSecret("Partner"));
         var network = NetworkClient.New(host);
         for (var i = 0; i < WithSmallBudget.Requests / 5; i++)

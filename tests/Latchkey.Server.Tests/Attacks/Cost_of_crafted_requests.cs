@@ -128,7 +128,29 @@ public sealed class Cost_of_crafted_requests(OnSqlite host, WithSmallBudget smal
         }
     }
 
-    /// <summary>Clients are cached, and the cache counts the texts of a client but not three thousand repetitions of a grant type.</summary>
+    /// <summary>Each stream that was reset before its body ended was logged as an error with a stack trace.</summary>
+    [Fact]
+    public async Task Streams_that_are_reset_leave_no_errors_in_the_log()
+    {
+        using var logs = Logs.Of(host);
+        using var wire = await RawHttp2.ConnectAsync(host);
+        for (var stream = 0; stream < 20; stream++)
+        {
+            await wire.SendAsync(
+                RawHttp2.Headers, RawHttp2.EndHeaders, 1 + (2 * stream), RawHttp2.Post("/oauth/token", ("content-type", Form)));
+        }
+
+        await Task.Delay(200);
+        for (var stream = 0; stream < 20; stream++)
+        {
+            await wire.SendAsync(RawHttp2.ResetStream, flags: 0, 1 + (2 * stream), [0, 0, 0, 8]);
+        }
+
+        await Task.Delay(500);
+        Assert.DoesNotContain("Error:", logs.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Clients are cached, and the cache did not count three thousand repetitions of a grant type.</summary>
     [Fact]
     public async Task Repeated_grant_types_of_a_client_are_kept_once()
     {

@@ -6,7 +6,7 @@ using Latchkey.Server.Tests.Limits;
 
 namespace Latchkey.Server.Tests.Attacks;
 
-/// <summary>Other methods, spellings of a path, versions of HTTP and forms of a request that could reach a route without its cost.</summary>
+/// <summary>Other methods, spellings of a path and versions of HTTP that could reach a route without its cost.</summary>
 public sealed class Ways_around_the_budget(WithSmallBudget host) : IClassFixture<WithSmallBudget>
 {
     private const string Form = "application/x-www-form-urlencoded";
@@ -49,7 +49,7 @@ public sealed class Ways_around_the_budget(WithSmallBudget host) : IClassFixture
         Assert.Equal(429, (int)spent.StatusCode);
     }
 
-    /// <summary>The client disconnects before the response, or sends less than it announced: the request was begun and is charged.</summary>
+    /// <summary>The client disconnects before the response, or sends less than it announced.</summary>
     [Fact]
     public async Task Requests_that_are_aborted_are_charged()
     {
@@ -97,7 +97,8 @@ public sealed class Ways_around_the_budget(WithSmallBudget host) : IClassFixture
                 VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             request.Headers.TryAddWithoutValidation(
-                "X-Forwarded-For", (i % 3) switch { 0 => $"::ffff:{network.Address}", 1 => $"{network.Address}:{i}", _ => network.Address });
+                "X-Forwarded-For",
+                (i % 3) switch { 0 => $"::ffff:{network.Address}", 1 => $"{network.Address}:{i}", _ => network.Address });
             using var response = await http.SendAsync(request);
             Assert.Equal(200, (int)response.StatusCode);
         }
