@@ -71,7 +71,7 @@ internal static class ServiceRegistration
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>();
+        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
@@ -134,6 +134,7 @@ internal static class ServiceRegistration
     {
         var settings = app.Services.GetRequiredService<Settings>();
         SecurityHeaders.Use(app, requireHttps: settings.IsHttps && !settings.IsLoopback);
+        app.Use(next => http => http.RequestServices.GetRequiredService<RequestsUnderWay>().RunAsync(http, next));
         app.UseMiddleware<ExceptionMiddleware>();
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();

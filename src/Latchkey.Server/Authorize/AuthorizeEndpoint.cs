@@ -43,6 +43,13 @@ internal sealed class AuthorizeFlow(
 {
     public const string EventOfRefusal = "authorize.refused";
 
+    /// <summary>The bytes of the events about the deviations of a request.</summary>
+    public static int BytesOf(int quirks)
+    {
+        const int BytesOfOne = 384;
+        return quirks * BytesOfOne;
+    }
+
     /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
     {
@@ -96,7 +103,7 @@ internal sealed class AuthorizeFlow(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
         accepted = accepted with { Request = accepted.Request with { PushedBytes = from?.StoredBytes } };
-        if (limits.Store(http, LoginRequestRow.StoredBytes(accepted.Request)) is { } exceeded)
+        if (limits.Store(http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count)) is { } exceeded)
         {
             return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
         }

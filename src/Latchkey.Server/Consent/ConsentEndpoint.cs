@@ -83,7 +83,7 @@ internal sealed class ConsentFlow(
         {
             signIns.Refused(
                 http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal,
-                "A decision came without the form token of the page (CSRF); nothing was changed.");
+                "A decision came without the form token of the page (CSRF); nothing was changed.", isAttack: true);
             return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
         }
 

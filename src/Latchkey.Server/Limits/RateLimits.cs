@@ -22,6 +22,12 @@ internal sealed partial class RateLimits
 
     /// <summary>A network may have several clients, and its failures per client are limited earlier.</summary>
     private const int VerificationFactor = 10;
+
+    /// <summary>
+    /// The subject of all foreign web pages together: a network has one further allowance for what they make the browsers of their
+    /// visitors request, so that a page cannot use up what the people and programs of the network need.
+    /// </summary>
+    private const int ForeignPages = 1;
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
@@ -30,6 +36,7 @@ internal sealed partial class RateLimits
     private readonly ILogger<RateLimits> logger;
     private readonly NetworkList knownNetworks;
     private readonly bool isOn;
+    private readonly string origin;
     private readonly TokenBuckets requests;
 
     /// <summary>In KiB.</summary>
@@ -48,6 +55,7 @@ internal sealed partial class RateLimits
         (this.address, this.clock, this.logger) = (address, clock, logger);
         knownNetworks = settings.KnownNetworks;
         isOn = settings.RateLimitsEnabled;
+        origin = settings.BaseUrl;
         requests = new(settings.RequestsPerMinute, Minute);
 
         // Half of the hour's bytes at once, so that a flood is refused after about two seconds.
@@ -157,11 +165,13 @@ internal sealed partial class RateLimits
         if (isOn)
         {
             var client = address.Of(http);
-            buckets.GiveBack(new(NetworkOf(client), Subject: 0), FactorOf(client), count);
+            buckets.GiveBack(new(NetworkOf(client), SubjectOf(http)), FactorOf(client), count);
         }
     }
 
-    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0, int count = 1)
+    private int SubjectOf(HttpContext http) => Navigation.IsCausedByForeignPage(http.Request, origin) ? ForeignPages : 0;
+
+    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int? subject = null, int count = 1)
     {
         if (!isOn)
         {
@@ -169,7 +179,7 @@ internal sealed partial class RateLimits
         }
 
         var client = address.Of(http);
-        if (buckets.Take(new(NetworkOf(client), subject), clock.GetUtcNow(), FactorOf(client), count) is not { } shortage)
+        if (buckets.Take(new(NetworkOf(client), subject ?? SubjectOf(http)), clock.GetUtcNow(), FactorOf(client), count) is not { } shortage)
         {
             return null;
         }

@@ -8,7 +8,7 @@ namespace Latchkey.Server.Login;
 
 /// <summary>
 /// The callback: the browser returns from the login page (docs/threat-model.md, "login hand-off").
-/// 1. A prefetch is refused and changes nothing. 2. Connection, login request and state must match, or nothing changes.
+/// 1. A prefetch is refused before (<see cref="Navigation"/>). 2. Connection, login request and state must match, or nothing changes.
 /// 3. Without the binding cookie, an error page; with <c>state_only</c> the login request is ended too. With <c>required</c> it is not:
 /// nothing can be gained without cookie and proof, and mail scanners and in-app browsers fetch links twice. 4. Before the report, an error
 /// page; with <c>state_only</c> the login request is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or
@@ -42,11 +42,6 @@ internal sealed class PartnerCallbackFlow(
 
     public async Task<IResult> ReturnAsync(HttpContext http, string connection, CancellationToken cancellationToken)
     {
-        if (IsPrefetch(http.Request))
-        {
-            return LoginErrors.Prefetch.Alone(signIns, http, EventOfRefusal);
-        }
-
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
             return LoginErrors.UnknownConnection.Alone(signIns, http, EventOfRefusal);
@@ -69,7 +64,8 @@ internal sealed class PartnerCallbackFlow(
                 http,
                 request,
                 "callback.foreign_connection",
-                $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.");
+                $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.",
+                isAttack: true);
             return LoginErrors.UnknownConnection.For(request.Details.AuthorizationId);
         }
 
@@ -97,7 +93,7 @@ internal sealed class PartnerCallbackFlow(
         {
             Unchanged(
                 http, request, "callback.former_cookie",
-                "The callback came with the cookie of before the return; nothing was changed.");
+                "The callback came with the cookie of before the return; nothing was changed.", isAttack: true);
             return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
         }
 
@@ -120,7 +116,7 @@ internal sealed class PartnerCallbackFlow(
         const string What = "The callback was opened in a browser that did not start this sign-in; ";
         if (!burnt)
         {
-            Unchanged(http, request, Suspicious, What + "nothing was changed.");
+            Unchanged(http, request, Suspicious, What + "nothing was changed.", isAttack: true);
             return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
         }
 
@@ -209,15 +205,9 @@ internal sealed class PartnerCallbackFlow(
     }
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
-    private void Unchanged(HttpContext http, LoginRequest request, string name, string detail) =>
-        signIns.Refused(http, request.Details.AuthorizationId, request.Details.Id, name, detail);
+    private void Unchanged(HttpContext http, LoginRequest request, string name, string detail, bool isAttack = false) =>
+        signIns.Refused(http, request.Details.AuthorizationId, request.Details.Id, name, detail, isAttack: isAttack);
 
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
-    /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
-    private static bool IsPrefetch(HttpRequest request) =>
-        request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
-        || request.Headers["Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
-        || request.Headers["X-Moz"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
 }

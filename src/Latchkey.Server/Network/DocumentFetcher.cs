@@ -58,7 +58,7 @@ internal sealed class DocumentFetcher : IDisposable
         Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
         Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null)
     {
-        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        this.resolve = resolve ?? ResolveAsync;
         this.connect = connect ?? ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
         if (settings.CimdExtraCa is { } file)
@@ -178,9 +178,30 @@ internal sealed class DocumentFetcher : IDisposable
         // Documents are cached, so connections are not reused: each one checks its address again.
         PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = ConnectCheckedAsync,
-        SslOptions =
-            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted,
+            CertificateChainPolicy = OfOwnCertificatesOnly(new X509ChainPolicy()),
+        },
     };
+
+    /// <summary>
+    /// A certificate may name URLs of its issuer (RFC 5280 §4.2.2.1), which the system would download from any address while it validates
+    /// the certificate of a host that a stranger chose. A host has to send its intermediate certificates itself.
+    /// </summary>
+    private static X509ChainPolicy OfOwnCertificatesOnly(X509ChainPolicy policy)
+    {
+        policy.DisableCertificateDownloads = true;
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        return policy;
+    }
+
+    /// <summary>
+    /// Resolves on a thread of its own. The system's resolver blocks its thread for as long as a name server of a stranger does not answer,
+    /// and threads of the pool are those that answer other requests.
+    /// </summary>
+    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -193,7 +214,9 @@ internal sealed class DocumentFetcher : IDisposable
             return await connect([mapped.Address], mapped.Port, cancellationToken);
         }
 
-        var addresses = await resolve(host, cancellationToken);
+        var lookup = resolve(host, cancellationToken);
+        lease.KeepUntil(lookup);
+        var addresses = await lookup.WaitAsync(cancellationToken);
         if (addresses.Length == 0 || !addresses.All(PublicAddress.Is))
         {
             throw new NotPublic();
@@ -229,7 +252,7 @@ internal sealed class DocumentFetcher : IDisposable
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(extraAuthorities);
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        OfOwnCertificatesOnly(own.ChainPolicy);
         return own.Build(leaf);
     }
 

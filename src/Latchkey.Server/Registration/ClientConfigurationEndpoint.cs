@@ -60,7 +60,11 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
         }
 
-        limits.GiveBackRequest(http.HttpContext);
+        if (Charge(http, opened) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+        }
+
         return Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own));
     }
 
@@ -96,10 +100,29 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
         }
 
+        if (Charge(http, opened) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+        }
+
         await store.WithdrawAsync(opened.Client.Id, clock.GetUtcNow(), cancellationToken);
-        limits.GiveBackRequest(http.HttpContext);
         http.HttpContext.Response.Headers.CacheControl = "no-store";
         return TypedResults.NoContent();
+    }
+
+    /// <summary>
+    /// A registration with an initial access token costs nothing here. Every other one was made by a stranger, and its token is one that
+    /// the stranger has got for nothing, so it pays as requests without a credential do.
+    /// </summary>
+    private RateLimitExceeded? Charge(HttpRequest http, Opened opened)
+    {
+        if (opened.Own.MadeWith is null)
+        {
+            return limits.Spent(http.HttpContext);
+        }
+
+        limits.GiveBackRequest(http.HttpContext);
+        return null;
     }
 
     private async Task<IResult> StoreAsync(

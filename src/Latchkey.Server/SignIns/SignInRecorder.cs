@@ -38,11 +38,16 @@ internal sealed class SignInRecorder : BackgroundService
     /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must
     /// not use up the allowance of the others.
     /// </param>
+    /// <param name="isAttack">
+    /// Whether the refusal shows an attack on the sign-in of <paramref name="loginRequest"/>. The first one is recorded there in any case.
+    /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
-        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null)
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null,
+        bool isAttack = false)
     {
-        if (floods.Take(address.Of(http), kind ?? name) is { } shortage)
+        if (floods.Take(address.Of(http), kind ?? name) is { } shortage
+            && !(isAttack && loginRequest is { } attacked && floods.IsFirstOf(attacked, name)))
         {
             CountOrRecord(http, shortage.Refusal, shortage.IsFirst, name, $"{detail} Further refusals like this are counted together.");
             return shortage.Refusal;
