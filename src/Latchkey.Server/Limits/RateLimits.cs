@@ -179,7 +179,8 @@ internal sealed partial class RateLimits
         }
 
         var client = address.Of(http);
-        if (buckets.Take(new(NetworkOf(client), subject ?? SubjectOf(http)), clock.GetUtcNow(), FactorOf(client), count) is not { } shortage)
+        if (buckets.Take(new(NetworkOf(client), subject ?? SubjectOf(http)), clock.GetUtcNow(), FactorOf(client), count)
+            is not { } shortage)
         {
             return null;
         }

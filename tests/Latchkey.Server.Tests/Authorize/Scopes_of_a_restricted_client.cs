@@ -98,7 +98,8 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
     }
 
     /// <summary>
-    /// A client that an operator made has the grant type <c>refresh_token</c> without having registered it, so the operator's limit decides.
+    /// A client that an operator made has the grant type <c>refresh_token</c> without having registered it,
+    /// so the operator's limit decides.
     /// </summary>
     [Theory]
     [InlineData("notes:read", "notes:read", false)]
