@@ -133,7 +133,7 @@ internal sealed class ClientMetadataResolver(
     private async Task<DocumentLookup> ChargeAndKeepAsync(
         HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, Client? former)
     {
-        if (limits.Store(http, fetched.Content.Length) is { } exceeded)
+        if (limits.Store(http, fetched.Content.Length, StoredKind.Registration) is { } exceeded)
         {
             return Stale(http, authRequest, former, "The network has used up its allowance of stored bytes.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
