@@ -48,7 +48,7 @@ public sealed partial class Background_work
 
     [GeneratedRegex(
         @"Task\.Run\(|Task\.Factory|new Thread\(|CreateTimer\(|new Timer\(|PeriodicTimer|ThreadPool\.|\b_ = "
-            + "\w*(\.\w+)*Async\(|\.ContinueWith\(",
+            + @"\w*(\.\w+)*Async\(|\.ContinueWith\(",
         RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Start();
 }
