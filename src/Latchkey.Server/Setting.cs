@@ -75,6 +75,13 @@ internal sealed partial record Setting
     /// <param name="settings">They have the data directory already: relative paths are below it.</param>
     public Settings Read(Settings settings, string text, List<string> errors)
     {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            // No path, and no text for PostgreSQL, may have one.
+            errors.Add($"{Key} contains a NUL character. Remove it.");
+            return settings;
+        }
+
         if (IsSecret && text.StartsWith(SettingFile.Prefix, StringComparison.Ordinal))
         {
             try

@@ -84,26 +84,21 @@ internal sealed class ConfigurationCache(
 
     /// <summary>
     /// Until a reload succeeds, requests use the previous configuration, whether the database cannot be reached or a row or key cannot be
-    /// read.
+    /// read. The watch does not notify again, so a failed reload is tried again; a further change, which may be the repair, is read at once.
     /// </summary>
     private async Task ReloadWhenChangedAsync(CancellationToken stop)
     {
         while (true)
         {
             // Taken before the reload: a change that arrives during it is not lost.
-            var version = await unread.Reader.ReadAsync(stop);
-            try
+            await unread.Reader.ReadAsync(stop);
+            for (var failures = 1; !await supervisor.TryAsync(ReloadName, ReloadAsync, stop); failures++)
             {
-                await ReloadAsync(stop);
+                await Task.WhenAny(
+                    unread.Reader.WaitToReadAsync(stop).AsTask(), Task.Delay(ReloadPace.PauseAfter(failures), TimeProvider.System, stop));
+                stop.ThrowIfCancellationRequested();
+                unread.Reader.TryRead(out _);
             }
-            catch
-            {
-                // The watch does not notify again.
-                unread.Writer.TryWrite(version);
-                throw;
-            }
-
-            supervisor.Succeeded(ReloadName);
         }
     }
 }

@@ -14,7 +14,9 @@ internal static class SettingFile
     public static string ReadText(string key, string path)
     {
         var text = Read(key, path).TrimEnd('\r', '\n');
-        return text.Length > 0 ? text
+        return text.Contains('\0', StringComparison.Ordinal)
+            ? throw new UnusableSetting($"{key} names the file {path}, which is not a text file. Correct the path.")
+            : text.Length > 0 ? text
             : throw new UnusableSetting($"{key} names the file {path}, which is empty. Write the value into it.");
     }
 

@@ -194,6 +194,16 @@ public sealed class Settings_in_the_table : IDisposable
             Assert.Single(Errors(new() { ["Latchkey__MaxConnections"] = "5", ["LATCHKEY__MAXCONNECTIONS"] = "6" })),
             StringComparison.Ordinal);
 
+    [Theory]
+    [MemberData(nameof(Keys))]
+    public void A_NUL_character_is_refused(string key)
+    {
+        Write("appsettings.json", $$"""{"Latchkey": {{Nested(key, "a\\u0000b")}}}""");
+        var answer = Assert.IsType<SettingsAnswer.Invalid>(Settings.Read(new Hashtable(), folder.FullName));
+
+        Assert.Contains($"{key} contains a NUL character. Remove it.", answer.Errors);
+    }
+
     /// <summary>The documented default, written out, must not move the database out of the data directory.</summary>
     [Fact]
     public void A_relative_database_file_is_in_the_data_directory()
