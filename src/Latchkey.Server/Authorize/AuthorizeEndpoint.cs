@@ -103,7 +103,8 @@ internal sealed class AuthorizeFlow(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
         accepted = accepted with { Request = accepted.Request with { PushedBytes = from?.StoredBytes } };
-        if (limits.Store(http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count)) is { } exceeded)
+        if (limits.Store(
+            http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count), StoredKind.SignIn) is { } exceeded)
         {
             return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
         }

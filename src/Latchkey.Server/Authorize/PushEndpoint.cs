@@ -100,7 +100,7 @@ internal sealed class PushFlow(
             .Select(p => new PushedParameter(p.Key, p.Value))];
         var pushed = new PushedRequest(
             PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null);
-        if (limits.Store(http, pushed.StoredBytes) is { } exceeded)
+        if (limits.Store(http, pushed.StoredBytes, StoredKind.SignIn) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
         }

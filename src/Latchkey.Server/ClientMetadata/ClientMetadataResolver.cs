@@ -149,7 +149,7 @@ internal sealed class ClientMetadataResolver(
             ? null
             : ClientChange.Between(former, client);
 
-        if ((limits.Store(http, RowBytes + fetched.Content.Length)
+        if ((limits.Store(http, RowBytes + fetched.Content.Length, StoredKind.Registration)
             ?? (change is not null && !listed.Includes(id) ? limits.Registration(http) : null)) is { } exceeded)
         {
             return (change is null ? Stale(http, authRequest, former, "The network has used up its allowance of stored bytes.") : null)

@@ -37,9 +37,12 @@ internal sealed class KnownClients
                     ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.Validate()}")
                 : new KnownClients([.. read.Select(e => e.InCanonicalForm())]);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception problem) when (problem is not UnusableSetting && file is not null)
         {
-            throw new UnusableSetting($"Cimd:KnownClients cannot be read: {problem.Message}");
+            throw problem is JsonException { LineNumber: { } line }
+                ? new UnusableSetting($"Cimd:KnownClients names the file {file}, which is not JSON of known clients (line {line + 1}). "
+                    + "Correct it.")
+                : SettingFile.Refused("Cimd:KnownClients", file, "JSON of known clients");
         }
     }
 

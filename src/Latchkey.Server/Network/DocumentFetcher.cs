@@ -67,10 +67,16 @@ internal sealed class DocumentFetcher : IDisposable
             {
                 extraAuthorities.ImportFromPemFile(file);
             }
-            catch (Exception problem)
-                when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+#pragma warning disable CA1031 // whatever is wrong with the file, the operator corrects it
+            catch (Exception)
+#pragma warning restore CA1031
             {
-                throw new UnusableSetting($"Cimd:ExtraCa cannot be used: {problem.Message}");
+                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
+            }
+
+            if (extraAuthorities.Count == 0)
+            {
+                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
             }
         }
 

@@ -129,7 +129,7 @@ internal sealed class ClientConfigurationFlow(
         HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
     {
         var bytes = RegistrationStore.StoredBytes(registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow()));
-        if (limits.Store(http.HttpContext, bytes) is { } exceeded)
+        if (limits.Store(http.HttpContext, bytes, StoredKind.Registration) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
         }

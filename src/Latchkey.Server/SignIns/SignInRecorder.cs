@@ -1,5 +1,6 @@
 using System.Text;
 using Latchkey.Server.Network;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.SignIns;
 
@@ -15,14 +16,16 @@ internal sealed class SignInRecorder : BackgroundService
 
     private readonly ClientAddress address;
     private readonly TimeProvider clock;
+    private readonly Supervisor supervisor;
     private readonly SignInQueue ofSignIns;
     private readonly SignInQueue ofRefusals;
     private readonly RefusalFloods floods;
 
     public SignInRecorder(
-        SignInStore store, ClientAddress address, Settings settings, TimeProvider clock, ILogger<SignInRecorder> logger)
+        SignInStore store, ClientAddress address, Settings settings, Supervisor supervisor, TimeProvider clock,
+        ILogger<SignInRecorder> logger)
     {
-        (this.address, this.clock) = (address, clock);
+        (this.address, this.supervisor, this.clock) = (address, supervisor, clock);
         (ofSignIns, ofRefusals) = (new SignInQueue(store, logger), new SignInQueue(store, logger));
         floods = new(settings, clock);
     }
@@ -91,8 +94,24 @@ internal sealed class SignInRecorder : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var counting = clock.CreateTimer(_ => AddFloods(all: false), state: null, BetweenCounts, BetweenCounts);
-        await Task.WhenAll(ofSignIns.RunAsync(), ofRefusals.RunAsync());
+        using var ended = new CancellationTokenSource();
+        var counting = supervisor.RunAsync("counting of refusals", CountAsync, ended.Token);
+
+        // The queues are written to their end while the server stops.
+        await Task.WhenAll(
+            supervisor.RunAsync("sign-in log", _ => ofSignIns.RunAsync(), CancellationToken.None),
+            supervisor.RunAsync("sign-in log of refusals", _ => ofRefusals.RunAsync(), CancellationToken.None));
+        await ended.CancelAsync();
+        await counting;
+    }
+
+    private async Task CountAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(BetweenCounts, clock, stop);
+            AddFloods(all: false);
+        }
     }
 
     private void CountOrRecord(HttpContext http, AuthorizationId id, bool isFirst, string name, string detail)

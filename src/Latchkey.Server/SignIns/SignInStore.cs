@@ -60,6 +60,13 @@ internal sealed class SignInStore(IDatabase signIns)
         Rows.Count,
         cancellationToken);
 
+    /// <summary>Deletes a sign-in with its events.</summary>
+    public Task DeleteAsync(AuthorizationId id, CancellationToken cancellationToken) => signIns.WriteAsync(
+        "DELETE FROM journey_events WHERE auth_request_id = @id; DELETE FROM journeys WHERE auth_request_id = @id",
+        new() { { "id", id.Value } },
+        static _ => true,
+        cancellationToken);
+
     private Task<SignIn?> FindAsync(string condition, string key, CancellationToken cancellationToken) => signIns.ReadAsync(
         $"SELECT {EventColumns}, j.started_at FROM journeys j JOIN journey_events e ON e.auth_request_id = j.auth_request_id "
         + $"WHERE {condition} ORDER BY e.position LIMIT 500",

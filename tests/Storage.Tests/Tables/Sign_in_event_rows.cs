@@ -114,6 +114,6 @@ public abstract class Sign_in_event_rows(Store store)
     {
         var settings = new Settings();
         var address = new ClientAddress(settings, NullLogger<ClientAddress>.Instance);
-        return new(signIns, address, settings, TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+        return new(signIns, address, settings, Supervisors.New(), TimeProvider.System, NullLogger<SignInRecorder>.Instance);
     }
 }
