@@ -72,6 +72,7 @@ internal static class ServiceRegistration
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>();
+        services.AddSingleton<ServerCertificate>().AddHostedService<CertificateReload>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
@@ -145,15 +146,24 @@ internal static class ServiceRegistration
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
-    /// <summary>Migrates the databases, loads keys and configuration, and creates the first credential when there is none.</summary>
+    /// <summary>
+    /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when there is
+    /// none.
+    /// </summary>
     /// <returns>The file with the first credential, or null when none was created.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
     public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var services = app.Services;
+        await services.GetRequiredService<KeyRing>().VerifyAsync(cancellationToken);
         await services.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
+        if (Databases.SqliteFileOf(services.GetRequiredService<Settings>()) is { } database)
+        {
+            DatabaseMarker.Write(services.GetRequiredService<Settings>(), database);
+        }
+
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }

@@ -64,6 +64,12 @@ internal sealed record Settings
 
     public string StorageOrDefault => Storage ?? "sqlite:" + Path.Combine(DataDirectory, "latchkey.db");
 
+    /// <summary>The file that holds the key-encryption key, or null when the setting holds the key itself.</summary>
+    public string? KeyEncryptionKeyFile =>
+        KeyEncryptionKey is not { } setting ? Path.Combine(DataDirectory, "key-encryption-key")
+        : setting.StartsWith("file:", StringComparison.Ordinal) ? setting["file:".Length..]
+        : null;
+
     /// <summary><c>sqlite</c> or <c>postgres</c>: the part of the setting that holds no password.</summary>
     public string StorageKind => StorageOrDefault.Split(':')[0];
 

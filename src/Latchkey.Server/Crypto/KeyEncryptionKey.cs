@@ -2,19 +2,17 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Crypto;
 
-/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory.</summary>
+/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory at the first
+/// start, when there is no database yet.</summary>
 internal static class KeyEncryptionKey
 {
-    private const string FileName = "key-encryption-key";
-
     /// <exception cref="UnusableSetting">The setting is not a 256-bit key, or it is required and missing.</exception>
     public static byte[] Find(Settings settings, bool databaseIsShared)
     {
         if (settings.KeyEncryptionKey is { } setting)
         {
-            const string FilePrefix = "file:";
-            return setting.StartsWith(FilePrefix, StringComparison.Ordinal)
-                ? Decode(ReadFile(setting[FilePrefix.Length..]), $"the file {setting[FilePrefix.Length..]}")
+            return settings.KeyEncryptionKeyFile is { } given
+                ? Decode(ReadFile(given), $"the file {given}")
                 : Decode(setting, "KeyEncryptionKey");
         }
 
@@ -25,9 +23,16 @@ internal static class KeyEncryptionKey
                 + "Create one with: openssl rand -base64 32");
         }
 
-        var file = Path.Combine(settings.DataDirectory, FileName);
+        var file = settings.KeyEncryptionKeyFile!;
         if (!File.Exists(file))
         {
+            if (Databases.SqliteFileOf(settings) is { } database && DatabaseMarker.HasContent(database))
+            {
+                throw new UnusableSetting(
+                    $"The key-encryption key {file} is missing, but the database {database} exists and is encrypted with it. "
+                    + "Put the file back. Nothing was written.");
+            }
+
             PrivateFile.Create(file, Convert.ToBase64String(Secret.NewBytes(Seal.KeyLength)));
         }
 
