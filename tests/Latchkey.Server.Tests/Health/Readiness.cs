@@ -19,32 +19,10 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
         await RunAsync(other, "LOCK TABLE nodes IN ACCESS EXCLUSIVE MODE");
         Host.ResponseAudit.ExpectsStorageAway = true;
 
-        await Expect503Async("storage_hangs");
+        await Probe.Expect503Async("storage_hangs");
 
         await transaction.RollbackAsync();
-        await WaitUntilReadyAsync();
-    }
-
-    [Fact]
-    public async Task A_read_only_database_is_named_sign_ins_get_503_and_the_server_recovers()
-    {
-        var company = await Host.NewCompanyAsync();
-        var client = await McpClient.RegisterAsync(company);
-        using var browser = new Browser(Host);
-        await using var other = await OpenAsync();
-        Host.ResponseAudit.ExpectsStorageAway = true;
-        await SetReadOnlyAsync(other, "on");
-
-        await Expect503Async("storage_read_only");
-        using (var page = await browser.GetAsync(client.Authorize()))
-        {
-            Assert.Contains("Nothing was lost", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-            await Expect.PageAsync(page, 503, "temporarily_unavailable");
-        }
-
-        await SetReadOnlyAsync(other, "off");
-        await WaitUntilReadyAsync();
-        await client.TokensAsync();
+        await Probe.WaitUntilReadyAsync();
     }
 
     [Theory]
@@ -54,11 +32,11 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
     {
         Host.Clock.Advance(TimeSpan.FromSeconds(seconds));
         await Task.Delay(TimeSpan.FromSeconds(1.1));
-        var (status, body) = await ReadinessAsync();
+        var (status, body) = await Probe.ReadinessAsync();
         Host.Clock.Advance(TimeSpan.FromSeconds(-seconds));
 
         Assert.Equal((200, "degraded"), (status, body.GetProperty("status").GetString()));
-        var storage = Check(body, "storage");
+        var storage = ReadinessProbe.Check(body, "storage");
         Assert.Equal("clock_offset", storage.GetProperty("code").GetString());
         Assert.InRange(Math.Abs(storage.GetProperty("clock_offset_ms").GetInt64()), 9_000, 11_000);
         Assert.Contains(direction, storage.GetProperty("detail").GetString(), StringComparison.Ordinal);
@@ -71,18 +49,50 @@ public sealed class Readiness_on_PostgreSQL(OnPostgres host) : Readiness(host), 
         return connection;
     }
 
-    private static async Task SetReadOnlyAsync(NpgsqlConnection connection, string value)
-    {
-        await RunAsync(connection, $"ALTER DATABASE {connection.Database} SET default_transaction_read_only = {value}");
-        await RunAsync(
-            connection,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
-    }
-
     private static async Task RunAsync(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
+    }
+}
+
+/// <summary>A standby, or a database that an operator has made read-only, answers reads only.</summary>
+public sealed class Read_only_PostgreSQL(OnItsOwnPostgres host) : IClassFixture<OnItsOwnPostgres>, IAsyncDisposable
+{
+    private ReadinessProbe Probe => new(host);
+
+    public ValueTask DisposeAsync() => host.Server.DisposeAsync();
+
+    [Fact]
+    public async Task A_read_only_database_is_named_sign_ins_get_503_and_the_server_recovers()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        host.ResponseAudit.ExpectsStorageAway = true;
+        await SetReadOnlyAsync("on");
+
+        await Probe.Expect503Async("storage_read_only");
+        using (var page = await browser.GetAsync(client.Authorize()))
+        {
+            Assert.Contains("Nothing was lost", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            await Expect.PageAsync(page, 503, "temporarily_unavailable");
+        }
+
+        await SetReadOnlyAsync("off");
+        await Probe.WaitUntilReadyAsync();
+        await client.TokensAsync();
+    }
+
+    private async Task SetReadOnlyAsync(string value)
+    {
+        await using var connection = new NpgsqlConnection(host.Environment["Latchkey__Storage"]["postgres:".Length..] + ";Pooling=false");
+        await connection.OpenAsync();
+        foreach (var sql in (string[])[$"ALTER SYSTEM SET default_transaction_read_only = {value}", "SELECT pg_reload_conf()"])
+        {
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync();
+        }
     }
 }
 
@@ -99,10 +109,10 @@ public sealed class Readiness_on_SQLite(OnSqlite host) : Readiness(host), IClass
             await using var begin = other.CreateCommand();
             begin.CommandText = "BEGIN IMMEDIATE";
             await begin.ExecuteNonQueryAsync();
-            await Expect503Async("storage_hangs");
+            await Probe.Expect503Async("storage_hangs");
         }
 
-        await WaitUntilReadyAsync();
+        await Probe.WaitUntilReadyAsync();
     }
 
     [Fact]
@@ -120,7 +130,7 @@ public sealed class Readiness_on_SQLite(OnSqlite host) : Readiness(host), IClass
             Assert.True(tries < 10_000, "the database is never full");
         }
 
-        await Expect503Async("storage_full");
+        await Probe.Expect503Async("storage_full");
         using (var page = await browser.GetAsync(client.Authorize()))
         {
             Assert.Contains("Nothing was lost", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -128,7 +138,7 @@ public sealed class Readiness_on_SQLite(OnSqlite host) : Readiness(host), IClass
         }
 
         await PragmaAsync("max_page_count = 1000000");
-        await WaitUntilReadyAsync();
+        await Probe.WaitUntilReadyAsync();
         await company.ReportAsync(started.LoginRequestId);
         await Tokens.OfAsync(await client.RefreshAsync(kept.Refresh!));
     }
@@ -155,15 +165,15 @@ public sealed class Readiness_on_SQLite(OnSqlite host) : Readiness(host), IClass
 
 public abstract class Readiness(LatchkeyHost host)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
-
     protected LatchkeyHost Host => host;
+
+    private protected ReadinessProbe Probe => new(host);
 
     [Fact]
     public async Task A_ready_server_lists_its_checks()
     {
-        await WaitUntilReadyAsync();
-        var (status, body) = await ReadinessAsync();
+        await Probe.WaitUntilReadyAsync();
+        var (status, body) = await Probe.ReadinessAsync();
         Assert.Equal((200, "ready"), (status, body.GetProperty("status").GetString()));
         Assert.Equal(
             ["certificate", "key", "shutdown", "sign_in_log", "storage"],
@@ -175,6 +185,9 @@ public abstract class Readiness(LatchkeyHost host)
     [Fact]
     public async Task Any_number_of_requests_writes_one_heartbeat_per_second()
     {
+        await Probe.WaitUntilReadyAsync();
+        await Task.Delay(TimeSpan.FromSeconds(1.1));
+        await Probe.ReadinessAsync();
         var before = await HeartbeatsAsync();
         var took = Stopwatch.StartNew();
         for (var i = 0; i < 200; i++)
@@ -191,47 +204,13 @@ public abstract class Readiness(LatchkeyHost host)
     {
         var loss = host.Services.GetRequiredService<SignInLoss>();
         loss.Add(7);
-        var (status, body) = await ReadinessAsync();
+        var (status, body) = await Probe.ReadinessAsync();
         loss.Add(-7);
 
         Assert.Equal(200, status);
-        Assert.Equal("sign_in_events_lost", Check(body, "sign_in_log").GetProperty("code").GetString());
-        Assert.Equal(7, Check(body, "sign_in_log").GetProperty("lost").GetInt64());
+        Assert.Equal("sign_in_events_lost", ReadinessProbe.Check(body, "sign_in_log").GetProperty("code").GetString());
+        Assert.Equal(7, ReadinessProbe.Check(body, "sign_in_log").GetProperty("lost").GetInt64());
     }
-
-    protected async Task Expect503Async(string code)
-    {
-        // The result of the last second is kept.
-        await Task.Delay(TimeSpan.FromSeconds(1.1));
-        var took = Stopwatch.StartNew();
-        var (status, body) = await ReadinessAsync();
-        Assert.True(took.Elapsed < Bound, $"/readyz took {took.Elapsed}");
-        Assert.True(status == 503, body.ToString());
-        Assert.Equal("unavailable", body.GetProperty("status").GetString());
-        Assert.Equal(code, Check(body, "storage").GetProperty("code").GetString());
-        Assert.DoesNotContain("/", body.ToString(), StringComparison.Ordinal);
-    }
-
-    protected async Task WaitUntilReadyAsync()
-    {
-        for (var tries = 0; (await ReadinessAsync()).Body.GetProperty("status").GetString() != "ready"; tries++)
-        {
-            Assert.True(tries < 50, "the server does not become ready again");
-            await Task.Delay(TimeSpan.FromMilliseconds(200));
-        }
-
-        host.ResponseAudit.ExpectsStorageAway = false;
-    }
-
-    protected async Task<(int Status, JsonElement Body)> ReadinessAsync()
-    {
-        using var response = await host.Anonymous.GetAsync("/readyz");
-        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
-        return ((int)response.StatusCode, JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()));
-    }
-
-    protected static JsonElement Check(JsonElement body, string name) =>
-        body.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == name);
 
     /// <summary>The number of heartbeats so far, from the time of the last one: each has another time.</summary>
     private async Task<long> HeartbeatsAsync()
@@ -242,4 +221,51 @@ public abstract class Readiness(LatchkeyHost host)
 
     private Task<long> CountAsync(string sql) => host.Services.GetRequiredService<IDatabase>().ReadAsync(
         sql, SqlValues.None, static reader => reader.Read() ? reader.GetInt64(0) : 0, CancellationToken.None);
+}
+
+/// <summary>Asks a host for its readiness.</summary>
+internal sealed class ReadinessProbe(LatchkeyHost host)
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(2);
+
+    /// <summary>The result of the last second is kept, so the first ones may still be of the time before.</summary>
+    public async Task Expect503Async(string code)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            var took = Stopwatch.StartNew();
+            var (status, body) = await ReadinessAsync();
+            Assert.True(took.Elapsed < Bound, $"/readyz took {took.Elapsed}");
+            Assert.DoesNotContain("/", body.ToString(), StringComparison.Ordinal);
+            if (status == 503 && Check(body, "storage").GetProperty("code").GetString() == code)
+            {
+                Assert.Equal("unavailable", body.GetProperty("status").GetString());
+                return;
+            }
+
+            Assert.True(tries < 30, body.ToString());
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    public async Task WaitUntilReadyAsync()
+    {
+        for (var tries = 0; (await ReadinessAsync()).Body.GetProperty("status").GetString() != "ready"; tries++)
+        {
+            Assert.True(tries < 50, "the server does not become ready again");
+            await Task.Delay(TimeSpan.FromMilliseconds(200));
+        }
+
+        host.ResponseAudit.ExpectsStorageAway = false;
+    }
+
+    public async Task<(int Status, JsonElement Body)> ReadinessAsync()
+    {
+        using var response = await host.Anonymous.GetAsync("/readyz");
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        return ((int)response.StatusCode, JsonSerializer.Deserialize<JsonElement>(await response.Content.ReadAsStringAsync()));
+    }
+
+    public static JsonElement Check(JsonElement body, string name) =>
+        body.GetProperty("checks").EnumerateArray().Single(check => check.GetProperty("name").GetString() == name);
 }
