@@ -72,7 +72,7 @@ public sealed class Backup_and_restore : IAsyncLifetime
         // The unfinished sign-in cannot be completed. A new one of the same client can, and is no replay.
         using (var report = await company.TryReportAsync(unfinished.LoginRequestId))
         {
-            await Expect.ProblemAsync(report, 404, "not_found");
+            await Expect.ProblemAsync(report, 404, "login_request_not_found");
         }
 
         var again = await honest.TokensAsync();
