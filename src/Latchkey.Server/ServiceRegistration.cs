@@ -147,8 +147,8 @@ internal static class ServiceRegistration
     }
 
     /// <summary>
-    /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when there is
-    /// none.
+    /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when
+    /// there is none.
     /// </summary>
     /// <returns>The file with the first credential, or null when none was created.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>

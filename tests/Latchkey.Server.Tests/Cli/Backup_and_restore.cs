@@ -97,7 +97,8 @@ public sealed class Backup_and_restore : IAsyncLifetime
             Directory.GetFiles(Backup).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         foreach (var file in Directory.GetFiles(Backup))
         {
-            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
+            Assert.True(
+                OperatingSystem.IsWindows() || File.GetUnixFileMode(file) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), file);
         }
 
         var manifest = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(Backup, "backup.json")));
