@@ -74,6 +74,7 @@ internal static partial class ServiceRegistration
         services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>();
+        services.AddSingleton<ServerCertificate>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
@@ -122,6 +123,8 @@ internal static partial class ServiceRegistration
 
         BackgroundLoop.Add<Cleanup>(services, "cleanup", (cleanup, stop) => cleanup.RunAsync(stop));
         BackgroundLoop.Add<KeySchedule>(services, KeySchedule.Name, (schedule, stop) => schedule.RunAsync(stop));
+        BackgroundLoop.Add<ServerCertificate>(
+            services, ServerCertificate.Loop, (certificate, stop) => certificate.WatchAsync(stop));
         services.AddHostedService<BackgroundLoops>();
     }
 
@@ -168,7 +171,10 @@ internal static partial class ServiceRegistration
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
-    /// <summary>Migrates the databases, loads keys and configuration, and creates the first credential when there is none.</summary>
+    /// <summary>
+    /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when
+    /// there is none.
+    /// </summary>
     /// <returns>The file with the first credential, or null when none was created.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
@@ -176,10 +182,16 @@ internal static partial class ServiceRegistration
     {
         var services = app.Services;
         var settings = services.GetRequiredService<Settings>();
+        await services.GetRequiredService<KeyRing>().VerifyAsync(cancellationToken);
         await services.GetRequiredService<Databases>().MigrateAsync(
             settings.StorageWait, reason => Waiting(app.Logger, settings.StorageWait.TotalSeconds, reason), TimeProvider.System,
             cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
+        if (Databases.SqliteFileOf(settings) is { } database)
+        {
+            DatabaseMarker.Write(settings, database);
+        }
+
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }

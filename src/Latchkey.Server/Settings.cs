@@ -1,5 +1,6 @@
 using System.Collections;
 using Latchkey.Server.Network;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
 
@@ -74,6 +75,12 @@ internal sealed record Settings
 
     /// <summary>The absolute path of a file that a setting names. A relative path is below the data directory.</summary>
     public string InDataDirectory(string path) => Path.GetFullPath(Path.Combine(DataDirectory, path));
+
+    /// <summary>The file that holds the key-encryption key, or null when the setting holds the key itself.</summary>
+    public string? KeyEncryptionKeyFile =>
+        KeyEncryptionKey is not { } setting ? Path.Combine(DataDirectory, "key-encryption-key")
+        : setting.StartsWith(SettingFile.Prefix, StringComparison.Ordinal) ? setting[SettingFile.Prefix.Length..]
+        : null;
 
     /// <summary><c>sqlite</c> or <c>postgres</c>: the part of the setting that holds no password.</summary>
     public string StorageKind => StorageOrDefault.StartsWith("sqlite:", StringComparison.Ordinal) ? "sqlite" : "postgres";

@@ -64,6 +64,9 @@ internal enum GrantEnd
     /// <summary>The client revoked it (RFC 7009).</summary>
     RevokedByClient,
 
+    /// <summary>The database was restored from a backup, and the grant may have been revoked since.</summary>
+    DatabaseRestored,
+
     /// <summary>The login page's backend revoked the user.</summary>
     UserRevoked,
 

@@ -9,13 +9,29 @@ namespace Latchkey.Server.Health;
 /// <c>invalid_grant</c>. Any other exception is a bug: it is logged with all details, and the response has none. Browsers get a page,
 /// programs get JSON, also for the empty 404 and 405 of routing.
 /// </summary>
-internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> logger)
+internal sealed partial class ExceptionMiddleware(
+    RequestDelegate next, SignInRecorder signIns, ILogger<ExceptionMiddleware> logger)
 {
     private const string RetryAfterSeconds = "2";
+    private const int MaxRecordedPath = 200;
+    private const string NotFoundEvent = "request.not_found";
 
     private static readonly ErrorPage StorageAway = new(
         503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
         "Wait a few seconds and reload this page; nothing was lost.");
+
+    private static readonly ErrorPage StorageRefusesWrites = StorageAway with
+    {
+        Title = "Sign-in is not possible right now",
+        Explanation = "The sign-in service cannot store anything at the moment, so nothing that you do now would last.",
+        Advice = "Try again later. If it lasts, tell the operator of this service; /readyz says what is wrong. Nothing was lost.",
+    };
+
+    private static readonly ErrorPage NotFound = new(
+        404, "not_found", "There is no page at this address", "The address may be mistyped, or the link to it is out of date.",
+        "Go back to the program you came from and connect again.", "The home page of this server names its API reference.");
+
+    private static readonly Problem NoSuchUrl = new(StatusCodes.Status404NotFound, NotFound.Code, "This URL does not exist.");
 
     private static readonly ErrorPage Bug = new(
         500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.",
@@ -30,7 +46,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         try
         {
             await next(http);
-            if (http.Response is { HasStarted: false, ContentType: null } response && IsApi(http.Request.Path))
+            if (http.Response is { HasStarted: false, ContentType: null } response && !IsGrpc(http.Request))
             {
                 await WriteRoutingErrorAsync(http, response.StatusCode);
             }
@@ -55,7 +71,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
             StorageFailed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await WriteErrorAsync(http, id, Problem.StorageAway, StorageAway);
+            var page = StorageProblem.Of(away).NeedsOperator ? StorageRefusesWrites : StorageAway;
+            await WriteErrorAsync(http, id, Problem.StorageAway, page);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
@@ -78,17 +95,51 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         return WriteErrorAsync(http, AuthorizationId.New(), problem with { Status = status }, Unreadable with { Status = status });
     }
 
-    private static Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
+    private Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound =>
-            WriteErrorAsync(http, AuthorizationId.New(), new Problem(status, "not_found", "This URL does not exist."), page: null),
-        StatusCodes.Status405MethodNotAllowed => WriteErrorAsync(
+        StatusCodes.Status404NotFound => WriteNotFoundAsync(http),
+        StatusCodes.Status405MethodNotAllowed when IsApi(http.Request.Path) => WriteErrorAsync(
             http, AuthorizationId.New(), new Problem(
                 status,
                 IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
                 $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
+
+    /// <summary>
+    /// A person gets a page, whose reference is found in the sign-in log, because the wrong link may be that of a client or a login page.
+    /// A program gets the error of the interface it called.
+    /// </summary>
+    private async Task WriteNotFoundAsync(HttpContext http)
+    {
+        var path = http.Request.Path;
+        if (IsOfPerson(http.Request))
+        {
+            var written = path.ToUriComponent();
+            var opened = written.Length > MaxRecordedPath ? written[..MaxRecordedPath] + "…" : written;
+            await NotFound.For(signIns.Refused(
+                http, AuthorizationId.New(), loginRequest: null, NotFoundEvent, $"{NotFound.Code}: a browser opened {opened}."))
+                .ExecuteAsync(http);
+        }
+        else if (IsApi(path))
+        {
+            await WriteErrorAsync(http, AuthorizationId.New(), NoSuchUrl, page: null);
+        }
+        else
+        {
+            await NoSuchUrl.ExecuteAsync(http);
+        }
+    }
+
+    /// <summary>A browser that navigates accepts HTML. Below the paths of programs, it must also say that it navigates.</summary>
+    private static bool IsOfPerson(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && Navigation.IsOne(request)
+        && (!IsApi(request.Path) || request.Headers["Sec-Fetch-Mode"] == "navigate");
+
+    private static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     private static async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Problem problem, ErrorPage? page)
     {

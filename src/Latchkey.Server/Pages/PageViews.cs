@@ -92,6 +92,9 @@ public abstract record PageView
         public int? RetryAfterSeconds { get; init; }
     }
 
+    /// <summary>The page at the root of the server.</summary>
+    public sealed record Home(string Version) : PageView;
+
     /// <summary>The sign-in is finished and the window can be closed.</summary>
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;
 

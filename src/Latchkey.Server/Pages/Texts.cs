@@ -51,6 +51,15 @@ internal static class Texts
     internal const string ForDevelopers = "For developers";
     internal const string TellReference = "If you ask for help, give this reference:";
     internal const string FinishedTitle = "You are connected";
+    internal const string HomeTitle = "Latchkey is running";
+    internal const string HomeExplanation =
+        "This server signs you in to programs that connect to an MCP server. A program opens its pages for you when they are needed.";
+    internal const string ApiReference = "API reference";
+    internal const string ApiReferenceIs = "for the operator and the login page";
+    internal const string State = "State";
+    internal const string StateIs = "for monitoring: whether the server is ready, and what is wrong";
+    internal const string GuidesAre = "The guides come with the program, in the folder";
+    internal const string Version = "Version";
     internal const string OneMoment = "One moment";
     internal const string AnswerTravels = "Your answer is on its way to the program. If nothing happens, press Continue.";
     internal const string Continue = "Continue";
