@@ -79,6 +79,7 @@ internal static class ServiceRegistration
             .AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
             .AddSingleton<ClientTrust>();
+        services.AddSingleton<OutboundReach>().AddHostedService(provider => provider.GetRequiredService<OutboundReach>());
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
@@ -118,6 +119,7 @@ internal static class ServiceRegistration
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) =>
             store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
+        Sweep.Add<ClientStore>(services, (store, _, stop) => store.SweepDeletedAsync(stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
         Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));

@@ -128,6 +128,23 @@ internal static class SettingsTable
             "Cimd:KnownClients", "JSON file of well-known clients, in the form of `known-clients.json` in the source",
             s => s.CimdKnownClients, (s, v) => s with { CimdKnownClients = v })
             with { Type = "path", IsPrivate = true, DefaultInWords = "the built-in list" },
+        Setting.String(
+            "Cimd:Proxy",
+            "URL of an HTTP proxy for these fetches, for example `http://proxy.example.com:3128`. It is asked for checked addresses; only "
+            + "hosts of well-known clients and of `cimd_allowed_hosts` are resolved by the proxy",
+            s => s.CimdProxy, (s, v) => s with { CimdProxy = v })
+            with { Type = "URL", IsSecret = true },
+        Setting.String(
+            "Cimd:Probe",
+            "URL with which the server learns at start and every hour whether it can reach the internet, or `off`. Not used with "
+            + "`Cimd:HostMap`",
+            s => s.CimdProbe, (s, v) => s with { CimdProbe = v }, ReadProbe)
+            with { Type = "https URL or `off`" },
+        Setting.String(
+            "Cimd:Advertise",
+            "Whether the metadata says that client metadata documents are accepted: `auto` unless the probe fails, `always` or `never`",
+            s => s.CimdAdvertise, (s, v) => s with { CimdAdvertise = v }, ReadAdvertise)
+            with { Type = "`auto`, `always` or `never`" },
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>
@@ -184,6 +201,18 @@ internal static class SettingsTable
         return uri.Scheme == "http" && !IsLoopbackHost(uri.Host)
             ? $"is '{text}'; http is accepted only for localhost. Use https, with TLS here (Tls:CertificateFile) or at a proxy"
             : null;
+    }
+
+    private static string? ReadProbe(string text, out string value)
+    {
+        value = text;
+        return text == Settings.Off || ClientIdUrl.IsWellFormed(text) ? null : $"is '{text}'; it must be an https URL with a path, or off";
+    }
+
+    private static string? ReadAdvertise(string text, out string value)
+    {
+        value = text;
+        return text is "auto" or "always" or "never" ? null : $"is '{text}'; it must be auto, always or never";
     }
 
     private static string? ReadApiClientId(string text, out string value)
