@@ -82,6 +82,7 @@ internal static partial class ServiceRegistration
             .AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
             .AddSingleton<ClientTrust>();
+        services.AddSingleton<OutboundReach>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInErasure>().AddSingleton<SignInRecorder>()
@@ -123,6 +124,7 @@ internal static partial class ServiceRegistration
 
         BackgroundLoop.Add<Cleanup>(services, "cleanup", (cleanup, stop) => cleanup.RunAsync(stop));
         BackgroundLoop.Add<KeySchedule>(services, KeySchedule.Name, (schedule, stop) => schedule.RunAsync(stop));
+        BackgroundLoop.Add<OutboundReach>(services, OutboundReach.Loop, (reach, stop) => reach.RunAsync(stop));
         BackgroundLoop.Add<ServerCertificate>(
             services, ServerCertificate.Loop, (certificate, stop) => certificate.WatchAsync(stop));
         services.AddHostedService<BackgroundLoops>();
@@ -139,6 +141,7 @@ internal static partial class ServiceRegistration
         Sweep.Add<ClientStore>(services, "used_assertions", (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<ClientStore>(services, "tombstones of clients", (store, now, stop) =>
             store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
+        Sweep.Add<ClientStore>(services, "deleted registrations", (store, _, stop) => store.SweepDeletedAsync(stop));
         Sweep.Add<ClientStore>(services, "client_changes", (store, now, stop) =>
             store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
         Sweep.Add<ClientStore>(services, "client metadata documents", (store, now, stop) =>

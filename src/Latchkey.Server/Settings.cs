@@ -23,6 +23,8 @@ internal sealed record Settings
     public string? BootstrapApiClientSecret { get; init; }
     public string? BootstrapOperatorEmail { get; init; }
     public string? BootstrapOperatorPassword { get; init; }
+    public const string Off = "off";
+
     public TimeSpan LoginRequestLifetime { get; init; } = TimeSpan.FromMinutes(15);
     public TimeSpan ReportLifetime { get; init; } = TimeSpan.FromMinutes(2);
     public TimeSpan ConsentLifetime { get; init; } = TimeSpan.FromMinutes(10);
@@ -39,6 +41,15 @@ internal sealed record Settings
     public string? CimdHostMap { get; init; }
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
+
+    /// <summary>May contain a password.</summary>
+    public string? CimdProxy { get; init; }
+
+    /// <summary>A URL, or <see cref="Off"/>.</summary>
+    public string CimdProbe { get; init; } = "https://vscode.dev/oauth/client-metadata.json";
+
+    /// <summary><c>auto</c>, <c>always</c> or <c>never</c>.</summary>
+    public string CimdAdvertise { get; init; } = "auto";
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;

@@ -23,7 +23,10 @@ internal static class AuthorizeErrors
     public static readonly ErrorPage UnknownClient = new(
         400, "unknown_client", "Unknown program", "The program that sent you here is not registered, or its registration was removed.",
         StartAgain,
-        "The client_id is unknown or disabled. Discard it and register again at the registration_endpoint.");
+        "The client_id is unknown or disabled. Discard it and register again at the registration_endpoint.")
+    {
+        OAuthCode = OAuth.OAuthError.InvalidClientCode,
+    };
 
     public static readonly ErrorPage RepeatedRedirectUri = new(
         400, "invalid_request", "This link is invalid", "The program that sent you here gave its address more than once.", StartAgain,
@@ -50,7 +53,10 @@ internal static class AuthorizeErrors
         400, "client_of_another_resource", "This program is registered for another service",
         "The program that sent you here is registered for another service and works only there.", StartAgain,
         "A client that is registered at one resource works only with that resource. "
-        + "Register at the registration_endpoint of this resource's metadata.");
+        + "Register at the registration_endpoint of this resource's metadata.")
+    {
+        OAuthCode = OAuth.OAuthError.InvalidClientCode,
+    };
 
     public static readonly ErrorPage RegistrationClosed = new(
         400, "registration_closed", "This service does not accept this program",

@@ -38,8 +38,6 @@ internal sealed class PushFlow(
     RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration,
     RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
-
     /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
 
@@ -66,7 +64,7 @@ internal sealed class PushFlow(
             && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
-            return unknown == ClientMetadataErrors.Unavailable
+            return unknown.Code == ClientMetadataErrors.Unavailable.Code
                 ? Refuse(http, id, "temporarily_unavailable", unknown.ForDevelopers!, StatusCodes.Status503ServiceUnavailable)
                 : unknown.Status == StatusCodes.Status429TooManyRequests
                 ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!))
@@ -99,14 +97,15 @@ internal sealed class PushFlow(
         PushedParameter[] parameters = [.. form.Everything.Where(p => AuthorizationParameters.IsKnown(p.Key))
             .Select(p => new PushedParameter(p.Key, p.Value))];
         var pushed = new PushedRequest(
-            PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null);
+            PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + PushedRequest.Lifetime,
+            UsedBy: null);
         if (limits.Store(http, pushed.StoredBytes, StoredKind.SignIn) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
         }
 
         await store.AddAsync(pushed, cancellationToken);
-        return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
+        return OAuthJson.Created(new PushResponse(reference, (long)PushedRequest.Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
     private IResult Refuse(

@@ -21,12 +21,13 @@ internal abstract record DocumentLookup
 /// Finds the client of a metadata document for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
 /// 1. a fresh cached document is used; 2. otherwise it is fetched through <see cref="ClientFetches"/>, which limits what a caller can
 /// cause; 3. changes of name, redirect URIs or keys are recorded; 4. while the document cannot be fetched (its host is down, too many
-/// fetches are running, the network's allowance is used up), a document that was valid is used for up to one week longer. The token
+/// fetches are running, the network's allowance is used up), a document that was valid is used for up to one week longer; that of a listed
+/// client for as long as this server cannot reach the internet, where the catalogue stands in for a document that was never read. The token
 /// endpoint never fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
     ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, ConfigurationCache configuration,
-    RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    KnownClients known, OutboundReach reach, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
@@ -92,9 +93,10 @@ internal sealed class ClientMetadataResolver(
         {
             Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
             Fetch.Failed { IsInvalid: true } invalid => Failed(http, authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
-            Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(http, authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(http, authRequest, url, withdrawn.Why),
             Fetch.Failed failed => Stale(http, authRequest, former, failed.Why)
-                ?? Failed(http, authRequest, failed.Why, ClientMetadataErrors.Unavailable),
+                ?? await ShippedAsync(http, authRequest, id, former, failed.Why)
+                ?? Unavailable(http, authRequest, url, failed.Why),
             Fetch.Exceeded { Limit: var limit } => Stale(http, authRequest, former, "The network has used up its allowance of fetches.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
             _ => Stale(http, authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
@@ -112,7 +114,8 @@ internal sealed class ClientMetadataResolver(
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(HttpContext http, AuthorizationId authRequest, Client? former, string why)
     {
-        if (former is not { IsEnabled: true, Document: { } kept } || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
+        if (former is not { IsEnabled: true, Document: { } kept }
+            || (clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness && !(reach.IsClosed && listed.Includes(former.Id))))
         {
             return null;
         }
@@ -120,6 +123,31 @@ internal sealed class ClientMetadataResolver(
         signIns.Refused(
             http, authRequest, loginRequest: null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
         return new DocumentLookup.Found(former);
+    }
+
+    private DocumentLookup Unavailable(HttpContext http, AuthorizationId authRequest, string url, string why) =>
+        Failed(http, authRequest, $"{url}: {why}", ClientMetadataErrors.UnavailableAt(url, reach.IsClosed));
+
+    /// <summary>
+    /// In a network without a way to the internet, a well-known client is used as the catalogue describes it: its redirect URIs are its own
+    /// or those of the device. Its document replaces the entry as soon as it can be read.
+    /// </summary>
+    private async Task<DocumentLookup?> ShippedAsync(
+        HttpContext http, AuthorizationId authRequest, ClientId id, Client? former, string why)
+    {
+        if (!reach.IsClosed || former is not null || known.Shipped(id.Value) is not { } entry)
+        {
+            return null;
+        }
+
+        signIns.Refused(
+            http, authRequest, loginRequest: null, "client.document_shipped",
+            $"{id}: {why} The entry of the catalogue of this server was used.");
+        var document = new ClientMetadataDocument(
+            entry.Name, [.. entry.ExactRedirects], "none", ClientClass.Public, Keys: null,
+            [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName], ClientUri: null, LogoUri: null);
+        var client = NewClient(id, document, former: null, clock.GetUtcNow(), DocumentFetcher.MinFreshness);
+        return await KeepAsync(authRequest, client, change: null);
     }
 
     private DocumentLookup Failed(HttpContext http, AuthorizationId authRequest, string why, ErrorPage refusal)
@@ -185,6 +213,7 @@ internal sealed class ClientMetadataResolver(
             UpdatedAt = now,
             Revision = former?.Revision ?? 0,
             Keys = document.Keys,
+            IdTokenAlgorithm = document.IdTokenAlgorithm,
             Document = new(now, now + freshFor, document.Fingerprint()),
         };
 

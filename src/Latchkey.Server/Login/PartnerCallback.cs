@@ -124,26 +124,26 @@ internal sealed class PartnerCallbackFlow(
         return LoginErrors.ForeignBrowserStopped.For(request.Details.AuthorizationId);
     }
 
-    private Task<IResult> HandleReturnAsync(
+    private async Task<IResult> HandleReturnAsync(
         HttpContext http, LoginRequest request, Connection connection, bool hasProof, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
         {
-            Unchanged(http, request, "callback.expired", "The browser came back after the deadline.");
-            return Task.FromResult<IResult>(LoginErrors.TooLate(request).For(request.Details.AuthorizationId));
+            return await next.TooLateAsync(http, request, cancellationToken);
         }
 
         var verification = PresentPolicy.VerificationOf(request.Details, connection);
         var isProven = hasProof || verification == CallbackVerification.DangerousStateOnly;
         return request switch
         {
-            LoginRequest.AwaitingLogin => NotReportedAsync(http, request, cancellationToken),
-            LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven => ProofMissingAsync(request, cancellationToken),
-            LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, verification, cancellationToken),
+            LoginRequest.AwaitingLogin => await NotReportedAsync(http, request, cancellationToken),
+            LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven =>
+                await ProofMissingAsync(request, cancellationToken),
+            LoginRequest.AwaitingReturn waiting => await AcceptAsync(http, waiting, verification, cancellationToken),
             LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
-                Task.FromResult<IResult>(LoginErrors.ProofMissing.For(request.Details.AuthorizationId)),
-            _ => next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
+                LoginErrors.ProofMissing.For(request.Details.AuthorizationId),
+            _ => await next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
         };
     }
 

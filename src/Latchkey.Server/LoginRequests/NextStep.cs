@@ -11,7 +11,7 @@ namespace Latchkey.Server.LoginRequests;
 /// </summary>
 internal sealed class NextStep(
     LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, SignInRecorder signIns,
-    TimeProvider clock)
+    Settings settings, TimeProvider clock)
 {
     /// <summary>Returns the path of the consent page of a login request.</summary>
     public static string ConsentPath(LoginRequestId id) => $"/consent/{id}";
@@ -24,7 +24,7 @@ internal sealed class NextStep(
         {
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => LoginErrors.NotReported.For(request.Details.AuthorizationId),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
-                LoginErrors.TooLate(request).For(request.Details.AuthorizationId),
+                await TooLateAsync(http, request, cancellationToken),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
             LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } =>
                 LoginErrors.NoLongerOffered.For(request.Details.AuthorizationId),
@@ -45,6 +45,31 @@ internal sealed class NextStep(
             Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
         LoginRequest.Ended { Answer: { } answer } => Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
+    };
+
+    /// <summary>
+    /// The page for a step that came after its deadline, which names the cause. Where the present policy still allows the login request,
+    /// the page offers the authorization request again. Only the browser that began the login request gets here.
+    /// </summary>
+    public async Task<PageResponse> TooLateAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken)
+    {
+        var page = LoginErrors.TooLate(request, settings);
+        signIns.Refused(
+            http, request.Details.AuthorizationId, request.Details.Id, EventOfDelay(request),
+            $"The browser came after the deadline: {page.Code}.");
+        var isOver = request is LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended;
+        var again = !isOver && await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Allowed { Client.RequiresPush: false }
+            ? AuthorizationRequestUrl.Of(request.Details.Request, request.Details.ClientId)
+            : null;
+        return page.For(request.Details.AuthorizationId, startAgain: again);
+    }
+
+    private static string EventOfDelay(LoginRequest request) => request switch
+    {
+        LoginRequest.AwaitingLogin or LoginRequest.Refused => "login.expired",
+        LoginRequest.AwaitingReturn => "callback.expired",
+        LoginRequest.AwaitingConsent => "consent.expired",
+        LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended => "response.expired",
     };
 
     /// <summary>The page for a login request that the present policy refuses.</summary>

@@ -59,7 +59,7 @@ internal sealed class SendToLogin(
     public async Task<IResult> ResumeAsync(
         HttpContext http, LoginRequest.AwaitingLogin waiting, int status, CancellationToken cancellationToken) =>
         Deadlines.HasPassed(waiting, clock.GetUtcNow())
-            ? LoginErrors.TooLate(waiting).For(waiting.Details.AuthorizationId)
+            ? await next.TooLateAsync(http, waiting, cancellationToken)
             : await policy.OfAsync(waiting, cancellationToken) switch
             {
                 PolicyAnswer.Allowed allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),
@@ -127,7 +127,7 @@ internal sealed class SendToLogin(
             // A caller that sends deleted cookies again causes these events any number of times.
             signIns.Refused(
                 http, details.AuthorizationId, details.Id, "login.displaced",
-                "This browser holds ten newer sign-ins, so its cookie for this one was deleted.");
+                $"This browser holds {BindingCookie.MaxPerBrowser} newer sign-ins, so its cookie for this one was deleted.");
         }
     }
 }

@@ -7,9 +7,11 @@ internal static class RegistrationErrors
         "registration_closed", OAuthError.InvalidClientMetadata("Dynamic client registration is disabled. Ask the operator for a client."));
     public static readonly OAuthErrorResponse Blocked = Metadata(
         "registration_blocked",
-        OAuthError.InvalidClientMetadata("The operator blocked or deleted this client. It cannot be registered again."));
+        OAuthError.InvalidClientMetadata(
+            "The operator blocked this client. Its metadata cannot be registered again until the operator lifts the block."));
     public static readonly OAuthErrorResponse TooLarge = Metadata(
-        "registration_too_large", OAuthError.InvalidClientMetadata("The metadata may have at most 64 KiB."));
+        "registration_too_large",
+        OAuthError.InvalidClientMetadata($"The metadata may have at most {RegistrationRequest.MaxLength / 1024} KiB."));
     public static readonly OAuthErrorResponse NoInitialToken = Bearer(
         "no_initial_access_token", "Registration requires an initial access token in the Authorization header. Ask the operator for one.");
     public static readonly OAuthErrorResponse WrongInitialToken = Bearer(

@@ -66,6 +66,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientId = OperatorId,
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = SettleTime,
+            CimdProbe = Settings.Off,
 
             // Rate limits are enabled and are not reached: all tests of a class have one address.
             RequestsPerMinute = OutOfReach,
