@@ -4,10 +4,23 @@ using System.Text;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
-/// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md.</param>
-/// <param name="Detail">A sentence that explains what happened and, where possible, what to change.</param>
+/// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md. Its sentence is made when it is shown (<see cref="EventSentences"/>).</param>
+/// <param name="Facts">The values that the sentence consists of.</param>
 internal sealed record SignInEvent(
-    AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
+    AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, IReadOnlyList<Fact> Facts)
+{
+    /// <summary>The code of the cause, when the event is a refusal or an end.</summary>
+    public string? CauseCode { get; init; }
+
+    /// <summary>The party that caused the event. Null for the browser.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Not stored with the event.</summary>
+    public SignInChange? Change { get; init; }
+
+    /// <summary>A sentence that explains what happened and, where possible, what to change.</summary>
+    public string Detail => EventSentences.Of(this);
+}
 
 /// <summary>The events of one sign-in, in order.</summary>
 internal sealed record SignIn(

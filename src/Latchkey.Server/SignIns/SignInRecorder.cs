@@ -1,4 +1,5 @@
-using System.Text;
+using System.Net;
+using System.Net.Sockets;
 using Latchkey.Server.Network;
 
 namespace Latchkey.Server.SignIns;
@@ -10,7 +11,6 @@ namespace Latchkey.Server.SignIns;
 /// </summary>
 internal sealed class SignInRecorder : BackgroundService
 {
-    private const int MaxDetailLength = 1_000;
     private static readonly TimeSpan BetweenCounts = TimeSpan.FromSeconds(15);
 
     private readonly ClientAddress address;
@@ -27,38 +27,85 @@ internal sealed class SignInRecorder : BackgroundService
         floods = new(settings, clock);
     }
 
-    public void Record(AuthorizationId authRequest, LoginRequestId? loginRequest, string name, string detail) =>
-        ofSignIns.Add(new(authRequest, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
+    /// <param name="facts">Never a code, token, verifier, secret, cookie or <c>state</c>.</param>
+    /// <param name="change">What the event changes in the summary of the sign-in.</param>
+    /// <param name="actor">Null for the browser.</param>
+    public void Record(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts, SignInChange? change = null,
+        Actor? actor = null) =>
+        ofSignIns.Add(new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts))
+        {
+            Change = change, Actor = actor?.ToString()
+        });
 
     /// <summary>
-    /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood.
+    /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
+    /// </summary>
+    /// <param name="change">
+    /// The outcome, when the refusal decides it. Otherwise the cause is kept, and counts when the time of the sign-in runs out.
+    /// </param>
+    public void RecordRefusal(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change = null,
+        Actor? actor = null) =>
+        ofSignIns.Add(NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor?.ToString() });
+
+    /// <summary>
+    /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood. It ends a
+    /// sign-in that has no login request.
     /// </summary>
     /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
+    /// <param name="about">What is known of the request: client, redirect URI, resource.</param>
     /// <param name="kind">
-    /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must
-    /// not use up the allowance of the others.
+    /// What counts as one flood. Null: every refusal with this event and cause. A web page can cause some kinds of refusals of its visitors,
+    /// and must not use up the allowance of the others.
     /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts,
+        SignInChange? about = null, string? kind = null)
+    {
+        var change = About(http, about) with
+        {
+            Outcome = about?.Outcome ?? (loginRequest is null ? SignInOutcome.Stopped : null)
+        };
+        return Refused(http, NewRefusal(id, loginRequest, name, cause, facts, change), kind ?? $"{name} {cause.Code}");
+    }
+
+    /// <summary>Adds network and program of the request to what is known of it.</summary>
+    public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
+    {
+        Network = NetworkOf(address.Of(http)), Agent = http.Request.Headers.UserAgent.ToString()
+    };
+
+    /// <summary>Before the refusal has a cause.</summary>
+    public AuthorizationId Refused(
         HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null)
     {
-        if (floods.Take(address.Of(http), kind ?? name) is { } shortage)
-        {
-            CountOrRecord(http, shortage.Refusal, shortage.IsFirst, name, $"{detail} Further refusals like this are counted together.");
-            return shortage.Refusal;
-        }
-
-        (loginRequest is null ? ofRefusals : ofSignIns).Add(new(id, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
-        return id;
+        var change = About(http) with { Outcome = loginRequest is null ? SignInOutcome.Stopped : null };
+        var facts = RecordedFacts.Of([Fact.Seen(RecordedFacts.Detail, detail)]);
+        return Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, facts) { Change = change }, kind ?? name);
     }
+
+    /// <summary>Before the event has facts.</summary>
+    public void Record(AuthorizationId id, LoginRequestId? loginRequest, string name, string detail) =>
+        Record(id, loginRequest, name, [Fact.Seen(RecordedFacts.Detail, detail)]);
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name)
     {
-        CountOrRecord(
-            http, exceeded.AuthorizationId, exceeded.IsFirst, name,
-            $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted together.");
+        var happened = new SignInEvent(
+            exceeded.AuthorizationId, null, clock.GetUtcNow(), name,
+            RecordedFacts.Of(
+                [
+                    Fact.Seen(
+                        RecordedFacts.Detail,
+                        $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted together.")
+                ]))
+        {
+            Change = About(http) with { Outcome = SignInOutcome.Stopped }
+        };
+        CountOrRecord(http, happened, exceeded.IsFirst);
         return exceeded.AuthorizationId;
     }
 
@@ -90,15 +137,39 @@ internal sealed class SignInRecorder : BackgroundService
         await Task.WhenAll(ofSignIns.RunAsync(), ofRefusals.RunAsync());
     }
 
-    private void CountOrRecord(HttpContext http, AuthorizationId id, bool isFirst, string name, string detail)
+    private SignInEvent NewRefusal(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change) =>
+        new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts))
+        {
+            CauseCode = cause.Code,
+            Change = (change ?? new()) with { CauseCode = cause.Code, Station = cause.Station },
+        };
+
+    private AuthorizationId Refused(HttpContext http, SignInEvent happened, string kind)
+    {
+        if (floods.Take(address.Of(http), kind) is { } shortage)
+        {
+            var first = happened with
+            {
+                AuthorizationId = shortage.Refusal, LoginRequestId = null, Change = happened.Change! with { Outcome = SignInOutcome.Stopped }
+            };
+            CountOrRecord(http, first, shortage.IsFirst);
+            return shortage.Refusal;
+        }
+
+        (happened.LoginRequestId is null ? ofRefusals : ofSignIns).Add(happened);
+        return happened.AuthorizationId;
+    }
+
+    private void CountOrRecord(HttpContext http, SignInEvent happened, bool isFirst)
     {
         if (isFirst)
         {
-            ofRefusals.Add(new(id, null, clock.GetUtcNow(), name, Storable(detail)));
+            ofRefusals.Add(happened);
         }
         else
         {
-            floods.Count(id, address.Of(http), name);
+            floods.Count(happened.AuthorizationId, address.Of(http), happened.Name);
         }
     }
 
@@ -110,15 +181,12 @@ internal sealed class SignInRecorder : BackgroundService
         }
     }
 
-    /// <summary>PostgreSQL does not store NUL characters or lone surrogates.</summary>
-    private static string Storable(string detail)
+    /// <summary>The /24 of an IPv4 address, the /48 of an IPv6 address.</summary>
+    private static string NetworkOf(IPAddress address)
     {
-        var end = detail.Length <= MaxDetailLength ? detail.Length
-            : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1
-            : MaxDetailLength;
-        var kept = detail[..end];
-        return kept.Any(c => c == '\0' || char.IsSurrogate(c))
-            ? string.Concat(kept.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))
-            : kept;
+        var bits = address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 24;
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(bits / 8).Clear();
+        return $"{new IPAddress(bytes)}/{bits}";
     }
 }

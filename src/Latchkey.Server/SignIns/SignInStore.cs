@@ -79,7 +79,7 @@ internal sealed class SignInStore(IDatabase signIns)
                 reader.IsDBNull(1) ? null : new LoginRequestId(reader.GetString(1)),
                 DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
                 reader.GetString(3),
-                reader.GetString(4)));
+                [Fact.Seen(RecordedFacts.Detail, reader.GetString(4))]));
         }
 
         return started is { } at ? new SignIn(events[0].AuthorizationId, SignInReference.Of(events[0].AuthorizationId), at, events) : null;
