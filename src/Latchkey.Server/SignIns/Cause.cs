@@ -44,4 +44,8 @@ internal enum Fixer
 /// <param name="Explanation">Why that stops a sign-in.</param>
 /// <param name="Fix">What the party can do about it. Names a thing that can be done.</param>
 internal sealed record Cause(
-    string Code, Station Station, IReadOnlyList<Fixer> FixedBy, string Title, string Explanation, string Fix);
+    string Code, Station Station, IReadOnlyList<Fixer> FixedBy, string Title, string Explanation, string Fix)
+{
+    /// <summary>What the operator can tell the person, where that helps. Null otherwise.</summary>
+    public string? ForPerson { get; init; }
+}
