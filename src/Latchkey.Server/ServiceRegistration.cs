@@ -27,6 +27,7 @@ using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.SignIns;
@@ -83,14 +84,15 @@ internal static class ServiceRegistration
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddSingleton<RefusalLog>();
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
-        services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
+        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
         services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>()
             .AddSingleton<AccessTokenReader>();
-        services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
+        services.AddSingleton<ClientAuthentication>().AddSingleton<SignInOfCredential>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<ManagementBearer>().AddSingleton<TokenRevocation>().AddSingleton<RevokeFlow>()
             .AddSingleton<IntrospectFlow>();

@@ -91,10 +91,10 @@ internal sealed class ClientMetadataResolver(
         return await fetches.FetchAsync(http, wanted, CancellationToken.None) switch
         {
             Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
-            Fetch.Failed { IsInvalid: true } invalid => Failed(http, authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
-            Fetch.Failed { IsWithdrawn: true } withdrawn => Failed(http, authRequest, withdrawn.Why, ClientMetadataErrors.Unavailable),
+            Fetch.Failed { IsInvalid: true } invalid => new DocumentLookup.Refused(ClientMetadataErrors.Invalid(invalid.Why)),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(withdrawn, id),
             Fetch.Failed failed => Stale(http, authRequest, former, failed.Why)
-                ?? Failed(http, authRequest, failed.Why, ClientMetadataErrors.Unavailable),
+                ?? Unavailable(failed, id),
             Fetch.Exceeded { Limit: var limit } => Stale(http, authRequest, former, "The network has used up its allowance of fetches.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
             _ => Stale(http, authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
@@ -122,12 +122,10 @@ internal sealed class ClientMetadataResolver(
         return new DocumentLookup.Found(former);
     }
 
-    private DocumentLookup Failed(HttpContext http, AuthorizationId authRequest, string why, ErrorPage refusal)
-    {
-        // A failure is remembered, so a caller can repeat it at little cost.
-        signIns.Refused(http, authRequest, loginRequest: null, "client.document_failed", why);
-        return new DocumentLookup.Refused(refusal);
-    }
+    /// <summary>The page does not tell the reason, which is a fact of the refusal.</summary>
+    private static DocumentLookup.Refused Unavailable(Fetch.Failed failed, ClientId id) => new(
+        (failed.IsNotPublic ? ClientMetadataErrors.NotPublic : ClientMetadataErrors.Unavailable).With(
+            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
 
     /// <summary>Stores the document. Its bytes are charged to the network before.</summary>
     private async Task<DocumentLookup> ChargeAndKeepAsync(

@@ -1,4 +1,5 @@
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
@@ -9,19 +10,21 @@ namespace Latchkey.Server.Health;
 /// <c>invalid_grant</c>. Any other exception is a bug: it is logged with all details, and the response has none. Browsers get a page,
 /// programs get JSON, also for the empty 404 and 405 of routing.
 /// </summary>
-internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<ExceptionMiddleware> logger)
+internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalLog refusals, ILogger<ExceptionMiddleware> logger)
 {
     private const string RetryAfterSeconds = "2";
 
     private static readonly ErrorPage StorageAway = new(
-        503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
+        FindCauses.ServerBusy, 503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
         "Wait a few seconds and reload this page; nothing was lost.");
 
     private static readonly ErrorPage Bug = new(
+        FindCauses.ServerError,
         500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.",
         "Go back to the program you came from and connect again.");
 
     private static readonly ErrorPage Unreadable = new(
+        FindCauses.UnreadableRequest,
         400, "invalid_request", "This request cannot be read", "Your browser sent a malformed request, or one that is too large.",
         "Go back to the program you came from and connect again.");
 
@@ -30,6 +33,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         try
         {
             await next(http);
+            NoteRefusedPreflight(http);
             if (http.Response is { HasStarted: false, ContentType: null } response && IsApi(http.Request.Path))
             {
                 await WriteRoutingErrorAsync(http, response.StatusCode);
@@ -54,18 +58,18 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
             StorageFailed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await WriteErrorAsync(http, id, Problem.StorageAway, StorageAway);
+            await WriteErrorAsync(http, id, FindCauses.ServerBusy, Problem.StorageAway, StorageAway);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
             var id = AuthorizationId.New();
             Failed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), bug);
             http.Response.Clear();
-            await WriteErrorAsync(http, id, Problem.Bug, Bug);
+            await WriteErrorAsync(http, id, FindCauses.ServerError, Problem.Bug, Bug);
         }
     }
 
-    private static Task WriteBadRequestAsync(HttpContext http, int status)
+    private Task WriteBadRequestAsync(HttpContext http, int status)
     {
         http.Response.Clear();
         var tooLarge = status == StatusCodes.Status413PayloadTooLarge;
@@ -74,25 +78,30 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
             Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
             Detail = "The body is too large."
         };
-        return WriteErrorAsync(http, AuthorizationId.New(), problem with { Status = status }, Unreadable with { Status = status });
+        return WriteErrorAsync(
+            http, AuthorizationId.New(), FindCauses.UnreadableRequest, problem with { Status = status },
+            Unreadable with { Status = status });
     }
 
-    private static Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
+    private Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
         StatusCodes.Status404NotFound =>
-            WriteErrorAsync(http, AuthorizationId.New(), new Problem(status, "not_found", "This URL does not exist."), page: null),
+            WriteErrorAsync(
+                http, AuthorizationId.New(), FindCauses.UnknownPath, new Problem(status, "not_found", "This URL does not exist."),
+                page: null),
         StatusCodes.Status405MethodNotAllowed => WriteErrorAsync(
-            http, AuthorizationId.New(), new Problem(
+            http, AuthorizationId.New(), FindCauses.WrongHttpMethod, new Problem(
                 status,
                 IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
                 $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
 
-    private static async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Problem problem, ErrorPage? page)
+    private async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Cause cause, Problem problem, ErrorPage? page)
     {
         if (page is not null && IsPage(http.Request.Path))
         {
+            refusals.Refused(http, id, loginRequest: null, RefusalEvents.Of(http), cause, []);
             await page.For(id).ExecuteAsync(http);
         }
         else if (IsManagement(http.Request.Path))
@@ -101,9 +110,44 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, ILogger<
         }
         else
         {
-            await OAuthJson.Refusal(new OAuthErrorResponse(problem.Code, problem.Status, new OAuthError(problem.Code, problem.Detail)))
-                .ExecuteAsync(http);
+            var refusal = new OAuthErrorResponse(cause, problem.Status, new OAuthError(problem.Code, problem.Detail));
+            await OAuthJson.Refusal(refusal.Of(id, loginRequest: null)).ExecuteAsync(http);
         }
+    }
+
+    /// <summary>
+    /// A preflight of an endpoint that is not open to other origins, or for headers that it does not allow. The browser shows its page
+    /// nothing, so the sign-in log is the only place that tells why.
+    /// </summary>
+    private void NoteRefusedPreflight(HttpContext http)
+    {
+        var (request, allowed) = (http.Request, http.Response.Headers);
+        if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod is not [{ } method])
+        {
+            return;
+        }
+
+        var wanted = request.Headers.AccessControlRequestHeaders.ToString();
+        if (allowed.AccessControlAllowOrigin.Count == 0
+            || (wanted.Length > 0 && !Contains(allowed.AccessControlAllowHeaders, wanted))
+            || !Contains(allowed.AccessControlAllowMethods, method))
+        {
+            refusals.Refused(
+                http, AuthorizationId.New(), loginRequest: null, "preflight.refused", FindCauses.PreflightRefused,
+                [
+                    Fact.Sent(FactNames.Origin, request.Headers.Origin.ToString()), Fact.Sent(FactNames.Path, request.Path),
+                    Fact.Sent(FactNames.Method, method), Fact.Sent(FactNames.Headers, wanted),
+                    Fact.Expected(FactNames.Headers, allowed.AccessControlAllowHeaders.ToString()),
+                ]);
+        }
+    }
+
+    private static bool Contains(Microsoft.Extensions.Primitives.StringValues list, string wanted)
+    {
+        var entries = Split(list.ToString());
+        return Split(wanted).All(name => entries.Contains(name, StringComparer.OrdinalIgnoreCase));
+
+        static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static bool IsPage(PathString path) =>

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Network;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;
@@ -20,6 +21,7 @@ internal sealed class SendToLogin(
     ClientTrust trust,
     ClientAddress address,
     SignInRecorder signIns,
+    RefusalLog refusals,
     Settings settings,
     TimeProvider clock)
 {
@@ -29,8 +31,10 @@ internal sealed class SendToLogin(
         var details = NewDetails(id, accepted);
         if (!await store.BeginAsync(new LoginRequest.AwaitingLogin(details), pushed, cancellationToken))
         {
-            signIns.Record(id, null, "authorize.refused", "Another login request used the pushed request at the same time.");
-            return LoginErrors.UnknownRequestUri.For(id);
+            var used = LoginErrors.UnknownRequestUri.With(Fact.Sent(FactNames.ClientId, accepted.Client.Id.Value));
+            return used.For(refusals.Refused(
+                http, id, loginRequest: null, "authorize.refused", used.Cause, used.Facts,
+                new() { ClientId = accepted.Client.Id.Value, ResourceId = accepted.Resource.Id }));
         }
 
         signIns.Record(
@@ -59,7 +63,8 @@ internal sealed class SendToLogin(
     public async Task<IResult> ResumeAsync(
         HttpContext http, LoginRequest.AwaitingLogin waiting, int status, CancellationToken cancellationToken) =>
         Deadlines.HasPassed(waiting, clock.GetUtcNow())
-            ? LoginErrors.TooLate(waiting).For(waiting.Details.AuthorizationId)
+            ? LoginErrors.TooLate(waiting).With(Deadlines.FactsOf(waiting, clock.GetUtcNow()))
+                .Of(refusals, http, waiting.Details.AuthorizationId, waiting.Details.Id)
             : await policy.OfAsync(waiting, cancellationToken) switch
             {
                 PolicyAnswer.Allowed allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),

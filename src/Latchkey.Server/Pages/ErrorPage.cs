@@ -1,26 +1,48 @@
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// An error that is shown on a page: its code (for the sign-in log, tests and docs/wire.md) and its text. Declared where the check is.
+/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is.
 /// </summary>
 /// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
 /// <param name="ForDevelopers">What the developer of the client or the login page can change.</param>
-internal sealed record ErrorPage(int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
+internal sealed record ErrorPage(
+    Cause Cause, int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
 {
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>What was sent, and what was expected.</summary>
+    public IReadOnlyList<Fact> Facts { get; init; } = [];
+
+    /// <summary>Set when a rate limit refused the request: all refusals of a flood share one reference.</summary>
+    public RateLimitExceeded? Exceeded { get; init; }
+
+    /// <summary>Adds what was sent or expected.</summary>
+    public ErrorPage With(params ReadOnlySpan<Fact> facts) => this with { Facts = [.. Facts, .. facts] };
+
+    /// <summary>The page of an error that is recorded already.</summary>
     public PageResponse For(AuthorizationId id, ReturnToClient? back = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
         {
             RetryAfterSeconds = RetryAfterSeconds
         });
 
+    /// <summary>Records the error as an event of a known sign-in, and returns its page.</summary>
+    /// <param name="step">The name of the recorded event. Null: that of the route.</param>
+    public PageResponse Of(
+        RefusalLog refusals, HttpContext http, AuthorizationId id, LoginRequestId loginRequest, string? step = null)
+    {
+        refusals.Refused(http, id, loginRequest, step ?? RefusalEvents.Of(http), Cause, Facts);
+        return For(id);
+    }
+
     /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
     /// <param name="step">The name of the recorded event.</param>
-    public PageResponse Alone(SignInRecorder signIns, HttpContext http, string step) =>
-        For(signIns.Refused(
-            http, AuthorizationId.New(), loginRequest: null, step, $"{Code}: {ForDevelopers ?? Explanation}", kind: $"{step} {Code}"));
+    public PageResponse Alone(RefusalLog refusals, HttpContext http, string step) =>
+        For(Exceeded is { } exceeded
+            ? refusals.RateLimited(http, exceeded, step, Cause)
+            : refusals.Refused(http, AuthorizationId.New(), loginRequest: null, step, Cause, Facts, kind: $"{step} {Code}"));
 }

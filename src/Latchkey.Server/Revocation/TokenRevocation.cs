@@ -1,4 +1,5 @@
 using Latchkey.Server.Grants;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
@@ -42,7 +43,7 @@ internal sealed class TokenRevocation(
     {
         if (!by.MayRevokeTokensOf(token.ClientId))
         {
-            return OAuthErrorResponse.TokenOfAnotherClient;
+            return OAuthErrorResponse.TokenOfAnotherClient.With(Fact.Expected(FactNames.ClientId, token.ClientId.Value));
         }
 
         var isRevoked = by is Revoker.Operator { Actor: var actor }
@@ -66,7 +67,9 @@ internal sealed class TokenRevocation(
 
         if (!by.MayRevokeTokensOf(grant.ClientId))
         {
-            return OAuthErrorResponse.TokenOfAnotherClient;
+            return OAuthErrorResponse.TokenOfAnotherClient
+                .With(Fact.Expected(FactNames.ClientId, grant.ClientId.Value), Fact.Seen(FactNames.GrantId, id.Value))
+                .Of(grant.AuthorizationId, loginRequest: null);
         }
 
         var hasEnded = by is Revoker.Operator { Actor: var actor }

@@ -91,7 +91,7 @@ internal static class AskCauses
         "no_connection", Station.Ask, [Fixer.Operator],
         "The MCP server {resource} has no login page.",
         "The resource has no connection, or its connection is disabled.",
-        "Create a connection with POST /api/v1/resources/{id}/connections, or enable the one it has.");
+        "Create a connection with POST /api/v1/resources/…/connections, or enable the one it has.");
 
     public static readonly Cause DocumentsOff = new(
         "client_documents_off", Station.Ask, [Fixer.Operator, Fixer.ClientVendor],

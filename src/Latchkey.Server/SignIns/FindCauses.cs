@@ -8,7 +8,7 @@ internal static class FindCauses
         "The request names an MCP server that does not exist here: {path}.",
         "The path contains the id of a resource. No resource has this id, or it was deleted.",
         "Correct authorization_servers in the protected resource metadata of the MCP server: it must name the issuer that "
-        + "GET /api/v1/resources/{id} shows. Then connect again.");
+        + "the management API shows for the resource. Then connect again.");
 
     public static readonly Cause UnknownPath = new(
         "unknown_path", Station.Find, [Fixer.ClientVendor, Fixer.McpServer],
