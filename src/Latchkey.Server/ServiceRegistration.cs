@@ -82,9 +82,14 @@ internal static class ServiceRegistration
             .AddSingleton<ClientTrust>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInRecorder>()
+        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
         services.AddSingleton<RefusalLog>();
+        services.AddSingleton(new SignInList(databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, databases.SignIns))
+            .AddHostedService(provider => provider.GetRequiredService<SignInCloser>());
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
@@ -124,7 +129,9 @@ internal static class ServiceRegistration
         Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
         Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
         Sweep.Add<IdempotencyStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<SignInStore>(services, (store, now, stop) => store.SweepAsync(now - SignInStore.Retention, stop));
+        Sweep.Add<SignInStore>(services, (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
+        Sweep.Add<UnattributedEvents>(services, (events, now, stop) => events.SweepAsync(now, stop));
+        Sweep.Add<SignInStore>(services, (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
         if (settings.RegistrationLifetime > TimeSpan.Zero)
         {
             Sweep.Add<ClientStore>(services, (store, now, stop) => store.ExpireAsync(now - settings.RegistrationLifetime, now, stop));
@@ -153,7 +160,9 @@ internal static class ServiceRegistration
     public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var services = app.Services;
-        await services.GetRequiredService<Databases>().MigrateAsync(cancellationToken);
+        var databases = services.GetRequiredService<Databases>();
+        databases.SignIns.Logger = services.GetRequiredService<ILogger<SeparateDatabase>>();
+        await databases.MigrateAsync(cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);

@@ -107,11 +107,21 @@ internal sealed record Setting
             DefaultInWords = $"`{get(Defaults):c}`",
         };
 
-    public static Setting Integer(string key, string description, Func<Settings, int> get, Func<Settings, int, Settings> set) =>
-        new(key, $"integer, 1 to {MaxNumber}", description, Reading<int>(ReadInteger, set), settings => JsonValue.Create(get(settings)))
+    public static Setting Integer(
+        string key, string description, Func<Settings, int> get, Func<Settings, int, Settings> set, int max = MaxNumber) =>
+        new(
+            key, $"integer, 1 to {max}", description, Reading<int>((string text, out int value) => ReadInteger(text, max, out value), set),
+            settings => JsonValue.Create(get(settings)))
         {
             JsonType = "integer"
         };
+
+    /// <summary>One of the names of an enum, in lower case.</summary>
+    public static Setting Choice<T>(string key, string description, Func<Settings, T> get, Func<Settings, T, Settings> set)
+        where T : struct, Enum =>
+        new(
+            key, string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name.ToLowerInvariant()}`")), description,
+            Reading<T>(ReadChoice, set), settings => JsonValue.Create(get(settings).ToString().ToLowerInvariant()));
 
     public static Setting Boolean(string key, string description, Func<Settings, bool> get, Func<Settings, bool, Settings> set) =>
         new(key, "boolean", description, Reading<bool>(ReadBoolean, set), settings => JsonValue.Create(get(settings)))
@@ -151,9 +161,15 @@ internal sealed record Setting
             ? null
         : $"is '{text}'; it must be a duration hh:mm:ss of at most {MaxDays} days";
 
-    private static string? ReadInteger(string text, out int value) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value is >= 1 and <= MaxNumber ? null
-        : $"is '{text}'; it must be an integer from 1 to {MaxNumber}";
+    private static string? ReadInteger(string text, int max, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max ? null
+        : $"is '{text}'; it must be an integer from 1 to {max}";
+
+    private static string? ReadChoice<T>(string text, out T value)
+        where T : struct, Enum =>
+        Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetName(value)?.Equals(text, StringComparison.OrdinalIgnoreCase) == true
+            ? null
+            : $"is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}";
 
     private static string? ReadBoolean(string text, out bool value) =>
         bool.TryParse(text, out value) ? null : $"is '{text}'; it must be true or false";

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
@@ -117,8 +118,9 @@ internal sealed class ClientMetadataResolver(
             return null;
         }
 
-        signIns.Refused(
-            http, authRequest, loginRequest: null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
+        signIns.RecordRepeatable(
+            http, authRequest, loginRequest: null, "client.document_stale",
+            [Fact.Seen("reason", why), Fact.Seen("fetched_at", kept.FetchedAt.ToString("u", CultureInfo.InvariantCulture))]);
         return new DocumentLookup.Found(former);
     }
 
@@ -147,7 +149,10 @@ internal sealed class ClientMetadataResolver(
         {
             signIns.Record(
                 authRequest, null, "client.document_large",
-                $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
+                [
+                    Fact.Seen("client_id", id.Value), Fact.Seen("bytes", $"{fetched.Content.Length}"),
+                    Fact.Expected("limit", $"{RecommendedBytes}"),
+                ]);
         }
 
         return await KeepAsync(authRequest, NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor), former);
@@ -194,7 +199,9 @@ internal sealed class ClientMetadataResolver(
         clients.Remember(client with { Revision = client.Revision + 1 }, version);
         if (change is not null)
         {
-            signIns.Record(authRequest, null, "client.document_changed", $"{client.Id}: {change}");
+            signIns.Record(
+                authRequest, null, "client.document_changed",
+                [Fact.Seen("client_id", client.Id.Value), Fact.Seen("change", change)]);
         }
 
         return new DocumentLookup.Found(client);

@@ -124,7 +124,7 @@ internal sealed class ConsentFlow(
 
         if (!LoginSecrets.Showed(form["form_token"]!, offer.Facts()))
         {
-            Record(asked, "consent.changed", "The page was shown before the client or the resource changed; the person is asked again.");
+            signIns.Record(asked.Details.AuthorizationId, asked.Details.Id, "consent.changed", []);
             return await next.GoAsync(http, asked, Arrival.Click, cancellationToken);
         }
 
@@ -149,11 +149,13 @@ internal sealed class ConsentFlow(
 
         // A person of the resource completed the login: it is not what a stranger caused.
         limits.GiveBackLogin(http, LoginRequestRow.StoredBytes(asked.Details.Request));
-        Record(
-            asked,
-            "consent.allowed",
-            $"{asked.Report.User.Subject} allowed '{granted}'; "
-            + $"the code was sent to {ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name}.");
+        signIns.Record(
+            asked.Details.AuthorizationId, asked.Details.Id, "consent.allowed",
+            [
+                Fact.Seen("sub", asked.Report.User.Subject), Fact.Seen("scope", granted.ToString()),
+                Fact.Seen("redirect_host", ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name),
+            ],
+            new() { Outcome = SignInOutcome.Running, Station = Station.Token, DueAt = allowed.CodeBy });
         return await next.GoAsync(http, allowed, Arrival.Click, cancellationToken);
     }
 
@@ -209,8 +211,8 @@ internal sealed class ConsentFlow(
         }
 
         signIns.Record(
-            successor.AuthorizationId, successor.Id, "consent.not_you",
-            $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
+            successor.AuthorizationId, successor.Id, "consent.not_you", [Fact.Seen("sub", asked.Report.User.Subject)],
+            new() { Outcome = SignInOutcome.Running, Station = Station.LogIn, DueAt = successor.LoginBy });
         cookies.Delete(http.Response, asked.Details.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }

@@ -186,8 +186,9 @@ internal sealed class PartnerCallbackFlow(
         var consent = waiting.Returned(verification, clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
-            Record(
-                waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
+            signIns.Record(
+                waiting.Details.AuthorizationId, waiting.Details.Id, "callback.accepted", [Fact.Seen("sub", waiting.Report.User.Subject)],
+                new() { Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = consent.ConsentBy });
             cookies.Set(http.Response, consent);
             return await next.GoAsync(http, consent, Arrival.Navigation, cancellationToken);
         }

@@ -117,7 +117,7 @@ internal sealed class ReportUser(
                 var reported = waiting.Reported(person.Report with { Facts = facts }, now, settings.ReportLifetime);
                 if (await store.ReportAsync(reported, cancellationToken))
                 {
-                    Record(request, "login.reported", $"{actor} reported {person.Report.User.Subject}.{Ignored(person)}");
+                    RecordReported(reported, person, actor);
                     return Taken(request.Details);
                 }
 
@@ -127,8 +127,9 @@ internal sealed class ReportUser(
                     : Refuse(request, ReportErrors.Over, actor);
 
             case LoginRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
-                await store.ExtendAsync(former.ReportedAgain(now, settings.ReportLifetime), now, cancellationToken);
-                return Repeated(former, former.Report, person, actor, now);
+                var extended = former.ReportedAgain(now, settings.ReportLifetime);
+                await store.ExtendAsync(extended, now, cancellationToken);
+                return Repeated(extended, former.Report, person, actor, now);
 
             case LoginRequest.AwaitingConsent former when former.Report.User.Subject == person.Report.User.Subject:
                 return Repeated(former, former.Report, person, actor, now);
@@ -147,10 +148,14 @@ internal sealed class ReportUser(
     {
         var again = person.Report with { Facts = Fresh(request.Details, person.Report.Facts, now).Facts };
         var differences = string.Join(", ", first.DifferencesTo(again));
-        Record(
-            request, "login.reported_again",
-            $"{actor} reported {first.User.Subject} again; the first report stands."
-            + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
+        signIns.Record(
+            request.Details.AuthorizationId, request.Details.Id, "login.reported_again",
+            [
+                Fact.Seen("sub", first.User.Subject),
+                .. differences.Length > 0 ? [Fact.Seen("differing_members", differences)] : Array.Empty<Fact>(),
+            ],
+            new() { DueAt = Deadlines.Of(request) },
+            actor.ToString());
         return Taken(request.Details);
     }
 
@@ -249,8 +254,25 @@ internal sealed class ReportUser(
     private void Record(LoginRequest request, string name, string detail) =>
         signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
-    private static string Ignored(ReportBody.Person person) =>
-        person.Ignored.Count == 0
-            ? ""
-            : $" Unknown members were ignored: {OAuthError.Printable(string.Join(", ", person.Ignored.Take(20)))}.";
+    private void RecordReported(LoginRequest.AwaitingReturn reported, ReportBody.Person person, Actor actor)
+    {
+        var user = person.Report.User;
+        signIns.Record(
+            reported.Details.AuthorizationId, reported.Details.Id, "login.reported",
+            [
+                Fact.Seen("sub", user.Subject),
+                .. person.Ignored.Count > 0
+                    ? [Fact.Sent("ignored_members", OAuthError.Printable(string.Join(", ", person.Ignored.Take(20))))]
+                    : Array.Empty<Fact>(),
+            ],
+            new()
+            {
+                Outcome = SignInOutcome.Running,
+                Station = Station.Return,
+                DueAt = reported.ReturnBy,
+                Subject = user.Subject,
+                Email = user.Email,
+            },
+            actor.ToString());
+    }
 }

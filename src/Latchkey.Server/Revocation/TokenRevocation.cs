@@ -52,7 +52,8 @@ internal sealed class TokenRevocation(
         if (isRevoked && token.GrantId is { } id && await grants.FindAsync(id, cancellationToken) is { Grant: var grant })
         {
             signIns.Record(
-                grant.AuthorizationId, null, "token.revoked", $"{by} revoked access token {token.TokenId} of grant {id}, which goes on.");
+                grant.AuthorizationId, null, "token.revoked",
+                [Fact.Seen("token_id", token.TokenId), Fact.Seen("grant_id", id.Value)], actor: by.ToString());
         }
 
         return null;
@@ -77,7 +78,7 @@ internal sealed class TokenRevocation(
             : await grants.EndAsync(id, GrantEnd.RevokedByClient, clock.GetUtcNow(), cancellationToken);
         if (hasEnded)
         {
-            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{by} revoked grant {id}.");
+            signIns.Record(grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", id.Value)], actor: by.ToString());
         }
 
         return null;

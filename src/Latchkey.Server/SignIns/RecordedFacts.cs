@@ -50,7 +50,7 @@ internal static class RecordedFacts
             : maxLength > 0 && char.IsHighSurrogate(text[maxLength - 1]) ? maxLength - 1
             : maxLength;
         var kept = text[..cut];
-        if (!kept.Any(c => char.IsControl(c) || char.IsSurrogate(c) || IsInvisible(c)))
+        if (kept.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0)
         {
             return kept;
         }

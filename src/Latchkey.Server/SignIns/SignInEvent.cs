@@ -4,7 +4,9 @@ using System.Text;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
-/// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md. Its sentence is made when it is shown (<see cref="EventSentences"/>).</param>
+/// <param name="Name">
+/// Stable: <c>part.what</c>, listed in docs/wire.md. Its sentence is made when it is shown (<see cref="EventSentences"/>).
+/// </param>
 /// <param name="Facts">The values that the sentence consists of.</param>
 internal sealed record SignInEvent(
     AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, IReadOnlyList<Fact> Facts)
@@ -22,18 +24,26 @@ internal sealed record SignInEvent(
     public string Detail => EventSentences.Of(this);
 }
 
-/// <summary>The events of one sign-in, in order.</summary>
-internal sealed record SignIn(
-    AuthorizationId AuthorizationId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<SignInEvent> Events);
+/// <summary>One sign-in with its events, in order.</summary>
+internal sealed record SignIn(SignInSummary Summary, IReadOnlyList<SignInEvent> Events)
+{
+    public AuthorizationId AuthorizationId => Summary.AuthorizationId;
+
+    public string Reference => Summary.Reference;
+
+    public DateTimeOffset StartedAt => Summary.StartedAt;
+}
 
 /// <summary>The reference of a sign-in: 8 characters without look-alikes, derived from the authorization's id.</summary>
 internal static class SignInReference
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    public static string Of(AuthorizationId id)
+    public static string Of(AuthorizationId id) => Of(id.Value);
+
+    public static string Of(string id)
     {
-        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(id.Value));
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(id));
         return string.Create(9, hash, static (text, bytes) =>
         {
             var bits = ((ulong)bytes[0] << 32) | ((ulong)bytes[1] << 24) | ((ulong)bytes[2] << 16) | ((ulong)bytes[3] << 8) | bytes[4];

@@ -1,6 +1,5 @@
-using System.Net;
-using System.Net.Sockets;
 using Latchkey.Server.Network;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;
 
@@ -18,12 +17,16 @@ internal sealed class SignInRecorder : BackgroundService
     private readonly SignInQueue ofSignIns;
     private readonly SignInQueue ofRefusals;
     private readonly RefusalFloods floods;
+    private readonly RecordedAddresses addresses;
+    private readonly UnattributedEvents unattributed;
 
     public SignInRecorder(
-        SignInStore store, ClientAddress address, Settings settings, TimeProvider clock, ILogger<SignInRecorder> logger)
+        SignInStore store, UnattributedEvents unattributed, SignInLosses losses, ClientAddress address, Settings settings,
+        TimeProvider clock, ILogger<SignInRecorder> logger)
     {
-        (this.address, this.clock) = (address, clock);
-        (ofSignIns, ofRefusals) = (new SignInQueue(store, logger), new SignInQueue(store, logger));
+        this.unattributed = unattributed;
+        (this.address, this.clock, addresses) = (address, clock, settings.SignInAddresses);
+        (ofSignIns, ofRefusals) = (new SignInQueue(store, losses, logger), new SignInQueue(store, losses, logger));
         floods = new(settings, clock);
     }
 
@@ -32,11 +35,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// <param name="actor">Null for the browser.</param>
     public void Record(
         AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts, SignInChange? change = null,
-        Actor? actor = null) =>
-        ofSignIns.Add(new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts))
-        {
-            Change = change, Actor = actor?.ToString()
-        });
+        string? actor = null) =>
+        ofSignIns.Add(new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = change, Actor = actor });
 
     /// <summary>
     /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
@@ -46,8 +46,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// </param>
     public void RecordRefusal(
         AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change = null,
-        Actor? actor = null) =>
-        ofSignIns.Add(NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor?.ToString() });
+        string? actor = null) =>
+        ofSignIns.Add(NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor });
 
     /// <summary>
     /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood. It ends a
@@ -56,8 +56,8 @@ internal sealed class SignInRecorder : BackgroundService
     /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
     /// <param name="about">What is known of the request: client, redirect URI, resource.</param>
     /// <param name="kind">
-    /// What counts as one flood. Null: every refusal with this event and cause. A web page can cause some kinds of refusals of its visitors,
-    /// and must not use up the allowance of the others.
+    /// What counts as one flood. Null: every refusal with this event and cause. A web page can cause some kinds of refusals of its
+    /// visitors, and must not use up the allowance of the others.
     /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
@@ -71,11 +71,37 @@ internal sealed class SignInRecorder : BackgroundService
         return Refused(http, NewRefusal(id, loginRequest, name, cause, facts, change), kind ?? $"{name} {cause.Code}");
     }
 
+    /// <summary>
+    /// Records a refusal that belongs to no sign-in: metadata of an unknown server, a preflight, a registration, an unknown code. Equal
+    /// ones of a network and minute are counted.
+    /// </summary>
+    /// <returns>The reference with which it is found.</returns>
+    public string Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts) =>
+        unattributed.Add(address.Of(http), cause, facts);
+
+    /// <summary>Records an event that refuses nothing and that a caller can cause any number of times, or counts it in a flood.</summary>
+    public void RecordRepeatable(
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts) =>
+        Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = About(http) }, name);
+
+    /// <summary>Records that the time of a sign-in has run out. Its summary is already closed.</summary>
+    public void RecordEnd(AuthorizationId id, string causeCode, string station) =>
+        ofSignIns.Add(
+            new(id, null, clock.GetUtcNow(), SignInCloser.EventName, RecordedFacts.Of([Fact.Seen("station", station)]))
+            {
+                CauseCode = causeCode
+            });
+
     /// <summary>Adds network and program of the request to what is known of it.</summary>
     public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
     {
-        Network = NetworkOf(address.Of(http)), Agent = http.Request.Headers.UserAgent.ToString()
+        Network = RecordedAddress.NetworkOf(address.Of(http), addresses),
+        Agent = http.Request.Headers.UserAgent is { Count: > 0 } agent ? agent.ToString() : null,
     };
+
+    /// <summary>The address of the caller as a fact, if addresses are recorded.</summary>
+    public IReadOnlyList<Fact> AddressOf(HttpContext http) =>
+        RecordedAddress.Of(address.Of(http), addresses) is { } known ? [Fact.Seen("address", known)] : [];
 
     /// <summary>Before the refusal has a cause.</summary>
     public AuthorizationId Refused(
@@ -87,8 +113,8 @@ internal sealed class SignInRecorder : BackgroundService
     }
 
     /// <summary>Before the event has facts.</summary>
-    public void Record(AuthorizationId id, LoginRequestId? loginRequest, string name, string detail) =>
-        Record(id, loginRequest, name, [Fact.Seen(RecordedFacts.Detail, detail)]);
+    public void Record(AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, SignInChange? change = null) =>
+        Record(id, loginRequest, name, [Fact.Seen(RecordedFacts.Detail, detail)], change);
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
@@ -100,7 +126,8 @@ internal sealed class SignInRecorder : BackgroundService
                 [
                     Fact.Seen(
                         RecordedFacts.Detail,
-                        $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted together.")
+                        $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted "
+                        + "together.")
                 ]))
         {
             Change = About(http) with { Outcome = SignInOutcome.Stopped }
@@ -135,6 +162,7 @@ internal sealed class SignInRecorder : BackgroundService
     {
         await using var counting = clock.CreateTimer(_ => AddFloods(all: false), state: null, BetweenCounts, BetweenCounts);
         await Task.WhenAll(ofSignIns.RunAsync(), ofRefusals.RunAsync());
+        await StoreUnattributedAsync();
     }
 
     private SignInEvent NewRefusal(
@@ -151,7 +179,9 @@ internal sealed class SignInRecorder : BackgroundService
         {
             var first = happened with
             {
-                AuthorizationId = shortage.Refusal, LoginRequestId = null, Change = happened.Change! with { Outcome = SignInOutcome.Stopped }
+                AuthorizationId = shortage.Refusal,
+                LoginRequestId = null,
+                Change = happened.Change! with { Outcome = SignInOutcome.Stopped },
             };
             CountOrRecord(http, first, shortage.IsFirst);
             return shortage.Refusal;
@@ -173,6 +203,18 @@ internal sealed class SignInRecorder : BackgroundService
         }
     }
 
+    private async Task StoreUnattributedAsync()
+    {
+        try
+        {
+            await unattributed.StoreAsync(CancellationToken.None);
+        }
+        catch (StorageUnavailable)
+        {
+            // Counted as lost.
+        }
+    }
+
     private void AddFloods(bool all)
     {
         foreach (var counted in floods.TakeEvents(all))
@@ -181,12 +223,4 @@ internal sealed class SignInRecorder : BackgroundService
         }
     }
 
-    /// <summary>The /24 of an IPv4 address, the /48 of an IPv6 address.</summary>
-    private static string NetworkOf(IPAddress address)
-    {
-        var bits = address.AddressFamily == AddressFamily.InterNetworkV6 ? 48 : 24;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(bits / 8).Clear();
-        return $"{new IPAddress(bytes)}/{bits}";
-    }
 }

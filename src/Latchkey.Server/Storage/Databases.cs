@@ -4,14 +4,15 @@ using Latchkey.Server.Storage.Sqlite;
 namespace Latchkey.Server.Storage;
 
 /// <summary>The main database, which survives a power cut, and the database of the sign-in log, which may lose its end.</summary>
-internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShared) : IAsyncDisposable
+internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool areShared) : IAsyncDisposable
 {
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";
 
     public IDatabase Main => main;
 
-    public IDatabase SignIns => signIns;
+    /// <summary>Its failures do not reach the sign-ins.</summary>
+    public SeparateDatabase SignIns => signIns;
 
     /// <summary>True when other nodes may use the same databases.</summary>
     public bool AreShared => areShared;
@@ -24,10 +25,10 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
         {
             var path = Path.GetFullPath(address[SqlitePrefix.Length..]);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var log = Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path));
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
-                new SqliteDatabase(
-                    Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path)), Durability.Relaxed, MigrationSet.SignIns),
+                new SeparateDatabase(() => new SqliteDatabase(log, Durability.Relaxed, MigrationSet.SignIns), log),
                 areShared: false);
         }
 
@@ -36,7 +37,7 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
             var connectionString = address[PostgresPrefix.Length..];
             return new(
                 PostgresDatabase.Open(connectionString, Durability.Full, MigrationSet.Main),
-                PostgresDatabase.Open(connectionString, Durability.Relaxed, MigrationSet.SignIns),
+                new SeparateDatabase(() => PostgresDatabase.Open(connectionString, Durability.Relaxed, MigrationSet.SignIns), file: null),
                 areShared: true);
         }
 

@@ -29,7 +29,10 @@ internal static class Migrations
 }
 
 /// <summary>The database cannot be used by this program. The message says what to do.</summary>
-internal sealed class UnusableDatabase(string message) : Exception(message);
+internal class UnusableDatabase(string message) : Exception(message);
+
+/// <summary>The file is damaged or is not a database.</summary>
+internal sealed class DamagedDatabase(string message) : UnusableDatabase(message);
 
 /// <summary>A background loop that ends when disposed.</summary>
 internal sealed class Watch : IAsyncDisposable

@@ -128,7 +128,10 @@ internal sealed class AuthorizationCodeGrant(
 
         signIns.Record(
             waiting.Details.AuthorizationId, waiting.Details.Id, "token.issued",
-            $"{client.Id} exchanged the code for tokens of '{grant.Scope}' (grant {grant.Id}).");
+            [
+                Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", grant.Scope.ToString()), Fact.Seen("grant_id", grant.Id.Value),
+            ],
+            new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant.Id });
         var accessToken = issuer.Issue(grant, user, resource, grant.Scope);
         var response = new TokenResponse(
             accessToken,
@@ -182,8 +185,11 @@ internal sealed class AuthorizationCodeGrant(
         {
             signIns.Record(
                 exchanged.Details.AuthorizationId, exchanged.Details.Id, "grant.revoked",
-                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it "
-                + "was redeemed. It may have been stolen (replay), so the grant was revoked.");
+                [
+                    Fact.Seen("grant_id", exchanged.Grant.Value),
+                    Fact.Seen("seconds", $"{(long)(now - exchanged.ExchangedAt).TotalSeconds}"),
+                ],
+                new() { Outcome = SignInOutcome.Stopped, Station = Station.Token });
         }
 
         return TokenOutcome.No(OAuthErrorResponse.CodeReplayed.With(Fact.Seen(

@@ -187,9 +187,8 @@ internal sealed class RefreshTokenGrant(
         if (await grants.EndAsync(grant.Id, GrantEnd.RefreshTokenReplayed, now, cancellationToken))
         {
             signIns.Record(
-                grant.AuthorizationId, null, "grant.revoked",
-                $"A past refresh token of grant {grant.Id} was presented after the reuse window and after the use of its successor "
-                + "(replay): it may have been copied. The grant was revoked; the person has to sign in again.");
+                grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", grant.Id.Value)],
+                new() { Outcome = SignInOutcome.Stopped, Station = Station.Renew });
         }
 
         return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);
@@ -210,7 +209,10 @@ internal sealed class RefreshTokenGrant(
             + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
         signIns.Record(
             grant.AuthorizationId, null, difference is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
-            $"{presented}; the response has the current one.");
+            [
+                Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("milliseconds", $"{(long)(now - rotation.At).TotalMilliseconds}"),
+                .. difference is null ? Array.Empty<Fact>() : [Fact.Seen("difference", difference)],
+            ]);
         return Issued(found, resource, scope, grant.Generation);
     }
 
@@ -239,7 +241,7 @@ internal sealed class RefreshTokenGrant(
 
         signIns.Record(
             grant.AuthorizationId, null, "refresh.response_lost",
-            $"{presented} from the same network; the response of the rotation was lost, and this one has the current token.");
+            [Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("seconds", $"{(long)(now - rotation.At).TotalSeconds}")]);
         return Issued(found, resource, scope, grant.Generation);
     }
 

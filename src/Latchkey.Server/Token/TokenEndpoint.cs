@@ -155,7 +155,7 @@ internal sealed class TokenFlow(
         {
             foreach (var quirk in TokenRequestQuirks.QuirksOf(request.Http.Request, request.Form, request.Client, settings.BaseUrl))
             {
-                signIns.Record(authRequest, null, ClientQuirk.EventName, quirk.Detail);
+                signIns.Record(authRequest, null, ClientQuirk.EventName, quirk.Facts, new() { Tolerated = true });
             }
         }
     }

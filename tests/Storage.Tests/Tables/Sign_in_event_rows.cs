@@ -28,7 +28,7 @@ public abstract class Sign_in_event_rows(Store store)
         ];
         foreach (var happened in events)
         {
-            await signIns.AppendAsync(happened, CancellationToken.None);
+            await signIns.AppendAsync([happened], CancellationToken.None);
         }
 
         Assert.All(
@@ -59,8 +59,9 @@ public abstract class Sign_in_event_rows(Store store)
     public async Task Of_two_sign_ins_with_the_same_reference_the_newer_is_found()
     {
         var (older, newer) = (AuthorizationId.New(), AuthorizationId.New());
-        await signIns.AppendAsync(new(newer, null, LoginScenario.Begun.AddSeconds(1), "test.newer", Detail("Newer.")), CancellationToken.None);
-        await signIns.AppendAsync(new(older, null, LoginScenario.Begun, "test.older", Detail("Older.")), CancellationToken.None);
+        await signIns.AppendAsync(
+            [new(newer, null, LoginScenario.Begun.AddSeconds(1), "test.newer", Detail("Newer."))], CancellationToken.None);
+        await signIns.AppendAsync([new(older, null, LoginScenario.Begun, "test.older", Detail("Older."))], CancellationToken.None);
         await store.SignIns.WriteAsync(
             "UPDATE journeys SET reference = @reference WHERE auth_request_id = @id",
             new() { { "reference", SignInReference.Of(newer) }, { "id", older.Value } },
@@ -75,7 +76,7 @@ public abstract class Sign_in_event_rows(Store store)
     {
         var id = AuthorizationId.New();
         await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
-            signIns.AppendAsync(new(id, null, LoginScenario.Begun, $"test.{i}", Detail("One of many.")), CancellationToken.None))));
+            signIns.AppendAsync([new(id, null, LoginScenario.Begun, $"test.{i}", Detail("One of many."))], CancellationToken.None))));
 
         Assert.Equal(
             64, (await signIns.FindAsync(id, CancellationToken.None))!.Events.Select(e => e.Name).Distinct(StringComparer.Ordinal).Count());
@@ -118,6 +119,9 @@ public abstract class Sign_in_event_rows(Store store)
     {
         var settings = new Settings();
         var address = new ClientAddress(settings, NullLogger<ClientAddress>.Instance);
-        return new(signIns, address, settings, TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+        var losses = new SignInLosses(TimeProvider.System);
+        return new(
+            signIns, new UnattributedEvents(store.SignIns, losses, settings, TimeProvider.System), losses, address, settings,
+            TimeProvider.System, NullLogger<SignInRecorder>.Instance);
     }
 }
