@@ -72,7 +72,7 @@ internal static class ServiceRegistration
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>();
+        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>().AddSingleton<RefusalLog>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
@@ -84,7 +84,6 @@ internal static class ServiceRegistration
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
             .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddSingleton<RefusalLog>();
         services.AddSingleton(new SignInList(databases.SignIns))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
             .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns));

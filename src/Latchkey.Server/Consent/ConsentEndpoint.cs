@@ -251,9 +251,6 @@ internal sealed class ConsentFlow(
                 (null, LoginErrors.NothingLeftToOffer.Of(refusals, http, asked.Details.AuthorizationId, asked.Details.Id)),
         };
 
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
     /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>
         (request.Headers.Origin.ToString() is { Length: > 0 } origin

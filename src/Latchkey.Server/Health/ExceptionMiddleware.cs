@@ -111,7 +111,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         else
         {
             var refusal = new OAuthErrorResponse(cause, problem.Status, new OAuthError(problem.Code, problem.Detail));
-            await OAuthJson.Refusal(refusal.Of(id, loginRequest: null)).ExecuteAsync(http);
+            var isLogged = problem.Status >= StatusCodes.Status500InternalServerError;
+            await OAuthJson.Refusal(isLogged ? refusal.Of(id, loginRequest: null) : refusal).ExecuteAsync(http);
         }
     }
 
@@ -132,13 +133,17 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
             || (wanted.Length > 0 && !Contains(allowed.AccessControlAllowHeaders, wanted))
             || !Contains(allowed.AccessControlAllowMethods, method))
         {
-            refusals.Refused(
-                http, AuthorizationId.New(), loginRequest: null, "preflight.refused", FindCauses.PreflightRefused,
+            var refusal = new OAuthErrorResponse(
+                FindCauses.PreflightRefused, http.Response.StatusCode, OAuthError.AccessDenied("The preflight is refused."))
+            {
+                Facts =
                 [
                     Fact.Sent(FactNames.Origin, request.Headers.Origin.ToString()), Fact.Sent(FactNames.Path, request.Path),
                     Fact.Sent(FactNames.Method, method), Fact.Sent(FactNames.Headers, wanted),
                     Fact.Expected(FactNames.Headers, allowed.AccessControlAllowHeaders.ToString()),
-                ]);
+                ],
+            };
+            refusals.Record(http, refusal);
         }
     }
 

@@ -216,9 +216,6 @@ internal sealed class PartnerCallbackFlow(
         return page.For(request.Details.AuthorizationId);
     }
 
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
     /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
     private static bool IsPrefetch(HttpRequest request) =>
         request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)

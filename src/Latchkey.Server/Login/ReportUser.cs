@@ -251,9 +251,6 @@ internal sealed class ReportUser(
         return new(refusal.Problem.WithReference(SignInReference.Of(details.AuthorizationId)));
     }
 
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
     private void RecordReported(LoginRequest.AwaitingReturn reported, ReportBody.Person person, Actor actor)
     {
         var user = person.Report.User;

@@ -12,6 +12,9 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
 {
     private const int EventId = 1100;
 
+    /// <summary>A pushed request that is refused is a sign-in of its own, like one that the browser brings.</summary>
+    private const string AuthorizeRefused = "authorize.refused";
+
     /// <summary>Records a refusal that a caller can cause any number of times.</summary>
     /// <param name="about">What is known of the request: client, redirect URI, resource.</param>
     /// <param name="kind">What counts as one flood. Null: refusals of this event and cause.</param>
@@ -36,7 +39,7 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
         SignInChange? change = null, Actor? actor = null)
     {
         var known = http is null ? facts : WithRequest(http, cause, facts);
-        signIns.RecordRefusal(id, loginRequest, name, cause, known, change, actor);
+        signIns.RecordRefusal(id, loginRequest, name, cause, known, change, actor?.ToString());
         Log(http, SignInReference.Of(id), cause, known);
     }
 
@@ -53,7 +56,7 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
             Log(http, SignInReference.Of(exceeded.AuthorizationId), cause, []);
         }
 
-        return signIns.RateLimited(http, exceeded, name);
+        return signIns.RateLimited(http, exceeded, name, cause);
     }
 
     /// <summary>Records the refusal of a program, unless it is recorded already.</summary>
@@ -61,13 +64,25 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
     public string Record(HttpContext http, OAuthErrorResponse refusal)
     {
         var name = RefusalEvents.Of(http);
-        return SignInReference.Of(refusal switch
+        return refusal switch
         {
-            { Exceeded: { } exceeded } => RateLimited(http, exceeded, name, refusal.Cause),
-            { SignIn: { IsRecorded: true } known } => known.Id,
-            { SignIn: { } known } => OfKnown(http, known, name, refusal),
-            _ => Refused(http, AuthorizationId.New(), loginRequest: null, name, refusal.Cause, refusal.Facts, AboutClient(refusal.Facts)),
-        });
+            { Exceeded: { } exceeded } => SignInReference.Of(RateLimited(http, exceeded, name, refusal.Cause)),
+            { SignIn: { IsRecorded: true } known } => SignInReference.Of(known.Id),
+            { SignIn: { } known } => SignInReference.Of(OfKnown(http, known, name, refusal)),
+            _ when name == AuthorizeRefused => SignInReference.Of(Refused(
+                http, AuthorizationId.New(), loginRequest: null, name, refusal.Cause, refusal.Facts, AboutClient(refusal.Facts))),
+            _ => Unattributed(http, refusal.Cause, refusal.Facts),
+        };
+    }
+
+    /// <summary>Records a refusal that belongs to no sign-in. Equal ones of a network and minute are counted.</summary>
+    /// <returns>The reference with which it is found.</returns>
+    public string Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts)
+    {
+        var known = WithRequest(http, cause, facts);
+        var reference = signIns.Unattributed(http, cause, known);
+        Log(http, reference, cause, known);
+        return reference;
     }
 
     private AuthorizationId OfKnown(HttpContext http, SignInOfRefusal known, string name, OAuthErrorResponse refusal)

@@ -12,7 +12,9 @@ internal enum FactKind
 /// One value that a decision rested on, e.g. the redirect URI that was sent, and beside it the registered ones. Values are shortened and
 /// escaped when they are recorded. Never a code, token, verifier, secret, cookie or <c>state</c>.
 /// </summary>
-/// <param name="Name">One of the allow-listed names (<see cref="FactNames"/>), the parameter or member of the wire where there is one.</param>
+/// <param name="Name">
+/// One of the allow-listed names (<see cref="FactNames"/>), the parameter or member of the wire where there is one.
+/// </param>
 internal sealed record Fact(FactKind Kind, string Name, string Value)
 {
     public static Fact Sent(string name, string value) => new(FactKind.Sent, name, value);

@@ -103,35 +103,13 @@ internal sealed class SignInRecorder : BackgroundService
     public IReadOnlyList<Fact> AddressOf(HttpContext http) =>
         RecordedAddress.Of(address.Of(http), addresses) is { } known ? [Fact.Seen("address", known)] : [];
 
-    /// <summary>Before the refusal has a cause.</summary>
-    public AuthorizationId Refused(
-        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null)
-    {
-        var change = About(http) with { Outcome = loginRequest is null ? SignInOutcome.Stopped : null };
-        var facts = RecordedFacts.Of([Fact.Seen(RecordedFacts.Detail, detail)]);
-        return Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, facts) { Change = change }, kind ?? name);
-    }
-
-    /// <summary>Before the event has facts.</summary>
-    public void Record(AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, SignInChange? change = null) =>
-        Record(id, loginRequest, name, [Fact.Seen(RecordedFacts.Detail, detail)], change);
-
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
-    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name)
+    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name, Cause cause)
     {
-        var happened = new SignInEvent(
-            exceeded.AuthorizationId, null, clock.GetUtcNow(), name,
-            RecordedFacts.Of(
-                [
-                    Fact.Seen(
-                        RecordedFacts.Detail,
-                        $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted "
-                        + "together.")
-                ]))
-        {
-            Change = About(http) with { Outcome = SignInOutcome.Stopped }
-        };
+        var happened = NewRefusal(
+            exceeded.AuthorizationId, null, name, cause, [Fact.Seen(FactNames.Network, address.Of(http).ToString())],
+            About(http) with { Outcome = SignInOutcome.Stopped });
         CountOrRecord(http, happened, exceeded.IsFirst);
         return exceeded.AuthorizationId;
     }

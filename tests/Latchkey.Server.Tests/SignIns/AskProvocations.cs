@@ -13,7 +13,7 @@ internal static class AskProvocations
         ["unknown_path"] = host => References.OfErrorAsync(host.Anonymous.GetAsync("/oauth/nothing")),
         ["wrong_http_method"] = host => References.OfErrorAsync(host.Anonymous.GetAsync("/oauth/token")),
         ["registration_closed"] = async host => await RegisterAsync(
-            await host.NewCompanyAsync(resource: new { enable_dynamic_client_registration = false }), Registrant.Public("closed")),
+            await host.NewCompanyAsync(resource: new { disable_dynamic_client_registration = true }), Registrant.Public("closed")),
         ["registration_blocked"] = async host =>
         {
             var company = await host.NewCompanyAsync();
@@ -56,7 +56,7 @@ internal static class AskProvocations
             return await AskAsync(host, client.Authorize(("resource", other.ResourceUri))
                 .Replace(home.ResourceId, other.ResourceId, StringComparison.Ordinal));
         },
-        ["registered_client_not_accepted"] = async host => await AfterChangeAsync(host, new { enable_dynamic_client_registration = false }),
+        ["registered_client_not_accepted"] = async host => await AfterChangeAsync(host, new { disable_dynamic_client_registration = true }),
         ["initial_access_token_required"] = async host => await AfterChangeAsync(host, new { require_initial_access_token = true }),
         ["missing_redirect_uri"] = async host => await AskAsync(
             host,
@@ -87,8 +87,6 @@ internal static class AskProvocations
                 .Authorize()),
         ["client_document_unavailable"] = async host => await AskAsync(
             host, new McpClient(await host.CompanyAsync(), "https://client.example/absent", null, Registrant.Redirect).Authorize()),
-        ["client_document_address_not_public"] = async host => await AskAsync(
-            host, new McpClient(await host.CompanyAsync(), "https://localhost.localdomain/client", null, Registrant.Redirect).Authorize()),
         ["client_document_invalid"] = async host =>
         {
             host.Clients!.Publish("client.example/invalid", new { client_id = "https://client.example/another" });

@@ -93,14 +93,14 @@ public sealed partial class Catalogue_of_causes
     private static IEnumerable<string> Texts(Cause cause) =>
         new[] { cause.Title, cause.Explanation, cause.Fix, cause.ForPerson }.OfType<string>();
 
-    [GeneratedRegex("^[a-z]+(_[a-z]+)*$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z]+(_[a-z]+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex SnakeCase();
 
-    [GeneratedRegex(@"^[A-Z{].*(\.|\})$", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[A-Z{].*(\.|\})$", RegexOptions.Singleline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Sentence();
 
     [GeneratedRegex(
-        @"\b(somebody|nobody|whoever|anybody|everybody|anyone|someone|no one|see the log)\b", RegexOptions.IgnoreCase,
+        @"\b(somebody|nobody|whoever|anybody|everybody|anyone|someone|no one|see the log)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Banned();
 

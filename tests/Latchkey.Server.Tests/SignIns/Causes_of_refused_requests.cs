@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using Latchkey.Server.Network;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Tests.Actors;
 
@@ -22,6 +24,7 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
         ["too_many_failures"] = "Rate_limits_of_failed_credentials",
         ["server_busy"] = "Database_outage",
         ["server_error"] = "no request is known that causes it",
+        ["client_document_address_not_public"] = nameof(A_host_with_a_private_address_is_told_from_one_that_is_away),
         ["registration_no_longer_accepted"] = "Dynamic_client_registration_management",
         ["registration_change_refused"] = "Dynamic_client_registration_management",
         ["redirect_uri_not_allowed"] = "Redirect_URI_policy",
@@ -64,6 +67,16 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
         Provocations.Keys.Concat(TestedElsewhere.Keys).Order(StringComparer.Ordinal));
 
     [Fact]
+    public async Task A_host_with_a_private_address_is_told_from_one_that_is_away()
+    {
+        using var fetcher = new DocumentFetcher(
+            new Settings { BaseUrl = host.BaseUrl, DataDirectory = "unused" }, (_, _) => Task.FromResult(new[] { IPAddress.Loopback }));
+        var fetched = await fetcher.FetchAsync(new Uri("https://internal.example/client"), isListed: false, "network", CancellationToken.None);
+
+        Assert.True(fetched is Fetch.Failed { IsNotPublic: true, IsInvalid: false });
+    }
+
+    [Fact]
     public async Task Reports_of_another_connection_are_recorded_in_the_sign_in()
     {
         using var login = await LoginFlow.BeginAsync(host);
@@ -74,12 +87,14 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
         Assert.Contains(await EventsAsync(login.Redirect.LoginRequestId), e => e.Cause == "report_of_another_connection");
     }
 
-    private async Task<List<(string Name, string? Cause)>> EventsAsync(string key) =>
-    [
-        .. (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request").GetProperty("journey")
-            .EnumerateArray().Select(e => (e.GetProperty("name").GetString()!, CauseOf(e))),
-    ];
+    /// <summary>The events of a sign-in, or the one event that belongs to none.</summary>
+    private async Task<List<(string Name, string? Cause)>> EventsAsync(string key)
+    {
+        var found = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{key}")).GetProperty("auth_request");
+        return found.TryGetProperty("journey", out var events)
+            ? [.. events.EnumerateArray().Select(e => (e.GetProperty("name").GetString()!, Text(e, "cause")))]
+            : [("", found.GetProperty("cause").GetProperty("code").GetString())];
+    }
 
-    private static string? CauseOf(JsonElement happened) =>
-        happened.TryGetProperty("cause", out var cause) ? cause.GetString() : happened.GetProperty("detail").GetString()!.Split(':')[0];
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var text) ? text.GetString() : null;
 }

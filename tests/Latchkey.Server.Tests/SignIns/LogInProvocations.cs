@@ -25,7 +25,7 @@ internal static class LogInProvocations
         ["report_forbidden"] = async host =>
         {
             using var login = await LoginFlow.BeginAsync(host);
-            var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "readonly" });
+            var reader = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
             return await References.OfProblemAsync(host.SendAsync(
                 reader.GetProperty("client").GetProperty("client_id").GetString()!, reader.GetProperty("plain_secret").GetString()!,
                 HttpMethod.Post, $"/api/v1/connections/{login.Company.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}/user",
@@ -131,7 +131,7 @@ internal static class LogInProvocations
             company => $"/api/v1/connections/{company.ConnectionId}", new { enabled = false }),
         ["no_longer_offered"] = host => AfterChangeAsync(
             host, LoginFlow.AwaitingConsent, login => login.Browser.GetAsync(login.Consent!.Path),
-            company => $"/api/v1/resources/{company.ResourceId}", new { enable_dynamic_client_registration = false }),
+            company => $"/api/v1/resources/{company.ResourceId}", new { disable_dynamic_client_registration = true }),
         ["login_over"] = async host =>
         {
             using var login = await LoginFlow.AtAsync(host, LoginFlow.AwaitingReturn);

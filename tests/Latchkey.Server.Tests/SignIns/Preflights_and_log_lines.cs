@@ -42,7 +42,8 @@ public sealed class Preflights_and_log_lines(OnSqlite host) : IClassFixture<OnSq
         if (line is not null)
         {
             var reference = line.Split("reference ")[1].Split(',')[0];
-            Assert.Equal(["preflight.refused"], await host.SignInEventsAsync(reference));
+            var found = (await host.SendAsync(HttpMethod.Get, $"/api/v1/auth-requests/{reference}")).GetProperty("auth_request");
+            Assert.Equal("preflight_refused", found.GetProperty("cause").GetProperty("code").GetString());
         }
     }
 

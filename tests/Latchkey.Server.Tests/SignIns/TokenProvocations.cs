@@ -100,7 +100,7 @@ internal static class TokenProvocations
         {
             var made = await host.SendAsync(
                 HttpMethod.Post, "/api/v1/clients",
-                new { name = "elsewhere", role = "readonly", allowed_addresses = new[] { "192.0.2.0/24" } });
+                new { name = "elsewhere", role = "read-only", allowed_addresses = new[] { "192.0.2.0/24" } });
             return await References.OfErrorAsync(TokenAsync(
                 host, ("grant_type", "client_credentials"), ("client_id", made.GetProperty("client").GetProperty("client_id").GetString()!),
                 ("client_secret", made.GetProperty("plain_secret").GetString()!)));
@@ -149,7 +149,13 @@ internal static class TokenProvocations
             return await References.OfErrorAsync(login.Client.RefreshAsync(login.Tokens!.Refresh!));
         },
         ["grant_idle"] = host => RefreshAsync(host, late: TimeSpan.FromDays(31)),
-        ["grant_absolute"] = host => RefreshAsync(host, late: TimeSpan.FromDays(366)),
+        ["grant_absolute"] = async host =>
+        {
+            var company = await host.NewCompanyAsync(resource: new { refresh_token_expiry = 3600, grant_expiry = 3600 });
+            using var login = await LoginFlow.AtAsync(company, await McpClient.RegisterAsync(company), LoginFlow.Exchanged);
+            host.Clock.Advance(TimeSpan.FromMinutes(61));
+            return await References.OfErrorAsync(login.Client.RefreshAsync(login.Tokens!.Refresh!));
+        },
         ["ended_by_client"] = host => EndedAsync(host, async login =>
         {
             using var revoked = await login.Client.RevokeAsync(login.Tokens!.Refresh!);
@@ -163,7 +169,7 @@ internal static class TokenProvocations
             host, login => host.SendAsync(HttpMethod.Delete, $"/api/v1/grants/{login.Tokens!.Claims.GetProperty("grant_id").GetString()}")),
         ["consent_revoked"] = host => EndedAsync(host, async login =>
         {
-            var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/consents?client_id={login.Client.Id}");
+            var consents = await host.SendAsync(HttpMethod.Get, $"/api/v1/user_consents?client_id={login.Client.Id}");
             var id = consents.GetProperty("consents")[0].GetProperty("id").GetString();
             await host.SendAsync(HttpMethod.Delete, $"/api/v1/clients/{login.Client.Id}/consents/{id}");
         }),
@@ -190,7 +196,7 @@ internal static class TokenProvocations
         },
         ["may_not_revoke"] = async host =>
         {
-            var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "readonly" });
+            var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "reader", role = "read-only" });
             return await References.OfErrorAsync(PostAsync(
                 host, "/oauth/revoke", ("client_id", made.GetProperty("client").GetProperty("client_id").GetString()!),
                 ("client_secret", made.GetProperty("plain_secret").GetString()!), ("token", "x")));
