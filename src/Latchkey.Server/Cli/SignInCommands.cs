@@ -129,12 +129,12 @@ internal static class SignInCommands
 
     private static async Task PrintCauseAsync(string code, IReadOnlyList<Fact> facts)
     {
-        var cause = Causes.All.FirstOrDefault(c => c.Code == code);
+        var cause = Causes.Find(code);
         await Console.Out.WriteLineAsync($"\nWhy: {code}");
         if (cause is not null)
         {
             await Console.Out.WriteLineAsync(
-                $"  {EventSentences.Filled(cause.Title, facts)} {EventSentences.Filled(cause.Explanation, facts)}");
+                $"  {CauseText.Render(cause.Title, facts)} {CauseText.Render(cause.Explanation, facts)}");
         }
 
         foreach (var fact in facts.Where(f => f.Kind != FactKind.Seen && f.Name != RecordedFacts.Detail))
@@ -145,7 +145,7 @@ internal static class SignInCommands
         if (cause is not null)
         {
             await Console.Out.WriteLineAsync(
-                $"  Who can fix it: {string.Join(", ", cause.FixedBy.Select(NameOf))}. {EventSentences.Filled(cause.Fix, facts)}");
+                $"  Who can fix it: {string.Join(", ", cause.FixedBy.Select(NameOf))}. {CauseText.Render(cause.Fix, facts)}");
         }
     }
 

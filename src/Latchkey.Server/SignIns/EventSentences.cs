@@ -66,8 +66,8 @@ internal static class EventSentences
     public static string Of(SignInEvent happened) =>
         happened.Facts.FirstOrDefault(f => f.Name == RecordedFacts.Detail) is { } detail ? detail.Value
         : happened.Name == ClientQuirk.EventName ? ClientQuirk.Of(happened)?.Detail ?? ""
-        : happened.CauseCode is { } code && Causes.All.FirstOrDefault(c => c.Code == code) is { } cause
-            ? $"{code}: {Filled(cause.Title, happened.Facts)}"
+        : happened.Name != SignInCloser.EventName && happened.CauseCode is { } code && Causes.Find(code) is { } cause
+            ? $"{code}: {CauseText.Render(cause.Title, happened.Facts)}"
         : Sentences.TryGetValue(happened.Name, out var sentences) ? Filled(sentences, WithActor(happened))
         : happened.CauseCode ?? "";
 

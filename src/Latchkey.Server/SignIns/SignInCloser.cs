@@ -28,8 +28,8 @@ internal sealed partial class SignInCloser(
     private static readonly TimeSpan ReportsCount = TimeSpan.FromDays(1);
 
     /// <summary>A sign-in that was refused on its way stopped where it was refused, not where it waited.</summary>
-    private static readonly string StationOfCause = Causes.All.Count == 0 ? "station"
-        : $"CASE {string.Concat(Causes.All.Select(c => $"WHEN cause = '{c.Code}' THEN '{StoredNames.Of(c.Station)}' "))}ELSE station END";
+    private static readonly string StationOfCause =
+        $"CASE {string.Concat(Causes.All.Select(c => $"WHEN cause = '{c.Code}' THEN '{StoredNames.Of(c.Station)}' "))}ELSE station END";
 
     private static readonly string Text =
         $"""

@@ -91,9 +91,9 @@ public abstract class Sign_in_event_rows(Store store)
         using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var (first, second) = (AuthorizationId.New(), AuthorizationId.New());
-        recorder.Record(first, null, "test.first", detail);
+        recorder.Record(first, null, "test.first", Detail(detail));
         await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
-        recorder.Record(second, null, "test.second", "Second.");
+        recorder.Record(second, null, "test.second", Detail("Second."));
         await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal("Second.", Assert.Single((await signIns.FindAsync(second, CancellationToken.None))!.Events).Detail);
@@ -107,7 +107,7 @@ public abstract class Sign_in_event_rows(Store store)
         using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var id = AuthorizationId.New();
-        recorder.Record(id, null, "test.long", new string('a', 999) + "🔑 and more");
+        recorder.Record(id, null, "test.long", Detail(new string('a', 999) + "🔑 and more"));
         await recorder.StopAsync(CancellationToken.None);
 
         Assert.Equal(new string('a', 999), Assert.Single((await signIns.FindAsync(id, CancellationToken.None))!.Events).Detail);

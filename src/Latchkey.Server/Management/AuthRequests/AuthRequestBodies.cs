@@ -64,7 +64,7 @@ internal static class AuthRequestBodies
     {
         Reference = happened.Reference,
         Outcome = StoredNames.Stopped,
-        StoppedAt = Causes.All.FirstOrDefault(c => c.Code == happened.CauseCode) is { } cause ? StoredNames.Of(cause.Station) : null,
+        StoppedAt = Causes.Find(happened.CauseCode) is { } cause ? StoredNames.Of(cause.Station) : null,
         Cause = CauseOf(happened.CauseCode, happened.Facts),
         Facts = FactsOf(happened.Facts),
         Network = happened.Network,
@@ -74,10 +74,10 @@ internal static class AuthRequestBodies
 
     /// <summary>A code that this version does not know stands alone.</summary>
     public static CauseBody CauseOf(string code, IReadOnlyList<Fact> facts) =>
-        Causes.All.FirstOrDefault(c => c.Code == code) is { } cause
+        Causes.Find(code) is { } cause
             ? new(
-                code, EventSentences.Filled(cause.Title, facts), EventSentences.Filled(cause.Explanation, facts),
-                [.. cause.FixedBy.Select(f => FixerNames[(int)f])], EventSentences.Filled(cause.Fix, facts))
+                code, CauseText.Render(cause.Title, facts), CauseText.Render(cause.Explanation, facts),
+                [.. cause.FixedBy.Select(f => FixerNames[(int)f])], CauseText.Render(cause.Fix, facts))
             : new(code, Title: null, Explanation: null, FixedBy: null, Fix: null);
 
     public static IReadOnlyList<FactBody> FactsOf(IReadOnlyList<Fact> facts) =>
