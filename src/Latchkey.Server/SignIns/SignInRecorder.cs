@@ -117,9 +117,10 @@ internal sealed class SignInRecorder : BackgroundService
     /// <summary>Waits until everything recorded before this call is stored.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
+        // The count of a flood stands behind its first refusal.
+        await ofRefusals.FlushAsync(cancellationToken);
         AddFloods(all: false);
         await ofSignIns.FlushAsync(cancellationToken);
-        await ofRefusals.FlushAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)

@@ -62,7 +62,7 @@ internal static class SignInRow
 
     private static string? Text(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    private static bool? Flag(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column) != 0;
+    private static bool? Flag(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt16(column) != 0;
 
     private static DateTimeOffset? Time(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
