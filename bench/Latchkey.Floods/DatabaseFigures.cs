@@ -4,7 +4,6 @@ using Latchkey.Server;
 using Latchkey.Server.Storage;
 using Latchkey.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Latchkey.Floods;
 
@@ -61,7 +60,7 @@ internal sealed class DatabaseFigures(string storage, string data)
     {
         var clock = new OffsetTimeProvider();
         await using var app = Server.Program.Build(settings with { BaseUrl = baseUrl }, clock);
-        var cleanup = new Cleanup(app.Services.GetServices<Sweep>(), clock, NullLogger<Cleanup>.Instance);
+        var cleanup = app.Services.GetRequiredService<Cleanup>();
         for (var i = 0; i < 2; i++)
         {
             clock.Advance(TimeSpan.FromDays(182));

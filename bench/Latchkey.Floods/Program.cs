@@ -129,5 +129,6 @@ internal sealed record FloodFigures(
         CultureInfo.InvariantCulture,
         $"{Name,-14}{Logins.P95,7:0.0} ms{Slowdown,8:0.00}x{Logins.Failures,8}{Memory,8:0.0} MB{Megabytes,9:0.0} MB"
         + $"{After.FileMegabytes - Before.FileMegabytes,7:0.0} MB{After.Rows - Before.Rows,8}  "
-        + $"{string.Join(' ', Statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}:{s.Value}"))}{(IsGood ? "" : "  BEYOND A BOUND")}");
+        + $"{string.Join(' ', Statuses.OrderBy(s => s.Key).Select(s => $"{s.Key}:{s.Value}"))}{(IsGood ? "" : "  BEYOND A BOUND")} "
+        + $"{Logins.Failure}");
 }

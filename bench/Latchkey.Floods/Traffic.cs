@@ -85,9 +85,10 @@ internal static class Traffic
 
     private static async Task WaitAsync(Stopwatch watch, TimeSpan due)
     {
-        if (due - watch.Elapsed is { Ticks: > 0 } wait)
+        // A timer may fire some milliseconds early, and a login that began before it was due would seem faster than it is.
+        while (due - watch.Elapsed is { Ticks: > 0 } wait)
         {
-            await Task.Delay(wait);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)));
         }
     }
 

@@ -1,53 +1,53 @@
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server;
 
-/// <summary>Deletes expired rows in small batches. Any number of nodes may run it at once.</summary>
-internal sealed partial class Cleanup(IEnumerable<Sweep> sweeps, TimeProvider clock, ILogger<Cleanup> logger) : BackgroundService
+/// <summary>
+/// Deletes expired rows in small batches. Any number of nodes may run it at once. Each kind of rows is deleted by itself: one that fails,
+/// for example because the database refuses its DELETE, does not stop the others.
+/// </summary>
+internal sealed class Cleanup(IEnumerable<Sweep> sweeps, Supervisor supervisor, TimeProvider clock)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan BetweenBatches = TimeSpan.FromMilliseconds(200);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task RunAsync(CancellationToken stop)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                await Task.Delay(Pause, clock, stoppingToken);
-                await SweepAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server is stopping.
+            await Task.Delay(Pause, clock, stop);
+            await SweepAsync(stop);
         }
     }
 
     /// <summary>Runs one clean-up to its end.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        try
+        var left = sweeps.ToList();
+        while (left.Count > 0)
         {
-            int deleted;
-            do
+            foreach (var sweep in left.ToList())
             {
-                deleted = 0;
-                foreach (var sweep in sweeps)
+                if (!await HasMoreAsync(sweep, cancellationToken))
                 {
-                    deleted += await sweep.DeleteAsync(clock.GetUtcNow(), cancellationToken);
+                    left.Remove(sweep);
                 }
-
-                await Task.Delay(BetweenBatches, clock, cancellationToken);
             }
-            while (deleted > 0);
-        }
-        catch (StorageUnavailable away)
-        {
-            SweepFailed(logger, away);
+
+            await Task.Delay(BetweenBatches, clock, cancellationToken);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Expired rows could not be deleted; the next cleanup retries")]
-    private static partial void SweepFailed(ILogger logger, Exception reason);
+    /// <summary>Deletes one batch. Returns false when no more rows have expired, or when the batch failed.</summary>
+    private async Task<bool> HasMoreAsync(Sweep sweep, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        await supervisor.TryAsync(
+            $"cleanup of {sweep.Rows}",
+            async stop => deleted = await sweep.DeleteAsync(clock.GetUtcNow(), stop),
+            cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return deleted > 0;
+    }
 }

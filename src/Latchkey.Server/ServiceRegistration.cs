@@ -32,13 +32,14 @@ using Latchkey.Server.Registration;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 using Latchkey.Server.Token;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Latchkey.Server;
 
 /// <summary>Registers services and middleware, and starts them in order: storage, keys, configuration, first credential.</summary>
-internal static class ServiceRegistration
+internal static partial class ServiceRegistration
 {
     /// <summary>How long requests in progress have to finish after the server is told to stop.</summary>
     public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(10);
@@ -71,9 +72,11 @@ internal static class ServiceRegistration
         var services = builder.Services;
         services.AddSingleton(settings).AddSingleton(clock).AddSingleton(_ => databases).AddSingleton(databases.Main);
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
+        services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<ClientAddress>().AddSingleton<RateLimits>().AddSingleton<RefusalLog>();
-        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddHostedService<KeySchedule>();
+        services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
+            .AddSingleton<RefusalLog>();
+        services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
         services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>()
@@ -82,13 +85,7 @@ internal static class ServiceRegistration
             .AddSingleton<ClientTrust>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
-            .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
-        services.AddSingleton(new SignInList(databases.SignIns))
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, databases.SignIns))
-            .AddHostedService(provider => provider.GetRequiredService<SignInCloser>());
+        AddSignInLog(services, databases);
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
@@ -113,27 +110,59 @@ internal static class ServiceRegistration
         HealthEndpoints.Add(services);
         OpenApiEndpoints.Add(services);
         AddSweeps(services, settings);
-        services.AddHostedService<Cleanup>();
+        AddBackgroundLoops(services, settings);
+    }
+
+    private static void AddSignInLog(IServiceCollection services, Databases databases)
+    {
+        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton(new SignInList(databases.SignIns))
+            .AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
+            .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, databases.SignIns));
+    }
+
+    private static void AddBackgroundLoops(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<Cleanup>();
+        if (settings.RateLimitsEnabled)
+        {
+            BackgroundLoop.Add<StoredCeiling>(services, StoredCeiling.Name, (ceiling, stop) => ceiling.RunAsync(stop));
+        }
+
+        BackgroundLoop.Add<Cleanup>(services, "cleanup", (cleanup, stop) => cleanup.RunAsync(stop));
+        BackgroundLoop.Add<KeySchedule>(services, KeySchedule.Name, (schedule, stop) => schedule.RunAsync(stop));
+        BackgroundLoop.Add<SignInCloser>(services, SignInCloser.LoopName, (closer, stop) => closer.RunAsync(stop));
+        services.AddHostedService<BackgroundLoops>();
     }
 
     private static void AddSweeps(IServiceCollection services, Settings settings)
     {
-        Sweep.Add<LoginRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
-        Sweep.Add<GrantStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<PushedRequestStore>(services, (store, now, stop) => store.SweepAsync(now - LoginRequestStore.Retention, stop));
-        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<ClientStore>(services, (store, now, stop) =>
+        Sweep.Add<LoginRequestStore>(services, "login_requests", (store, now, stop) =>
+            store.SweepAsync(now - LoginRequestStore.Retention, stop));
+        Sweep.Add<GrantStore>(services, "grants", (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<GrantStore>(services, "revoked_tokens", (store, now, stop) => store.SweepRevokedTokensAsync(now, stop));
+        Sweep.Add<PushedRequestStore>(services, "pushed_requests", (store, now, stop) =>
+            store.SweepAsync(now - LoginRequestStore.Retention, stop));
+        Sweep.Add<ClientStore>(services, "used_assertions", (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<ClientStore>(services, "tombstones of clients", (store, now, stop) =>
             store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
-        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
-        Sweep.Add<ClientStore>(services, (store, now, stop) => store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
-        Sweep.Add<InitialAccessTokenStore>(services, (store, now, stop) => store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
-        Sweep.Add<IdempotencyStore>(services, (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<SignInStore>(services, (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
-        Sweep.Add<UnattributedEvents>(services, (events, now, stop) => events.SweepAsync(now, stop));
-        Sweep.Add<SignInStore>(services, (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
+        Sweep.Add<ClientStore>(services, "client_changes", (store, now, stop) =>
+            store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
+        Sweep.Add<ClientStore>(services, "client metadata documents", (store, now, stop) =>
+            store.SweepDocumentsAsync(now - ClientStore.DocumentRetention, stop));
+        Sweep.Add<InitialAccessTokenStore>(services, "initial_access_tokens", (store, now, stop) =>
+            store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
+        Sweep.Add<SecretUses>(services, "secret_uses", (uses, now, stop) => uses.SweepAsync(now - SecretUses.Retention, stop));
+        Sweep.Add<IdempotencyStore>(services, "idempotent_answers", (store, now, stop) => store.SweepAsync(now, stop));
+        Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
+        Sweep.Add<SignInStore>(services, "the oldest sign-ins", (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
+        Sweep.Add<UnattributedEvents>(services, "unattributed_events", (events, now, stop) => events.SweepAsync(now, stop));
         if (settings.RegistrationLifetime > TimeSpan.Zero)
         {
-            Sweep.Add<ClientStore>(services, (store, now, stop) => store.ExpireAsync(now - settings.RegistrationLifetime, now, stop));
+            Sweep.Add<ClientStore>(services, "unused registrations", (store, now, stop) =>
+                store.ExpireAsync(now - settings.RegistrationLifetime, now, stop));
         }
     }
 
@@ -142,6 +171,7 @@ internal static class ServiceRegistration
     {
         var settings = app.Services.GetRequiredService<Settings>();
         SecurityHeaders.Use(app, requireHttps: settings.IsHttps && !settings.IsLoopback);
+        app.Use(next => http => http.RequestServices.GetRequiredService<RequestsUnderWay>().RunAsync(http, next));
         app.UseMiddleware<ExceptionMiddleware>();
         app.UseRouting();
         app.UseMiddleware<GrpcGate>();
@@ -161,9 +191,15 @@ internal static class ServiceRegistration
         var services = app.Services;
         var databases = services.GetRequiredService<Databases>();
         databases.SignIns.Logger = services.GetRequiredService<ILogger<SeparateDatabase>>();
-        await databases.MigrateAsync(cancellationToken);
+        var settings = services.GetRequiredService<Settings>();
+        await databases.MigrateAsync(
+            settings.StorageWait, reason => Waiting(app.Logger, settings.StorageWait.TotalSeconds, reason), TimeProvider.System,
+            cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }
+
+    [LoggerMessage(LogLevel.Warning, "Waiting up to {Seconds} s for the database: {Reason}")]
+    private static partial void Waiting(ILogger logger, double seconds, string reason);
 }

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Latchkey.Server.Network;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
 
@@ -12,14 +14,14 @@ internal delegate string? ValueReader<T>(string text, out T value);
 /// One line of <see cref="SettingsTable"/>. It is the only declaration of a setting besides the member of <see cref="Settings"/>. The
 /// reader, <c>GET /api/v1/settings</c>, its OpenAPI schema and docs/reference/settings.md are made from it.
 /// </summary>
-internal sealed record Setting
+internal sealed partial record Setting
 {
-    private const int MaxDays = 365;
     private const int MaxNumber = 1_000_000;
     private static readonly Settings Defaults = new();
 
     private readonly Func<Settings, string, (Settings Settings, string? Error)> read;
     private readonly Func<Settings, JsonNode?> show;
+    private Func<Settings, TimeSpan>? duration;
 
     private Setting(
         string key, string type, string description, Func<Settings, string, (Settings Settings, string? Error)> read,
@@ -70,17 +72,50 @@ internal sealed record Setting
     private bool ShowsPresence => PublicPart is null && (IsSecret || IsPrivate);
 
     /// <summary>Returns the settings with this value. When the text is invalid, adds a sentence to <paramref name="errors"/>.</summary>
+    /// <param name="settings">They have the data directory already: relative paths are below it.</param>
     public Settings Read(Settings settings, string text, List<string> errors)
     {
+        if (text.Contains('\0', StringComparison.Ordinal))
+        {
+            // No path, and no text for PostgreSQL, may have one.
+            errors.Add($"{Key} contains a NUL character. Remove it.");
+            return settings;
+        }
+
+        if (IsSecret && text.StartsWith(SettingFile.Prefix, StringComparison.Ordinal))
+        {
+            try
+            {
+                text = SettingFile.ReadText(Key, settings.InDataDirectory(text[SettingFile.Prefix.Length..]));
+            }
+            catch (UnusableSetting unreadable)
+            {
+                errors.Add(unreadable.Message);
+                return settings;
+            }
+        }
+
         var (changed, error) = read(settings, text);
         if (error is null)
         {
             return changed;
         }
 
-        errors.Add($"{Key} {error}.");
+        // No reader of a secret repeats it. This holds for the reader of the next secret too.
+        errors.Add(IsSecret && error.Contains(text, StringComparison.Ordinal) ? $"{Key} cannot be read." : $"{Key} {error}.");
         return settings;
     }
+
+    /// <summary>The value of a secret, to remove it from texts. Null when it is not set.</summary>
+    public string? SecretOf(Settings settings) => IsSecret ? show(settings)?.ToString() : null;
+
+    /// <summary>The value in force as an operator may see it on the machine: a secret is only said to be set.</summary>
+    public string Shown(Settings settings) =>
+        PublicPart is { } part ? part(settings)?.ToString() ?? ""
+        : show(settings)?.ToString() is not { } value ? ""
+        : IsSecret ? "(set)"
+        : duration is { } lasts ? $"{lasts(settings):c}"
+        : value;
 
     /// <summary>Returns the value as the API shows it, or null when it is not set.</summary>
     public JsonNode? ShowInApi(Settings settings) =>
@@ -94,24 +129,40 @@ internal sealed record Setting
         new(key, "string", description, Reading(reader ?? ReadString, set), settings =>
             get(settings) is { } value ? JsonValue.Create(value) : null);
 
+    /// <summary>A file. A relative path is below the data directory.</summary>
+    public static Setting File(
+        string key, string description, Func<Settings, string?> get, Func<Settings, string, Settings> set) =>
+        new(key, "path, relative to the data directory", description, (settings, text) =>
+            (set(settings, settings.InDataDirectory(text)), null), settings =>
+            get(settings) is { } value ? JsonValue.Create(value) : null)
+        {
+            IsPrivate = true,
+        };
+
     public static Setting List(
         string key, string description, Func<Settings, IReadOnlyList<string>> get, Func<Settings, IReadOnlyList<string>, Settings> set) =>
         new(key, "list, separated by `;`", description, Reading<IReadOnlyList<string>>(ReadList, set), settings =>
             get(settings) is { Count: > 0 } list ? JsonValue.Create(string.Join(';', list)) : null);
 
-    public static Setting Duration(string key, string description, Func<Settings, TimeSpan> get, Func<Settings, TimeSpan, Settings> set) =>
-        new(key, $"duration `[d.]hh:mm:ss`, at most {MaxDays} days", description, Reading<TimeSpan>(ReadDuration, set), settings =>
+    /// <param name="atMost">A longer time would be of no use, and is a mistake.</param>
+    /// <param name="atLeast">A shorter time makes the step impossible. Zero: zero switches something off.</param>
+    public static Setting Duration(
+        string key, string description, Func<Settings, TimeSpan> get, Func<Settings, TimeSpan, Settings> set, TimeSpan atMost,
+        TimeSpan atLeast = default) =>
+        new(key, $"duration in seconds or as `[d.]hh:mm:ss`, {Bounds(atLeast, atMost)}", description,
+            Reading<TimeSpan>((string text, out TimeSpan value) => ReadDuration(text, atLeast, atMost, out value), set), settings =>
             Seconds(get(settings)))
         {
             JsonType = "integer",
             DefaultInWords = $"`{get(Defaults):c}`",
+            duration = get,
         };
 
     public static Setting Integer(
-        string key, string description, Func<Settings, int> get, Func<Settings, int, Settings> set, int max = MaxNumber) =>
-        new(
-            key, $"integer, 1 to {max}", description, Reading<int>((string text, out int value) => ReadInteger(text, max, out value), set),
-            settings => JsonValue.Create(get(settings)))
+        string key, string description, Func<Settings, int> get, Func<Settings, int, Settings> set, int atMost = MaxNumber) =>
+        new(key, $"integer, 1 to {atMost}", description,
+            Reading<int>((string text, out int value) => ReadInteger(text, atMost, out value), set), settings =>
+                JsonValue.Create(get(settings)))
         {
             JsonType = "integer"
         };
@@ -156,27 +207,56 @@ internal sealed record Setting
         return null;
     }
 
-    private static string? ReadDuration(string text, out TimeSpan value) =>
-        TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value) && value >= TimeSpan.Zero && value <= TimeSpan.FromDays(MaxDays)
-            ? null
-        : $"is '{text}'; it must be a duration hh:mm:ss of at most {MaxDays} days";
+    /// <summary>A bare number is seconds, as in the API: not days, which the framework would read.</summary>
+    private static string? ReadDuration(string text, TimeSpan atLeast, TimeSpan atMost, out TimeSpan value)
+    {
+        TimeSpan? lasts = WholeSeconds().IsMatch(text) ? TimeSpan.FromSeconds(long.Parse(text, CultureInfo.InvariantCulture))
+            : HoursMinutesSeconds().IsMatch(text) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : null;
+        value = lasts ?? default;
+        return lasts is not null && value >= atLeast && value <= atMost ? null
+            : $"is {Quoted(text)}; it must be a number of seconds such as 90, or [d.]hh:mm:ss such as 00:01:30 with hours below 24 and "
+                + "days "
+                + $"before the point, {Bounds(atLeast, atMost)}";
+    }
 
-    private static string? ReadInteger(string text, int max, out int value) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= max ? null
-        : $"is '{text}'; it must be an integer from 1 to {max}";
+    private static string Bounds(TimeSpan atLeast, TimeSpan atMost) =>
+        atLeast > TimeSpan.Zero ? $"from {atLeast:c} to {atMost:c}" : $"at most {atMost:c}";
+
+    private static string? ReadInteger(string text, int atMost, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= atMost ? null
+        : $"is {Quoted(text)}; it must be an integer from 1 to {atMost}";
 
     private static string? ReadChoice<T>(string text, out T value)
         where T : struct, Enum =>
         Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetName(value)?.Equals(text, StringComparison.OrdinalIgnoreCase) == true
             ? null
-            : $"is '{text}'; it must be one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}";
+            : $"is {Quoted(text)}; it must be one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}";
 
     private static string? ReadBoolean(string text, out bool value) =>
-        bool.TryParse(text, out value) ? null : $"is '{text}'; it must be true or false";
+        bool.TryParse(text, out value) ? null : $"is {Quoted(text)}; it must be true or false";
 
     private static string? ReadNetworks(string text, out NetworkList value)
     {
         value = NetworkList.Parse(text, out var error) ?? NetworkList.None;
         return error;
     }
+
+    /// <summary>A value for a message: cut, and without characters that a terminal would obey.</summary>
+    public static string Quoted(string text)
+    {
+        const int MaxShown = 100;
+        var shown = text.Length <= MaxShown ? text : text[..MaxShown] + "…";
+        return $"'{string.Concat(shown.Select(c => IsInvisible(c) ? '\uFFFD' : c))}'";
+
+        static bool IsInvisible(char c) => char.IsControl(c) || char.GetUnicodeCategory(c) == UnicodeCategory.Format;
+    }
+
+    [GeneratedRegex(@"\A[0-9]{1,9}\z", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex WholeSeconds();
+
+    [GeneratedRegex(
+        @"\A([0-9]{1,5}\.)?([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?\z", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HoursMinutesSeconds();
 }

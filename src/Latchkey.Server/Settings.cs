@@ -46,6 +46,8 @@ internal sealed record Settings
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;
+    public int StoredMegabytesInTotal { get; init; } = 4_096;
+    public int StoredRowsInTotal { get; init; } = 2_000_000;
     public int RefusalsPerMinute { get; init; } = 120;
     public int RegistrationsPerHour { get; init; } = 5_000;
     public int AuthorizationsPerMinute { get; init; } = 3_000;
@@ -67,27 +69,43 @@ internal sealed record Settings
     /// <summary>True when the base URL can only be reached from this machine.</summary>
     public bool IsLoopback => SettingsTable.IsLoopbackHost(new Uri(BaseUrl).Host);
 
-    public string StorageOrDefault => Storage ?? "sqlite:" + Path.Combine(DataDirectory, "latchkey.db");
+    /// <summary>How long a start waits for PostgreSQL.</summary>
+    public TimeSpan StorageWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The source of each value that is not the default, by key.</summary>
+    public IReadOnlyDictionary<string, string> Origins { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    public string StorageOrDefault => Storage ?? "sqlite:latchkey.db";
+
+    /// <summary>The absolute path of a file that a setting names. A relative path is below the data directory.</summary>
+    public string InDataDirectory(string path) => Path.GetFullPath(Path.Combine(DataDirectory, path));
 
     /// <summary><c>sqlite</c> or <c>postgres</c>: the part of the setting that holds no password.</summary>
-    public string StorageKind => StorageOrDefault.Split(':')[0];
+    public string StorageKind => StorageOrDefault.StartsWith("sqlite:", StringComparison.Ordinal) ? "sqlite" : "postgres";
 
     /// <summary>Reads the settings. Returns all errors at once, one sentence each.</summary>
     public static SettingsAnswer Read(IDictionary environment, string workingDirectory, IReadOnlyList<string>? arguments = null)
     {
         var errors = new List<string>();
-        var configuration = SettingsSources.Load(environment, workingDirectory, arguments ?? [], errors);
-        var logging = configuration.GetSection(SettingsSources.LoggingSection);
-        var settings = SettingsTable.Read(configuration.GetSection(SettingsSources.Section), errors) with { Logging = logging };
-        errors.AddRange(ErrorsBetween(settings));
+        var sources = SettingsSources.Load(environment, workingDirectory, arguments ?? [], errors);
+        var logging = sources.Configuration.GetSection(SettingsSources.LoggingSection);
+        var settings = SettingsTable.Read(sources.Configuration.GetSection(SettingsSources.Section), errors) with
+        {
+            Logging = logging,
+            Origins = sources.Origins,
+        };
+        errors.AddRange(ErrorsBetween(settings, errors.ToList()));
         errors.AddRange(SettingsSources.LoggingErrors(logging));
-        return errors.Count == 0 ? new SettingsAnswer.Valid(settings) : new SettingsAnswer.Invalid(errors);
+        var hints = UnreadVariables.In(environment);
+        return errors.Count == 0 ? new SettingsAnswer.Valid(settings, hints) : new SettingsAnswer.Invalid([.. errors, .. hints]);
     }
 
     /// <summary>Returns the errors of settings that are valid alone but not together.</summary>
-    private static IEnumerable<string> ErrorsBetween(Settings settings)
+    /// <param name="before">The errors of the settings alone: one that is invalid is not also missing.</param>
+    private static IEnumerable<string> ErrorsBetween(Settings settings, List<string> before)
     {
-        if (settings.BootstrapApiClientId is null != settings.BootstrapApiClientSecret is null)
+        if (settings.BootstrapApiClientId is null != settings.BootstrapApiClientSecret is null
+            && !before.Exists(error => error.StartsWith("Bootstrap:ApiClient", StringComparison.Ordinal)))
         {
             yield return "Bootstrap:ApiClientId and Bootstrap:ApiClientSecret are set together or not at all.";
         }
@@ -103,7 +121,8 @@ internal abstract record SettingsAnswer
 {
     private SettingsAnswer() { }
 
-    public sealed record Valid(Settings Settings) : SettingsAnswer;
+    /// <param name="Hints">Sentences about variables that look like settings and are none.</param>
+    public sealed record Valid(Settings Settings, IReadOnlyList<string> Hints) : SettingsAnswer;
 
     public sealed record Invalid(IReadOnlyList<string> Errors) : SettingsAnswer;
 }

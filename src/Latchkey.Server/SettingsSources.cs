@@ -48,13 +48,15 @@ internal static class SettingsSources
     }
 
     /// <summary>Reads all sources, and adds a sentence to <paramref name="errors"/> for each that cannot be read.</summary>
-    public static IConfiguration Load(
+    public static LoadedSettings Load(
         IDictionary environment, string workingDirectory, IReadOnlyList<string> arguments, List<string> errors)
     {
         var builder = new ConfigurationBuilder().AddInMemoryCollection(LoggingDefaults);
+        var names = new List<string> { "default" };
         var json = Path.Combine(workingDirectory, JsonFile);
         if (File.Exists(json))
         {
+            names.Add(JsonFile);
             builder.AddJsonFile(source =>
             {
                 source.Path = json;
@@ -68,11 +70,37 @@ internal static class SettingsSources
         }
 
         builder.Add(new YamlConfigurationSource(workingDirectory, Sections, errors));
-        builder.AddInMemoryCollection(OfEnvironment(environment));
+        builder.AddInMemoryCollection(OfEnvironment(environment, errors));
         errors.AddRange(arguments.Where(argument => !argument.Contains('=', StringComparison.Ordinal))
             .Select(argument => $"{argument} has no value; write {argument}=<value>."));
         builder.AddCommandLine([.. arguments.Where(argument => argument.Contains('=', StringComparison.Ordinal))]);
-        return builder.Build();
+        names.AddRange([YamlConfigurationSource.FileName, "environment", "command line"]);
+        var configuration = builder.Build();
+        return new(configuration, Origins(configuration, names));
+    }
+
+    /// <summary>The name of the source of each setting: the last provider that has a value.</summary>
+    /// <param name="names">One for each provider.</param>
+    private static Dictionary<string, string> Origins(IConfigurationRoot configuration, List<string> names)
+    {
+        var origins = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var key in SettingsTable.All.Select(setting => setting.Key))
+        {
+            foreach (var (provider, name) in configuration.Providers.Zip(names).Reverse())
+            {
+                if (provider.TryGet(ConfigurationPath.Combine(Section, key), out var value) && value is not null)
+                {
+                    if (value.Length > 0)
+                    {
+                        origins[key] = name;
+                    }
+
+                    break;
+                }
+            }
+        }
+
+        return origins;
     }
 
     /// <summary>Returns a sentence for each value of the section <c>Logging</c> that would make the framework throw later.</summary>
@@ -114,15 +142,22 @@ internal static class SettingsSources
         }
     }
 
-    private static Dictionary<string, string?> OfEnvironment(IDictionary environment)
+    private static Dictionary<string, string?> OfEnvironment(IDictionary environment, List<string> errors)
     {
+        var names = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         foreach (DictionaryEntry entry in environment)
         {
             var name = (string)entry.Key;
             if (Array.Exists(Sections, section => name.StartsWith($"{section}__", StringComparison.OrdinalIgnoreCase)))
             {
-                values[name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal)] = (string?)entry.Value ?? "";
+                var key = name.Replace("__", ConfigurationPath.KeyDelimiter, StringComparison.Ordinal);
+                if (!names.TryAdd(key, name))
+                {
+                    errors.Add($"The environment has both {names[key]} and {name}, which are the same setting. Remove one of them.");
+                }
+
+                values[key] = (string?)entry.Value ?? "";
             }
         }
 
@@ -130,10 +165,13 @@ internal static class SettingsSources
     }
 }
 
+/// <param name="Origins">The source of each setting that has a value, by key.</param>
+internal sealed record LoadedSettings(IConfiguration Configuration, IReadOnlyDictionary<string, string> Origins);
+
 /// <summary><c>latchkey.settings.yaml</c> as a source of configuration, read by the parser of the configuration file.</summary>
 internal sealed class YamlConfigurationSource(string directory, IReadOnlyList<string> sections, List<string> errors) : IConfigurationSource
 {
-    private const string FileName = "latchkey.settings.yaml";
+    public const string FileName = "latchkey.settings.yaml";
 
     public IConfigurationProvider Build(IConfigurationBuilder builder) => new Provider(this);
 

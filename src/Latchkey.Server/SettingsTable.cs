@@ -8,6 +8,9 @@ namespace Latchkey.Server;
 /// </summary>
 internal static class SettingsTable
 {
+    private const string DataDirectoryKey = "DataDirectory";
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
+
     public static readonly IReadOnlyList<Setting> All =
     [
         .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfClientDocuments(), .. OfRateLimits(),
@@ -19,7 +22,9 @@ internal static class SettingsTable
         var values = section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Value is not null)
             .ToDictionary(entry => entry.Key, entry => entry.Value!, StringComparer.OrdinalIgnoreCase);
         var settings = new Settings();
-        foreach (var setting in All)
+
+        // Relative paths of the others are below the data directory.
+        foreach (var setting in All.OrderByDescending(setting => setting.Key == DataDirectoryKey))
         {
             // An empty value counts as absent: many tools can set an environment variable to nothing, but not remove it.
             if (values.Remove(setting.Key, out var text) && text.Length > 0)
@@ -28,8 +33,7 @@ internal static class SettingsTable
             }
         }
 
-        errors.AddRange(values.Keys.Order(StringComparer.Ordinal)
-            .Select(key => $"Unknown setting {SettingsSources.Section}:{key}; the settings are listed in docs/reference/settings.md."));
+        errors.AddRange(values.Keys.Order(StringComparer.Ordinal).Select(SettingNames.Unknown));
         return settings;
     }
 
@@ -42,23 +46,25 @@ internal static class SettingsTable
         Setting.List("Listen", "URLs to listen on, for example `http://0.0.0.0:5480;https://0.0.0.0:5443`", s => s.Listen, (s, v) =>
             s with { Listen = v })
             with { DefaultInWords = "loopback at the port of the base URL" },
-        Setting.String(
+        Setting.File(
             "Tls:CertificateFile", "PEM file with the TLS certificate and its chain. Set together with `Tls:KeyFile`",
             s => s.TlsCertificateFile, (s, v) => s with { TlsCertificateFile = v })
-            with { Type = "path", IsPrivate = true, DefaultInWords = "the development certificate when the base URL is https on loopback" },
+            with { DefaultInWords = "the development certificate when the base URL is https on loopback" },
+        Setting.File(
+            "Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v }),
         Setting.String(
-            "Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v })
-            with { Type = "path", IsPrivate = true },
-        Setting.String(
-            "Storage", "`sqlite:<path>` or `postgres:<connection string>`. The API shows only which of the two", s => s.Storage,
+            "Storage",
+            "`sqlite:<path>` (relative: below the data directory), `postgres:<Npgsql connection string>` or a `postgres://` URL. The API "
+            + "shows only which of the two",
+            s => s.Storage,
             (s, v) => s with { Storage = v })
             with { IsSecret = true, PublicPart = s => s.StorageKind, DefaultInWords = "`sqlite:latchkey.db` in the data directory" },
         Setting.String(
-            "DataDirectory", "Directory of the SQLite files, the file with the key-encryption key, and `first-start.txt`",
+            DataDirectoryKey, "Directory of the SQLite files, the file with the key-encryption key, and `first-start.txt`",
             s => s.DataDirectory, (s, v) => s with { DataDirectory = v })
             with { Type = "path", IsPrivate = true },
         Setting.String(
-            "KeyEncryptionKey", "256-bit key in base64, or `file:<path>`, that encrypts the signing keys. Required with PostgreSQL",
+            "KeyEncryptionKey", "256-bit key in base64 that encrypts the signing keys. Required with PostgreSQL",
             s => s.KeyEncryptionKey, (s, v) => s with { KeyEncryptionKey = v })
             with { IsSecret = true, DefaultInWords = "a file in the data directory, created at the first start" },
         Setting.String(
@@ -76,6 +82,9 @@ internal static class SettingsTable
             "Bootstrap:OperatorPassword", "Reserved: accepted, without effect in this version", s => s.BootstrapOperatorPassword, (s, v) =>
                 s with { BootstrapOperatorPassword = v })
             with { IsSecret = true },
+        Setting.Duration(
+            "StorageWait", "How long a start waits for PostgreSQL that does not answer yet", s => s.StorageWait,
+            (s, v) => s with { StorageWait = v }, TimeSpan.FromMinutes(10)),
         Setting.Networks(
             "TrustedProxies", "Addresses and networks of the reverse proxies whose `X-Forwarded-For` is trusted", s => s.TrustedProxies,
             (s, v) => s with { TrustedProxies = v }),
@@ -88,37 +97,38 @@ internal static class SettingsTable
     [
         Setting.Duration(
             "LoginRequestLifetime", "Time from the authorization request to the report of the login page", s => s.LoginRequestLifetime,
-            (s, v) => s with { LoginRequestLifetime = v }),
+            (s, v) => s with { LoginRequestLifetime = v }, TimeSpan.FromHours(1), OneSecond),
         Setting.Duration(
-            "ReportLifetime", "Time from the report to the callback", s => s.ReportLifetime, (s, v) => s with { ReportLifetime = v }),
+            "ReportLifetime", "Time from the report to the callback", s => s.ReportLifetime, (s, v) =>
+                s with { ReportLifetime = v }, TimeSpan.FromMinutes(10), OneSecond),
         Setting.Duration("ConsentLifetime", "Time from the callback to the decision on the consent page", s => s.ConsentLifetime, (s, v) =>
-            s with { ConsentLifetime = v }),
+            s with { ConsentLifetime = v }, TimeSpan.FromHours(1), OneSecond),
         Setting.Duration(
             "AuthorizationCodeLifetime", "Time from the decision to the token request", s => s.AuthorizationCodeLifetime, (s, v) =>
-                s with { AuthorizationCodeLifetime = v }),
+                s with { AuthorizationCodeLifetime = v }, TimeSpan.FromMinutes(10), OneSecond),
         Setting.Duration(
             "RefreshReuseWindow", "Time in which a rotated refresh token still gets the current one instead of ending the grant",
-            s => s.RefreshReuseWindow, (s, v) => s with { RefreshReuseWindow = v }),
+            s => s.RefreshReuseWindow, (s, v) => s with { RefreshReuseWindow = v }, TimeSpan.FromMinutes(5)),
         Setting.Duration(
             "CodeReplayGrace", "Time in which a second redemption of a code is refused without ending the grant", s => s.CodeReplayGrace,
-            (s, v) => s with { CodeReplayGrace = v }),
+            (s, v) => s with { CodeReplayGrace = v }, TimeSpan.FromMinutes(1)),
         Setting.Duration(
             "SettleTime", "How long a code is held back on a connection with `callback_verification=state_only`", s => s.SettleTime,
-            (s, v) => s with { SettleTime = v })
+            (s, v) => s with { SettleTime = v }, TimeSpan.FromSeconds(30))
             with { JsonType = "number" },
         Setting.Duration(
             "KeyRotationInterval", "How long a signing key is used before the next one replaces it; `00:00:00` rotates by command only",
-            s => s.KeyRotationInterval, (s, v) => s with { KeyRotationInterval = v }),
+            s => s.KeyRotationInterval, (s, v) => s with { KeyRotationInterval = v }, TimeSpan.FromDays(730)),
         Setting.Duration(
             "RegistrationLifetime", "How long a registered client may stay unused before it expires; `00:00:00` keeps it forever",
-            s => s.RegistrationLifetime, (s, v) => s with { RegistrationLifetime = v }),
+            s => s.RegistrationLifetime, (s, v) => s with { RegistrationLifetime = v }, TimeSpan.FromDays(3650)),
     ];
 
     private static IEnumerable<Setting> OfTheSignInLog() =>
     [
         Setting.Duration(
             "SignIns:Retention", "How long the sign-in log keeps a sign-in", s => s.SignInRetention,
-            (s, v) => s with { SignInRetention = v }),
+            (s, v) => s with { SignInRetention = v }, TimeSpan.FromDays(3650), TimeSpan.FromHours(1)),
         Setting.Integer(
             "SignIns:MaxRows", "Sign-ins in the log; beyond that the oldest ones are deleted", s => s.MaxSignIns,
             (s, v) => s with { MaxSignIns = v }, Settings.MostSignIns),
@@ -137,14 +147,13 @@ internal static class SettingsTable
             s => s.CimdHostMap,
             (s, v) => s with { CimdHostMap = v })
             with { IsPrivate = true },
-        Setting.String(
+        Setting.File(
             "Cimd:ExtraCa", "PEM file of certificate authorities trusted for these fetches besides those of the system", s => s.CimdExtraCa,
-            (s, v) => s with { CimdExtraCa = v })
-            with { Type = "path", IsPrivate = true },
-        Setting.String(
+            (s, v) => s with { CimdExtraCa = v }),
+        Setting.File(
             "Cimd:KnownClients", "JSON file of well-known clients, in the form of `known-clients.json` in the source",
             s => s.CimdKnownClients, (s, v) => s with { CimdKnownClients = v })
-            with { Type = "path", IsPrivate = true, DefaultInWords = "the built-in list" },
+            with { DefaultInWords = "the built-in list" },
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>
@@ -162,6 +171,14 @@ internal static class SettingsTable
             + "half of them at "
             + "once",
             s => s.StoredMegabytesPerHour, (s, v) => s with { StoredMegabytesPerHour = v }),
+        Setting.Integer(
+            "RateLimits:StoredMegabytesInTotal",
+            "Megabytes that uncompleted sign-ins, pushed requests and registrations without a grant may have in the database, over all "
+            + "networks; registrations are refused at three quarters of it",
+            s => s.StoredMegabytesInTotal, (s, v) => s with { StoredMegabytesInTotal = v }),
+        Setting.Integer(
+            "RateLimits:StoredRowsInTotal", "Rows of these in the database, over all networks", s => s.StoredRowsInTotal,
+            (s, v) => s with { StoredRowsInTotal = v }, atMost: 100_000_000),
         Setting.Integer(
             "RateLimits:RefusalsPerMinute",
             "Refused requests of one kind that are recorded one by one in the sign-in log, per network; further ones are one event with "
@@ -194,12 +211,13 @@ internal static class SettingsTable
         if (!text.All(char.IsAscii) || !Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
             || uri.Port == 0 || text != OriginOf(uri))
         {
-            return $"is '{text}'; it must be scheme://host[:port] as browsers write it: "
+            return $"is {Setting.Quoted(text)}; it must be scheme://host[:port] as browsers write it: "
                 + "in lower case, without path, trailing slash or default port, for example https://auth.example.com";
         }
 
         return uri.Scheme == "http" && !IsLoopbackHost(uri.Host)
-            ? $"is '{text}'; http is accepted only for localhost. Use https, with TLS here (Tls:CertificateFile) or at a proxy"
+            ? $"is {Setting.Quoted(text)}; http is accepted only for localhost. Use https, with TLS here (Tls:CertificateFile) or at a "
+                + "proxy"
             : null;
     }
 

@@ -18,6 +18,7 @@ internal static class ServerFolders
         ]),
         ("Engine",
         [
+            ("Supervision", "background work: restarts, back-off, counts of its failures"),
             ("Storage", "SQLite and PostgreSQL behind one interface, with their migrations"),
             ("Crypto", "the key-encryption key and what it seals"),
             ("Audit", "the audit log of configuration changes"),

@@ -20,6 +20,9 @@ public sealed class Settings_reference
         3. `latchkey.settings.yaml` in the working directory, below the key `Latchkey`
         4. `appsettings.json` in the working directory, below the key `Latchkey`
 
+        `latchkey settings` lists all settings with the values in force and their sources. How durations,
+        secrets in files and relative paths are read: [Settings](../guide/operate.md#settings).
+
         Unknown keys and values that cannot be read stop the server at start-up with exit code 2. All errors
         are printed at once, and none repeats the value of a secret. The section `Logging` comes from the
         same sources; see [Logging](../guide/operate.md#logging).

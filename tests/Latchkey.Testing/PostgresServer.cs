@@ -64,6 +64,23 @@ public sealed class PostgresServer : IAsyncDisposable
         isRunning = true;
     }
 
+    /// <summary>Lets this role connect only with its password; all others need none.</summary>
+    public async Task RequirePasswordsAsync(string role)
+    {
+        var file = $"{folder}/data/pg_hba.conf";
+        await File.WriteAllTextAsync(file, $"host all {role} 127.0.0.1/32 scram-sha-256\n" + await File.ReadAllTextAsync(file));
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var loaded = new NpgsqlCommand("SELECT pg_conf_load_time()::text", connection);
+        var before = await loaded.ExecuteScalarAsync();
+        await using var reload = new NpgsqlCommand("SELECT pg_reload_conf()", connection);
+        await reload.ExecuteNonQueryAsync();
+        while (Equals(before, await loaded.ExecuteScalarAsync()))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
     /// <summary>Stops the server immediately, as a crash would.</summary>
     public async Task StopAsync()
     {

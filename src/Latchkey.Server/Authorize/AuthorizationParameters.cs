@@ -13,7 +13,9 @@ internal static class AuthorizationParameters
 
     private const int MaxScopeBytes = 8 * 1024;
     private const int MaxBytes = 4 * 1024;
-    private const int MaxResources = 10;
+    /// <summary>Each is compared with the registered resources.</summary>
+    public const int MaxResources = 10;
+
 
     private static readonly string[] Known =
     [

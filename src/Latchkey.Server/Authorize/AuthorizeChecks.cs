@@ -225,7 +225,13 @@ internal static class AuthorizeChecks
     public static Resource? ResourceOf(RequestParameters request, Issuer entry, ResourceId? home, ConfigurationSnapshot configuration)
     {
         var entryResource = entry.Resource is { } id ? configuration.Find(id) : null;
-        var indicated = request.All("resource").Select(text => Indicated(text, entryResource, configuration)).ToList();
+        var named = request.All("resource").Take(AuthorizationParameters.MaxResources + 1).ToList();
+        if (named.Count > AuthorizationParameters.MaxResources)
+        {
+            return null;
+        }
+
+        var indicated = named.Select(text => Indicated(text, entryResource, configuration)).ToList();
         if (indicated.Count > 0)
         {
             return indicated.All(r => r is not null && r.Id == indicated[0]?.Id)

@@ -44,6 +44,13 @@ internal sealed class AuthorizeFlow(
 {
     public const string EventOfRefusal = "authorize.refused";
 
+    /// <summary>The bytes of the events about the deviations of a request.</summary>
+    public static int BytesOf(int quirks)
+    {
+        const int BytesOfOne = 384;
+        return quirks * BytesOfOne;
+    }
+
     /// <param name="entry">The issuer used. Null when the path names a resource that does not exist.</param>
     public async Task<IResult> BeginAsync(HttpContext http, Issuer? entry, CancellationToken cancellationToken)
     {
@@ -97,7 +104,9 @@ internal sealed class AuthorizeFlow(
     private async Task<IResult> SendAsync(
         HttpContext http, AuthorizationId id, AcceptedRequest accepted, PushedRequest? from, CancellationToken cancellationToken)
     {
-        if (limits.Store(http, LoginRequestRow.StoredBytes(accepted.Request)) is { } exceeded)
+        accepted = accepted with { Request = accepted.Request with { PushedBytes = from?.StoredBytes } };
+        if (limits.Store(
+            http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count), StoredKind.SignIn) is { } exceeded)
         {
             return AuthorizeErrors.TooManyRequests(exceeded).Alone(refusals, http, EventOfRefusal);
         }

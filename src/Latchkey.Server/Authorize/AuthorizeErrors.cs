@@ -78,7 +78,15 @@ internal static class AuthorizeErrors
         "Ask the operator of the service to set it up.",
         "The resource has no connection, or its connection is disabled: set one with POST /api/v1/resources/{resource_id}/connections.");
 
-    public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(
+    public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => exceeded.IsOfServer ? new(
+        AskCauses.TooManyAuthorizations,
+        429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started at this service in a short time.",
+        $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
+        "The server has reached its ceiling of stored data (settings RateLimits:StoredMegabytesInTotal and RateLimits:StoredRowsInTotal).")
+    {
+        RetryAfterSeconds = exceeded.RetryAfterSeconds,
+        Exceeded = exceeded,
+    } : new(
         AskCauses.TooManyAuthorizations,
         429, "too_many_requests", "Too many sign-ins", "Many sign-ins were started from your network in a short time.",
         $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",

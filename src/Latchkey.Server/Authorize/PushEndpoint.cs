@@ -44,9 +44,6 @@ internal sealed class PushFlow(
     /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
 
-    /// <summary>The bytes of a row and its index entries, besides the parameters.</summary>
-    private const int RowBytes = 512;
-
     public async Task<IResult> PushAsync(HttpContext http, Issuer entry, CancellationToken cancellationToken)
     {
         if (limits.Push(http) is { } exceeded)
@@ -98,14 +95,14 @@ internal sealed class PushFlow(
         var reference = PushedRequest.NewReference();
         PushedParameter[] parameters = [.. form.Everything.Where(p => AuthorizationParameters.IsKnown(p.Key))
             .Select(p => new PushedParameter(p.Key, p.Value))];
-        if (limits.Store(http, RowBytes + PushedRequest.Write(parameters).Length) is { } exceeded)
+        var pushed = new PushedRequest(
+            PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null);
+        if (limits.Store(http, pushed.StoredBytes, StoredKind.SignIn) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyAuthorizations(exceeded));
         }
 
-        await store.AddAsync(
-            new(PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null),
-            cancellationToken);
+        await store.AddAsync(pushed, cancellationToken);
         return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 

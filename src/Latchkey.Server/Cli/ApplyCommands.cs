@@ -98,7 +98,7 @@ internal static class ApplyCommands
             new SecretUses(databases.Main, NullLogger<SecretUses>.Instance), new Actor.Machine("apply"));
         if (await stored.CarryOutAsync(plan, keys, now) is { } trouble)
         {
-            throw new UnusableDatabase(trouble);
+            throw new CommandFailed(trouble);
         }
 
         await Console.Out.WriteLineAsync("Done.");

@@ -28,7 +28,7 @@ internal static class AuditCommands
         switch (await AuditVerification.VerifyAsync(new AuditLog(databases.Main, seal, TimeProvider.System), earlier, cancellationToken))
         {
             case AuditVerdict.Broken broken:
-                throw new UnusableDatabase($"The audit log was tampered with. {broken.What}");
+                throw new CommandFailed($"The audit log was tampered with. {broken.What}");
 
             case AuditVerdict.Whole { Head.Position: 0 }:
                 await Console.Out.WriteLineAsync("The audit log is empty: nothing has been changed yet.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
+using Latchkey.Server.Network;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
@@ -13,13 +14,14 @@ internal delegate Task<int> CommandRunner(Func<Settings, CancellationToken, Task
 /// correct, 1 any other.</summary>
 internal static partial class Commands
 {
-    private const int Failure = 1;
-    private const int BadInput = 2;
-
     /// <summary>The host drains requests by itself. The library's limit of two seconds would end the process with exit code
     /// 143 and open requests.</summary>
     private static readonly InvocationConfiguration Invocation =
-        new() { ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5) };
+        new()
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = ServiceRegistration.DrainTime + TimeSpan.FromSeconds(5),
+        };
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -27,7 +29,16 @@ internal static partial class Commands
         var parsed = NewRoot((action, cancellationToken) => RunAsync(settings, action, cancellationToken)).Parse(command);
         if (parsed.Errors.Count == 0)
         {
-            return await parsed.InvokeAsync(Invocation);
+            try
+            {
+                return await parsed.InvokeAsync(Invocation);
+            }
+#pragma warning disable CA1031 // the runtime would print a stack trace
+            catch (Exception problem)
+#pragma warning restore CA1031
+            {
+                return await CommandFailure.ReportAsync(problem, settings: null);
+            }
         }
 
         foreach (var error in parsed.Errors)
@@ -36,7 +47,7 @@ internal static partial class Commands
         }
 
         await Console.Error.WriteLineAsync("See latchkey --help.");
-        return BadInput;
+        return CommandFailure.BadInput;
     }
 
     private static RootCommand NewRoot(CommandRunner run)
@@ -54,7 +65,7 @@ internal static partial class Commands
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
             serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
-            AuditCommands.New(run), SignInCommands.New(run), devCert, version,
+            AuditCommands.New(run), SignInCommands.New(run), SettingsCommand.New(run), devCert, version,
         };
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         return root;
@@ -75,38 +86,35 @@ internal static partial class Commands
                     await Console.Error.WriteLineAsync(error);
                 }
 
-                return BadInput;
+                return CommandFailure.BadInput;
 
             case SettingsAnswer.Valid valid:
-                return await GuardAsync(() => action(valid.Settings, cancellationToken));
+                foreach (var hint in valid.Hints)
+                {
+                    await Console.Error.WriteLineAsync(hint);
+                }
+
+                return await GuardAsync(() => action(valid.Settings, cancellationToken), valid.Settings);
 
             default:
-                return Failure;
+                return CommandFailure.Failure;
         }
     }
 
-    private static async Task<int> GuardAsync(Func<Task> action)
+    private static async Task<int> GuardAsync(Func<Task> action, Settings settings)
     {
         try
         {
             await action();
             return 0;
         }
-        catch (Exception problem) when (MessageOf(problem) is { } message)
+#pragma warning disable CA1031 // the runtime would print a stack trace
+        catch (Exception problem)
+#pragma warning restore CA1031
         {
-            await Console.Error.WriteLineAsync(message);
-            return problem is UnusableSetting ? BadInput : Failure;
+            return await CommandFailure.ReportAsync(problem, settings);
         }
     }
-
-    /// <summary>Returns what the operator can do about an error, or null for a bug.</summary>
-    private static string? MessageOf(Exception problem) => problem switch
-    {
-        StorageUnavailable => $"The database cannot be reached: {problem.Message}",
-        IOException => $"{problem.Message} Check that the port is free and the data directory is writable.",
-        UnusableSetting or UnusableDatabase or HttpRequestException or UnauthorizedAccessException => problem.Message,
-        _ => null,
-    };
 
     private static async Task ServeUntilStoppedAsync(Settings settings, CancellationToken cancellationToken)
     {
@@ -123,6 +131,7 @@ internal static partial class Commands
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
+        Listening.Verify(app.Services, settings);
         var firstStart = await ServiceRegistration.StartAsync(app, cancellationToken).WaitAsync(cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections
             .Where(c => c.Verification == CallbackVerification.DangerousStateOnly);
@@ -139,6 +148,14 @@ internal static partial class Commands
         }
 
         await app.WaitForShutdownAsync(cancellationToken);
+
+        // The host stops without an error when a service has failed.
+        var failed = app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask)
+            .FirstOrDefault(running => running is { IsFaulted: true });
+        if (failed is not null)
+        {
+            await failed;
+        }
     }
 
     private static async Task MigrateAsync(Settings settings, CancellationToken cancellationToken)

@@ -113,7 +113,7 @@ internal sealed record ClientMetadataDocument(
         var alsoComesWithout =
             RegistrationRequest.Texts(metadata, "token_endpoint_auth_methods_supported")?.Contains("none", StringComparer.Ordinal) == true;
         var grantTypes = RegistrationRequest.Texts(metadata, "grant_types")
-            ?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).ToList()
+            ?.Where(static t => GrantType.OpenToRegistration.Contains(t, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal).ToList()
             ?? [GrantType.AuthorizationCodeName];
         return grantTypes.Contains(GrantType.AuthorizationCodeName, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(

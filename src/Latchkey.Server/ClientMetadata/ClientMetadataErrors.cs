@@ -32,9 +32,14 @@ internal static class ClientMetadataErrors
 
     public static ErrorPage TooManyFetches(RateLimitExceeded exceeded) => new(
         AskCauses.TooManyDocumentFetches,
-        429, "too_many_clients", "Please try again", "Many new programs were used from your network in a short time.",
+        429, "too_many_clients", "Please try again",
+        exceeded.IsOfServer ? "Many new programs were used at this service in a short time."
+            : "Many new programs were used from your network in a short time.",
         $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",
-        "This network exceeded the rate limit of document and key set fetches (setting RateLimits:DocumentFetchesPerMinute).")
+        exceeded.IsOfServer
+            ? "The server has reached its ceiling of stored data (settings RateLimits:StoredMegabytesInTotal and "
+                + "RateLimits:StoredRowsInTotal)."
+            : "This network exceeded the rate limit of document and key set fetches (setting RateLimits:DocumentFetchesPerMinute).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
         Exceeded = exceeded,

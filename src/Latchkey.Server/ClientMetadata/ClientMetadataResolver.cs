@@ -129,20 +129,31 @@ internal sealed class ClientMetadataResolver(
         (failed.IsNotPublic ? ClientMetadataErrors.NotPublic : ClientMetadataErrors.Unavailable).With(
             Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
 
-    /// <summary>Stores the document. Its bytes are charged to the network before.</summary>
+    /// <summary>
+    /// Stores the document. Its bytes are charged to the network before. A change is counted as one of a registration: it is kept in the
+    /// history of the client, and makes every node read its configuration again. A document that is known to have changed is not replaced
+    /// by its last copy, which may have a redirect URI that its author removed.
+    /// </summary>
     private async Task<DocumentLookup> ChargeAndKeepAsync(
         HttpContext http, AuthorizationId authRequest, ClientId id, Fetch.Fetched fetched, Client? former)
     {
-        if (limits.Store(http, fetched.Content.Length) is { } exceeded)
-        {
-            return Stale(http, authRequest, former, "The network has used up its allowance of stored bytes.")
-                ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
-        }
-
+        const int RowBytes = 1_024;
         if (Read(fetched.Content, id.DocumentUrl!) is not DocumentReading.Valid { Document: var document })
         {
             // The operator removed a scheme between the two readings.
             return new DocumentLookup.Refused(ClientMetadataErrors.Unavailable);
+        }
+
+        var client = NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor);
+        var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint)
+            ? null
+            : ClientChange.Between(former, client);
+
+        if ((limits.Store(http, RowBytes + fetched.Content.Length, StoredKind.Registration)
+            ?? (change is not null && !listed.Includes(id) ? limits.Registration(http) : null)) is { } exceeded)
+        {
+            return (change is null ? Stale(http, authRequest, former, "The network has used up its allowance of stored bytes.") : null)
+                ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(exceeded));
         }
 
         if (fetched.Content.Length > RecommendedBytes)
@@ -155,7 +166,7 @@ internal sealed class ClientMetadataResolver(
                 ]);
         }
 
-        return await KeepAsync(authRequest, NewClient(id, document, former, clock.GetUtcNow(), fetched.FreshFor), former);
+        return await KeepAsync(authRequest, client, change);
     }
 
     /// <summary>Larger documents are accepted, but drafts of the specification allow servers to stop here.</summary>
@@ -180,12 +191,8 @@ internal sealed class ClientMetadataResolver(
             Document = new(now, now + freshFor, document.Fingerprint()),
         };
 
-    private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, Client client, Client? former)
+    private async Task<DocumentLookup> KeepAsync(AuthorizationId authRequest, Client client, string? change)
     {
-        var change = former?.Document is not { } kept || kept.Fingerprint.AsSpan().SequenceEqual(client.Document!.Fingerprint)
-            ? null
-            : ClientChange.Between(former, client);
-
         // Read before the write: an operator may block the client right after it, on any node.
         var version = clients.Version;
         if (!await store.KeepDocumentAsync(client, change, CancellationToken.None))

@@ -125,7 +125,8 @@ internal sealed class ClientCache(ClientStore store, ConfigurationCache configur
         const int FixedBytes = 1_024;
         const int BytesPerChar = 2;
         var chars = client.Name.Length + (client.ClientUri?.Length ?? 0) + (client.LogoUri?.Length ?? 0) + (client.ScopeCap?.Length ?? 0)
-            + (client.Keys?.Jwks?.Length ?? 0) + (client.Keys?.JwksUri?.Length ?? 0) + client.RedirectUris.Sum(uri => uri.Length);
+            + (client.Keys?.Jwks?.Length ?? 0) + (client.Keys?.JwksUri?.Length ?? 0) + client.RedirectUris.Sum(uri => uri.Length)
+            + client.GrantTypes.Sum(type => type.Length);
         return FixedBytes + (BytesPerChar * chars);
     }
 }

@@ -92,8 +92,8 @@ internal static class ClientFields
             { Example = """["https://assistant.example.com/callback"]""" },
             Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
                 (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
-                "The scopes that the client can request, including openid, profile, email and offline_access. Empty: all scopes of the "
-                + "resource, and these.",
+                "The scopes that the client can request, including openid, profile, email and offline_access. Without offline_access it "
+                + "gets no refresh token. Empty: all scopes of the resource, and these.",
                 (scopes, at) => Scope.Of(scopes)
                     .FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown
                         ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource"

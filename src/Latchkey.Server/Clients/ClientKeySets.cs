@@ -62,7 +62,9 @@ internal sealed class ClientKeySets(ClientFetches fetches, TimeProvider clock)
         {
             case Fetch.Fetched { Content: var content }:
                 var current = ClientKeys.Usable(Encoding.UTF8.GetString(content));
-                Keep(uri, new(now, current, isListed));
+
+                // A stranger may register a client with the jwks_uri of a listed one.
+                Keep(uri, new(now, current, isListed || held?.IsListed == true));
                 return Choose(current, assertion);
 
             // An unknown key id may be that of a new key, which only the client's host knows.

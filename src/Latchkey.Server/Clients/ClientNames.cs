@@ -39,25 +39,30 @@ internal static class ClientNames
         new((0xf00, 0xfbc)), new((0x1000, 0x109d)), new((0x10d0, 0x10fa)), new((0x1200, 0x135a)), new((0x1780, 0x17b3), (0x17b6, 0x17e9)),
     ];
 
-    /// <summary>Han, kana and hangul syllables are written without spaces, and stand beside Latin letters even within a word.</summary>
-    private static readonly Alphabet EastAsian = new(
-        (0x3005, 0x3007), (0x3041, 0x3096), (0x30a1, 0x30fa), (0x30fc, 0x30fc), (0x3400, 0x4dbf), (0x4e00, 0x9fff), (0xac00, 0xd7a3));
+    /// <summary>
+    /// Han with kana, and Han with hangul syllables, are one script each, the Japanese and the Korean (Unicode TR39 §5.1). They are written
+    /// without spaces, and stand beside Latin letters even within a word, which TR39 §5.2 calls highly restrictive.
+    /// </summary>
+    private static readonly Alphabet[] EastAsian =
+    [
+        new((0x3005, 0x3007), (0x3041, 0x3096), (0x30a1, 0x30fa), (0x30fc, 0x30fc), (0x3400, 0x4dbf), (0x4e00, 0x9fff)),
+        new((0x3005, 0x3007), (0x3400, 0x4dbf), (0x4e00, 0x9fff), (0xac00, 0xd7a3)),
+    ];
 
-    private static readonly Alphabet[] Scripts = [EastAsian, .. BesideLatin, .. LikeLatin];
+    private static readonly Alphabet[] Scripts = [.. EastAsian, .. BesideLatin, .. LikeLatin];
 
     public static bool CanBeShown(string name)
     {
         var runes = name.EnumerateRunes().ToList();
-        var scripts = runes.Where(r => !IsPunctuation(r) && !IsDigit(r) && !Latin.Has(r)).Select(ScriptOf).Distinct().ToList();
-        return scripts is [] or [not null]
-            && runes.Exists(r => !IsPunctuation(r) && !IsMark(r))
+        var others = runes.FindAll(r => !IsPunctuation(r) && !IsDigit(r) && !Latin.Has(r));
+        return runes.Exists(r => !IsPunctuation(r) && !IsMark(r))
             && !HasLooseMark(runes)
             && !HasMarkThatLooksLikeALetter(runes)
-            && (scripts is [] || MayStandBesideLatin(runes, scripts[0]!));
+            && (others is [] || (ScriptOf(others) is { } script && MayStandBesideLatin(runes, script)));
     }
 
     private static bool MayStandBesideLatin(List<Rune> runes, Alphabet script) =>
-        script == EastAsian
+        EastAsian.Contains(script)
         || (LikeLatin.Contains(script)
             ? !runes.Exists(Latin.Has)
             : Words(runes).All(word => !(word.Exists(Latin.Has) && word.Exists(script.Has))));
@@ -87,7 +92,7 @@ internal static class ClientNames
         for (var i = 0; i < runes.Count; i++)
         {
             marks = IsMark(runes[i]) ? marks + 1 : 0;
-            if (marks > MaxMarks || (marks == 1 && (i == 0 || ScriptOf(runes[i - 1]) is null)))
+            if (marks > MaxMarks || (marks == 1 && (i == 0 || ScriptOf([runes[i - 1]]) is null)))
             {
                 return true;
             }
@@ -100,7 +105,8 @@ internal static class ClientNames
     private static bool HasMarkThatLooksLikeALetter(List<Rune> runes) =>
         runes.Zip(runes.Skip(1)).Any(pair => pair.First.Value == '!' && !IsPunctuation(pair.Second));
 
-    private static Alphabet? ScriptOf(Rune rune) => Array.Find(Scripts, script => script.Has(rune));
+    /// <summary>The script that all of these belong to. Null when there is none.</summary>
+    private static Alphabet? ScriptOf(List<Rune> runes) => Array.Find(Scripts, script => runes.TrueForAll(script.Has));
 
     private static bool IsPunctuation(Rune rune) => rune.IsBmp && Punctuation.Contains((char)rune.Value, StringComparison.Ordinal);
 

@@ -207,10 +207,16 @@ internal sealed class ClientStore(IDatabase database)
         Rows.Count,
         cancellationToken);
 
+    /// <summary>
+    /// Ends the grants and consents of clients, and the codes that are not redeemed yet. Codes come first: a redemption that runs
+    /// concurrently is waited for, so that its grant ends too.
+    /// </summary>
     /// <param name="clients">A SELECT of client ids.</param>
-    /// <param name="reason">A name of <see cref="Grants.GrantEnd"/>.</param>
+    /// <param name="reason">A name of both <see cref="Grants.GrantEnd"/> and EndReason of login requests.</param>
     public static string EndWhatGrewFrom(string clients, string reason) =>
         $"""
+        UPDATE login_requests SET stage = 'ended', reason = '{reason}', error = NULL, ended_at = @now
+         WHERE stage = 'awaiting_exchange' AND client_id IN ({clients});
         UPDATE grants SET ended_at = @now, ended_reason = '{reason}' WHERE ended_at IS NULL AND client_id IN ({clients});
         DELETE FROM consents WHERE client_id IN ({clients})
         """;

@@ -33,11 +33,14 @@ internal sealed class ClientTrust(KnownClients known)
     /// <summary>
     /// The name to show. Null when it looks like the name of another client or breaks the rule of <see cref="ClientNames"/>: then the host
     /// is shown in its place. For a redirect to the device nothing can be verified, so the name is not compared with the catalogue there.
+    /// A registered client that is vouched for by its redirect URI has the name of the catalogue: a stranger chose its own one.
     /// </summary>
     public string? NameOf(Client client, string redirectUri) =>
-        client.Origin == ClientOrigin.Operator || (!Imitates(client, redirectUri) && ClientNames.CanBeShown(client.Name))
-            ? client.Name
-            : null;
+        client.Origin == ClientOrigin.Operator ? client.Name
+        : Imitates(client, redirectUri) || !ClientNames.CanBeShown(client.Name) ? null
+        : client.Origin == ClientOrigin.Registered && !RedirectUri.GoesToThisDevice(redirectUri)
+            ? known.NameBehind(redirectUri) ?? client.Name
+        : client.Name;
 
     /// <summary>True for a web client whose name looks like that of a well-known client that it is not.</summary>
     public bool Imitates(Client client, string redirectUri) =>

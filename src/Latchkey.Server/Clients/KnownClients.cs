@@ -37,9 +37,12 @@ internal sealed class KnownClients
                     ? throw new UnusableSetting($"Cimd:KnownClients, entry '{wrong.Name}': {wrong.Validate()}")
                 : new KnownClients([.. read.Select(e => e.InCanonicalForm())]);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception problem) when (problem is not UnusableSetting && file is not null)
         {
-            throw new UnusableSetting($"Cimd:KnownClients cannot be read: {problem.Message}");
+            throw problem is JsonException { LineNumber: { } line }
+                ? new UnusableSetting($"Cimd:KnownClients names the file {file}, which is not JSON of known clients (line {line + 1}). "
+                    + "Correct it.")
+                : SettingFile.Refused("Cimd:KnownClients", file, "JSON of known clients");
         }
     }
 
@@ -49,9 +52,16 @@ internal sealed class KnownClients
     /// <summary>Whether one entry contains both the client id and the redirect URI.</summary>
     public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
 
-    /// <summary>Whether an entry contains the redirect URI. Only https counts, because it ends at that client's host.</summary>
-    public bool Vouches(string redirectUri) =>
-        redirectUri.StartsWith("https://", StringComparison.Ordinal) && entries.Any(e => e.HasRedirect(redirectUri));
+    /// <summary>Whether an entry contains the redirect URI.</summary>
+    public bool Vouches(string redirectUri) => NameBehind(redirectUri) is not null;
+
+    /// <summary>
+    /// The well-known client that gets a response to the redirect URI. Null when there is none. Only https counts, because it ends at that
+    /// client's host.
+    /// </summary>
+    public string? NameBehind(string redirectUri) => redirectUri.StartsWith("https://", StringComparison.Ordinal)
+        ? entries.FirstOrDefault(e => e.HasRedirect(redirectUri))?.Name
+        : null;
 
     /// <summary>
     /// The name of the entry with this id, or else with this redirect URI: on a device, where programs share them, also this name.

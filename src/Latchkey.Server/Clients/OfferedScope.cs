@@ -8,7 +8,8 @@ namespace Latchkey.Server.Clients;
 /// and <c>offline_access</c> too. 2. Scopes of the resource that are left are offered. 3. None is left: a person is offered the default
 /// scopes, or, where the resource has none and does not say which scopes read, all of them unticked; a client that acts for itself gets its
 /// own scopes if it requested none. 4. Only identity scopes are left: the default scopes are added if the client named a <c>resource</c>
-/// (an MCP client) and not otherwise (a plain OpenID Connect client).
+/// (an MCP client) and not otherwise (a plain OpenID Connect client). The scopes <c>profile</c> and <c>email</c> are identity scopes
+/// without <c>openid</c> too: the person decides by them which claims the access token has.
 /// </summary>
 internal abstract record OfferedScope
 {
@@ -26,9 +27,7 @@ internal abstract record OfferedScope
     {
         var known = Grantable(client, resource, requested);
         var ofResource = known.And(resource.GrantableScope);
-
-        // The scopes profile and email have no effect without an ID token.
-        var ofProtocol = known.Where(s => s == Scope.OfflineAccess || (Scope.IsIdentity(s) && known.Contains(Scope.OpenId)));
+        var ofProtocol = known.Where(Scope.IsProtocol);
         if (ofResource.Count > 0 || (ofProtocol.Count > 0 && !namesResource))
         {
             return new Some(ofResource.Plus(ofProtocol), Scope.Empty);
@@ -63,7 +62,12 @@ internal abstract record OfferedScope
     /// <summary>Drops what the client cannot get at the resource now: an operator may disable a scope or limit the client.</summary>
     public static Scope Grantable(Client client, Resource resource, Scope scope)
     {
-        var cap = client.ScopeCap is { } own ? Scope.Parse(own) : null;
+        var cap = CapOf(client);
         return scope.Where(s => (resource.GrantableScope.Contains(s) || Scope.IsProtocol(s)) && cap?.Contains(s) != false);
     }
+
+    /// <summary>Whether the client's own scopes, if an operator set any, contain this one.</summary>
+    public static bool IsWithinCap(Client client, string scope) => CapOf(client)?.Contains(scope) != false;
+
+    private static Scope? CapOf(Client client) => client.ScopeCap is { } own ? Scope.Parse(own) : null;
 }

@@ -1,5 +1,7 @@
+using System.Threading.Channels;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.Configuration;
 
@@ -7,25 +9,32 @@ namespace Latchkey.Server.Configuration;
 /// The configuration in memory. Every request reads it without waiting. It is replaced at once after a change by this process, and within a
 /// second after a change by another process or node. Grants, codes, login requests and revocations are never cached.
 /// </summary>
-internal sealed partial class ConfigurationCache(
-    IDatabase database, ConfigurationStore store, KeyRing keys, ILogger<ConfigurationCache> logger) : IAsyncDisposable
+internal sealed class ConfigurationCache(
+    IDatabase database, ConfigurationStore store, KeyRing keys, Supervisor supervisor) : IAsyncDisposable
 {
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private const string ReloadName = "reload of the configuration";
+    private static readonly RetryPace ReloadPace = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+
+    /// <summary>Holds one entry while a change by another process or node is not read yet.</summary>
+    private readonly Channel<long> unread = Channel.CreateBounded<long>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly SemaphoreSlim loading = new(1, 1);
     private volatile ConfigurationSnapshot current = ConfigurationSnapshot.Empty;
     private IAsyncDisposable? watch;
+    private IAsyncDisposable? reloads;
 
     public ConfigurationSnapshot Current => current;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await ReloadAsync(cancellationToken);
-        watch = database.WatchConfiguration(version =>
+        reloads = supervisor.Start(ReloadName, ReloadWhenChangedAsync, ReloadPace);
+        watch = database.WatchConfiguration(supervisor, version =>
         {
             if (version != current.Version)
             {
-                _ = ReloadQuietlyAsync();
+                unread.Writer.TryWrite(version);
             }
         });
     }
@@ -65,43 +74,31 @@ internal sealed partial class ConfigurationCache(
             await watch.DisposeAsync();
         }
 
+        if (reloads is not null)
+        {
+            await reloads.DisposeAsync();
+        }
+
         loading.Dispose();
     }
 
-    private async Task ReloadQuietlyAsync()
+    /// <summary>
+    /// Until a reload succeeds, requests use the previous configuration, whether the database cannot be reached or a row or key cannot be
+    /// read. The watch does not notify again, so a failed reload is tried again; a further change, which may be the repair, is read at once.
+    /// </summary>
+    private async Task ReloadWhenChangedAsync(CancellationToken stop)
     {
         while (true)
         {
-            try
+            // Taken before the reload: a change that arrives during it is not lost.
+            await unread.Reader.ReadAsync(stop);
+            for (var failures = 1; !await supervisor.TryAsync(ReloadName, ReloadAsync, stop); failures++)
             {
-                await ReloadAsync(CancellationToken.None);
-                return;
-            }
-            catch (StorageUnavailable away)
-            {
-                // The watch does not notify again, so this retries. Until then requests use the previous configuration.
-                ReloadFailed(logger, away);
-                await Task.Delay(RetryPause);
-            }
-            catch (Exception unreadable) when (unreadable is CorruptRow or UnusableSetting)
-            {
-                // A corrupt row, or keys sealed with another key. A retry cannot help; the repair is a change that is notified.
-                ReloadRefused(logger, unreadable);
-                return;
-            }
-            catch (ObjectDisposedException)
-            {
-                // The server is stopping.
-                return;
+                await Task.WhenAny(
+                    unread.Reader.WaitToReadAsync(stop).AsTask(), Task.Delay(ReloadPace.PauseAfter(failures), TimeProvider.System, stop));
+                stop.ThrowIfCancellationRequested();
+                unread.Reader.TryRead(out _);
             }
         }
     }
-
-    [LoggerMessage(LogLevel.Warning, "The configuration changed but cannot be read; the previous one is used until a retry succeeds")]
-    private static partial void ReloadFailed(ILogger logger, Exception reason);
-
-    [LoggerMessage(
-        LogLevel.Error,
-        "The configuration changed but contains an unreadable row or key; the previous one is used until a further change repairs it")]
-    private static partial void ReloadRefused(ILogger logger, Exception reason);
 }

@@ -89,7 +89,8 @@ internal sealed class ConsentFlow(
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form
             || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
-            return ConsentErrors.NoFormToken.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal);
+            return ConsentErrors.NoFormToken.Of(
+                refusals, http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal, isAttack: true);
         }
 
         // A repeated parameter is treated as missing.
@@ -141,7 +142,10 @@ internal sealed class ConsentFlow(
         }
 
         var allowed = asked.Allowed(
-            granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime);
+            granted, offer.Claims(granted, form["claims"]), clock.GetUtcNow(), settings.AuthorizationCodeLifetime) with
+        {
+            KeepsAccess = offer.KeepsAccess,
+        };
         if (!await store.AllowAsync(allowed, offer.Former, ConsentId.New(), cancellationToken))
         {
             return await CurrentStepAsync(http, asked, cancellationToken);

@@ -47,6 +47,9 @@ internal sealed record ConsentOffer(
         return [.. Resource.TokenClaims.Where(c => named.Contains(c) && (ScopeOf(c) is not { } scope || granted.Contains(scope)))];
     }
 
+    /// <summary>A refresh token would be issued, so access lasts until it is revoked.</summary>
+    public bool KeepsAccess => GrantPolicy.IssuesRefreshToken(Client, Offered);
+
     private bool CanChange(string scope) => Resource.ScopesCanBeUnticked || Unticked.Contains(scope);
 
     /// <summary>The shown scope that the claim depends on. Null when the resource alone decides.</summary>
@@ -63,13 +66,18 @@ internal sealed record ConsentOffer(
 
     private IEnumerable<ConsentClaim> Learns() =>
     [
-        new("sub", Texts.Account),
+        new("sub", Request.Report.User.SubjectHoldsEmail ? Texts.AccountByEmail : Texts.Account),
         .. Request.Report.Facts == new LoginFacts() ? Array.Empty<ConsentClaim>() : [new("auth_time", Texts.SignIn)],
         .. from named in TokenClaims.Words
            where Resource.TokenClaims.Contains(named.Claim) && named.Claim != TokenClaim.Permissions
            select new ConsentClaim(
-               named.Word, Texts.Claim(named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope))),
+               named.Word,
+               Texts.Claim(
+                   named.Word, canUntick: ScopeOf(named.Claim) is { } scope && CanChange(scope) && !IsToldAnyway(named.Claim))),
     ];
+
+    /// <summary>The claim's tick withholds the claim, but <c>sub</c> tells the same.</summary>
+    private bool IsToldAnyway(TokenClaim claim) => claim == TokenClaim.Email && Request.Report.User.SubjectHoldsEmail;
 
     /// <summary>
     /// Everything that the page tells about the decision, as one text. A decision counts only for what is still the same, because an
@@ -80,11 +88,12 @@ internal sealed record ConsentOffer(
             ClientTrust.NameOf(Client, Request.Details.Request.RedirectUri) ?? "",
             ClientTrust.HostOf(Client, Request.Details.Request.RedirectUri),
             ClientTrust.IsTrusted(Client, Resource, Request.Details.Request.RedirectUri) ? "trusted" : "",
+
+            // Not on the page, but with other keys it is another client.
+            Client.Keys?.Jwks ?? Client.Keys?.JwksUri ?? "",
             Resource.Name, Resource.Uri,
             Resource.ScopesCanBeUnticked ? "may be unticked" : "",
-            GrantPolicy.IssuesRefreshToken(Client, Offered)
-                ? "keeps access"
-                : Texts.EndsByItself(Resource.AccessTokenLifetime),
+            KeepsAccess ? "keeps access" : Texts.EndsByItself(Resource.AccessTokenLifetime),
 
             // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
             .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
@@ -125,7 +134,7 @@ internal sealed record ConsentOffer(
 
             // Never empty, so that the form always says which claims the page named.
             TokenClaims = $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd(),
-            KeepsAccess = GrantPolicy.IssuesRefreshToken(Client, Offered),
+            KeepsAccess = KeepsAccess,
             AccessLifetime = Resource.AccessTokenLifetime,
             IsUndivided = Shown.Count == 0 && Resource.GrantableScope.Count == 0,
             Reference = reference,

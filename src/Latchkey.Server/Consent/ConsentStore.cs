@@ -29,6 +29,7 @@ internal sealed class ConsentStore(IDatabase database)
         values.Add("id", allowed.Details.Id.Value);
         values.Add("scope", allowed.Scope.ToString());
         values.Add("claims", TokenClaims.Write(allowed.Claims));
+        values.Add("request", LoginRequestRow.Write(allowed.Details.Request with { KeepsAccess = allowed.KeepsAccess }));
         values.Add("remembered", (former?.Scope.Plus(allowed.Scope) ?? allowed.Scope).ToString());
         values.Add("former_at", former?.GrantedAt);
         values.Add("now", allowed.DecidedAt);
@@ -36,7 +37,8 @@ internal sealed class ConsentStore(IDatabase database)
         values.Add("consent", newId.Value);
         return database.WriteAsync(
             """
-            UPDATE login_requests SET stage = 'awaiting_exchange', scope = @scope, claims = @claims, decided_at = @now, code_by = @code_by
+            UPDATE login_requests SET stage = 'awaiting_exchange', scope = @scope, claims = @claims, request = @request,
+                   decided_at = @now, code_by = @code_by
              WHERE id = @id AND connection_id = @connection AND stage = 'awaiting_consent' AND consent_by > @now
             RETURNING id;
             INSERT INTO consents (id, connection_id, subject, client_id, resource_id, scope, granted_at)

@@ -13,6 +13,9 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
     public static readonly IReadOnlyDictionary<string, DateTimeOffset> None = new Dictionary<string, DateTimeOffset>(
         StringComparer.Ordinal);
 
+    /// <summary>How long the last use of a secret is known.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(400);
+
     private const int MaxRemembered = 10_000;
     private static readonly TimeSpan Coarseness = TimeSpan.FromHours(1);
 
@@ -77,6 +80,17 @@ internal sealed partial class SecretUses(IDatabase database, ILogger<SecretUses>
     /// <summary>Deletes the record of a deleted secret.</summary>
     public Task ForgetAsync(SecretId id, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM secret_uses WHERE secret_id = @id", new() { { "id", id.Value } }, static _ => true, cancellationToken);
+
+    /// <summary>
+    /// Deletes records of uses before <paramref name="before"/>, at most 500 per call. A secret that expired with its registration leaves
+    /// no other trace, and any caller can register a client and use its secret.
+    /// </summary>
+    public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
+        "DELETE FROM secret_uses WHERE secret_id IN (SELECT secret_id FROM secret_uses WHERE used_at < @before ORDER BY used_at LIMIT 500) "
+        + "RETURNING 1",
+        new() { { "before", before } },
+        Rows.Count,
+        cancellationToken);
 
     private async Task WriteAsync(SecretId id, DateTimeOffset now)
     {

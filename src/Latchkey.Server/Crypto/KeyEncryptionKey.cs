@@ -5,6 +5,7 @@ namespace Latchkey.Server.Crypto;
 /// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory.</summary>
 internal static class KeyEncryptionKey
 {
+    private const string Key = "KeyEncryptionKey";
     private const string FileName = "key-encryption-key";
 
     /// <exception cref="UnusableSetting">The setting is not a 256-bit key, or it is required and missing.</exception>
@@ -12,10 +13,9 @@ internal static class KeyEncryptionKey
     {
         if (settings.KeyEncryptionKey is { } setting)
         {
-            const string FilePrefix = "file:";
-            return setting.StartsWith(FilePrefix, StringComparison.Ordinal)
-                ? Decode(ReadFile(setting[FilePrefix.Length..]), $"the file {setting[FilePrefix.Length..]}")
-                : Decode(setting, "KeyEncryptionKey");
+            return setting.StartsWith(SettingFile.Prefix, StringComparison.Ordinal)
+                ? DecodeFile(setting[SettingFile.Prefix.Length..])
+                : Decode(setting, Key);
         }
 
         if (databaseIsShared)
@@ -26,25 +26,16 @@ internal static class KeyEncryptionKey
         }
 
         var file = Path.Combine(settings.DataDirectory, FileName);
-        if (!File.Exists(file))
+        if (!Path.Exists(file))
         {
+            StorageDirectory.Create("DataDirectory", settings.DataDirectory);
             PrivateFile.Create(file, Convert.ToBase64String(Secret.NewBytes(Seal.KeyLength)));
         }
 
-        return Decode(ReadFile(file), $"the file {file}");
+        return DecodeFile(file);
     }
 
-    private static string ReadFile(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new UnusableSetting($"KeyEncryptionKey: {problem.Message}");
-        }
-    }
+    private static byte[] DecodeFile(string path) => Decode(SettingFile.ReadText(Key, path), $"{Key}: the file {path}");
 
     private static byte[] Decode(string text, string where)
     {

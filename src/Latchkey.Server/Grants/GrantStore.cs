@@ -124,14 +124,18 @@ internal sealed class GrantStore(IDatabase database)
     public Task<bool> IsRevokedAsync(string tokenId, CancellationToken cancellationToken) => database.ReadAsync(
         "SELECT 1 FROM revoked_tokens WHERE id = @id", new() { { "id", tokenId } }, Rows.Any, cancellationToken);
 
-    /// <summary>Deletes grants past their absolute lifetime and revocations of expired tokens, at most 500 of each per call.</summary>
+    /// <summary>Deletes grants past their absolute lifetime, at most 500 per call.</summary>
     public Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
-        """
-        DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE absolute_by < @now ORDER BY absolute_by LIMIT 500) RETURNING id;
-        DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < @now LIMIT 500) RETURNING id
-        """,
+        "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE absolute_by < @now ORDER BY absolute_by LIMIT 500) RETURNING id",
         new() { { "now", now } },
-        static reader => Rows.Count(reader) + (reader.NextResult() ? Rows.Count(reader) : 0),
+        Rows.Count,
+        cancellationToken);
+
+    /// <summary>Deletes revocations of expired tokens, at most 500 per call.</summary>
+    public Task<int> SweepRevokedTokensAsync(DateTimeOffset now, CancellationToken cancellationToken) => database.WriteAsync(
+        "DELETE FROM revoked_tokens WHERE id IN (SELECT id FROM revoked_tokens WHERE expires_at < @now LIMIT 500) RETURNING id",
+        new() { { "now", now } },
+        Rows.Count,
         cancellationToken);
 
     internal static GrantAndUser? ReadOne(DbDataReader row)

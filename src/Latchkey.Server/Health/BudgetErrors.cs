@@ -17,6 +17,10 @@ internal static class BudgetErrors
         "Go back to the program you came from and connect again.",
         "Open this URL by navigating a window to it. Sec-Fetch-Dest, if sent, must be document, and Sec-Fetch-Mode must not be no-cors.");
 
+    public static readonly ErrorPage Prefetch = new(
+        ReturnCauses.Prefetched, 400, "prefetch_refused", "This page was not loaded in advance", "This address works only when you open it yourself.",
+        "Go back to the program you came from and connect again.");
+
     public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(
         FindCauses.TooManyRequests, 429, "too_many_requests", "Too many requests", "Many requests came from your network in a short time.",
         $"Wait {exceeded.RetryAfterSeconds} s and reload this page.",

@@ -5,7 +5,8 @@ namespace Latchkey.Server.Health;
 
 /// <summary>
 /// Charges each request to the budget of its network before its endpoint runs (<see cref="RouteCost"/>):
-/// 1. a page that is not opened by a navigation is refused and costs nothing, because any web page can cause such requests of its visitors;
+/// 1. a page that is not opened by a navigation, or is loaded in advance, is refused and costs nothing, because any web page can cause
+/// such requests of its visitors;
 /// 2. a request beyond the budget is refused with 429 before any work, except on routes that check a credential.
 /// </summary>
 internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, RefusalLog refusals)
@@ -24,6 +25,11 @@ internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, 
         {
             var refusal = Navigation.IsFramed(http.Request) ? BudgetErrors.Framed : BudgetErrors.NotANavigation;
             return refusal.Alone(refusals, http, page.Event).ExecuteAsync(http);
+        }
+
+        if (Navigation.IsPrefetch(http.Request))
+        {
+            return BudgetErrors.Prefetch.Alone(refusals, http, page.Event).ExecuteAsync(http);
         }
 
         return limits.Request(http) is { } exceeded

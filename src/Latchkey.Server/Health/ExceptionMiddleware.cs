@@ -47,9 +47,10 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         {
             await WriteBadRequestAsync(http, bad.StatusCode);
         }
-        catch (IOException broken) when (broken.InnerException is OverflowException && !http.Response.HasStarted)
+        catch (IOException) when (!http.Response.HasStarted)
         {
-            // A chunk size that overflows is the only malformed body that Kestrel does not report as a bad request.
+            // Only reading the body throws it: the client reset the stream or disconnected, which it can do at any rate, so it is not
+            // logged; or a chunk size overflows, the only malformed body that Kestrel does not report as a bad request.
             await WriteBadRequestAsync(http, StatusCodes.Status400BadRequest);
         }
         catch (StorageUnavailable away) when (!http.Response.HasStarted)

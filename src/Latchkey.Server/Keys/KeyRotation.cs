@@ -1,3 +1,5 @@
+using Latchkey.Server.Supervision;
+
 namespace Latchkey.Server.Keys;
 
 /// <summary>The result of a key rotation.</summary>
@@ -118,50 +120,38 @@ internal sealed class KeyRotation(KeyStore store, KeyRing ring, TimeProvider clo
 }
 
 /// <summary>Runs the schedule every hour. When several nodes run it, one rotates.</summary>
-internal sealed partial class KeySchedule(KeyRotation rotation, Settings settings, TimeProvider clock, ILogger<KeySchedule> logger)
-    : BackgroundService
+internal sealed partial class KeySchedule(
+    KeyRotation rotation, Settings settings, Supervisor supervisor, TimeProvider clock, ILogger<KeySchedule> logger)
 {
+    public const string Name = "scheduled key rotation";
     private static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public async Task RunAsync(CancellationToken stop)
     {
         if (settings.KeyRotationInterval == TimeSpan.Zero)
         {
             return;
         }
 
-        while (!stoppingToken.IsCancellationRequested)
+        while (true)
         {
-            await Task.Delay(Pause, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!stoppingToken.IsCancellationRequested)
-            {
-                await KeepAsync(stoppingToken);
-            }
+            await Task.Delay(Pause, clock, stop);
+
+            // The loop that runs this one starts it again after a failure, which would wait another hour.
+            await supervisor.RunAsync(Name, KeepAsync, stop);
         }
     }
 
     private async Task KeepAsync(CancellationToken cancellationToken)
     {
-        try
+        foreach (var outcome in await rotation.KeepScheduleAsync(settings.KeyRotationInterval, cancellationToken))
         {
-            foreach (var outcome in await rotation.KeepScheduleAsync(settings.KeyRotationInterval, cancellationToken))
-            {
-                Kept(logger, outcome.ToString());
-            }
+            Kept(logger, outcome.ToString());
         }
-        catch (Storage.StorageUnavailable away)
-        {
-            Postponed(logger, away);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The server is stopping.
-        }
+
+        supervisor.Succeeded(Name);
     }
 
     [LoggerMessage(LogLevel.Information, "Scheduled key rotation: {Outcome}")]
     private static partial void Kept(ILogger logger, string outcome);
-
-    [LoggerMessage(LogLevel.Warning, "Scheduled key rotation failed; it is retried in an hour")]
-    private static partial void Postponed(ILogger logger, Exception reason);
 }

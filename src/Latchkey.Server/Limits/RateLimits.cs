@@ -10,7 +10,8 @@ namespace Latchkey.Server.Limits;
 /// attacker lock out others:
 /// 1. Every request costs the units of its route (<see cref="RouteCost"/>). 2. What is stored costs its bytes, and what is fetched one
 /// fetch; registrations, authorization requests and pushed requests are counted too. All of these are counted per network, and refused
-/// before the work is done. 3. Credentials are always checked. Only failures are counted, per client and network or per grant, and only the
+/// before the work is done; what all networks together store has a ceiling (<see cref="StoredCeiling"/>). 3. Credentials are always
+/// checked. Only failures are counted, per client and network or per grant, and only the
 /// response to a further failure changes: right credentials are accepted even while the same network guesses. 4. A completed login and
 /// issued tokens return what they cost. Networks in <c>RateLimits:KnownNetworks</c> have <see cref="KnownFactor"/> times every allowance.
 /// </summary>
@@ -22,18 +23,29 @@ internal sealed partial class RateLimits
 
     /// <summary>A network may have several clients, and its failures per client are limited earlier.</summary>
     private const int VerificationFactor = 10;
+    /// <summary>
+    /// The subject of all foreign web pages together: a network has one further allowance for what they make the browsers of their
+    /// visitors request, so that a page cannot use up what the people and programs of the network need.
+    /// </summary>
+    private const int ForeignPages = 1;
+
+    /// <summary>The pause of the cleanup.</summary>
+    private static readonly TimeSpan FullRetry = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     private readonly ClientAddress address;
+    private readonly StoredCeiling ceiling;
     private readonly TimeProvider clock;
     private readonly ILogger<RateLimits> logger;
     private readonly NetworkList knownNetworks;
     private readonly bool isOn;
+    private readonly string origin;
     private readonly TokenBuckets requests;
 
     /// <summary>In KiB.</summary>
     private readonly TokenBuckets stored;
+    private readonly TokenBuckets full = new(1, FullRetry);
     private readonly TokenBuckets registrations;
     private readonly TokenBuckets authorizations;
     private readonly TokenBuckets pushes;
@@ -43,11 +55,13 @@ internal sealed partial class RateLimits
     private readonly TokenBuckets failuresOfBearers;
     private readonly TokenBuckets verifications;
 
-    public RateLimits(Settings settings, ClientAddress address, TimeProvider clock, ILogger<RateLimits> logger)
+    public RateLimits(
+        Settings settings, ClientAddress address, StoredCeiling ceiling, TimeProvider clock, ILogger<RateLimits> logger)
     {
-        (this.address, this.clock, this.logger) = (address, clock, logger);
+        (this.address, this.ceiling, this.clock, this.logger) = (address, ceiling, clock, logger);
         knownNetworks = settings.KnownNetworks;
         isOn = settings.RateLimitsEnabled;
+        origin = settings.BaseUrl;
         requests = new(settings.RequestsPerMinute, Minute);
 
         // Half of the hour's bytes at once, so that a flood is refused after about two seconds.
@@ -86,10 +100,34 @@ internal sealed partial class RateLimits
     /// <summary>Whether the network had spent its requests before this one, which is handled in any case.</summary>
     public RateLimitExceeded? Spent(HttpContext http) => http.Features.Get<Uncharged>()?.Exceeded;
 
-    /// <summary>Bytes that a stranger leaves in the database.</summary>
-    public RateLimitExceeded? Store(HttpContext http, int bytes) => Take(stored, http, "stored bytes", count: Kibibytes(bytes));
+    /// <summary>Bytes that a stranger leaves in the database: charged to the network, and to the ceiling of all networks.</summary>
+    public RateLimitExceeded? Store(HttpContext http, int bytes, StoredKind kind)
+    {
+        if (Take(stored, http, "stored bytes", count: Kibibytes(bytes)) is { } exceeded)
+        {
+            return exceeded;
+        }
 
-    public void GiveBackStored(HttpContext http, int bytes) => GiveBack(stored, http, Kibibytes(bytes));
+        if (!isOn || ceiling.TryAdd(bytes, kind))
+        {
+            return null;
+        }
+
+        GiveBack(stored, http, Kibibytes(bytes));
+        // Recorded for each network by itself, and counted when it floods.
+        var shortage = full.Take(new(NetworkOf(address.Of(http)), Subject: 0), clock.GetUtcNow())
+            ?? new Shortage(FullRetry, AuthorizationId.New(), IsFirst: true);
+        return Of(shortage) with { IsOfServer = true };
+    }
+
+    public void GiveBackStored(HttpContext http, int bytes)
+    {
+        GiveBack(stored, http, Kibibytes(bytes));
+        if (isOn)
+        {
+            ceiling.Remove(bytes);
+        }
+    }
 
     /// <summary>Returns what a login cost, when a person of the resource completed it.</summary>
     /// <param name="bytes">The bytes of its row.</param>
@@ -102,8 +140,14 @@ internal sealed partial class RateLimits
         GiveBackStored(http, bytes);
     }
 
-    /// <summary>Returns one pushed request, when its login was completed.</summary>
-    public void GiveBackPush(HttpContext http) => GiveBack(pushes, http, 1);
+    /// <summary>Returns what a pushed request cost, when its login was completed.</summary>
+    /// <param name="bytes">The bytes of its row.</param>
+    public void GiveBackPush(HttpContext http, int bytes)
+    {
+        GiveBack(requests, http, RouteCost.RowUnits);
+        GiveBack(pushes, http, 1);
+        GiveBackStored(http, bytes);
+    }
 
     public RateLimitExceeded? Authorization(HttpContext http) => Take(authorizations, http, "authorization requests");
 
@@ -151,11 +195,13 @@ internal sealed partial class RateLimits
         if (isOn)
         {
             var client = address.Of(http);
-            buckets.GiveBack(new(NetworkOf(client), Subject: 0), FactorOf(client), count);
+            buckets.GiveBack(new(NetworkOf(client), SubjectOf(http)), FactorOf(client), count);
         }
     }
 
-    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int subject = 0, int count = 1)
+    private int SubjectOf(HttpContext http) => Navigation.IsCausedByForeignPage(http.Request, origin) ? ForeignPages : 0;
+
+    private RateLimitExceeded? Take(TokenBuckets buckets, HttpContext http, string what, int? subject = null, int count = 1)
     {
         if (!isOn)
         {
@@ -163,7 +209,8 @@ internal sealed partial class RateLimits
         }
 
         var client = address.Of(http);
-        if (buckets.Take(new(NetworkOf(client), subject), clock.GetUtcNow(), FactorOf(client), count) is not { } shortage)
+        if (buckets.Take(new(NetworkOf(client), subject ?? SubjectOf(http)), clock.GetUtcNow(), FactorOf(client), count)
+            is not { } shortage)
         {
             return null;
         }

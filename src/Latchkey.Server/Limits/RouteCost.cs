@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Latchkey.Server.Limits;
 
@@ -51,8 +52,10 @@ internal abstract record RouteCost
             Credential credential => credential.Units,
             Exempt => 0,
         };
+
+        // A body over HTTP/2 has no Transfer-Encoding, so the feature tells whether there is one.
         return ofRoute + (http.Request.ContentLength is { } bytes ? (int)Math.Min(bytes / BytesPerUnit, UnknownLengthUnits)
-            : http.Request.Headers.TransferEncoding.Count > 0 ? UnknownLengthUnits
+            : http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } ? UnknownLengthUnits
             : 0);
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Latchkey.Server.Audit;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Storage;
@@ -124,6 +125,54 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
             cancellationToken);
 
     /// <summary>
+    /// Erases a person: deletes every row of this person at the connection. Codes and tokens are dead with their grant. The audit log,
+    /// whose
+    /// entries cannot be deleted, records the erasure without the person's id.
+    /// </summary>
+    /// <returns>What was deleted. Null when the user is unknown.</returns>
+    public Task<ErasedUser?> EraseUserAsync(
+        ConnectionId connection, string subject, Actor by, CancellationToken cancellationToken) => audit.WriteAsync<ErasedUser?>(
+            new AuditedChange(by, "user.erased", connection.Value),
+            $"""
+            {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM users WHERE connection_id = @connection AND subject = @subject);
+            DELETE FROM users WHERE connection_id = @connection AND subject = @subject RETURNING subject;
+            DELETE FROM pushed_requests WHERE login_request_id IN (
+                SELECT id FROM login_requests WHERE connection_id = @connection AND subject = @subject);
+            DELETE FROM grants WHERE connection_id = @connection AND subject = @subject RETURNING auth_request_id;
+            DELETE FROM login_requests WHERE connection_id = @connection AND subject = @subject RETURNING auth_request_id;
+            DELETE FROM consents WHERE connection_id = @connection AND subject = @subject RETURNING id
+            """,
+            new() { { "connection", connection.Value }, { "subject", subject } },
+            ReadErased,
+            cancellationToken);
+
+    private static ErasedUser? ReadErased(DbDataReader reader)
+    {
+        if (!reader.Read())
+        {
+            return null;
+        }
+
+        reader.NextResult();
+        var grants = Ids(reader);
+        reader.NextResult();
+        var logins = Ids(reader);
+        reader.NextResult();
+        return new(grants.Count, logins.Count, Rows.Count(reader), [.. grants.Union(logins).Select(id => new AuthorizationId(id))]);
+
+        static List<string> Ids(DbDataReader reader)
+        {
+            var ids = new List<string>();
+            while (reader.Read())
+            {
+                ids.Add(reader.GetString(0));
+            }
+
+            return ids;
+        }
+    }
+
+    /// <summary>
     /// Revokes a user: ends every grant of the user at the connection. A login that was reported before cannot be redeemed any more, even
     /// when the clock of the reporting node was ahead of this one.
     /// </summary>
@@ -152,3 +201,7 @@ internal sealed class LoginStore(IDatabase database, AuditLog audit)
             },
             cancellationToken);
 }
+
+/// <summary>The rows of a person that were deleted.</summary>
+/// <param name="Authorizations">The person's authorizations, whose sign-ins are erased too.</param>
+internal sealed record ErasedUser(int Grants, int LoginRequests, int Consents, IReadOnlyList<AuthorizationId> Authorizations);

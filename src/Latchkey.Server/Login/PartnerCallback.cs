@@ -10,7 +10,7 @@ namespace Latchkey.Server.Login;
 
 /// <summary>
 /// The callback: the browser returns from the login page (docs/threat-model.md, "login hand-off").
-/// 1. A prefetch is refused and changes nothing. 2. Connection, login request and state must match, or nothing changes.
+/// 1. A prefetch is refused before (<see cref="Navigation"/>). 2. Connection, login request and state must match, or nothing changes.
 /// 3. Without the binding cookie, an error page; with <c>state_only</c> the login request is ended too. With <c>required</c> it is not:
 /// nothing can be gained without cookie and proof, and mail scanners and in-app browsers fetch links twice. 4. Before the report, an error
 /// page; with <c>state_only</c> the login request is ended too, which prevents polling. 5. With <c>required</c>, the proof must match, or
@@ -45,11 +45,6 @@ internal sealed class PartnerCallbackFlow(
 
     public async Task<IResult> ReturnAsync(HttpContext http, string connection, CancellationToken cancellationToken)
     {
-        if (IsPrefetch(http.Request))
-        {
-            return LoginErrors.Prefetch.Alone(refusals, http, EventOfRefusal);
-        }
-
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
             return LoginErrors.UnknownConnection.With(Fact.Sent(FactNames.ConnectionId, connection))
@@ -77,7 +72,8 @@ internal sealed class PartnerCallbackFlow(
                 http, request, "callback.foreign_connection",
                 LoginErrors.OtherConnection.With(
                     Fact.Sent(FactNames.ConnectionId, connectionId.Value),
-                    Fact.Expected(FactNames.ConnectionId, request.Details.ConnectionId.Value)));
+                    Fact.Expected(FactNames.ConnectionId, request.Details.ConnectionId.Value)),
+                isAttack: true);
         }
 
         // A repeated parameter is treated as missing.
@@ -104,7 +100,7 @@ internal sealed class PartnerCallbackFlow(
         }
         else if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
-            return Unchanged(http, request, "callback.former_cookie", LoginErrors.FormerCookie);
+            return Unchanged(http, request, "callback.former_cookie", LoginErrors.FormerCookie, isAttack: true);
         }
 
         return await HandleReturnAsync(http, request, connection, unproven, cancellationToken);
@@ -125,7 +121,7 @@ internal sealed class PartnerCallbackFlow(
         const string Suspicious = "callback.suspicious";
         if (!burnt)
         {
-            return Unchanged(http, request, Suspicious, LoginErrors.ForeignBrowser);
+            return Unchanged(http, request, Suspicious, LoginErrors.ForeignBrowser, isAttack: true);
         }
 
         return Stopped(http, request, Suspicious, LoginErrors.ForeignBrowserStopped);
@@ -204,8 +200,8 @@ internal sealed class PartnerCallbackFlow(
     }
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
-    private PageResponse Unchanged(HttpContext http, LoginRequest request, string name, ErrorPage page) =>
-        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, name);
+    private PageResponse Unchanged(HttpContext http, LoginRequest request, string name, ErrorPage page, bool isAttack = false) =>
+        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, name, isAttack);
 
     /// <summary>Records a callback that ended the login request.</summary>
     private PageResponse Stopped(HttpContext http, LoginRequest request, string name, ErrorPage page)
@@ -215,10 +211,4 @@ internal sealed class PartnerCallbackFlow(
             new() { Outcome = SignInOutcome.Stopped });
         return page.For(request.Details.AuthorizationId);
     }
-
-    /// <summary>Browsers and mail scanners announce a prefetch in these headers.</summary>
-    private static bool IsPrefetch(HttpRequest request) =>
-        request.Headers["Sec-Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
-        || request.Headers["Purpose"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase)
-        || request.Headers["X-Moz"].ToString().Contains("prefetch", StringComparison.OrdinalIgnoreCase);
 }

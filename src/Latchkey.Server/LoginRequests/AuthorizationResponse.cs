@@ -1,3 +1,4 @@
+using Latchkey.Server.Clients;
 using Latchkey.Server.Pages;
 using Latchkey.Server.SignIns;
 
@@ -31,7 +32,9 @@ internal sealed record AuthorizationResponse(string RedirectUri, ResponseMode Mo
 
     /// <summary>The same response behind a link or a button of a page.</summary>
     public ReturnToClient Return =>
-        Mode == ResponseMode.FormPost ? new(RedirectUri, Fields) : new(WithQuery(RedirectUri, Fields), Fields: null);
+        Mode == ResponseMode.FormPost
+            ? new(RedirectUri, Fields, ClientTrust.TargetOf(RedirectUri))
+            : new(WithQuery(RedirectUri, Fields), Fields: null, ClientTrust.TargetOf(RedirectUri));
 
     /// <summary>The browser goes on to the client without another click.</summary>
     public IResult Send() => Mode == ResponseMode.FormPost

@@ -106,10 +106,6 @@ internal static class LoginErrors
         "The service you want to reach no longer uses the login page you came from.", "Connect again, or ask the operator of the service.",
         "The connection was disabled, or the resource now uses another one.");
 
-    public static readonly ErrorPage Prefetch = new(
-        ReturnCauses.Prefetched,
-        400, "prefetch_refused", "This page was not loaded in advance", "This address works only when you open it yourself.", StartAgain);
-
     public static readonly ErrorPage Over = new(
         ReturnCauses.SignInOver, 400, "login_over", "This sign-in is over", "It was stopped earlier, and nothing was granted.", StartAgain);
 

@@ -66,13 +66,19 @@ internal sealed record UserSnapshot
     }
 
     /// <summary>The claim <c>name</c>. The e-mail address stands for a missing name only where it is told as such too.</summary>
-    public string? NameClaim(bool tellsEmail) => tellsEmail ? DisplayName : OtherThanEmail(ReportedName);
+    public string? NameClaim(bool tellsEmail) => tellsEmail ? DisplayName : Told(ReportedName, tellsEmail);
 
-    /// <summary>The claim <c>preferred_username</c>, which many login pages fill with the e-mail address.</summary>
-    public string? UserNameClaim(bool tellsEmail) => tellsEmail ? PreferredUsername : OtherThanEmail(PreferredUsername);
+    /// <summary>
+    /// A member for a reader to whom the e-mail address may not be told. Login pages put the address into several members, so one that
+    /// contains it is left out.
+    /// </summary>
+    public string? Told(string? member, bool tellsEmail) => tellsEmail || !HoldsEmail(member) ? member : null;
 
-    private string? OtherThanEmail(string? name) =>
-        string.Equals(name?.Trim(), Email.Trim(), StringComparison.OrdinalIgnoreCase) ? null : name;
+    /// <summary>True when <c>sub</c>, which every token has, tells the e-mail address.</summary>
+    public bool SubjectHoldsEmail => HoldsEmail(Subject);
+
+    private bool HoldsEmail(string? member) =>
+        member is not null && Uri.UnescapeDataString(member).Contains(Email.Trim(), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The text that operators search for users.</summary>
     public string SearchText => $"{Subject}\n{Email}\n{DisplayName}".ToLowerInvariant();

@@ -71,6 +71,9 @@ internal abstract record LoginRequest
     {
         public IReadOnlyList<TokenClaim> Claims { get; init; } = TokenClaims.Default;
 
+        /// <summary>Whether the consent page said that access lasts. Null in rows of an earlier version.</summary>
+        public bool? KeepsAccess { get; init; }
+
         public Exchanged ExchangedFor(GrantId grant, DateTimeOffset now) => new(Details, Report, Scope, grant, now);
     }
 
@@ -134,6 +137,12 @@ internal sealed record AuthorizationRequest
 
     /// <summary>Returned in the ID token byte for byte (OpenID Connect Core §2).</summary>
     public string? Nonce { get; init; }
+
+    /// <summary>The bytes of the pushed request that this one used (RFC 9126). Null when it was not pushed.</summary>
+    public int? PushedBytes { get; init; }
+
+    /// <summary>Set by the decision: whether the consent page said that access lasts (a refresh token).</summary>
+    public bool? KeepsAccess { get; init; }
 }
 
 internal enum ResponseMode
@@ -162,4 +171,13 @@ internal enum EndReason
 
     /// <summary>The consent was revoked before its code was redeemed.</summary>
     ConsentRevoked,
+
+    /// <summary>The client was deleted before the code was redeemed.</summary>
+    ClientDeleted,
+
+    /// <summary>The client's registration expired before the code was redeemed.</summary>
+    ClientExpired,
+
+    /// <summary>The client changed its name, redirect URIs or keys before the code was redeemed; the person saw the former ones.</summary>
+    ClientChanged,
 }

@@ -67,6 +67,7 @@ internal static class LoginRequestRow
                     details, Report(row, id), Time(row, 12), Scope.Parse(row.GetString(16)), Time(row, 17), Time(row, 18))
                 {
                     Claims = ReadClaims(row, 25),
+                    KeepsAccess = details.Request.KeepsAccess,
                 },
                 Exchanged => new LoginRequest.Exchanged(
                     details, Report(row, id), Scope.Parse(row.GetString(16)), new(row.GetString(19)), Time(row, 20)),

@@ -28,6 +28,8 @@ internal sealed class NextStep(
                 when Deadlines.HasPassed(request, now) =>
                 Page(http, request, LoginErrors.TooLate(request).With(Deadlines.FactsOf(request, now))),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
+            LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
+                Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
             LoginRequest.Ended { Answer: null } ended => Page(http, request, OverBecause(ended)),
             LoginRequest.Ended ended when Deadlines.HasPassed(request, now) => Page(http, request, OverBecause(ended)),
             _ => await policy.OfAsync(request, cancellationToken) switch

@@ -17,6 +17,12 @@ internal sealed record PushedRequest(
     private const string Prefix = "urn:ietf:params:oauth:request_uri:";
     private const int ReferenceBytes = 32;
 
+    /// <summary>The bytes of a row and its index entries, besides the parameters.</summary>
+    private const int RowBytes = 512;
+
+    /// <summary>The bytes that the request occupies in the database.</summary>
+    public int StoredBytes => RowBytes + Encoding.UTF8.GetByteCount(Write(Parameters));
+
     public static string NewReference() => Prefix + Secret.NewToken(ReferenceBytes);
 
     /// <summary>Whether the URI has the form of this server's references.</summary>

@@ -42,6 +42,9 @@ internal sealed class ManagementAuthentication(
 {
     public const string SchemeName = "Management";
 
+    /// <summary>SDKs send a stale token beside the new one. Each is verified, and a header has room for thousands.</summary>
+    public const int MaxTokens = 4;
+
     public static Problem TooManyFailures(RateLimitExceeded exceeded) =>
         new(429, "too_many_requests", exceeded.Sentence("wrong bearer tokens") + " A valid token is still accepted.")
         {
@@ -70,7 +73,7 @@ internal sealed class ManagementAuthentication(
         }
 
         var from = address.Of(Context);
-        foreach (var bearer in bearers.Count == 1 || Options.AcceptsSeveralTokens ? bearers : [])
+        foreach (var bearer in bearers.Count == 1 || (Options.AcceptsSeveralTokens && bearers.Count <= MaxTokens) ? bearers : [])
         {
             if (await tokens.ReadAsync(bearer) is { } client)
             {

@@ -27,6 +27,7 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(RejectResponse))]
 [JsonSerializable(typeof(LoginDetailsResponse))]
 [JsonSerializable(typeof(UserRevokedResponse))]
+[JsonSerializable(typeof(UserErasedResponse))]
 [JsonSerializable(typeof(AuthRequestResponse))]
 [JsonSerializable(typeof(ConsentListResponse))]
 [JsonSerializable(typeof(GrantListResponse))]
@@ -60,6 +61,9 @@ internal sealed record ReportResponse(string AuthRequestId, string RedirectUri);
 internal sealed record RejectResponse(string RedirectUri);
 
 internal sealed record UserRevokedResponse(int GrantsEnded);
+
+/// <summary>The number of deleted rows.</summary>
+internal sealed record UserErasedResponse(int Grants, int Consents, int LoginRequests);
 
 internal sealed record LoginDetailsResponse
 {

@@ -59,7 +59,7 @@ internal sealed class DocumentFetcher : IDisposable
         Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
         Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null)
     {
-        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        this.resolve = resolve ?? ResolveAsync;
         this.connect = connect ?? ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
         if (settings.CimdExtraCa is { } file)
@@ -68,10 +68,16 @@ internal sealed class DocumentFetcher : IDisposable
             {
                 extraAuthorities.ImportFromPemFile(file);
             }
-            catch (Exception problem)
-                when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+#pragma warning disable CA1031 // whatever is wrong with the file, the operator corrects it
+            catch (Exception)
+#pragma warning restore CA1031
             {
-                throw new UnusableSetting($"Cimd:ExtraCa cannot be used: {problem.Message}");
+                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
+            }
+
+            if (extraAuthorities.Count == 0)
+            {
+                throw SettingFile.Refused("Cimd:ExtraCa", file, "a PEM file with certificates");
             }
         }
 
@@ -179,9 +185,30 @@ internal sealed class DocumentFetcher : IDisposable
         // Documents are cached, so connections are not reused: each one checks its address again.
         PooledConnectionLifetime = TimeSpan.Zero,
         ConnectCallback = ConnectCheckedAsync,
-        SslOptions =
-            new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted },
+        SslOptions = new SslClientAuthenticationOptions
+        {
+            RemoteCertificateValidationCallback = extraAuthorities.Count == 0 ? null : IsTrusted,
+            CertificateChainPolicy = OfOwnCertificatesOnly(new X509ChainPolicy()),
+        },
     };
+
+    /// <summary>
+    /// A certificate may name URLs of its issuer (RFC 5280 §4.2.2.1), which the system would download from any address while it validates
+    /// the certificate of a host that a stranger chose. A host has to send its intermediate certificates itself.
+    /// </summary>
+    private static X509ChainPolicy OfOwnCertificatesOnly(X509ChainPolicy policy)
+    {
+        policy.DisableCertificateDownloads = true;
+        policy.RevocationMode = X509RevocationMode.NoCheck;
+        return policy;
+    }
+
+    /// <summary>
+    /// Resolves on a thread of its own. The system's resolver blocks its thread for as long as a name server of a stranger does not answer,
+    /// and threads of the pool are those that answer other requests.
+    /// </summary>
+    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) => Task.Factory.StartNew(
+        () => Dns.GetHostAddresses(host), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private async ValueTask<Stream> ConnectCheckedAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
@@ -194,7 +221,9 @@ internal sealed class DocumentFetcher : IDisposable
             return await connect([mapped.Address], mapped.Port, cancellationToken);
         }
 
-        var addresses = await resolve(host, cancellationToken);
+        var lookup = resolve(host, cancellationToken);
+        lease.KeepUntil(lookup);
+        var addresses = await lookup.WaitAsync(cancellationToken);
         if (addresses.Length == 0 || !addresses.All(PublicAddress.Is))
         {
             throw new NotPublic();
@@ -230,7 +259,7 @@ internal sealed class DocumentFetcher : IDisposable
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(extraAuthorities);
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
-        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        OfOwnCertificatesOnly(own.ChainPolicy);
         return own.Build(leaf);
     }
 

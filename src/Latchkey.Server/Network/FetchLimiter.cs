@@ -77,34 +77,67 @@ internal sealed class FetchLimiter
     /// <param name="network">The network that causes the fetch. Null for a listed client.</param>
     public sealed class Lease(FetchLimiter limiter, string? network) : IDisposable
     {
+        private readonly Lock gate = new();
         private readonly List<string> taken = [];
+        private Task kept = Task.CompletedTask;
+        private bool isOver;
 
-        /// <summary>Reserves a connection to this address.</summary>
+        /// <summary>
+        /// Keeps the reservations until a lookup has ended, even if the fetch ends before it: a lookup cannot be cancelled, and each
+        /// occupies a thread.
+        /// </summary>
+        public void KeepUntil(Task lookup) => kept = lookup;
+
+        /// <summary>Reserves a connection to this address. False when the name was resolved after the fetch had ended.</summary>
         public bool TryDial(System.Net.IPAddress address) =>
             (network is null || TryTake($"network {network} address {address}", MaxPerAddress / ShareOfNetwork))
             && TryTake($"address {address}", MaxPerAddress);
 
         public void Dispose()
         {
-            limiter.Release(taken);
-            taken.Clear();
+            lock (gate)
+            {
+                isOver = true;
+            }
+
+            if (kept.IsCompleted)
+            {
+                Release();
+            }
+            else
+            {
+                _ = kept.ContinueWith(
+                    _ => Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
         }
 
         internal bool TryTake(string what, int max)
         {
-            if (!limiter.TryCount(what, max))
+            lock (gate)
             {
-                return false;
-            }
+                if (isOver || !limiter.TryCount(what, max))
+                {
+                    return false;
+                }
 
-            taken.Add(what);
-            return true;
+                taken.Add(what);
+                return true;
+            }
         }
 
         internal Lease? Refuse()
         {
-            Dispose();
+            Release();
             return null;
+        }
+
+        private void Release()
+        {
+            lock (gate)
+            {
+                limiter.Release(taken);
+                taken.Clear();
+            }
         }
     }
 }

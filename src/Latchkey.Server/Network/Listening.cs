@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace Latchkey.Server.Network;
 
@@ -55,6 +56,48 @@ internal static class Listening
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Reads the certificate and binds each address once, before the host starts: what fails here is a sentence, while the host would log a
+    /// stack trace.
+    /// </summary>
+    /// <exception cref="UnusableSetting">An address or the certificate cannot be used.</exception>
+    public static void Verify(IServiceProvider services, Settings settings)
+    {
+        _ = services.GetRequiredService<IOptions<KestrelServerOptions>>().Value;
+        foreach (var url in Urls(settings))
+        {
+            var uri = new Uri(url);
+            foreach (var endpoint in AddressesOf(uri, url).Select(address => new IPEndPoint(address, uri.Port)))
+            {
+                try
+                {
+                    using var probe = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                    probe.Bind(endpoint);
+                    probe.Listen();
+                }
+                catch (SocketException refused)
+                {
+                    throw Refused(refused, endpoint, settings);
+                }
+            }
+        }
+    }
+
+    public static UnusableSetting Refused(SocketException refused, IPEndPoint address, Settings settings)
+    {
+        var by = settings.Listen.Count > 0 ? "Listen" : "BaseUrl, as Listen is not set,";
+        return new(refused.SocketErrorCode switch
+        {
+            SocketError.AddressAlreadyInUse =>
+                $"{by} needs the address {address}, which another program uses. Stop that program or set Listen to another port.",
+            SocketError.AddressNotAvailable =>
+                $"{by} needs the address {address}, which is not one of this machine. Set Listen to one of its addresses or to 0.0.0.0.",
+            SocketError.AccessDenied =>
+                $"{by} needs the address {address}, which the user {Environment.UserName} may not use. Set Listen to a port above 1023.",
+            _ => $"{by} needs the address {address}, which cannot be used: {refused.Message}. Set Listen to another address.",
+        });
     }
 
     private static void Limit(KestrelServerLimits limits, Settings settings)
@@ -130,8 +173,7 @@ internal static class Listening
             chain.ImportFromPemFile(certificate);
             return (DevCertificate.Load(certificate, key), chain);
         }
-        catch (Exception problem)
-            when (problem is IOException or UnauthorizedAccessException or System.Security.Cryptography.CryptographicException)
+        catch (Exception problem) when (problem is not UnusableSetting)
         {
             throw new UnusableSetting($"Tls:CertificateFile or Tls:KeyFile cannot be used: {problem.Message}");
         }

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.Channels;
+using Latchkey.Server.Supervision;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -18,27 +20,44 @@ internal sealed class SharedPortEndPoint(IPAddress address, int port, HttpProtoc
 /// only one of them. A client with prior knowledge begins with <c>PRI</c>, which is not an HTTP/1.1 method: 1. both halves share one
 /// socket; 2. the first three bytes of a connection are read without consuming them; 3. the half for that protocol accepts it.
 /// </summary>
-internal sealed class SharedPortTransport(Settings settings, ILoggerFactory loggers)
+internal sealed class SharedPortTransport(Settings settings, Supervisor supervisor, ILoggerFactory loggers)
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory sockets = new(
         Microsoft.Extensions.Options.Options.Create(new SocketTransportOptions()), loggers);
     private readonly Dictionary<string, SharedPort> ports = new(StringComparer.Ordinal);
 
-    public bool CanBind(EndPoint endpoint) => endpoint is SharedPortEndPoint;
+    public bool CanBind(EndPoint endpoint) => endpoint is IPEndPoint;
 
+    /// <exception cref="Storage.UnusableSetting">The address is in use, or is not one of this machine.</exception>
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
+        if (endpoint is not SharedPortEndPoint half)
+        {
+            return await BindSocketAsync((IPEndPoint)endpoint, cancellationToken);
+        }
+
         // Kestrel binds addresses one at a time.
-        var half = (SharedPortEndPoint)endpoint;
         if (!ports.TryGetValue(half.ToString(), out var port))
         {
             port = new SharedPort(
-                await sockets.BindAsync(new IPEndPoint(half.Address, half.Port), cancellationToken), settings.MaxConnections);
+                await BindSocketAsync(new IPEndPoint(half.Address, half.Port), cancellationToken), settings.MaxConnections, supervisor);
             ports.Add(half.ToString(), port);
         }
 
         return port.HalfOf(half);
+    }
+
+    private async Task<IConnectionListener> BindSocketAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sockets.BindAsync(address, cancellationToken);
+        }
+        catch (Exception problem) when ((problem as SocketException ?? problem.InnerException as SocketException) is { } refused)
+        {
+            throw Listening.Refused(refused, address, settings);
+        }
     }
 }
 
@@ -51,36 +70,34 @@ internal sealed class SharedPort
     private const int PrefaceLength = 3;
     private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
+    private static readonly RetryPace AcceptPace = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
+
     private readonly IConnectionListener socket;
+    private readonly IAsyncDisposable accepting;
     private readonly int maxSilent;
     private readonly Lock counting = new();
     private readonly LinkedList<CancellationTokenSource> silent = [];
     private readonly Channel<ConnectionContext> http1 = Channel.CreateUnbounded<ConnectionContext>();
     private readonly Channel<ConnectionContext> http2 = Channel.CreateUnbounded<ConnectionContext>();
 
-    public SharedPort(IConnectionListener socket, int maxSilent)
+    public SharedPort(IConnectionListener socket, int maxSilent, Supervisor supervisor)
     {
         (this.socket, this.maxSilent) = (socket, maxSilent);
-        _ = AcceptAsync();
+        accepting = supervisor.Start($"accepting connections at {socket.EndPoint}", AcceptAsync, AcceptPace);
     }
 
     public IConnectionListener HalfOf(SharedPortEndPoint endpoint) =>
         new Half(endpoint, this, endpoint.Protocol == HttpProtocols.Http2 ? http2 : http1);
 
-    private async Task AcceptAsync()
+    private async Task AcceptAsync(CancellationToken stop)
     {
-        try
+        while (await socket.AcceptAsync(stop) is { } connection)
         {
-            while (await socket.AcceptAsync() is { } connection)
-            {
-                _ = SortAsync(connection);
-            }
+            _ = SortAsync(connection);
         }
-        finally
-        {
-            http1.Writer.TryComplete();
-            http2.Writer.TryComplete();
-        }
+
+        http1.Writer.TryComplete();
+        http2.Writer.TryComplete();
     }
 
     private async Task SortAsync(ConnectionContext connection)
@@ -95,7 +112,9 @@ internal sealed class SharedPort
                 return;
             }
         }
-        catch (Exception gone) when (gone is OperationCanceledException or IOException or InvalidOperationException)
+#pragma warning disable CA1031 // one connection must not affect another, whatever happened to it
+        catch (Exception)
+#pragma warning restore CA1031
         {
             // The connection was silent for too long or closed before it sent anything.
         }
@@ -174,6 +193,9 @@ internal sealed class SharedPort
         public async ValueTask DisposeAsync()
         {
             await port.socket.DisposeAsync();
+            await port.accepting.DisposeAsync();
+            port.http1.Writer.TryComplete();
+            port.http2.Writer.TryComplete();
             while (sorted.Reader.TryRead(out var connection))
             {
                 await connection.DisposeAsync();

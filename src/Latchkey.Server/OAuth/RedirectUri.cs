@@ -17,6 +17,12 @@ internal static class RedirectUri
     /// <summary>Characters that a browser leaves as they are, but that no URI contains (RFC 3986 §2).</summary>
     private static readonly SearchValues<char> NotInUris = SearchValues.Create("\\^`{|}\"<>");
 
+    /// <summary>
+    /// The parameters of a response. A client that reads the first of two values would take one from the redirect URI: with an <c>iss</c>
+    /// of an attacker, it would send a code of this server to the attacker's token endpoint (mix-up, RFC 9207).
+    /// </summary>
+    private static readonly string[] OfTheResponse = ["code", "state", "iss", "error", "error_description"];
+
     /// <summary>Web pages that forward the response to a program on the user's device.</summary>
     private static readonly string[] DeviceForwarders = ["https://vscode.dev/redirect", "https://insiders.vscode.dev/redirect"];
 
@@ -32,6 +38,11 @@ internal static class RedirectUri
         if (text.Contains('#', StringComparison.Ordinal))
         {
             return "a redirect URI must not have a fragment";
+        }
+
+        if (ResponseParameterIn(text) is { } name)
+        {
+            return $"a redirect URI must not have the parameter {name} in its query, because the response has it (RFC 6749 section 3.1)";
         }
 
         if (text.Contains('*', StringComparison.Ordinal))
@@ -79,15 +90,16 @@ internal static class RedirectUri
 
     /// <summary>
     /// The host of a web page that forwards the response to a program on the user's device. Null when it is none. A server opens the same
-    /// page for other cases and percent-encodings of its path.
+    /// page for other cases and percent-encodings of its path, and for repeated slashes.
     /// </summary>
     public static string? ForwarderOf(string text)
     {
-        var page = Uri.UnescapeDataString(text.Split('?')[0]);
-        return DeviceForwarders.Any(
-            f => page.StartsWith(f, StringComparison.OrdinalIgnoreCase) && (page.Length == f.Length || page[f.Length] == '/'))
-                ? new Uri(text).IdnHost
-                : null;
+        var parts = Uri.UnescapeDataString(text.Split('?')[0]).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var page = parts.Length == 0 ? "" : $"{parts[0]}//{string.Join('/', parts[1..])}";
+        var forwarder = Array.Find(
+            DeviceForwarders,
+            f => page.StartsWith(f, StringComparison.OrdinalIgnoreCase) && (page.Length == f.Length || page[f.Length] == '/'));
+        return forwarder is null ? null : new Uri(forwarder).Host;
     }
 
     /// <summary>True for an http loopback URI (RFC 8252 §7.3).</summary>
@@ -108,6 +120,11 @@ internal static class RedirectUri
     /// <summary>Connections to the unspecified address reach the device itself.</summary>
     private static bool IsUnspecified(IPAddress address) =>
         address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any) || address.Equals(IPAddress.Any.MapToIPv6());
+
+    private static string? ResponseParameterIn(string text) => text.Split('?', 2) is [_, var query]
+        ? query.Split('&', ';').Select(p => Uri.UnescapeDataString(p.Split('=')[0].Replace('+', ' ')).Trim())
+            .FirstOrDefault(name => OfTheResponse.Contains(name, StringComparer.OrdinalIgnoreCase))
+        : null;
 
     private static string? ValidateHost(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri)

@@ -40,15 +40,16 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     }
 
     /// <summary>
-    /// True when all bytes were UTF-8. Invalid bytes become U+FFFD, which no credential contains. But a value that is sent back would
-    /// change (<c>state</c> is returned byte for byte, OAuth 2.1 §4.1.2), so a request with such a value must be checked.
+    /// True when all bytes were UTF-8, and a query did not have too many fields. Invalid bytes become U+FFFD, which no credential
+    /// contains. But a value that is sent back would change (<c>state</c> is returned byte for byte, OAuth 2.1 §4.1.2), so a request with
+    /// such a value must be checked.
     /// </summary>
     public bool IsText { get; private init; } = true;
 
     public static RequestParameters OfQuery(HttpRequest request)
     {
         var pairs = Parse(Encoding.UTF8.GetBytes((request.QueryString.Value ?? "").TrimStart('?')), out var isText);
-        return new(pairs) { IsText = isText };
+        return new(pairs ?? []) { IsText = isText && pairs is not null };
     }
 
     /// <summary>
@@ -66,7 +67,7 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
         var pairs = Parse(body.GetBuffer().AsSpan(0, (int)body.Length), out var isText);
-        return pairs.Count > MaxFields || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString()))
+        return pairs is null || pairs.Exists(p => HoldsNul(p.Key) || HoldsNul(p.Value.ToString()))
             ? null
             : new(pairs) { IsText = isText };
     }
@@ -75,12 +76,18 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
     /// The framework's collections ignore case, but parameter names are case-sensitive (RFC 6749 §3.1): an undefined <c>State</c> would
     /// replace <c>state</c>. A percent sign without two hexadecimal digits stands for itself.
     /// </summary>
-    private static List<KeyValuePair<string, StringValues>> Parse(ReadOnlySpan<byte> encoded, out bool isText)
+    /// <returns>Null when there are too many fields; the further ones are not read.</returns>
+    private static List<KeyValuePair<string, StringValues>>? Parse(ReadOnlySpan<byte> encoded, out bool isText)
     {
         var pairs = new List<KeyValuePair<string, StringValues>>();
         isText = true;
         foreach (var part in encoded.Split((byte)'&'))
         {
+            if (pairs.Count == MaxFields)
+            {
+                return null;
+            }
+
             var pair = encoded[part];
             var equals = pair.IndexOf((byte)'=');
             var name = Decode(equals < 0 ? pair : pair[..equals], ref isText);
@@ -112,16 +119,28 @@ internal sealed class RequestParameters(IEnumerable<KeyValuePair<string, StringV
 
     private static Dictionary<string, StringValues> Collect(IEnumerable<KeyValuePair<string, StringValues>> pairs)
     {
-        var collected = new Dictionary<string, StringValues>(StringComparer.Ordinal);
+        // Lists, because joining each value to the former ones would cost the square of their number.
+        var collected = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         foreach (var (name, given) in pairs)
         {
-            var present = given.Where(v => !string.IsNullOrEmpty(v)).ToArray();
-            if (present.Length > 0)
+            foreach (var value in given)
             {
-                collected[name] = collected.TryGetValue(name, out var earlier) ? StringValues.Concat(earlier, present) : present;
+                if (string.IsNullOrEmpty(value))
+                {
+                    continue;
+                }
+
+                if (collected.TryGetValue(name, out var earlier))
+                {
+                    earlier.Add(value);
+                }
+                else
+                {
+                    collected[name] = [value];
+                }
             }
         }
 
-        return collected;
+        return collected.ToDictionary(c => c.Key, c => new StringValues([.. c.Value]), StringComparer.Ordinal);
     }
 }

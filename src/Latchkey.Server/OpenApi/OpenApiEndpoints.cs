@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Latchkey.Server.Limits;
 using Latchkey.Server.Management;
 using Latchkey.Server.Pages;
 using Microsoft.Net.Http.Headers;
@@ -16,6 +17,9 @@ internal static class OpenApiEndpoints
     public const string Name = "management";
 
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>Some hundred KiB are sent for each request.</summary>
+    private static readonly RouteCost Cost = new RouteCost.Program(50);
 
     public static void Add(IServiceCollection services)
     {
@@ -41,8 +45,8 @@ internal static class OpenApiEndpoints
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync);
-        app.MapGet("/api/docs", PageAsync);
+        app.MapMethods("/api/openapi.json", GetAndHead, DocumentAsync).Costs(Cost);
+        app.MapGet("/api/docs", PageAsync).Costs(Cost);
     }
 
     private static async Task<IResult> DocumentAsync(ApiDocument document, HttpResponse response) =>
@@ -59,6 +63,9 @@ internal static class OpenApiEndpoints
     {
         response.Headers.CacheControl = "no-cache";
         response.Headers.XContentTypeOptions = "nosniff";
-        return TypedResults.Bytes(text.Utf8, type, entityTag: new EntityTagHeaderValue(text.Tag));
+
+        // As a stream, in pieces: the server would copy a response of one piece whole for each caller that does not read it.
+        return TypedResults.Stream(
+            new MemoryStream(text.Utf8, writable: false), type, entityTag: new EntityTagHeaderValue(text.Tag));
     }
 }

@@ -32,10 +32,12 @@ internal sealed record ErrorPage(
 
     /// <summary>Records the error as an event of a known sign-in, and returns its page.</summary>
     /// <param name="step">The name of the recorded event. Null: that of the route.</param>
+    /// <param name="isAttack">Whether the refusal shows an attack on the sign-in.</param>
     public PageResponse Of(
-        RefusalLog refusals, HttpContext http, AuthorizationId id, LoginRequestId loginRequest, string? step = null)
+        RefusalLog refusals, HttpContext http, AuthorizationId id, LoginRequestId loginRequest, string? step = null,
+        bool isAttack = false)
     {
-        refusals.Refused(http, id, loginRequest, step ?? RefusalEvents.Of(http), Cause, Facts);
+        refusals.Refused(http, id, loginRequest, step ?? RefusalEvents.Of(http), Cause, Facts, isAttack: isAttack);
         return For(id);
     }
 

@@ -105,7 +105,8 @@ public abstract record PageView
 /// <summary>
 /// An authorization response behind a link (<c>a#return</c>), or, with fields, behind the button of a form (<c>form#return</c>).
 /// </summary>
-public sealed record ReturnToClient(string Url, IReadOnlyList<KeyValuePair<string, string>>? Fields);
+/// <param name="Target">Where it goes.</param>
+public sealed record ReturnToClient(string Url, IReadOnlyList<KeyValuePair<string, string>>? Fields, ResponseTarget Target);
 
 /// <param name="Name">The host; the scheme with its colon for <see cref="ResponseTargetKind.App"/>; "this device" for loopback.</param>
 public sealed record ResponseTarget(ResponseTargetKind Kind, string Name);

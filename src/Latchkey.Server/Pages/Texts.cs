@@ -36,6 +36,7 @@ internal static class Texts
     internal const string And = "and";
     internal const string AlsoLearn = "also learn:";
     internal const string Account = "which account you use";
+    internal const string AccountByEmail = "which account you use, which is named by your e-mail address";
     internal const string SignIn = "when and how you signed in";
     internal const string KeepsAccess = "Access lasts until you or your company take it back.";
     internal const string UseEverythingThat = "Use everything that";
@@ -44,6 +45,9 @@ internal static class Texts
     internal const string Deny = "Deny";
     internal const string Reference = "Reference";
     internal const string GoBack = "Go back to the program";
+    internal const string LeadsTo = "The button leads to";
+    internal const string LeadsToApp = "The button opens an app on this device, for links that begin with";
+    internal const string LeadsThrough = "The button leads to a program on this device, through";
     internal const string ForDevelopers = "For developers";
     internal const string TellReference = "If you ask for help, give this reference:";
     internal const string FinishedTitle = "You are connected";
@@ -52,6 +56,14 @@ internal static class Texts
     internal const string Continue = "Continue";
     internal const string AnswerReady = "Your answer is ready";
     internal const string AnswerWaits = "It goes to a program on this device, which opens only when you press the button.";
+
+    /// <summary>Where a button leads that carries a response, before the name of the target.</summary>
+    internal static string Leads(ResponseTarget target) => target.Kind switch
+    {
+        ResponseTargetKind.App => LeadsToApp,
+        ResponseTargetKind.Forwarder => LeadsThrough,
+        _ => LeadsTo,
+    };
 
     /// <summary>What an OpenID Connect scope gives the client.</summary>
     internal static string Identity(string scope) => scope switch
@@ -73,7 +85,10 @@ internal static class Texts
     } + (canUntick ? " (unless you untick it)" : "");
 
     internal static string ConsentTitle(PageView.Consent view) =>
-        $"{view.ClientName ?? InPlaceOfName(view)} wants access to {view.ResourceName}";
+        $"{(IsClaimed(view) ? CallsItself + " " : "")}{view.ClientName ?? InPlaceOfName(view)} {WantsAccessTo} {view.ResourceName}";
+
+    /// <summary>True when the page shows a name that is not vouched for.</summary>
+    internal static bool IsClaimed(PageView.Consent view) => view is { ClientName: not null, IsTrusted: false };
 
     /// <summary>Stands in the place of a name that is not shown.</summary>
     internal static string InPlaceOfName(PageView.Consent view) => view.ClientHost == ThisDevice ? ProgramOnThisDevice : view.ClientHost;

@@ -18,13 +18,14 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
     /// <summary>Records a refusal that a caller can cause any number of times.</summary>
     /// <param name="about">What is known of the request: client, redirect URI, resource.</param>
     /// <param name="kind">What counts as one flood. Null: refusals of this event and cause.</param>
+    /// <param name="isAttack">Whether the refusal shows an attack on the sign-in of <paramref name="loginRequest"/>.</param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
         HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts,
-        SignInChange? about = null, string? kind = null)
+        SignInChange? about = null, string? kind = null, bool isAttack = false)
     {
         var known = WithRequest(http, cause, facts);
-        var found = signIns.Refused(http, id, loginRequest, name, cause, known, about, kind);
+        var found = signIns.Refused(http, id, loginRequest, name, cause, known, about, kind, isAttack);
         if (found == id)
         {
             Log(http, SignInReference.Of(id), cause, known);

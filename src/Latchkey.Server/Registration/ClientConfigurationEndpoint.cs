@@ -13,7 +13,7 @@ namespace Latchkey.Server.Registration;
 /// 1. the registration access token must be the one of this registration; a shared registration has none, because each caller could change
 /// it for all; 2. read returns the registered metadata without secrets, of which only hashes exist; 3. an update replaces all metadata, by
 /// the rules of a registration and only while the resource would still accept one (§2.2); a change of name, redirect URIs or keys ends
-/// grants and consents; 4. delete ends everything that belongs to the client (§2.3).
+/// grants, consents and codes, and a consent page that is open asks again; 4. delete ends everything that belongs to the client (§2.3).
 /// </summary>
 internal static class ClientConfigurationEndpoint
 {
@@ -46,6 +46,12 @@ internal sealed class ClientConfigurationFlow(
     /// <summary>How often concurrent changes may force an update to read the row again.</summary>
     private const int MaxTries = 5;
 
+    /// <summary>
+    /// Changes of this node are stored one after the other: concurrent changes of one registration would force each other to try again, and
+    /// a stranger could multiply the work that each is charged for.
+    /// </summary>
+    private readonly SemaphoreSlim turn = new(1);
+
     private static readonly string[] SetByServer =
         ["registration_access_token", "registration_client_uri", "client_secret_expires_at", "client_id_issued_at"];
 
@@ -56,7 +62,11 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
         }
 
-        limits.GiveBackRequest(http.HttpContext);
+        if (Charge(http, opened) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+        }
+
         return Answer(opened, opened.Client, RegistrationRequest.Of(opened.Client, opened.Own));
     }
 
@@ -92,39 +102,71 @@ internal sealed class ClientConfigurationFlow(
             return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
         }
 
+        if (Charge(http, opened) is { } exceeded)
+        {
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+        }
+
         await store.WithdrawAsync(opened.Client.Id, clock.GetUtcNow(), cancellationToken);
-        limits.GiveBackRequest(http.HttpContext);
         http.HttpContext.Response.Headers.CacheControl = "no-store";
         return TypedResults.NoContent();
+    }
+
+    /// <summary>
+    /// A registration with an initial access token costs nothing here. Every other one was made by a stranger, and its token is one that
+    /// the stranger has got for nothing, so it pays as requests without a credential do.
+    /// </summary>
+    private RateLimitExceeded? Charge(HttpRequest http, Opened opened)
+    {
+        if (opened.Own.MadeWith is null)
+        {
+            return limits.Spent(http.HttpContext);
+        }
+
+        limits.GiveBackRequest(http.HttpContext);
+        return null;
     }
 
     private async Task<IResult> StoreAsync(
         HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
     {
         var bytes = RegistrationStore.StoredBytes(registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow()));
-        if (limits.Store(http.HttpContext, bytes) is { } exceeded)
+        if (limits.Store(http.HttpContext, bytes, StoredKind.Registration) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyRegistrations(exceeded, "changes of registrations"));
         }
 
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await StoreInTurnAsync(http, opened, registration, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    private async Task<IResult> StoreInTurnAsync(
+        HttpRequest http, Opened opened, RegistrationRequest registration, CancellationToken cancellationToken)
+    {
         for (var tries = 0; tries < MaxTries; tries++)
         {
-            var changed = registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow());
-            switch (await store.ChangeAsync(
-                changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(opened.Client, changed), cancellationToken))
-            {
-                case RegistrationOutcome.Stored { Client: var stored }:
-                    return Answer(opened, stored, registration);
-                case RegistrationOutcome.Blocked:
-                    return OAuthJson.Refusal(Of(opened, RegistrationErrors.Blocked));
-            }
-
-            if (await FindAsync(http, opened.Client.Id.Value, cancellationToken) is not { } again)
+            // The row may have changed while this request waited for its turn.
+            if (await FindAsync(http, opened.Client.Id.Value, cancellationToken) is not { } present)
             {
                 return OAuthJson.BearerError(RegistrationErrors.WrongRegistrationToken);
             }
 
-            opened = again;
+            var changed = registration.ChangeOf(present.Client, present.Own, clock.GetUtcNow());
+            switch (await store.ChangeAsync(
+                changed, registration.Fingerprint(changed.ResourceId), ClientChange.Between(present.Client, changed), cancellationToken))
+            {
+                case RegistrationOutcome.Stored { Client: var stored }:
+                    return Answer(present, stored, registration);
+                case RegistrationOutcome.Blocked:
+                    return OAuthJson.Refusal(Of(present, RegistrationErrors.Blocked));
+            }
         }
 
         throw new Storage.StorageUnavailable("the registration was changed concurrently at every attempt");

@@ -161,7 +161,7 @@ internal sealed class RegisterFlow(
             return tooMany;
         }
 
-        if (limits.Store(http, bytes) is not { } tooLarge)
+        if (limits.Store(http, bytes, StoredKind.Registration) is not { } tooLarge)
         {
             return null;
         }

@@ -226,7 +226,10 @@ internal sealed record RegistrationRequest
 
     private static string? ValidateTypes(JsonElement metadata, out IReadOnlyList<string> grantTypes)
     {
-        grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given ? given : [GrantType.AuthorizationCodeName];
+        // A repeated one would be kept in memory each time.
+        grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given
+            ? [.. given.Distinct(StringComparer.Ordinal)]
+            : [GrantType.AuthorizationCodeName];
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
         return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any()
             ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."

@@ -1,4 +1,5 @@
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.SignIns;
 
@@ -8,10 +9,10 @@ namespace Latchkey.Server.SignIns;
 /// told by whether the login page reports other people; 3. one that was reported never came back; 4. a question on the consent page was
 /// left; 5. a code was never redeemed. Any number of nodes may run it at once: each sign-in is ended by one of them.
 /// </summary>
-internal sealed partial class SignInCloser(
-    IDatabase signIns, SignInRecorder recorder, UnattributedEvents unattributed, TimeProvider clock, ILogger<SignInCloser> logger)
-    : BackgroundService
+internal sealed class SignInCloser(
+    IDatabase signIns, SignInRecorder recorder, UnattributedEvents unattributed, Supervisor supervisor, TimeProvider clock)
 {
+    public const string LoopName = "end of sign-ins";
     public const string EventName = "sign_in.ended";
     public const string LoginNeverReported = "login_never_reported";
     public const string LoginLeft = "login_left";
@@ -74,33 +75,14 @@ internal sealed partial class SignInCloser(
         while (closed > 0);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Loops until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken stop)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                await Task.Delay(Pause, clock, stoppingToken);
-                await TryCloseAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server is stopping.
-        }
-    }
-
-    private async Task TryCloseAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await unattributed.StoreAsync(stoppingToken);
-            await CloseAsync(stoppingToken);
-        }
-        catch (Exception problem) when (problem is not OperationCanceledException)
-        {
-            // The log is separate from the sign-ins: its failure ends nothing.
-            CouldNotClose(logger, problem.Message);
+            await Task.Delay(Pause, clock, stop);
+            await supervisor.TryAsync("unattributed events", unattributed.StoreAsync, stop);
+            await supervisor.TryAsync(LoopName, CloseAsync, stop);
         }
     }
 
@@ -114,7 +96,4 @@ internal sealed partial class SignInCloser(
 
         return ended;
     }
-
-    [LoggerMessage(LogLevel.Debug, "Sign-ins whose time has run out could not be ended: {Reason}")]
-    private static partial void CouldNotClose(ILogger logger, string reason);
 }

@@ -16,9 +16,11 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
     /// <summary>Facts that describe a person's device.</summary>
     private static readonly string[] OfDevice = ["address", "network", "user_agent"];
 
+    /// <param name="known">The person's authorizations that the main database still knew.</param>
     /// <returns>The number of sign-ins of the person.</returns>
     /// <exception cref="StorageUnavailable">The log cannot be reached. Repeat the call.</exception>
-    public async Task<int> EraseAsync(ConnectionId connection, string subject, CancellationToken cancellationToken)
+    public async Task<int> EraseAsync(
+        ConnectionId connection, string subject, IReadOnlyList<AuthorizationId> known, CancellationToken cancellationToken)
     {
         await recorder.FlushAsync(cancellationToken);
         var count = 0;
@@ -29,6 +31,12 @@ internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
                 $"UPDATE journeys SET subject = '{Erased}', email = NULL, network = NULL, agent = NULL WHERE auth_request_id = @id",
                 new() { { "id", found.Id } }, static _ => true, cancellationToken);
             count++;
+        }
+
+        // Sign-ins that earlier versions recorded have no summary.
+        foreach (var id in known)
+        {
+            await EraseEventsAsync("e.auth_request_id = @key", id.Value, subject, email: null, cancellationToken);
         }
 
         // A sign-in that another person went on with after "not me".

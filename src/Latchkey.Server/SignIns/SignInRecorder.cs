@@ -1,5 +1,6 @@
 using Latchkey.Server.Network;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.SignIns;
 
@@ -14,6 +15,7 @@ internal sealed class SignInRecorder : BackgroundService
 
     private readonly ClientAddress address;
     private readonly TimeProvider clock;
+    private readonly Supervisor supervisor;
     private readonly SignInQueue ofSignIns;
     private readonly SignInQueue ofRefusals;
     private readonly RefusalFloods floods;
@@ -22,9 +24,9 @@ internal sealed class SignInRecorder : BackgroundService
 
     public SignInRecorder(
         SignInStore store, UnattributedEvents unattributed, SignInLosses losses, ClientAddress address, Settings settings,
-        TimeProvider clock, ILogger<SignInRecorder> logger)
+        Supervisor supervisor, TimeProvider clock, ILogger<SignInRecorder> logger)
     {
-        this.unattributed = unattributed;
+        (this.unattributed, this.supervisor) = (unattributed, supervisor);
         (this.address, this.clock, addresses) = (address, clock, settings.SignInAddresses);
         (ofSignIns, ofRefusals) = (new SignInQueue(store, losses, logger), new SignInQueue(store, losses, logger));
         floods = new(settings, clock);
@@ -59,16 +61,19 @@ internal sealed class SignInRecorder : BackgroundService
     /// What counts as one flood. Null: every refusal with this event and cause. A web page can cause some kinds of refusals of its
     /// visitors, and must not use up the allowance of the others.
     /// </param>
+    /// <param name="isAttack">
+    /// Whether the refusal shows an attack on the sign-in of <paramref name="loginRequest"/>. The first one is recorded there in any case.
+    /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
         HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts,
-        SignInChange? about = null, string? kind = null)
+        SignInChange? about = null, string? kind = null, bool isAttack = false)
     {
         var change = About(http, about) with
         {
             Outcome = about?.Outcome ?? (loginRequest is null ? SignInOutcome.Stopped : null)
         };
-        return Refused(http, NewRefusal(id, loginRequest, name, cause, facts, change), kind ?? $"{name} {cause.Code}");
+        return Refused(http, NewRefusal(id, loginRequest, name, cause, facts, change), kind ?? $"{name} {cause.Code}", isAttack);
     }
 
     /// <summary>
@@ -139,9 +144,25 @@ internal sealed class SignInRecorder : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using var counting = clock.CreateTimer(_ => AddFloods(all: false), state: null, BetweenCounts, BetweenCounts);
-        await Task.WhenAll(ofSignIns.RunAsync(), ofRefusals.RunAsync());
+        using var ended = new CancellationTokenSource();
+        var counting = supervisor.RunAsync("counting of refusals", CountAsync, ended.Token);
+
+        // The queues are written to their end while the server stops.
+        await Task.WhenAll(
+            supervisor.RunAsync("sign-in log", _ => ofSignIns.RunAsync(), CancellationToken.None),
+            supervisor.RunAsync("sign-in log of refusals", _ => ofRefusals.RunAsync(), CancellationToken.None));
+        await ended.CancelAsync();
+        await counting;
         await StoreUnattributedAsync();
+    }
+
+    private async Task CountAsync(CancellationToken stop)
+    {
+        while (true)
+        {
+            await Task.Delay(BetweenCounts, clock, stop);
+            AddFloods(all: false);
+        }
     }
 
     private SignInEvent NewRefusal(
@@ -152,9 +173,10 @@ internal sealed class SignInRecorder : BackgroundService
             Change = (change ?? new()) with { CauseCode = cause.Code, Station = cause.Station },
         };
 
-    private AuthorizationId Refused(HttpContext http, SignInEvent happened, string kind)
+    private AuthorizationId Refused(HttpContext http, SignInEvent happened, string kind, bool isAttack = false)
     {
-        if (floods.Take(address.Of(http), kind) is { } shortage)
+        if (floods.Take(address.Of(http), kind) is { } shortage
+            && !(isAttack && happened.LoginRequestId is { } attacked && floods.IsFirstOf(attacked, happened.Name)))
         {
             var first = happened with
             {

@@ -6,6 +6,8 @@ namespace Latchkey.Server.Storage;
 /// <summary>The main database, which survives a power cut, and the database of the sign-in log, which may lose its end.</summary>
 internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool areShared) : IAsyncDisposable
 {
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
     private const string SqlitePrefix = "sqlite:";
     private const string PostgresPrefix = "postgres:";
 
@@ -23,8 +25,8 @@ internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool a
         var address = settings.StorageOrDefault;
         if (address.StartsWith(SqlitePrefix, StringComparison.Ordinal) && address.Length > SqlitePrefix.Length)
         {
-            var path = Path.GetFullPath(address[SqlitePrefix.Length..]);
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var path = settings.InDataDirectory(address[SqlitePrefix.Length..]);
+            StorageDirectory.Create(settings.Storage is null ? "DataDirectory" : "Storage", Path.GetDirectoryName(path)!);
             var log = Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path));
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
@@ -32,23 +34,52 @@ internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool a
                 areShared: false);
         }
 
-        if (address.StartsWith(PostgresPrefix, StringComparison.Ordinal) && address.Length > PostgresPrefix.Length)
+        var text = address.StartsWith(PostgresPrefix, StringComparison.Ordinal) && !PostgresUrl.IsOne(address)
+            ? address[PostgresPrefix.Length..]
+            : address;
+        if (text.Length > 0 && (text.Length < address.Length || PostgresUrl.IsOne(address)))
         {
-            var connectionString = address[PostgresPrefix.Length..];
+            var postgres = PostgresAddress.Parse(text, settings.InDataDirectory(""));
             return new(
-                PostgresDatabase.Open(connectionString, Durability.Full, MigrationSet.Main),
-                new SeparateDatabase(() => PostgresDatabase.Open(connectionString, Durability.Relaxed, MigrationSet.SignIns), file: null),
+                PostgresDatabase.Open(postgres, Durability.Full, MigrationSet.Main),
+                new SeparateDatabase(() => PostgresDatabase.Open(postgres, Durability.Relaxed, MigrationSet.SignIns), file: null),
                 areShared: true);
         }
 
-        throw new UnusableSetting("Storage must be sqlite:<path> or postgres:<Npgsql connection string>, "
-            + "for example postgres:Host=db;Database=latchkey;Username=latchkey;Password=…");
+        throw new UnusableSetting($"Storage must be sqlite:<path>, a postgres:// URL, or {PostgresAddress.Example}.");
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         await main.MigrateAsync(cancellationToken);
         await signIns.MigrateAsync(cancellationToken);
+    }
+
+    /// <summary>Migrates, and waits for a database that is not there yet, for example because it is started at the same time.</summary>
+    /// <param name="patience">After this time the last failure is thrown.</param>
+    /// <param name="waiting">Called with each new reason to wait.</param>
+    /// <exception cref="StorageUnavailable">The database could not be reached in this time, or waiting cannot help.</exception>
+    public async Task MigrateAsync(TimeSpan patience, Action<string> waiting, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        string? said = null;
+        while (true)
+        {
+            try
+            {
+                await MigrateAsync(cancellationToken);
+                return;
+            }
+            catch (StorageUnavailable away) when (away.MayComeBack && clock.GetElapsedTime(started) < patience)
+            {
+                if (said != away.Message)
+                {
+                    waiting(said = away.Message);
+                }
+            }
+
+            await Task.Delay(RetryPause, clock, cancellationToken);
+        }
     }
 
     public async ValueTask DisposeAsync()

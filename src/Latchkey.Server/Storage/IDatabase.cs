@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.Storage;
 
@@ -15,6 +16,9 @@ namespace Latchkey.Server.Storage;
 /// </remarks>
 internal interface IDatabase : IAsyncDisposable
 {
+    /// <summary>The name of the watch in logs and metrics.</summary>
+    const string WatchName = "watch of the configuration";
+
     /// <summary>Runs the statements atomically. <paramref name="read"/> gets the result sets; statements without one are skipped.</summary>
     /// <param name="cancellationToken">Honoured until the step is sent to the database; after that the step runs to its end.</param>
     /// <exception cref="StorageUnavailable">A temporary failure. Nothing is known to have been written.</exception>
@@ -32,13 +36,19 @@ internal interface IDatabase : IAsyncDisposable
 
     /// <summary>
     /// Calls <paramref name="changed"/> with <c>config_version</c>, and again within one second after any process or node raised it
-    /// (NOTIFY on PostgreSQL, a polled <c>data_version</c> on SQLite). Goes on after a failure of the database. Dispose the result to stop.
+    /// (NOTIFY on PostgreSQL, a polled <c>data_version</c> on SQLite). The supervisor lets it go on after a failure of the database.
+    /// Dispose
+    /// the result to stop.
     /// </summary>
-    IAsyncDisposable WatchConfiguration(Action<long> changed);
+    IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed);
 }
 
 /// <summary>The database is unreachable or overloaded. The response is 503 with <c>Retry-After</c>, never <c>invalid_grant</c>.</summary>
-internal sealed class StorageUnavailable(string message, Exception? inner = null) : Exception(message, inner);
+/// <param name="mayComeBack">Whether a start waits for it, as for a database that is being started.</param>
+internal sealed class StorageUnavailable(string message, Exception? inner = null, bool mayComeBack = false) : Exception(message, inner)
+{
+    public bool MayComeBack => mayComeBack;
+}
 
 /// <summary>A row with the same unique value exists. Inserts use ON CONFLICT instead; updates cannot.</summary>
 internal sealed class UniqueViolation(Exception inner) : Exception("a unique value is taken", inner);

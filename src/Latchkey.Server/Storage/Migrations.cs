@@ -12,7 +12,7 @@ internal static class Migrations
         var newer = applied.Except(known.Select(m => m.Name), StringComparer.Ordinal).FirstOrDefault();
         return newer is null
             ? [.. known.Where(m => !applied.Contains(m.Name, StringComparer.Ordinal))]
-            : throw new UnusableDatabase($"The database was written by a newer version of Latchkey (it has {newer}). "
+            : throw new UnusableDatabase($"The database in Storage was written by a newer version of Latchkey (it has {newer}). "
                 + "Start that version, or restore a backup from before the upgrade.");
     }
 
@@ -33,19 +33,3 @@ internal class UnusableDatabase(string message) : Exception(message);
 
 /// <summary>The file is damaged or is not a database.</summary>
 internal sealed class DamagedDatabase(string message) : UnusableDatabase(message);
-
-/// <summary>A background loop that ends when disposed.</summary>
-internal sealed class Watch : IAsyncDisposable
-{
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task running;
-
-    public Watch(Func<CancellationToken, Task> loop) => running = Task.Run(() => loop(stop.Token));
-
-    public async ValueTask DisposeAsync()
-    {
-        await stop.CancelAsync();
-        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
-    }
-}

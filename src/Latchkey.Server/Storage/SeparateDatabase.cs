@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.Storage;
 
@@ -61,7 +62,8 @@ internal sealed partial class SeparateDatabase : IDatabase
     public async Task<bool> IsReadyAsync(CancellationToken cancellationToken) =>
         isMigrated && await current.IsReadyAsync(cancellationToken);
 
-    public IAsyncDisposable WatchConfiguration(Action<long> changed) => current.WatchConfiguration(changed);
+    public IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed) =>
+        current.WatchConfiguration(supervisor, changed);
 
     public async ValueTask DisposeAsync()
     {
@@ -177,7 +179,7 @@ internal sealed partial class SeparateDatabase : IDatabase
             if (migrating.IsCompleted && !isMigrated)
             {
                 triedAt = TimeProvider.System.GetTimestamp();
-                migrating = Task.Run(MigrateOnceAsync);
+                migrating = MigrateOnceAsync();
             }
 
             return migrating;

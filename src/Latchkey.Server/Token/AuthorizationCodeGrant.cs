@@ -142,13 +142,15 @@ internal sealed class AuthorizationCodeGrant(
             grant.Scope.Contains(Scope.OpenId)
                 ? issuer.IssueIdToken(grant, user, accessToken, waiting.Details.Request.Nonce)
                 : null);
-        return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId);
+        return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId) { PushedBytes = waiting.Details.Request.PushedBytes };
     }
 
     private Grant NewGrant(LoginRequest.AwaitingExchange waiting, Scope scope, Client client, Resource resource)
     {
         var now = clock.GetUtcNow();
-        var refreshes = GrantPolicy.IssuesRefreshToken(client, scope);
+
+        // The stricter of then and now: a client can register the grant type after the page said that access ends by itself.
+        var refreshes = waiting.KeepsAccess != false && GrantPolicy.IssuesRefreshToken(client, scope);
         var absoluteBy = now + (refreshes ? resource.GrantLifetime : resource.AccessTokenLifetime);
         return new()
         {

@@ -13,7 +13,11 @@ internal abstract record TokenOutcome
     private TokenOutcome() { }
 
     /// <param name="Began">The authorization that these tokens complete. Null when they are not its first.</param>
-    public sealed record Issued(TokenResponse Response, AuthorizationId? Began = null) : TokenOutcome;
+    public sealed record Issued(TokenResponse Response, AuthorizationId? Began = null) : TokenOutcome
+    {
+        /// <summary>The bytes of the pushed request that began the authorization. Null when these tokens complete none.</summary>
+        public int? PushedBytes { get; init; }
+    }
 
     public sealed record Refused(OAuthErrorResponse Refusal) : TokenOutcome
     {
@@ -119,9 +123,9 @@ internal sealed class TokenFlow(
     private IResult Issued(HttpContext http, TokenOutcome.Issued issued)
     {
         limits.GiveBackRequest(http);
-        if (issued.Began is not null)
+        if (issued.PushedBytes is { } bytes)
         {
-            limits.GiveBackPush(http);
+            limits.GiveBackPush(http, bytes);
         }
 
         return OAuthJson.Ok(issued.Response, TokenJson.Default.TokenResponse);

@@ -83,11 +83,12 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     {
         if (scope.Contains(Scope.Profile))
         {
-            WriteIfAny(json, "name", user.NameClaim(tellsEmail: scope.Contains(Scope.Email)));
-            WriteIfAny(json, "given_name", user.GivenName);
-            WriteIfAny(json, "family_name", user.FamilyName);
-            WriteIfAny(json, "preferred_username", user.UserNameClaim(tellsEmail: scope.Contains(Scope.Email)));
-            WriteIfAny(json, "picture", user.Picture);
+            var tellsEmail = scope.Contains(Scope.Email);
+            WriteIfAny(json, "name", user.NameClaim(tellsEmail));
+            WriteIfAny(json, "given_name", user.Told(user.GivenName, tellsEmail));
+            WriteIfAny(json, "family_name", user.Told(user.FamilyName, tellsEmail));
+            WriteIfAny(json, "preferred_username", user.Told(user.PreferredUsername, tellsEmail));
+            WriteIfAny(json, "picture", user.Told(user.Picture, tellsEmail));
             WriteIfAny(json, "gender", user.Gender);
             WriteIfAny(json, "locale", user.Locale);
         }

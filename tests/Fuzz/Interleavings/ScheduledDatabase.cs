@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Fuzz.Interleavings;
 
@@ -25,7 +26,8 @@ internal sealed class ScheduledDatabase(IDatabase store) : IDatabase
 
     public Task<bool> IsReadyAsync(CancellationToken cancellationToken) => store.IsReadyAsync(cancellationToken);
 
-    public IAsyncDisposable WatchConfiguration(Action<long> changed) => store.WatchConfiguration(changed);
+    public IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed) =>
+        store.WatchConfiguration(supervisor, changed);
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 

@@ -45,6 +45,9 @@ internal static class SignInTemplates
             m,
             RequestDraft.OfJson("POST", $"{PathOf(m, 2)}:reject", new { error = "access_denied", error_description = "Not today." })), 200),
         new("context", $"GET {Of}", ErrorFormat.Management, m => AsBackend(m, new RequestDraft("GET", PathOf(m, 3))), 200),
+        new("erase a user", "POST /api/v1/connections/{connection}/users:erase", ErrorFormat.Management, m => RequestDraft
+            .OfJson("POST", $"/api/v1/connections/{m.StateOnly.ConnectionId}/users:erase", new { sub = "unknown" })
+            .With("Authorization", $"Bearer {m.OperatorToken}"), 404),
         new("revoke a user", "POST /api/v1/connections/{connection}/users:revoke", ErrorFormat.Management, m => RequestDraft
             .OfJson("POST", $"/api/v1/connections/{m.StateOnly.ConnectionId}/users:revoke", new { sub = "ada" })
             .With("Authorization", $"Bearer {m.OperatorToken}"), 200),

@@ -17,10 +17,10 @@ public sealed class ClientHost : IAsyncDisposable
     private readonly ConcurrentDictionary<string, RequestDelegate> pages = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int> fetches = new(StringComparer.Ordinal);
 
-    private ClientHost()
+    private ClientHost(bool isExpired)
     {
         authority = NewAuthority();
-        var certificate = NewCertificate(authority);
+        var certificate = NewCertificate(authority, isExpired);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -38,9 +38,10 @@ public sealed class ClientHost : IAsyncDisposable
 
     public string AuthorityPem => authority.ExportCertificatePem();
 
-    public static async Task<ClientHost> StartAsync()
+    /// <param name="isExpired">Whether the certificate expired an hour ago.</param>
+    public static async Task<ClientHost> StartAsync(bool isExpired = false)
     {
-        var host = new ClientHost();
+        var host = new ClientHost(isExpired);
         await host.app.StartAsync();
         return host;
     }
@@ -77,7 +78,7 @@ public sealed class ClientHost : IAsyncDisposable
         return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
     }
 
-    private static X509Certificate2 NewCertificate(X509Certificate2 authority)
+    private static X509Certificate2 NewCertificate(X509Certificate2 authority, bool isExpired)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=client.example", key, HashAlgorithmName.SHA256);
@@ -88,8 +89,8 @@ public sealed class ClientHost : IAsyncDisposable
         }
 
         request.CertificateExtensions.Add(names.Build());
-        using var signed = request.Create(
-            authority, TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddHours(20), [1, 2, 3, 4]);
+        var now = TimeProvider.System.GetUtcNow();
+        using var signed = request.Create(authority, now.AddHours(-2), now.AddHours(isExpired ? -1 : 20), [1, 2, 3, 4]);
         return signed.CopyWithPrivateKey(key);
     }
 }

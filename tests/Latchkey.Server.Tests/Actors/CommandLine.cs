@@ -32,7 +32,7 @@ internal sealed class CommandLine : IDisposable
     public static CommandLine WithNewDatabase()
     {
         var line = new CommandLine(new Dictionary<string, string>(StringComparer.Ordinal));
-        return line.With("Latchkey__DataDirectory", Path.Combine(line.folder.FullName, "data"))
+        return line.With("Latchkey__DataDirectory", System.IO.Path.Combine(line.folder.FullName, "data"))
             .With("Latchkey__BaseUrl", "http://localhost:5480");
     }
 
@@ -45,13 +45,15 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Writes a file into the working directory of the program.</summary>
     public string Write(string name, string content)
     {
-        File.WriteAllText(Path.Combine(folder.FullName, name), content);
+        File.WriteAllText(System.IO.Path.Combine(folder.FullName, name), content);
         return name;
     }
 
-    public string Read(string name) => File.ReadAllText(Path.Combine(folder.FullName, name));
+    public string Path(string name) => System.IO.Path.Combine(folder.FullName, name);
 
-    public bool Holds(string name) => Path.Exists(Path.Combine(folder.FullName, name));
+    public string Read(string name) => File.ReadAllText(System.IO.Path.Combine(folder.FullName, name));
+
+    public bool Holds(string name) => System.IO.Path.Exists(System.IO.Path.Combine(folder.FullName, name));
 
     public Task<Run> RunAsync(params string[] arguments) =>
         StartAsync("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments], input: "");

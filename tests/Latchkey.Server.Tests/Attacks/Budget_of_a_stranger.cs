@@ -67,6 +67,36 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
         await Expect.ErrorAsync(elsewhere, 400, "invalid_grant");
     }
 
+    /// <summary>The token of a registration costs a stranger nothing, and each request with it reads a row.</summary>
+    [Fact]
+    public async Task The_configuration_of_a_self_made_registration_is_not_read_beyond_the_budget()
+    {
+        using var still = host.Clock.StandStill();
+        host.Refill();
+        var company = await host.CompanyAsync();
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        var stranger = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Stranger"));
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        var gated = await host.NewCompanyAsync(resource: new { require_initial_access_token = true });
+        var initial = (await Registrant.InitialTokenAsync(gated)).Token;
+        host.Clock.Advance(TimeSpan.FromMinutes(2));
+        var partner = await new Registrant(gated, initial)
+            .RegisterAsync(Registrant.WithSecret("Partner"));
+        var network = NetworkClient.New(host);
+        for (var i = 0; i < WithSmallBudget.Requests / 5; i++)
+        {
+            using var read = await ManageAsync(network, HttpMethod.Get, stranger);
+            Assert.Equal(200, (int)read.StatusCode);
+        }
+
+        await Expect.ErrorAsync(await ManageAsync(network, HttpMethod.Get, stranger), 429, "temporarily_unavailable");
+        await Expect.ErrorAsync(await ManageAsync(network, HttpMethod.Delete, stranger), 429, "temporarily_unavailable");
+        using var accepted = await ManageAsync(network, HttpMethod.Get, partner);
+        Assert.Equal(200, (int)accepted.StatusCode);
+        using var elsewhere = await ManageAsync(NetworkClient.New(host), HttpMethod.Get, stranger);
+        Assert.Equal(200, (int)elsewhere.StatusCode);
+    }
+
     /// <summary>The operator chose the keys of these clients, so verification costs what the operator accepted.</summary>
     [Fact]
     public async Task Wrong_signatures_of_a_stranger_do_not_refuse_the_right_assertion_of_an_API_client_of_the_network()
@@ -205,6 +235,10 @@ public sealed class Budget_of_a_stranger(WithSmallBudget host, WithRateLimits li
             token_endpoint_auth_method = "private_key_jwt",
             jwks = ClientKey.Set,
         });
+
+    private static Task<HttpResponseMessage> ManageAsync(NetworkClient network, HttpMethod method, RegisteredClient client) =>
+        network.SendAsync(
+            method, $"/oauth/register/{client.Id}", content: null, $"Bearer {client.Text("registration_access_token")}");
 
     private static Task<HttpResponseMessage> RedeemAsync(LatchkeyHost at, NetworkClient network, string client) => network.PostAsync(
         "/oauth/token", [("grant_type", "authorization_code"), ("code", "lkc_x"), .. ClientKey.Proof(at, client)]);

@@ -83,6 +83,21 @@ public abstract class Pushed_authorization_requests(LatchkeyHost host)
         await Expect.PageAsync(await host.Anonymous.GetAsync(Link(client, requestUri)), 400, "invalid_request_uri");
     }
 
+    [Theory]
+    [InlineData(89_999, true)]
+    [InlineData(90_000, false)]
+    [Spec("RFC 9126 §4", "expired-refused")]
+    public async Task A_request_URI_is_accepted_for_exactly_90_seconds(int milliseconds, bool isAccepted)
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        using var still = host.Clock.StandStill();
+        var link = Link(client, await PushAsync(client));
+        host.Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        using var response = await host.Anonymous.GetAsync(link);
+
+        Assert.Equal(isAccepted ? HttpStatusCode.Redirect : HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
     public static TheoryData<string, string?, string> WrongParameters => new()
     {
         { "request_uri", "urn:ietf:params:oauth:request_uri:x", "invalid_request" },

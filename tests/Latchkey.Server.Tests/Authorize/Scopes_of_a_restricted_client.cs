@@ -45,7 +45,7 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
     [InlineData("notes:read openid", "openid profile email offline_access notes:read", "notes:read openid")]
     [InlineData("notes:read openid email", "openid email notes:write", "notes:read openid email")]
     [InlineData("notes:read offline_access", "offline_access notes:read openid", "notes:read offline_access")]
-    [InlineData("notes:read email", "openid email notes:read", "notes:read")]
+    [InlineData("notes:read email", "openid email notes:read", "notes:read email")]
     public async Task Identity_scopes_and_offline_access_are_limited_too(string own, string asked, string granted)
     {
         var company = await host.NewCompanyAsync(resource: new { default_scopes = new[] { "notes:read", "notes:write" } });
@@ -78,7 +78,7 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
     public async Task A_limit_that_was_set_meanwhile_holds_at_the_consent_page_for_the_code_and_at_the_refresh()
     {
         var company = await host.NewCompanyAsync();
-        var client = await CreateAsync(company, "notes:read", "notes:write", "openid");
+        var client = await CreateAsync(company, "notes:read", "notes:write", "openid", "offline_access");
         using var browser = new Browser(host);
         const string Scope = "notes:read notes:write openid";
         var tokens = await client.TokensAsync(scope: Scope);
@@ -95,6 +95,46 @@ public sealed class Scopes_of_a_restricted_client(OnSqlite host) : IClassFixture
             "notes:read", (await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]))).Scope);
         Assert.Equal("notes:read", (await Tokens.OfAsync(await client.RedeemAsync(code))).Scope);
         Assert.Equal("notes:read", (await Tokens.OfAsync(await client.RefreshAsync(tokens.Refresh!))).Scope);
+    }
+
+    /// <summary>
+    /// A client that an operator made has the grant type <c>refresh_token</c> without having registered it,
+    /// so the operator's limit decides.
+    /// </summary>
+    [Theory]
+    [InlineData("notes:read", "notes:read", false)]
+    [InlineData("notes:read", "notes:read offline_access", false)]
+    [InlineData("notes:read openid", "notes:read openid offline_access", false)]
+    [InlineData("notes:read offline_access", "notes:read", true)]
+    [InlineData("notes:read offline_access", "notes:read offline_access", true)]
+    [InlineData("", "notes:read", true)]
+    public async Task A_limited_client_gets_a_refresh_token_only_within_its_scopes(string own, string asked, bool refreshes)
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await CreateAsync(company, own.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", asked)));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+        using var allowed = await browser.DecideAsync(consent, "allow", "notes:read", "openid");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+
+        Assert.Equal(refreshes, tokens.Refresh is not null);
+        Assert.Equal(!refreshes, consent.Html.Contains("Access ends by itself", StringComparison.Ordinal));
+    }
+
+    /// <summary>The stricter of then and now: the operator takes <c>offline_access</c> away while the code is not redeemed.</summary>
+    [Fact]
+    public async Task A_code_gives_no_refresh_token_after_offline_access_was_taken_from_the_client()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await CreateAsync(company, "notes:read", "offline_access");
+        using var browser = new Browser(host);
+        var code = await client.CodeAsync(browser, scope: "notes:read offline_access");
+        await host.SendAsync(
+            HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}", new { scopes = new[] { "notes:read" } });
+
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(code));
+        Assert.Equal(("notes:read", (string?)null), (tokens.Scope, tokens.Refresh));
     }
 
     private Task<McpClient> CreateAsync(Company company) => CreateAsync(company, "notes:read");

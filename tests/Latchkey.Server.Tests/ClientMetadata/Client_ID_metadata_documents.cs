@@ -123,13 +123,16 @@ public sealed class Client_ID_metadata_documents(WithClientHost host) : IClassFi
         Clients.Publish(page, http => RespondAsync(http, kind, target));
         if (kind is "untrusted" or "unknown host" or "private address")
         {
+            // The document is there and valid, so that only the certificate, which is for other names, stands against it.
+            var untrusted = Publish(company, d => d, $"untrusted.example/{Interlocked.Increment(ref documents)}");
             var id = kind switch
             {
-                "untrusted" => "https://untrusted.example/a",
+                "untrusted" => untrusted.Id,
                 "unknown host" => "https://nowhere.invalid/a",
                 _ => "https://localhost.localdomain/a"
             };
             await Expect.PageAsync(await host.Anonymous.GetAsync(client.Authorize(("client_id", id))), 400, "client_document_unavailable");
+            Assert.Equal(0, Clients.FetchesOf(untrusted.Id["https://".Length..]));
             return;
         }
 

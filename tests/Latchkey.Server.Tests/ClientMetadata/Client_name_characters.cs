@@ -19,6 +19,8 @@ public sealed class Client_name_characters
     [InlineData("AIアシスタント")]
     [InlineData("NotionのメモApp")]
     [InlineData("메모 Notes")]
+    [InlineData("東京메모")]
+    [InlineData("CLAU日E")]
     [InlineData("ملاحظات Notes")]
     [InlineData("הערות Notes")]
     [InlineData("नोट्स Notes")]
@@ -60,6 +62,10 @@ public sealed class Client_name_characters
     [InlineData("\u1004laude")]
     [InlineData("Cl\u0e1ade")]
     [InlineData("東京 Заметки")]
+    [InlineData("メモ메모")]
+    [InlineData("メモ 메모 Notes")]
+    [InlineData("ひらがな한글")]
+    [InlineData("東京メモ메모")]
     [InlineData("ملاحظات הערות")]
     public void A_name_with_other_characters_or_mixed_scripts_is_not_shown(string name) => Assert.False(ClientNames.CanBeShown(name));
 

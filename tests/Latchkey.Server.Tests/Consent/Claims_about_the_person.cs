@@ -206,6 +206,22 @@ public abstract partial class Claims_about_the_person(LatchkeyHost host)
         Assert.Equal(told, PersonalOf(tokens.Claims));
     }
 
+    /// <summary>Identity scopes are the person's choice without <c>openid</c> too: the access token carries their claims.</summary>
+    [Theory]
+    [InlineData("notes:read", "")]
+    [InlineData("profile notes:read", "name")]
+    [InlineData("email notes:read", "email")]
+    [InlineData("email profile notes:read", "email name")]
+    public async Task An_identity_scope_that_was_requested_without_openid_can_be_unticked(string ticked, string told)
+    {
+        var company = await NewCompanyAsync(["email", "name"]);
+        var client = await McpClient.RegisterAsync(company);
+        var (_, tokens) = await TokensAsync(company, client, "email profile notes:read", ticked);
+
+        Assert.Equal(told, PersonalOf(PayloadOf(tokens, "access_token")));
+        Assert.False(tokens.TryGetProperty("id_token", out _));
+    }
+
     /// <summary>Where no name is reported, the e-mail address stands for it, but not if the person unticked the address.</summary>
     [Theory]
     [InlineData("openid profile notes:read", null)]

@@ -115,6 +115,7 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         { "/api/v1/connections/{conn}", ["GET", "PATCH"] },
         { "/api/v1/connections/{conn}/auth-requests/lri_0000000000000000000000/user", ["POST"] },
         { "/api/v1/connections/{conn}/users:revoke", ["POST"] },
+        { "/api/v1/connections/{conn}/users:erase", ["POST"] },
         { "/api/v1/connections/{conn}/users:update", ["POST"] },
         { "/api/v1/clients", ["GET", "POST"] },
         { "/api/v1/clients/skc_0000000000000000000000", ["GET", "PATCH", "DELETE"] },

@@ -76,6 +76,39 @@ public abstract class Key_rotation(LatchkeyHost host)
         Assert.Equal(2, (await PublishedAsync()).Count);
     }
 
+    /// <summary>
+    /// A token may live for a day, and was signed at the last moment: its key is published and accepted until it ends, and hardly longer.
+    /// </summary>
+    [Theory]
+    [InlineData("RS256")]
+    [InlineData("ES256")]
+    [Spec("RFC 9068 §4", "key-rotation")]
+    public async Task A_token_of_a_former_key_is_valid_until_its_own_end(string algorithm)
+    {
+        var company = await host.NewCompanyAsync(
+            resource: new { signing_algorithm = algorithm, access_token_expiry = (int)TimeSpan.FromDays(1).TotalSeconds });
+        var introspecting = await Actors.ResourceServer.CreateAsync(company);
+        var tokens = await (await McpClient.RegisterAsync(company)).TokensAsync(scope: "openid notes:read");
+        var kid = new JsonWebToken(tokens.Access).Kid;
+        await Rotation.RotateAsync(algorithm, force: true, Operator, CancellationToken.None);
+
+        foreach (var minutes in new[] { 6, 19, 35, 180, 1_198 })
+        {
+            host.Clock.Advance(TimeSpan.FromMinutes(minutes));
+            await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None);
+            Assert.Contains(kid, await PublishedAsync(algorithm));
+            Assert.True(await introspecting.IsActiveAsync(tokens.Access));
+            Assert.Equal(200, await UserInfoAsync(tokens));
+            Assert.True(await (await ResourceServer.StartAsync(host, company)).AcceptsAsync(tokens.Access));
+        }
+
+        host.Clock.Advance(TimeSpan.FromHours(2));
+        await Rotation.KeepScheduleAsync(TimeSpan.FromDays(3650), CancellationToken.None);
+        Assert.DoesNotContain(kid, await PublishedAsync(algorithm));
+        Assert.False(await introspecting.IsActiveAsync(tokens.Access));
+        Assert.Equal(401, await UserInfoAsync(tokens));
+    }
+
     [Fact]
     public async Task A_scheduled_rotation_runs_only_when_it_is_due()
     {
@@ -155,6 +188,14 @@ public abstract class Key_rotation(LatchkeyHost host)
         await RunAsync(2, "keys", "rotate", "RS256");
         await RunAsync(2, "keys", "retire", "key_unknown");
         await RunAsync(2, "keys", "rewrap", "--from", Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray()));
+    }
+
+    private async Task<int> UserInfoAsync(Tokens tokens)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/userinfo");
+        request.Headers.Authorization = new("Bearer", tokens.Access);
+        using var response = await host.Anonymous.SendAsync(request);
+        return (int)response.StatusCode;
     }
 
     /// <summary>The ids of the published keys of an algorithm.</summary>

@@ -87,6 +87,36 @@ public sealed class Budget_of_a_network(WithSmallBudget host) : IClassFixture<Wi
         }
     }
 
+    /// <summary>Without the refund of their bytes, about eighty pushed requests would be accepted.</summary>
+    [Fact]
+    public async Task A_completed_login_returns_the_bytes_of_its_pushed_request()
+    {
+        var client = await McpClient.CreateAsync(await host.CompanyAsync());
+        using var still = host.Clock.StandStill();
+        host.Refill();
+        var network = NetworkClient.New(host);
+        var form = Browser.QueryOf(new Uri("http://x" + client.Authorize())).Where(p => p.Key != "state")
+            .Select(p => (p.Key, (string?)p.Value)).Append(("state", new string('s', 8 * 1024)))
+            .Append(("client_secret", client.Secret)).ToArray();
+        for (var i = 0; i < 95; i++)
+        {
+            // Requests are refilled, and stored bytes hardly.
+            host.Clock.Advance(TimeSpan.FromSeconds(6));
+            using var pushed = await network.PostAsync($"{client.Entry}/oauth/par", form);
+            Assert.True((int)pushed.StatusCode == 201, $"the request {i} was refused: {await pushed.Content.ReadAsStringAsync()}");
+            var reference = (await pushed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!;
+            using var browser = new Browser(host);
+            var redirect = await browser.StartAsync(
+                $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(reference)}");
+            var report = await client.Company.ReportAsync(redirect.LoginRequestId);
+            using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
+            await Tokens.OfAsync(await network.PostAsync(
+                $"{client.Entry}/oauth/token", ("grant_type", "authorization_code"), ("client_id", client.Id),
+                ("client_secret", client.Secret), ("code_verifier", client.Verifier),
+                ("code", Browser.QueryOf(allowed.Headers.Location!)["code"])));
+        }
+    }
+
     [Fact]
     public async Task Stored_bytes_are_bounded_across_authorization_requests_and_pushed_requests()
     {

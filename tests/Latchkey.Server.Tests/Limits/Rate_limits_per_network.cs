@@ -70,6 +70,33 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         await StartsAsync(backend, client.Authorize());
     }
 
+    /// <summary>A success is charged and refunded: a login that began without a pushed request has none to refund.</summary>
+    [Fact]
+    public async Task Only_a_login_that_began_with_a_pushed_request_gives_one_back()
+    {
+        using var still = host.Clock.StandStill();
+        var client = await McpClient.CreateAsync(await host.CompanyAsync());
+        var network = NetworkClient.New(host);
+        var references = new List<string>();
+        for (var i = 0; i < WithRateLimits.Authorizations; i++)
+        {
+            using var pushed = await PushAsync(network, client);
+            references.Add((await pushed.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("request_uri").GetString()!);
+        }
+
+        await RedeemAsync(network, client, client.Authorize());
+        await RateLimitedAsync(await PushAsync(network, client), 10);
+        await RedeemAsync(
+            network, client,
+            $"{client.Entry}/oauth/authorize?client_id={client.Id}&request_uri={Uri.EscapeDataString(references[0])}");
+        using (var again = await PushAsync(network, client))
+        {
+            Assert.Equal(201, (int)again.StatusCode);
+        }
+
+        await RateLimitedAsync(await PushAsync(network, client), 10);
+    }
+
     [Fact]
     [Spec("RFC 7591 §3", "rate-limit")]
     public async Task Dynamic_client_registration_counts_new_clients_and_never_refuses_a_known_one()
@@ -223,6 +250,18 @@ public sealed class Rate_limits_per_network(WithRateLimits host, WithoutRateLimi
         $"{client.Entry}/oauth/par",
         [.. Browser.QueryOf(new Uri("http://x" + client.Authorize()))
             .Select(p => (p.Key, (string?)p.Value)), ("client_secret", client.Secret)]);
+
+    /// <summary>Completes a login whose code this network redeems.</summary>
+    private async Task RedeemAsync(NetworkClient network, McpClient client, string authorize)
+    {
+        using var browser = new Browser(host);
+        var report = await client.Company.ReportAsync((await browser.StartAsync(authorize)).LoginRequestId);
+        using var allowed = await browser.DecideAsync(await browser.ComeBackAsync(report.CallbackPath), "allow", "notes:read");
+        await Tokens.OfAsync(await network.PostAsync(
+            $"{client.Entry}/oauth/token", ("grant_type", "authorization_code"), ("client_id", client.Id),
+            ("client_secret", client.Secret), ("code_verifier", client.Verifier),
+            ("code", Browser.QueryOf(allowed.Headers.Location!)["code"])));
+    }
 
     private McpClient Publish(Company company)
     {

@@ -49,6 +49,7 @@ public sealed class Ids_in_paths(OnSqlite host) : IClassFixture<OnSqlite>
         { "GET", "/api/v1/connections/{}", "a connection" },
         { "PATCH", "/api/v1/connections/{}", "a connection" },
         { "POST", "/api/v1/connections/{}/users:revoke", "a connection" },
+        { "POST", "/api/v1/connections/{}/users:erase", "a connection" },
         { "POST", "/api/v1/connections/{}/users:update", "a connection" },
         { "GET", "/api/v1/connections/{}/auth-requests/lri_0000000000000000000000", "a connection" },
         { "POST", "/api/v1/connections/{}/auth-requests/lri_0000000000000000000000/user", "a connection" },

@@ -60,6 +60,7 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
         { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}/user" },
         { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}:reject" },
         { "POST", "/api/v1/connections/{conn}/users:revoke" },
+        { "POST", "/api/v1/connections/{conn}/users:erase" },
         { "POST", "/api/v1/connections/{conn}/users:update" },
     };
 

@@ -52,6 +52,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["POST /api/v1/connections/{connection}/auth-requests/{id}:reject"] = [Management, Login],
         ["GET /api/v1/connections/{connection}/auth-requests/{id}"] = [Management, Login],
         ["POST /api/v1/connections/{connection}/users:revoke"] = [Management, Login],
+        ["POST /api/v1/connections/{connection}/users:erase"] = [Management],
         ["POST /api/v1/connections/{connection}/users:update"] = [Management, Login],
         ["POST /api/v1/clients"] = [Management],
         ["GET /api/v1/clients"] = [Management, ReadOnly],

@@ -58,6 +58,8 @@ public sealed class Request_limits(OnSqlite host) : IClassFixture<OnSqlite>
     [InlineData("/oauth/authorize", null)]
     public async Task A_body_with_malformed_chunks_is_400(string path, string? code)
     {
+        // The rapid reset attack of another test spends the requests of this address.
+        host.Refill();
         string[] headers = path.StartsWith("/api", StringComparison.Ordinal)
             ? ["Transfer-Encoding: chunked", "Content-Type: application/json", $"Authorization: Bearer {await host.OperatorTokenAsync()}"]
             : ["Transfer-Encoding: chunked", $"Content-Type: {Form}"];

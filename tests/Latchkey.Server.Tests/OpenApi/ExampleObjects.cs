@@ -55,6 +55,7 @@ internal sealed partial class ExampleObjects(LatchkeyHost host)
         .OrderBy(call => call switch
         {
             { Method: "POST", Path: var path } when path.EndsWith("users:revoke", StringComparison.Ordinal) => 5,
+            { Method: "POST", Path: var path } when path.EndsWith("users:erase", StringComparison.Ordinal) => 6,
             { Method: "POST", Path: var path } when path.Contains(':', StringComparison.Ordinal)
                 || path.EndsWith("/user", StringComparison.Ordinal) => 3,
             { Method: "POST" } => 0,

@@ -71,6 +71,28 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         Assert.Equal(expected, read);
     }
 
+    [Fact]
+    public async Task Each_of_32_concurrent_updates_of_a_registration_succeeds()
+    {
+        const int Updates = 32;
+        var company = await host.CompanyAsync();
+        var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Changing"));
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, Updates).Select(async number =>
+        {
+            using var answer = await registered.SendAsync(HttpMethod.Put, new
+            {
+                client_id = registered.Id,
+                client_name = $"Changed {number}",
+                redirect_uris = new[] { Registrant.Redirect },
+                token_endpoint_auth_method = "client_secret_post",
+            });
+            return answer.StatusCode;
+        }));
+
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.OK, status));
+    }
+
     [Theory]
     [InlineData("GET")]
     [InlineData("PUT")]

@@ -2,7 +2,6 @@ using System.Net;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Latchkey.Server.Tests.Registration;
 
@@ -183,11 +182,42 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
     }
 
+    /// <summary>Any caller can register clients, use their secrets and change their metadata, without end.</summary>
+    [Fact]
+    public async Task An_unused_registration_leaves_no_row_for_ever()
+    {
+        var company = await host.NewCompanyAsync();
+        var registrant = new Registrant(company);
+        List<RegisteredClient> registered =
+        [
+            await registrant.RegisterAsync(Registrant.Public("Without end")),
+            await registrant.RegisterAsync(Registrant.WithSecret("Without end")),
+        ];
+        await Expect.ErrorAsync(await registered[1].Client.RefreshAsync("no-token"), 400, "invalid_grant");
+        (await host.Anonymous.GetAsync(registered[0].Client.Authorize())).Dispose();
+        Assert.All(registered, client => Assert.NotEmpty(client.Id));
+        for (var i = 0; i < 12; i++)
+        {
+            host.Clock.Advance(TimeSpan.FromDays(60));
+            await CleanUpAsync(true);
+        }
+
+        foreach (var client in registered)
+        {
+            Assert.Empty(await StoredText.TablesWithAsync(host, client.Id));
+        }
+
+        Assert.Empty(await StoredText.TablesWithAsync(host, "Without end"));
+        var uses = await host.Services.GetRequiredService<IDatabase>().ReadAsync(
+            "SELECT secret_id FROM secret_uses", SqlValues.None, Rows.Count, CancellationToken.None);
+        Assert.Equal(0, uses);
+    }
+
     private async Task CleanUpAsync(bool isDue)
     {
         if (isDue)
         {
-            await host.Services.GetServices<IHostedService>().OfType<Cleanup>().Single().SweepAsync(CancellationToken.None);
+            await host.Services.GetRequiredService<Cleanup>().SweepAsync(CancellationToken.None);
         }
     }
 
@@ -213,7 +243,7 @@ public sealed class Registration_lifetime
         await host.InitializeAsync();
         var client = await McpClient.RegisterAsync(await host.CompanyAsync());
         host.Clock.Advance(TimeSpan.FromDays(2000));
-        await host.Services.GetServices<IHostedService>().OfType<Cleanup>().Single().SweepAsync(CancellationToken.None);
+        await host.Services.GetRequiredService<Cleanup>().SweepAsync(CancellationToken.None);
 
         using var answer = await host.Anonymous.GetAsync(client.Authorize());
         Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);

@@ -94,7 +94,8 @@ internal sealed class WatchRecorder : IAsyncDisposable
     private readonly Channel<long> versions = Channel.CreateUnbounded<long>();
     private readonly IAsyncDisposable watch;
 
-    public WatchRecorder(IDatabase database) => watch = database.WatchConfiguration(version => versions.Writer.TryWrite(version));
+    public WatchRecorder(IDatabase database) =>
+        watch = database.WatchConfiguration(Supervisors.New(), version => versions.Writer.TryWrite(version));
 
     /// <summary>Waits for <paramref name="version"/>; earlier versions may come before it.</summary>
     public async Task WaitForVersionAsync(long version, TimeSpan within)

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Latchkey.Server.Storage;
+using Latchkey.Server.Supervision;
 
 namespace Storage.Tests.Stores;
 
@@ -60,10 +61,10 @@ internal sealed class HeldDatabase(IDatabase database) : IDatabase
 
     public Task<bool> IsReadyAsync(CancellationToken cancellationToken) => database.IsReadyAsync(cancellationToken);
 
-    public IAsyncDisposable WatchConfiguration(Action<long> changed)
+    public IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed)
     {
         this.changed = changed;
-        return database.WatchConfiguration(version =>
+        return database.WatchConfiguration(supervisor, version =>
         {
             lock (gate)
             {

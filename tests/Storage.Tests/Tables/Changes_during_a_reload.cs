@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
-using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
@@ -99,7 +98,7 @@ public abstract class Changes_during_a_reload(Store store)
         var ring = new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System);
         await ring.StartAsync(CancellationToken.None);
         var cache = new ConfigurationCache(
-            database, AuditedStores.Configuration(database), ring, NullLogger<ConfigurationCache>.Instance);
+            database, AuditedStores.Configuration(database), ring, Supervisors.New());
         await cache.StartAsync(CancellationToken.None);
         return (cache, ring);
     }

@@ -46,9 +46,11 @@ public abstract class Cleanup_of_expired_rows(Store store)
         await RepeatAsync(Batch + 20, i => grants.RevokeTokenAsync($"tkn_old{i}", end.AddMilliseconds(-1), CancellationToken.None));
         await grants.RevokeTokenAsync("tkn_young", end, CancellationToken.None);
 
-        Assert.Equal(Batch + 1, await grants.SweepAsync(end, CancellationToken.None));
-        Assert.Equal(20, await grants.SweepAsync(end, CancellationToken.None));
+        Assert.Equal(1, await grants.SweepAsync(end, CancellationToken.None));
         Assert.Equal(0, await grants.SweepAsync(end, CancellationToken.None));
+        Assert.Equal(Batch, await grants.SweepRevokedTokensAsync(end, CancellationToken.None));
+        Assert.Equal(20, await grants.SweepRevokedTokensAsync(end, CancellationToken.None));
+        Assert.Equal(0, await grants.SweepRevokedTokensAsync(end, CancellationToken.None));
         Assert.Null(await grants.FindAsync(dead.GrantId, CancellationToken.None));
         Assert.NotNull(await grants.FindAsync(living.GrantId, CancellationToken.None));
         Assert.Equal(1, await CountAsync(store.Main, "SELECT id FROM revoked_tokens"));

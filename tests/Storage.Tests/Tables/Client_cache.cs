@@ -7,7 +7,6 @@ using Latchkey.Server.OAuth;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Storage;
 using Latchkey.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
@@ -113,7 +112,7 @@ public abstract class Client_cache(Store store)
     private static ConfigurationCache ConfigurationAt(IDatabase database) => new(
         database, AuditedStores.Configuration(database),
         new KeyRing(AuditedStores.Keys(database), new Seal(new byte[Seal.KeyLength]), TimeProvider.System),
-        NullLogger<ConfigurationCache>.Instance);
+        Supervisors.New());
 
     private ClientCache NodeAt(IDatabase database) => new(
         new ClientStore(database),

@@ -4,6 +4,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
+using Latchkey.Server.Supervision;
 using Microsoft.Extensions.Logging;
 using Storage.Tests.Stores;
 
@@ -63,7 +64,8 @@ public abstract class Configuration_cache_updates(Store store)
     {
         var cache = new ConfigurationCache(
             store.Main, AuditedStores.Configuration(store.Main),
-            new KeyRing(AuditedStores.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System), log);
+            new KeyRing(AuditedStores.Keys(store.Main), new Seal(new byte[Seal.KeyLength]), TimeProvider.System),
+            Supervisors.New(log));
         await cache.StartAsync(CancellationToken.None);
         return cache;
     }
@@ -80,7 +82,7 @@ public abstract class Configuration_cache_updates(Store store)
     }
 
     /// <summary>Records the log messages with the exceptions' messages.</summary>
-    private sealed class RecordedLog : ILogger<ConfigurationCache>
+    private sealed class RecordedLog : ILogger<Supervisor>
     {
         private readonly ConcurrentQueue<string> messages = new();
 

@@ -122,6 +122,6 @@ public abstract class Sign_in_event_rows(Store store)
         var losses = new SignInLosses(TimeProvider.System);
         return new(
             signIns, new UnattributedEvents(store.SignIns, losses, settings, TimeProvider.System), losses, address, settings,
-            TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+            Supervisors.New(), TimeProvider.System, NullLogger<SignInRecorder>.Instance);
     }
 }

@@ -102,7 +102,6 @@ public abstract class Sign_in_summaries(Store store)
         }));
         var (recorder, closer) = NewCloser(clock);
         using (recorder)
-        using (closer)
         {
             await recorder.StartAsync(CancellationToken.None);
             clock.Advance(TimeSpan.FromSeconds(50));
@@ -131,7 +130,6 @@ public abstract class Sign_in_summaries(Store store)
         await AppendAsync(Begun(id, now, "c"));
         var (recorder, closer) = NewCloser(clock);
         using (recorder)
-        using (closer)
         {
             await recorder.StartAsync(CancellationToken.None);
             clock.Advance(TimeSpan.FromHours(1));
@@ -251,12 +249,11 @@ public abstract class Sign_in_summaries(Store store)
             new SignInEvent(id, null, At.AddSeconds(2), "consent.allowed", [Fact.Seen("sub", "ada-1"), Fact.Seen("scope", "notes:read")]));
         var (recorder, closer) = NewCloser(TimeProvider.System);
         using (recorder)
-        using (closer)
         {
             await recorder.StartAsync(CancellationToken.None);
             var erasure = new SignInErasure(store.SignIns, recorder);
-            Assert.Equal(0, await erasure.EraseAsync(ConnectionId.New(), "ada-1", CancellationToken.None));
-            Assert.Equal(1, await erasure.EraseAsync(connection, "ada-1", CancellationToken.None));
+            Assert.Equal(0, await erasure.EraseAsync(ConnectionId.New(), "ada-1", [], CancellationToken.None));
+            Assert.Equal(1, await erasure.EraseAsync(connection, "ada-1", [], CancellationToken.None));
             await recorder.StopAsync(CancellationToken.None);
         }
 
@@ -286,7 +283,7 @@ public abstract class Sign_in_summaries(Store store)
         var unattributed = new UnattributedEvents(store.SignIns, losses, settings, clock);
         var address = new ClientAddress(settings, NullLogger<ClientAddress>.Instance);
         var recorder = new SignInRecorder(
-            signIns, unattributed, losses, address, settings, clock, NullLogger<SignInRecorder>.Instance);
-        return (recorder, new(store.SignIns, recorder, unattributed, clock, NullLogger<SignInCloser>.Instance));
+            signIns, unattributed, losses, address, settings, Supervisors.New(), clock, NullLogger<SignInRecorder>.Instance);
+        return (recorder, new(store.SignIns, recorder, unattributed, Supervisors.New(), clock));
     }
 }

@@ -1,31 +1,41 @@
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Login;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.Logins;
 
 /// <summary>Changes to the users of a connection that its backend reports without a login.</summary>
-internal sealed class UserAdministration(LoginStore store, ConfigurationCache configuration, TimeProvider clock)
+internal sealed class UserAdministration(
+    LoginStore store, SignInErasure signIns, ConfigurationCache configuration, TimeProvider clock)
 {
     public static readonly Problem UnknownUser = new(404, "user_not_found", "No user with this sub has signed in through this connection.");
 
     /// <summary>Returns the number of grants that ended.</summary>
     public async Task<Outcome<int>> RevokeAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
     {
-        if (Find(connection, caller) is not { } id)
-        {
-            return Problem.NotFound("connection", connection);
-        }
-
-        var subject = body.Text("sub", 512, required: true);
-        if (subject is not null && ReportBody.ValidateSubject(subject) is { } what)
-        {
-            body.Wrong("sub", what);
-        }
-
-        return body.Validate() is { } problem ? problem
-            : await store.RevokeUserAsync(id, subject!, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended
-                ? ended
+        var (id, subject, problem) = Read(caller, connection, body);
+        return problem is not null ? problem
+            : await store.RevokeUserAsync(id, subject, caller.Actor, clock.GetUtcNow(), cancellationToken) is { } ended ? ended
             : UnknownUser;
+    }
+
+    /// <summary>Deletes every row of a user, also in the sign-in log.</summary>
+    public async Task<Outcome<UserErasedResponse>> EraseAsync(
+        ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
+    {
+        var (id, subject, problem) = Read(caller, connection, body);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        if (await store.EraseUserAsync(id, subject, caller.Actor, cancellationToken) is not { } erased)
+        {
+            return UnknownUser;
+        }
+
+        await signIns.EraseAsync(id, subject, erased.Authorizations, cancellationToken);
+        return new UserErasedResponse(erased.Grants, erased.Consents, erased.LoginRequests);
     }
 
     public async Task<Problem?> UpdateAsync(ApiCaller caller, string connection, JsonBody body, CancellationToken cancellationToken)
@@ -42,6 +52,22 @@ internal sealed class UserAdministration(LoginStore store, ConfigurationCache co
             ReportBody.Person person =>
                 await store.UpdateUserAsync(id, person.Report.User, clock.GetUtcNow(), cancellationToken) ? null : UnknownUser,
         };
+    }
+
+    private (ConnectionId Connection, string Subject, Problem? Problem) Read(ApiCaller caller, string connection, JsonBody body)
+    {
+        if (Find(connection, caller) is not { } id)
+        {
+            return (default, "", Problem.NotFound("connection", connection));
+        }
+
+        var subject = body.Text("sub", 512, required: true);
+        if (subject is not null && ReportBody.ValidateSubject(subject) is { } what)
+        {
+            body.Wrong("sub", what);
+        }
+
+        return (id, subject ?? "", body.Validate());
     }
 
     private ConnectionId? Find(string connection, ApiCaller caller) =>

@@ -1,5 +1,7 @@
 using System.Data;
 using System.Data.Common;
+using System.Globalization;
+using Latchkey.Server.Supervision;
 using Npgsql;
 
 namespace Latchkey.Server.Storage.Postgres;
@@ -11,7 +13,6 @@ namespace Latchkey.Server.Storage.Postgres;
 internal sealed class PostgresDatabase : IDatabase
 {
     private const int MaxTries = 5;
-    private const int MaxPrepared = 200;
     private const string Channel = "latchkey_config";
     private const string IntegrityClass = "23";
 
@@ -24,41 +25,24 @@ internal sealed class PostgresDatabase : IDatabase
     /// <summary>Temporary errors: connection, authorization and database at connect, resources, operator intervention, system.</summary>
     private static readonly string[] TemporaryClasses = ["08", "28", "3D", "53", "57P", "58"];
 
-    private static readonly TimeSpan ReconnectPause = TimeSpan.FromMilliseconds(500);
+    private static readonly RetryPace WatchPace = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2));
+
+    /// <summary>How often the version is polled where a pooler prevents notifications.</summary>
+    private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly NpgsqlDataSource source;
+    private readonly PostgresConnections connections;
     private readonly MigrationSet migrations;
 
-    private PostgresDatabase(NpgsqlDataSource source, MigrationSet migrations) => (this.source, this.migrations) = (source, migrations);
+    private PostgresDatabase(PostgresConnections connections, MigrationSet migrations) =>
+        (this.connections, this.migrations) = (connections, migrations);
+
+    public static PostgresDatabase Open(PostgresAddress address, Durability durability, MigrationSet migrations) =>
+        new(new PostgresConnections(address, durability), migrations);
 
     /// <exception cref="UnusableSetting">The connection string is invalid.</exception>
-    public static PostgresDatabase Open(string connectionString, Durability durability, MigrationSet migrations)
-    {
-        try
-        {
-            var settings = new NpgsqlConnectionStringBuilder(connectionString)
-            {
-                MaxAutoPrepare = MaxPrepared,
-                AutoPrepareMinUsages = 2,
-                NoResetOnClose = true,
-                Enlist = false
-            };
-            settings.ApplicationName ??= "latchkey";
-            if (durability == Durability.Relaxed)
-            {
-                settings.Options = $"{settings.Options} -c synchronous_commit=off".TrimStart();
-            }
-
-            var builder = new NpgsqlSlimDataSourceBuilder(settings.ConnectionString);
-            builder.EnableTransportSecurity();
-            return new(builder.Build(), migrations);
-        }
-        catch (ArgumentException unreadable)
-        {
-            throw new UnusableSetting($"Storage: the PostgreSQL connection string cannot be read: {unreadable.Message}");
-        }
-    }
+    public static PostgresDatabase Open(string address, Durability durability, MigrationSet migrations) =>
+        Open(PostgresAddress.Parse(address, directory: ""), durability, migrations);
 
     public async Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
@@ -66,7 +50,7 @@ internal sealed class PostgresDatabase : IDatabase
         {
             try
             {
-                return await ExecuteAsync(sql, values, read, cancellationToken);
+                return await ExecuteAsync(sql, values, read, isWrite: true, cancellationToken);
             }
             catch (PostgresException conflict)
                 when (conflict.SqlState is PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
@@ -89,7 +73,7 @@ internal sealed class PostgresDatabase : IDatabase
     {
         try
         {
-            return await ExecuteAsync(sql, values, read, cancellationToken);
+            return await ExecuteAsync(sql, values, read, isWrite: false, cancellationToken);
         }
         catch (Exception problem) when (IsTemporary(problem))
         {
@@ -99,17 +83,24 @@ internal sealed class PostgresDatabase : IDatabase
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        PostgresFacts? facts = null;
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var connection = await connections.OpenAsync(cancellationToken);
+            facts = await FactsAsync(connection, cancellationToken);
+            if (PostgresFailure.OfFacts(facts, connections) is { } unusable)
+            {
+                throw unusable;
+            }
+
             while (!await IsMigratedAsync(connection, cancellationToken))
             {
                 await MigrateOnceAsync(connection, cancellationToken);
             }
         }
-        catch (Exception problem) when (IsTemporary(problem))
+        catch (Exception problem) when (problem is not (UnusableDatabase or UnusableSetting or OperationCanceledException))
         {
-            throw new StorageUnavailable(problem.Message, problem);
+            throw PostgresFailure.AtStart(problem, connections, facts);
         }
     }
 
@@ -119,7 +110,7 @@ internal sealed class PostgresDatabase : IDatabase
         limit.CancelAfter(ReadyTimeout);
         try
         {
-            await using var connection = await source.OpenConnectionAsync(limit.Token);
+            await using var connection = await connections.OpenAsync(limit.Token);
             return await IsMigratedAsync(connection, limit.Token);
         }
         catch (Exception problem) when (problem is NpgsqlException or UnusableDatabase or OperationCanceledException or TimeoutException)
@@ -128,16 +119,33 @@ internal sealed class PostgresDatabase : IDatabase
         }
     }
 
-    public IAsyncDisposable WatchConfiguration(Action<long> changed) => new Watch(stop => ListenAsync(changed, stop));
+    public IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed)
+    {
+        // Survives a restart of the loop, so that the same version is not told twice.
+        long? told = null;
+        return supervisor.Start(IDatabase.WatchName, stop => ListenAsync(Tell, stop), WatchPace);
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+        void Tell(string? version)
+        {
+            supervisor.Succeeded(IDatabase.WatchName);
+            if (long.TryParse(version, CultureInfo.InvariantCulture, out var number) && number != told)
+            {
+                told = number;
+                changed(number);
+            }
+        }
+    }
 
-    private async Task<T> ExecuteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    public ValueTask DisposeAsync() => connections.DisposeAsync();
+
+    private async Task<T> ExecuteAsync<T>(
+        string sql, SqlValues values, Func<DbDataReader, T> read, bool isWrite, CancellationToken cancellationToken)
     {
         // Npgsql returns an idle connection without checking the token.
         cancellationToken.ThrowIfCancellationRequested();
-        await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var connection = await connections.OpenAsync(cancellationToken);
+        var isPrefixed = isWrite && connections.RelaxesEachWrite;
+        await using var command = new NpgsqlCommand(isPrefixed ? PostgresConnections.RelaxedInTransaction + sql : sql, connection);
         foreach (var value in values)
         {
             var parameter = new NpgsqlParameter { ParameterName = value.Name, Value = value.Value ?? DBNull.Value };
@@ -157,6 +165,11 @@ internal sealed class PostgresDatabase : IDatabase
         {
             // Once sent, the step runs to its end, so that a caller that disconnects does not leave it half known.
             await using var reader = await command.ExecuteReaderAsync(CancellationToken.None);
+            if (isPrefixed)
+            {
+                await reader.NextResultAsync(CancellationToken.None);
+            }
+
             var answer = read(reader);
             while (await reader.NextResultAsync(CancellationToken.None))
             {
@@ -166,7 +179,8 @@ internal sealed class PostgresDatabase : IDatabase
             return answer;
         }
         catch (PostgresException refused)
-            when (connection.State == ConnectionState.Open && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
+            when (connection.State == ConnectionState.Open && !connections.IsPooled
+                && !refused.SqlState.StartsWith(IntegrityClass, StringComparison.Ordinal))
         {
             // When the execution that prepares a statement fails, Npgsql keeps it without its columns, and the next caller cannot read its
             // result (npgsql#6391). Integrity violations are exempt: they occur later, and the audit log causes them in normal operation.
@@ -194,42 +208,53 @@ internal sealed class PostgresDatabase : IDatabase
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private async Task ListenAsync(Action<long> changed, CancellationToken stop)
+    private async Task ListenAsync(Action<string?> tell, CancellationToken stop)
     {
-        long? told = null;
+        await using var connection = await connections.OpenAsync(stop);
+
+        // A pooler gives the backend that listens to others, and passes no notification on.
+        var canListen = !connections.IsPooled;
+        if (canListen)
+        {
+            connection.Notification += (_, notification) => tell(notification.Payload);
+            await RunAsync(connection, $"LISTEN {Channel}", CheckSeconds, stop);
+        }
+
         while (true)
         {
-            try
+            // Catches a notification that was missed while disconnected. Only this query detects a connection that died silently.
+            await using (var command =
+                new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
             {
-                await using var connection = await source.OpenConnectionAsync(stop);
-                connection.Notification += (_, notification) => Tell(notification.Payload);
-                await RunAsync(connection, $"LISTEN {Channel}", CheckSeconds, stop);
-                while (true)
-                {
-                    // Catches a notification that was missed while disconnected. Only this query detects a connection that died silently.
-                    await using (var command =
-                        new NpgsqlCommand("SELECT version FROM config_version WHERE id = 1", connection) { CommandTimeout = CheckSeconds })
-                    {
-                        Tell(Convert.ToString(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture));
-                    }
-
-                    await connection.WaitAsync(TimeSpan.FromSeconds(CheckSeconds), stop);
-                }
+                tell(Convert.ToString(await command.ExecuteScalarAsync(stop), CultureInfo.InvariantCulture));
             }
-            catch (Exception problem) when (problem is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException)
+
+            if (canListen)
             {
-                await Task.Delay(ReconnectPause, stop);
+                await connection.WaitAsync(TimeSpan.FromSeconds(CheckSeconds), stop);
+            }
+            else
+            {
+                await Task.Delay(PollPause, stop);
             }
         }
+    }
 
-        void Tell(string? version)
-        {
-            if (long.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var number) && number != told)
-            {
-                told = number;
-                changed(number);
-            }
-        }
+    private static async Task<PostgresFacts> FactsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT current_user::text, current_schema()::text,
+                   COALESCE(has_schema_privilege(current_schema()::text, 'CREATE'), false),
+                   pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',
+                   current_setting('server_version_num')::int
+            """,
+            connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new(
+            reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetBoolean(2), reader.GetBoolean(3),
+            reader.GetInt32(4));
     }
 
     private async Task<bool> IsMigratedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -254,7 +279,7 @@ internal sealed class PostgresDatabase : IDatabase
     }
 
     /// <summary>True when the server is unreachable, out of resources, a standby or too slow; false for a refused statement.</summary>
-    private static bool IsTemporary(Exception problem) => problem switch
+    public static bool IsTemporary(Exception problem) => problem switch
     {
         PostgresException { SqlState: var state } => TemporaryClasses.Any(c => state.StartsWith(c, StringComparison.Ordinal)) || state is
             PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.QueryCanceled

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using Latchkey.Server.Supervision;
 using Microsoft.Data.Sqlite;
 
 namespace Latchkey.Server.Storage.Sqlite;
@@ -12,6 +13,7 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
 {
     private const int MaxIdleReaders = 32;
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
+    private static readonly RetryPace WatchPace = new(PollPause, TimeSpan.FromSeconds(2));
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MaxWaitForMigration = TimeSpan.FromSeconds(60);
 
@@ -53,6 +55,18 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await MigrateFileAsync(cancellationToken);
+        }
+        catch (Exception problem) when ((problem as StorageUnavailable)?.InnerException is SqliteException || problem is SqliteException)
+        {
+            throw SqliteFailure.AtStart(problem, path);
+        }
+    }
+
+    private async Task MigrateFileAsync(CancellationToken cancellationToken)
+    {
         var known = migrations.For("Sqlite");
         await using var turn = await TakeTurnAsync(cancellationToken);
         var applied = await WriteAsync(
@@ -86,7 +100,28 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         }
     }
 
-    public IAsyncDisposable WatchConfiguration(Action<long> changed) => new Watch(stop => PollAsync(changed, stop));
+    public IAsyncDisposable WatchConfiguration(Supervisor supervisor, Action<long> changed)
+    {
+        // Survives a restart of the loop, so that the same version is not told twice.
+        long? told = null;
+        return supervisor.Start(IDatabase.WatchName, PollAsync, WatchPace);
+
+        async Task PollAsync(CancellationToken stop)
+        {
+            using var session = new SqliteSession(path, SqliteOpenMode.ReadOnly, durability);
+            await SqliteDatabase.PollAsync(session, Tell, stop);
+        }
+
+        void Tell(long version)
+        {
+            supervisor.Succeeded(IDatabase.WatchName);
+            if (version != told)
+            {
+                told = version;
+                changed(version);
+            }
+        }
+    }
 
     public ValueTask DisposeAsync()
     {
@@ -110,33 +145,6 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
         else
         {
             idleReaders.Add(reader);
-        }
-    }
-
-    private async Task PollAsync(Action<long> changed, CancellationToken stop)
-    {
-        long? told = null;
-        while (true)
-        {
-            try
-            {
-                using var session = new SqliteSession(path, SqliteOpenMode.ReadOnly, durability);
-                await PollAsync(session, Tell, stop);
-            }
-            catch (Exception problem) when (problem is StorageUnavailable or SqliteException)
-            {
-                // The file does not exist yet or is temporarily unreachable.
-                await Task.Delay(PollPause, stop);
-            }
-        }
-
-        void Tell(long version)
-        {
-            if (version != told)
-            {
-                told = version;
-                changed(version);
-            }
         }
     }
 
@@ -177,9 +185,9 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
                     throw new StorageUnavailable($"another program has been migrating {path} for a minute", taken);
                 }
             }
-            catch (IOException problem)
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
             {
-                throw new StorageUnavailable(problem.Message, problem);
+                throw SqliteFailure.AtStart(problem, path);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);

@@ -60,7 +60,7 @@ internal sealed class SqliteSession : IDisposable
                 PrivateFile.Create(path, "");
             }
         }
-        catch (Exception taken) when (taken is IOException or UnauthorizedAccessException)
+        catch (UnusableSetting)
         {
             // Another process created it at the same moment, or it cannot be created: then opening it gives the better message.
         }
@@ -125,7 +125,7 @@ internal sealed class SqliteSession : IDisposable
 
             // CORRUPT, NOTADB: permanent.
             11 or 26 => new DamagedDatabase(
-                $"{path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or use another file."),
+                $"Storage: {path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or name another file."),
             Constraint when problem.SqliteExtendedErrorCode is UniqueConstraint or PrimaryKeyConstraint => new UniqueViolation(problem),
             _ => problem,
         };
