@@ -27,6 +27,7 @@ using Latchkey.Server.Management.Resources;
 using Latchkey.Server.Management.Secrets;
 using Latchkey.Server.Network;
 using Latchkey.Server.OpenApi;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Registration;
 using Latchkey.Server.Revocation;
 using Latchkey.Server.SignIns;
@@ -73,7 +74,8 @@ internal static partial class ServiceRegistration
         services.AddSingleton(new Seal(KeyEncryptionKey.Find(settings, databases.AreShared)));
         services.AddSingleton<BackgroundFailures>().AddSingleton<Supervisor>();
         services.AddSingleton<AuditLog>();
-        services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>();
+        services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
+            .AddSingleton<RefusalLog>();
         services.AddSingleton<ServerCertificate>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
@@ -85,16 +87,15 @@ internal static partial class ServiceRegistration
         services.AddSingleton<OutboundReach>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
-        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton<SignInErasure>().AddSingleton<SignInRecorder>()
-            .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        AddSignInLog(services, databases);
         services.AddSingleton<LoginRequestStore>().AddSingleton<PushedRequestStore>().AddSingleton<RequestingClient>()
             .AddSingleton<PushFlow>().AddSingleton<AuthorizeFlow>().AddSingleton<PresentPolicy>().AddSingleton<NextStep>();
         services.AddSingleton<LoginStore>().AddSingleton<LoginSecrets>().AddSingleton<BindingCookie>().AddSingleton<SendToLogin>();
-        services.AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
+        services.AddSingleton<UnattributedReports>().AddSingleton<ReportUser>().AddSingleton<PartnerCallbackFlow>();
         services.AddSingleton<ConsentStore>().AddSingleton<ConsentFlow>();
         services.AddSingleton<GrantStore>().AddSingleton<RefreshTokenFamily>().AddSingleton<TokenIssuer>()
             .AddSingleton<AccessTokenReader>();
-        services.AddSingleton<ClientAuthentication>().AddSingleton<TokenFlow>();
+        services.AddSingleton<ClientAuthentication>().AddSingleton<SignInOfCredential>().AddSingleton<TokenFlow>();
         GrantHandlers.Add(services);
         services.AddSingleton<LiveTokens>().AddSingleton<ManagementBearer>().AddSingleton<TokenRevocation>().AddSingleton<RevokeFlow>()
             .AddSingleton<IntrospectFlow>();
@@ -114,6 +115,16 @@ internal static partial class ServiceRegistration
         AddBackgroundLoops(services, settings);
     }
 
+    private static void AddSignInLog(IServiceCollection services, Databases databases)
+    {
+        services.AddSingleton(new SignInStore(databases.SignIns)).AddSingleton(new SignInList(databases.SignIns))
+            .AddSingleton<SignInLosses>().AddSingleton<SignInRecorder>()
+            .AddHostedService(provider => provider.GetRequiredService<SignInRecorder>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<UnattributedEvents>(provider, databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInErasure>(provider, databases.SignIns))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<SignInCloser>(provider, databases.SignIns));
+    }
+
     private static void AddBackgroundLoops(IServiceCollection services, Settings settings)
     {
         services.AddSingleton<Cleanup>();
@@ -127,6 +138,7 @@ internal static partial class ServiceRegistration
         BackgroundLoop.Add<OutboundReach>(services, OutboundReach.Loop, (reach, stop) => reach.RunAsync(stop));
         BackgroundLoop.Add<ServerCertificate>(
             services, ServerCertificate.Loop, (certificate, stop) => certificate.WatchAsync(stop));
+        BackgroundLoop.Add<SignInCloser>(services, SignInCloser.LoopName, (closer, stop) => closer.RunAsync(stop));
         services.AddHostedService<BackgroundLoops>();
     }
 
@@ -150,7 +162,9 @@ internal static partial class ServiceRegistration
             store.SweepAsync(now - InitialAccessTokenStore.Retention, stop));
         Sweep.Add<SecretUses>(services, "secret_uses", (uses, now, stop) => uses.SweepAsync(now - SecretUses.Retention, stop));
         Sweep.Add<IdempotencyStore>(services, "idempotent_answers", (store, now, stop) => store.SweepAsync(now, stop));
-        Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - SignInStore.Retention, stop));
+        Sweep.Add<SignInStore>(services, "the sign-in log", (store, now, stop) => store.SweepAsync(now - settings.SignInRetention, stop));
+        Sweep.Add<SignInStore>(services, "the oldest sign-ins", (store, _, stop) => store.SweepBeyondAsync(settings.MaxSignIns, stop));
+        Sweep.Add<UnattributedEvents>(services, "unattributed_events", (events, now, stop) => events.SweepAsync(now, stop));
         if (settings.RegistrationLifetime > TimeSpan.Zero)
         {
             Sweep.Add<ClientStore>(services, "unused registrations", (store, now, stop) =>
@@ -184,9 +198,11 @@ internal static partial class ServiceRegistration
     public static async Task<string?> StartAsync(WebApplication app, CancellationToken cancellationToken)
     {
         var services = app.Services;
+        var databases = services.GetRequiredService<Databases>();
+        databases.SignIns.Logger = services.GetRequiredService<ILogger<SeparateDatabase>>();
         var settings = services.GetRequiredService<Settings>();
         await services.GetRequiredService<KeyRing>().VerifyAsync(cancellationToken);
-        await services.GetRequiredService<Databases>().MigrateAsync(
+        await databases.MigrateAsync(
             settings.StorageWait, reason => Waiting(app.Logger, settings.StorageWait.TotalSeconds, reason), TimeProvider.System,
             cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);

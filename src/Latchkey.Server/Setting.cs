@@ -172,6 +172,13 @@ internal sealed partial record Setting
             JsonType = "integer"
         };
 
+    /// <summary>One of the names of an enum, in lower case.</summary>
+    public static Setting Choice<T>(string key, string description, Func<Settings, T> get, Func<Settings, T, Settings> set)
+        where T : struct, Enum =>
+        new(
+            key, string.Join(", ", Enum.GetNames<T>().Select(name => $"`{name.ToLowerInvariant()}`")), description,
+            Reading<T>(ReadChoice, set), settings => JsonValue.Create(get(settings).ToString().ToLowerInvariant()));
+
     public static Setting Boolean(string key, string description, Func<Settings, bool> get, Func<Settings, bool, Settings> set) =>
         new(key, "boolean", description, Reading<bool>(ReadBoolean, set), settings => JsonValue.Create(get(settings)))
         {
@@ -224,6 +231,12 @@ internal sealed partial record Setting
     private static string? ReadInteger(string text, int atMost, out int value) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= 1 && value <= atMost ? null
         : $"is {Quoted(text)}; it must be an integer from 1 to {atMost}";
+
+    private static string? ReadChoice<T>(string text, out T value)
+        where T : struct, Enum =>
+        Enum.TryParse(text, ignoreCase: true, out value) && Enum.GetName(value)?.Equals(text, StringComparison.OrdinalIgnoreCase) == true
+            ? null
+            : $"is {Quoted(text)}; it must be one of {string.Join(", ", Enum.GetNames<T>().Select(name => name.ToLowerInvariant()))}";
 
     private static string? ReadBoolean(string text, out bool value) =>
         bool.TryParse(text, out value) ? null : $"is {Quoted(text)}; it must be true or false";

@@ -1,5 +1,6 @@
 using System.Collections;
 using Latchkey.Server.Network;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
@@ -41,7 +42,6 @@ internal sealed record Settings
     public string? CimdHostMap { get; init; }
     public string? CimdExtraCa { get; init; }
     public string? CimdKnownClients { get; init; }
-
     /// <summary>May contain a password.</summary>
     public string? CimdProxy { get; init; }
 
@@ -50,6 +50,10 @@ internal sealed record Settings
 
     /// <summary><c>auto</c>, <c>always</c> or <c>never</c>.</summary>
     public string CimdAdvertise { get; init; } = "auto";
+    public const int MostSignIns = 100_000_000;
+    public TimeSpan SignInRetention { get; init; } = TimeSpan.FromDays(30);
+    public int MaxSignIns { get; init; } = 2_000_000;
+    public RecordedAddresses SignInAddresses { get; init; } = RecordedAddresses.Full;
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;

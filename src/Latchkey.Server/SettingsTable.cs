@@ -11,7 +11,10 @@ internal static class SettingsTable
     private const string DataDirectoryKey = "DataDirectory";
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
-    public static readonly IReadOnlyList<Setting> All = [.. OfTheServer(), .. OfLifetimes(), .. OfClientDocuments(), .. OfRateLimits()];
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        .. OfTheServer(), .. OfLifetimes(), .. OfTheSignInLog(), .. OfClientDocuments(), .. OfRateLimits(),
+    ];
 
     /// <summary>Reads the section <c>Latchkey</c>. Adds a sentence to <paramref name="errors"/> per invalid value or unknown key.</summary>
     public static Settings Read(IConfiguration section, List<string> errors)
@@ -119,6 +122,20 @@ internal static class SettingsTable
         Setting.Duration(
             "RegistrationLifetime", "How long a registered client may stay unused before it expires; `00:00:00` keeps it forever",
             s => s.RegistrationLifetime, (s, v) => s with { RegistrationLifetime = v }, TimeSpan.FromDays(3650)),
+    ];
+
+    private static IEnumerable<Setting> OfTheSignInLog() =>
+    [
+        Setting.Duration(
+            "SignIns:Retention", "How long the sign-in log keeps a sign-in", s => s.SignInRetention,
+            (s, v) => s with { SignInRetention = v }, TimeSpan.FromDays(3650), TimeSpan.FromHours(1)),
+        Setting.Integer(
+            "SignIns:MaxRows", "Sign-ins in the log; beyond that the oldest ones are deleted", s => s.MaxSignIns,
+            (s, v) => s with { MaxSignIns = v }, Settings.MostSignIns),
+        Setting.Choice(
+            "SignIns:Addresses",
+            "What the sign-in log records of addresses: `full`, the `network` (/24 of IPv4, /48 of IPv6), or `none`",
+            s => s.SignInAddresses, (s, v) => s with { SignInAddresses = v }),
     ];
 
     private static IEnumerable<Setting> OfClientDocuments() =>

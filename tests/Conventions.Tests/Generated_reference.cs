@@ -8,6 +8,7 @@ using Latchkey.Server.Connections;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Fields;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Conventions.Tests;
 
@@ -37,6 +38,34 @@ public sealed class Generated_reference
 
     [Fact]
     public void The_reference_of_fields_is_current() => GeneratedFile.AssertCurrent("docs/reference/fields.md", Reference());
+
+    [Fact]
+    public void The_reference_of_causes_is_current() => GeneratedFile.AssertCurrent("docs/reference/causes.md", CausesReference());
+
+    private static string CausesReference()
+    {
+        var text = new StringBuilder();
+        text.Append("# Causes\n\nWritten by `./dev docs` from the catalogue of causes (`src/Latchkey.Server/SignIns/*Causes.cs`).\n\n");
+        text.Append("Why a sign-in stopped, by the station where it stopped. `{name}` stands for a fact of the refusal.\n");
+        foreach (var station in Causes.All.GroupBy(cause => cause.Station))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n## {Words(station.Key)}\n\n");
+            text.Append("| Code | What happened, and why that stops a sign-in | Fixed by | Fix |\n|---|---|---|---|\n");
+            foreach (var cause in station)
+            {
+                var fixers = string.Join(", ", cause.FixedBy.Select(fixer => Words(fixer).ToLowerInvariant()));
+                text.Append(
+                    CultureInfo.InvariantCulture, $"| `{cause.Code}` | {cause.Title} {cause.Explanation} | {fixers} | {cause.Fix} |\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The words of a name: "LogIn" becomes "Log in".</summary>
+    private static string Words<T>(T name)
+        where T : struct, Enum => string.Concat(name.ToString().Select(
+            (c, i) => i > 0 && char.IsUpper(c) ? $" {char.ToLowerInvariant(c)}" : c.ToString()));
 
     private static string Reference()
     {

@@ -25,6 +25,7 @@ internal static class ServerFolders
             ("SignIns", "the sign-in log: the events of every sign-in"),
             ("Network", "ports, proxies, client addresses and outbound fetches"),
             ("Limits", "rate limits"),
+            ("Refusals", "OAuth error responses and the record of every refusal, with its cause and reference"),
             ("Pages", "layout, components and texts of the pages that a person sees"),
             ("Fields", "field tables: the declaration of every configurable field and what is derived from it"),
         ]),

@@ -29,18 +29,18 @@ internal static class AuthorizationParameters
     public static bool IsStateTooLong(RequestParameters request) => IsLonger(request["state"], MaxStateBytes);
 
     /// <summary>Returns an error for a parameter that is too long, or sent too often.</summary>
-    public static OAuthError? Check(RequestParameters request)
+    public static AuthorizationError? Check(RequestParameters request)
     {
         foreach (var name in Known)
         {
             if (name != "state" && request.All(name).Any(value => IsLonger(value, name == "scope" ? MaxScopeBytes : MaxBytes)))
             {
-                return OAuthError.InvalidRequest($"The parameter {name} is too long.");
+                return AuthorizationResponseErrors.TooLong(name);
             }
         }
 
         return request.All("resource").Skip(MaxResources).Any()
-            ? OAuthError.InvalidRequest($"The parameter resource may be sent at most {MaxResources} times.")
+            ? AuthorizationResponseErrors.TooManyResources(MaxResources)
             : null;
     }
 

@@ -5,7 +5,9 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
 
@@ -19,7 +21,7 @@ internal abstract record AuthorizeOutcome
     public sealed record Page(ErrorPage Refusal) : AuthorizeOutcome;
 
     /// <summary>An error for the client; its redirect URI is valid (OAuth 2.1 §4.1.2.1).</summary>
-    public sealed record Answer(OAuthError Error, Client Client, string RedirectUri) : AuthorizeOutcome;
+    public sealed record Answer(AuthorizationError Error, Client Client, string RedirectUri) : AuthorizeOutcome;
 }
 
 /// <summary>
@@ -32,6 +34,9 @@ internal static class AuthorizeChecks
 
     /// <summary>Several values must mean the same resource, so more of them than this say nothing.</summary>
     private const int MaxIndicators = 3;
+
+    /// <summary>The number of resources that are recorded as expected.</summary>
+    private const int MaxExpected = 5;
 
     /// <summary>Step 1a: the client id.</summary>
     public static ErrorPage? ValidateClientId(RequestParameters request) =>
@@ -52,13 +57,11 @@ internal static class AuthorizeChecks
 
         if (AuthorizationParameters.IsStateTooLong(request))
         {
-            return new AuthorizeOutcome.Page(AuthorizeErrors.StateTooLong);
+            return new AuthorizeOutcome.Page(AuthorizeErrors.StateTooLong.With(Fact.Expected(FactNames.State, "8192 bytes")));
         }
 
-        OAuthError? error = (client.RequiresPush && !isPushed
-            ? OAuthError.InvalidRequest("This client must push its authorization requests first (RFC 9126).")
-            : null)
-            ?? CheckForm(request) ?? AuthorizationParameters.Check(request) ?? CheckPkce(request) ?? CheckPrompt(request, out _);
+        var error = (client.RequiresPush && !isPushed ? AuthorizationResponseErrors.PushRequired : null)
+            ?? CheckForm(request) ?? AuthorizationParameters.Check(request) ?? CheckPkce(request) ?? CheckPrompt(request);
         if (error is not null)
         {
             return new AuthorizeOutcome.Answer(error, client, redirectUri);
@@ -66,11 +69,7 @@ internal static class AuthorizeChecks
 
         if (target is not { } resource)
         {
-            return new AuthorizeOutcome.Answer(
-                OAuthError.InvalidTarget(
-                    "The parameter resource must be the URI of one registered MCP server; see the server's protected resource metadata."),
-                client,
-                redirectUri);
+            return new AuthorizeOutcome.Answer(TargetError(request, entry, configuration), client, redirectUri);
         }
 
         if (AdmissionError(client, resource) is { } refusal)
@@ -85,13 +84,14 @@ internal static class AuthorizeChecks
 
         if (!client.Allows(GrantType.AuthorizationCodeName))
         {
-            return new AuthorizeOutcome.Answer(
-                OAuthError.UnauthorizedClient("This client is not allowed to use the authorization code grant."), client, redirectUri);
+            return new AuthorizeOutcome.Answer(AuthorizationResponseErrors.GrantTypeNotRegistered, client, redirectUri);
         }
 
         return OfferedScope.ToPerson(client, resource, Scope.Parse(request["scope"]), namesResource: request.All("resource").Any()) switch
         {
-            OfferedScope.Nothing => new AuthorizeOutcome.Answer(AuthorizeErrors.NoScope, client, redirectUri),
+            OfferedScope.Nothing => new AuthorizeOutcome.Answer(
+                AuthorizationResponseErrors.NoScope.With(Fact.Expected(FactNames.Scope, resource.GrantableScope.ToString())), client,
+                redirectUri),
             OfferedScope.Some offered => Accept(request, redirectUri, entry, client, resource, connection, offered),
         };
     }
@@ -137,80 +137,93 @@ internal static class AuthorizeChecks
         redirectUri = "";
         if (request.Repeated("redirect_uri") is not null)
         {
-            return AuthorizeErrors.RepeatedRedirectUri;
+            return AuthorizeErrors.RepeatedRedirectUri.With(Registered(client, sent: null));
         }
 
         if (request["redirect_uri"] is not { } requested)
         {
             if (client.RedirectUris.Count != 1)
             {
-                return AuthorizeErrors.MissingRedirectUri;
+                return AuthorizeErrors.MissingRedirectUri.With(Registered(client, sent: null));
             }
 
             redirectUri = client.RedirectUris[0];
-            return RedirectUri.Validate(redirectUri, schemes) is { } wrong ? AuthorizeErrors.RedirectUriNotAllowed(wrong) : null;
+            return RedirectUri.Validate(redirectUri, schemes) is { } wrong
+                ? AuthorizeErrors.RedirectUriNotAllowed(wrong).With(Registered(client, sent: null))
+                : null;
         }
 
         if (client.RedirectUris.FirstOrDefault(uri => RedirectUri.Matches(uri, requested)) is not { } registered)
         {
-            return AuthorizeErrors.UnregisteredRedirectUri;
+            return AuthorizeErrors.UnregisteredRedirectUri.With(Registered(client, requested));
         }
 
         redirectUri = requested;
         return RedirectUri.Validate(registered, schemes) is { } what ? AuthorizeErrors.RedirectUriNotAllowed(what) : null;
     }
 
-    private static OAuthError? CheckForm(RequestParameters request)
+    /// <summary>All registered redirect URIs, the most similar one first.</summary>
+    private static Fact[] Registered(Client client, string? sent) =>
+        [.. CauseText.NearestFirst(client.RedirectUris, sent).Select(uri => Fact.Expected(FactNames.RedirectUri, uri))];
+
+    private static AuthorizationError TargetError(RequestParameters request, Issuer entry, ConfigurationSnapshot configuration)
+    {
+        var expected = entry.Resource is { } own && configuration.Find(own) is { } resource ? [resource] : configuration.Resources;
+        var sent = request["resource"];
+        return (sent is null ? AuthorizationResponseErrors.NoTarget : AuthorizationResponseErrors.UnknownTarget).With(
+        [
+            .. CauseText.NearestFirst(expected.Select(r => r.Uri), sent).Take(MaxExpected)
+                .Select(uri => Fact.Expected(FactNames.Resource, uri)),
+        ]);
+    }
+
+    private static AuthorizationError? CheckForm(RequestParameters request)
     {
         if (request.Repeated(
             "response_type", "response_mode", "scope", "state", "code_challenge", "code_challenge_method", "prompt", "max_age",
             "acr_values", "login_hint", "ui_locales", "nonce", "request",
             "request_uri") is { } repeated)
         {
-            return OAuthError.InvalidRequest($"The parameter {repeated} was sent more than once.");
+            return AuthorizationResponseErrors.Repeated(repeated);
         }
 
         if (request["request"] is not null)
         {
-            return new OAuthError("request_not_supported", "Request objects are not supported; send the parameters themselves.");
+            return AuthorizationResponseErrors.RequestObject;
         }
 
         if (request["request_uri"] is not null)
         {
-            return new OAuthError("request_uri_not_supported", "This request_uri is not one that this server issued.");
+            return AuthorizationResponseErrors.ForeignRequestUri;
         }
 
         return request["response_type"] switch
         {
-            null => OAuthError.InvalidRequest("The parameter response_type is missing; it must be code."),
+            null => AuthorizationResponseErrors.ResponseTypeMissing,
             "code" => request["response_mode"] is null or "query" or "form_post"
                 ? null
-                : OAuthError.InvalidRequest("The parameter response_mode must be query or form_post."),
-            _ => OAuthError.UnsupportedResponseType("The parameter response_type must be code."),
+                : AuthorizationResponseErrors.ResponseModeNotSupported,
+            _ => AuthorizationResponseErrors.ResponseTypeNotSupported,
         };
     }
 
-    private static OAuthError? CheckPkce(RequestParameters request) =>
-        request["code_challenge"] is not { } challenge
-            ? OAuthError.InvalidRequest("The parameter code_challenge is missing; PKCE with S256 is required.")
-        : request["code_challenge_method"] != Pkce.Method ? OAuthError.InvalidRequest("The parameter code_challenge_method must be S256.")
-        : !Pkce.IsChallenge(challenge)
-            ? OAuthError.InvalidRequest("The parameter code_challenge must be a base64url-encoded SHA-256 hash of 43 characters.")
+    private static AuthorizationError? CheckPkce(RequestParameters request) =>
+        request["code_challenge"] is not { } challenge ? AuthorizationResponseErrors.PkceMissing
+        : request["code_challenge_method"] is not { } method
+            ? AuthorizationResponseErrors.PkceMethod.With(Fact.Sent(FactNames.CodeChallengeMethod, SentParameters.Missing))
+        : method != Pkce.Method ? AuthorizationResponseErrors.PkceMethod
+        : !Pkce.IsChallenge(challenge) ? AuthorizationResponseErrors.PkceMalformed(challenge)
         : null;
 
-    private static OAuthError? CheckPrompt(RequestParameters request, out string? prompt)
+    private static AuthorizationError? CheckPrompt(RequestParameters request)
     {
-        prompt = request["prompt"];
         if (request["max_age"] is { } age
             && !(long.TryParse(age, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxMaxAge))
         {
-            return OAuthError.InvalidRequest("The parameter max_age must be a number of seconds.");
+            return AuthorizationResponseErrors.MaxAgeMalformed;
         }
 
-        // This server keeps no session, so it cannot sign a person in without the connection's login page.
-        return prompt is not null && Scope.Parse(prompt).Contains("none")
-            ? OAuthError.LoginRequired("This server keeps no session; the person must sign in at the login page.")
-            : null;
+        return request["prompt"] is { } prompt && Scope.Parse(prompt).Contains("none") ? AuthorizationResponseErrors.PromptNone : null;
     }
 
     /// <summary>The requested resource (RFC 8707 §2). Default: that of the issuer, the client's own, or the only one.</summary>
@@ -275,7 +288,7 @@ internal static class AuthorizeChecks
     private static ErrorPage? PageOf(ClientRefusal? refusal, string? documentUrl) => refusal switch
     {
         null => null,
-        ClientRefusal.Blocked => AuthorizeErrors.UnknownClient,
+        ClientRefusal.Blocked => AuthorizeErrors.BlockedClient,
         ClientRefusal.OfAnotherResource => AuthorizeErrors.ClientOfAnotherResource,
         ClientRefusal.RegistrationClosed => AuthorizeErrors.RegistrationClosed,
         ClientRefusal.NoInitialToken => AuthorizeErrors.NoInitialToken,

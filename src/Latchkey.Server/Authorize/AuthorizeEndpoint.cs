@@ -4,6 +4,7 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Authorize;
@@ -39,7 +40,7 @@ internal static class AuthorizeEndpoint
 
 internal sealed class AuthorizeFlow(
     RequestingClient requesting, ClientCache clients, PushedRequestStore pushed, ClientTrust trust, ConfigurationCache configuration,
-    SendToLogin login, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    SendToLogin login, RateLimits limits, RefusalLog refusals, TimeProvider clock)
 {
     public const string EventOfRefusal = "authorize.refused";
 
@@ -55,11 +56,12 @@ internal sealed class AuthorizeFlow(
     {
         if (limits.Authorization(http) is { } exceeded)
         {
-            return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
+            return AuthorizeErrors.TooManyRequests(exceeded).Alone(refusals, http, EventOfRefusal);
         }
 
         return entry is null
-            ? AuthorizeErrors.UnknownEntry.Alone(signIns, http, EventOfRefusal)
+            ? AuthorizeErrors.UnknownEntry.With(Fact.Sent(FactNames.Path, http.Request.Path))
+                .Alone(refusals, http, EventOfRefusal)
             : await ReadAsync(http, entry, cancellationToken);
     }
 
@@ -71,12 +73,12 @@ internal sealed class AuthorizeFlow(
             : RequestParameters.OfQuery(http.Request);
         if (request is not { IsText: true })
         {
-            return Refuse(http, id, AuthorizeErrors.Unreadable);
+            return Refuse(http, id, request, entry, AuthorizeErrors.Unreadable);
         }
 
         if (AuthorizeChecks.ValidateClientId(request) is { } refusal)
         {
-            return Refuse(http, id, refusal);
+            return Refuse(http, id, request, entry, refusal);
         }
 
         return request["request_uri"] is { } requestUri && request.Repeated("request_uri") is null && PushedRequest.IsReference(requestUri)
@@ -89,11 +91,11 @@ internal sealed class AuthorizeFlow(
         CancellationToken cancellationToken) =>
         await requesting.FindAsync(http, id, request, entry, cancellationToken) switch
         {
-            DocumentLookup.Refused refused => Refuse(http, id, refused.Refusal),
+            DocumentLookup.Refused refused => Refuse(http, id, request, entry, refused.Refusal),
             DocumentLookup.Found found =>
                 AuthorizeChecks.Check(request, entry, found.Client, configuration.Current, isPushed: from is not null) switch
                 {
-                    AuthorizeOutcome.Page page => Refuse(http, id, page.Refusal),
+                    AuthorizeOutcome.Page page => Refuse(http, id, request, entry, page.Refusal, found.Client),
                     AuthorizeOutcome.Answer answer => Answer(http, id, request, entry, answer),
                     AuthorizeOutcome.Accepted accepted => await SendAsync(http, id, accepted.Request, from, cancellationToken),
                 },
@@ -106,7 +108,7 @@ internal sealed class AuthorizeFlow(
         if (limits.Store(
             http, LoginRequestRow.StoredBytes(accepted.Request) + BytesOf(accepted.Quirks.Count), StoredKind.SignIn) is { } exceeded)
         {
-            return AuthorizeErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, EventOfRefusal));
+            return AuthorizeErrors.TooManyRequests(exceeded).Alone(refusals, http, EventOfRefusal);
         }
 
         await clients.NoteUseAsync(accepted.Client, cancellationToken);
@@ -124,31 +126,52 @@ internal sealed class AuthorizeFlow(
             || found.ClientId.Value != request["client_id"]
             || found.Issuer != entry.Value)
         {
-            return Refuse(http, id, LoginErrors.UnknownRequestUri);
+            return Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
         }
 
         if (found.UsedBy is { } loginRequest)
         {
-            return await login.ResumeAsync(http, loginRequest, cancellationToken) ?? Refuse(http, id, LoginErrors.UnknownRequestUri);
+            return await login.ResumeAsync(http, loginRequest, cancellationToken)
+                ?? Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
         }
 
         return found.ExpiresAt > clock.GetUtcNow()
             ? await BeginAsync(http, id, found.ToParameters(), entry, found, cancellationToken)
-            : Refuse(http, id, LoginErrors.UnknownRequestUri);
+            : Refuse(http, id, request, entry, LoginErrors.UnknownRequestUri);
     }
 
-    private PageResponse Refuse(HttpContext http, AuthorizationId id, ErrorPage refusal) => refusal.For(
-        signIns.Refused(http, id, loginRequest: null, EventOfRefusal, $"{refusal.Code}: {refusal.ForDevelopers}"));
+    private PageResponse Refuse(
+        HttpContext http, AuthorizationId id, RequestParameters? request, Issuer entry, ErrorPage refusal, Client? client = null) =>
+        refusal.Exceeded is not null ? refusal.Alone(refusals, http, EventOfRefusal)
+        : refusal.For(refusals.Refused(
+            http, id, loginRequest: null, EventOfRefusal, refusal.Cause, SentParameters.Of(request, refusal.Facts),
+            About(request, entry, client)));
 
     private IResult Answer(HttpContext http, AuthorizationId id, RequestParameters request, Issuer entry, AuthorizeOutcome.Answer answer)
     {
-        id = signIns.Refused(
-            http, id, loginRequest: null, EventOfRefusal,
-            $"{trust.LabelOf(answer.Client, answer.RedirectUri)} ({answer.Client.Id}): {answer.Error.Code}: {answer.Error.Description}");
-        var resource = AuthorizeChecks.ResourceOf(request, entry, answer.Client.ResourceId, configuration.Current);
-        var response = AuthorizationResponse.Error(request, entry, answer.RedirectUri, answer.Error);
-        return trust.GoesOnByItself(answer.Client, resource, answer.RedirectUri)
+        var (sent, client) = (answer.Error, answer.Client);
+        id = refusals.Refused(
+            http, id, loginRequest: null, EventOfRefusal, sent.Cause, SentParameters.Of(request, sent.Facts),
+            About(request, entry, client));
+        var resource = AuthorizeChecks.ResourceOf(request, entry, client.ResourceId, configuration.Current);
+        var response = AuthorizationResponse.Error(request, entry, answer.RedirectUri, sent.Error, id);
+        return trust.GoesOnByItself(client, resource, answer.RedirectUri)
             ? response.Send()
-            : AuthorizeErrors.Unsent(answer.Error).For(id, response.Return);
+            : AuthorizeErrors.Unsent(sent).For(id, response.Return);
+    }
+
+    /// <summary>What the request says about itself, for the list of sign-ins.</summary>
+    private SignInChange About(RequestParameters? request, Issuer entry, Client? client)
+    {
+        var redirectUri = request?["redirect_uri"];
+        var resource = request is null ? null : AuthorizeChecks.ResourceOf(request, entry, client?.ResourceId, configuration.Current);
+        return new()
+        {
+            ClientId = client?.Id.Value ?? request?["client_id"],
+            ClientName = client?.Name,
+            ResourceId = resource?.Id ?? entry.Resource,
+            ConnectionId = resource?.ConnectionId,
+            RedirectHost = redirectUri is not null && Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) ? uri.IdnHost : null,
+        };
     }
 }

@@ -4,7 +4,8 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
-using Latchkey.Server.SignIns;
+using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 
 namespace Latchkey.Server.Authorize;
 
@@ -36,7 +37,7 @@ internal static class PushEndpoint
 
 internal sealed class PushFlow(
     RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration,
-    RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    RateLimits limits, TimeProvider clock)
 {
     /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
@@ -45,12 +46,12 @@ internal sealed class PushFlow(
     {
         if (limits.Push(http) is { } exceeded)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyAuthorizations(exceeded));
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { IsText: true } form)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.NotAForm);
+            return OAuthJson.Refusal(OAuthErrorResponse.NotAForm.Sent(http.Request));
         }
 
         if (form.Repeated(["client_id", .. Credentials]) is { } repeated)
@@ -64,27 +65,23 @@ internal sealed class PushFlow(
             && await requesting.FindAsync(http, id, form, entry, cancellationToken) is DocumentLookup.Refused { Refusal: var unknown })
         {
             // A failed fetch says nothing about the client, and clients discard their registration on invalid_client.
-            return unknown.Code == ClientMetadataErrors.Unavailable.Code
-                ? Refuse(http, id, "temporarily_unavailable", unknown.ForDevelopers!, StatusCodes.Status503ServiceUnavailable)
-                : unknown.Status == StatusCodes.Status429TooManyRequests
-                ? OAuthJson.Refusal(new("pushed_request", unknown.Status, new OAuthError("temporarily_unavailable", unknown.ForDevelopers!))
-                {
-                    RetryAfterSeconds = unknown.RetryAfterSeconds
-                })
-                : Refuse(http, id, "invalid_client", unknown.ForDevelopers ?? unknown.Explanation, StatusCodes.Status401Unauthorized);
+            return unknown.Exceeded is not null || unknown.Status == StatusCodes.Status429TooManyRequests
+                ? Refuse(form, unknown, "temporarily_unavailable", unknown.Status)
+                : unknown.Code == ClientMetadataErrors.Unavailable.Code
+                ? Refuse(form, unknown, "temporarily_unavailable", StatusCodes.Status503ServiceUnavailable)
+                : Refuse(form, unknown, "invalid_client", StatusCodes.Status401Unauthorized);
         }
 
         return await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
         {
-            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal, refused.UsedBasic),
-            AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed),
-            _ when form["request_uri"] is not null => Refuse(http, id, "invalid_request", "A pushed request must not contain request_uri."),
+            AuthenticatedClient.Refused refused => OAuthJson.Refusal(refused.Refusal.Sent(form), refused.UsedBasic),
+            AuthenticatedClient.Backend => OAuthJson.Refusal(OAuthErrorResponse.GrantTypeNotAllowed.Sent(form)),
+            _ when form["request_uri"] is not null => Refuse(form, AuthorizationResponseErrors.RequestUriInPush),
             AuthenticatedClient.OAuthClient { Client: var client } =>
                 AuthorizeChecks.Check(form, entry, client, configuration.Current, isPushed: true) switch
                 {
-                    AuthorizeOutcome.Page page => Refuse(
-                        http, id, "invalid_request", page.Refusal.ForDevelopers ?? page.Refusal.Explanation),
-                    AuthorizeOutcome.Answer answer => Refuse(http, id, answer.Error.Code, answer.Error.Description),
+                    AuthorizeOutcome.Page page => Refuse(form, page.Refusal, "invalid_request", StatusCodes.Status400BadRequest),
+                    AuthorizeOutcome.Answer answer => Refuse(form, answer.Error),
                     AuthorizeOutcome.Accepted accepted => await KeepAsync(http, form, accepted.Request, entry, cancellationToken),
                 },
         };
@@ -101,20 +98,29 @@ internal sealed class PushFlow(
             UsedBy: null);
         if (limits.Store(http, pushed.StoredBytes, StoredKind.SignIn) is { } exceeded)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "requests"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyAuthorizations(exceeded));
         }
 
         await store.AddAsync(pushed, cancellationToken);
         return OAuthJson.Created(new PushResponse(reference, (long)PushedRequest.Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
-    private IResult Refuse(
-        HttpContext http, AuthorizationId id, string code, string description, int status = StatusCodes.Status400BadRequest)
-    {
-        signIns.Refused(
-            http, id, loginRequest: null, AuthorizeFlow.EventOfRefusal, $"A pushed request was refused: {code}: {description}");
-        return OAuthJson.Refusal(new OAuthErrorResponse("pushed_request", status, new OAuthError(code, OAuthError.Printable(description))));
-    }
+    private static IResult Refuse(RequestParameters form, ErrorPage page, string code, int status) => OAuthJson.Refusal(
+        new OAuthErrorResponse(
+            page.Cause, status, new OAuthError(code, OAuthError.Printable(page.ForDevelopers ?? page.Explanation)))
+        {
+            RetryAfterSeconds = page.RetryAfterSeconds,
+            Facts = page.Facts,
+            Exceeded = page.Exceeded,
+        }.Sent(form));
+
+    private static IResult Refuse(RequestParameters form, AuthorizationError refused) => OAuthJson.Refusal(
+        new OAuthErrorResponse(
+            refused.Cause, StatusCodes.Status400BadRequest,
+            refused.Error with { Description = OAuthError.Printable(refused.Error.Description) })
+        {
+            Facts = refused.Facts,
+        }.Sent(form));
 }
 
 /// <summary>RFC 9126 §2.2.</summary>

@@ -17,9 +17,12 @@ internal sealed class RequestingClient(ClientCache clients, ClientMetadataResolv
 
         if (clientId.DocumentUrl is not { } url)
         {
-            return await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client
-                ? new DocumentLookup.Found(client)
-                : new DocumentLookup.Refused(AuthorizeErrors.UnknownClient);
+            return await clients.FindAsync(clientId, cancellationToken) switch
+            {
+                null => new DocumentLookup.Refused(AuthorizeErrors.UnknownClient),
+                { IsEnabled: false } => new DocumentLookup.Refused(AuthorizeErrors.BlockedClient),
+                var client => new DocumentLookup.Found(client),
+            };
         }
 
         var resource = AuthorizeChecks.ResourceOf(request, entry, home: null, configuration.Current);

@@ -65,8 +65,8 @@ internal static partial class Commands
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
             serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
-            AuditCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run), SettingsCommand.New(run), devCert,
-            version,
+            AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run),
+            SettingsCommand.New(run), devCert, version,
         };
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         return root;
@@ -170,6 +170,12 @@ internal static partial class Commands
     {
         await using var databases = Databases.Open(settings);
         await databases.MigrateAsync(cancellationToken);
+        await databases.SignIns.MigrateToTheEndAsync(cancellationToken);
+        if (databases.SignIns.Failure is { } failure)
+        {
+            throw new UnusableDatabase($"The main database has the schema of this version. The sign-in log cannot be migrated: {failure}");
+        }
+
         await Console.Error.WriteLineAsync("The database has the schema of this version.");
     }
 

@@ -1,5 +1,6 @@
 using Latchkey.Server.Network;
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.ClientMetadata;
 
@@ -10,17 +11,18 @@ internal static class ClientMetadataErrors
         "Go back to the program you came from and connect again. If this happens again, send the reference below to its support.";
 
     public static readonly ErrorPage NotAccepted = new(
-        400, "client_documents_off", "This service does not accept this program",
+        AskCauses.DocumentsOff, 400, "client_documents_off", "This service does not accept this program",
         "The service you want to reach only accepts programs that its operator has added.",
         "Ask the operator of the service to add the program.",
         "The resource does not accept client ID metadata documents (enable_cimd). Register at the registration_endpoint of its metadata, "
         + "or ask the operator for a client.");
 
     public static readonly ErrorPage Blocked = new(
-        400, "client_blocked", "This program is blocked", "The operator of the service has blocked this program.",
+        AskCauses.ClientBlocked, 400, "client_blocked", "This program is blocked", "The operator of the service has blocked this program.",
         "If you need this program, ask the operator of the service.");
 
     public static readonly ErrorPage Busy = new(
+        AskCauses.DocumentFetchesBusy,
         429, "too_many_clients", "Please try again", "The server is checking too many new programs at the moment.",
         "Wait a few seconds and reload this page.",
         "Too many client ID metadata documents are being fetched from this host, from this address or in total.")
@@ -29,6 +31,7 @@ internal static class ClientMetadataErrors
     };
 
     public static ErrorPage TooManyFetches(RateLimitExceeded exceeded) => new(
+        AskCauses.TooManyDocumentFetches,
         429, "too_many_clients", "Please try again",
         exceeded.IsOfServer ? "Many new programs were used at this service in a short time."
             : "Many new programs were used from your network in a short time.",
@@ -39,19 +42,23 @@ internal static class ClientMetadataErrors
             : "This network exceeded the rate limit of document and key set fetches (setting RateLimits:DocumentFetchesPerMinute).")
     {
         RetryAfterSeconds = exceeded.RetryAfterSeconds,
+        Exceeded = exceeded,
     };
 
     public static ErrorPage HostNotAccepted(string host) => new(
-        400, "client_host_not_accepted", "This service does not accept this program",
+        AskCauses.DocumentHostNotAccepted, 400, "client_host_not_accepted", "This service does not accept this program",
         $"The service you want to reach does not accept programs of {host}.", "Ask the operator of the service to accept the program.",
-        "The resource's cimd_allowed_hosts or cimd_denied_hosts decide from which hosts client documents are accepted.");
+        "The resource's cimd_allowed_hosts or cimd_denied_hosts decide from which hosts client documents are accepted.")
+    {
+        Facts = [Fact.Seen(FactNames.Host, host)],
+    };
 
     /// <summary>
-    /// One text for every outbound failure: which names resolve, which ports answer and with what status is for the operator only (event
-    /// <c>client.document_failed</c>).
+    /// One text for every outbound failure: which names resolve, which ports answer and with what status is for the operator only (a fact
+    /// of the refusal).
     /// </summary>
     public static readonly ErrorPage Unavailable = new(
-        400, "client_document_unavailable", "This program could not be verified",
+        AskCauses.DocumentUnavailable, 400, "client_document_unavailable", "This program could not be verified",
         "The description that the program publishes on the internet could not be read.", StartAgain,
         "The client ID metadata document could not be fetched. Its host must be public, "
         + $"and the URL must answer on port {HostMap.HttpsPort} within {Texts.Limit(DocumentFetcher.MaxDuration)} "
@@ -70,7 +77,13 @@ internal static class ClientMetadataErrors
             : Unavailable.ForDevelopers,
     };
 
+    /// <summary>Shown like every other outbound failure.</summary>
+    public static readonly ErrorPage NotPublic = Unavailable with { Cause = AskCauses.DocumentAddressNotPublic };
+
     public static ErrorPage Invalid(string why) => new(
-        400, "client_document_invalid", "This program could not be verified",
-        "The description that the program publishes on the internet is invalid.", StartAgain, why);
+        AskCauses.DocumentInvalid, 400, "client_document_invalid", "This program could not be verified",
+        "The description that the program publishes on the internet is invalid.", StartAgain, why)
+    {
+        Facts = [Fact.Seen(FactNames.Reason, why)],
+    };
 }

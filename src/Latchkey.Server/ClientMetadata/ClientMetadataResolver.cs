@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
@@ -92,11 +93,11 @@ internal sealed class ClientMetadataResolver(
         return await fetches.FetchAsync(http, wanted, CancellationToken.None) switch
         {
             Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
-            Fetch.Failed { IsInvalid: true } invalid => Failed(http, authRequest, invalid.Why, ClientMetadataErrors.Invalid(invalid.Why)),
-            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(http, authRequest, url, withdrawn.Why),
+            Fetch.Failed { IsInvalid: true } invalid => new DocumentLookup.Refused(ClientMetadataErrors.Invalid(invalid.Why)),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(withdrawn, id),
             Fetch.Failed failed => Stale(http, authRequest, former, failed.Why)
                 ?? await ShippedAsync(http, authRequest, id, former, failed.Why)
-                ?? Unavailable(http, authRequest, url, failed.Why),
+                ?? Unavailable(failed, id),
             Fetch.Exceeded { Limit: var limit } => Stale(http, authRequest, former, "The network has used up its allowance of fetches.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
             _ => Stale(http, authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
@@ -120,13 +121,16 @@ internal sealed class ClientMetadataResolver(
             return null;
         }
 
-        signIns.Refused(
-            http, authRequest, loginRequest: null, "client.document_stale", $"{why} The document as of {kept.FetchedAt:u} was used.");
+        signIns.RecordRepeatable(
+            http, authRequest, loginRequest: null, "client.document_stale",
+            [Fact.Seen("reason", why), Fact.Seen("fetched_at", kept.FetchedAt.ToString("u", CultureInfo.InvariantCulture))]);
         return new DocumentLookup.Found(former);
     }
 
-    private DocumentLookup Unavailable(HttpContext http, AuthorizationId authRequest, string url, string why) =>
-        Failed(http, authRequest, $"{url}: {why}", ClientMetadataErrors.UnavailableAt(url, reach.IsClosed));
+    /// <summary>The page does not tell the reason, which is a fact of the refusal.</summary>
+    private DocumentLookup.Refused Unavailable(Fetch.Failed failed, ClientId id) => new(
+        (failed.IsNotPublic ? ClientMetadataErrors.NotPublic : ClientMetadataErrors.UnavailableAt(id.DocumentUrl!, reach.IsClosed)).With(
+            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
 
     /// <summary>
     /// In a network without a way to the internet, a well-known client is used as the catalogue describes it: its redirect URIs are its own
@@ -140,21 +144,14 @@ internal sealed class ClientMetadataResolver(
             return null;
         }
 
-        signIns.Refused(
+        signIns.RecordRepeatable(
             http, authRequest, loginRequest: null, "client.document_shipped",
-            $"{id}: {why} The entry of the catalogue of this server was used.");
+            [Fact.Seen(FactNames.ClientId, id.Value), Fact.Seen(FactNames.Reason, why)]);
         var document = new ClientMetadataDocument(
             entry.Name, [.. entry.ExactRedirects], "none", ClientClass.Public, Keys: null,
             [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName], ClientUri: null, LogoUri: null);
         var client = NewClient(id, document, former: null, clock.GetUtcNow(), DocumentFetcher.MinFreshness);
         return await KeepAsync(authRequest, client, change: null);
-    }
-
-    private DocumentLookup Failed(HttpContext http, AuthorizationId authRequest, string why, ErrorPage refusal)
-    {
-        // A failure is remembered, so a caller can repeat it at little cost.
-        signIns.Refused(http, authRequest, loginRequest: null, "client.document_failed", why);
-        return new DocumentLookup.Refused(refusal);
     }
 
     /// <summary>
@@ -188,7 +185,10 @@ internal sealed class ClientMetadataResolver(
         {
             signIns.Record(
                 authRequest, null, "client.document_large",
-                $"The document of {id} has {fetched.Content.Length} bytes. Other servers read at most {RecommendedBytes}.");
+                [
+                    Fact.Seen("client_id", id.Value), Fact.Seen("bytes", $"{fetched.Content.Length}"),
+                    Fact.Expected("limit", $"{RecommendedBytes}"),
+                ]);
         }
 
         return await KeepAsync(authRequest, client, change);
@@ -232,7 +232,9 @@ internal sealed class ClientMetadataResolver(
         clients.Remember(client with { Revision = client.Revision + 1 }, version);
         if (change is not null)
         {
-            signIns.Record(authRequest, null, "client.document_changed", $"{client.Id}: {change}");
+            signIns.Record(
+                authRequest, null, "client.document_changed",
+                [Fact.Seen("client_id", client.Id.Value), Fact.Seen("change", change)]);
         }
 
         return new DocumentLookup.Found(client);

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Clients;
 
@@ -36,9 +39,13 @@ internal sealed class ClientAssertion(
             return OAuthErrorResponse.WrongMethod;
         }
 
-        if (!IsAcceptable(assertion, client, http.Request))
+        if (WhyUnacceptable(assertion, client, http.Request) is { } why)
         {
-            return OAuthErrorResponse.WrongClient;
+            return OAuthErrorResponse.AssertionRefused(why).With(
+            [
+                .. (assertion.Audiences ?? []).Select(audience => Fact.Sent(FactNames.Audience, audience)),
+                Fact.Expected(FactNames.Audience, settings.BaseUrl),
+            ]);
         }
 
         // A valid assertion leaves a row, and a client that registered itself can sign any number of them.
@@ -53,7 +60,7 @@ internal sealed class ClientAssertion(
             KeyLookup.Ambiguous => OAuthErrorResponse.KeyIdRequired,
             KeyLookup.Unavailable => OAuthErrorResponse.KeysUnavailable,
             KeyLookup.Exceeded { Limit: var limit } => OAuthErrorResponse.TooManyRequests(limit, "key sets to fetch"),
-            KeyLookup.Unknown => OAuthErrorResponse.WrongClient,
+            KeyLookup.Unknown => OAuthErrorResponse.AssertionRefused("The client has no such key."),
         };
     }
 
@@ -70,21 +77,25 @@ internal sealed class ClientAssertion(
         return audiences.Count > 0 && audiences.All(a => issuers.Any(i => i.Value == a || i.TokenEndpoint == a));
     }
 
-    /// <summary>Everything that can be decided without a key.</summary>
-    private bool IsAcceptable(AssertionJwt assertion, string client, HttpRequest request)
+    /// <summary>Everything that can be decided without a key. Returns null when the assertion can be accepted.</summary>
+    private string? WhyUnacceptable(AssertionJwt assertion, string client, HttpRequest request)
     {
         var now = clock.GetUtcNow();
-        return Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal)
-            && !assertion.HasCriticalHeaders
-            && assertion.Issuer == client
-            && assertion.Subject == client
-            && IsForThisServer(assertion, request, settings.BaseUrl, out _)
-            && assertion.ExpiresAt is { } expiresAt
-            && expiresAt > Seconds(now - ClockSkew)
-            && expiresAt <= Seconds(now + MaxLifetime + ClockSkew)
-            && (assertion.NotBefore is not { } notBefore || notBefore <= Seconds(now + ClockSkew))
-            && assertion.Id is { Length: <= MaxIdLength };
+        return !Algorithms.Contains(assertion.Algorithm, StringComparer.Ordinal)
+            ? $"Its alg must be one of {string.Join(", ", Algorithms)}."
+            : assertion.HasCriticalHeaders ? "Its header has crit, and no extension is supported."
+            : assertion.Issuer != client || assertion.Subject != client ? "Its iss and sub must both be the client."
+            : !IsForThisServer(assertion, request, settings.BaseUrl, out _) ? "Its aud must be the issuer alone."
+            : assertion.ExpiresAt is not { } expiresAt ? "It has no exp."
+            : expiresAt <= Seconds(now - ClockSkew) ? Invariant($"It expired {Seconds(now) - expiresAt:0} s ago.")
+            : expiresAt > Seconds(now + MaxLifetime + ClockSkew)
+                ? Invariant($"It expires in {expiresAt - Seconds(now):0} s, and at most {MaxLifetime.TotalSeconds:0} s are accepted.")
+            : assertion.NotBefore is { } notBefore && !(notBefore <= Seconds(now + ClockSkew)) ? "Its nbf lies in the future."
+            : assertion.Id is not { Length: <= MaxIdLength } ? "Its jti is missing or too long."
+            : null;
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The right assertion of a listed client is accepted while its network guesses: the operator accepted its keys, not a stranger.
@@ -94,12 +105,12 @@ internal sealed class ClientAssertion(
     {
         if (!isListed && limits.Verification(http) is { } exceeded)
         {
-            return OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications");
+            return OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications");
         }
 
         if (!key.Verify(assertion.Algorithm, assertion.Signed, assertion.Signature))
         {
-            return OAuthErrorResponse.WrongClient;
+            return OAuthErrorResponse.AssertionRefused("Its signature does not fit the published key.");
         }
 
         if (!isListed)
@@ -112,7 +123,7 @@ internal sealed class ClientAssertion(
             DateTimeOffset.UnixEpoch.AddSeconds(Math.Ceiling(assertion.ExpiresAt!.Value)) + ClockSkew,
             cancellationToken)
             ? null
-            : OAuthErrorResponse.WrongClient;
+            : OAuthErrorResponse.AssertionRefused("Its jti was used before.");
     }
 
     private static double Seconds(DateTimeOffset at) => (at - DateTimeOffset.UnixEpoch).TotalSeconds;

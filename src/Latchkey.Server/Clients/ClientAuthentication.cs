@@ -3,6 +3,8 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Clients;
 
@@ -14,6 +16,14 @@ internal abstract record AuthenticatedClient
 
     /// <summary>An API client, which requests a management token.</summary>
     public sealed record Backend(ApiClient Client) : AuthenticatedClient;
+
+    /// <summary>The id of the client, or what was tried as one.</summary>
+    public string Name => this switch
+    {
+        OAuthClient { Client: var client } => client.Id.Value,
+        Backend { Client: var backend } => backend.Id.Value,
+        Refused refused => refused.Tried ?? "",
+    };
 
     /// <param name="UsedBasic">Whether the 401 response has to name the scheme (RFC 6749 §5.2).</param>
     /// <param name="Tried">The client whose secret or assertion was wrong. Null when none was sent or checked.</param>
@@ -38,7 +48,7 @@ internal sealed class ClientAuthentication(
     {
         var outcome = await IdentifyAsync(request, form, cancellationToken);
         return outcome is AuthenticatedClient.Refused { Tried: { } tried } && limits.Failure(request.HttpContext, tried) is { } exceeded
-            ? Refuse(OAuthErrorResponse.TooManyRequests(exceeded, "failed authentications"))
+            ? Refuse(OAuthErrorResponse.TooManyFailures(exceeded, "failed authentications"))
             : outcome is AuthenticatedClient.Refused && limits.Spent(request.HttpContext) is { } spent
                 ? Refuse(OAuthErrorResponse.TooManyRequests(spent, "requests"))
                 : outcome;
@@ -58,9 +68,9 @@ internal sealed class ClientAuthentication(
 
     private async Task<AuthenticatedClient> IdentifyAsync(HttpRequest request, RequestParameters form, CancellationToken cancellationToken)
     {
-        if (NeverInTheUrl.Any(request.Query.ContainsKey))
+        if (Array.Find(NeverInTheUrl, request.Query.ContainsKey) is { } inUrl)
         {
-            return Refuse(OAuthErrorResponse.SecretInQuery);
+            return Refuse(OAuthErrorResponse.SecretInQuery.With(Fact.Sent(FactNames.Parameter, inUrl)));
         }
 
         var headers = BasicCredentials.HeadersOf(request);
@@ -77,7 +87,7 @@ internal sealed class ClientAuthentication(
         var basic = headers.Count == 0 ? null : BasicCredentials.Read(headers[0]);
         if (basic is { IsReadable: false })
         {
-            return Refuse(OAuthErrorResponse.WrongClient, usedBasic: true, tried: "");
+            return Refuse(OAuthErrorResponse.UnreadableCredentials, usedBasic: true, tried: "");
         }
 
         var id = basic?.Id ?? form["client_id"];
@@ -99,26 +109,30 @@ internal sealed class ClientAuthentication(
             {
                 return IsOneOf(api.Secrets, secrets)
                     ? Admit(api, request, basic is not null)
-                    : Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
+                    : Refuse(
+                        (secrets.Count == 0 ? OAuthErrorResponse.MissingSecretOfApiClient : OAuthErrorResponse.WrongSecret)
+                            .With(Fact.Sent(FactNames.ClientId, apiId.Value)),
+                        basic is not null, tried);
             }
 
             if (ClientId.Parse(candidate) is { } clientId
                 && await clients.FindAsync(clientId, cancellationToken) is { IsEnabled: true } client)
             {
-                return Check(client, secrets) is { } refusal
+                return Check(client, secrets, MethodOf(basic, secrets)) is { } refusal
                     ? Refuse(refusal, basic is not null, tried)
                     : new AuthenticatedClient.OAuthClient(client);
             }
         }
 
-        return Refuse(OAuthErrorResponse.WrongClient, basic is not null, tried);
+        return Refuse(Dead(id), basic is not null, tried);
     }
 
     /// <summary>Accepts the credential of an API client from its allowed addresses; elsewhere it is answered like a wrong one.</summary>
     private AuthenticatedClient Admit(ApiClient client, HttpRequest request, bool usedBasic = false) =>
         addresses.Check(client, address.Of(request.HttpContext))
             ? new AuthenticatedClient.Backend(client)
-            : Refuse(OAuthErrorResponse.WrongClient, usedBasic);
+            : Refuse(
+                OAuthErrorResponse.ClientAddressNotAllowed.With(Fact.Sent(FactNames.ClientId, client.Id.Value)), usedBasic);
 
     private async Task<AuthenticatedClient> AssertedAsync(
         HttpRequest request, RequestParameters form, string text, CancellationToken cancellationToken)
@@ -130,40 +144,59 @@ internal sealed class ClientAuthentication(
 
         if (AssertionJwt.Read(text) is not { } read || (form["client_id"] is { } named && named != read.Subject))
         {
-            return Refuse(OAuthErrorResponse.WrongClient, tried: form["client_id"] ?? "");
+            return Refuse(
+                OAuthErrorResponse.AssertionRefused("It is not a signed JWT of the client that client_id names.").Sent(form),
+                tried: form["client_id"] ?? "");
         }
 
         if (ApiClientId.Parse(read.Subject) is { } apiId)
         {
             return configuration.Current.Find(apiId) is not { IsEnabled: true } api
-                ? Refuse(OAuthErrorResponse.WrongClient, tried: apiId.Value)
+                ? Refuse(Dead(apiId.Value), tried: apiId.Value)
                 : await assertion.ValidateAsync(
                     request.HttpContext, apiId.Value, api.Keys, isListed: true, read, cancellationToken) is { } wrong
-                    ? Refuse(wrong, tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
+                    ? Refuse(
+                        wrong.With(Fact.Sent(FactNames.ClientId, apiId.Value)),
+                        tried: wrong.Status == StatusCodes.Status401Unauthorized ? apiId.Value : null)
                 : Admit(api, request);
         }
 
         if (ClientId.Parse(read.Subject) is not { } id
             || await clients.FindAsync(id, cancellationToken) is not { IsEnabled: true } client)
         {
-            return Refuse(OAuthErrorResponse.WrongClient, tried: read.Subject);
+            return Refuse(Dead(read.Subject), tried: read.Subject);
         }
 
         // The client authenticates with a key from here on, and its grant is bound to that.
         return await assertion.ValidateAsync(
             request.HttpContext, client.Id.Value, client.Keys, listed.Includes(client), read, cancellationToken) is { } refusal
-            ? Refuse(refusal, tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
+            ? Refuse(
+                refusal.With(Fact.Sent(FactNames.ClientId, id.Value)),
+                tried: refusal.Status == StatusCodes.Status401Unauthorized ? id.Value : null)
             : new AuthenticatedClient.OAuthClient(client with { Class = ClientClass.Key });
     }
 
-    private OAuthErrorResponse? Check(Client client, IReadOnlyList<string> secrets) => client.Class switch
+    private OAuthErrorResponse? Check(Client client, IReadOnlyList<string> secrets, string method)
     {
-        ClientClass.Public => secrets.Any(s => s.Length > 0) ? OAuthErrorResponse.WrongMethod : null,
-        ClientClass.Secret => secrets.Count == 0 ? OAuthErrorResponse.WrongMethod
-            : IsOneOf(client.Secrets, secrets) ? null
-            : OAuthErrorResponse.WrongClient,
-        _ => OAuthErrorResponse.WrongMethod,
-    };
+        var refusal = client.Class switch
+        {
+            ClientClass.Public => secrets.Any(s => s.Length > 0) ? OAuthErrorResponse.WrongMethod : null,
+            ClientClass.Secret => secrets.Count == 0 ? OAuthErrorResponse.MissingSecret
+                : IsOneOf(client.Secrets, secrets) ? null
+                : OAuthErrorResponse.WrongSecret,
+            _ => OAuthErrorResponse.WrongMethod,
+        };
+        return refusal?.With(
+            Fact.Sent(FactNames.ClientId, client.Id.Value), Fact.Seen(FactNames.ClientName, client.Name),
+            Fact.Sent(FactNames.TokenEndpointAuthMethod, method),
+            Fact.Expected(FactNames.TokenEndpointAuthMethod, client.TokenEndpointAuthMethod));
+    }
+
+    /// <summary>The method that the request used.</summary>
+    private static string MethodOf(BasicCredentials? basic, IReadOnlyList<string> secrets) =>
+        basic is not null ? "client_secret_basic"
+        : secrets.Count > 0 ? "client_secret_post"
+        : "none";
 
     /// <param name="given">The possible readings of the secret that was sent.</param>
     private bool IsOneOf(IReadOnlyList<ClientSecret> secrets, IReadOnlyList<string> given)
@@ -177,6 +210,8 @@ internal sealed class ClientAuthentication(
         uses.Note(used.Id, now);
         return true;
     }
+
+    private static OAuthErrorResponse Dead(string client) => OAuthErrorResponse.DeadClient.With(Fact.Sent(FactNames.ClientId, client));
 
     private static AuthenticatedClient.Refused Refuse(OAuthErrorResponse refusal, bool usedBasic = false, string? tried = null) =>
         new(refusal, usedBasic, tried);

@@ -27,6 +27,9 @@ internal sealed class ClientTrust(KnownClients known)
     public bool GoesOnByItself(Client client, Resource? resource, string redirectUri) =>
         RedirectUri.GoesToLoopback(redirectUri) || IsTrusted(client, resource, redirectUri);
 
+    /// <summary>The name of its entry in the catalogue, or null. It is not verified for a client of the device.</summary>
+    public string? FamilyOf(Client client, string redirectUri) => known.FamilyOf(client.Id.DocumentUrl, client.Name, redirectUri);
+
     /// <summary>
     /// The name to show. Null when it looks like the name of another client or breaks the rule of <see cref="ClientNames"/>: then the host
     /// is shown in its place. For a redirect to the device nothing can be verified, so the name is not compared with the catalogue there.

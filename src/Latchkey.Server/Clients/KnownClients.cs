@@ -70,6 +70,19 @@ internal sealed class KnownClients
         : null;
 
     /// <summary>
+    /// The name of the entry with this id, or else with this redirect URI: on a device, where programs share them, also this name.
+    /// </summary>
+    /// <param name="documentId">The client's id when it is a URL.</param>
+    public string? FamilyOf(string? documentId, string name, string redirectUri)
+    {
+        var skeleton = NameSkeleton.Of(name);
+        return entries.FirstOrDefault(e => documentId is not null && e.HasId(documentId))?.Name
+            ?? entries.Zip(skeletons).FirstOrDefault(pair => pair.First.HasRedirect(redirectUri)
+                && (redirectUri.StartsWith("https://", StringComparison.Ordinal)
+                    || skeleton.Contains(pair.Second, StringComparison.Ordinal))).First?.Name;
+    }
+
+    /// <summary>
     /// The name of the entry that a client's name imitates: equal to the eye without case, spaces, accents and look-alike letters, but with
     /// another id or redirect URI. Returns null when there is none.
     /// </summary>

@@ -3,6 +3,7 @@ using Latchkey.Server.Connections;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Consent;
@@ -41,6 +42,7 @@ internal sealed class ConsentFlow(
     NextStep next,
     SendToLogin login,
     SignInRecorder signIns,
+    RefusalLog refusals,
     RateLimits limits,
     Settings settings,
     TimeProvider clock)
@@ -51,7 +53,7 @@ internal sealed class ConsentFlow(
     {
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentErrors.NotYours.Alone(signIns, http, EventOfRefusal);
+            return ConsentErrors.NotYours.With(Fact.Sent(FactNames.LoginRequestId, id)).Alone(refusals, http, EventOfRefusal);
         }
 
         if (request is not LoginRequest.AwaitingConsent asked || Deadlines.HasPassed(request, clock.GetUtcNow()))
@@ -70,21 +72,25 @@ internal sealed class ConsentFlow(
     {
         if (IsForeignOrigin(http.Request))
         {
-            return ConsentErrors.ForeignOrigin.Alone(signIns, http, EventOfRefusal);
+            return ConsentErrors.ForeignOrigin
+                .With(
+                    Fact.Sent(
+                        FactNames.Origin,
+                        http.Request.Headers.Origin.ToString() is { Length: > 0 } from ? from : SentParameters.Missing),
+                    Fact.Expected(FactNames.Origin, settings.BaseUrl))
+                .Alone(refusals, http, EventOfRefusal);
         }
 
         if (await FindAsync(http, id, cancellationToken) is not { } request)
         {
-            return ConsentErrors.NotYours.Alone(signIns, http, EventOfRefusal);
+            return ConsentErrors.NotYours.With(Fact.Sent(FactNames.LoginRequestId, id)).Alone(refusals, http, EventOfRefusal);
         }
 
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form
             || !secrets.IsFormToken(request.Details, form["form_token"]))
         {
-            signIns.Refused(
-                http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal,
-                "A decision came without the form token of the page (CSRF); nothing was changed.", isAttack: true);
-            return ConsentErrors.NoFormToken.For(request.Details.AuthorizationId);
+            return ConsentErrors.NoFormToken.Of(
+                refusals, http, request.Details.AuthorizationId, request.Details.Id, EventOfRefusal, isAttack: true);
         }
 
         // A repeated parameter is treated as missing.
@@ -102,9 +108,9 @@ internal sealed class ConsentFlow(
         return decision switch
         {
             "allow" => await AllowAsync(http, asked, form, cancellationToken),
-            "deny" => await DenyAsync(http, asked, "The person denied the request.", cancellationToken),
+            "deny" => await DenyAsync(http, asked, ConsentCauses.Denied, "The person denied the request.", cancellationToken),
             "not_you" => await StartOverAsync(http, asked, cancellationToken),
-            _ => ConsentErrors.NoDecision.For(request.Details.AuthorizationId),
+            _ => ConsentErrors.NoDecision.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id),
         };
     }
 
@@ -119,14 +125,15 @@ internal sealed class ConsentFlow(
 
         if (!LoginSecrets.Showed(form["form_token"]!, offer.Facts()))
         {
-            Record(asked, "consent.changed", "The page was shown before the client or the resource changed; the person is asked again.");
+            signIns.Record(asked.Details.AuthorizationId, asked.Details.Id, "consent.changed", []);
             return await next.GoAsync(http, asked, Arrival.Click, cancellationToken);
         }
 
         var granted = offer.Granted(form.All("scope"));
         if (offer.IsNothing(granted))
         {
-            return await DenyAsync(http, asked, "The person allowed none of the permissions.", cancellationToken);
+            return await DenyAsync(
+                http, asked, ConsentCauses.NothingAllowed, "The person allowed none of the permissions.", cancellationToken);
         }
 
         if (asked.Details.Verification == CallbackVerification.DangerousStateOnly)
@@ -146,11 +153,13 @@ internal sealed class ConsentFlow(
 
         // A person of the resource completed the login: it is not what a stranger caused.
         limits.GiveBackLogin(http, LoginRequestRow.StoredBytes(asked.Details.Request));
-        Record(
-            asked,
-            "consent.allowed",
-            $"{asked.Report.User.Subject} allowed '{granted}'; "
-            + $"the code was sent to {ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name}.");
+        signIns.Record(
+            asked.Details.AuthorizationId, asked.Details.Id, "consent.allowed",
+            [
+                Fact.Seen("sub", asked.Report.User.Subject), Fact.Seen("scope", granted.ToString()),
+                Fact.Seen("redirect_host", ClientTrust.TargetOf(asked.Details.Request.RedirectUri).Name),
+            ],
+            new() { Outcome = SignInOutcome.Running, Station = Station.Token, DueAt = allowed.CodeBy });
         return await next.GoAsync(http, allowed, Arrival.Click, cancellationToken);
     }
 
@@ -172,7 +181,7 @@ internal sealed class ConsentFlow(
     }
 
     private async Task<IResult> DenyAsync(
-        HttpContext http, LoginRequest.AwaitingConsent asked, string reason, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest.AwaitingConsent asked, Cause cause, string reason, CancellationToken cancellationToken)
     {
         var denied = asked.Denied(clock.GetUtcNow()) with { Answer = OAuthError.AccessDenied(reason) };
         if (!await store.DenyAsync(denied, cancellationToken))
@@ -180,7 +189,9 @@ internal sealed class ConsentFlow(
             return await CurrentStepAsync(http, asked, cancellationToken);
         }
 
-        Record(asked, "consent.denied", reason);
+        refusals.Recorded(
+            http, asked.Details.AuthorizationId, asked.Details.Id, "consent.denied", cause,
+            [Fact.Seen(FactNames.ClientId, asked.Details.ClientId.Value)], new() { Outcome = SignInOutcome.Declined });
         return await next.GoAsync(http, denied, Arrival.Click, cancellationToken);
     }
 
@@ -204,8 +215,8 @@ internal sealed class ConsentFlow(
         }
 
         signIns.Record(
-            successor.AuthorizationId, successor.Id, "consent.not_you",
-            $"The person is not {asked.Report.User.Subject} ('Not you?'); a new login request was started.");
+            successor.AuthorizationId, successor.Id, "consent.not_you", [Fact.Seen("sub", asked.Report.User.Subject)],
+            new() { Outcome = SignInOutcome.Running, Station = Station.LogIn, DueAt = successor.LoginBy });
         cookies.Delete(http.Response, asked.Details.Id);
         return login.Go(http, successor, connection.LoginUrl, StatusCodes.Status303SeeOther);
     }
@@ -219,7 +230,7 @@ internal sealed class ConsentFlow(
     private async Task<IResult> CurrentStepAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken) =>
         await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
             ? await next.GoAsync(http, latest, Arrival.Click, cancellationToken)
-            : LoginErrors.Over.For(request.Details.AuthorizationId);
+            : LoginErrors.Over.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
 
     /// <summary>The login request, if this browser started it.</summary>
     private async Task<LoginRequest?> FindAsync(HttpContext http, string id, CancellationToken cancellationToken) =>
@@ -240,11 +251,9 @@ internal sealed class ConsentFlow(
                 when new ConsentOffer(asked, allowed.Client, allowed.Resource, await store.FormerAsync(asked, cancellationToken), trust)
                     is { IsGone: false } offer =>
                 (offer, null),
-            PolicyAnswer.Allowed => (null, LoginErrors.NoLongerOffered.For(asked.Details.AuthorizationId)),
+            PolicyAnswer.Allowed =>
+                (null, LoginErrors.NothingLeftToOffer.Of(refusals, http, asked.Details.AuthorizationId, asked.Details.Id)),
         };
-
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
 
     /// <summary>CSRF: browsers send Origin with every POST; a sandboxed or cross-site page sends <c>null</c> or its own.</summary>
     private bool IsForeignOrigin(HttpRequest request) =>

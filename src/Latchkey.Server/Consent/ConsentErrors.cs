@@ -1,4 +1,5 @@
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Consent;
 
@@ -7,21 +8,23 @@ internal static class ConsentErrors
     private const string StartAgain = "Go back to the program you came from and connect again.";
 
     public static readonly ErrorPage NotYours = new(
-        403, "foreign_browser", "This sign-in was started in another browser",
+        ConsentCauses.ConsentCookieMissing, 403, "foreign_browser", "This sign-in was started in another browser",
         "You can only answer in the browser where the sign-in was started, and only until it expires.", StartAgain,
         "The cookie of this login request is missing or wrong.");
 
     public static readonly ErrorPage ForeignOrigin = new(
-        403, "foreign_origin", "This answer came from another page",
+        ConsentCauses.ForeignOrigin, 403, "foreign_origin", "This answer came from another page",
         "For your safety, an answer is only accepted from the consent page itself.", StartAgain,
         "The Origin header of the POST is not the base URL. A reverse proxy must pass it on unchanged.");
 
     public static readonly ErrorPage NoFormToken = new(
+        ConsentCauses.FormTokenMissing,
         403, "form_token", "This answer could not be verified", "The page you answered on was incomplete or too old.",
         "Go back one page, reload it and answer again.",
         "Submit every hidden input of form#consent.");
 
     public static readonly ErrorPage NoDecision = new(
+        ConsentCauses.NoDecision,
         400, "no_decision", "No answer was given", "The page you answered on did not say whether you allow or deny.",
         "Go back one page and press one of the buttons.",
         "Send decision=allow, decision=deny or decision=not_you.");

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Keys;
+using Latchkey.Server.Refusals;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Latchkey.Server.Discovery;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Network;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Token;
 

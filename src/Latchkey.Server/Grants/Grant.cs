@@ -45,6 +45,9 @@ internal sealed record Grant
     public required DateTimeOffset AbsoluteBy { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Null when the grant has not ended, or ended for a reason that this version does not know.</summary>
+    public GrantEnd? EndedBy { get; init; }
+
     /// <summary>The rotation that replaced the token of this generation. A token is rotated only once. Returns null when it is current, or
     /// older than the remembered ones.</summary>
     public Rotation? RotationOf(long generation) =>

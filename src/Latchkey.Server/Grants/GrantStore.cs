@@ -19,7 +19,7 @@ internal sealed class GrantStore(IDatabase database)
         "g.id, g.connection_id, g.subject, g.client_id, g.resource_id, g.auth_request_id, g.scope, g.client_class, g.issuer, "
         + "g.login, g.reported_at, g.created_at, "
         + "g.refresh_key, g.generation, g.rotations, g.idle_by, g.absolute_by, g.ended_at, u.snapshot, u.revoked_at, "
-        + "g.rotated_from, g.claims, g.answered_again";
+        + "g.rotated_from, g.claims, g.answered_again, g.ended_reason";
 
     internal const string GrantsAndUsers = "grants g JOIN users u ON u.connection_id = g.connection_id AND u.subject = g.subject";
 
@@ -171,6 +171,7 @@ internal sealed class GrantStore(IDatabase database)
             AbsoluteBy = Time(row.GetInt64(16)),
             Claims = LoginRequestRow.ReadClaims(row, 21),
             EndedAt = row.IsDBNull(17) ? null : Time(row.GetInt64(17)),
+            EndedBy = row.IsDBNull(23) ? null : Rows.Named<GrantEnd>(row.GetString(23)),
         };
         return new(grant, LoginRequestRow.ReadUser(subject, row.GetString(18)), row.IsDBNull(19) ? null : Time(row.GetInt64(19)));
     }

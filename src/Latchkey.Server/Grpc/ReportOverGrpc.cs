@@ -20,9 +20,11 @@ internal sealed class ReportOverGrpc(ReportUser report) : AuthService.AuthServic
     public override async Task<UpdateLoginUserDetailsResponse> UpdateLoginUserDetails(
         UpdateLoginUserDetailsRequest request, ServerCallContext context)
     {
-        var caller = ApiCaller.Of(context.GetHttpContext())!.Client;
+        var http = context.GetHttpContext();
+        var caller = ApiCaller.Of(http)!.Client;
         return await report.ReportAsync(
-            caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()), context.CancellationToken) switch
+            http, caller, request.ConnectionId, request.LoginRequestId, BodyOf(request.User ?? new User()),
+            context.CancellationToken) switch
         {
             ReportOutcome.Taken taken => new UpdateLoginUserDetailsResponse { AuthRequestId = taken.AuthRequestId },
             ReportOutcome.Refused refused => throw GrpcErrors.Of(refused.Problem),

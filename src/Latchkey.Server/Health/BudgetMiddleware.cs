@@ -1,5 +1,5 @@
 using Latchkey.Server.Limits;
-using Latchkey.Server.SignIns;
+using Latchkey.Server.Refusals;
 
 namespace Latchkey.Server.Health;
 
@@ -9,7 +9,7 @@ namespace Latchkey.Server.Health;
 /// such requests of its visitors;
 /// 2. a request beyond the budget is refused with 429 before any work, except on routes that check a credential.
 /// </summary>
-internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, SignInRecorder signIns)
+internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, RefusalLog refusals)
 {
     public Task InvokeAsync(HttpContext http) => RouteCost.Of(http.GetEndpoint()) switch
     {
@@ -24,16 +24,16 @@ internal sealed class BudgetMiddleware(RequestDelegate next, RateLimits limits, 
         if (!Navigation.IsOne(http.Request))
         {
             var refusal = Navigation.IsFramed(http.Request) ? BudgetErrors.Framed : BudgetErrors.NotANavigation;
-            return refusal.Alone(signIns, http, page.Event).ExecuteAsync(http);
+            return refusal.Alone(refusals, http, page.Event).ExecuteAsync(http);
         }
 
         if (Navigation.IsPrefetch(http.Request))
         {
-            return BudgetErrors.Prefetch.Alone(signIns, http, page.Event).ExecuteAsync(http);
+            return BudgetErrors.Prefetch.Alone(refusals, http, page.Event).ExecuteAsync(http);
         }
 
         return limits.Request(http) is { } exceeded
-            ? BudgetErrors.TooManyRequests(exceeded).For(signIns.RateLimited(http, exceeded, page.Event)).ExecuteAsync(http)
+            ? BudgetErrors.TooManyRequests(exceeded).Alone(refusals, http, page.Event).ExecuteAsync(http)
             : next(http);
     }
 

@@ -1,4 +1,5 @@
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 
@@ -9,15 +10,13 @@ namespace Latchkey.Server.Health;
 /// <c>invalid_grant</c>. Any other exception is a bug: it is logged with all details, and the response has none. Browsers get a page,
 /// programs get JSON, also for the empty 404 and 405 of routing.
 /// </summary>
-internal sealed partial class ExceptionMiddleware(
-    RequestDelegate next, SignInRecorder signIns, ILogger<ExceptionMiddleware> logger)
+internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalLog refusals, ILogger<ExceptionMiddleware> logger)
 {
     private const string RetryAfterSeconds = "2";
-    private const int MaxRecordedPath = 200;
     private const string NotFoundEvent = "request.not_found";
 
     private static readonly ErrorPage StorageAway = new(
-        503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
+        FindCauses.ServerBusy, 503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
         "Wait a few seconds and reload this page; nothing was lost.");
 
     private static readonly ErrorPage StorageRefusesWrites = StorageAway with
@@ -28,16 +27,18 @@ internal sealed partial class ExceptionMiddleware(
     };
 
     private static readonly ErrorPage NotFound = new(
-        404, "not_found", "There is no page at this address", "The address may be mistyped, or the link to it is out of date.",
+        FindCauses.UnknownPath, 404, "not_found", "There is no page at this address", "The address may be mistyped, or the link to it is out of date.",
         "Go back to the program you came from and connect again.", "The home page of this server names its API reference.");
 
     private static readonly Problem NoSuchUrl = new(StatusCodes.Status404NotFound, NotFound.Code, "This URL does not exist.");
 
     private static readonly ErrorPage Bug = new(
+        FindCauses.ServerError,
         500, "internal_error", "Something went wrong here", "The sign-in service had an internal error. It was logged.",
         "Go back to the program you came from and connect again.");
 
     private static readonly ErrorPage Unreadable = new(
+        FindCauses.UnreadableRequest,
         400, "invalid_request", "This request cannot be read", "Your browser sent a malformed request, or one that is too large.",
         "Go back to the program you came from and connect again.");
 
@@ -46,6 +47,7 @@ internal sealed partial class ExceptionMiddleware(
         try
         {
             await next(http);
+            NoteRefusedPreflight(http);
             if (http.Response is { HasStarted: false, ContentType: null } response && !IsGrpc(http.Request))
             {
                 await WriteRoutingErrorAsync(http, response.StatusCode);
@@ -72,18 +74,18 @@ internal sealed partial class ExceptionMiddleware(
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
             var page = StorageProblem.Of(away).NeedsOperator ? StorageRefusesWrites : StorageAway;
-            await WriteErrorAsync(http, id, Problem.StorageAway, page);
+            await WriteErrorAsync(http, id, FindCauses.ServerBusy, Problem.StorageAway, page);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
             var id = AuthorizationId.New();
             Failed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), bug);
             http.Response.Clear();
-            await WriteErrorAsync(http, id, Problem.Bug, Bug);
+            await WriteErrorAsync(http, id, FindCauses.ServerError, Problem.Bug, Bug);
         }
     }
 
-    private static Task WriteBadRequestAsync(HttpContext http, int status)
+    private Task WriteBadRequestAsync(HttpContext http, int status)
     {
         http.Response.Clear();
         var tooLarge = status == StatusCodes.Status413PayloadTooLarge;
@@ -92,14 +94,16 @@ internal sealed partial class ExceptionMiddleware(
             Code = IsManagement(http.Request.Path) ? "too_large" : "invalid_request",
             Detail = "The body is too large."
         };
-        return WriteErrorAsync(http, AuthorizationId.New(), problem with { Status = status }, Unreadable with { Status = status });
+        return WriteErrorAsync(
+            http, AuthorizationId.New(), FindCauses.UnreadableRequest, problem with { Status = status },
+            Unreadable with { Status = status });
     }
 
     private Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
         StatusCodes.Status404NotFound => WriteNotFoundAsync(http),
         StatusCodes.Status405MethodNotAllowed when IsApi(http.Request.Path) => WriteErrorAsync(
-            http, AuthorizationId.New(), new Problem(
+            http, AuthorizationId.New(), FindCauses.WrongHttpMethod, new Problem(
                 status,
                 IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
                 $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
@@ -115,15 +119,11 @@ internal sealed partial class ExceptionMiddleware(
         var path = http.Request.Path;
         if (IsOfPerson(http.Request))
         {
-            var written = path.ToUriComponent();
-            var opened = written.Length > MaxRecordedPath ? written[..MaxRecordedPath] + "…" : written;
-            await NotFound.For(signIns.Refused(
-                http, AuthorizationId.New(), loginRequest: null, NotFoundEvent, $"{NotFound.Code}: a browser opened {opened}."))
-                .ExecuteAsync(http);
+            await NotFound.With(Fact.Sent(FactNames.Path, path.ToUriComponent())).Alone(refusals, http, NotFoundEvent).ExecuteAsync(http);
         }
         else if (IsApi(path))
         {
-            await WriteErrorAsync(http, AuthorizationId.New(), NoSuchUrl, page: null);
+            await WriteErrorAsync(http, AuthorizationId.New(), FindCauses.UnknownPath, NoSuchUrl, page: null);
         }
         else
         {
@@ -141,10 +141,11 @@ internal sealed partial class ExceptionMiddleware(
     private static bool IsGrpc(HttpRequest request) =>
         request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
-    private static async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Problem problem, ErrorPage? page)
+    private async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Cause cause, Problem problem, ErrorPage? page)
     {
         if (page is not null && IsPage(http.Request.Path))
         {
+            refusals.Refused(http, id, loginRequest: null, RefusalEvents.Of(http), cause, []);
             await page.For(id).ExecuteAsync(http);
         }
         else if (IsManagement(http.Request.Path))
@@ -153,9 +154,49 @@ internal sealed partial class ExceptionMiddleware(
         }
         else
         {
-            await OAuthJson.Refusal(new OAuthErrorResponse(problem.Code, problem.Status, new OAuthError(problem.Code, problem.Detail)))
-                .ExecuteAsync(http);
+            var refusal = new OAuthErrorResponse(cause, problem.Status, new OAuthError(problem.Code, problem.Detail));
+            var isLogged = problem.Status >= StatusCodes.Status500InternalServerError;
+            await OAuthJson.Refusal(isLogged ? refusal.Of(id, loginRequest: null) : refusal).ExecuteAsync(http);
         }
+    }
+
+    /// <summary>
+    /// A preflight of an endpoint that is not open to other origins, or for headers that it does not allow. The browser shows its page
+    /// nothing, so the sign-in log is the only place that tells why.
+    /// </summary>
+    private void NoteRefusedPreflight(HttpContext http)
+    {
+        var (request, allowed) = (http.Request, http.Response.Headers);
+        if (!HttpMethods.IsOptions(request.Method) || request.Headers.AccessControlRequestMethod is not [{ } method])
+        {
+            return;
+        }
+
+        var wanted = request.Headers.AccessControlRequestHeaders.ToString();
+        if (allowed.AccessControlAllowOrigin.Count == 0
+            || (wanted.Length > 0 && !Contains(allowed.AccessControlAllowHeaders, wanted))
+            || !Contains(allowed.AccessControlAllowMethods, method))
+        {
+            var refusal = new OAuthErrorResponse(
+                FindCauses.PreflightRefused, http.Response.StatusCode, OAuthError.AccessDenied("The preflight is refused."))
+            {
+                Facts =
+                [
+                    Fact.Sent(FactNames.Origin, request.Headers.Origin.ToString()), Fact.Sent(FactNames.Path, request.Path),
+                    Fact.Sent(FactNames.Method, method), Fact.Sent(FactNames.Headers, wanted),
+                    Fact.Expected(FactNames.Headers, allowed.AccessControlAllowHeaders.ToString()),
+                ],
+            };
+            refusals.Record(http, refusal);
+        }
+    }
+
+    private static bool Contains(Microsoft.Extensions.Primitives.StringValues list, string wanted)
+    {
+        var entries = Split(list.ToString());
+        return Split(wanted).All(name => entries.Contains(name, StringComparer.OrdinalIgnoreCase));
+
+        static string[] Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static bool IsPage(PathString path) =>

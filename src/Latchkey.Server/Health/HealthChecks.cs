@@ -69,11 +69,11 @@ internal sealed class CertificateHealthCheck(ServerCertificate certificate, Time
 }
 
 /// <summary>The sign-in log has lost no event since the start.</summary>
-internal sealed class SignInLogHealthCheck(SignInLoss loss) : IHealthCheck
+internal sealed class SignInLogHealthCheck(SignInLosses losses) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (loss.Total is not (> 0 and var lost))
+        if (losses.Events is not (> 0 and var lost))
         {
             return Task.FromResult(HealthCheckResult.Healthy());
         }

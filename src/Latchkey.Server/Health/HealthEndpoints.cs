@@ -14,7 +14,7 @@ namespace Latchkey.Server.Health;
 internal static class HealthEndpoints
 {
     public static void Add(IServiceCollection services) => services.AddSingleton<NodeHeartbeat>().AddSingleton<StorageHealthCheck>()
-        .AddSingleton<SignInLoss>().AddHealthChecks()
+        .AddHealthChecks()
         .AddCheck<ShutdownHealthCheck>("shutdown")
         .AddCheck<StorageHealthCheck>(StorageHealthCheck.Name)
         .AddCheck<KeyFileHealthCheck>("key")

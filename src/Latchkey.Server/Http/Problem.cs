@@ -29,6 +29,9 @@ internal sealed record Problem(int Status, string Code, string Detail, IReadOnly
     /// <summary>Set when a later attempt can succeed.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Ends the sentence with the reference of the sign-in.</summary>
+    public Problem WithReference(string reference) => this with { Detail = $"{Detail} Reference {reference}" };
+
     public static Problem Forbidden(string role) => new(403, "forbidden", $"The role {role} does not allow this operation.");
 
     /// <summary>Names the kind of an id of another kind. Text that is not an id is not repeated.</summary>

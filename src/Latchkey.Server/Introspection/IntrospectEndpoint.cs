@@ -3,6 +3,8 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Introspection;
@@ -42,17 +44,23 @@ internal sealed class IntrospectFlow(
         return await TokenQuestion.ReadAsync(http.Request, authentication, cancellationToken) switch
         {
             TokenQuestion.Refused refused => refused.Answer,
-            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: { IsResourceServer: true, ResourceId: { } own } } } asked =>
+            TokenQuestion.Asked
+            {
+                By: AuthenticatedClient.OAuthClient { Client: { IsResourceServer: true, ResourceId: { } own } client }
+            } asked =>
                 entry is null || entry == own
                     ? await AnswerAsync(asked.Token, own, cancellationToken)
-                    : OAuthJson.Refusal(OAuthErrorResponse.OtherResourceServer),
+                    : OAuthJson.Refusal(By(OAuthErrorResponse.OtherResourceServer, client.Id.Value)),
 
             // A public client has not authenticated at all.
-            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client.Class: ClientClass.Public } } =>
-                OAuthJson.Refusal(OAuthErrorResponse.WrongMethod),
-            TokenQuestion.Asked => OAuthJson.Refusal(OAuthErrorResponse.NotAResourceServer),
+            TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: { Class: ClientClass.Public } client } } =>
+                OAuthJson.Refusal(By(OAuthErrorResponse.WrongMethod, client.Id.Value)),
+            TokenQuestion.Asked { By: var by } => OAuthJson.Refusal(By(OAuthErrorResponse.NotAResourceServer, by.Name)),
         };
     }
+
+    private static OAuthErrorResponse By(OAuthErrorResponse refusal, string client) =>
+        refusal.With(Fact.Sent(FactNames.ClientId, client));
 
     private async Task<IResult> AnswerAsync(string token, ResourceId own, CancellationToken cancellationToken)
     {

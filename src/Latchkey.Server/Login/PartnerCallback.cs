@@ -2,6 +2,8 @@ using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Login;
@@ -35,6 +37,7 @@ internal sealed class PartnerCallbackFlow(
     PresentPolicy policy,
     ConfigurationCache configuration,
     SignInRecorder signIns,
+    RefusalLog refusals,
     Settings settings,
     TimeProvider clock)
 {
@@ -44,7 +47,8 @@ internal sealed class PartnerCallbackFlow(
     {
         if (ConnectionId.Parse(connection) is not { } connectionId || configuration.Current.Find(connectionId) is not { } current)
         {
-            return LoginErrors.UnknownConnection.Alone(signIns, http, EventOfRefusal);
+            return LoginErrors.UnknownConnection.With(Fact.Sent(FactNames.ConnectionId, connection))
+                .Alone(refusals, http, EventOfRefusal);
         }
 
         var parameters = RequestParameters.OfQuery(http.Request);
@@ -54,27 +58,32 @@ internal sealed class PartnerCallbackFlow(
             || await authRequests.FindAsync(id, cancellationToken) is not { } request
             || !secrets.IsState(request.Details, state))
         {
-            return LoginErrors.UnknownState.Alone(signIns, http, EventOfRefusal);
+            return LoginErrors.UnknownState
+                .With(
+                    Fact.Sent(FactNames.ConnectionId, connection),
+                    Fact.Sent(FactNames.State, parameters["state"] is { } sent ? SentParameters.Length(sent) : SentParameters.Missing))
+                .Alone(refusals, http, EventOfRefusal);
         }
 
         // The callback of another connection must not end this login request.
         if (request.Details.ConnectionId != connectionId)
         {
-            Unchanged(
-                http,
-                request,
-                "callback.foreign_connection",
-                $"A callback came for {connectionId}; this login request belongs to {request.Details.ConnectionId}. Nothing was changed.",
+            return Unchanged(
+                http, request, "callback.foreign_connection",
+                LoginErrors.OtherConnection.With(
+                    Fact.Sent(FactNames.ConnectionId, connectionId.Value),
+                    Fact.Expected(FactNames.ConnectionId, request.Details.ConnectionId.Value)),
                 isAttack: true);
-            return LoginErrors.UnknownConnection.For(request.Details.AuthorizationId);
         }
 
         // A repeated parameter is treated as missing.
         var proof = parameters.Repeated("auth_request_id") is null ? parameters["auth_request_id"] : null;
         var isProven = secrets.IsProof(request.Details, proof);
         var binding = cookies.Read(http.Request, id);
-        return secrets.IsBinding(request, binding) ? await HandleReturnAsync(http, request, current, isProven, cancellationToken)
-            : secrets.IsFormerBinding(request, binding) ? await RepeatReturnAsync(http, request, current, isProven, cancellationToken)
+        var shown = proof is null ? LoginErrors.ProofMissing : LoginErrors.WrongProof;
+        var unproven = isProven ? null : shown;
+        return secrets.IsBinding(request, binding) ? await HandleReturnAsync(http, request, current, unproven, cancellationToken)
+            : secrets.IsFormerBinding(request, binding) ? await RepeatReturnAsync(http, request, current, unproven, cancellationToken)
             : await RefuseOtherBrowserAsync(http, request, cancellationToken);
     }
 
@@ -83,21 +92,18 @@ internal sealed class PartnerCallbackFlow(
     /// Only the proof tells them apart. With <c>state_only</c> a callback without it gets no renewed cookie.
     /// </summary>
     private async Task<IResult> RepeatReturnAsync(
-        HttpContext http, LoginRequest request, Connection connection, bool isProven, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest request, Connection connection, ErrorPage? unproven, CancellationToken cancellationToken)
     {
-        if (isProven)
+        if (unproven is null)
         {
             cookies.Set(http.Response, request);
         }
         else if (request.Details.Verification == CallbackVerification.DangerousStateOnly)
         {
-            Unchanged(
-                http, request, "callback.former_cookie",
-                "The callback came with the cookie of before the return; nothing was changed.", isAttack: true);
-            return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
+            return Unchanged(http, request, "callback.former_cookie", LoginErrors.FormerCookie, isAttack: true);
         }
 
-        return await HandleReturnAsync(http, request, connection, isProven, cancellationToken);
+        return await HandleReturnAsync(http, request, connection, unproven, cancellationToken);
     }
 
     /// <summary>Step 3: the binding cookie is missing, so the callback was opened in another browser.</summary>
@@ -106,26 +112,23 @@ internal sealed class PartnerCallbackFlow(
         var now = clock.GetUtcNow();
         if (!Deadlines.IsAlive(request, now))
         {
-            return LoginErrors.ForeignBrowserLate.For(request.Details.AuthorizationId);
+            return Unchanged(http, request, EventOfRefusal, LoginErrors.ForeignBrowserLate);
         }
 
         // With state_only this may be the person whose sign-in an attacker continues.
         var burnt = request.Details.Verification == CallbackVerification.DangerousStateOnly
             && await store.BurnAsync(request.Details, EndReason.ForeignBrowser, includingGrant: true, now, cancellationToken);
         const string Suspicious = "callback.suspicious";
-        const string What = "The callback was opened in a browser that did not start this sign-in; ";
         if (!burnt)
         {
-            Unchanged(http, request, Suspicious, What + "nothing was changed.", isAttack: true);
-            return LoginErrors.ForeignBrowser.For(request.Details.AuthorizationId);
+            return Unchanged(http, request, Suspicious, LoginErrors.ForeignBrowser, isAttack: true);
         }
 
-        Record(request, Suspicious, What + "it was stopped, and its grant was revoked.");
-        return LoginErrors.ForeignBrowserStopped.For(request.Details.AuthorizationId);
+        return Stopped(http, request, Suspicious, LoginErrors.ForeignBrowserStopped);
     }
 
     private async Task<IResult> HandleReturnAsync(
-        HttpContext http, LoginRequest request, Connection connection, bool hasProof, CancellationToken cancellationToken)
+        HttpContext http, LoginRequest request, Connection connection, ErrorPage? unproven, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
@@ -134,15 +137,15 @@ internal sealed class PartnerCallbackFlow(
         }
 
         var verification = PresentPolicy.VerificationOf(request.Details, connection);
-        var isProven = hasProof || verification == CallbackVerification.DangerousStateOnly;
+        var refusal = verification == CallbackVerification.DangerousStateOnly ? null : unproven;
         return request switch
         {
             LoginRequest.AwaitingLogin => await NotReportedAsync(http, request, cancellationToken),
-            LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when !isProven =>
-                await ProofMissingAsync(request, cancellationToken),
+            LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when refusal is not null =>
+                await ProofMissingAsync(http, request, refusal, cancellationToken),
             LoginRequest.AwaitingReturn waiting => await AcceptAsync(http, waiting, verification, cancellationToken),
-            LoginRequest.AwaitingExchange or LoginRequest.Exchanged when !isProven =>
-                LoginErrors.ProofMissing.For(request.Details.AuthorizationId),
+            LoginRequest.AwaitingExchange or LoginRequest.Exchanged when refusal is not null =>
+                Unchanged(http, request, EventOfRefusal, refusal),
             _ => await next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
         };
     }
@@ -153,28 +156,18 @@ internal sealed class PartnerCallbackFlow(
         {
             await store.BurnAsync(
                 request.Details, EndReason.CallbackBeforeReport, includingGrant: false, clock.GetUtcNow(), cancellationToken);
-            Record(
-                request,
-                "callback.burnt",
-                "The browser came back before the report. With state_only this stops the sign-in, because an attacker could otherwise poll "
-                + "the callback until another person's login is reported.");
-        }
-        else
-        {
-            Unchanged(http, request, "callback.not_reported", "The browser came back before the report; nothing was changed.");
+            // An attacker could otherwise poll the callback until another person's login is reported.
+            return Stopped(http, request, "callback.burnt", LoginErrors.NotReported);
         }
 
-        return LoginErrors.NotReported.For(request.Details.AuthorizationId);
+        return Unchanged(http, request, "callback.not_reported", LoginErrors.NotReported);
     }
 
-    private async Task<IResult> ProofMissingAsync(LoginRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> ProofMissingAsync(
+        HttpContext http, LoginRequest request, ErrorPage unproven, CancellationToken cancellationToken)
     {
         await store.BurnAsync(request.Details, EndReason.ProofMissing, includingGrant: false, clock.GetUtcNow(), cancellationToken);
-        Record(
-            request, "callback.burnt",
-            "The callback came without auth_request_id, or with a wrong one. This connection requires it (callback_verification=required): "
-            + "redirect to the redirect_uri of the report's response.");
-        return LoginErrors.ProofMissing.For(request.Details.AuthorizationId);
+        return Stopped(http, request, "callback.burnt", unproven);
     }
 
     private async Task<IResult> AcceptAsync(
@@ -188,15 +181,16 @@ internal sealed class PartnerCallbackFlow(
         var consent = waiting.Returned(verification, clock.GetUtcNow(), settings.ConsentLifetime);
         if (await store.ReturnAsync(consent, cancellationToken))
         {
-            Record(
-                waiting, "callback.accepted", $"The browser came back as {waiting.Report.User.Subject} and was sent to the consent page.");
+            signIns.Record(
+                waiting.Details.AuthorizationId, waiting.Details.Id, "callback.accepted", [Fact.Seen("sub", waiting.Report.User.Subject)],
+                new() { Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = consent.ConsentBy });
             cookies.Set(http.Response, consent);
             return await next.GoAsync(http, consent, Arrival.Navigation, cancellationToken);
         }
 
         if (await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is not { } latest)
         {
-            return LoginErrors.UnknownState.For(waiting.Details.AuthorizationId);
+            return Unchanged(http, waiting, EventOfRefusal, LoginErrors.UnknownState);
         }
 
         // A concurrent callback of the same browser won; which of the two responses the browser keeps is open.
@@ -205,9 +199,15 @@ internal sealed class PartnerCallbackFlow(
     }
 
     /// <summary>Records a callback that changed nothing, and that can therefore be repeated.</summary>
-    private void Unchanged(HttpContext http, LoginRequest request, string name, string detail, bool isAttack = false) =>
-        signIns.Refused(http, request.Details.AuthorizationId, request.Details.Id, name, detail, isAttack: isAttack);
+    private PageResponse Unchanged(HttpContext http, LoginRequest request, string name, ErrorPage page, bool isAttack = false) =>
+        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, name, isAttack);
 
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
+    /// <summary>Records a callback that ended the login request.</summary>
+    private PageResponse Stopped(HttpContext http, LoginRequest request, string name, ErrorPage page)
+    {
+        refusals.Recorded(
+            http, request.Details.AuthorizationId, request.Details.Id, name, page.Cause, page.Facts,
+            new() { Outcome = SignInOutcome.Stopped });
+        return page.For(request.Details.AuthorizationId);
+    }
 }

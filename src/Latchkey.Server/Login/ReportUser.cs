@@ -1,6 +1,7 @@
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Login;
@@ -28,6 +29,8 @@ internal sealed class ReportUser(
     PresentPolicy policy,
     ConfigurationCache configuration,
     SignInRecorder signIns,
+    RefusalLog refusals,
+    UnattributedReports unattributed,
     Settings settings,
     TimeProvider clock)
 {
@@ -35,31 +38,39 @@ internal sealed class ReportUser(
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
 
     public async Task<ReportOutcome> ReportAsync(
-        ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
+        HttpContext http, ApiClient caller, string connection, string loginRequest, ReportBody body, CancellationToken cancellationToken)
     {
-        var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
-        if (problem is not null)
+        var (request, problem) = await FindOrRefuseAsync(http, caller, connection, loginRequest, cancellationToken);
+        if (request is null)
         {
-            return new ReportOutcome.Refused(problem);
+            return new ReportOutcome.Refused(problem!);
         }
 
+        var actor = new Actor.Backend(caller.Id);
         return body switch
         {
-            ReportBody.Invalid invalid => Refuse(request!, invalid.Problem),
+            ReportBody.Invalid invalid => Refuse(request, ReportErrors.Invalid(invalid.Problem), actor),
             ReportBody.LoginFailed => await RefuseLoginAsync(
-                request!, OAuthError.AccessDenied("The person could not sign in."), new Actor.Backend(caller.Id), cancellationToken),
-            ReportBody.Person person => await ReportAsync(request!, person, new Actor.Backend(caller.Id), tries: 0, cancellationToken),
+                request, LogInCauses.LoginFailed, OAuthError.AccessDenied("The person could not sign in."), actor, cancellationToken),
+            ReportBody.Person person => await ReportAsync(request, person, actor, tries: 0, cancellationToken),
         };
     }
 
     /// <summary>Rejects a login request with an error for the client.</summary>
-    public async Task<ReportOutcome> RejectAsync(
-        ApiClient caller, string connection, string loginRequest, OAuthError answer, CancellationToken cancellationToken)
+    public Task<ReportOutcome> RejectAsync(
+        ApiClient caller, LoginRequest request, OAuthError answer, CancellationToken cancellationToken) =>
+        RefuseLoginAsync(request, LogInCauses.LoginRejected, answer, new Actor.Backend(caller.Id), cancellationToken);
+
+    /// <summary>Finds a login request for a report. A report for none is recorded.</summary>
+    public async Task<(LoginRequest? Request, Problem? Problem)> FindOrRefuseAsync(
+        HttpContext http, ApiClient caller, string connection, string loginRequest, CancellationToken cancellationToken)
     {
         var (request, problem) = await FindAsync(caller, connection, loginRequest, cancellationToken);
-        return problem is not null
-            ? new ReportOutcome.Refused(problem)
-            : await RefuseLoginAsync(request!, answer, new Actor.Backend(caller.Id), cancellationToken);
+        return problem is null
+            ? (request, null)
+            : (null, await unattributed.RefuseAsync(
+                http, connection, loginRequest,
+                ReportErrors.UnknownLogin(problem).With(Fact.Seen(FactNames.ApiClientId, caller.Id.Value)), cancellationToken));
     }
 
     /// <summary>Finds a login request of a connection that the caller may report for; otherwise 404, against probing.</summary>
@@ -87,44 +98,47 @@ internal sealed class ReportUser(
         {
             case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
                 when Deadlines.HasPassed(request, now):
-                return Refuse(request, ReportProblems.Expired);
+                return Refuse(request, ReportErrors.Expired.With(Deadlines.FactsOf(request, now)), actor);
 
             case LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent
                 when await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Refused refused:
-                Record(request, "login.policy_changed", $"The present policy refuses this sign-in: {refused.Why}.");
-                return Refuse(request, ReportProblems.Over);
+                refusals.Recorded(
+                    http: null, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed", ReturnCauses.ChangedMeanwhile,
+                    [Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(refused.Why))]);
+                return Refuse(request, ReportErrors.Over, actor);
 
             case LoginRequest.AwaitingLogin waiting:
                 var (facts, problem) = Fresh(waiting.Details, person.Report.Facts, now);
                 if (problem is not null)
                 {
-                    return Refuse(request, problem);
+                    return Refuse(request, problem, actor);
                 }
 
                 var reported = waiting.Reported(person.Report with { Facts = facts }, now, settings.ReportLifetime);
                 if (await store.ReportAsync(reported, cancellationToken))
                 {
-                    Record(request, "login.reported", $"{actor} reported {person.Report.User.Subject}.{Ignored(person)}");
+                    RecordReported(reported, person, actor);
                     return Taken(request.Details);
                 }
 
                 // Another report was stored first: handle this one as the later of the two.
                 return tries == 0 && await authRequests.FindAsync(request.Details.Id, cancellationToken) is { } latest
                     ? await ReportAsync(latest, person, actor, tries + 1, cancellationToken)
-                    : Refuse(request, ReportProblems.Over);
+                    : Refuse(request, ReportErrors.Over, actor);
 
             case LoginRequest.AwaitingReturn former when former.Report.User.Subject == person.Report.User.Subject:
-                await store.ExtendAsync(former.ReportedAgain(now, settings.ReportLifetime), now, cancellationToken);
-                return Repeated(former, former.Report, person, actor, now);
+                var extended = former.ReportedAgain(now, settings.ReportLifetime);
+                await store.ExtendAsync(extended, now, cancellationToken);
+                return Repeated(extended, former.Report, person, actor, now);
 
             case LoginRequest.AwaitingConsent former when former.Report.User.Subject == person.Report.User.Subject:
                 return Repeated(former, former.Report, person, actor, now);
 
             case LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent:
-                return Refuse(request, ReportProblems.OtherUser);
+                return Refuse(request, ReportErrors.OtherUser, actor);
 
             default:
-                return Refuse(request, ReportProblems.Over);
+                return Refuse(request, ReportErrors.Over, actor);
         }
     }
 
@@ -134,15 +148,19 @@ internal sealed class ReportUser(
     {
         var again = person.Report with { Facts = Fresh(request.Details, person.Report.Facts, now).Facts };
         var differences = string.Join(", ", first.DifferencesTo(again));
-        Record(
-            request, "login.reported_again",
-            $"{actor} reported {first.User.Subject} again; the first report stands."
-            + (differences.Length > 0 ? $" This one differs in {differences}." : ""));
+        signIns.Record(
+            request.Details.AuthorizationId, request.Details.Id, "login.reported_again",
+            [
+                Fact.Seen("sub", first.User.Subject),
+                .. differences.Length > 0 ? [Fact.Seen("differing_members", differences)] : Array.Empty<Fact>(),
+            ],
+            new() { DueAt = Deadlines.Of(request) },
+            actor.ToString());
         return Taken(request.Details);
     }
 
     private async Task<ReportOutcome> RefuseLoginAsync(
-        LoginRequest request, OAuthError answer, Actor actor, CancellationToken cancellationToken)
+        LoginRequest request, Cause cause, OAuthError answer, Actor actor, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (request is LoginRequest.Refused)
@@ -152,12 +170,12 @@ internal sealed class ReportUser(
 
         if (request is not LoginRequest.AwaitingLogin waiting)
         {
-            return Refuse(request, ReportProblems.Over);
+            return Refuse(request, ReportErrors.Over, actor);
         }
 
         if (Deadlines.HasPassed(request, now))
         {
-            return Refuse(request, ReportProblems.Expired);
+            return Refuse(request, ReportErrors.Expired.With(Deadlines.FactsOf(request, now)), actor);
         }
 
         if (!await store.RefuseAsync(waiting.RefusedBy(answer, now), cancellationToken))
@@ -165,10 +183,16 @@ internal sealed class ReportUser(
             // Another rejection was stored first, perhaps the backend's own retry: return the same response.
             return await authRequests.FindAsync(request.Details.Id, cancellationToken) is LoginRequest.Refused
                 ? Refused(request.Details)
-                : Refuse(request, ReportProblems.Over);
+                : Refuse(request, ReportErrors.Over, actor);
         }
 
-        Record(request, "login.rejected", $"{actor} rejected the sign-in: {answer.Code}: {answer.Description}");
+        refusals.Recorded(
+            http: null, request.Details.AuthorizationId, request.Details.Id, "login.rejected", cause,
+            [
+                Fact.Seen(FactNames.ClientId, request.Details.ClientId.Value), Fact.Sent(FactNames.Error, answer.Code),
+                Fact.Sent(FactNames.ErrorDescription, answer.Description),
+            ],
+            new() { Outcome = SignInOutcome.Declined }, actor);
         return Refused(request.Details);
     }
 
@@ -179,7 +203,7 @@ internal sealed class ReportUser(
     /// Checks <c>max_age</c>, <c>prompt=login</c> and <c>acr_values</c>. Unmodified integrations do not know them: their reports are
     /// accepted, but without <c>auth_time</c> and <c>acr</c> in the tokens. A resource that requires a fresh login refuses them.
     /// </summary>
-    private (LoginFacts Facts, Problem? Problem) Fresh(LoginRequestDetails details, LoginFacts facts, DateTimeOffset now)
+    private (LoginFacts Facts, ReportRefusal? Problem) Fresh(LoginRequestDetails details, LoginFacts facts, DateTimeOffset now)
     {
         var asked = details.Request;
         var requiresFreshLogin = configuration.Current.Find(details.ResourceId)?.RequiresFreshLogin == true;
@@ -190,7 +214,7 @@ internal sealed class ReportUser(
         {
             if (requiresFreshLogin)
             {
-                return (facts, ReportProblems.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"));
+                return (facts, ReportErrors.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"));
             }
 
             facts = facts with { AuthTime = null };
@@ -200,7 +224,7 @@ internal sealed class ReportUser(
         {
             if (requiresFreshLogin)
             {
-                return (facts, ReportProblems.NotFresh("acr", "must be one of the acr_values that the client requested"));
+                return (facts, ReportErrors.NotFresh("acr", "must be one of the acr_values that the client requested"));
             }
 
             facts = facts with { Acr = null };
@@ -217,31 +241,35 @@ internal sealed class ReportUser(
         return proof ? $"{callback}&auth_request_id={secrets.ProvenId(details)}" : callback;
     }
 
-    private ReportOutcome.Refused Refuse(LoginRequest request, Problem problem)
+    /// <summary>Records the refusal of a report. The answer ends with the reference of the sign-in.</summary>
+    public ReportOutcome.Refused Refuse(LoginRequest request, ReportRefusal refusal, Actor actor)
     {
-        Record(request, "login.report_refused", $"A report was refused: {problem.Code}: {problem.Detail}");
-        return new(problem);
+        var details = request.Details;
+        refusals.Recorded(
+            http: null, details.AuthorizationId, details.Id, UnattributedReports.EventName, refusal.Cause,
+            [Fact.Seen(FactNames.ClientId, details.ClientId.Value), .. refusal.Facts], change: null, actor);
+        return new(refusal.Problem.WithReference(SignInReference.Of(details.AuthorizationId)));
     }
 
-    private void Record(LoginRequest request, string name, string detail) =>
-        signIns.Record(request.Details.AuthorizationId, request.Details.Id, name, detail);
-
-    private static string Ignored(ReportBody.Person person) =>
-        person.Ignored.Count == 0
-            ? ""
-            : $" Unknown members were ignored: {OAuthError.Printable(string.Join(", ", person.Ignored.Take(20)))}.";
-}
-
-internal static class ReportProblems
-{
-    public static readonly Problem Expired = new(
-        410, "login_request_expired", "This login request has expired. Send the user back to the MCP client, which starts a new one.");
-    public static readonly Problem Over = new(
-        409, "login_request_over",
-        "This login request accepts no more reports: it was answered or stopped, or the client or resource was changed.");
-    public static readonly Problem OtherUser = new(
-        409, "other_user_reported", "Another user was reported for this login request before. The first report stays valid.");
-
-    public static Problem NotFresh(string member, string what) =>
-        new(422, "login_not_fresh", $"{member} {what}.", new Dictionary<string, string[]>(StringComparer.Ordinal) { [member] = [what] });
+    private void RecordReported(LoginRequest.AwaitingReturn reported, ReportBody.Person person, Actor actor)
+    {
+        var user = person.Report.User;
+        signIns.Record(
+            reported.Details.AuthorizationId, reported.Details.Id, "login.reported",
+            [
+                Fact.Seen("sub", user.Subject),
+                .. person.Ignored.Count > 0
+                    ? [Fact.Sent("ignored_members", OAuthError.Printable(string.Join(", ", person.Ignored.Take(20))))]
+                    : Array.Empty<Fact>(),
+            ],
+            new()
+            {
+                Outcome = SignInOutcome.Running,
+                Station = Station.Return,
+                DueAt = reported.ReturnBy,
+                Subject = user.Subject,
+                Email = user.Email,
+            },
+            actor.ToString());
+    }
 }

@@ -1,5 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Pages;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;
 
@@ -11,13 +12,15 @@ internal sealed record AuthorizationResponse(string RedirectUri, ResponseMode Mo
     public static AuthorizationResponse Code(AuthorizationRequest request, Secret code) =>
         new(request.RedirectUri, request.ResponseMode, [new("code", code.Value), .. Common(request.State, request.Issuer)]);
 
-    public static AuthorizationResponse Error(AuthorizationRequest request, OAuthError error) =>
-        new(request.RedirectUri, request.ResponseMode, ErrorFields(error, request.State, request.Issuer));
+    /// <param name="id">The authorization whose reference ends the description.</param>
+    public static AuthorizationResponse Error(AuthorizationRequest request, OAuthError error, AuthorizationId id) =>
+        new(request.RedirectUri, request.ResponseMode, ErrorFields(error, id, request.State, request.Issuer));
 
-    public static AuthorizationResponse Error(RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error) => new(
+    public static AuthorizationResponse Error(
+        RequestParameters parameters, Issuer entry, string redirectUri, OAuthError error, AuthorizationId id) => new(
         redirectUri,
         parameters["response_mode"] == "form_post" ? ResponseMode.FormPost : ResponseMode.Query,
-        ErrorFields(error, parameters["state"], entry.Value));
+        ErrorFields(error, id, parameters["state"], entry.Value));
 
     /// <summary>Adds parameters to a URL and keeps its query.</summary>
     public static string WithQuery(string url, IEnumerable<KeyValuePair<string, string>> fields)
@@ -38,8 +41,11 @@ internal sealed record AuthorizationResponse(string RedirectUri, ResponseMode Mo
         ? new PageResponse(new PageView.FormPost(RedirectUri, Fields))
         : new Redirection(StatusCodes.Status303SeeOther, WithQuery(RedirectUri, Fields));
 
-    private static List<KeyValuePair<string, string>> ErrorFields(OAuthError error, string? state, string issuer) =>
-        [new("error", error.Code), new("error_description", error.Description), .. Common(state, issuer)];
+    private static List<KeyValuePair<string, string>> ErrorFields(OAuthError error, AuthorizationId id, string? state, string issuer) =>
+    [
+        new("error", error.Code), new("error_description", error.WithReference(SignInReference.Of(id)).Description),
+        .. Common(state, issuer),
+    ];
 
     private static IEnumerable<KeyValuePair<string, string>> Common(string? state, string issuer)
     {

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Latchkey.Server.SignIns;
+
 namespace Latchkey.Server.LoginRequests;
 
 /// <summary>The deadline of each stage. No job expires a stage: each reader compares the deadline with the clock.</summary>
@@ -24,6 +27,27 @@ internal static class Deadlines
         request is not (LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended) && Of(request) is { } by && by > now;
 
     public static bool HasPassed(LoginRequest request, DateTimeOffset now) => Of(request) is { } by && by <= now;
+
+    /// <summary>How late a step came, and how much time there was.</summary>
+    public static Fact[] FactsOf(LoginRequest request, DateTimeOffset now)
+    {
+        if (Of(request) is not { } by)
+        {
+            return [];
+        }
+
+        var from = request switch
+        {
+            LoginRequest.AwaitingReturn waiting => waiting.ReportedAt,
+            LoginRequest.AwaitingConsent waiting => waiting.ReturnedAt,
+            LoginRequest.AwaitingExchange waiting => waiting.DecidedAt,
+            LoginRequest.Ended ended => ended.EndedAt,
+            _ => request.Details.CreatedAt,
+        };
+        return [Fact.Seen(FactNames.SecondsLate, Seconds(now - by)), Fact.Expected(FactNames.SecondsAllowed, Seconds(by - from))];
+    }
+
+    private static string Seconds(TimeSpan time) => ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A callback from another browser has an effect only while this is true; later it only shows a page.</summary>
     public static bool IsAlive(LoginRequest request, DateTimeOffset now) =>

@@ -51,6 +51,29 @@ internal sealed class LoginRequestStore(IDatabase database)
         LoginRequestRow.ReadOne,
         cancellationToken);
 
+    /// <summary>The last login requests of these authorizations.</summary>
+    public Task<Dictionary<AuthorizationId, LoginRequest>> FindAsync(
+        IReadOnlyList<AuthorizationId> ids, CancellationToken cancellationToken)
+    {
+        var values = new SqlValues();
+        values.AddJson("ids", $"{{{string.Join(',', ids.Select(id => $"\"{id.Value}\":1"))}}}");
+        return database.ReadAsync(
+            $"SELECT {LoginRequestRow.Columns} FROM login_requests WHERE auth_request_id IN (SELECT key FROM json_each(@ids)) "
+            + "AND successor_id IS NULL",
+            values,
+            static reader =>
+            {
+                var found = new Dictionary<AuthorizationId, LoginRequest>();
+                while (LoginRequestRow.ReadOne(reader) is { } request)
+                {
+                    found[request.Details.AuthorizationId] = request;
+                }
+
+                return found;
+            },
+            cancellationToken);
+    }
+
     /// <summary>Deletes login requests begun before <paramref name="before"/>, at most 500 per call.</summary>
     /// <returns>The number of deleted rows.</returns>
     public Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(

@@ -1,6 +1,7 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Pages;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;
@@ -10,7 +11,7 @@ namespace Latchkey.Server.LoginRequests;
 /// a client or redirect URI that the present policy refuses.
 /// </summary>
 internal sealed class NextStep(
-    LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, SignInRecorder signIns,
+    LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, RefusalLog refusals,
     Settings settings, TimeProvider clock)
 {
     /// <summary>Returns the path of the consent page of a login request.</summary>
@@ -22,14 +23,14 @@ internal sealed class NextStep(
         var now = clock.GetUtcNow();
         return request switch
         {
-            LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => LoginErrors.NotReported.For(request.Details.AuthorizationId),
+            LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => Page(http, request, LoginErrors.NotReported),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange when Deadlines.HasPassed(request, now) =>
                 await TooLateAsync(http, request, cancellationToken),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
-            LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } =>
-                LoginErrors.NoLongerOffered.For(request.Details.AuthorizationId),
-            LoginRequest.Ended { Answer: null } => LoginErrors.Over.For(request.Details.AuthorizationId),
-            LoginRequest.Ended when Deadlines.HasPassed(request, now) => LoginErrors.Over.For(request.Details.AuthorizationId),
+            LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
+                Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
+            LoginRequest.Ended { Answer: null } ended => Page(http, request, OverBecause(ended)),
+            LoginRequest.Ended ended when Deadlines.HasPassed(request, now) => Page(http, request, OverBecause(ended)),
             _ => await policy.OfAsync(request, cancellationToken) switch
             {
                 PolicyAnswer.Refused refused => Refuse(http, request, refused.Why),
@@ -43,7 +44,8 @@ internal sealed class NextStep(
         LoginRequest.Refused refused => Reject(refused, allowed),
         LoginRequest.AwaitingExchange =>
             Respond(AuthorizationResponse.Code(request.Details.Request, secrets.Code(request.Details)), arrival),
-        LoginRequest.Ended { Answer: { } answer } => Respond(AuthorizationResponse.Error(request.Details.Request, answer), arrival),
+        LoginRequest.Ended { Answer: { } answer } => Respond(
+            AuthorizationResponse.Error(request.Details.Request, answer, request.Details.AuthorizationId), arrival),
         _ => new Redirection(StatusCodes.Status303SeeOther, ConsentPath(request.Details.Id)),
     };
 
@@ -53,10 +55,8 @@ internal sealed class NextStep(
     /// </summary>
     public async Task<PageResponse> TooLateAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken)
     {
-        var page = LoginErrors.TooLate(request, settings);
-        signIns.Refused(
-            http, request.Details.AuthorizationId, request.Details.Id, EventOfDelay(request),
-            $"The browser came after the deadline: {page.Code}.");
+        var page = LoginErrors.TooLate(request, settings).With(Deadlines.FactsOf(request, clock.GetUtcNow()));
+        refusals.Refused(http, request.Details.AuthorizationId, request.Details.Id, EventOfDelay(request), page.Cause, page.Facts);
         var isOver = request is LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended;
         var again = !isOver && await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Allowed { Client.RequiresPush: false }
             ? AuthorizationRequestUrl.Of(request.Details.Request, request.Details.ClientId)
@@ -72,15 +72,20 @@ internal sealed class NextStep(
         LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended => "response.expired",
     };
 
+    private static ErrorPage OverBecause(LoginRequest.Ended ended) =>
+        LoginErrors.Over.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()));
+
+    private PageResponse Page(HttpContext http, LoginRequest request, ErrorPage page) =>
+        page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
+
     /// <summary>The page for a login request that the present policy refuses.</summary>
     public IResult Refuse(HttpContext http, LoginRequest request, PolicyRefusal why)
     {
-        signIns.Refused(
-            http, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed",
-            $"The present policy refuses this sign-in: {why}.");
-        return (why == PolicyRefusal.ConnectionGone && request is LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn
+        var page = why == PolicyRefusal.ConnectionGone && request is LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn
             ? LoginErrors.ConnectionDisabled
-            : LoginErrors.NoLongerOffered).For(request.Details.AuthorizationId);
+            : LoginErrors.NoLongerOffered;
+        return page.With(Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(why)))
+            .Of(refusals, http, request.Details.AuthorizationId, request.Details.Id, "login.policy_changed");
     }
 
     /// <summary>
@@ -89,7 +94,7 @@ internal sealed class NextStep(
     /// </summary>
     private IResult Reject(LoginRequest.Refused refused, PolicyAnswer.Allowed allowed)
     {
-        var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer);
+        var response = AuthorizationResponse.Error(refused.Details.Request, refused.Answer, refused.Details.AuthorizationId);
         return trust.GoesOnByItself(allowed.Client, allowed.Resource, refused.Details.Request.RedirectUri)
             ? response.Send()
             : LoginErrors.Unsent(refused.Answer).For(refused.Details.AuthorizationId, response.Return);

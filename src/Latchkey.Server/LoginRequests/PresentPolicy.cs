@@ -40,6 +40,22 @@ internal enum PolicyRefusal
     ProofRequired,
 }
 
+internal static class PolicyRefusals
+{
+    /// <summary>What changed, for the sign-in log.</summary>
+    public static string Sentence(PolicyRefusal why) => why switch
+    {
+        PolicyRefusal.ClientGone => "the client was deleted, or its registration expired.",
+        PolicyRefusal.ClientNotAdmitted => "the MCP server does not accept the client any more.",
+        PolicyRefusal.GrantTypeRemoved => "the client may no longer use the authorization code grant.",
+        PolicyRefusal.RedirectUriRemoved => "the client no longer has the redirect URI, or its scheme is not accepted any more.",
+        PolicyRefusal.ResourceGone => "the MCP server was deleted.",
+        PolicyRefusal.ConnectionGone => "the login page was disabled or replaced.",
+        PolicyRefusal.ProofRequired => "the login page requires the proof now (callback_verification).",
+        _ => why.ToString(),
+    };
+}
+
 /// <summary>
 /// Compares a login request with the present configuration. An operator's or client's change counts at once: for the login page, the
 /// report, the callback, the consent page and its decision, each redirect to the client, and the redemption of the code. The stricter of

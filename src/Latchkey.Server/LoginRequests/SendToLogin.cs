@@ -1,6 +1,6 @@
 using Latchkey.Server.Clients;
 using Latchkey.Server.Keys;
-using Latchkey.Server.Network;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.LoginRequests;
@@ -18,8 +18,8 @@ internal sealed class SendToLogin(
     PresentPolicy policy,
     NextStep next,
     ClientTrust trust,
-    ClientAddress address,
     SignInRecorder signIns,
+    RefusalLog refusals,
     Settings settings,
     TimeProvider clock)
 {
@@ -29,22 +29,46 @@ internal sealed class SendToLogin(
         var details = NewDetails(id, accepted);
         if (!await store.BeginAsync(new LoginRequest.AwaitingLogin(details), pushed, cancellationToken))
         {
-            signIns.Record(id, null, "authorize.refused", "Another login request used the pushed request at the same time.");
-            return LoginErrors.UnknownRequestUri.For(id);
+            var used = LoginErrors.UnknownRequestUri.With(Fact.Sent(FactNames.ClientId, accepted.Client.Id.Value));
+            return used.For(refusals.Refused(
+                http, id, loginRequest: null, "authorize.refused", used.Cause, used.Facts,
+                new() { ClientId = accepted.Client.Id.Value, ResourceId = accepted.Resource.Id }));
         }
 
-        signIns.Record(
-            id, details.Id, "authorize.accepted",
-            $"{trust.LabelOf(accepted.Client, accepted.Request.RedirectUri)} "
-            + $"({accepted.Client.Id}) requested '{accepted.Request.Scope}' at {accepted.Resource.Name} "
-            + $"({accepted.Resource.Id}); the browser, at {address.Of(http)}, was sent to the login page of {accepted.Connection.Id}.");
-        foreach (var quirk in accepted.Quirks)
-        {
-            signIns.Record(id, details.Id, ClientQuirk.EventName, quirk.Detail);
-        }
-
+        RecordAccepted(http, details, accepted);
         await MakeRoomAsync(http, cancellationToken);
         return Go(http, details, accepted.Connection.LoginUrl, StatusCodes.Status302Found);
+    }
+
+    private void RecordAccepted(HttpContext http, LoginRequestDetails details, AcceptedRequest accepted)
+    {
+        var (client, redirectUri) = (accepted.Client, accepted.Request.RedirectUri);
+        var name = trust.LabelOf(client, redirectUri);
+        signIns.Record(
+            details.AuthorizationId, details.Id, "authorize.accepted",
+            [
+                Fact.Seen("client_name", name), Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", accepted.Request.Scope),
+                Fact.Seen("resource_name", accepted.Resource.Name), Fact.Seen("resource_id", accepted.Resource.Id.Value),
+                .. signIns.AddressOf(http), Fact.Seen("connection_id", accepted.Connection.Id.Value),
+            ],
+            signIns.About(http, new()
+            {
+                Outcome = SignInOutcome.Running,
+                Station = Station.LogIn,
+                DueAt = details.LoginBy,
+                ClientId = client.Id.Value,
+                ClientName = name,
+                Family = trust.FamilyOf(client, redirectUri) ?? SignInChange.OtherFamily,
+                Vouched = trust.IsTrusted(client, accepted.Resource, redirectUri),
+                ResourceId = accepted.Resource.Id,
+                ConnectionId = accepted.Connection.Id,
+                RedirectHost = ClientTrust.TargetOf(redirectUri).Name,
+                Tolerated = accepted.Quirks.Count > 0,
+            }));
+        foreach (var quirk in accepted.Quirks)
+        {
+            signIns.Record(details.AuthorizationId, details.Id, ClientQuirk.EventName, quirk.Facts);
+        }
     }
 
     /// <summary>Returns to the current step of a login request, or null when this browser did not start it.</summary>
@@ -125,9 +149,7 @@ internal sealed class SendToLogin(
             cookies.Delete(http.Response, details.Id);
 
             // A caller that sends deleted cookies again causes these events any number of times.
-            signIns.Refused(
-                http, details.AuthorizationId, details.Id, "login.displaced",
-                $"This browser holds {BindingCookie.MaxPerBrowser} newer sign-ins, so its cookie for this one was deleted.");
+            signIns.RecordRepeatable(http, details.AuthorizationId, details.Id, "login.displaced", []);
         }
     }
 }

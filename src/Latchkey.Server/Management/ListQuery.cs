@@ -88,6 +88,19 @@ internal sealed class ListQuery(HttpRequest request)
         : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time
         : RefuseValue<DateTimeOffset>(name, "must be an RFC 3339 time");
 
+    /// <summary>Returns a value in its one spelling.</summary>
+    public string? Value(string name, Func<string, string?> parse, string what) =>
+        Text(name, 128) is not { } text ? null : parse(text) ?? Refuse<string>(name, what);
+
+    /// <summary>Refuses a parameter that is there together with another one.</summary>
+    public void Excluded(string name, string by)
+    {
+        if (Text(name, int.MaxValue) is not null)
+        {
+            Refuse<string>(name, $"cannot be used together with {by}");
+        }
+    }
+
     public string? Choice(string name, params string[] choices) =>
         Text(name, 64) is not { } text || choices.Contains(text, StringComparer.Ordinal)
             ? Text(name, 64)

@@ -1,7 +1,10 @@
 using System.Text.Encodings.Web;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Login;
+using Latchkey.Server.Management.Logins;
 using Latchkey.Server.Network;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -33,7 +36,8 @@ internal sealed class ManagementAuthentication(
     ManagementTokenReader tokens,
     ClientAddress address,
     ApiClientAddresses addresses,
-    RateLimits limits)
+    RateLimits limits,
+    UnattributedReports reports)
     : AuthenticationHandler<ManagementAuthenticationOptions>(options, logger, UrlEncoder.Default)
 {
     public const string SchemeName = "Management";
@@ -81,18 +85,34 @@ internal sealed class ManagementAuthentication(
         return AuthenticateResult.Fail("no valid management token");
     }
 
-    protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
-        Options.RefuseAsync(Context, BearerTokens.Of(Request).Count switch
+    protected override async Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var problem = BearerTokens.Of(Request).Count switch
         {
             0 => Problem.NoToken,
             > 1 when !Options.AcceptsSeveralTokens => Problem.TwoTokens,
             _ => limits.FailureOfBearer(Context) is { } exceeded ? TooManyFailures(exceeded) : Problem.InvalidToken,
-        });
+        };
+        await RefuseAsync(ReportErrors.Unauthenticated(problem));
+    }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties)
+    protected override async Task HandleForbiddenAsync(AuthenticationProperties properties)
     {
         var caller = ApiCaller.Of(Context)!;
-        return Options.RefuseAsync(
-            Context, caller.IsAtAllowedAddress ? Problem.Forbidden(caller.Client.Role.Name()) : Problem.AddressNotAllowed);
+        var problem = caller.IsAtAllowedAddress ? Problem.Forbidden(caller.Client.Role.Name()) : Problem.AddressNotAllowed;
+        await RefuseAsync(ReportErrors.Forbidden(problem).With(Fact.Seen(FactNames.ApiClientId, caller.Client.Id.Value)));
+    }
+
+    /// <summary>Records the refusal in the sign-in log, if the request is a report.</summary>
+    private async Task RefuseAsync(ReportRefusal refusal)
+    {
+        var isReport = refusal.Problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden
+            && Context.GetEndpoint() is RouteEndpoint route
+            && LoginRoutes.AreReported(route.RoutePattern.RawText);
+        var problem = isReport
+            ? await reports.RefuseAsync(
+                Context, $"{Request.RouteValues["connection"]}", $"{Request.RouteValues["id"]}", refusal, Context.RequestAborted)
+            : refusal.Problem;
+        await Options.RefuseAsync(Context, problem);
     }
 }

@@ -5,7 +5,6 @@ using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
 using Latchkey.Server.Resources;
-using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management;
 
@@ -34,6 +33,7 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(GrantListResponse))]
 [JsonSerializable(typeof(UserListResponse))]
 [JsonSerializable(typeof(AuthRequestListResponse))]
+[JsonSerializable(typeof(UnattributedEventListResponse))]
 [JsonSerializable(typeof(KeyListResponse))]
 [JsonSerializable(typeof(KeyRotatedResponse))]
 [JsonSerializable(typeof(SettingsResponse))]
@@ -94,18 +94,56 @@ internal sealed record AuthRequestResponse(AuthRequestBody AuthRequest);
 
 internal sealed record AuthRequestBody
 {
-    public required string Id { get; init; }
+    /// <summary>Absent for an event that belongs to no sign-in.</summary>
+    public string? Id { get; init; }
     public required string Reference { get; init; }
+
+    /// <summary>running, connected, stopped, declined or left. Absent in entries of earlier versions.</summary>
+    public string? Outcome { get; init; }
+
+    /// <summary>The step where it stopped, or where it waits: find, ask, login, return, consent, token, renew.</summary>
+    public string? StoppedAt { get; init; }
+
+    /// <summary>Why it stopped.</summary>
+    public CauseBody? Cause { get; init; }
+
+    /// <summary>What was sent, what was expected, and what else was seen where it stopped.</summary>
+    public IReadOnlyList<FactBody>? Facts { get; init; }
 
     /// <summary>The current stage. Absent when only the journey is left.</summary>
     public string? Stage { get; init; }
     public string? LoginRequestId { get; init; }
     public string? ConnectionId { get; init; }
     public string? ResourceId { get; init; }
+
+    /// <summary>As it was sent.</summary>
     public string? ClientId { get; init; }
+    public string? ClientName { get; init; }
+
+    /// <summary>The well-known client, or other.</summary>
+    public string? ClientFamily { get; init; }
+    public bool? VouchedFor { get; init; }
+
+    /// <summary>Where the response goes.</summary>
+    public string? RedirectHost { get; init; }
     public string? Subject { get; init; }
+    public string? Email { get; init; }
+    public string? Network { get; init; }
+    public string? UserAgent { get; init; }
+
+    /// <summary>True when a deviation of the client was accepted.</summary>
+    public bool? Tolerated { get; init; }
     public string? GrantId { get; init; }
+
+    /// <summary>The auth request that this one repeats.</summary>
+    public string? RetryOf { get; init; }
     public DateTimeOffset? CreateTime { get; init; }
+
+    /// <summary>The time of the last event.</summary>
+    public DateTimeOffset? UpdateTime { get; init; }
+
+    /// <summary>When the time of a running sign-in runs out.</summary>
+    public DateTimeOffset? DueTime { get; init; }
 
     /// <summary>Codes of the client's deviations from the specifications, in the order of docs/wire.md.</summary>
     public IReadOnlyList<string>? Deviations { get; init; }
@@ -114,8 +152,24 @@ internal sealed record AuthRequestBody
     public IReadOnlyList<SignInEventBody>? Journey { get; init; }
 }
 
-internal sealed record SignInEventBody(DateTimeOffset At, string Name, string Detail, string? LoginRequestId)
-{
-    public static SignInEventBody Of(SignInEvent happened) =>
-        new(happened.At, happened.Name, happened.Detail, happened.LoginRequestId?.Value);
-}
+internal sealed record UnattributedEventListResponse(
+    int TotalSize, string NextPageToken, IReadOnlyList<UnattributedEventBody> UnattributedEvents);
+
+/// <param name="Minute">The beginning of the minute.</param>
+/// <param name="Count">How often it happened in that minute.</param>
+internal sealed record UnattributedEventBody(
+    string Reference, DateTimeOffset Minute, DateTimeOffset UpdateTime, long Count, string? Network, CauseBody Cause,
+    IReadOnlyList<FactBody> Facts);
+
+/// <param name="FixedBy">The parties that can remove the cause, the most likely one first.</param>
+internal sealed record CauseBody(
+    string Code, string? Title, string? Explanation, IReadOnlyList<string>? FixedBy, string? Fix);
+
+/// <param name="Kind">sent, expected or seen.</param>
+internal sealed record FactBody(string Kind, string Name, string Value);
+
+/// <param name="Cause">The code of the cause, when the event is a refusal or an end.</param>
+/// <param name="Actor">The party that caused the event. Absent for the browser.</param>
+internal sealed record SignInEventBody(
+    DateTimeOffset At, string Name, string Detail, string? LoginRequestId, string? Cause = null, string? Actor = null,
+    IReadOnlyList<FactBody>? Facts = null);

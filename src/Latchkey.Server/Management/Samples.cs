@@ -168,6 +168,12 @@ internal static class Samples
     {
         Id = Authorization,
         Reference = Reference,
+        Outcome = "stopped",
+        StoppedAt = "token",
+        Cause = new(
+            "verifier_wrong", "It could not prove that it is the one who asked.", "The code verifier does not fit the code challenge.",
+            ["client_vendor"], "Ask the vendor of the client."),
+        Facts = [new("sent", "redirect_uri", "https://assistant.example.com/cb/")],
         Stage = "exchanged",
         LoginRequestId = LoginRequest,
         ConnectionId = Connection,
@@ -175,7 +181,18 @@ internal static class Samples
         ClientId = Client,
         Subject = Person,
         GrantId = Grant,
+        ClientName = "Acme Assistant",
+        ClientFamily = "other",
+        VouchedFor = false,
+        RedirectHost = "assistant.example.com",
+        Email = "ada@acme.example",
+        Network = "203.0.113.0/24",
+        UserAgent = "Mozilla/5.0",
+        Tolerated = true,
+        RetryOf = Authorization,
         CreateTime = Made,
+        UpdateTime = Changed,
+        DueTime = Changed,
     };
 
     public static AuthRequestBody AuthRequestBody => ListedAuthRequest with
@@ -184,9 +201,18 @@ internal static class Samples
         Journey =
         [
             new(Made, "authorize.accepted", "Acme Assistant asks for notes:read at Notes.", LoginRequest),
-            new(Made.AddSeconds(9), "login.reported", $"{ApiClient} reported {Person}.", LoginRequest),
+            new(
+                Made.AddSeconds(9), "login.reported", $"{ApiClient} reported {Person}.", LoginRequest, Cause: "verifier_wrong", ApiClient,
+                [new("seen", "subject", Person)]),
         ],
     };
+
+    public static UnattributedEventBody UnattributedEvent => new(
+        Reference, Made, Made.AddSeconds(9), 3, "203.0.113.0/24",
+        new(
+            "server_unknown", "It asked for the metadata of a server that is not here.", "The address names no resource of this server.",
+            ["mcp_server"], "Publish the address of the resource."),
+        [new("sent", "path", "/resources/res_1")]);
 
     public static LoginDetailsResponse LoginDetails => new()
     {

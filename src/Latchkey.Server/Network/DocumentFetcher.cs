@@ -20,7 +20,8 @@ internal abstract record Fetch
     /// </param>
     /// <param name="IsWithdrawn">Whether the host answered 404 or 410.</param>
     /// <param name="IsInvalid">Whether the content was fetched and is not valid. Then the author may know the reason.</param>
-    public sealed record Failed(string Why, bool IsWithdrawn = false, bool IsInvalid = false) : Fetch;
+    /// <param name="IsNotPublic">Whether the host leads to an address that is never fetched.</param>
+    public sealed record Failed(string Why, bool IsWithdrawn = false, bool IsInvalid = false, bool IsNotPublic = false) : Fetch;
 
     /// <summary>Too many fetches are running.</summary>
     public sealed record Busy : Fetch;
@@ -207,7 +208,7 @@ internal sealed class DocumentFetcher : IDisposable
         { InnerException: AddressLimitReached } => new Fetch.Busy(),
         { InnerException: ProxyRefused { Status: var status } } => new Fetch.Failed(
             $"The proxy of Cimd:Proxy did not open a tunnel to {host}{(status is null ? "" : $" and answered {status}")}."),
-        { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only."),
+        { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only.", IsNotPublic: true),
         { HttpRequestError: HttpRequestError.NameResolutionError } or
         {
             InnerException: SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain }

@@ -22,6 +22,14 @@ internal sealed record OAuthError(string Code, string Description)
     public static OAuthError InvalidRedirectUri(string description) => new("invalid_redirect_uri", description);
     public static OAuthError InvalidClientMetadata(string description) => new("invalid_client_metadata", description);
 
+    /// <summary>Ends the description with the reference of the sign-in, which leads to the cause in the sign-in log.</summary>
+    public OAuthError WithReference(string reference)
+    {
+        var text = Description.TrimEnd();
+        var end = text.Length == 0 ? "" : text[^1] is '.' or '!' or '?' ? " " : ". ";
+        return this with { Description = $"{text}{end}Reference {reference}" };
+    }
+
     /// <summary>Makes untrusted text safe for <c>error_description</c>: at most 200 characters, invalid ones become spaces.</summary>
     public static string Printable(string text)
     {

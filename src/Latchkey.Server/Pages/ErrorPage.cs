@@ -1,13 +1,15 @@
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Pages;
 
 /// <summary>
-/// An error that is shown on a page: its code (for the sign-in log, tests and docs/wire.md) and its text. Declared where the check is.
+/// An error that is shown on a page: its cause, its code (for tests and docs/wire.md) and its text. Declared where the check is.
 /// </summary>
 /// <param name="Code">Stable. The value of <c>data-lk-error</c>.</param>
 /// <param name="ForDevelopers">What the developer of the client or the login page can change.</param>
-internal sealed record ErrorPage(int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
+internal sealed record ErrorPage(
+    Cause Cause, int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
 {
     /// <summary>
     /// The error code of OAuth with the same meaning. Some programs read the page before they open it in a browser, and register again when
@@ -18,6 +20,16 @@ internal sealed record ErrorPage(int Status, string Code, string Title, string E
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>What was sent, and what was expected.</summary>
+    public IReadOnlyList<Fact> Facts { get; init; } = [];
+
+    /// <summary>Set when a rate limit refused the request: all refusals of a flood share one reference.</summary>
+    public RateLimitExceeded? Exceeded { get; init; }
+
+    /// <summary>Adds what was sent or expected.</summary>
+    public ErrorPage With(params ReadOnlySpan<Fact> facts) => this with { Facts = [.. Facts, .. facts] };
+
+    /// <summary>The page of an error that is recorded already.</summary>
     /// <param name="startAgain">The authorization request of the client, where the browser may repeat it.</param>
     public PageResponse For(AuthorizationId id, ReturnToClient? back = null, string? startAgain = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
@@ -27,9 +39,21 @@ internal sealed record ErrorPage(int Status, string Code, string Title, string E
             OAuthCode = OAuthCode,
         });
 
+    /// <summary>Records the error as an event of a known sign-in, and returns its page.</summary>
+    /// <param name="step">The name of the recorded event. Null: that of the route.</param>
+    /// <param name="isAttack">Whether the refusal shows an attack on the sign-in.</param>
+    public PageResponse Of(
+        RefusalLog refusals, HttpContext http, AuthorizationId id, LoginRequestId loginRequest, string? step = null,
+        bool isAttack = false)
+    {
+        refusals.Refused(http, id, loginRequest, step ?? RefusalEvents.Of(http), Cause, Facts, isAttack: isAttack);
+        return For(id);
+    }
+
     /// <summary>For a request without a known authorization: records the error alone, so that the page's reference can be found.</summary>
     /// <param name="step">The name of the recorded event.</param>
-    public PageResponse Alone(SignInRecorder signIns, HttpContext http, string step) =>
-        For(signIns.Refused(
-            http, AuthorizationId.New(), loginRequest: null, step, $"{Code}: {ForDevelopers ?? Explanation}", kind: $"{step} {Code}"));
+    public PageResponse Alone(RefusalLog refusals, HttpContext http, string step) =>
+        For(Exceeded is { } exceeded
+            ? refusals.RateLimited(http, exceeded, step, Cause)
+            : refusals.Refused(http, AuthorizationId.New(), loginRequest: null, step, Cause, Facts, kind: $"{step} {Code}"));
 }

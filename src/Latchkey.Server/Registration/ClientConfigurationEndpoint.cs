@@ -3,6 +3,8 @@ using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Registration;
 
@@ -77,18 +79,18 @@ internal sealed class ClientConfigurationFlow(
 
         if (AdmissionError(opened) is not null)
         {
-            return OAuthJson.Refusal(RegistrationErrors.NoLongerWelcome);
+            return OAuthJson.Refusal(Of(opened, RegistrationErrors.NoLongerWelcome));
         }
 
         // An update rewrites the row, ends grants, and is kept in the history of the client, so it counts like a registration.
         if (limits.Registration(http.HttpContext) is { } exceeded)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRegistrations(exceeded, "changes of registrations"));
         }
 
         return await RegistrationRequest.ReadAsync(http, metadata => Read(metadata, opened.Client), cancellationToken) switch
         {
-            RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
+            RegistrationReading.Refused refused => OAuthJson.Refusal(Of(opened, refused.Refusal)),
             RegistrationReading.Valid valid => await StoreAsync(http, opened, valid.Registration, cancellationToken),
         };
     }
@@ -131,7 +133,7 @@ internal sealed class ClientConfigurationFlow(
         var bytes = RegistrationStore.StoredBytes(registration.ChangeOf(opened.Client, opened.Own, clock.GetUtcNow()));
         if (limits.Store(http.HttpContext, bytes, StoredKind.Registration) is { } exceeded)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "changes of registrations"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRegistrations(exceeded, "changes of registrations"));
         }
 
         await turn.WaitAsync(cancellationToken);
@@ -163,12 +165,15 @@ internal sealed class ClientConfigurationFlow(
                 case RegistrationOutcome.Stored { Client: var stored }:
                     return Answer(present, stored, registration);
                 case RegistrationOutcome.Blocked:
-                    return OAuthJson.Refusal(RegistrationErrors.Blocked);
+                    return OAuthJson.Refusal(Of(present, RegistrationErrors.Blocked));
             }
         }
 
         throw new Storage.StorageUnavailable("the registration was changed concurrently at every attempt");
     }
+
+    private static OAuthErrorResponse Of(Opened opened, OAuthErrorResponse refusal) => refusal.With(
+        Fact.Sent(FactNames.ClientId, opened.Client.Id.Value), Fact.Seen(FactNames.ClientName, opened.Client.Name));
 
     private RegistrationReading Read(JsonElement metadata, Client client) =>
         metadata.ValueKind == JsonValueKind.Object && ForbiddenMember(metadata, client) is { } refusal

@@ -2,7 +2,9 @@ using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Registration;
 
@@ -57,11 +59,13 @@ internal sealed class RegisterFlow(
             RegistrationAdmission.Admitted admitted =>
                 await RegistrationRequest.ReadAsync(http, body => Read(body, admitted), cancellationToken) switch
                 {
-                    RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal),
+                    RegistrationReading.Refused refused => OAuthJson.Refusal(refused.Refusal.With(ResourceOf(admitted.Home))),
                     RegistrationReading.Valid valid => await StoreAsync(http.HttpContext, valid.Registration, admitted, cancellationToken),
                 },
         };
     }
+
+    private static Fact[] ResourceOf(Resource? resource) => resource is null ? [] : [Fact.Seen(FactNames.Resource, resource.Uri)];
 
     private RegistrationReading Read(JsonElement metadata, RegistrationAdmission.Admitted admitted) =>
         RegistrationRequest.Read(metadata, admitted.Home?.Id, configuration.Current);
@@ -124,7 +128,7 @@ internal sealed class RegisterFlow(
         var exceeded = TakeOf(http, bytes);
         if (exceeded is not null && (own is not null || !await store.IsSharedAsync(metadata, cancellationToken)))
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRequests(exceeded, "registrations"));
+            return OAuthJson.Refusal(OAuthErrorResponse.TooManyRegistrations(exceeded, "registrations"));
         }
 
         var outcome = admitted.Token is { } initial ? await store.RegisterWithTokenAsync(client, metadata, initial, cancellationToken)
@@ -139,7 +143,8 @@ internal sealed class RegisterFlow(
         return outcome switch
         {
             RegistrationOutcome.Stored { Client: var stored } => Registered(stored, registration, secret, own),
-            RegistrationOutcome.Blocked => OAuthJson.Refusal(RegistrationErrors.Blocked),
+            RegistrationOutcome.Blocked => OAuthJson.Refusal(
+                RegistrationErrors.Blocked.With(Fact.Sent(FactNames.ClientName, registration.Name))),
             RegistrationOutcome.TokenSpent => OAuthJson.BearerError(RegistrationErrors.WrongInitialToken),
             RegistrationOutcome.Overtaken => throw new InvalidOperationException("a new registration was changed concurrently"),
         };

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Refusals;
 
 namespace Latchkey.Server.Registration;
 
@@ -170,7 +171,7 @@ internal sealed record RegistrationRequest
         {
             if (RedirectUri.Validate(uri, configuration.RedirectSchemesOf(home)) is { } what)
             {
-                return WrongRedirect(OAuthError.Printable($"A redirect URI cannot be registered: {what}. It was sent as {uri}"));
+                return WrongRedirect(OAuthError.Printable($"A redirect URI cannot be registered: {what}. It was sent as {uri}"), uri);
             }
         }
 
@@ -307,10 +308,10 @@ internal sealed record RegistrationRequest
             or UnicodeCategory.ParagraphSeparator;
 
     private static RegistrationReading Bad(string description) =>
-        new RegistrationReading.Refused(RegistrationErrors.Metadata("wrong_metadata", OAuthError.InvalidClientMetadata(description)));
+        new RegistrationReading.Refused(RegistrationErrors.WrongMetadata(description));
 
-    private static RegistrationReading WrongRedirect(string description) =>
-        new RegistrationReading.Refused(RegistrationErrors.Metadata("wrong_redirect_uri", OAuthError.InvalidRedirectUri(description)));
+    private static RegistrationReading WrongRedirect(string description, string? uri = null) =>
+        new RegistrationReading.Refused(RegistrationErrors.WrongRedirectUri(description, uri));
 
     public static string? Text(JsonElement metadata, string name) =>
         metadata.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text

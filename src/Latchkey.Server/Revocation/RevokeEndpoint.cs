@@ -2,6 +2,8 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
 namespace Latchkey.Server.Revocation;
@@ -39,14 +41,15 @@ internal sealed class RevokeFlow(ClientAuthentication authentication, Management
         {
             TokenQuestion.Refused refused => refused.Answer,
             TokenQuestion.Asked { By: AuthenticatedClient.OAuthClient { Client: var client }, Token: var token } =>
-                Answer(await revocation.RevokeAsync(token, new Revoker.Client(client.Id), cancellationToken)),
+                Answer(await revocation.RevokeAsync(token, new Revoker.Client(client.Id), cancellationToken), client.Id.Value),
             TokenQuestion.Asked { By: AuthenticatedClient.Backend { Client: var backend }, Token: var token } =>
-                Answer(await RevokeAsync(backend, token, cancellationToken)),
+                Answer(await RevokeAsync(backend, token, cancellationToken), backend.Id.Value),
             TokenQuestion.Asked => throw new InvalidOperationException("a refused client asked"),
         };
     }
 
-    private static IResult Answer(OAuthErrorResponse? refusal) => refusal is null ? TypedResults.Ok() : OAuthJson.Refusal(refusal);
+    private static IResult Answer(OAuthErrorResponse? refusal, string by) =>
+        refusal is null ? TypedResults.Ok() : OAuthJson.Refusal(refusal.With(Fact.Sent(FactNames.ClientId, by)));
 
     /// <summary>An API client revokes what it may revoke through the management API, where only the role management ends grants.</summary>
     private async Task<OAuthErrorResponse?> RevokeAsync(ApiClient backend, string token, CancellationToken cancellationToken) =>

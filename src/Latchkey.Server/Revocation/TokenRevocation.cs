@@ -1,4 +1,5 @@
 using Latchkey.Server.Grants;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 using Latchkey.Server.Token;
 
@@ -42,7 +43,7 @@ internal sealed class TokenRevocation(
     {
         if (!by.MayRevokeTokensOf(token.ClientId))
         {
-            return OAuthErrorResponse.TokenOfAnotherClient;
+            return OAuthErrorResponse.TokenOfAnotherClient.With(Fact.Expected(FactNames.ClientId, token.ClientId.Value));
         }
 
         var isRevoked = by is Revoker.Operator { Actor: var actor }
@@ -51,7 +52,8 @@ internal sealed class TokenRevocation(
         if (isRevoked && token.GrantId is { } id && await grants.FindAsync(id, cancellationToken) is { Grant: var grant })
         {
             signIns.Record(
-                grant.AuthorizationId, null, "token.revoked", $"{by} revoked access token {token.TokenId} of grant {id}, which goes on.");
+                grant.AuthorizationId, null, "token.revoked",
+                [Fact.Seen("token_id", token.TokenId), Fact.Seen("grant_id", id.Value)], actor: by.ToString());
         }
 
         return null;
@@ -66,7 +68,9 @@ internal sealed class TokenRevocation(
 
         if (!by.MayRevokeTokensOf(grant.ClientId))
         {
-            return OAuthErrorResponse.TokenOfAnotherClient;
+            return OAuthErrorResponse.TokenOfAnotherClient
+                .With(Fact.Expected(FactNames.ClientId, grant.ClientId.Value), Fact.Seen(FactNames.GrantId, id.Value))
+                .Of(grant.AuthorizationId, loginRequest: null);
         }
 
         var hasEnded = by is Revoker.Operator { Actor: var actor }
@@ -74,7 +78,7 @@ internal sealed class TokenRevocation(
             : await grants.EndAsync(id, GrantEnd.RevokedByClient, clock.GetUtcNow(), cancellationToken);
         if (hasEnded)
         {
-            signIns.Record(grant.AuthorizationId, null, "grant.revoked", $"{by} revoked grant {id}.");
+            signIns.Record(grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", id.Value)], actor: by.ToString());
         }
 
         return null;

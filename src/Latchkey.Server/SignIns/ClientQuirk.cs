@@ -11,6 +11,9 @@ internal sealed record ClientQuirk(string Code, string Rule, string Sentence)
 {
     public const string EventName = "client.deviated";
 
+    /// <summary>The name of the fact that has the code.</summary>
+    public const string FactName = "deviation";
+
     public static readonly ClientQuirk ResourceMissing = new(
         "resource_missing", "MCP Authorization, RFC 8707 §2",
         "The authorization request has no resource parameter. The resource of the issuer or of the client was used, "
@@ -63,10 +66,22 @@ internal sealed record ClientQuirk(string Code, string Rule, string Sentence)
         ResourceMissingAtToken, OtherSecretMethod, EmptySecret, BearerAtToken, AssertionAudience,
     ];
 
-    /// <summary>The text in the sign-in log. <see cref="In"/> recognizes it by its code.</summary>
+    /// <summary>The text of its event.</summary>
     public string Detail => $"{Code}: {Sentence} ({Rule})";
+
+    /// <summary>What is recorded: the code alone.</summary>
+    public IReadOnlyList<Fact> Facts => [Fact.Seen(FactName, Code)];
+
+    /// <summary>The deviation that an event reports. Earlier versions stored the sentence.</summary>
+    public static ClientQuirk? Of(SignInEvent happened) => happened.Name != EventName ? null
+        : All.FirstOrDefault(d => happened.Facts.Any(f => f.Name switch
+        {
+            FactName => f.Value == d.Code,
+            RecordedFacts.Detail => f.Value.StartsWith(d.Code + ':', StringComparison.Ordinal),
+            _ => false,
+        }));
 
     /// <summary>The deviations that the events of a sign-in report, each once.</summary>
     public static IEnumerable<ClientQuirk> In(IReadOnlyList<SignInEvent> events) =>
-        All.Where(d => events.Any(e => e.Name == EventName && e.Detail.StartsWith(d.Code + ':', StringComparison.Ordinal)));
+        events.Select(Of).OfType<ClientQuirk>().Distinct().OrderBy(d => All.Index().First(i => i.Item == d).Index);
 }

@@ -66,8 +66,12 @@ internal sealed class RefusalFloods(Settings settings, TimeProvider clock)
             {
                 yield return new(
                     id, null, now, name,
-                    $"{Interlocked.Read(ref ended.Refusals)} more requests from {ended.From} were refused in the same way between "
-                    + $"{ended.Since:u} and {now:u}. They are recorded as this one event.");
+                    [
+                        Fact.Seen(
+                            RecordedFacts.Detail,
+                            $"{Interlocked.Read(ref ended.Refusals)} more requests from {ended.From} were refused in the same way between "
+                            + $"{ended.Since:u} and {now:u}. They are recorded as this one event.")
+                    ]);
             }
         }
     }

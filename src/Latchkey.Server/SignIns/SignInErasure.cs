@@ -1,18 +1,119 @@
+using System.Data.Common;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;
 
-/// <summary>Erases a person from the sign-in log.</summary>
-internal sealed class SignInErasure(SignInStore store)
+/// <summary>
+/// Erases a person from the sign-in log: their id, e-mail address, address and program are replaced in summaries and events. What happened
+/// stays.
+/// </summary>
+internal sealed class SignInErasure(IDatabase signIns, SignInRecorder recorder)
 {
-    /// <summary>Called after the rows of the person in the main database are deleted.</summary>
-    /// <param name="authorizations">The person's authorizations that the main database still knew.</param>
-    /// <exception cref="StorageUnavailable">The sign-in log cannot be reached; the caller repeats the erasure.</exception>
-    public async Task EraseAsync(IReadOnlyList<AuthorizationId> authorizations, CancellationToken cancellationToken)
+    public const string Erased = "erased";
+
+    /// <summary>Facts that describe a person's device.</summary>
+    private static readonly string[] OfDevice = ["address", "network", "user_agent"];
+
+    /// <param name="known">The person's authorizations that the main database still knew.</param>
+    /// <returns>The number of sign-ins of the person.</returns>
+    /// <exception cref="StorageUnavailable">The log cannot be reached. Repeat the call.</exception>
+    public async Task<int> EraseAsync(
+        ConnectionId connection, string subject, IReadOnlyList<AuthorizationId> known, CancellationToken cancellationToken)
     {
-        foreach (var authorization in authorizations)
+        await recorder.FlushAsync(cancellationToken);
+        var count = 0;
+        while (await NextAsync(connection, subject, cancellationToken) is { } found)
         {
-            await store.DeleteAsync(authorization, cancellationToken);
+            await EraseEventsAsync("e.auth_request_id = @key", found.Id, subject, found.Email, cancellationToken);
+            await signIns.WriteAsync(
+                $"UPDATE journeys SET subject = '{Erased}', email = NULL, network = NULL, agent = NULL WHERE auth_request_id = @id",
+                new() { { "id", found.Id } }, static _ => true, cancellationToken);
+            count++;
         }
+
+        // Sign-ins that earlier versions recorded have no summary.
+        foreach (var id in known)
+        {
+            await EraseEventsAsync("e.auth_request_id = @key", id.Value, subject, email: null, cancellationToken);
+        }
+
+        // A sign-in that another person went on with after "not me".
+        await EraseEventsAsync("e.name = @key", "consent.not_you", subject, email: null, cancellationToken);
+        return count;
+    }
+
+    private Task<(string Id, string? Email)?> NextAsync(ConnectionId connection, string subject, CancellationToken cancellationToken) =>
+        signIns.ReadAsync(
+            "SELECT auth_request_id, email FROM journeys WHERE subject = @subject AND connection_id = @connection LIMIT 1",
+            new() { { "subject", subject }, { "connection", connection.Value } },
+            static row => row.Read() ? (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)) : ((string, string?)?)null,
+            cancellationToken);
+
+    private async Task EraseEventsAsync(
+        string which, string key, string subject, string? email, CancellationToken cancellationToken)
+    {
+        var events = await signIns.ReadAsync(
+            $"SELECT {SignInRow.EventColumns}, e.position FROM journey_events e WHERE {which}", new() { { "key", key } }, Read,
+            cancellationToken);
+        string[] words = email is null ? [subject] : [subject, email];
+        var changed = events.Select(e => (e.Position, Former: e.Event.Facts, Facts: Without(e.Event, words)))
+            .Where(e => !e.Former.SequenceEqual(e.Facts)).ToList();
+        if (changed.Count == 0)
+        {
+            return;
+        }
+
+        var values = new SqlValues();
+        values.AddJson("rows", SignInJson.Write(json =>
+        {
+            json.WriteStartObject();
+            foreach (var (position, _, facts) in changed)
+            {
+                json.WriteStartArray(position.ToString(CultureInfo.InvariantCulture));
+                FactJson.Write(json, facts);
+                json.WriteEndArray();
+            }
+
+            json.WriteEndObject();
+        }));
+        await signIns.WriteAsync(
+            """
+            UPDATE journey_events
+               SET detail = '', facts = (SELECT r.value->>0 FROM json_each(@rows) r WHERE r.key = CAST(journey_events.position AS TEXT))
+             WHERE position IN (SELECT CAST(key AS BIGINT) FROM json_each(@rows))
+            """,
+            values, static _ => true, cancellationToken);
+    }
+
+    private static IReadOnlyList<Fact> Without(SignInEvent happened, string[] words)
+    {
+        var isTheirs = happened.Facts.Any(f => words.Any(w => Names(f.Value, w)));
+        return !isTheirs && happened.LoginRequestId is null ? happened.Facts
+            : [.. happened.Facts.Select(f => Without(f, words))];
+    }
+
+    private static Fact Without(Fact fact, string[] words) =>
+        OfDevice.Contains(fact.Name, StringComparer.Ordinal) ? fact with { Value = Erased }
+        : words.FirstOrDefault(w => Names(fact.Value, w)) is null ? fact
+        : fact with { Value = words.Aggregate(fact.Value, (text, word) => Word(word).Replace(text, Erased)) };
+
+    private static bool Names(string text, string word) => Word(word).IsMatch(text);
+
+    /// <summary>The word alone, not within a longer one.</summary>
+    private static Regex Word(string word) => new(
+        $@"(?<![\w@.-]){Regex.Escape(RecordedFacts.Text(word))}(?![\w@-])", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        TimeSpan.FromSeconds(1));
+
+    private static List<(long Position, SignInEvent Event)> Read(DbDataReader row)
+    {
+        var events = new List<(long Position, SignInEvent Event)>();
+        while (SignInRow.ReadEvent(row) is { } happened)
+        {
+            events.Add((row.GetInt64(8), happened));
+        }
+
+        return events;
     }
 }

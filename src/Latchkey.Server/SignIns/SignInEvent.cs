@@ -4,23 +4,46 @@ using System.Text;
 namespace Latchkey.Server.SignIns;
 
 /// <summary>One event of a sign-in. Never contains a secret: names, ids and plain words only.</summary>
-/// <param name="Name">Stable: <c>part.what</c>, listed in docs/wire.md.</param>
-/// <param name="Detail">A sentence that explains what happened and, where possible, what to change.</param>
+/// <param name="Name">
+/// Stable: <c>part.what</c>, listed in docs/wire.md. Its sentence is made when it is shown (<see cref="EventSentences"/>).
+/// </param>
+/// <param name="Facts">The values that the sentence consists of.</param>
 internal sealed record SignInEvent(
-    AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, string Detail);
+    AuthorizationId AuthorizationId, LoginRequestId? LoginRequestId, DateTimeOffset At, string Name, IReadOnlyList<Fact> Facts)
+{
+    /// <summary>The code of the cause, when the event is a refusal or an end.</summary>
+    public string? CauseCode { get; init; }
 
-/// <summary>The events of one sign-in, in order.</summary>
-internal sealed record SignIn(
-    AuthorizationId AuthorizationId, string Reference, DateTimeOffset StartedAt, IReadOnlyList<SignInEvent> Events);
+    /// <summary>The party that caused the event. Null for the browser.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>Not stored with the event.</summary>
+    public SignInChange? Change { get; init; }
+
+    /// <summary>A sentence that explains what happened and, where possible, what to change.</summary>
+    public string Detail => EventSentences.Of(this);
+}
+
+/// <summary>One sign-in with its events, in order.</summary>
+internal sealed record SignIn(SignInSummary Summary, IReadOnlyList<SignInEvent> Events)
+{
+    public AuthorizationId AuthorizationId => Summary.AuthorizationId;
+
+    public string Reference => Summary.Reference;
+
+    public DateTimeOffset StartedAt => Summary.StartedAt;
+}
 
 /// <summary>The reference of a sign-in: 8 characters without look-alikes, derived from the authorization's id.</summary>
 internal static class SignInReference
 {
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    public static string Of(AuthorizationId id)
+    public static string Of(AuthorizationId id) => Of(id.Value);
+
+    public static string Of(string id)
     {
-        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(id.Value));
+        var hash = SHA256.HashData(Encoding.ASCII.GetBytes(id));
         return string.Create(9, hash, static (text, bytes) =>
         {
             var bits = ((ulong)bytes[0] << 32) | ((ulong)bytes[1] << 24) | ((ulong)bytes[2] << 16) | ((ulong)bytes[3] << 8) | bytes[4];

@@ -3,16 +3,21 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;
 
-/// <summary>A bounded queue of events, written in the background. When storage is too slow, new events are dropped and counted.</summary>
-internal sealed partial class SignInQueue(SignInStore store, ILogger logger)
+/// <summary>
+/// A bounded queue of events, written in the background in batches: a batch waits a moment, so that the events of one sign-in are folded
+/// into one row. When storage is too slow or unavailable, events are dropped and counted.
+/// </summary>
+internal sealed partial class SignInQueue(SignInStore store, SignInLosses losses, ILogger logger)
 {
     private const int MaxWaiting = 10_000;
-
-    /// <summary>The number of concurrent writes; the store groups what arrives together.</summary>
-    private const int Writers = 16;
+    private const int MaxBatch = 500;
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<Entry> waiting = Channel.CreateBounded<Entry>(
         new BoundedChannelOptions(MaxWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+
+    /// <summary>Released when a batch must not wait for more events.</summary>
+    private readonly SemaphoreSlim hurry = new(0);
 
     private long dropped;
 
@@ -29,30 +34,44 @@ internal sealed partial class SignInQueue(SignInStore store, ILogger logger)
     {
         var flush = new Entry.Flush(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         await waiting.Writer.WriteAsync(flush, cancellationToken);
+        hurry.Release();
         await flush.Done.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Ends <see cref="RunAsync"/> after the queued events are written.</summary>
-    public void Complete() => waiting.Writer.TryComplete();
+    public void Complete()
+    {
+        waiting.Writer.TryComplete();
+        hurry.Release();
+    }
 
     public async Task RunAsync()
     {
-        var batch = new List<SignInEvent>(Writers);
-        await foreach (var entry in waiting.Reader.ReadAllAsync(CancellationToken.None))
+        var batch = new List<SignInEvent>(MaxBatch);
+        var flushes = new List<TaskCompletionSource>();
+        while (await waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            if (entry is Entry.Happened { Event: var happened })
+            if (waiting.Reader.Count < MaxBatch)
             {
-                batch.Add(happened);
+                await hurry.WaitAsync(Linger, CancellationToken.None);
             }
 
-            var flush = entry as Entry.Flush;
-            if (flush is not null || batch.Count == Writers || !waiting.Reader.TryPeek(out _))
+            while (batch.Count < MaxBatch && waiting.Reader.TryRead(out var entry))
             {
-                await WriteAsync(batch);
-                batch.Clear();
+                if (entry is Entry.Happened { Event: var happened })
+                {
+                    batch.Add(happened);
+                }
+                else if (entry is Entry.Flush flush)
+                {
+                    flushes.Add(flush.Done);
+                }
             }
 
-            flush?.Done.TrySetResult();
+            await WriteAsync(batch);
+            batch.Clear();
+            flushes.ForEach(done => done.TrySetResult());
+            flushes.Clear();
         }
     }
 
@@ -60,30 +79,43 @@ internal sealed partial class SignInQueue(SignInStore store, ILogger logger)
     {
         try
         {
-            // The order of events matters within one sign-in only.
-            await Task.WhenAll(batch.GroupBy(e => e.AuthorizationId).Select(async events =>
+            if (batch.Count > 0)
             {
-                foreach (var happened in events)
-                {
-                    await store.AppendAsync(happened, CancellationToken.None);
-                }
-            }));
+                await store.AppendAsync(batch, CancellationToken.None);
+            }
         }
         catch (StorageUnavailable away)
         {
-            Interlocked.Add(ref dropped, batch.Count);
-            WriteFailed(logger, away);
+            Lose(batch.Count, away);
+        }
+        catch (Exception refused) when (batch.Count > 1)
+        {
+            // One event that cannot be written must not cost the others of its batch.
+            EventsRefused(logger, refused);
+            foreach (var happened in batch)
+            {
+                await WriteAsync([happened]);
+            }
         }
         catch (Exception bug)
         {
-            // An event that cannot be written must not end the recorder, and with it the server.
-            Interlocked.Add(ref dropped, batch.Count);
-            EventsLost(logger, bug);
+            Lose(batch.Count, bug);
         }
 
-        if (Interlocked.Exchange(ref dropped, 0) is var lost and > 0)
+        if (Interlocked.Exchange(ref dropped, 0) is var full and > 0)
         {
-            EventsDropped(logger, lost);
+            if (losses.Add(full))
+            {
+                EventsDropped(logger, losses.Events);
+            }
+        }
+    }
+
+    private void Lose(int count, Exception why)
+    {
+        if (losses.Add(count))
+        {
+            WriteFailed(logger, why, losses.Events);
         }
     }
 
@@ -96,12 +128,12 @@ internal sealed partial class SignInQueue(SignInStore store, ILogger logger)
         public sealed record Flush(TaskCompletionSource Done) : Entry;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Sign-in events could not be written")]
-    private static partial void WriteFailed(ILogger logger, Exception reason);
+    [LoggerMessage(LogLevel.Warning, "The sign-in log cannot be written; sign-ins go on without it. Events lost since the start: {Lost}")]
+    private static partial void WriteFailed(ILogger logger, Exception reason, long lost);
 
-    [LoggerMessage(LogLevel.Error, "Sign-in events could not be written and are lost")]
-    private static partial void EventsLost(ILogger logger, Exception bug);
+    [LoggerMessage(LogLevel.Warning, "A batch of sign-in events could not be written; each is written alone")]
+    private static partial void EventsRefused(ILogger logger, Exception reason);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} sign-in events were dropped because their storage was too slow or unavailable")]
-    private static partial void EventsDropped(ILogger logger, long count);
+    [LoggerMessage(LogLevel.Warning, "The sign-in log is too slow for its events. Events lost since the start: {Lost}")]
+    private static partial void EventsDropped(ILogger logger, long lost);
 }

@@ -1,5 +1,5 @@
-using System.Text;
 using Latchkey.Server.Network;
+using Latchkey.Server.Storage;
 using Latchkey.Server.Supervision;
 
 namespace Latchkey.Server.SignIns;
@@ -11,7 +11,6 @@ namespace Latchkey.Server.SignIns;
 /// </summary>
 internal sealed class SignInRecorder : BackgroundService
 {
-    private const int MaxDetailLength = 1_000;
     private static readonly TimeSpan BetweenCounts = TimeSpan.FromSeconds(15);
 
     private readonly ClientAddress address;
@@ -20,62 +19,113 @@ internal sealed class SignInRecorder : BackgroundService
     private readonly SignInQueue ofSignIns;
     private readonly SignInQueue ofRefusals;
     private readonly RefusalFloods floods;
+    private readonly RecordedAddresses addresses;
+    private readonly UnattributedEvents unattributed;
 
     public SignInRecorder(
-        SignInStore store, ClientAddress address, Settings settings, Supervisor supervisor, TimeProvider clock,
-        ILogger<SignInRecorder> logger)
+        SignInStore store, UnattributedEvents unattributed, SignInLosses losses, ClientAddress address, Settings settings,
+        Supervisor supervisor, TimeProvider clock, ILogger<SignInRecorder> logger)
     {
-        (this.address, this.supervisor, this.clock) = (address, supervisor, clock);
-        (ofSignIns, ofRefusals) = (new SignInQueue(store, logger), new SignInQueue(store, logger));
+        (this.unattributed, this.supervisor) = (unattributed, supervisor);
+        (this.address, this.clock, addresses) = (address, clock, settings.SignInAddresses);
+        (ofSignIns, ofRefusals) = (new SignInQueue(store, losses, logger), new SignInQueue(store, losses, logger));
         floods = new(settings, clock);
     }
 
-    public void Record(AuthorizationId authRequest, LoginRequestId? loginRequest, string name, string detail) =>
-        ofSignIns.Add(new(authRequest, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
+    /// <param name="facts">Never a code, token, verifier, secret, cookie or <c>state</c>.</param>
+    /// <param name="change">What the event changes in the summary of the sign-in.</param>
+    /// <param name="actor">Null for the browser.</param>
+    public void Record(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts, SignInChange? change = null,
+        string? actor = null) =>
+        ofSignIns.Add(new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = change, Actor = actor });
 
     /// <summary>
-    /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood.
+    /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
+    /// </summary>
+    /// <param name="change">
+    /// The outcome, when the refusal decides it. Otherwise the cause is kept, and counts when the time of the sign-in runs out.
+    /// </param>
+    public void RecordRefusal(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change = null,
+        string? actor = null) =>
+        ofSignIns.Add(NewRefusal(id, loginRequest, name, cause, facts, change) with { Actor = actor });
+
+    /// <summary>
+    /// Records a refusal that changed nothing, which a caller can therefore cause any number of times, or counts it in a flood. It ends a
+    /// sign-in that has no login request.
     /// </summary>
     /// <param name="id">The authorization of the event, unless it is part of a flood.</param>
+    /// <param name="about">What is known of the request: client, redirect URI, resource.</param>
     /// <param name="kind">
-    /// What counts as one flood. Null: every refusal of this name. A web page can cause some kinds of refusals of its visitors, and must
-    /// not use up the allowance of the others.
+    /// What counts as one flood. Null: every refusal with this event and cause. A web page can cause some kinds of refusals of its
+    /// visitors, and must not use up the allowance of the others.
     /// </param>
     /// <param name="isAttack">
     /// Whether the refusal shows an attack on the sign-in of <paramref name="loginRequest"/>. The first one is recorded there in any case.
     /// </param>
     /// <returns>The authorization where the event is found.</returns>
     public AuthorizationId Refused(
-        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, string detail, string? kind = null,
-        bool isAttack = false)
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts,
+        SignInChange? about = null, string? kind = null, bool isAttack = false)
     {
-        if (floods.Take(address.Of(http), kind ?? name) is { } shortage
-            && !(isAttack && loginRequest is { } attacked && floods.IsFirstOf(attacked, name)))
+        var change = About(http, about) with
         {
-            CountOrRecord(http, shortage.Refusal, shortage.IsFirst, name, $"{detail} Further refusals like this are counted together.");
-            return shortage.Refusal;
-        }
-
-        (loginRequest is null ? ofRefusals : ofSignIns).Add(new(id, loginRequest, clock.GetUtcNow(), name, Storable(detail)));
-        return id;
+            Outcome = about?.Outcome ?? (loginRequest is null ? SignInOutcome.Stopped : null)
+        };
+        return Refused(http, NewRefusal(id, loginRequest, name, cause, facts, change), kind ?? $"{name} {cause.Code}", isAttack);
     }
+
+    /// <summary>
+    /// Records a refusal that belongs to no sign-in: metadata of an unknown server, a preflight, a registration, an unknown code. Equal
+    /// ones of a network and minute are counted.
+    /// </summary>
+    /// <returns>The reference with which it is found.</returns>
+    public string Unattributed(HttpContext http, Cause cause, IReadOnlyList<Fact> facts) =>
+        unattributed.Add(address.Of(http), cause, facts);
+
+    /// <summary>Records an event that refuses nothing and that a caller can cause any number of times, or counts it in a flood.</summary>
+    public void RecordRepeatable(
+        HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts) =>
+        Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = About(http) }, name);
+
+    /// <summary>Records that the time of a sign-in has run out. Its summary is already closed.</summary>
+    public void RecordEnd(AuthorizationId id, string causeCode, string station) =>
+        ofSignIns.Add(
+            new(id, null, clock.GetUtcNow(), SignInCloser.EventName, RecordedFacts.Of([Fact.Seen("station", station)]))
+            {
+                CauseCode = causeCode
+            });
+
+    /// <summary>Adds network and program of the request to what is known of it.</summary>
+    public SignInChange About(HttpContext http, SignInChange? change = null) => (change ?? new()) with
+    {
+        Network = RecordedAddress.NetworkOf(address.Of(http), addresses),
+        Agent = http.Request.Headers.UserAgent is { Count: > 0 } agent ? agent.ToString() : null,
+    };
+
+    /// <summary>The address of the caller as a fact, if addresses are recorded.</summary>
+    public IReadOnlyList<Fact> AddressOf(HttpContext http) =>
+        RecordedAddress.Of(address.Of(http), addresses) is { } known ? [Fact.Seen("address", known)] : [];
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
-    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name)
+    public AuthorizationId RateLimited(HttpContext http, RateLimitExceeded exceeded, string name, Cause cause)
     {
-        CountOrRecord(
-            http, exceeded.AuthorizationId, exceeded.IsFirst, name,
-            $"too_many_requests: the network of {address.Of(http)} exceeded a rate limit. Further refusals are counted together.");
+        var happened = NewRefusal(
+            exceeded.AuthorizationId, null, name, cause, [Fact.Seen(FactNames.Network, address.Of(http).ToString())],
+            About(http) with { Outcome = SignInOutcome.Stopped });
+        CountOrRecord(http, happened, exceeded.IsFirst);
         return exceeded.AuthorizationId;
     }
 
     /// <summary>Waits until everything recorded before this call is stored.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
+        // The count of a flood stands behind its first refusal.
+        await ofRefusals.FlushAsync(cancellationToken);
         AddFloods(all: false);
         await ofSignIns.FlushAsync(cancellationToken);
-        await ofRefusals.FlushAsync(cancellationToken);
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -103,6 +153,7 @@ internal sealed class SignInRecorder : BackgroundService
             supervisor.RunAsync("sign-in log of refusals", _ => ofRefusals.RunAsync(), CancellationToken.None));
         await ended.CancelAsync();
         await counting;
+        await StoreUnattributedAsync();
     }
 
     private async Task CountAsync(CancellationToken stop)
@@ -114,15 +165,54 @@ internal sealed class SignInRecorder : BackgroundService
         }
     }
 
-    private void CountOrRecord(HttpContext http, AuthorizationId id, bool isFirst, string name, string detail)
+    private SignInEvent NewRefusal(
+        AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change) =>
+        new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts))
+        {
+            CauseCode = cause.Code,
+            Change = (change ?? new()) with { CauseCode = cause.Code, Station = cause.Station },
+        };
+
+    private AuthorizationId Refused(HttpContext http, SignInEvent happened, string kind, bool isAttack = false)
+    {
+        if (floods.Take(address.Of(http), kind) is { } shortage
+            && !(isAttack && happened.LoginRequestId is { } attacked && floods.IsFirstOf(attacked, happened.Name)))
+        {
+            var first = happened with
+            {
+                AuthorizationId = shortage.Refusal,
+                LoginRequestId = null,
+                Change = happened.Change! with { Outcome = SignInOutcome.Stopped },
+            };
+            CountOrRecord(http, first, shortage.IsFirst);
+            return shortage.Refusal;
+        }
+
+        (happened.LoginRequestId is null ? ofRefusals : ofSignIns).Add(happened);
+        return happened.AuthorizationId;
+    }
+
+    private void CountOrRecord(HttpContext http, SignInEvent happened, bool isFirst)
     {
         if (isFirst)
         {
-            ofRefusals.Add(new(id, null, clock.GetUtcNow(), name, Storable(detail)));
+            ofRefusals.Add(happened);
         }
         else
         {
-            floods.Count(id, address.Of(http), name);
+            floods.Count(happened.AuthorizationId, address.Of(http), happened.Name);
+        }
+    }
+
+    private async Task StoreUnattributedAsync()
+    {
+        try
+        {
+            await unattributed.StoreAsync(CancellationToken.None);
+        }
+        catch (StorageUnavailable)
+        {
+            // Counted as lost.
         }
     }
 
@@ -134,15 +224,4 @@ internal sealed class SignInRecorder : BackgroundService
         }
     }
 
-    /// <summary>PostgreSQL does not store NUL characters or lone surrogates.</summary>
-    private static string Storable(string detail)
-    {
-        var end = detail.Length <= MaxDetailLength ? detail.Length
-            : char.IsHighSurrogate(detail[MaxDetailLength - 1]) ? MaxDetailLength - 1
-            : MaxDetailLength;
-        var kept = detail[..end];
-        return kept.Any(c => c == '\0' || char.IsSurrogate(c))
-            ? string.Concat(kept.EnumerateRunes().Select(rune => rune.Value == 0 ? Rune.ReplacementChar : rune))
-            : kept;
-    }
 }

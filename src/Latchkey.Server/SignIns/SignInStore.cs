@@ -9,38 +9,29 @@ namespace Latchkey.Server.SignIns;
 /// </summary>
 internal sealed class SignInStore(IDatabase signIns)
 {
-    public static readonly TimeSpan Retention = TimeSpan.FromDays(30);
+    private const int MaxEvents = 500;
 
-    private const string EventColumns = "e.auth_request_id, e.login_request_id, e.at, e.name, e.detail";
-
-    public Task AppendAsync(SignInEvent happened, CancellationToken cancellationToken) => signIns.WriteAsync(
-        """
-        INSERT INTO journeys (auth_request_id, reference, started_at) VALUES (@id, @reference, @at) ON CONFLICT DO NOTHING;
-        INSERT INTO journey_events (auth_request_id, login_request_id, at, name, detail) VALUES (@id, @login, @at, @name, @detail)
-        """,
-        new()
-        {
-            { "id", happened.AuthorizationId.Value }, { "reference", SignInReference.Of(happened.AuthorizationId) }, { "at", happened.At },
-            { "login", happened.LoginRequestId?.Value }, { "name", happened.Name }, { "detail", happened.Detail },
-        },
-        static _ => true,
-        cancellationToken);
+    /// <summary>Writes events and the summaries of their sign-ins in one transaction.</summary>
+    public Task AppendAsync(IReadOnlyList<SignInEvent> events, CancellationToken cancellationToken) => signIns.WriteAsync(
+        SignInBatch.Text, SignInBatch.ValuesOf(events), static _ => true, cancellationToken);
 
     public Task<SignIn?> FindAsync(AuthorizationId id, CancellationToken cancellationToken) =>
-        FindAsync("j.auth_request_id = @key", id.Value, cancellationToken);
+        FindAsync("SELECT @key AS id", id.Value, cancellationToken);
 
     /// <summary>The newest sign-in with this reference (40 bits, so two of a million sign-ins may share one).</summary>
     public Task<SignIn?> FindAsync(string reference, CancellationToken cancellationToken) =>
         FindAsync(
-            "j.auth_request_id = (SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1)",
-            reference,
-            cancellationToken);
+            "SELECT auth_request_id FROM journeys WHERE reference = @key ORDER BY started_at DESC LIMIT 1", reference, cancellationToken);
 
     public Task<SignIn?> FindAsync(LoginRequestId id, CancellationToken cancellationToken) =>
         FindAsync(
-            "j.auth_request_id = (SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1)",
-            id.Value,
+            "SELECT auth_request_id FROM journey_events WHERE login_request_id = @key ORDER BY position LIMIT 1", id.Value,
             cancellationToken);
+
+    /// <summary>The newest sign-in of a grant.</summary>
+    public Task<SignIn?> FindAsync(GrantId id, CancellationToken cancellationToken) =>
+        FindAsync(
+            "SELECT auth_request_id FROM journeys WHERE grant_id = @key ORDER BY started_at DESC LIMIT 1", id.Value, cancellationToken);
 
     /// <summary>
     /// Deletes sign-ins that started before <paramref name="before"/>, at most 500 per call. If a concurrent sweep deletes rows in between,
@@ -60,35 +51,36 @@ internal sealed class SignInStore(IDatabase signIns)
         Rows.Count,
         cancellationToken);
 
-    /// <summary>Deletes a sign-in with its events.</summary>
-    public Task DeleteAsync(AuthorizationId id, CancellationToken cancellationToken) => signIns.WriteAsync(
-        "DELETE FROM journey_events WHERE auth_request_id = @id; DELETE FROM journeys WHERE auth_request_id = @id",
-        new() { { "id", id.Value } },
-        static _ => true,
-        cancellationToken);
+    /// <summary>Deletes the oldest sign-ins beyond <paramref name="max"/>, at most 500 per call.</summary>
+    public async Task<int> SweepBeyondAsync(int max, CancellationToken cancellationToken)
+    {
+        var newestBeyond = await signIns.ReadAsync(
+            "SELECT started_at FROM journeys ORDER BY started_at DESC, auth_request_id DESC LIMIT 1 OFFSET @max",
+            new() { { "max", (long)max } },
+            static reader => reader.Read() ? reader.GetInt64(0) : (long?)null,
+            cancellationToken);
+        return newestBeyond is { } at
+            ? await SweepAsync(DateTimeOffset.FromUnixTimeMilliseconds(at + 1), cancellationToken)
+            : 0;
+    }
 
-    private Task<SignIn?> FindAsync(string condition, string key, CancellationToken cancellationToken) => signIns.ReadAsync(
-        $"SELECT {EventColumns}, j.started_at FROM journeys j JOIN journey_events e ON e.auth_request_id = j.auth_request_id "
-        + $"WHERE {condition} ORDER BY e.position LIMIT 500",
+    private Task<SignIn?> FindAsync(string ids, string key, CancellationToken cancellationToken) => signIns.ReadAsync(
+        $"SELECT {SignInRow.Columns} FROM journeys j WHERE j.auth_request_id = ({ids}); "
+        + $"SELECT {SignInRow.EventColumns} FROM journey_events e WHERE e.auth_request_id = ({ids}) ORDER BY e.position LIMIT {MaxEvents}",
         new() { { "key", key } },
         Read,
         cancellationToken);
 
     private static SignIn? Read(DbDataReader reader)
     {
+        var summary = SignInRow.ReadOne(reader);
+        reader.NextResult();
         var events = new List<SignInEvent>();
-        DateTimeOffset? started = null;
-        while (reader.Read())
+        while (SignInRow.ReadEvent(reader) is { } happened)
         {
-            started ??= DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5));
-            events.Add(new(
-                new(reader.GetString(0)),
-                reader.IsDBNull(1) ? null : new LoginRequestId(reader.GetString(1)),
-                DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(2)),
-                reader.GetString(3),
-                reader.GetString(4)));
+            events.Add(happened);
         }
 
-        return started is { } at ? new SignIn(events[0].AuthorizationId, SignInReference.Of(events[0].AuthorizationId), at, events) : null;
+        return summary is null ? null : new(summary, events);
     }
 }

@@ -4,7 +4,7 @@ using Latchkey.Server.Storage.Sqlite;
 namespace Latchkey.Server.Storage;
 
 /// <summary>The main database, which survives a power cut, and the database of the sign-in log, which may lose its end.</summary>
-internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShared) : IAsyncDisposable
+internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool areShared) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
@@ -13,7 +13,8 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
 
     public IDatabase Main => main;
 
-    public IDatabase SignIns => signIns;
+    /// <summary>Its failures do not reach the sign-ins.</summary>
+    public SeparateDatabase SignIns => signIns;
 
     /// <summary>True when other nodes may use the same databases.</summary>
     public bool AreShared => areShared;
@@ -26,9 +27,10 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
         {
             DatabaseMarker.Check(settings, path);
             StorageDirectory.Create(settings.Storage is null ? "DataDirectory" : "Storage", Path.GetDirectoryName(path)!);
+            var log = SignInFileOf(path);
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
-                new SqliteDatabase(SignInFileOf(path), Durability.Relaxed, MigrationSet.SignIns),
+                new SeparateDatabase(() => new SqliteDatabase(log, Durability.Relaxed, MigrationSet.SignIns), log),
                 areShared: false);
         }
 
@@ -40,7 +42,7 @@ internal sealed class Databases(IDatabase main, IDatabase signIns, bool areShare
             var postgres = PostgresAddress.Parse(text, settings.InDataDirectory(""));
             return new(
                 PostgresDatabase.Open(postgres, Durability.Full, MigrationSet.Main),
-                PostgresDatabase.Open(postgres, Durability.Relaxed, MigrationSet.SignIns),
+                new SeparateDatabase(() => PostgresDatabase.Open(postgres, Durability.Relaxed, MigrationSet.SignIns), file: null),
                 areShared: true);
         }
 

@@ -29,4 +29,7 @@ internal static class Migrations
 }
 
 /// <summary>The database cannot be used by this program. The message says what to do.</summary>
-internal sealed class UnusableDatabase(string message) : Exception(message);
+internal class UnusableDatabase(string message) : Exception(message);
+
+/// <summary>The file is damaged or is not a database.</summary>
+internal sealed class DamagedDatabase(string message) : UnusableDatabase(message);

@@ -18,6 +18,9 @@ internal sealed class SqlValues : List<SqlValue>
 
     public void Add(string name, bool value) => Add(new SqlValue(name, DbType.Int16, value ? (short)1 : (short)0));
 
+    /// <summary>JSON text for <c>json_each</c>.</summary>
+    public void AddJson(string name, string value) => Add(new SqlValue(name, DbType.Object, value));
+
     public void Add(string name, DateTimeOffset? value) => Add(name, value?.ToUnixTimeMilliseconds());
 }
 

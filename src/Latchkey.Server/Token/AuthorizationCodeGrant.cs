@@ -1,9 +1,11 @@
+using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 
@@ -27,11 +29,13 @@ internal sealed class AuthorizationCodeGrant(
     ConfigurationCache configuration,
     RateLimits limits,
     SignInRecorder signIns,
+    RefusalLog refusals,
     Settings settings,
     TimeProvider clock)
 {
-    public async Task<TokenOutcome> RedeemAsync(Client client, RequestParameters form, Issuer entry, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RedeemAsync(TokenRequest token, CancellationToken cancellationToken)
     {
+        var (client, form) = (token.Client, token.Form);
         if (form["code"] is not { } code)
         {
             return TokenOutcome.No(OAuthErrorResponse.NoCode);
@@ -44,26 +48,28 @@ internal sealed class AuthorizationCodeGrant(
             return TokenOutcome.No(OAuthErrorResponse.UnknownCode);
         }
 
-        var outcome = await RedeemAsync(request, client, form, entry, cancellationToken);
-        if (outcome is TokenOutcome.Refused { Refusal: var refusal })
-        {
-            if (limits.FailureOfGrant(id.Value) is { } exceeded)
-            {
-                if (exceeded.IsFirst)
-                {
-                    signIns.Record(
-                        request.Details.AuthorizationId, id, "token.refused",
-                        "The code was refused again; further refusals are not recorded.");
-                }
+        var outcome = await RedeemAsync(request, client, form, token.Issuer, cancellationToken);
+        return outcome is TokenOutcome.Refused { Refusal: var refusal } ? Refuse(token, request, refusal) : outcome;
+    }
 
-                return TokenOutcome.No(OAuthErrorResponse.TooManyRequests(exceeded, "refused attempts with this code"));
+    /// <summary>Records a refusal in the sign-in of the code, as long as the attempts with this code are within their limit.</summary>
+    private TokenOutcome Refuse(TokenRequest token, LoginRequest request, OAuthErrorResponse refusal)
+    {
+        var (signIn, id) = (request.Details.AuthorizationId, request.Details.Id);
+        if (limits.FailureOfGrant(id.Value) is { } exceeded)
+        {
+            var tooMany = OAuthErrorResponse.TooManyFailures(exceeded, "refused attempts with this code").Of(signIn, id, isRecorded: true);
+            if (exceeded.IsFirst)
+            {
+                refusals.Recorded(token.Http, signIn, id, "token.refused", tooMany.Cause, SentParameters.Of(token.Form, []));
             }
 
-            signIns.Record(
-                request.Details.AuthorizationId, id, "token.refused", $"{client.Id} presented the code and was refused: {refusal.Case}.");
+            return TokenOutcome.No(tooMany with { Exceeded = null });
         }
 
-        return outcome;
+        var sent = refusal.Sent(token.Form);
+        refusals.Recorded(token.Http, signIn, id, "token.refused", sent.Cause, sent.Facts);
+        return TokenOutcome.No(sent.Of(signIn, id, isRecorded: true));
     }
 
     private async Task<TokenOutcome> RedeemAsync(
@@ -78,17 +84,19 @@ internal sealed class AuthorizationCodeGrant(
         {
             LoginRequest.Exchanged exchanged => await ReplayAsync(exchanged, cancellationToken),
             LoginRequest.AwaitingExchange waiting when waiting.CodeBy <= clock.GetUtcNow() =>
-                TokenOutcome.No(OAuthErrorResponse.CodeExpired),
+                TokenOutcome.No(OAuthErrorResponse.CodeExpired.With(Deadlines.FactsOf(waiting, clock.GetUtcNow()))),
             LoginRequest.AwaitingExchange waiting => await ExchangeAsync(waiting, client, form, entry, cancellationToken),
-            _ => TokenOutcome.No(OAuthErrorResponse.UnknownCode),
+            _ => TokenOutcome.No(OAuthErrorResponse.CodeNotIssued),
         };
     }
 
     private static OAuthErrorResponse? Validate(LoginRequestDetails details, Client client, RequestParameters form) =>
-        details.ClientId != client.Id ? OAuthErrorResponse.CodeOfAnotherClient
+        details.ClientId != client.Id
+            ? OAuthErrorResponse.CodeOfAnotherClient.With(Fact.Expected(FactNames.ClientId, details.ClientId.Value))
         : form["code_verifier"] is not { } verifier ? OAuthErrorResponse.NoVerifier
         : !Pkce.Verifies(details.Request.CodeChallenge, verifier) ? OAuthErrorResponse.WrongVerifier
-        : form["redirect_uri"] is { } redirectUri && redirectUri != details.Request.RedirectUri ? OAuthErrorResponse.WrongRedirectUri
+        : form["redirect_uri"] is { } redirectUri && redirectUri != details.Request.RedirectUri
+            ? OAuthErrorResponse.WrongRedirectUri.With(Fact.Expected(FactNames.RedirectUri, details.Request.RedirectUri))
         : null;
 
     private async Task<TokenOutcome> ExchangeAsync(
@@ -97,20 +105,19 @@ internal sealed class AuthorizationCodeGrant(
         var answer = policy.Of(waiting, client);
         if (answer is not PolicyAnswer.Allowed { Resource: var resource })
         {
-            signIns.Record(
-                waiting.Details.AuthorizationId, waiting.Details.Id, "login.policy_changed",
-                $"The present policy refuses this sign-in: {((PolicyAnswer.Refused)answer).Why}.");
-            return TokenOutcome.No(OAuthErrorResponse.ResourceGone);
+            var why = ((PolicyAnswer.Refused)answer).Why;
+            return TokenOutcome.No(OAuthErrorResponse.ChangedBeforeExchange.With(
+                Fact.Seen(FactNames.Reason, PolicyRefusals.Sentence(why))));
         }
 
         if (!TargetResource.IsMeant(resource, form, entry))
         {
-            return TokenOutcome.No(OAuthErrorResponse.WrongResource);
+            return TokenOutcome.No(OAuthErrorResponse.WrongResource.With(Fact.Expected(FactNames.Resource, resource.Uri)));
         }
 
         if (OfferedScope.OfGrant(client, resource, waiting.Scope, Scope.Empty) is not OfferedScope.Some { Scope: var scope })
         {
-            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant);
+            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant.With(Fact.Expected(FactNames.Scope, waiting.Scope.ToString())));
         }
 
         var grant = NewGrant(waiting, scope, client, resource, form.All("resource"));
@@ -118,12 +125,15 @@ internal sealed class AuthorizationCodeGrant(
         {
             return await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is LoginRequest.Exchanged exchanged
                 ? await ReplayAsync(exchanged, cancellationToken)
-                : TokenOutcome.No(OAuthErrorResponse.GrantEnded);
+                : TokenOutcome.No(OAuthErrorResponse.CodeNotIssued);
         }
 
         signIns.Record(
             waiting.Details.AuthorizationId, waiting.Details.Id, "token.issued",
-            $"{client.Id} exchanged the code for tokens of '{grant.Scope}' (grant {grant.Id}).");
+            [
+                Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", grant.Scope.ToString()), Fact.Seen("grant_id", grant.Id.Value),
+            ],
+            new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant.Id });
         var accessToken = issuer.Issue(grant, user, resource, grant.Scope, asked: []);
         var response = new TokenResponse(
             accessToken,
@@ -183,10 +193,14 @@ internal sealed class AuthorizationCodeGrant(
         {
             signIns.Record(
                 exchanged.Details.AuthorizationId, exchanged.Details.Id, "grant.revoked",
-                $"The code of grant {exchanged.Grant} was presented again {(long)(now - exchanged.ExchangedAt).TotalSeconds} s after it "
-                + "was redeemed. It may have been stolen (replay), so the grant was revoked.");
+                [
+                    Fact.Seen("grant_id", exchanged.Grant.Value),
+                    Fact.Seen("seconds", $"{(long)(now - exchanged.ExchangedAt).TotalSeconds}"),
+                ],
+                new() { Outcome = SignInOutcome.Stopped, Station = Station.Token });
         }
 
-        return TokenOutcome.No(OAuthErrorResponse.CodeReplayed);
+        return TokenOutcome.No(OAuthErrorResponse.CodeReplayed.With(Fact.Seen(
+            FactNames.SecondsLate, ((long)(now - exchanged.ExchangedAt).TotalSeconds).ToString(CultureInfo.InvariantCulture))));
     }
 }

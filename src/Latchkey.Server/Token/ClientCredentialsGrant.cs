@@ -1,6 +1,7 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Token;

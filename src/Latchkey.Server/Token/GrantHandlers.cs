@@ -17,12 +17,12 @@ internal static class GrantHandlers
     public static void Add(IServiceCollection services)
     {
         Handle<AuthorizationCodeGrant>(services, GrantType.AuthorizationCode, (grant, _) =>
-            (request, cancel) => grant.RedeemAsync(request.Client, request.Form, request.Issuer, cancel));
+            (request, cancel) => grant.RedeemAsync(request, cancel));
         Handle<RefreshTokenGrant>(services, GrantType.RefreshToken, (grant, provider) =>
         {
             var address = provider.GetRequiredService<ClientAddress>();
             return (request, cancel) =>
-                grant.RefreshAsync(request.Client, request.Form, request.Issuer, Presenter.Of(request.Http, address), cancel);
+                grant.RefreshAsync(request, Presenter.Of(request.Http, address), cancel);
         });
         Handle<ClientCredentialsGrant>(services, GrantType.ClientCredentials, (grant, _) =>
             (request, _) => Task.FromResult(grant.Issue(request.Client, request.Form, request.Issuer)));

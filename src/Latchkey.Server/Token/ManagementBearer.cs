@@ -2,6 +2,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Limits;
 using Latchkey.Server.Network;
+using Latchkey.Server.Refusals;
 
 namespace Latchkey.Server.Token;
 
@@ -29,7 +30,7 @@ internal sealed class ManagementBearer(
             ? new AuthenticatedClient.Backend(client)
             : new AuthenticatedClient.Refused(
                 limits.FailureOfBearer(request.HttpContext) is { } exceeded
-                    ? OAuthErrorResponse.TooManyRequests(exceeded, "wrong bearer tokens")
+                    ? OAuthErrorResponse.TooManyFailures(exceeded, "wrong bearer tokens")
                     : OAuthErrorResponse.InvalidBearer,
                 UsedBasic: false);
     }

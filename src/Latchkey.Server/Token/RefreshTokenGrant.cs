@@ -1,7 +1,9 @@
+using System.Globalization;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.SignIns;
 
@@ -20,15 +22,16 @@ internal sealed class RefreshTokenGrant(
     ConfigurationCache configuration,
     RateLimits limits,
     SignInRecorder signIns,
+    RefusalLog refusals,
     Settings settings,
     TimeProvider clock)
 {
     /// <summary>How often concurrent rotations may force a request to read the grant again.</summary>
     private const int MaxTries = 10;
 
-    public async Task<TokenOutcome> RefreshAsync(
-        Client client, RequestParameters form, Issuer entry, Presenter by, CancellationToken cancellationToken)
+    public async Task<TokenOutcome> RefreshAsync(TokenRequest request, Presenter by, CancellationToken cancellationToken)
     {
+        var (client, form, entry) = (request.Client, request.Form, request.Issuer);
         if (form["refresh_token"] is not { } token)
         {
             return TokenOutcome.No(OAuthErrorResponse.NoRefreshToken);
@@ -47,23 +50,9 @@ internal sealed class RefreshTokenGrant(
             }
 
             var outcome = await TryRefreshAsync(found, presented, client, form, entry, by, cancellationToken);
-            if (outcome is TokenOutcome.Refused { Refusal: var refusal, Suspicion: var suspicion })
+            if (outcome is TokenOutcome.Refused refused)
             {
-                if (limits.FailureOfGrant(found.Grant.Id.Value) is { } exceeded)
-                {
-                    if (exceeded.IsFirst)
-                    {
-                        signIns.Record(
-                            found.Grant.AuthorizationId, null, "refresh.refused",
-                            $"Refresh tokens of grant {found.Grant.Id} were refused again; further refusals are not recorded.");
-                    }
-
-                    return TokenOutcome.No(OAuthErrorResponse.TooManyRequests(exceeded, "refused attempts with this token"));
-                }
-
-                signIns.Record(
-                    found.Grant.AuthorizationId, null, suspicion is null ? "refresh.refused" : "refresh.suspicious",
-                    suspicion ?? $"{client.Id} presented a refresh token of grant {found.Grant.Id} and was refused: {refusal.Case}.");
+                return Refuse(request, found.Grant, refused);
             }
 
             if (outcome is not null)
@@ -73,6 +62,29 @@ internal sealed class RefreshTokenGrant(
         }
 
         throw new Storage.StorageUnavailable("the refresh token family was rotated concurrently at every attempt");
+    }
+
+    /// <summary>Records a refusal in the sign-in of the grant, as long as the attempts with its tokens are within their limit.</summary>
+    private TokenOutcome Refuse(TokenRequest request, Grant grant, TokenOutcome.Refused refused)
+    {
+        var signIn = grant.AuthorizationId;
+        if (limits.FailureOfGrant(grant.Id.Value) is { } exceeded)
+        {
+            var tooMany = OAuthErrorResponse.TooManyFailures(exceeded, "refused attempts with this token");
+            if (exceeded.IsFirst)
+            {
+                refusals.Recorded(
+                    request.Http, signIn, loginRequest: null, "refresh.refused", tooMany.Cause, SentParameters.Of(request.Form, []));
+            }
+
+            return TokenOutcome.No(tooMany.Of(signIn, loginRequest: null, isRecorded: true) with { Exceeded = null });
+        }
+
+        var sent = refused.Refusal.With(Fact.Seen(FactNames.GrantId, grant.Id.Value)).Sent(request.Form);
+        refusals.Recorded(
+            request.Http, signIn, loginRequest: null, refused.IsSuspicious ? "refresh.suspicious" : "refresh.refused", sent.Cause,
+            sent.Facts);
+        return TokenOutcome.No(sent.Of(signIn, loginRequest: null, isRecorded: true));
     }
 
     /// <summary>Returns null when a concurrent request changed the grant between read and write: read again.</summary>
@@ -89,17 +101,17 @@ internal sealed class RefreshTokenGrant(
 
         if (TargetResource.Of(grant.ResourceId, grant.ConnectionId, client, configuration.Current) is not { } resource)
         {
-            return TokenOutcome.No(OAuthErrorResponse.ResourceGone);
+            return TokenOutcome.No(OAuthErrorResponse.ChangedSince);
         }
 
         if (!TargetResource.IsMeant(resource, form, entry))
         {
-            return TokenOutcome.No(OAuthErrorResponse.WrongResource);
+            return TokenOutcome.No(OAuthErrorResponse.WrongResource.With(Fact.Expected(FactNames.Resource, resource.Uri)));
         }
 
         if (OfferedScope.OfGrant(client, resource, grant.Scope, Scope.Parse(form["scope"])) is not OfferedScope.Some { Scope: var scope })
         {
-            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant);
+            return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant.With(Fact.Expected(FactNames.Scope, grant.Scope.ToString())));
         }
 
         TokenOutcome.Issued Issue(long generation) => Issued(found, client, resource, scope, form.All("resource"), generation);
@@ -123,11 +135,30 @@ internal sealed class RefreshTokenGrant(
 
     private static OAuthErrorResponse? Validate(
         GrantAndUser found, RefreshTokenFamily.Presented presented, Client client, DateTimeOffset now) =>
-        found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class ? OAuthErrorResponse.RefreshTokenOfAnotherClient
-        : !found.IsLive ? OAuthErrorResponse.GrantEnded
+        found.Grant.ClientId != client.Id || found.Grant.ClientClass != client.Class
+            ? OAuthErrorResponse.RefreshTokenOfAnotherClient.With(Fact.Expected(FactNames.ClientId, found.Grant.ClientId.Value))
+        : !found.IsLive ? OAuthErrorResponse.GrantEnded(CauseOfEnd(found))
         : found.Grant.RefreshKey is null || presented.Generation > found.Grant.Generation ? OAuthErrorResponse.UnknownRefreshToken
-        : found.Grant.IdleBy <= now || found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantExpired
+        : found.Grant.AbsoluteBy <= now ? OAuthErrorResponse.GrantAbsolute.With(Late(found.Grant.AbsoluteBy, now))
+        : found.Grant.IdleBy <= now ? OAuthErrorResponse.GrantIdle.With(Late(found.Grant.IdleBy, now))
         : null;
+
+    private static Fact Late(DateTimeOffset by, DateTimeOffset now) =>
+        Fact.Seen(FactNames.SecondsLate, ((long)(now - by).TotalSeconds).ToString(CultureInfo.InvariantCulture));
+
+    private static Cause CauseOfEnd(GrantAndUser ended) => ended.Grant.EndedBy switch
+    {
+        null => RenewCauses.EndedByCompany,
+        GrantEnd.CodeReplayed or GrantEnd.RefreshTokenReplayed => RenewCauses.EndedByReplay,
+        GrantEnd.RevokedByClient => RenewCauses.EndedByClient,
+        GrantEnd.UserRevoked => RenewCauses.EndedByCompany,
+        GrantEnd.ClientDeleted => RenewCauses.ClientDeleted,
+        GrantEnd.ClientExpired => RenewCauses.ClientExpired,
+        GrantEnd.ClientChanged => RenewCauses.ClientChanged,
+        GrantEnd.RevokedByOperator => RenewCauses.EndedByOperator,
+        GrantEnd.ConsentRevoked => RenewCauses.ConsentRevoked,
+        var other => throw new InvalidOperationException($"no cause for {other}"),
+    };
 
     /// <summary>
     /// A past token (RFC 9700 §4.14.2), which a copy, a parallel process and a client that lost a response all present:
@@ -158,9 +189,8 @@ internal sealed class RefreshTokenGrant(
         if (await grants.EndAsync(grant.Id, GrantEnd.RefreshTokenReplayed, now, cancellationToken))
         {
             signIns.Record(
-                grant.AuthorizationId, null, "grant.revoked",
-                $"A past refresh token of grant {grant.Id} was presented after the reuse window and after the use of its successor "
-                + "(replay): it may have been copied. The grant was revoked; the person has to sign in again.");
+                grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", grant.Id.Value)],
+                new() { Outcome = SignInOutcome.Stopped, Station = Station.Renew });
         }
 
         return TokenOutcome.No(OAuthErrorResponse.RefreshTokenReplayed);
@@ -172,18 +202,19 @@ internal sealed class RefreshTokenGrant(
     {
         var grant = found.Grant;
         var difference = rotation.By?.WhatDiffers(by);
-        var presented = $"A past refresh token of grant {grant.Id} was presented{(difference is null ? "" : " " + difference)} "
-            + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
         if (rotation.By is { } rotator && !rotator.IsInNetworkOf(by) && rotator.Agent != by.Agent)
         {
-            return Suspicious(
-                OAuthErrorResponse.RefreshTokenFromElsewhere,
-                $"{presented} and was refused: it may have been copied. The grant was not revoked.");
+            return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);
         }
 
+        var presented = $"A past refresh token of grant {grant.Id} was presented{(difference is null ? "" : " " + difference)} "
+            + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
         signIns.Record(
             grant.AuthorizationId, null, difference is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
-            $"{presented}; the response has the current one.");
+            [
+                Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("milliseconds", $"{(long)(now - rotation.At).TotalMilliseconds}"),
+                .. difference is null ? Array.Empty<Fact>() : [Fact.Seen("difference", difference)],
+            ]);
         return issue(grant.Generation);
     }
 
@@ -197,17 +228,12 @@ internal sealed class RefreshTokenGrant(
             + $"{(long)(now - rotation.At).TotalSeconds} s after its rotation";
         if (rotation.By?.IsInNetworkOf(by) != true)
         {
-            return Suspicious(
-                OAuthErrorResponse.RefreshTokenFromElsewhere,
-                $"{presented} {rotation.By?.WhatDiffers(by) ?? $"from {by.Network}, and the network of the rotation is unknown,"} and was "
-                + "refused: it may have been copied. The grant was not revoked.");
+            return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);
         }
 
         if (grant.AnsweredAgain >= grant.Generation - 1)
         {
-            return Suspicious(
-                OAuthErrorResponse.LostResponseRepeated,
-                $"{presented} again and was refused, because it has got its successor once. The grant was not revoked.");
+            return Suspicious(OAuthErrorResponse.LostResponseRepeated, rotation, by);
         }
 
         if (!await grants.AnswerAgainAsync(grant, now, cancellationToken))
@@ -217,12 +243,16 @@ internal sealed class RefreshTokenGrant(
 
         signIns.Record(
             grant.AuthorizationId, null, "refresh.response_lost",
-            $"{presented} from the same network; the response of the rotation was lost, and this one has the current token.");
+            [Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("seconds", $"{(long)(now - rotation.At).TotalSeconds}")]);
         return issue(grant.Generation);
     }
 
-    private static TokenOutcome.Refused Suspicious(OAuthErrorResponse refusal, string suspicion) =>
-        new(refusal) { Suspicion = suspicion };
+    private static TokenOutcome.Refused Suspicious(OAuthErrorResponse refusal, Rotation rotation, Presenter by) =>
+        new(refusal.With(
+            Fact.Seen(FactNames.Network, by.Network), Fact.Seen(FactNames.FormerNetwork, rotation.By?.Network ?? CauseText.Unknown)))
+        {
+            IsSuspicious = true,
+        };
 
     /// <summary>An ID token is issued again where <c>openid</c> was granted and is still requested (OpenID Connect Core §12.2).</summary>
     private TokenOutcome.Issued Issued(

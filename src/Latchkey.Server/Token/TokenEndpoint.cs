@@ -3,6 +3,7 @@ using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Limits;
+using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
@@ -20,8 +21,8 @@ internal abstract record TokenOutcome
 
     public sealed record Refused(OAuthErrorResponse Refusal) : TokenOutcome
     {
-        /// <summary>What makes the request suspicious, as a sentence for the sign-in log. Null when nothing does.</summary>
-        public string? Suspicion { get; init; }
+        /// <summary>Whether the token may have been copied.</summary>
+        public bool IsSuspicious { get; init; }
     }
 
     public static TokenOutcome No(OAuthErrorResponse refusal) => new Refused(refusal);
@@ -67,7 +68,7 @@ internal static class TokenEndpoint
 
 internal sealed class TokenFlow(
     ClientAuthentication authentication, ClientCache clients, IEnumerable<GrantHandler> handlers, TokenIssuer issuer,
-    SignInRecorder signIns, RateLimits limits, Settings settings)
+    SignInOfCredential signInOf, SignInRecorder signIns, RateLimits limits, Settings settings)
 {
     private static readonly string[] OnceOnly =
         [.. new[] { "grant_type", "client_id", "client_secret", "client_assertion", "client_assertion_type" }
@@ -82,23 +83,23 @@ internal sealed class TokenFlow(
     {
         if (await RequestParameters.FormAsync(http.Request, cancellationToken) is not { } form)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.NotAForm);
+            return OAuthJson.Refusal(await signInOf.BodyAsync(http, OAuthErrorResponse.NotAForm.Sent(http.Request), cancellationToken));
         }
 
         if (form.Repeated(OnceOnly) is { } repeated)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.Repeated(repeated));
+            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.Repeated(repeated), form, cancellationToken));
         }
 
         // An unsupported grant_type is refused before the client is authenticated.
         if (form["grant_type"] is not { } grantType)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.NoGrantType);
+            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.NoGrantType, form, cancellationToken));
         }
 
         if (GrantType.Find(grantType) is not { } type)
         {
-            return OAuthJson.Refusal(OAuthErrorResponse.UnknownGrantType);
+            return OAuthJson.Refusal(await signInOf.FormAsync(http, OAuthErrorResponse.UnknownGrantType, form, cancellationToken));
         }
 
         var outcome = await authentication.AuthenticateAsync(http.Request, form, cancellationToken) switch
@@ -111,6 +112,8 @@ internal sealed class TokenFlow(
         return outcome switch
         {
             (TokenOutcome.Issued issued, _) => Issued(http, issued),
+            (TokenOutcome.Refused { Refusal.SignIn: null } refused, var usedBasic) =>
+                OAuthJson.Refusal(await signInOf.FormAsync(http, refused.Refusal, form, cancellationToken), usedBasic),
             (TokenOutcome.Refused refused, var usedBasic) => OAuthJson.Refusal(refused.Refusal, usedBasic),
             _ => throw new InvalidOperationException("no outcome"),
         };
@@ -132,7 +135,8 @@ internal sealed class TokenFlow(
     {
         if (!request.Client.Allows(type))
         {
-            return TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed);
+            return TokenOutcome.No(OAuthErrorResponse.GrantTypeNotAllowed.With(
+                Fact.Expected(FactNames.GrantType, string.Join(' ', request.Client.GrantTypes))));
         }
 
         var outcome = await handlers[type].IssueAsync(request, cancellationToken);
@@ -155,7 +159,7 @@ internal sealed class TokenFlow(
         {
             foreach (var quirk in TokenRequestQuirks.QuirksOf(request.Http.Request, request.Form, request.Client, settings.BaseUrl))
             {
-                signIns.Record(authRequest, null, ClientQuirk.EventName, quirk.Detail);
+                signIns.Record(authRequest, null, ClientQuirk.EventName, quirk.Facts, new() { Tolerated = true });
             }
         }
     }

@@ -1,4 +1,6 @@
 using Latchkey.Server.Clients;
+using Latchkey.Server.Refusals;
+using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Token;
 
@@ -18,23 +20,23 @@ internal abstract record TokenQuestion
     {
         if (await RequestParameters.FormAsync(request, cancellationToken) is not { } form)
         {
-            return No(OAuthErrorResponse.NotAForm);
+            return No(OAuthErrorResponse.NotAForm.Sent(request));
         }
 
         if (form.Repeated("token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type")
             is { } repeated)
         {
-            return No(OAuthErrorResponse.Repeated(repeated));
+            return No(OAuthErrorResponse.Repeated(repeated).Sent(form));
         }
 
         var by = await AuthenticateAsync(request, form, authentication, management, cancellationToken);
         authentication.GiveBackRequest(request.HttpContext, by);
         return by switch
         {
-            AuthenticatedClient.Refused { Refusal: var refusal } when refusal == OAuthErrorResponse.InvalidBearer =>
+            AuthenticatedClient.Refused { Refusal: var refusal } when refusal.Cause == RenewCauses.InvalidBearer =>
                 new Refused(OAuthJson.BearerError(refusal)),
-            AuthenticatedClient.Refused refused => No(refused.Refusal, refused.UsedBasic),
-            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken),
+            AuthenticatedClient.Refused refused => No(refused.Refusal.Sent(form), refused.UsedBasic),
+            var authenticated => form["token"] is { } token ? new Asked(authenticated, token) : No(OAuthErrorResponse.NoToken.Sent(form)),
         };
     }
 

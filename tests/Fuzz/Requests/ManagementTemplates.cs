@@ -130,6 +130,17 @@ internal static class ManagementTemplates
             "/api/v1/auth-requests", ("resource_id", m.Company.ResourceId), ("stage", "awaiting_login"),
             ("start_time", "2020-01-01T00:00:00Z"), ("end_time", "2099-01-01T00:00:00Z")),
             200),
+        Of("list sign-ins", "GET /api/v1/auth-requests", m => Listing(
+            "/api/v1/auth-requests", ("resource_id", m.Company.ResourceId), ("outcome", "connected"), ("stopped_at", "token"),
+            ("cause", "code_late"), ("client_family", "other"), ("person", "ada@acme.example"), ("network", "127.0.0.1"),
+            ("tolerated", "false"), ("reference", "7K2M-Q4XA"), ("start_time", "2020-01-01T00:00:00Z"),
+            ("end_time", "2099-01-01T00:00:00Z"), ("update_start_time", "2020-01-01T00:00:00Z"),
+            ("update_end_time", "2099-01-01T00:00:00Z")),
+            200),
+        Of("list unattributed events", "GET /api/v1/unattributed-events", _ => Listing(
+            "/api/v1/unattributed-events", ("network", "127.0.0.1"), ("cause", "server_unknown"), ("start_time", "2020-01-01T00:00:00Z"),
+            ("end_time", "2099-01-01T00:00:00Z")),
+            200),
         Of("list keys", "GET /api/v1/keys", _ => new("GET", "/api/v1/keys"), 200),
         Of(
             "rotate a key", "POST /api/v1/keys:rotate",

@@ -210,7 +210,7 @@ public abstract class Readiness(LatchkeyHost host)
     [Fact]
     public async Task Lost_sign_in_events_are_named_and_sign_ins_go_on()
     {
-        var loss = host.Services.GetRequiredService<SignInLoss>();
+        var loss = host.Services.GetRequiredService<SignInLosses>();
         loss.Add(7);
         var (status, body) = await Probe.ReadinessAsync();
         loss.Add(-7);

@@ -1,4 +1,4 @@
-using Latchkey.Server.Storage;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -121,19 +121,6 @@ public sealed class Floods_of_refused_requests(WithSmallBudget host) : IClassFix
         Assert.Equal(WithSmallBudget.Refusals, events.Count(name => name == "callback.not_reported"));
     }
 
-    private Task<List<string>> DetailsAsync(string reference) => host.Services.GetRequiredService<Databases>().SignIns.ReadAsync(
-        "SELECT e.detail FROM journey_events e JOIN journeys j ON j.auth_request_id = e.auth_request_id WHERE j.reference = @reference "
-        + "ORDER BY e.position",
-        new() { { "reference", reference } },
-        static reader =>
-        {
-            var details = new List<string>();
-            while (reader.Read())
-            {
-                details.Add(reader.GetString(0));
-            }
-
-            return details;
-        },
-        CancellationToken.None);
+    private async Task<List<string>> DetailsAsync(string reference) =>
+        [.. (await host.Services.GetRequiredService<SignInStore>().FindAsync(reference, CancellationToken.None))!.Events.Select(e => e.Detail)];
 }

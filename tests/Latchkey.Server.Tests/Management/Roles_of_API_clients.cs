@@ -73,6 +73,7 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["GET /api/v1/settings"] = [Management, ReadOnly],
         ["GET /api/v1/health"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests"] = [Management, ReadOnly],
+        ["GET /api/v1/unattributed-events"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests/{key}"] = [Management, ReadOnly],
     };
 

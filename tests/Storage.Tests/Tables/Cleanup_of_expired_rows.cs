@@ -88,8 +88,8 @@ public abstract class Cleanup_of_expired_rows(Store store)
 
     private static async Task TwoEventsAsync(SignInStore signIns, AuthorizationId id, DateTimeOffset at)
     {
-        await signIns.AppendAsync(new(id, LoginRequestId.New(), at, "test.first", "First."), CancellationToken.None);
-        await signIns.AppendAsync(new(id, null, at, "test.second", "Second."), CancellationToken.None);
+        await signIns.AppendAsync([new(id, LoginRequestId.New(), at, "test.first", [])], CancellationToken.None);
+        await signIns.AppendAsync([new(id, null, at, "test.second", [])], CancellationToken.None);
     }
 
     /// <summary>Runs the actions in parallel, so that SQLite can write them in groups.</summary>
@@ -120,7 +120,7 @@ public sealed class Cleanup_of_sign_in_events_on_two_nodes(PostgresStore store) 
         for (var i = 0; i < 520; i++)
         {
             await signIns.AppendAsync(
-                new(AuthorizationId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", "Only."), CancellationToken.None);
+                [new(AuthorizationId.New(), null, LoginScenario.Begun.AddMilliseconds(i), "test.only", [])], CancellationToken.None);
         }
 
         const string Oldest =

@@ -22,13 +22,13 @@ public abstract class Sign_in_event_rows(Store store)
         var (id, first, second) = (AuthorizationId.New(), LoginRequestId.New(), LoginRequestId.New());
         SignInEvent[] events =
         [
-            new(id, first, LoginScenario.Begun, "test.first", "First 🔑."),
-            new(id, null, LoginScenario.Begun, "test.second", "Second, in the same millisecond."),
-            new(id, second, LoginScenario.Begun.AddSeconds(-1), "test.third", "Third, by a clock that was set back."),
+            new(id, first, LoginScenario.Begun, "test.first", Detail("First 🔑.")),
+            new(id, null, LoginScenario.Begun, "test.second", Detail("Second, in the same millisecond.")),
+            new(id, second, LoginScenario.Begun.AddSeconds(-1), "test.third", Detail("Third, by a clock that was set back.")),
         ];
         foreach (var happened in events)
         {
-            await signIns.AppendAsync(happened, CancellationToken.None);
+            await signIns.AppendAsync([happened], CancellationToken.None);
         }
 
         Assert.All(
@@ -41,7 +41,9 @@ public abstract class Sign_in_event_rows(Store store)
             found =>
             {
                 Assert.Equal((id, SignInReference.Of(id), LoginScenario.Begun), (found!.AuthorizationId, found.Reference, found.StartedAt));
-                Assert.Equal(events, found.Events);
+                Assert.Equal(
+                    events.Select(e => (e.AuthorizationId, e.LoginRequestId, e.At, e.Name, e.Detail)),
+                    found.Events.Select(e => (e.AuthorizationId, e.LoginRequestId, e.At, e.Name, e.Detail)));
             });
     }
 
@@ -57,8 +59,9 @@ public abstract class Sign_in_event_rows(Store store)
     public async Task Of_two_sign_ins_with_the_same_reference_the_newer_is_found()
     {
         var (older, newer) = (AuthorizationId.New(), AuthorizationId.New());
-        await signIns.AppendAsync(new(newer, null, LoginScenario.Begun.AddSeconds(1), "test.newer", "Newer."), CancellationToken.None);
-        await signIns.AppendAsync(new(older, null, LoginScenario.Begun, "test.older", "Older."), CancellationToken.None);
+        await signIns.AppendAsync(
+            [new(newer, null, LoginScenario.Begun.AddSeconds(1), "test.newer", Detail("Newer."))], CancellationToken.None);
+        await signIns.AppendAsync([new(older, null, LoginScenario.Begun, "test.older", Detail("Older."))], CancellationToken.None);
         await store.SignIns.WriteAsync(
             "UPDATE journeys SET reference = @reference WHERE auth_request_id = @id",
             new() { { "reference", SignInReference.Of(newer) }, { "id", older.Value } },
@@ -73,7 +76,7 @@ public abstract class Sign_in_event_rows(Store store)
     {
         var id = AuthorizationId.New();
         await Task.WhenAll(Enumerable.Range(0, 64).Select(i => Task.Run(() =>
-            signIns.AppendAsync(new(id, null, LoginScenario.Begun, $"test.{i}", "One of many."), CancellationToken.None))));
+            signIns.AppendAsync([new(id, null, LoginScenario.Begun, $"test.{i}", Detail("One of many."))], CancellationToken.None))));
 
         Assert.Equal(
             64, (await signIns.FindAsync(id, CancellationToken.None))!.Events.Select(e => e.Name).Distinct(StringComparer.Ordinal).Count());
@@ -88,9 +91,9 @@ public abstract class Sign_in_event_rows(Store store)
         using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var (first, second) = (AuthorizationId.New(), AuthorizationId.New());
-        recorder.Record(first, null, "test.first", detail);
+        recorder.Record(first, null, "test.first", Detail(detail));
         await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
-        recorder.Record(second, null, "test.second", "Second.");
+        recorder.Record(second, null, "test.second", Detail("Second."));
         await recorder.FlushAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal("Second.", Assert.Single((await signIns.FindAsync(second, CancellationToken.None))!.Events).Detail);
@@ -104,16 +107,21 @@ public abstract class Sign_in_event_rows(Store store)
         using var recorder = NewRecorder();
         await recorder.StartAsync(CancellationToken.None);
         var id = AuthorizationId.New();
-        recorder.Record(id, null, "test.long", new string('a', 999) + "🔑 and more");
+        recorder.Record(id, null, "test.long", Detail(new string('a', 999) + "🔑 and more"));
         await recorder.StopAsync(CancellationToken.None);
 
         Assert.Equal(new string('a', 999), Assert.Single((await signIns.FindAsync(id, CancellationToken.None))!.Events).Detail);
     }
 
+    private static IReadOnlyList<Fact> Detail(string detail) => [Fact.Seen(RecordedFacts.Detail, detail)];
+
     private SignInRecorder NewRecorder()
     {
         var settings = new Settings();
         var address = new ClientAddress(settings, NullLogger<ClientAddress>.Instance);
-        return new(signIns, address, settings, Supervisors.New(), TimeProvider.System, NullLogger<SignInRecorder>.Instance);
+        var losses = new SignInLosses(TimeProvider.System);
+        return new(
+            signIns, new UnattributedEvents(store.SignIns, losses, settings, TimeProvider.System), losses, address, settings,
+            Supervisors.New(), TimeProvider.System, NullLogger<SignInRecorder>.Instance);
     }
 }

@@ -59,7 +59,8 @@ internal sealed class AccessAdministration(
         foreach (var grant in ended)
         {
             signIns.Record(
-                grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked the consent {id}; grant {grant.Id} ended with it.");
+                grant.AuthorizationId, null, "grant.revoked",
+                [Fact.Seen("consent_id", id.Value), Fact.Seen("grant_id", grant.Id.Value)], actor: actor.ToString());
         }
 
         ChangeLog.Changed(logger, actor, $"revoked ({ended.Count} grants ended) consent", id.Value);
@@ -76,7 +77,8 @@ internal sealed class AccessAdministration(
         // Ending a grant that has already ended succeeds.
         if (await list.EndAsync(found.Grant, actor, clock.GetUtcNow(), cancellationToken))
         {
-            signIns.Record(found.Grant.AuthorizationId, null, "grant.revoked", $"{actor} revoked grant {id}.");
+            signIns.Record(
+                found.Grant.AuthorizationId, null, "grant.revoked", [Fact.Seen("grant_id", id.Value)], actor: actor.ToString());
             ChangeLog.Changed(logger, actor, "revoked grant", id.Value);
         }
 

@@ -1,11 +1,13 @@
 using Latchkey.Server.LoginRequests;
+using Latchkey.Server.Management.Access;
 using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.AuthRequests;
 
-/// <summary>Finds an auth request with its events by its id, by the id of one of its login requests,
+/// <summary>Lists sign-ins, and finds an auth request with its events by its id, by the id of one of its login requests,
 /// or by the reference on an error page.</summary>
-internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore signIns, SignInRecorder recorder)
+internal sealed class AuthRequestReader(
+    LoginRequestStore store, SignInStore signIns, SignInList list, UnattributedEvents unattributed, SignInRecorder recorder)
 {
     public async Task<Outcome<AuthRequestBody>> FindAsync(string key, CancellationToken cancellationToken)
     {
@@ -20,41 +22,26 @@ internal sealed class AuthRequestReader(LoginRequestStore store, SignInStore sig
         var latest = LoginRequestId.Parse(id) is { } lri ? await store.FindAsync(lri, cancellationToken)
             : (signIn?.AuthorizationId ?? AuthorizationId.Parse(id)) is { } found ? await store.FindAsync(found, cancellationToken)
             : null;
-        return signIn is null && latest is null
-            ? Problem.NotFound("auth request", id)
-            : Body(signIn, latest);
+        if (signIn is not null || latest is not null)
+        {
+            return AuthRequestBodies.Of(signIn, latest);
+        }
+
+        return SignInReference.Parse(id) is { } ofEvent && await unattributed.FindAsync(ofEvent, cancellationToken) is { } happened
+            ? AuthRequestBodies.Of(happened)
+            : Problem.NotFound("auth request", id);
     }
 
-    /// <summary>An entry of a list has no events.</summary>
-    public static AuthRequestBody Listed(LoginRequest request) => Body(signIn: null, request) with { Deviations = null, Journey = null };
-
-    private static AuthRequestBody Body(SignIn? signIn, LoginRequest? latest)
+    public async Task<AuthRequestListResponse> ListAsync(SignInFilter filter, RowPage page, CancellationToken cancellationToken)
     {
-        var id = latest?.Details.AuthorizationId ?? signIn!.AuthorizationId;
-        var (subject, grant) = latest switch
-        {
-            null => (null, null),
-            LoginRequest.AwaitingLogin or LoginRequest.Refused => (null, (GrantId?)null),
-            LoginRequest.AwaitingReturn waiting => (waiting.Report.User.Subject, null),
-            LoginRequest.AwaitingConsent waiting => (waiting.Report.User.Subject, null),
-            LoginRequest.AwaitingExchange waiting => (waiting.Report.User.Subject, null),
-            LoginRequest.Exchanged exchanged => (exchanged.Report.User.Subject, exchanged.Grant),
-            LoginRequest.Ended ended => (ended.Subject, ended.GrantId),
-        };
-        return new()
-        {
-            Id = id.Value,
-            Reference = SignInReference.Of(id),
-            Stage = latest is null ? null : StageNames.Of(latest),
-            LoginRequestId = latest?.Details.Id.Value,
-            ConnectionId = latest?.Details.ConnectionId.Value,
-            ResourceId = latest?.Details.ResourceId.Value,
-            ClientId = latest?.Details.ClientId.Value,
-            Subject = subject,
-            GrantId = grant?.Value,
-            CreateTime = latest?.Details.CreatedAt ?? signIn?.StartedAt,
-            Deviations = [.. ClientQuirk.In(signIn?.Events ?? []).Select(d => d.Code)],
-            Journey = [.. (signIn?.Events ?? []).Select(SignInEventBody.Of)],
-        };
+        await recorder.FlushAsync(cancellationToken);
+        var (total, rows) = await list.FindAsync(filter, page.After, page.Limit, cancellationToken);
+        var shown = page.Of(rows, s => new(s.StartedAt, s.AuthorizationId.Value));
+        var refusals = await list.RefusalsAsync(shown.Items, cancellationToken);
+        var latest = await store.FindAsync([.. shown.Items.Select(s => s.AuthorizationId)], cancellationToken);
+        return new(
+            total, shown.NextToken,
+            [.. shown.Items.Select(s => AuthRequestBodies.Listed(
+                s, [.. refusals[s.AuthorizationId]], latest.GetValueOrDefault(s.AuthorizationId)))]);
     }
 }

@@ -8,14 +8,16 @@ internal static class RejectLogin
         .Describe(ManagementPolicies.Login, new(
             "RejectLogin", OperationTags.Logins, "Reject a login", OperationResponse.Ok(() => Samples.Reject),
             "The client gets the error. Then redirect the user's browser to redirect_uri.")
-        { Problems = [ReportProblems.Over, ReportProblems.Expired] });
+        { Problems = [ReportErrors.Over.Problem, ReportErrors.Expired.Problem] });
 
     private static async Task<IResult> HandleAsync(
-        string connection, string id, ApiCaller caller, JsonBody body, ReportUser report, CancellationToken cancellationToken)
+        HttpContext http, string connection, string id, ApiCaller caller, JsonBody body, ReportUser report,
+        CancellationToken cancellationToken)
     {
-        if ((await report.FindAsync(caller.Client, connection, id, cancellationToken)).Problem is { } notTheirs)
+        var (request, notTheirs) = await report.FindOrRefuseAsync(http, caller.Client, connection, id, cancellationToken);
+        if (request is null)
         {
-            return notTheirs;
+            return notTheirs!;
         }
 
         var error = body.Text("error", 64) ?? "access_denied";
@@ -27,11 +29,11 @@ internal static class RejectLogin
 
         if (body.Validate() is { } problem)
         {
-            return problem;
+            return report.Refuse(request, ReportErrors.Invalid(problem), caller.Actor).Problem;
         }
 
         var answer = new OAuthError(error, OAuthError.Printable(description));
-        return await report.RejectAsync(caller.Client, connection, id, answer, cancellationToken) switch
+        return await report.RejectAsync(caller.Client, request, answer, cancellationToken) switch
         {
             ReportOutcome.Taken taken => JsonResponses.Ok(new RejectResponse(taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,

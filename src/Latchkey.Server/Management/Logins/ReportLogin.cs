@@ -12,14 +12,15 @@ internal static class ReportLogin
         {
             Problems =
             [
-                ReportProblems.OtherUser, ReportProblems.Over, ReportProblems.Expired,
-                ReportProblems.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)"),
+                ReportErrors.OtherUser.Problem, ReportErrors.Over.Problem, ReportErrors.Expired.Problem,
+                ReportErrors.NotFresh("auth_time", "must be as recent as the client requires (max_age, prompt=login)").Problem,
             ],
         });
 
     private static async Task<IResult> HandleAsync(
-        string connection, string id, ApiCaller caller, JsonBody body, ReportUser report, CancellationToken cancellationToken) =>
-        await report.ReportAsync(caller.Client, connection, id, ReportBody.Parse(body), cancellationToken) switch
+        HttpContext http, string connection, string id, ApiCaller caller, JsonBody body, ReportUser report,
+        CancellationToken cancellationToken) =>
+        await report.ReportAsync(http, caller.Client, connection, id, ReportBody.Parse(body), cancellationToken) switch
         {
             ReportOutcome.Taken taken => JsonResponses.Ok(new ReportResponse(taken.AuthRequestId, taken.RedirectUri)),
             ReportOutcome.Refused refused => refused.Problem,

@@ -34,7 +34,7 @@ internal sealed class UserAdministration(
             return UnknownUser;
         }
 
-        await signIns.EraseAsync(erased.Authorizations, cancellationToken);
+        await signIns.EraseAsync(id, subject, erased.Authorizations, cancellationToken);
         return new UserErasedResponse(erased.Grants, erased.Consents, erased.LoginRequests);
     }
 

@@ -154,8 +154,17 @@ internal sealed class PostgresDatabase : IDatabase
         await using var command = new NpgsqlCommand(isPrefixed ? PostgresConnections.RelaxedInTransaction + sql : sql, connection);
         foreach (var value in values)
         {
-            command.Parameters.Add(
-                new NpgsqlParameter { ParameterName = value.Name, DbType = value.Type, Value = value.Value ?? DBNull.Value });
+            var parameter = new NpgsqlParameter { ParameterName = value.Name, Value = value.Value ?? DBNull.Value };
+            if (value.Type == DbType.Object)
+            {
+                parameter.NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Json;
+            }
+            else
+            {
+                parameter.DbType = value.Type;
+            }
+
+            command.Parameters.Add(parameter);
         }
 
         try
