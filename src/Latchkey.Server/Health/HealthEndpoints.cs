@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Latchkey.Server.Limits;
-using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
