@@ -2,8 +2,9 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Crypto;
 
-/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory at the first
-/// start, when there is no database yet.</summary>
+/// <summary>
+/// Finds the key-encryption key: in the setting, in the file it names, or in the file of the data directory (<see cref="KeyFile"/>).
+/// </summary>
 internal static class KeyEncryptionKey
 {
     private const string Key = "KeyEncryptionKey";
@@ -23,21 +24,7 @@ internal static class KeyEncryptionKey
                 + "Create one with: openssl rand -base64 32");
         }
 
-        var file = settings.KeyEncryptionKeyFile!;
-        if (!Path.Exists(file))
-        {
-            if (Databases.SqliteFileOf(settings) is { } database && DatabaseMarker.HasContent(database))
-            {
-                throw new UnusableSetting(
-                    $"The key-encryption key {file} is missing, but the database {database} exists and is encrypted with it. "
-                    + "Put the file back. Nothing was written.");
-            }
-
-            StorageDirectory.Create("DataDirectory", settings.DataDirectory);
-            PrivateFile.Create(file, Convert.ToBase64String(Secret.NewBytes(Seal.KeyLength)));
-        }
-
-        return DecodeFile(file);
+        return DecodeFile(settings.KeyEncryptionKeyFile!);
     }
 
     private static byte[] DecodeFile(string path) => Decode(SettingFile.ReadText(Key, path), $"{Key}: the file {path}");

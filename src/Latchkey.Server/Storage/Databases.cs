@@ -27,6 +27,7 @@ internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool a
         {
             DatabaseMarker.Check(settings, path);
             StorageDirectory.Create(settings.Storage is null ? "DataDirectory" : "Storage", Path.GetDirectoryName(path)!);
+            KeyFile.CreateWith(settings, path);
             var log = SignInFileOf(path);
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),

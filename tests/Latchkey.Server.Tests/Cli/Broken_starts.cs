@@ -123,17 +123,17 @@ public sealed class Broken_starts : IDisposable
     private Dictionary<string, string>? PrepareStorage(string name) => name switch
     {
         "storage of an unknown kind" => Of("Storage", $"mysql://root:{Secret}@db/latchkey"),
-        "database file that is none" => Of("Storage", $"sqlite:{File("none.db", new string('x', 5_000))}"),
+        "database file that is none" => WithKey($"sqlite:{File("none.db", new string('x', 5_000))}"),
         "database file that is a directory" => Of("Storage", $"sqlite:{folder.CreateSubdirectory("dir.db").FullName}"),
         "database below a file" => Of("Storage", $"sqlite:{File("file", "x")}/latchkey.db"),
-        "database of a newer version" => Of("Storage", $"sqlite:{Newer()}"),
+        "database of a newer version" => WithKey($"sqlite:{Newer()}"),
         "data directory that is a file" => Of("DataDirectory", File("data", "x")),
         "data directory that cannot be written" => Of("DataDirectory", "/proc/latchkey"),
-        "PostgreSQL that is not there" => Postgres($"postgres:Host=127.0.0.1;Port={FreePort()};Username=u;Password={Secret}"),
-        "PostgreSQL at an unknown host" => Postgres($"postgres://u:{Secret}@db.invalid:5432/latchkey?sslmode=require"),
-        "PostgreSQL keywords that cannot be read" => Postgres($"postgres:Host=db;Username=u;Password={Secret};x'y=1;Database=d"),
-        "PostgreSQL URL with a raw password" => Postgres($"postgres://u:{Secret}/x@db.example.com:5432/latchkey"),
-        "PostgreSQL URL with an unknown parameter" => Postgres($"postgres://u:{Secret}@127.0.0.1/latchkey?poolsize=5"),
+        "PostgreSQL that is not there" => WithKey($"postgres:Host=127.0.0.1;Port={FreePort()};Username=u;Password={Secret}"),
+        "PostgreSQL at an unknown host" => WithKey($"postgres://u:{Secret}@db.invalid:5432/latchkey?sslmode=require"),
+        "PostgreSQL keywords that cannot be read" => WithKey($"postgres:Host=db;Username=u;Password={Secret};x'y=1;Database=d"),
+        "PostgreSQL URL with a raw password" => WithKey($"postgres://u:{Secret}/x@db.example.com:5432/latchkey"),
+        "PostgreSQL URL with an unknown parameter" => WithKey($"postgres://u:{Secret}@127.0.0.1/latchkey?poolsize=5"),
         _ => null,
     };
 
@@ -165,7 +165,7 @@ public sealed class Broken_starts : IDisposable
     private static Dictionary<string, string> Bootstrap(string secret) =>
         new(StringComparer.Ordinal) { ["Bootstrap:ApiClientId"] = "skc_one", ["Bootstrap:ApiClientSecret"] = secret };
 
-    private static Dictionary<string, string> Postgres(string storage) =>
+    private static Dictionary<string, string> WithKey(string storage) =>
         new(StringComparer.Ordinal) { ["Storage"] = storage, ["KeyEncryptionKey"] = Key };
 
     private static Dictionary<string, string> Tls(string certificate, string key) => new(StringComparer.Ordinal)

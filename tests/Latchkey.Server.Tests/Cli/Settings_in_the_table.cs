@@ -92,8 +92,11 @@ public sealed class Settings_in_the_table : IDisposable
         Write("secret.txt", sample + "\n");
         var settings = Valid(With(key, "file:secret.txt"));
 
-        Assert.Equal(sample, SettingOf(key).SecretOf(settings));
-        Assert.Equal(sample, SettingOf(key).SecretOf(Valid(With(key, $"file:{Path.Combine(folder.FullName, "secret.txt")}"))));
+        // Of a secret whose file is needed again, the absolute path is kept.
+        var file = Path.Combine(folder.FullName, "secret.txt");
+        var value = SettingOf(key).KeepsFile ? $"file:{file}" : sample;
+        Assert.Equal(value, SettingOf(key).SecretOf(settings));
+        Assert.Equal(value, SettingOf(key).SecretOf(Valid(With(key, $"file:{file}"))));
     }
 
     [Theory]
@@ -224,6 +227,8 @@ public sealed class Settings_in_the_table : IDisposable
         "BaseUrl" => ["https://a.example.com", "https://b.example.com"],
         "Storage" => ["postgres:Host=a;Password=p4ssword-a", "postgres:Host=b;Password=p4ssword-b"],
         "Bootstrap:ApiClientId" => ["skc_a", "skc_b"],
+        "Cimd:Probe" => ["https://a.example.com/", "off"],
+        "Cimd:Advertise" => ["always", "never"],
         _ when SettingOf(key) is var setting => setting.Type switch
         {
             var type when type.StartsWith("duration", StringComparison.Ordinal) => ["00:00:05", "00:00:06"],
