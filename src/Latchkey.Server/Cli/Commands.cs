@@ -64,9 +64,9 @@ internal static partial class Commands
             "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
-            serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
-            AuditCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run), SettingsCommand.New(run), devCert,
-            version,
+            serve, migrate, InitCommand.New(run), ApplyCommand.New(run), ExportCommand.New(run), ImportCommands.New(run),
+            KeyCommands.New(run), AuditCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run),
+            SettingsCommand.New(run), devCert, version,
         };
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         return root;
