@@ -1,4 +1,5 @@
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.ApiClients;
 
 namespace Latchkey.Server.ConfigurationFile;
 
@@ -14,11 +15,12 @@ internal static class ApplyFile
             [
                 ConfigurationAdministration.InvalidFile(["latchkey.yaml, line 3: resources[0].name is required."]),
                 ConfigurationAdministration.PlanChanged,
+                ApiClientAdministration.OwnCredential,
                 Problem.Overtaken,
             ],
         });
 
     private static async Task<IResult> HandleAsync(
         ApiCaller caller, JsonBody body, ConfigurationAdministration configuration, CancellationToken cancellationToken) =>
-        JsonResponses.Of(await configuration.ApplyAsync(caller.Actor, body, cancellationToken), plan => JsonResponses.Ok(plan));
+        JsonResponses.Of(await configuration.ApplyAsync(caller, body, cancellationToken), plan => JsonResponses.Ok(plan));
 }

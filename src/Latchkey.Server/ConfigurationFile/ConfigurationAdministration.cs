@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Management;
+using Latchkey.Server.Management.ApiClients;
 using Latchkey.Server.Management.Setup;
 using Latchkey.Server.Storage;
 
@@ -21,7 +23,7 @@ internal sealed class ConfigurationAdministration(
         400, "invalid_file", $"The file has {errors.Count} {(errors.Count == 1 ? "error" : "errors")}. Nothing was changed.",
         new Dictionary<string, string[]>(StringComparer.Ordinal) { ["file"] = [.. errors] });
 
-    public async Task<Outcome<PlanResponse>> ApplyAsync(Actor by, JsonBody body, CancellationToken cancellationToken)
+    public async Task<Outcome<PlanResponse>> ApplyAsync(ApiCaller caller, JsonBody body, CancellationToken cancellationToken)
     {
         const int MaxNameLength = 256;
         const int DigestLength = 64;
@@ -44,12 +46,15 @@ internal sealed class ConfigurationAdministration(
             case PlannedFile.Invalid invalid:
                 return InvalidFile(invalid.Errors);
 
+            case PlannedFile.Valid valid when !KeepsAccess(caller, valid.Target.Configuration, now):
+                return ApiClientAdministration.OwnCredential;
+
             case PlannedFile.Valid valid when isDryRun:
                 return valid.Show(settings.BaseUrl, applied: false);
 
             case PlannedFile.Valid valid:
                 return confirmed is not null && confirmed != valid.Plan.Digest ? PlanChanged
-                    : await CarryOutAsync(valid.Plan, by, now, cancellationToken) is { } overtaken ? overtaken
+                    : await CarryOutAsync(valid.Plan, caller.Actor, now, cancellationToken) is { } overtaken ? overtaken
                     : valid.Show(settings.BaseUrl, applied: true);
         }
 
@@ -74,6 +79,11 @@ internal sealed class ConfigurationAdministration(
         await configuration.ReloadAsync(cancellationToken);
         return trouble is null ? null : Problem.Overtaken with { Detail = trouble };
     }
+
+    /// <summary>Whether the caller can call the management API after the changes, from its present address.</summary>
+    private static bool KeepsAccess(ApiCaller caller, ConfigurationSnapshot after, DateTimeOffset now) =>
+        after.Find(caller.Client.Id) is { IsEnabled: true, Role: ApiRole.Management } kept && kept.AllowsAddress(caller.Address)
+        && (kept.Keys is not null || kept.Secrets.Any(s => s.IsGood(now)));
 
     private static Dictionary<string, string> ReadSecrets(JsonBody body)
     {

@@ -169,6 +169,28 @@ public sealed class Configuration_apply_over_the_API(OnSqlite host) : IClassFixt
         Assert.Contains(refused.Differences, difference => difference.StartsWith("- API client ", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("enabled: false")]
+    [InlineData("role: read-only")]
+    [InlineData("allowed_addresses: [192.0.2.1]")]
+    [InlineData(null)]
+    public async Task A_caller_cannot_remove_its_own_access_with_a_file(string? change)
+    {
+        var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Ops", role = "management" });
+        var id = made.GetProperty("client").GetProperty("client_id").GetString()!;
+        var file = change is null
+            ? $"api_clients: [{{ client_id: {LatchkeyHost.OperatorId}, name: Operator }}]"
+            : $"api_clients: [{{ client_id: {id}, {change} }}]";
+        await Expect.ProblemAsync(
+            await host.SendAsync(
+                id, made.GetProperty("plain_secret").GetString()!, HttpMethod.Post, "/api/v1/configuration:apply",
+                new { file, prune = change is null }),
+            409, "own_credential");
+
+        var kept = (await host.SendAsync(HttpMethod.Get, $"/api/v1/clients/{id}")).GetProperty("client");
+        Assert.True(kept.GetProperty("enabled").GetBoolean());
+    }
+
     [Fact]
     public async Task A_token_is_read_from_a_file_and_options_without_a_server_are_refused()
     {
