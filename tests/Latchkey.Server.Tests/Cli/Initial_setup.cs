@@ -144,7 +144,7 @@ public abstract class Initial_setup(LatchkeyHost host)
         Assert.Contains("already has LATCHKEY_CLIENT_SECRET (line 1)", mine.Ended(2), StringComparison.Ordinal);
         Assert.Equal("LATCHKEY_CLIENT_SECRET=of-the-operator\n", line.Read("mine.env"));
         Assert.DoesNotContain(
-            "env-other.example", (await host.SendAsync(HttpMethod.Get, "/api/v1/resources?page_size=100")).GetRawText(),
+            "env-other.example", (await host.SendAsync(HttpMethod.Get, "/api/v1/resources?page_size=30")).GetRawText(),
             StringComparison.Ordinal);
     }
 

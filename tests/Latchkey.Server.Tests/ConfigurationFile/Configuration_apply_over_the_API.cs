@@ -26,7 +26,9 @@ public sealed class Configuration_apply_over_the_API(OnSqlite host) : IClassFixt
     [Fact]
     public async Task The_same_plan_is_shown_and_made_over_the_API()
     {
-        using var local = CommandLine.At(host).With("LOGIN", Secret);
+        using var local = CommandLine.At(host).With("LOGIN", Secret)
+            .With("Latchkey__Bootstrap__ApiClientId", LatchkeyHost.OperatorId)
+            .With("Latchkey__Bootstrap__ApiClientSecret", LatchkeyHost.OperatorSecret);
         using var remote = Remote().With("LOGIN", Secret);
         foreach (var line in new[] { local, remote })
         {
@@ -40,7 +42,7 @@ public sealed class Configuration_apply_over_the_API(OnSqlite host) : IClassFixt
         var made = await remote.ApplyAsync(File, [.. Url, "--env", "login.env"]);
         Assert.Contains("Done.", made.Ended(), StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, made.Output + made.Errors, StringComparison.Ordinal);
-        var integration = (await host.SendAsync(HttpMethod.Get, "/api/v1/resources?page_size=100")).GetProperty("resources")
+        var integration = (await host.SendAsync(HttpMethod.Get, "/api/v1/resources?page_size=30")).GetProperty("resources")
             .EnumerateArray().Single(r => r.GetProperty("resource_uri").GetString() == "https://remote.example/mcp");
         Assert.All(
             (string[])[
