@@ -134,7 +134,8 @@ internal sealed class RemoteServer(RemoteServerOptions options) : ConfigurationS
         return (status, problem?.Code) switch
         {
             (HttpStatusCode.BadRequest, "invalid_file") when problem!.Errors?.GetValueOrDefault("file") is { } errors => Unusable(errors),
-            (HttpStatusCode.BadRequest, not null) or (HttpStatusCode.Conflict, "connection_exists" or "own_credential") => InitCommand.Refused(problem!),
+            (HttpStatusCode.BadRequest, not null) or (HttpStatusCode.Conflict, "connection_exists" or "own_credential") =>
+                InitCommand.Refused(problem!),
             (HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized, _) => new UnusableSetting(
                 $"{sent} was answered {(int)status}: the token, or the client id and secret, are not those of an API client of this "
                 + "server."),
