@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Network;
-using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
@@ -168,8 +167,7 @@ internal static partial class Commands
 
     private static async Task MigrateAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var databases = Databases.Open(settings);
-        await databases.MigrateAsync(cancellationToken);
+        await using var databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
         await Console.Error.WriteLineAsync("The database has the schema of this version.");
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Latchkey.Server.ConfigurationFile;
-using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
@@ -20,8 +19,7 @@ internal static class ExportCommand
 
     private static async Task ExportAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var databases = Databases.Open(settings);
-        await databases.MigrateAsync(cancellationToken);
+        await using var databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
         await Console.Out.WriteAsync(
             Export.Write(await StoredConfiguration.LoadAsync(databases.Main, cancellationToken), settings.BaseUrl));
     }

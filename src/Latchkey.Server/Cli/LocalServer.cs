@@ -24,8 +24,7 @@ internal sealed class LocalServer(Settings settings) : ConfigurationServer
     {
         var found = await PlannedFile.ReadAsync(file, new(settings, secrets, prunes, now), async () =>
         {
-            databases = Databases.Open(settings);
-            await databases.MigrateAsync(cancellationToken);
+            databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
             return await StoredConfiguration.LoadAsync(databases.Main, cancellationToken);
         });
         planned = found switch

@@ -27,7 +27,10 @@ internal sealed class ConfigurationAdministration(
     {
         const int MaxNameLength = 256;
         const int DigestLength = 64;
-        var text = body.Text("file", JsonBody.MaxLength, required: true);
+
+        // The body also has the secrets, and a line break is two characters in JSON.
+        const int MaxFileLength = 200_000;
+        var text = body.Text("file", MaxFileLength, required: true);
         var name = body.Name("file_name", MaxNameLength) ?? "file";
         var (prunes, isDryRun) = (body.YesNo("prune") ?? false, body.YesNo("dry_run") ?? false);
         var confirmed = body.Text("plan", DigestLength);

@@ -23,6 +23,22 @@ public sealed class Initial_setup_of_a_new_database
         Assert.Contains("role: login", (await line.RunAsync("export")).Ended(), StringComparison.Ordinal);
     }
 
+    /// <summary>A database without its key would keep the server from starting.</summary>
+    [Theory]
+    [InlineData("apply", "-f", "latchkey.yaml")]
+    [InlineData("apply", "-f", "latchkey.yaml", "--dry-run")]
+    [InlineData("export")]
+    [InlineData("migrate")]
+    [InlineData("keys", "list")]
+    public async Task A_command_on_a_new_database_creates_its_key_too(params string[] command)
+    {
+        using var line = CommandLine.WithNewDatabase();
+        line.Write("latchkey.yaml", "resources: [{ resource_uri: \"https://mcp.example/mcp\", name: Notes }]");
+        (await line.RunAsync(command)).Ended();
+
+        Assert.Contains("LATCHKEY_CLIENT_SECRET=", (await line.RunAsync(Init)).Ended(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("init")]
     [InlineData("apply")]

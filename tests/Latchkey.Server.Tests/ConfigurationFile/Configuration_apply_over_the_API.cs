@@ -117,7 +117,7 @@ public sealed class Configuration_apply_over_the_API(OnSqlite host) : IClassFixt
             """;
         var expected = (await local.ApplyAsync(Wrong)).Ended(2);
 
-        Assert.Equal(6, expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Equal(5, expected.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("line 7: resources[0].clients[0].redirect_uris contains 'http://localhost:*'", expected, StringComparison.Ordinal);
         Assert.Contains("register http://127.0.0.1/callback", expected, StringComparison.Ordinal);
         Assert.Equal(expected, (await remote.ApplyAsync(Wrong, Url)).Ended(2));
