@@ -1,5 +1,6 @@
 using Latchkey.Server.Authorize;
 using Latchkey.Server.Cli;
+using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Consent;
 using Latchkey.Server.Discovery;
 using Latchkey.Server.Grpc;
@@ -51,6 +52,8 @@ internal static class Program
         ReportOverGrpc.Map(app);
         ClientsOverGrpc.Map(app);
         ManagementApi.Map(app);
+        ApplyFile.Map(app);
+        SetUpLogin.Map(app);
         OpenApiEndpoints.Map(app);
         return app;
     }

@@ -3,6 +3,7 @@ using Latchkey.Server.Authorize;
 using Latchkey.Server.ClientMetadata;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.ConfigurationFile;
 using Latchkey.Server.Consent;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Crypto;
@@ -106,7 +107,8 @@ internal static partial class ServiceRegistration
         services.AddSingleton<InitialAccessTokenAdministration>().AddSingleton<UserAdministration>().AddSingleton<LoginDetails>()
             .AddSingleton<AuthRequestReader>();
         services.AddSingleton<IdempotencyStore>().AddSingleton<IdempotentCreates>();
-        services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<Bootstrap>();
+        services.AddSingleton<ConnectionSetup>().AddSingleton<ResourceAdministration>().AddSingleton<Bootstrap>()
+            .AddSingleton<StoredConfiguration>().AddSingleton<ConfigurationAdministration>();
         ManagementAuthentication.Add(services);
         GrpcAuthentication.Add(services);
         HealthEndpoints.Add(services);

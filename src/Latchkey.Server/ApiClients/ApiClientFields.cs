@@ -56,9 +56,8 @@ internal static class ApiClientFields
             Declare.Stored("allowed_addresses", FieldKinds.TextsIfAny(ApiClient.MaxAddresses, 64), c => c.AllowedAddresses,
                 (c, v) => c with { AllowedAddresses = v is { Count: > 0 } ? [.. v.Select(Normalized)] : null },
                 "The addresses and networks (192.0.2.0/24) from which the client can call. null: any.",
-                (texts, at) => texts!.LastOrDefault(t => NetworkList.Validate(t, out _) is not null) is { } wrong
-                    ? OAuthError.Printable(NetworkList.Validate(wrong, out _)!)
-                    : null)
+                (texts, at) => texts!.Select(t => NetworkList.Validate(t, out _)).OfType<string>().Select(OAuthError.Printable).ToList()
+                    is { Count: > 0 } wrong ? string.Join("; ", wrong) : null)
                 with { Example = """["192.0.2.0/24"]""" },
             Declare.Shown("seen_addresses", FieldKinds.ShownParts(SeenAddresses) with { IsOptional = true },
                 (_, at) => at.SeenFrom is null ? null : new([.. at.SeenFrom.Select(a => SeenAddresses.Write(a, at))]),

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Network;
-using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 
@@ -64,8 +63,9 @@ internal static partial class Commands
             "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
-            serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
-            AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run),
+            serve, migrate, InitCommand.New(run), ApplyCommand.New(run), ExportCommand.New(run), ImportCommands.New(run),
+            KeyCommands.New(run), AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run),
+            BackupCommands.NewRestore(run),
             SettingsCommand.New(run), devCert, version,
         };
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
@@ -168,8 +168,7 @@ internal static partial class Commands
 
     private static async Task MigrateAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var databases = Databases.Open(settings);
-        await databases.MigrateAsync(cancellationToken);
+        await using var databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
         await databases.SignIns.MigrateToTheEndAsync(cancellationToken);
         if (databases.SignIns.Failure is { } failure)
         {

@@ -41,7 +41,8 @@ internal static class ImportCommands
     private static async Task ImportAsync(ImportOptions options, CancellationToken cancellationToken)
     {
         var environment = Address(options.Url);
-        using var api = await ScalekitApi.SignInAsync(environment, options.ClientId, SecretOf(options.ClientSecret), cancellationToken);
+        using var api = await ScalekitApi.SignInAsync(
+            environment, options.ClientId, SecretArgument.Read("--client-secret", options.ClientSecret), cancellationToken);
         var found = new List<ScalekitResource>();
         foreach (var resource in await api.ResourcesAsync(cancellationToken))
         {
@@ -79,28 +80,4 @@ internal static class ImportCommands
             ? address
             : throw new UnusableSetting(
                 "--url must be the https URL of the environment without a path, for example https://acme.scalekit.dev.");
-
-    private static Secret SecretOf(string reference)
-    {
-        var value = reference.Split(':', 2) switch
-        {
-            ["env", { Length: > 0 } name] => Environment.GetEnvironmentVariables()[name] as string
-                ?? throw new UnusableSetting($"--client-secret: the variable {name} is not set."),
-            ["file", { Length: > 0 } path] => Read(path),
-            _ => throw new UnusableSetting("--client-secret must be env:NAME or file:<path>: command lines are visible to every process."),
-        };
-        return new(value);
-    }
-
-    private static string Read(string path)
-    {
-        try
-        {
-            return File.ReadAllText(path).TrimEnd('\r', '\n');
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            throw new UnusableSetting($"--client-secret: {path} cannot be read.");
-        }
-    }
 }

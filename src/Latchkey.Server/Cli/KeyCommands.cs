@@ -47,8 +47,7 @@ internal static class KeyCommands
 
     private static async Task ListAsync(Settings settings, CancellationToken cancellationToken)
     {
-        await using var databases = Databases.Open(settings);
-        await databases.MigrateAsync(cancellationToken);
+        await using var databases = await CommandDatabase.OpenAsync(settings, cancellationToken);
         var rows = await KeyStore.AllAsync(databases.Main, cancellationToken);
         if (rows.Count == 0)
         {

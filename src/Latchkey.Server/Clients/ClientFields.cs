@@ -85,19 +85,15 @@ internal static class ClientFields
                 UnknownResource),
             Declare.Stored("redirect_uris", FieldKinds.Texts(Client.MaxRedirectUris, RedirectUri.MaxLength), c => c.RedirectUris,
                 (c, v) => c with { RedirectUris = v }, "A client without any uses client_credentials.",
-                (uris, at) => uris.LastOrDefault(u => RedirectUri.Validate(u, at.RedirectSchemes) is not null) is { } wrong
-                    ? OAuthError.Printable($"contains '{wrong}': {RedirectUri.Validate(wrong, at.RedirectSchemes)}")
-                    : null)
+                (uris, at) => EntryErrors.Of(uris, uri => RedirectUri.Validate(uri, at.RedirectSchemes)))
                 with
             { Example = """["https://assistant.example.com/callback"]""" },
             Declare.Stored("scopes", Scopes, c => [.. Scope.Parse(c.ScopeCap)],
                 (c, v) => c with { ScopeCap = v.Count > 0 ? Scope.Of(v).ToString() : null },
                 "The scopes that the client can request, including openid, profile, email and offline_access. Without offline_access it "
                 + "gets no refresh token. Empty: all scopes of the resource, and these.",
-                (scopes, at) => Scope.Of(scopes)
-                    .FirstOrDefault(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s)) is { } unknown
-                        ? $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource"
-                        : null)
+                (scopes, at) => EntryErrors.OfUnknownScopes(
+                    Scope.Of(scopes).Where(s => !at.Resources.Any(r => r.GrantableScope.Contains(s)) && !Scope.IsProtocol(s))))
                 with
             { Example = """["notes:read"]""" },
             Declare.Stored("token_endpoint_auth_method",

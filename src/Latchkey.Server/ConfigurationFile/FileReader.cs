@@ -1,4 +1,3 @@
-using System.Collections;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
@@ -15,16 +14,18 @@ internal abstract record FileReadResult
 
     /// <param name="References">The reference of each new secret.</param>
     /// <param name="Unlisted">The number of stored entities that the lists of the file do not contain.</param>
-    public sealed record Right(ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted) : FileReadResult;
+    /// <param name="Named">The resources of the file, in its order.</param>
+    public sealed record Right(
+        ConfigurationState Target, IReadOnlyDictionary<SecretId, string> References, int Unlisted, IReadOnlyList<Resource> Named)
+        : FileReadResult;
 
     public sealed record Wrong(IReadOnlyList<string> Errors) : FileReadResult;
 }
 
 /// <summary>The circumstances in which a file is read.</summary>
-/// <param name="Folder">The folder of the file.</param>
-/// <param name="Environment">The environment variables for its references.</param>
+/// <param name="Secrets">Looks up the secrets that the file refers to.</param>
 /// <param name="Prunes">Whether entities that the lists of the file do not contain are deleted.</param>
-internal sealed record FileSituation(Settings Settings, IDictionary Environment, string Folder, bool Prunes, DateTimeOffset Now);
+internal sealed record FileSituation(Settings Settings, SecretLookup Secrets, bool Prunes, DateTimeOffset Now);
 
 /// <summary>
 /// Reads a file into the configuration that it describes, with the readers of the management API: 1. resources with their connections; 2.
@@ -33,7 +34,7 @@ internal sealed record FileSituation(Settings Settings, IDictionary Environment,
 /// </summary>
 internal sealed class FileReader(ConfigurationState present, FileSituation situation, FileErrors errors)
 {
-    private readonly FileSecrets secrets = new(situation.Environment, situation.Folder, errors, situation.Now);
+    private readonly FileSecrets secrets = new(situation.Secrets, errors, situation.Now);
     private readonly List<Resource> resources = [.. present.Configuration.Resources];
     private readonly List<Connection> connections = [.. present.Configuration.Connections];
     private readonly List<Client> clients = [.. present.Clients];
@@ -53,10 +54,14 @@ internal sealed class FileReader(ConfigurationState present, FileSituation situa
         reader.ReadAll(new FileEntry(root, "", errors));
         return errors.Any
             ? new FileReadResult.Wrong(errors.All)
-            : new FileReadResult.Right(new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted);
+            : new FileReadResult.Right(
+                new(reader.Snapshot(), reader.clients), reader.secrets.References, reader.unlisted, reader.Named());
     }
 
     private ConfigurationSnapshot Snapshot() => new(present.Configuration.Version, [.. resources], [.. connections], [.. apiClients]);
+
+    private List<Resource> Named() =>
+        [.. resourceEntries.Keys.Select(uri => resources.Find(r => r.CanonicalUri == uri)).OfType<Resource>()];
 
     private void ReadAll(FileEntry root)
     {

@@ -1,6 +1,4 @@
-using System.Collections;
 using System.Security.Cryptography;
-using System.Text;
 using Latchkey.Server.Credentials;
 
 namespace Latchkey.Server.ConfigurationFile;
@@ -9,7 +7,7 @@ namespace Latchkey.Server.ConfigurationFile;
 /// The secrets of a file. The file contains only references: <c>{env: NAME}</c> or <c>{file: path}</c>, relative to the file. The listed
 /// secrets replace those of the client; one that the client already has keeps its id and its expiry.
 /// </summary>
-internal sealed class FileSecrets(IDictionary environment, string folder, FileErrors errors, DateTimeOffset now)
+internal sealed class FileSecrets(SecretLookup lookup, FileErrors errors, DateTimeOffset now)
 {
     private const int MaxLength = 512;
 
@@ -80,34 +78,15 @@ internal sealed class FileSecrets(IDictionary environment, string folder, FileEr
             return null;
         }
 
-        var (value, error) = hasVariable ? OfVariable(named) : OfFile(named);
-        var reference = $"{(hasVariable ? "env" : "file")} {OAuthError.Printable(named)}";
-        if ((error ?? WhyUnfit(new Secret(value!))) is { } what)
+        var reference = new SecretReference(hasVariable ? SecretReference.Variable : SecretReference.File, named);
+        var value = lookup(reference);
+        if ((value is null ? reference.WhyMissing : WhyUnfit(new Secret(value))) is { } what)
         {
-            errors.Add(entry.Line, entry.Key, $"({reference}) {what}");
+            errors.Add(entry.Line, entry.Key, $"({OAuthError.Printable(reference.ToString())}) {what}");
             return null;
         }
 
-        return (new Secret(value!), reference);
-    }
-
-    private (string? Value, string? Error) OfVariable(string name) =>
-        environment[name] is string value ? (value, null) : (null, "is not set");
-
-    private (string? Value, string? Error) OfFile(string path)
-    {
-        try
-        {
-            using var file = new FileStream(Path.Combine(folder, path), FileMode.Open, FileAccess.Read);
-            var bytes = new byte[4 * 1024];
-            var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return (Encoding.UTF8.GetString(bytes, 0, length).TrimEnd('\r', '\n'), null);
-        }
-        catch (Exception unreadable)
-            when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            return (null, "cannot be read");
-        }
+        return (new Secret(value!), OAuthError.Printable(reference.ToString()));
     }
 
     /// <summary>Returns why a secret is invalid, or null. RFC 6749 §A.2 defines the characters; the length prevents guessing.</summary>

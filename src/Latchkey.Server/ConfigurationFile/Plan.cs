@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Credentials;
+using Latchkey.Server.Management.Setup;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.ConfigurationFile;
@@ -36,7 +39,22 @@ internal sealed record Difference(DifferenceKind Kind, string Title, IReadOnlyLi
 /// and the same as text.</summary>
 internal sealed record Plan(IReadOnlyList<PlanStep> Steps, IReadOnlyList<Difference> Differences)
 {
-    public int Deletions => Differences.Count(d => d.Kind == DifferenceKind.Delete);
+    public IReadOnlyList<DifferenceBody> Shown =>
+    [
+        .. Differences.Select(d => new DifferenceBody(
+            d.Kind switch
+            {
+                DifferenceKind.Create => "create",
+                DifferenceKind.Change => "change",
+                _ => "delete",
+            },
+            d.Title,
+            d.Lines)),
+    ];
+
+    /// <summary>Identifies the differences, so that exactly those that were confirmed are made.</summary>
+    public string Digest => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Shown.Select(d => string.Join('\n', [$"{d.Kind} {d.Title}", .. d.Lines.Select(line => $"  {line}")]))))));
 
     public static Plan Between(ConfigurationState before, ConfigurationState after, IReadOnlyDictionary<SecretId, string> references) =>
         new Planning(before, after, references).Plan();

@@ -13,7 +13,8 @@ namespace Latchkey.Server.ConfigurationFile;
 /// Every write increments <c>config_version</c>, which running servers read within a second. The order of the rows keeps every reference
 /// valid. A plan that stops half-way is completed by applying the file again.
 /// </summary>
-internal sealed class StoredConfiguration(ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, Actor by)
+internal sealed class StoredConfiguration(
+    ConfigurationStore configuration, ClientDirectory directory, SecretUses uses, KeyRing keys)
 {
     private const int Batch = 500;
 
@@ -35,11 +36,11 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
 
     /// <summary>Writes the rows. Cancellation does not stop it half-way.</summary>
     /// <returns>The error that stopped it, or null when all rows are written.</returns>
-    public async Task<string?> CarryOutAsync(Plan plan, KeyRing keys, DateTimeOffset now)
+    public async Task<string?> CarryOutAsync(Plan plan, Actor by, DateTimeOffset now)
     {
         foreach (var step in plan.Steps)
         {
-            if (await WriteAsync(step, keys, now) is not ConfigurationChange.Done)
+            if (await WriteAsync(step, by, now) is not ConfigurationChange.Done)
             {
                 return $"The {NameOf(step)} was changed at the same time. The changes before it were made. "
                     + "Apply the file again to make the rest.";
@@ -49,7 +50,7 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         return null;
     }
 
-    private async Task<ConfigurationChange> WriteAsync(PlanStep step, KeyRing keys, DateTimeOffset now)
+    private async Task<ConfigurationChange> WriteAsync(PlanStep step, Actor by, DateTimeOffset now)
     {
         var done = await (step switch
         {
@@ -61,7 +62,7 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
                 ResourceAdministration.WriteAsync(configuration, keys, written.Before, written.After, by, CancellationToken.None),
             PlanStep.OfClient { After: null } gone =>
                 directory.DeleteAsync(gone.Before!, gone.Before!.Revision, by, now, CancellationToken.None),
-            PlanStep.OfClient { Before: null } made => InsertAsync(made.After),
+            PlanStep.OfClient { Before: null } made => InsertAsync(made.After, by),
             PlanStep.OfClient changed => directory.UpdateAsync(changed.Before!, changed.After, by, CancellationToken.None),
             PlanStep.OfApiClient { After: null } gone =>
                 configuration.DeleteAsync(gone.Before!, gone.Before!.Revision, by, CancellationToken.None),
@@ -76,7 +77,7 @@ internal sealed class StoredConfiguration(ConfigurationStore configuration, Clie
         return done;
     }
 
-    private async Task<ConfigurationChange> InsertAsync(Client client)
+    private async Task<ConfigurationChange> InsertAsync(Client client, Actor by)
     {
         await directory.InsertAsync(client, by, CancellationToken.None);
         return new ConfigurationChange.Done();

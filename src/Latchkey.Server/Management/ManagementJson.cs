@@ -4,6 +4,7 @@ using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
+using Latchkey.Server.Management.Setup;
 using Latchkey.Server.Resources;
 
 namespace Latchkey.Server.Management;
@@ -39,6 +40,8 @@ namespace Latchkey.Server.Management;
 [JsonSerializable(typeof(SettingsResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(AuditListResponse))]
+[JsonSerializable(typeof(PlanResponse))]
+[JsonSerializable(typeof(SetupResponse))]
 [JsonSerializable(typeof(EmptyResponse))]
 internal sealed partial class ManagementJson : JsonSerializerContext;
 

@@ -7,6 +7,7 @@ using Latchkey.Server.Management.Access;
 using Latchkey.Server.Management.Audit;
 using Latchkey.Server.Management.InitialAccessTokens;
 using Latchkey.Server.Management.Server;
+using Latchkey.Server.Management.Setup;
 using Latchkey.Server.Network;
 using Latchkey.Server.Resources;
 
@@ -268,4 +269,27 @@ internal static class Samples
     private static ClientBody Of(Latchkey.Server.Clients.Client client) => new(client, AtClient);
 
     private static string Hash(string twoDigits) => string.Concat(Enumerable.Repeat(twoDigits, 32));
+
+    public static PlanResponse AppliedPlan => new(
+        new string('0', 64), [new("create", $"resource {ResourceUri}", ["name: \"Notes\""])], Unlisted: 0, Applied: true, [Integration]);
+
+    public static SetupResponse Setup => new(
+        Integration, ApiClient, PlainSecret, [new("create", $"resource {ResourceUri}", ["name: \"Notes\""])],
+        [$"The connection {Connection} is disabled: nobody can sign in until it is enabled."]);
+
+    private static IntegrationBody Integration => new()
+    {
+        BaseUrl = BaseUrl,
+        ResourceId = Resource,
+        ResourceUri = ResourceUri,
+        Issuer = $"{BaseUrl}/resources/{Resource}",
+        Audience = ResourceUri,
+        ProtectedMetadataUri = $"{BaseUrl}/.well-known/oauth-protected-resource/{Resource}",
+        JwksUri = $"{BaseUrl}/keys",
+        ConnectionId = Connection,
+        LoginUrl = "https://app.example.com/login",
+        UserPostUrl = $"{BaseUrl}/api/v1/connections/{Connection}/auth-requests/{{{{login_request_id}}}}/user",
+        RedirectUrl = $"{BaseUrl}/sso/v1/connections/{Connection}/partner:callback",
+        LoginClientIds = [ApiClient],
+    };
 }

@@ -47,7 +47,7 @@ internal static class RedirectUri
 
         if (text.Contains('*', StringComparison.Ordinal))
         {
-            return "a redirect URI must not contain a wildcard";
+            return ValidateWildcard(text);
         }
 
         var form = BrowserForm.Of(text);
@@ -116,6 +116,25 @@ internal static class RedirectUri
     /// <summary>True for a private-use scheme of an installed program (RFC 8252 §7.1), such as <c>cursor://</c>.</summary>
     public static bool IsPrivateUse(string text) =>
         !text.StartsWith("https:", StringComparison.OrdinalIgnoreCase) && !text.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Says what to register instead of a wildcard. Keycloak and others write the free port of a loopback URI as
+    /// <c>:*</c>.</summary>
+    private static string ValidateWildcard(string text)
+    {
+        const string NoWildcard = "a redirect URI must not contain a wildcard";
+        foreach (var origin in LoopbackOrigins)
+        {
+            if (text.StartsWith(origin, StringComparison.OrdinalIgnoreCase) && text.Length > origin.Length
+                && (text[origin.Length] is ':' or '/' or '*'))
+            {
+                var start = text.IndexOf('/', origin.Length);
+                var path = start < 0 || text.AsSpan(start).Contains('*') || text.Length == start + 1 ? "/callback" : text[start..];
+                return $"{NoWildcard}; the port of a loopback address is free, so register {origin}{path}";
+            }
+        }
+
+        return $"{NoWildcard}; register each redirect URI of the client in full";
+    }
 
     /// <summary>Connections to the unspecified address reach the device itself.</summary>
     private static bool IsUnspecified(IPAddress address) =>

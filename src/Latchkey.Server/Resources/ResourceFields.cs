@@ -124,12 +124,13 @@ internal static class ResourceFields
                 {
                     var read = stored.Reading(body, resource, blank, nullLeaves, context);
                     if (!body.Has("default_scopes") || body.IsWrong("default_scopes") || body.IsWrong("scopes")
-                        || read.DefaultScopes?.FirstOrDefault(name => read.Scopes.All(s => s.Name != name)) is not { } unknown)
+                        || EntryErrors.OfUnknownScopes(
+                            (read.DefaultScopes ?? []).Where(name => read.Scopes.All(s => s.Name != name))) is not { } what)
                     {
                         return read;
                     }
 
-                    body.Wrong("default_scopes", $"contains {OAuthError.Printable(unknown)}, which is not a scope of this resource");
+                    body.Wrong("default_scopes", what);
                     return resource;
                 },
             };
@@ -187,14 +188,10 @@ internal static class ResourceFields
         : ResourceUri.Origin(canonical) == ResourceUri.Canonical(context.BaseUrl) ? "must not be on Latchkey's own origin" : null;
 
     private static string? HostsError(IReadOnlyList<string> hosts, ResourceContext context) =>
-        hosts.FirstOrDefault(h => HostList.ValidateEntry(h) is not null) is { } wrong
-            ? $"contains '{OAuthError.Printable(wrong)}': an entry {HostList.ValidateEntry(wrong)}"
-            : null;
+        EntryErrors.Of(hosts, host => HostList.ValidateEntry(host) is { } what ? $"an entry {what}" : null);
 
     private static string? SchemesError(IReadOnlyList<string> schemes, ResourceContext context) =>
-        schemes.FirstOrDefault(s => RedirectScheme.ValidateEntry(s) is not null) is { } wrong
-            ? $"contains '{OAuthError.Printable(wrong)}': an entry {RedirectScheme.ValidateEntry(wrong)}"
-            : null;
+        EntryErrors.Of(schemes, scheme => RedirectScheme.ValidateEntry(scheme) is { } what ? $"an entry {what}" : null);
 
     private static string? ConnectionError(string? text, ResourceContext context) =>
         ConnectionId.Parse(text!) is { } id && context.FindConnection(id) is not null ? null : Problem.NotFound("connection", text!).Detail;

@@ -145,6 +145,22 @@ internal static class ManagementTemplates
         Of(
             "rotate a key", "POST /api/v1/keys:rotate",
             _ => RequestDraft.OfJson("POST", "/api/v1/keys:rotate", new { purpose = "ES256", force = false }), 200, 409),
+        Of(
+            "apply a configuration file", "POST /api/v1/configuration:apply",
+            _ => RequestDraft.OfJson("POST", "/api/v1/configuration:apply", ConfigurationFile), 200, 409),
+        Of(
+            "set up a login page", "POST /api/v1/configuration:init",
+            _ => RequestDraft.OfJson(
+                "POST", "/api/v1/configuration:init",
+                new
+                {
+                    resource_uri = "https://init.example/mcp",
+                    login_url = "https://init.example/login",
+                    name = "Init",
+                    scopes = new[] { "init:read" },
+                    new_secret = false,
+                }),
+            200, 409),
         Of("read the settings", "GET /api/v1/settings", _ => new("GET", "/api/v1/settings"), 200),
         Of("read the health", "GET /api/v1/health", _ => new("GET", "/api/v1/health"), 200),
         Of("repeat a create", "POST /api/v1/clients", _ => RequestDraft
@@ -220,6 +236,20 @@ internal static class ManagementTemplates
     private static Dictionary<string, object?> ResourceClient(FieldUse use) => FieldBodies.Of(
         ClientFields.Table, use, ("use", null), ("redirect_uris", new[] { "https://client.example/callback", "http://localhost/callback" }),
         ("scopes", new[] { "a" }), ("enabled", true));
+
+    /// <summary>A dry run without prune: a mutation must not delete the objects of the other templates.</summary>
+    private static readonly Dictionary<string, object?> ConfigurationFile = new(StringComparer.Ordinal)
+    {
+        ["file"] = "resources:\n  - resource_uri: https://applied.example/mcp\n    name: Applied\n"
+            + "    clients: [{ name: Report, secrets: [{ env: REPORT }] }]\n",
+        ["file_name"] = "latchkey.yaml",
+        ["secrets"] = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["env REPORT"] = "a-secret-that-has-more-than-32-characters",
+        },
+        ["dry_run"] = true,
+        ["plan"] = "",
+    };
 
     private static int made;
 }

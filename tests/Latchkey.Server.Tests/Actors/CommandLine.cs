@@ -61,6 +61,9 @@ internal sealed class CommandLine : IDisposable
     public Task<Run> RunAsync(params string[] arguments) =>
         StartAsync("dotnet", [typeof(KeyRing).Assembly.Location, .. arguments], input: "");
 
+    /// <summary>Runs another program in the working directory.</summary>
+    public Task<Run> StartAsync(string program, params string[] arguments) => StartAsync(program, arguments, input: "");
+
     /// <summary>Applies a configuration file with this content.</summary>
     public Task<Run> ApplyAsync(string yaml, params string[] options) =>
         RunAsync(["apply", "-f", Write("latchkey.yaml", yaml), .. options]);

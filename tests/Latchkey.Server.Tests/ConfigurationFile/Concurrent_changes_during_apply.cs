@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text;
 using Latchkey.Server.Clients;
 using Latchkey.Server.Configuration;
@@ -31,7 +30,7 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var made = await host.SendAsync(HttpMethod.Post, "/api/v1/clients", new { name = "Before", role = "read-only" });
         var client = made.GetProperty("client").GetProperty("client_id").GetString();
         var stored = new StoredConfiguration(
-            Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), new Actor.Machine("apply"));
+            Part<ConfigurationStore>(), Part<ClientDirectory>(), Part<SecretUses>(), Part<KeyRing>());
         var (yaml, path, change) = kind switch
         {
             "resource" => ($"resources: [{{ resource_uri: \"{company.ResourceUri}\", name: Of the file }}]",
@@ -46,13 +45,13 @@ public abstract class Concurrent_changes_during_apply(LatchkeyHost host)
         var settings = new Settings { BaseUrl = host.BaseUrl };
         var answer = FileReader.Read(
             FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors)!, before,
-            new(settings, new Hashtable(), "", Prunes: false, host.Clock.GetUtcNow()), errors);
+            new(settings, _ => null, Prunes: false, host.Clock.GetUtcNow()), errors);
         var right = Assert.IsType<FileReadResult.Right>(answer);
         await host.SendAsync(HttpMethod.Patch, path, change);
         var overtaking = (await host.SendAsync(HttpMethod.Get, path)).GetRawText();
         var plan = Plan.Between(before, right.Target, right.References);
 
-        var error = await stored.CarryOutAsync(plan, Part<KeyRing>(), host.Clock.GetUtcNow());
+        var error = await stored.CarryOutAsync(plan, new Actor.Machine("apply"), host.Clock.GetUtcNow());
         Assert.StartsWith($"The {kind} ", error, StringComparison.Ordinal);
         Assert.Contains(" was changed at the same time.", error, StringComparison.Ordinal);
         Assert.Equal(overtaking, (await host.SendAsync(HttpMethod.Get, path)).GetRawText());

@@ -118,6 +118,43 @@ public sealed class Configuration_file_errors
         Assert.StartsWith($"latchkey.yaml, line 5: resources[0].clients[0].{error}", Assert.Single(errors), StringComparison.Ordinal);
     }
 
+    /// <summary>Keycloak writes the free port of a loopback address as <c>:*</c>.</summary>
+    [Theory]
+    [InlineData("http://localhost:*", "so register http://localhost/callback")]
+    [InlineData("http://127.0.0.1:*", "so register http://127.0.0.1/callback")]
+    [InlineData("http://[::1]:*/", "so register http://[::1]/callback")]
+    [InlineData("http://localhost:*/oauth/callback", "so register http://localhost/oauth/callback")]
+    [InlineData("http://localhost/*", "so register http://localhost/callback")]
+    [InlineData("http://localhost*", "so register http://localhost/callback")]
+    [InlineData("http://localhost.example:*", "register each redirect URI of the client in full")]
+    [InlineData("https://*.example.com/callback", "register each redirect URI of the client in full")]
+    public void A_wildcard_in_a_redirect_URI_is_refused_with_what_to_register(string uri, string remedy)
+    {
+        var errors = ErrorsOf(
+            "resources:\n  - resource_uri: https://mcp.example/mcp\n    name: Notes\n    clients:\n"
+            + $"      - {{ name: Desktop, token_endpoint_auth_method: none, redirect_uris: [\"{uri}\"] }}");
+
+        Assert.Contains($"redirect_uris contains '{uri}': a redirect URI must not contain a wildcard; ", Assert.Single(errors),
+            StringComparison.Ordinal);
+        Assert.EndsWith(remedy + ".", errors[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("clients: [{ name: D, token_endpoint_auth_method: none, redirect_uris: [\"http://localhost:*\", \"http://127.0.0.1:*\"] }]",
+        "http://localhost:*", "http://127.0.0.1:*")]
+    [InlineData("clients: [{ name: D, scopes: [one, two], secrets: [{ env: GOOD }] }]", "one", "two")]
+    [InlineData("default_scopes: [one, two]", "one", "two")]
+    [InlineData("cimd_allowed_hosts: [\"ONE\", \"TWO\"]", "ONE", "TWO")]
+    [InlineData("redirect_schemes: [\"one:\", \"two:\"]", "one:", "two:")]
+    public void Every_invalid_entry_of_a_list_is_named(string member, string first, string second)
+    {
+        var error = Assert.Single(ErrorsOf($"resources:\n  - resource_uri: https://mcp.example/mcp\n    name: Notes\n    {member}"));
+
+        Assert.StartsWith("latchkey.yaml, line 4: resources[0]", error, StringComparison.Ordinal);
+        Assert.Contains(first, error, StringComparison.Ordinal);
+        Assert.Contains(second, error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(
         "{ name: Ops, role: management, secrets: [{ env: GOOD }] }",
@@ -213,7 +250,8 @@ public sealed class Configuration_file_errors
         }
 
         var situation = new FileSituation(
-            new Settings(), Variables, AppContext.BaseDirectory, Prunes: false, TimeProvider.System.GetUtcNow());
+            new Settings(), SecretReference.OnThisMachine(Variables, AppContext.BaseDirectory), Prunes: false,
+            TimeProvider.System.GetUtcNow());
         return FileReader.Read(root, new(ConfigurationSnapshot.Empty, []), situation, errors) is FileReadResult.Wrong wrong
             ? wrong.Errors
             : [];

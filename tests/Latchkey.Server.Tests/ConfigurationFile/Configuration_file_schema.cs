@@ -83,7 +83,8 @@ public sealed partial class Configuration_file_schema
             var variables = VariableName().Matches(example)
                 .ToDictionary(m => m.Groups["name"].Value, _ => "a-secret-that-has-more-than-32-characters");
             var situation = new FileSituation(
-                new Settings { BootstrapApiClientId = "skc_bootstrap" }, variables, AppContext.BaseDirectory, Prunes: false, Now);
+                new Settings { BootstrapApiClientId = "skc_bootstrap" }, SecretReference.OnThisMachine(variables, AppContext.BaseDirectory),
+                Prunes: false, Now);
             var answer = FileReader.Read(root!, new(ConfigurationSnapshot.Empty, []), situation, errors);
             Assert.True(answer is FileReadResult.Right, string.Join('\n', errors.All));
         });

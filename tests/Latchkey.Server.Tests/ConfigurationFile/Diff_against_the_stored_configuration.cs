@@ -145,7 +145,7 @@ public sealed class Diff_against_the_stored_configuration
         var right = Assert.IsType<FileReadResult.Right>(Read(yaml, present, prunes: true, ops));
         var plan = Plan.Between(present, right.Target, right.References);
 
-        Assert.Equal((deletions, deletions), (plan.Deletions, plan.Steps.Count));
+        Assert.Equal((deletions, deletions), (plan.Differences.Count(d => d.Kind == DifferenceKind.Delete), plan.Steps.Count));
         Assert.Equal(deletions, right.Unlisted);
         Assert.Equal(one, plan.Differences.Select(d => $"{d.Kind} {d.Title}").LastOrDefault());
     }
@@ -168,7 +168,9 @@ public sealed class Diff_against_the_stored_configuration
     {
         var errors = new FileErrors("latchkey.yaml");
         return FileParser.Parse(Encoding.UTF8.GetBytes(yaml), errors) is { } root
-            ? FileReader.Read(root, present, new(settings ?? new Settings(), Variables, AppContext.BaseDirectory, prunes, Now), errors)
+            ? FileReader.Read(
+                root, present,
+                new(settings ?? new Settings(), SecretReference.OnThisMachine(Variables, AppContext.BaseDirectory), prunes, Now), errors)
             : new FileReadResult.Wrong(errors.All);
     }
 }

@@ -124,6 +124,8 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         { "/api/v1/organizations/acme/clients", ["GET", "POST"] },
         { "/api/v1/user_consents", ["GET"] },
         { "/api/v1/keys:rotate", ["POST"] },
+        { "/api/v1/configuration:apply", ["POST"] },
+        { "/api/v1/configuration:init", ["POST"] },
         { "/api/v1/auth-requests/lri_0000000000000000000000", ["GET"] },
         { "/sso/v1/connections/{conn}/partner:callback", ["GET"] },
         { "/consent/lri_0000000000000000000000", ["GET", "POST"] },

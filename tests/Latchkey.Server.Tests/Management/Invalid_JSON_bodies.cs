@@ -57,6 +57,8 @@ public abstract class Invalid_JSON_bodies(LatchkeyHost host)
         { "POST", "/api/v1/resources/{res}/clients" },
         { "PATCH", "/api/v1/connections/{conn}" },
         { "POST", "/api/v1/clients" },
+        { "POST", "/api/v1/configuration:apply" },
+        { "POST", "/api/v1/configuration:init" },
         { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}/user" },
         { "POST", "/api/v1/connections/{conn}/auth-requests/{lri}:reject" },
         { "POST", "/api/v1/connections/{conn}/users:revoke" },

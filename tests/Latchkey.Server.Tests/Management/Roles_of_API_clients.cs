@@ -70,6 +70,8 @@ public sealed class Roles_of_API_clients(OnSqlite host) : IClassFixture<OnSqlite
         ["GET /api/v1/connections/{connection}/users"] = [Management, ReadOnly],
         ["GET /api/v1/keys"] = [Management, ReadOnly],
         ["POST /api/v1/keys:rotate"] = [Management],
+        ["POST /api/v1/configuration:apply"] = [Management],
+        ["POST /api/v1/configuration:init"] = [Management],
         ["GET /api/v1/settings"] = [Management, ReadOnly],
         ["GET /api/v1/health"] = [Management, ReadOnly],
         ["GET /api/v1/auth-requests"] = [Management, ReadOnly],

@@ -26,11 +26,15 @@ internal static class ApiClientReader
 
         // The connections of the former role do not apply to the new one.
         var named = body.Has("connection_ids") || read.Role == client.Role ? read.ConnectionIds : [];
-        foreach (var unknown in body.Has("connection_ids") ? named.Where(id => configuration.Find(id) is null) : [])
+        List<string> unknown = body.Has("connection_ids")
+            ? [
+                .. from id in named
+                   where configuration.Find(id) is null
+                   select $"{OAuthError.Printable(id.Value)}: {Problem.NotFound("connection", id.Value).Detail.TrimEnd('.')}"]
+            : [];
+        if (unknown.Count > 0)
         {
-            body.Wrong(
-                "connection_ids",
-                $"contains {OAuthError.Printable(unknown.Value)}: {Problem.NotFound("connection", unknown.Value).Detail.TrimEnd('.')}");
+            body.Wrong("connection_ids", $"contains {string.Join("; ", unknown)}");
         }
 
         var connections = body.Has("connection_ids") ? [.. named.Where(id => configuration.Find(id) is not null)] : named;

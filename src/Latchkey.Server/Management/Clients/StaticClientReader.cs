@@ -17,7 +17,7 @@ internal static class StaticClientReader
     {
         var blank = ClientFields.Table.Blank with { Id = ClientId.New(), ResourceId = resource.Id, CreatedAt = now };
         var client = Read(body, blank, FieldUse.Create, resource, now);
-        if (client is { Class: ClientClass.Public, RedirectUris.Count: 0, Use: ClientUse.Tokens })
+        if (client is { Class: ClientClass.Public, RedirectUris.Count: 0, Use: ClientUse.Tokens } && !body.IsWrong("redirect_uris"))
         {
             body.Wrong("token_endpoint_auth_method", NeedsRedirects);
         }
