@@ -1,4 +1,3 @@
-using Latchkey.Server.Crypto;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
@@ -6,16 +5,9 @@ namespace Latchkey.Server.Cli;
 /// <summary>Opens the database for commands that also work before the first start of the server.</summary>
 internal static class CommandDatabase
 {
-    /// <summary>Opens and migrates the database. A new SQLite database gets its key-encryption key first: a server does not start with a
-    /// database whose key is missing.</summary>
+    /// <summary>Opens and migrates the database.</summary>
     public static async Task<Databases> OpenAsync(Settings settings, CancellationToken cancellationToken)
     {
-        if (Databases.SqliteFileOf(settings) is { } file && !DatabaseMarker.HasContent(file))
-        {
-            DatabaseMarker.Check(settings, file);
-            _ = KeyEncryptionKey.Find(settings, databaseIsShared: false);
-        }
-
         var databases = Databases.Open(settings);
         try
         {

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Network;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Cli;
 

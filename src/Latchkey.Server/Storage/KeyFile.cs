@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Latchkey.Server.Storage;
 
 /// <summary>
@@ -27,6 +25,6 @@ internal static class KeyFile
         }
 
         StorageDirectory.Create("DataDirectory", settings.DataDirectory);
-        PrivateFile.Create(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(KeyBytes)));
+        PrivateFile.Create(file, Convert.ToBase64String(Secret.NewBytes(KeyBytes)));
     }
 }
