@@ -69,7 +69,7 @@ internal sealed class ReportUser(
         return problem is null
             ? (request, null)
             : (null, await unattributed.RefuseAsync(
-                http, connection, loginRequest,
+                http, caller, connection, loginRequest,
                 ReportErrors.UnknownLogin(problem).With(Fact.Seen(FactNames.ApiClientId, caller.Id.Value)), cancellationToken));
     }
 

@@ -1,3 +1,4 @@
+using Latchkey.Server.ApiClients;
 using Latchkey.Server.LoginRequests;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.SignIns;
@@ -13,10 +14,14 @@ internal sealed class UnattributedReports(LoginRequestStore store, RefusalLog re
 {
     public const string EventName = "login.report_refused";
 
+    /// <param name="caller">
+    /// Null when the caller is not known. A credential of another login page leaves nothing in the sign-in.
+    /// </param>
     /// <param name="loginRequest">The id as sent.</param>
     /// <returns>The answer, with the reference of the event.</returns>
     public async Task<Problem> RefuseAsync(
-        HttpContext http, string connection, string loginRequest, ReportRefusal refusal, CancellationToken cancellationToken)
+        HttpContext http, ApiClient? caller, string connection, string loginRequest, ReportRefusal refusal,
+        CancellationToken cancellationToken)
     {
         Fact[] facts =
         [
@@ -28,7 +33,8 @@ internal sealed class UnattributedReports(LoginRequestStore store, RefusalLog re
         // A flood of these is counted and looks nothing up.
         if (found == id
             && LoginRequestId.Parse(loginRequest) is { } parsed
-            && await store.FindAsync(parsed, cancellationToken) is { } request)
+            && await store.FindAsync(parsed, cancellationToken) is { } request
+            && caller?.MayReportFor(request.Details.ConnectionId) != false)
         {
             var cause = refusal.Cause == LogInCauses.ReportOfUnknownLogin ? LogInCauses.ReportOfAnotherConnection : refusal.Cause;
             refusals.Repeat(

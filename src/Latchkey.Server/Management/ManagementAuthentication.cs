@@ -111,7 +111,8 @@ internal sealed class ManagementAuthentication(
             && LoginRoutes.AreReported(route.RoutePattern.RawText);
         var problem = isReport
             ? await reports.RefuseAsync(
-                Context, $"{Request.RouteValues["connection"]}", $"{Request.RouteValues["id"]}", refusal, Context.RequestAborted)
+                Context, ApiCaller.Of(Context)?.Client, $"{Request.RouteValues["connection"]}", $"{Request.RouteValues["id"]}", refusal,
+                Context.RequestAborted)
             : refusal.Problem;
         await Options.RefuseAsync(Context, problem);
     }

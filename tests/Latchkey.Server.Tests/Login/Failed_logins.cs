@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Latchkey.Server.Tests.Actors;
 
 namespace Latchkey.Server.Tests.Login;
@@ -54,7 +55,9 @@ public abstract class Failed_logins(LatchkeyHost host)
         Assert.Equal(host.BaseUrl + login.CallbackWithoutProof, callback);
 
         var response = await login.Browser.GetAsync(callback[host.BaseUrl.Length..]);
-        Assert.Contains($"&error_description={onTheWire}&", response.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        Assert.Matches(
+            $"&error_description={Regex.Escape(onTheWire)}\\.%20Reference%20[0-9A-Z]{{4}}-[0-9A-Z]{{4}}&",
+            response.Headers.Location!.OriginalString);
         Expect.Redirect(response, login.Client.RedirectUri, error, login.Company.Issuer);
     }
 

@@ -100,8 +100,8 @@ public sealed partial class Catalogue_of_causes
     private static partial Regex Sentence();
 
     [GeneratedRegex(
-        @"\b(somebody|nobody|whoever|anybody|everybody|anyone|someone|no one|see the log)\b", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        @"\b(somebody|nobody|whoever|anybody|everybody|anyone|someone|no one|see the log)\b",
+        RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Banned();
 
     /// <summary>Begins with what to do, perhaps under a condition.</summary>

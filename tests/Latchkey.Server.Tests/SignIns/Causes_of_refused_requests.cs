@@ -81,7 +81,7 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
     {
         using var login = await LoginFlow.BeginAsync(host);
         var other = await host.NewCompanyAsync();
-        await References.OfProblemAsync(other.SendAsync(
+        await References.OfProblemAsync(host.TrySendAsync(
             HttpMethod.Post, $"/api/v1/connections/{other.ConnectionId}/auth-requests/{login.Redirect.LoginRequestId}/user", Company.Ada));
 
         Assert.Contains(await EventsAsync(login.Redirect.LoginRequestId), e => e.Cause == "report_of_another_connection");
