@@ -27,7 +27,8 @@ internal sealed record UnattributedFilter(string? Network, string? Cause, DateTi
 
 /// <summary>
 /// Counts the events of a minute with the same network, cause and facts, and stores one row per count. Strangers cause them, so a network
-/// has a few rows of its own per minute, and one row per cause for the rest.
+/// has a few rows of its own per minute, and one row for the rest. Callers hear the reference of their event, and must not be able to tell
+/// from it why they were refused: it cannot be computed from the cause, and the rest has one reference whatever the causes.
 /// </summary>
 internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses, Settings settings, TimeProvider clock)
 {
@@ -40,7 +41,9 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
     /// <summary>Beyond this number of counts at once, events are lost.</summary>
     private const int MaxCounts = 10_000;
     private const int MinutesPerSecond = 60;
+    private const int KeyBytes = 16;
 
+    private readonly string key = Secret.NewToken(KeyBytes);
     private readonly ConcurrentDictionary<string, Count> counts = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<(string Network, long Minute), int> withFacts = new();
 
@@ -55,7 +58,7 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
         if (!counts.ContainsKey(id) && withFacts.AddOrUpdate((network, minute), 1, static (_, n) => n + 1) > MaxWithFacts)
         {
             recorded = [];
-            id = IdOf(minute, network, cause, recorded);
+            id = IdOf(minute, network, cause: null, recorded);
         }
 
         if (counts.Count < MaxCounts || counts.ContainsKey(id))
@@ -194,9 +197,9 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
         json.WriteEndObject();
     });
 
-    private static string IdOf(long minute, string network, Cause cause, IReadOnlyList<Fact> facts)
+    private string IdOf(long minute, string network, Cause? cause, IReadOnlyList<Fact> facts)
     {
-        var text = string.Create(CultureInfo.InvariantCulture, $"{minute}\n{network}\n{cause.Code}\n{FactJson.Of(facts)}");
+        var text = string.Create(CultureInfo.InvariantCulture, $"{key}\n{minute}\n{network}\n{cause?.Code}\n{FactJson.Of(facts)}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16));
     }
 

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Server.Tests.SignIns;
 
 namespace Latchkey.Server.Tests.Login;
 
@@ -13,7 +13,7 @@ public sealed class Stolen_login_credentials_on_PostgreSQL(OnPostgres host) : St
 /// An attacker has the <c>login</c> credential of one connection: every other connection is answered like one that does not exist, and is
 /// not changed.
 /// </summary>
-public abstract partial class Stolen_login_credentials(LatchkeyHost host)
+public abstract class Stolen_login_credentials(LatchkeyHost host)
 {
     private static readonly object Mallory = new { sub = "mallory", email = "mallory@evil.example" };
 
@@ -80,7 +80,7 @@ public abstract partial class Stolen_login_credentials(LatchkeyHost host)
                 var body = await response.Content.ReadAsStringAsync();
 
                 // Each refused report is an event of its own, so its reference tells nothing.
-                responses.Add($"{(int)response.StatusCode} {WithoutReference(body)}");
+                responses.Add($"{(int)response.StatusCode} {References.Without(body)}");
             }
 
             Assert.Single(responses.Distinct(StringComparer.Ordinal));
@@ -124,9 +124,4 @@ public abstract partial class Stolen_login_credentials(LatchkeyHost host)
             [new("grant_type", "client_credentials"), new("client_id", id), new("client_secret", secret)]);
         await Expect.ErrorAsync(await host.Anonymous.PostAsync("/oauth/token", form), 401, "invalid_client");
     }
-
-    private static string WithoutReference(string body) => Reference().Replace(body, "");
-
-    [GeneratedRegex(" Reference [0-9A-Z]{4}-[0-9A-Z]{4}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Reference();
 }

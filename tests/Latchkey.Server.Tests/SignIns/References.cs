@@ -40,6 +40,9 @@ internal static partial class References
         return OnPage().Match(html).Groups["reference"].Value;
     }
 
+    /// <summary>The answer without its reference, to compare answers.</summary>
+    public static string Without(string text) => Anywhere().Replace(text, "");
+
     private static string In(string text)
     {
         var found = AtEnd().Match(text);
@@ -50,6 +53,9 @@ internal static partial class References
     [GeneratedRegex(
         @"\. Reference (?<reference>[0-9A-Z]{4}-[0-9A-Z]{4})$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex AtEnd();
+
+    [GeneratedRegex(" Reference [0-9A-Z]{4}-[0-9A-Z]{4}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Anywhere();
 
     [GeneratedRegex(
         "data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
