@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using ModelContextProtocol.Protocol;
 using NotesMcp;
 using NotesMcp.Auth;
@@ -29,6 +30,18 @@ var app = builder.Build();
 app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
+
+// Clients probe with GET or HEAD before they have a token, and look for the challenge. It comes before 405 Method Not Allowed.
+app.Use(async (context, next) =>
+{
+    if (context.Request.Path == settings.McpPath && context.User.Identity?.IsAuthenticated != true)
+    {
+        await context.ChallengeAsync();
+        return;
+    }
+
+    await next(context);
+});
 app.UseAuthorization();
 app.UseMiddleware<ToolScopeMiddleware>();
 

@@ -34,6 +34,7 @@ internal static class Program
         ServiceRegistration.Use(app);
 
         HealthEndpoints.Map(app);
+        HomeEndpoints.Map(app);
         Assets.Map(app);
         MetadataEndpoints.Map(app);
         KeysEndpoint.Map(app);

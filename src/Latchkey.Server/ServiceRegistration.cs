@@ -76,6 +76,7 @@ internal static partial class ServiceRegistration
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ClientAddress>().AddSingleton<StoredCeiling>().AddSingleton<RateLimits>().AddSingleton<RequestsUnderWay>()
             .AddSingleton<RefusalLog>();
+        services.AddSingleton<ServerCertificate>();
         services.AddSingleton<KeyStore>().AddSingleton<KeyRing>().AddSingleton<KeyRotation>().AddSingleton<KeySchedule>();
         services.AddSingleton<ConfigurationStore>().AddSingleton<ConfigurationCache>();
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
@@ -83,6 +84,7 @@ internal static partial class ServiceRegistration
             .AddSingleton<ClientConfigurationFlow>();
         services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
             .AddSingleton<ClientTrust>();
+        services.AddSingleton<OutboundReach>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();
         services.AddSingleton<ClientMetadataResolver>().AddSingleton<ClientKeySets>().AddSingleton<ClientAssertion>();
         AddSignInLog(services, databases);
@@ -134,6 +136,9 @@ internal static partial class ServiceRegistration
         BackgroundLoop.Add<Cleanup>(services, "cleanup", (cleanup, stop) => cleanup.RunAsync(stop));
         BackgroundLoop.Add<KeySchedule>(services, KeySchedule.Name, (schedule, stop) => schedule.RunAsync(stop));
         BackgroundLoop.Add<SignInCloser>(services, SignInCloser.LoopName, (closer, stop) => closer.RunAsync(stop));
+        BackgroundLoop.Add<OutboundReach>(services, OutboundReach.Loop, (reach, stop) => reach.RunAsync(stop));
+        BackgroundLoop.Add<ServerCertificate>(
+            services, ServerCertificate.Loop, (certificate, stop) => certificate.WatchAsync(stop));
         services.AddHostedService<BackgroundLoops>();
     }
 
@@ -148,6 +153,7 @@ internal static partial class ServiceRegistration
         Sweep.Add<ClientStore>(services, "used_assertions", (store, now, stop) => store.SweepAsync(now, stop));
         Sweep.Add<ClientStore>(services, "tombstones of clients", (store, now, stop) =>
             store.SweepTombstonesAsync(now - ClientStore.TombstoneRetention, ClientStore.MaxTombstones, stop));
+        Sweep.Add<ClientStore>(services, "deleted registrations", (store, _, stop) => store.SweepDeletedAsync(stop));
         Sweep.Add<ClientStore>(services, "client_changes", (store, now, stop) =>
             store.SweepChangesAsync(now - ClientStore.ChangeRetention, stop));
         Sweep.Add<ClientStore>(services, "client metadata documents", (store, now, stop) =>
@@ -182,7 +188,10 @@ internal static partial class ServiceRegistration
         app.Use(next => http => http.RequestServices.GetRequiredService<IdempotentCreates>().InvokeAsync(http, next));
     }
 
-    /// <summary>Migrates the databases, loads keys and configuration, and creates the first credential when there is none.</summary>
+    /// <summary>
+    /// Verifies the key-encryption key, migrates the databases, loads keys and configuration, and creates the first credential when
+    /// there is none.
+    /// </summary>
     /// <returns>The file with the first credential, or null when none was created.</returns>
     /// <exception cref="UnusableSetting">A setting is readable but cannot be used.</exception>
     /// <exception cref="StorageUnavailable">The database cannot be reached.</exception>
@@ -192,10 +201,16 @@ internal static partial class ServiceRegistration
         var databases = services.GetRequiredService<Databases>();
         databases.SignIns.Logger = services.GetRequiredService<ILogger<SeparateDatabase>>();
         var settings = services.GetRequiredService<Settings>();
+        await services.GetRequiredService<KeyRing>().VerifyAsync(cancellationToken);
         await databases.MigrateAsync(
             settings.StorageWait, reason => Waiting(app.Logger, settings.StorageWait.TotalSeconds, reason), TimeProvider.System,
             cancellationToken);
         await services.GetRequiredService<KeyRing>().StartAsync(cancellationToken);
+        if (Databases.SqliteFileOf(settings) is { } database)
+        {
+            DatabaseMarker.Write(settings, database);
+        }
+
         await services.GetRequiredService<ConfigurationCache>().StartAsync(cancellationToken);
         return await services.GetRequiredService<Bootstrap>().PrepareAsync(cancellationToken);
     }

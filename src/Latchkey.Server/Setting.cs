@@ -40,6 +40,9 @@ internal sealed partial record Setting
     /// <summary>The value is a secret or may contain one. No message repeats it and the API does not show it.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>A secret whose file the server needs again: the value stays <c>file:</c> with the absolute path.</summary>
+    public bool KeepsFile { get; init; }
+
     /// <summary>The API shows only whether the value is not the default, as for paths and internal addresses.</summary>
     public bool IsPrivate { get; init; }
 
@@ -86,7 +89,9 @@ internal sealed partial record Setting
         {
             try
             {
-                text = SettingFile.ReadText(Key, settings.InDataDirectory(text[SettingFile.Prefix.Length..]));
+                var file = settings.InDataDirectory(text[SettingFile.Prefix.Length..]);
+                var content = SettingFile.ReadText(Key, file);
+                text = KeepsFile ? SettingFile.Prefix + file : content;
             }
             catch (UnusableSetting unreadable)
             {

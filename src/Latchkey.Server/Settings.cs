@@ -1,6 +1,7 @@
 using System.Collections;
 using Latchkey.Server.Network;
 using Latchkey.Server.SignIns;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server;
 
@@ -23,6 +24,8 @@ internal sealed record Settings
     public string? BootstrapApiClientSecret { get; init; }
     public string? BootstrapOperatorEmail { get; init; }
     public string? BootstrapOperatorPassword { get; init; }
+    public const string Off = "off";
+
     public TimeSpan LoginRequestLifetime { get; init; } = TimeSpan.FromMinutes(15);
     public TimeSpan ReportLifetime { get; init; } = TimeSpan.FromMinutes(2);
     public TimeSpan ConsentLifetime { get; init; } = TimeSpan.FromMinutes(10);
@@ -43,6 +46,15 @@ internal sealed record Settings
     public TimeSpan SignInRetention { get; init; } = TimeSpan.FromDays(30);
     public int MaxSignIns { get; init; } = 2_000_000;
     public RecordedAddresses SignInAddresses { get; init; } = RecordedAddresses.Full;
+
+    /// <summary>May contain a password.</summary>
+    public string? CimdProxy { get; init; }
+
+    /// <summary>A URL, or <see cref="Off"/>.</summary>
+    public string CimdProbe { get; init; } = "https://vscode.dev/oauth/client-metadata.json";
+
+    /// <summary><c>auto</c>, <c>always</c> or <c>never</c>.</summary>
+    public string CimdAdvertise { get; init; } = "auto";
     public bool RateLimitsEnabled { get; init; } = true;
     public int RequestsPerMinute { get; init; } = 30_000;
     public int StoredMegabytesPerHour { get; init; } = 8;
@@ -79,6 +91,12 @@ internal sealed record Settings
 
     /// <summary>The absolute path of a file that a setting names. A relative path is below the data directory.</summary>
     public string InDataDirectory(string path) => Path.GetFullPath(Path.Combine(DataDirectory, path));
+
+    /// <summary>The file that holds the key-encryption key, or null when the setting holds the key itself.</summary>
+    public string? KeyEncryptionKeyFile =>
+        KeyEncryptionKey is not { } setting ? Path.Combine(DataDirectory, "key-encryption-key")
+        : setting.StartsWith(SettingFile.Prefix, StringComparison.Ordinal) ? setting[SettingFile.Prefix.Length..]
+        : null;
 
     /// <summary><c>sqlite</c> or <c>postgres</c>: the part of the setting that holds no password.</summary>
     public string StorageKind => StorageOrDefault.StartsWith("sqlite:", StringComparison.Ordinal) ? "sqlite" : "postgres";

@@ -66,7 +66,7 @@ internal static class SettingsTable
         Setting.String(
             "KeyEncryptionKey", "256-bit key in base64 that encrypts the signing keys. Required with PostgreSQL",
             s => s.KeyEncryptionKey, (s, v) => s with { KeyEncryptionKey = v })
-            with { IsSecret = true, DefaultInWords = "a file in the data directory, created at the first start" },
+            with { IsSecret = true, KeepsFile = true, DefaultInWords = "a file in the data directory, created at the first start" },
         Setting.String(
             "Bootstrap:ApiClientId", "Id of an API client with the role `management`, created or updated at every start",
             s => s.BootstrapApiClientId, (s, v) => s with { BootstrapApiClientId = v }, ReadApiClientId)
@@ -154,6 +154,23 @@ internal static class SettingsTable
             "Cimd:KnownClients", "JSON file of well-known clients, in the form of `known-clients.json` in the source",
             s => s.CimdKnownClients, (s, v) => s with { CimdKnownClients = v })
             with { DefaultInWords = "the built-in list" },
+        Setting.String(
+            "Cimd:Proxy",
+            "URL of an HTTP proxy for these fetches, for example `http://proxy.example.com:3128`. It is asked for checked addresses; only "
+            + "hosts of well-known clients and of `cimd_allowed_hosts` are resolved by the proxy",
+            s => s.CimdProxy, (s, v) => s with { CimdProxy = v })
+            with { Type = "URL", IsSecret = true },
+        Setting.String(
+            "Cimd:Probe",
+            "URL with which the server learns at start and every hour whether it can reach the internet, or `off`. Not used with "
+            + "`Cimd:HostMap`",
+            s => s.CimdProbe, (s, v) => s with { CimdProbe = v }, ReadProbe)
+            with { Type = "https URL or `off`" },
+        Setting.String(
+            "Cimd:Advertise",
+            "Whether the metadata says that client metadata documents are accepted: `auto` unless the probe fails, `always` or `never`",
+            s => s.CimdAdvertise, (s, v) => s with { CimdAdvertise = v }, ReadAdvertise)
+            with { Type = "`auto`, `always` or `never`" },
     ];
 
     private static IEnumerable<Setting> OfRateLimits() =>
@@ -219,6 +236,18 @@ internal static class SettingsTable
             ? $"is {Setting.Quoted(text)}; http is accepted only for localhost. Use https, with TLS here (Tls:CertificateFile) or at a "
                 + "proxy"
             : null;
+    }
+
+    private static string? ReadProbe(string text, out string value)
+    {
+        value = text;
+        return text == Settings.Off || ClientIdUrl.IsWellFormed(text) ? null : $"is '{text}'; it must be an https URL with a path, or off";
+    }
+
+    private static string? ReadAdvertise(string text, out string value)
+    {
+        value = text;
+        return text is "auto" or "always" or "never" ? null : $"is '{text}'; it must be auto, always or never";
     }
 
     private static string? ReadApiClientId(string text, out string value)

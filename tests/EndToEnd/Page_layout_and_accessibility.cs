@@ -137,6 +137,18 @@ public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium ch
     }
 
     [Fact]
+    public async Task The_home_page_and_the_page_of_a_wrong_path()
+    {
+        var visitor = await NewUserAsync();
+        await visitor.OpenAsync(Demo.BaseUrl + "/");
+        await visitor.Page.Locator("main[data-lk-home]").WaitForAsync();
+        await CheckAsync(visitor, "home");
+        await visitor.OpenAsync(Demo.BaseUrl + "/login/old-address");
+        await visitor.WaitForErrorAsync("not_found");
+        await CheckAsync(visitor, "not-found");
+    }
+
+    [Fact]
     public async Task The_error_page()
     {
         var ada = await NewUserAsync();

@@ -11,11 +11,12 @@ namespace Latchkey.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Programs = "/usr/lib/postgresql/15/bin";
-    private static readonly Lazy<Task<PostgresServer>> Shared = new(StartNewAsync);
+    private static readonly Lazy<Task<PostgresServer>> Shared = new(() => StartNewAsync());
     private static int databases;
 
     private readonly string folder;
     private readonly int port;
+    private bool archivesWal;
     private bool isRunning;
 
     private PostgresServer(string folder, int port) => (this.folder, this.port) = (folder, port);
@@ -25,7 +26,12 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Starts a separate server, for tests that stop it.</summary>
     /// <exception cref="InvalidOperationException">PostgreSQL 15 is not installed.</exception>
-    public static async Task<PostgresServer> StartNewAsync()
+    public static Task<PostgresServer> StartNewAsync() => StartNewAsync(archivesWal: false);
+
+    /// <summary>Starts a separate server that archives its WAL, for point-in-time recovery.</summary>
+    public static Task<PostgresServer> StartArchivingAsync() => StartNewAsync(archivesWal: true);
+
+    private static async Task<PostgresServer> StartNewAsync(bool archivesWal)
     {
         if (!File.Exists($"{Programs}/initdb"))
         {
@@ -39,6 +45,8 @@ public sealed class PostgresServer : IAsyncDisposable
             await RunAsync(server.folder, "chown", "postgres", server.folder);
         }
 
+        server.archivesWal = archivesWal;
+        await server.AsPostgresAsync("mkdir", server.Archive);
         await server.AsPostgresAsync($"{Programs}/initdb", "-D", $"{server.folder}/data", "-U", "postgres", "-A", "trust", "--no-sync");
         await server.StartAsync();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -60,7 +68,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await AsPostgresAsync(
             $"{Programs}/pg_ctl", "-D", $"{folder}/data", "-w", "-t", "300", "-l", $"{folder}/log", "-o",
-            $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300", "start");
+            $"-p {port} -k {folder} -h 127.0.0.1 -c max_connections=300{ArchiveOptions}", "start");
         isRunning = true;
     }
 
@@ -80,6 +88,29 @@ public sealed class PostgresServer : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20));
         }
     }
+
+    /// <summary>Makes a base backup, from which <see cref="RecoverAsync"/> goes on.</summary>
+    public Task BackUpAsync() => AsPostgresAsync(
+        $"{Programs}/pg_basebackup", "-h", "127.0.0.1", "-p", $"{port}", "-U", "postgres", "-D", $"{folder}/base", "-c", "fast");
+
+    /// <summary>Puts the base backup in the place of the data, and recovers the WAL of the archive up to a time.</summary>
+    public async Task RecoverAsync(DateTimeOffset target)
+    {
+        await StopAsync();
+        await AsPostgresAsync("mv", $"{folder}/data", $"{folder}/lost");
+        await AsPostgresAsync("mv", $"{folder}/base", $"{folder}/data");
+        var recovery = $"restore_command = 'cp {Archive}/%f %p'\nrecovery_target_action = 'promote'\n"
+            + $"recovery_target_time = '{target:yyyy-MM-dd HH:mm:ss.fff}+00'\n";
+        await AsPostgresAsync(
+            "/bin/sh", "-c", $"printf '%b' \"$1\" >>{folder}/data/postgresql.auto.conf && touch {folder}/data/recovery.signal", "sh",
+            recovery);
+        await StartAsync();
+    }
+
+    private string Archive => $"{folder}/archive";
+
+    private string ArchiveOptions =>
+        archivesWal ? $" -c archive_mode=on -c archive_command='test ! -f {Archive}/%f && cp %p {Archive}/%f'" : "";
 
     /// <summary>Stops the server immediately, as a crash would.</summary>
     public async Task StopAsync()

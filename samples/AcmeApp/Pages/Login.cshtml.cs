@@ -39,7 +39,11 @@ internal sealed partial class LoginModel(
     /// <summary>The client's name for headings and buttons, shortened: the client chooses the name and its length.</summary>
     public string AskingName => Asking?.Client.Name is { Length: > LongestName } name
         ? string.Concat(name.EnumerateRunes().Take(LongestName)) + "…"
-        : Asking?.Client.Name ?? Asking?.Client.Host ?? "an unnamed program";
+        : Asking is null ? "a program" : NameOf(Asking.Client);
+
+    /// <summary>A name that Latchkey does not show is replaced by the host; a program on the user's device has no host.</summary>
+    public static string NameOf(LoginRequestClient client) =>
+        client.Name ?? (client.Host is { Length: > 0 } host && host != "this device" ? host : "a program on this device");
 
     /// <summary>The URL of one of this page's handlers, with the parameters of the login request.</summary>
     public string AddressOf(string? handler)

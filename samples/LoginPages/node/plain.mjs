@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 
 const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret, LATCHKEY_CONNECTION_ID: connection, PORT = '8080' } = process.env;
 const api = `${url}/api/v1/connections/${connection}/auth-requests`;
+const html = { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' };
+const over = '<!doctype html><title>Connect</title><p>This sign-in is unknown, or it is over. Go back to the program and connect again.</p>';
 const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 // It came from the browser and becomes part of a URL: '..' or a slash would address another call of the API.
@@ -21,11 +23,10 @@ async function bearer() {
   }
   return { authorization: `Bearer ${token.value}` };
 }
-
 async function call(path, init = {}) {
   const reply = await fetch(`${api}/${path}`, { ...init, headers: { ...(await bearer()), 'content-type': 'application/json' } });
   const json = await reply.json();
-  if (!reply.ok) throw new Error(json.detail);
+  if (!reply.ok) throw Object.assign(new Error(json.detail), { status: reply.status });
   return json;
 }
 
@@ -34,14 +35,15 @@ createServer(async (request, response) => {
   const loginRequest = loginRequestOf(searchParams);
   try {
     if (pathname !== '/login' || !loginRequest) {
-      response.writeHead(404).end();
+      response.writeHead(404, html).end(over);
     } else if (request.method === 'GET') {
       // An attacker may have sent the link to this user: name the client, and report the login only after a click.
-      const { client, resource } = await call(loginRequest);
+      const { client, resource, stage } = await call(loginRequest);
+      if (!/^awaiting_(login|return|consent)$/.test(stage)) return response.writeHead(410, html).end(over);
       const page = `<!doctype html><title>Connect</title><h1>Connect ${escape(client.name ?? client.host)}</h1>
         <p>${escape(client.host)} wants to use ${escape(resource.name)} as ${escape(signedIn(request).name)}.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' }).end(page);
+      response.writeHead(200, html).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
       // CSRF protection; or use your framework's form token.
       response.writeHead(403).end();
@@ -51,6 +53,7 @@ createServer(async (request, response) => {
     }
   } catch (error) {
     console.error(error.message);
+    if ([404, 409, 410].includes(error.status)) return response.writeHead(error.status, html).end(over);
     response.writeHead(502, { 'content-type': 'text/plain' }).end('Signing in does not work at the moment.');
   }
 }).listen(Number(PORT), '127.0.0.1', () => console.log('listening'));

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import { ScalekitClient } from '@scalekit-sdk/node';
 
 const { LATCHKEY_URL: url, LATCHKEY_CLIENT_ID: id, LATCHKEY_CLIENT_SECRET: secret, LATCHKEY_CONNECTION_ID: connection, PORT = '8080' } = process.env;
+const html = { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' };
+const over = '<!doctype html><title>Connect</title><p>This sign-in is unknown, or it is over. Go back to the program and connect again.</p>';
 const escape = (text) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const scalekit = new ScalekitClient(url, id, secret);
 
@@ -15,13 +17,13 @@ createServer(async (request, response) => {
   const [loginRequest, state] = [searchParams.get('login_request_id') ?? '', searchParams.get('state') ?? ''];
   try {
     if (pathname !== '/login' || !/^lri_[0-9A-Za-z]+$/.test(loginRequest)) {
-      response.writeHead(404).end();
+      response.writeHead(404, html).end(over);
     } else if (request.method === 'GET') {
       // An attacker may have sent the link to this user: report the login only after a click. (plain.mjs shows how to name the client.)
       const page = `<!doctype html><title>Connect</title><h1>Connect a program</h1>
         <p>A program wants to act as ${escape(signedIn(request).name)}. Continue only if you have just asked for that.</p>
         <form id="continue" method="post"><button>Continue</button></form>`;
-      response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'x-frame-options': 'DENY' }).end(page);
+      response.writeHead(200, html).end(page);
     } else if ((request.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
       // CSRF protection; or use your framework's form token.
       response.writeHead(403).end();
@@ -33,6 +35,7 @@ createServer(async (request, response) => {
     }
   } catch (error) {
     console.error(error.message);
+    if (/LOGIN_REQUEST|USER_REPORTED/.test(error.errorCode ?? error.message)) return response.writeHead(410, html).end(over);
     response.writeHead(502, { 'content-type': 'text/plain' }).end('Signing in does not work at the moment.');
   }
 }).listen(Number(PORT), '127.0.0.1', () => console.log('listening'));

@@ -4,17 +4,17 @@ LATCHKEY_URL, LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET (an API client of ro
 """
 import html, json, os, re, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 URL, CONNECTION = os.environ["LATCHKEY_URL"], os.environ["LATCHKEY_CONNECTION_ID"]
+OVER = "<!doctype html><title>Connect</title><p>This sign-in is unknown, or it is over. Go back to the program and connect again.</p>"
 token = {"value": "", "until": 0.0}
-
 
 def signed_in(request):
     """Replace this: returns the signed-in user of your session. Without a session, show your login form first and then return to this page."""
     return {"sub": "user_1", "email": "ada@app.example", "name": "Ada Lovelace"}
-
 
 def bearer():
     if time.time() > token["until"]:
@@ -23,36 +23,36 @@ def bearer():
         token.update(value=reply["access_token"], until=time.time() + reply["expires_in"] - 60)
     return token["value"]
 
-
 def call(path, body=None):
     headers = {"Authorization": f"Bearer {bearer()}", "Content-Type": "application/json"}
     return json.load(urlopen(Request(f"{URL}/api/v1/connections/{CONNECTION}/auth-requests/{path}", json.dumps(body).encode() if body else None, headers)))
 
-
 class LoginPage(BaseHTTPRequestHandler):
-    def reply(self, status, headers, body=""):
+    def reply(self, status, body="", **headers):
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY", **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body.encode())
 
-    def login_request(self):  # It comes from the browser and becomes part of a URL: ".." or a slash would address another call of the API.
+    def do_GET(self):  # The id comes from the browser and becomes part of a URL: ".." or a slash would address another call of the API.
         found = re.search(r"[?&]login_request_id=(lri_[0-9A-Za-z]+)(?:&|$)", self.path)
-        return found.group(1) if found else "lri_unknown"
-
-    def do_GET(self):
-        # An attacker may have sent the link to this user: name the client, and report the login only after a click.
-        asked = call(self.login_request())
+        try:
+            return (self.show if self.command == "GET" else self.report)(found.group(1)) if found else self.reply(404, OVER)
+        except HTTPError as refused:
+            self.reply(refused.code, OVER) if refused.code in (404, 409, 410) else self.reply(502, "Signing in does not work at the moment.")
+    do_POST = do_GET
+    def show(self, login_request):  # An attacker may have sent the link: name the client, and report the login only after a click.
+        asked = call(login_request)
+        if asked["stage"] not in ("awaiting_login", "awaiting_return", "awaiting_consent"):
+            return self.reply(410, OVER)
         client, resource, name = (html.escape(text) for text in (asked["client"]["host"], asked["resource"]["name"], signed_in(self)["name"]))
-        page = f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>'
-        self.reply(200, {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY"}, page)
+        self.reply(200, f'<!doctype html><title>Connect</title><h1>Connect {client}</h1><p>{client} wants to use {resource} as {name}.</p><form id="continue" method="post"><button>Continue</button></form>')
 
-    def do_POST(self):
+    def report(self, login_request):
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":  # CSRF protection; or use your framework's form token
-            return self.reply(403, {})
-        self.reply(302, {"Location": call(f"{self.login_request()}/user", signed_in(self))["redirect_uri"]})
-
+            return self.reply(403)
+        self.reply(302, Location=call(f"{login_request}/user", signed_in(self))["redirect_uri"])
 
 server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), LoginPage)
 print("listening", flush=True)

@@ -35,6 +35,9 @@ internal static class AuthorizeChecks
     /// <summary>The number of resources that are recorded as expected.</summary>
     private const int MaxExpected = 5;
 
+    /// <summary>Several values must mean the same resource, so more of them than this say nothing.</summary>
+    private const int MaxIndicators = 3;
+
     /// <summary>Step 1a: the client id.</summary>
     public static ErrorPage? ValidateClientId(RequestParameters request) =>
         request.Repeated("client_id") is not null ? AuthorizeErrors.RepeatedClient
@@ -112,6 +115,9 @@ internal static class AuthorizeChecks
                 LoginHint = request["login_hint"],
                 UiLocales = request["ui_locales"],
                 Nonce = request["nonce"],
+                ResourceIndicators = request.All("resource").Any()
+                    ? [.. request.All("resource").Distinct(StringComparer.Ordinal).Take(MaxIndicators)]
+                    : null,
             },
             client,
             resource,

@@ -23,7 +23,10 @@ internal static class AuthorizeErrors
         AskCauses.UnknownClient,
         400, "unknown_client", "Unknown program", "The program that sent you here is not registered, or its registration was removed.",
         StartAgain,
-        "The client_id is unknown or disabled. Discard it and register again at the registration_endpoint.");
+        "The client_id is unknown or disabled. Discard it and register again at the registration_endpoint.")
+    {
+        OAuthCode = OAuth.OAuthError.InvalidClientCode,
+    };
 
     /// <summary>Shown as unknown, because a stranger need not hear that the client exists.</summary>
     public static readonly ErrorPage BlockedClient = UnknownClient with { Cause = AskCauses.ClientBlocked };
@@ -58,7 +61,10 @@ internal static class AuthorizeErrors
         AskCauses.ClientOfAnotherResource, 400, "client_of_another_resource", "This program is registered for another service",
         "The program that sent you here is registered for another service and works only there.", StartAgain,
         "A client that is registered at one resource works only with that resource. "
-        + "Register at the registration_endpoint of this resource's metadata.");
+        + "Register at the registration_endpoint of this resource's metadata.")
+    {
+        OAuthCode = OAuth.OAuthError.InvalidClientCode,
+    };
 
     public static readonly ErrorPage RegistrationClosed = new(
         AskCauses.RegisteredClientNotAccepted, 400, "registration_closed", "This service does not accept this program",

@@ -39,8 +39,6 @@ internal sealed class PushFlow(
     RequestingClient requesting, ClientAuthentication authentication, PushedRequestStore store, ConfigurationCache configuration,
     RateLimits limits, TimeProvider clock)
 {
-    private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
-
     /// <summary>Credentials of the client, which are not stored with the request.</summary>
     private static readonly string[] Credentials = ["client_secret", "client_assertion", "client_assertion_type"];
 
@@ -96,14 +94,15 @@ internal sealed class PushFlow(
         PushedParameter[] parameters = [.. form.Everything.Where(p => AuthorizationParameters.IsKnown(p.Key))
             .Select(p => new PushedParameter(p.Key, p.Value))];
         var pushed = new PushedRequest(
-            PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + Lifetime, UsedBy: null);
+            PushedRequest.HashOf(reference), accepted.Client.Id, entry.Value, parameters, clock.GetUtcNow() + PushedRequest.Lifetime,
+            UsedBy: null);
         if (limits.Store(http, pushed.StoredBytes, StoredKind.SignIn) is { } exceeded)
         {
             return OAuthJson.Refusal(OAuthErrorResponse.TooManyAuthorizations(exceeded));
         }
 
         await store.AddAsync(pushed, cancellationToken);
-        return OAuthJson.Created(new PushResponse(reference, (long)Lifetime.TotalSeconds), PushJson.Default.PushResponse);
+        return OAuthJson.Created(new PushResponse(reference, (long)PushedRequest.Lifetime.TotalSeconds), PushJson.Default.PushResponse);
     }
 
     private static IResult Refuse(RequestParameters form, ErrorPage page, string code, int status) => OAuthJson.Refusal(

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Reflection;
+using System.Runtime.InteropServices;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Connections;
 using Latchkey.Server.Network;
@@ -59,20 +59,18 @@ internal static partial class Commands
         var devCert = new Command("dev-cert", "Create a certificate for https on this machine and print how to trust it.");
         devCert.SetAction((_, cancellationToken) => run((settings, _) => DevCert.RunAsync(settings), cancellationToken));
         var version = new Command("version", "Print the version.");
-        version.SetAction(_ => Console.Out.WriteLine(Version));
+        version.SetAction(_ => Console.Out.WriteLine(ProgramVersion.Text));
         var root = new RootCommand(
             "Latchkey, an authorization server for MCP that uses your own login. Every command also takes settings: "
             + "--Latchkey:<key>=<value>, for example --Latchkey:BaseUrl=https://auth.example.com.")
         {
             serve, migrate, ApplyCommands.NewApply(run), ApplyCommands.NewExport(run), ImportCommands.New(run), KeyCommands.New(run),
-            AuditCommands.New(run), SignInCommands.New(run), SettingsCommand.New(run), devCert, version,
+            AuditCommands.New(run), SignInCommands.New(run), BackupCommands.NewBackup(run), BackupCommands.NewRestore(run),
+            SettingsCommand.New(run), devCert, version,
         };
         root.SetAction((_, cancellationToken) => run(ServeUntilStoppedAsync, cancellationToken));
         return root;
     }
-
-    private static string Version =>
-        typeof(Commands).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>Reads the settings and prints everything that is wrong with them before anything is opened.</summary>
     private static async Task<int> RunAsync(
@@ -131,6 +129,7 @@ internal static partial class Commands
     private static async Task ServeAsync(Settings settings, CancellationToken cancellationToken)
     {
         await using var app = Program.Build(settings, TimeProvider.System);
+        using var hungUp = ReloadOnSighup(app.Services.GetRequiredService<ServerCertificate>());
         Listening.Verify(app.Services, settings);
         var firstStart = await ServiceRegistration.StartAsync(app, cancellationToken).WaitAsync(cancellationToken);
         var stateOnly = app.Services.GetRequiredService<ConfigurationCache>().Current.Connections
@@ -141,6 +140,7 @@ internal static partial class Commands
         }
 
         await app.StartAsync(cancellationToken);
+        ListeningOn(app.Logger, string.Join(", ", app.Urls.Distinct(StringComparer.Ordinal)));
         await Console.Out.WriteLineAsync($"Latchkey listening on {settings.BaseUrl}");
         if (firstStart is not null)
         {
@@ -157,6 +157,14 @@ internal static partial class Commands
             await failed;
         }
     }
+
+    /// <summary>SIGHUP reads the TLS certificate again, and never ends the server. On Windows it is the closing of the console.</summary>
+    private static PosixSignalRegistration? ReloadOnSighup(ServerCertificate certificate) =>
+        OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+        {
+            signal.Cancel = true;
+            certificate.Reload();
+        });
 
     private static async Task MigrateAsync(Settings settings, CancellationToken cancellationToken)
     {
@@ -180,6 +188,9 @@ internal static partial class Commands
             await Console.Out.WriteLineAsync(await File.ReadAllTextAsync(file));
         }
     }
+
+    [LoggerMessage(LogLevel.Information, "Listening on {Addresses}")]
+    private static partial void ListeningOn(ILogger logger, string addresses);
 
     [LoggerMessage(
         LogLevel.Warning,

@@ -31,6 +31,9 @@ internal sealed record ClientMetadataDocument(
     string? ClientUri,
     string? LogoUri)
 {
+    /// <summary>Null when the document names none, which means RS256.</summary>
+    public SigningAlgorithm? IdTokenAlgorithm { get; init; }
+
     private const int MaxDepth = 16;
 
     /// <summary>Hash over the members that identify the client and its redirect URIs.</summary>
@@ -118,7 +121,10 @@ internal sealed record ClientMetadataDocument(
         return grantTypes.Contains(GrantType.AuthorizationCodeName, StringComparer.Ordinal)
             ? new DocumentReading.Valid(new(
                 name, redirectUris, method, method == "none" || alsoComesWithout ? ClientClass.Public : ClientClass.Key, keys, grantTypes,
-                RegistrationRequest.WebUrl(metadata, "client_uri"), RegistrationRequest.WebUrl(metadata, "logo_uri")))
+                RegistrationRequest.WebUrl(metadata, "client_uri"), RegistrationRequest.WebUrl(metadata, "logo_uri"))
+            {
+                IdTokenAlgorithm = RegistrationRequest.IdTokenAlgorithmOf(metadata),
+            })
             : Bad("The member grant_types must contain authorization_code.");
     }
 

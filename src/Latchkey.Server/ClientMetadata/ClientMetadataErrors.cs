@@ -61,8 +61,21 @@ internal static class ClientMetadataErrors
         AskCauses.DocumentUnavailable, 400, "client_document_unavailable", "This program could not be verified",
         "The description that the program publishes on the internet could not be read.", StartAgain,
         "The client ID metadata document could not be fetched. Its host must be public, "
-        + "and the URL must answer on port 443 within 5 seconds "
-        + "with status 200, a JSON content type and at most 64 KiB, without a redirect. The operator of this server can see the reason.");
+        + $"and the URL must answer on port {HostMap.HttpsPort} within {Texts.Limit(DocumentFetcher.MaxDuration)} "
+        + $"with status 200, a JSON content type and at most {DocumentFetcher.MaxBytes / 1024} KiB, without a redirect. "
+        + "The operator of this server can see the reason.");
+
+    /// <summary>The same, naming the URL, and the cause where it is this server's own network, which tells a caller nothing else.</summary>
+    public static ErrorPage UnavailableAt(string url, bool isClosed) => Unavailable with
+    {
+        Explanation = isClosed
+            ? $"The description that the program publishes at {url} could not be read, because this server cannot reach the internet."
+            : $"The description that the program publishes at {url} could not be read.",
+        ForDevelopers = isClosed
+            ? "This server cannot reach the internet and does not advertise client ID metadata documents. Register at the "
+                + "registration_endpoint. The operator can set Cimd:Proxy or Cimd:HostMap."
+            : Unavailable.ForDevelopers,
+    };
 
     /// <summary>Shown like every other outbound failure.</summary>
     public static readonly ErrorPage NotPublic = Unavailable with { Cause = AskCauses.DocumentAddressNotPublic };

@@ -22,12 +22,13 @@ internal abstract record DocumentLookup
 /// Finds the client of a metadata document for an authorization request (draft-ietf-oauth-client-id-metadata-document §4):
 /// 1. a fresh cached document is used; 2. otherwise it is fetched through <see cref="ClientFetches"/>, which limits what a caller can
 /// cause; 3. changes of name, redirect URIs or keys are recorded; 4. while the document cannot be fetched (its host is down, too many
-/// fetches are running, the network's allowance is used up), a document that was valid is used for up to one week longer. The token
+/// fetches are running, the network's allowance is used up), a document that was valid is used for up to one week longer; that of a listed
+/// client for as long as this server cannot reach the internet, where the catalogue stands in for a document that was never read. The token
 /// endpoint never fetches: it uses the cached document.
 /// </summary>
 internal sealed class ClientMetadataResolver(
     ClientCache clients, ClientStore store, ClientFetches fetches, ListedClients listed, ConfigurationCache configuration,
-    RateLimits limits, SignInRecorder signIns, TimeProvider clock)
+    KnownClients known, OutboundReach reach, RateLimits limits, SignInRecorder signIns, TimeProvider clock)
 {
     private static readonly TimeSpan MaxStaleness = TimeSpan.FromDays(7);
 
@@ -93,9 +94,10 @@ internal sealed class ClientMetadataResolver(
         {
             Fetch.Fetched fetched => await ChargeAndKeepAsync(http, authRequest, id, fetched, former),
             Fetch.Failed { IsInvalid: true } invalid => new DocumentLookup.Refused(ClientMetadataErrors.Invalid(invalid.Why)),
-            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(withdrawn, id),
+            Fetch.Failed { IsWithdrawn: true } withdrawn => Unavailable(withdrawn, url),
             Fetch.Failed failed => Stale(http, authRequest, former, failed.Why)
-                ?? Unavailable(failed, id),
+                ?? await ShippedAsync(http, authRequest, id, former, failed.Why)
+                ?? Unavailable(failed, url),
             Fetch.Exceeded { Limit: var limit } => Stale(http, authRequest, former, "The network has used up its allowance of fetches.")
                 ?? new DocumentLookup.Refused(ClientMetadataErrors.TooManyFetches(limit)),
             _ => Stale(http, authRequest, former, "Too many fetches are running.") ?? new DocumentLookup.Refused(ClientMetadataErrors.Busy),
@@ -113,7 +115,8 @@ internal sealed class ClientMetadataResolver(
     /// <summary>The last good copy, or null when there is none or it is too old.</summary>
     private DocumentLookup? Stale(HttpContext http, AuthorizationId authRequest, Client? former, string why)
     {
-        if (former is not { IsEnabled: true, Document: { } kept } || clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness)
+        if (former is not { IsEnabled: true, Document: { } kept }
+            || (clock.GetUtcNow() - kept.FreshUntil >= MaxStaleness && !(reach.IsClosed && listed.Includes(former.Id))))
         {
             return null;
         }
@@ -125,9 +128,34 @@ internal sealed class ClientMetadataResolver(
     }
 
     /// <summary>The page does not tell the reason, which is a fact of the refusal.</summary>
-    private static DocumentLookup.Refused Unavailable(Fetch.Failed failed, ClientId id) => new(
-        (failed.IsNotPublic ? ClientMetadataErrors.NotPublic : ClientMetadataErrors.Unavailable).With(
-            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
+    private DocumentLookup.Refused Unavailable(Fetch.Failed failed, string url)
+    {
+        var page = ClientMetadataErrors.UnavailableAt(url, reach.IsClosed);
+        return new((failed.IsNotPublic ? page with { Cause = ClientMetadataErrors.NotPublic.Cause } : page).With(
+            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(url))));
+    }
+
+    /// <summary>
+    /// In a network without a way to the internet, a well-known client is used as the catalogue describes it: its redirect URIs are its own
+    /// or those of the device. Its document replaces the entry as soon as it can be read.
+    /// </summary>
+    private async Task<DocumentLookup?> ShippedAsync(
+        HttpContext http, AuthorizationId authRequest, ClientId id, Client? former, string why)
+    {
+        if (!reach.IsClosed || former is not null || known.Shipped(id.Value) is not { } entry)
+        {
+            return null;
+        }
+
+        signIns.RecordRepeatable(
+            http, authRequest, loginRequest: null, "client.document_shipped",
+            [Fact.Seen(FactNames.ClientId, id.Value), Fact.Seen(FactNames.Reason, why)]);
+        var document = new ClientMetadataDocument(
+            entry.Name, [.. entry.ExactRedirects], "none", ClientClass.Public, Keys: null,
+            [GrantType.AuthorizationCodeName, GrantType.RefreshTokenName], ClientUri: null, LogoUri: null);
+        var client = NewClient(id, document, former: null, clock.GetUtcNow(), DocumentFetcher.MinFreshness);
+        return await KeepAsync(authRequest, client, change: null);
+    }
 
     /// <summary>
     /// Stores the document. Its bytes are charged to the network before. A change is counted as one of a registration: it is kept in the
@@ -188,6 +216,7 @@ internal sealed class ClientMetadataResolver(
             UpdatedAt = now,
             Revision = former?.Revision ?? 0,
             Keys = document.Keys,
+            IdTokenAlgorithm = document.IdTokenAlgorithm,
             Document = new(now, now + freshFor, document.Fingerprint()),
         };
 

@@ -32,7 +32,7 @@ internal sealed record Client
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Set on what is left of a deleted registration, which keeps the same metadata from being registered again.</summary>
+    /// <summary>Set on what an earlier version left of a deleted registration, until the next cleanup.</summary>
     public DateTimeOffset? DeletedAt { get; init; }
 
     [JsonIgnore]
@@ -47,6 +47,9 @@ internal sealed record Client
 
     /// <summary>Keys for signing assertions (<c>private_key_jwt</c>). Null when there are none.</summary>
     public ClientKeys? Keys { get; init; }
+
+    /// <summary>The algorithm that the client registered for its ID tokens. Null means RS256.</summary>
+    public SigningAlgorithm? IdTokenAlgorithm { get; init; }
 
     /// <summary>Facts about the last fetch of the client's metadata document.</summary>
     public DocumentFacts? Document { get; init; }
@@ -69,20 +72,6 @@ internal sealed record Client
     /// <summary>The default resource of a request that names none.</summary>
     [JsonIgnore]
     public ResourceId? Home => ResourceId ?? (Audience is [var only] ? only : null);
-
-    /// <summary>The tombstone of a registration that an operator deleted.</summary>
-    public static Client Tombstone(ClientId id, DateTimeOffset now) => new()
-    {
-        Id = id,
-        Name = "",
-        Origin = ClientOrigin.Registered,
-        Class = ClientClass.Public,
-        TokenEndpointAuthMethod = "none",
-        IsEnabled = false,
-        CreatedAt = now,
-        UpdatedAt = now,
-        DeletedAt = now,
-    };
 
     /// <summary>Whether it may introspect tokens of its resource (RFC 7662 §2.1).</summary>
     [JsonIgnore]

@@ -12,7 +12,10 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
 {
     private const string RaiseVersion = "UPDATE config_version SET version = version + 1 WHERE id = 1";
 
-    /// <summary>Excludes tombstones. JSON escapes quotation marks, so no client name can look like this member.</summary>
+    /// <summary>
+    /// Excludes what an earlier version left of deleted registrations. JSON escapes quotation marks, so no client name can look like this
+    /// member.
+    /// </summary>
     private const string IsThere = "expired_at IS NULL AND document NOT LIKE '%\"deleted_at\":%'";
 
     /// <summary>The row still belongs to the same resource or organization and, if a revision is given, is unchanged.</summary>
@@ -61,9 +64,10 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
             cancellationToken);
 
     /// <summary>
-    /// Deletes a client for good, with its grants and consents, and blocks its metadata from being registered again. Of a shared
-    /// registration a tombstone stays, which also stops a registration that is running concurrently. The first statement locks the row,
-    /// because a registration can change and expire without an audit record, which must not happen between the record and the deletion.
+    /// Deletes a client with its grants and consents, and forgets it, a block included: the same program may register again, because a
+    /// shared registration stands for a product and not for one person. To keep a client away, an operator blocks it. The first statement
+    /// locks the row, because a registration can change and expire without an audit record, which must not happen between the record and
+    /// the deletion.
     /// </summary>
     /// <param name="revision">The expected revision. Null for any, so that a client cannot escape by changing its registration.</param>
     public Task<ConfigurationChange> DeleteAsync(
@@ -73,23 +77,18 @@ internal sealed class ClientDirectory(IDatabase database, AuditLog audit)
             $"""
             UPDATE clients SET revision = revision WHERE {IsAsRead};
             {AuditLog.Entry} WHERE EXISTS (SELECT 1 FROM clients WHERE {IsAsRead});
-            INSERT INTO blocked_registrations (metadata, client_id, blocked_at)
-            SELECT metadata, id, @now FROM clients WHERE {IsAsRead} AND metadata IS NOT NULL ON CONFLICT DO NOTHING;
+            DELETE FROM blocked_registrations WHERE client_id IN (SELECT id FROM clients WHERE {IsAsRead});
             {ClientStore.EndWhatGrewFrom($"SELECT id FROM clients WHERE {IsAsRead}", "ClientDeleted")};
             DELETE FROM client_changes WHERE client_id IN (SELECT id FROM clients WHERE {IsAsRead});
-            DELETE FROM clients WHERE {IsAsRead} AND fingerprint IS NULL RETURNING id;
-            UPDATE clients SET resource_id = NULL, revision = revision + 1, document = @tombstone WHERE {IsAsRead} RETURNING id;
+            DELETE FROM clients WHERE {IsAsRead} RETURNING id;
             {RaiseVersion}
             """,
             new()
             {
                 { "id", client.Id.Value }, { "revision", revision }, { "resource", client.ResourceId?.Value },
                 { "organization", client.OrganizationId }, { "now", now },
-                { "tombstone", ClientStore.Write(Client.Tombstone(client.Id, now)) },
             },
-            static reader => reader.Read() || (reader.NextResult() && reader.Read())
-                ? new ConfigurationChange.Done()
-                : new ConfigurationChange.Overtaken(),
+            static reader => reader.Read() ? new ConfigurationChange.Done() : new ConfigurationChange.Overtaken(),
             cancellationToken);
 
     /// <summary>Lists clients of every origin, newest first, after <paramref name="after"/>, with their total number.</summary>

@@ -20,7 +20,8 @@ internal sealed record ClientFetch(string Kind, string Url, bool IsListed, Func<
 /// many URLs; 5. <see cref="DocumentFetcher"/> fetches. The reason of a failure is logged for the operator.
 /// </summary>
 internal sealed partial class ClientFetches(
-    DocumentFetcher fetcher, RateLimits limits, ClientAddress address, Settings settings, TimeProvider clock, ILogger<ClientFetches> logger)
+    DocumentFetcher fetcher, OutboundReach reach, RateLimits limits, ClientAddress address, Settings settings, TimeProvider clock,
+    ILogger<ClientFetches> logger)
 {
     public static readonly TimeSpan FailureFloor = TimeSpan.FromSeconds(5);
     private const int MaxRemembered = 10_000;
@@ -82,6 +83,10 @@ internal sealed partial class ClientFetches(
             else
             {
                 failuresAtHosts.GiveBack(bucket);
+                if (outcome is Fetch.Fetched)
+                {
+                    reach.Reached();
+                }
             }
 
             return outcome;

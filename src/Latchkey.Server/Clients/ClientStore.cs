@@ -118,6 +118,20 @@ internal sealed class ClientStore(IDatabase database)
         Rows.Count,
         cancellationToken);
 
+    /// <summary>
+    /// Deletes what an earlier version left of deleted registrations, which kept their metadata from being registered again. The block of a
+    /// client that still exists stays.
+    /// </summary>
+    public Task<int> SweepDeletedAsync(CancellationToken cancellationToken) => database.WriteAsync(
+        """
+        DELETE FROM clients WHERE id IN (SELECT client_id FROM blocked_registrations) AND document LIKE '%"deleted_at":%';
+        DELETE FROM blocked_registrations WHERE NOT EXISTS (SELECT 1 FROM clients WHERE clients.id = blocked_registrations.client_id)
+        RETURNING 1
+        """,
+        SqlValues.None,
+        Rows.Count,
+        cancellationToken);
+
     /// <summary>Deletes changes of clients older than <paramref name="before"/>, about 500 per call.</summary>
     public Task<int> SweepChangesAsync(DateTimeOffset before, CancellationToken cancellationToken) => database.WriteAsync(
         "DELETE FROM client_changes WHERE at <= (SELECT MAX(at) FROM (SELECT at FROM client_changes WHERE at < @before "

@@ -49,6 +49,12 @@ internal sealed class KnownClients
     /// <summary>Whether this URL is the client id of a well-known client.</summary>
     public bool IsKnownId(string clientId) => entries.Any(e => e.HasId(clientId));
 
+    /// <summary>
+    /// The entry with exactly this client id and with redirect URIs, for a server that cannot read the document. Null when there is none.
+    /// </summary>
+    public KnownClient? Shipped(string clientId) =>
+        entries.FirstOrDefault(e => e.ClientIds.Contains(clientId, StringComparer.Ordinal) && e.ExactRedirects.Any());
+
     /// <summary>Whether one entry contains both the client id and the redirect URI.</summary>
     public bool Vouches(string clientId, string redirectUri) => entries.Any(e => e.HasId(clientId) && e.HasRedirect(redirectUri));
 
@@ -103,6 +109,9 @@ internal sealed record KnownClient(string Name, ImmutableArray<string> ClientIds
         ClientIds = [.. ClientIds.Select(WebUrl.WithCanonicalOrigin)],
         RedirectUris = [.. RedirectUris.Select(WebUrl.WithCanonicalOrigin)],
     };
+
+    /// <summary>The redirect URIs without a <c>*</c>.</summary>
+    public IEnumerable<string> ExactRedirects => RedirectUris.Where(uri => !uri.Contains('*', StringComparison.Ordinal));
 
     public bool HasId(string clientId) => ClientIds.Any(pattern => Matches(pattern, clientId));
 

@@ -12,6 +12,9 @@ internal sealed class ConfigurationSnapshot(
     IReadOnlyList<Connection> connections,
     IReadOnlyList<ApiClient> apiClients)
 {
+    /// <summary>A client uses one or two; more would only make its tokens larger.</summary>
+    private const int MaxSpellings = 3;
+
     private readonly FrozenDictionary<string, Resource> resourcesById = resources.ToFrozenDictionary(
         r => r.Id.Value, StringComparer.Ordinal);
 
@@ -38,7 +41,15 @@ internal sealed class ConfigurationSnapshot(
     public IReadOnlyList<string> RedirectSchemes { get; } =
         [.. resources.SelectMany(r => r.RedirectSchemes).Distinct(StringComparer.Ordinal)];
 
-    public bool Uses(SigningAlgorithm algorithm) => resources.Any(r => r.Algorithm == algorithm);
+    /// <summary>
+    /// Whether the key set has the keys of an algorithm: RS256 always, others only when a resource uses them, because some MCP SDKs read no
+    /// other keys.
+    /// </summary>
+    public bool Publishes(SigningAlgorithm algorithm) =>
+        algorithm == SigningAlgorithm.RS256 || resources.Any(r => r.Algorithm == algorithm);
+
+    /// <summary>The algorithms that <see cref="Publishes"/> is true for, RS256 first.</summary>
+    public IEnumerable<SigningAlgorithm> PublishedAlgorithms => Enum.GetValues<SigningAlgorithm>().Where(Publishes);
 
     public Resource? Find(ResourceId id) => resourcesById.GetValueOrDefault(id.Value);
 
@@ -51,6 +62,23 @@ internal sealed class ConfigurationSnapshot(
     public ApiClient? Find(ApiClientId id) => apiClientsById.GetValueOrDefault(id.Value);
 
     public Resource? FindByUri(string canonicalUri) => resourcesByUri.GetValueOrDefault(canonicalUri);
+
+    /// <summary>
+    /// The spellings of a resource that a client used and that differ from the registered one. An MCP server may publish another spelling
+    /// of its URI than the operator registered, and compare the audience byte for byte. The bare origin counts only while no other resource
+    /// is at that origin, because a token for one resource must not pass at another one.
+    /// </summary>
+    /// <param name="asked">Values of the parameter <c>resource</c>; all others are left out.</param>
+    public IEnumerable<string> OtherSpellings(Resource resource, IEnumerable<string> asked)
+    {
+        var origin = ResourceUri.Origin(resource.CanonicalUri);
+        var isAloneThere = resources.Count(r => ResourceUri.Origin(r.CanonicalUri) == origin) == 1;
+        return asked
+            .Where(text => text != resource.Uri && ResourceUri.Canonical(text) is { } canonical
+                && (canonical == resource.CanonicalUri || (canonical == origin && isAloneThere)))
+            .Distinct(StringComparer.Ordinal)
+            .Take(MaxSpellings);
+    }
 
     /// <summary>The connection of a resource, or null when it has none or a disabled one.</summary>
     public Connection? UsableConnectionOf(Resource resource) =>

@@ -29,7 +29,7 @@ internal sealed record ConsentOffer(
     {
         var asked = Scope.Of(ticked);
         var scope = Shown.Where(s => asked.Contains(s) || !CanChange(s));
-        return Offered.Contains(Scope.OfflineAccess) && (scope.Count > 0 || Shown.Count == 0)
+        return Offered.Contains(Scope.OfflineAccess) && (scope.Count > 0 || Shown.Count == 0 || IsUndivided)
             ? scope.Plus(Scope.Parse(Scope.OfflineAccess))
             : scope;
     }
@@ -37,7 +37,15 @@ internal sealed record ConsentOffer(
     /// <summary>Every scope that was requested has been disabled since, or taken from the client.</summary>
     public bool IsGone => Offered.Count == 0 && Scope.Parse(Request.Details.Request.Scope).Count > 0;
 
-    public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0;
+    /// <summary>The resource has no scopes, so every client that gets a token can do everything there.</summary>
+    private bool IsUndivided => Resource.GrantableScope.Count == 0;
+
+    public bool IsNothing(Scope granted) => Shown.Count > 0 && granted.Count == 0 && !IsUndivided;
+
+    /// <summary>How long access lasts, as a sentence.</summary>
+    private string Lasts => KeepsAccess
+        ? Texts.KeepsAccess(Resource.GrantLifetime, Resource.RefreshTokenLifetime)
+        : Texts.EndsByItself(Resource.AccessTokenLifetime);
 
     /// <summary>The claims about the person that tokens of this decision may carry.</summary>
     /// <param name="shown">The claims that the page named, as its form sends them. Null when it does not.</param>
@@ -93,7 +101,8 @@ internal sealed record ConsentOffer(
             Client.Keys?.Jwks ?? Client.Keys?.JwksUri ?? "",
             Resource.Name, Resource.Uri,
             Resource.ScopesCanBeUnticked ? "may be unticked" : "",
-            KeepsAccess ? "keeps access" : Texts.EndsByItself(Resource.AccessTokenLifetime),
+            IsUndivided ? "undivided" : "",
+            Lasts,
 
             // Where the person ticks them, the ticks name them. An identity scope that is not ticked withholds claims as well.
             .. Shown.Where(s => !Resource.ScopesCanBeUnticked || Scope.IsIdentity(s)),
@@ -134,9 +143,8 @@ internal sealed record ConsentOffer(
 
             // Never empty, so that the form always says which claims the page named.
             TokenClaims = $"sub {TokenClaims.Write(Resource.TokenClaims)}".TrimEnd(),
-            KeepsAccess = KeepsAccess,
-            AccessLifetime = Resource.AccessTokenLifetime,
-            IsUndivided = Shown.Count == 0 && Resource.GrantableScope.Count == 0,
+            Lasts = Lasts,
+            IsUndivided = IsUndivided,
             Reference = reference,
         };
     }

@@ -2,20 +2,18 @@ using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Crypto;
 
-/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory.</summary>
+/// <summary>Finds the key-encryption key: in the setting, in the file it names, or in a file created in the data directory at the first
+/// start, when there is no database yet.</summary>
 internal static class KeyEncryptionKey
 {
     private const string Key = "KeyEncryptionKey";
-    private const string FileName = "key-encryption-key";
 
     /// <exception cref="UnusableSetting">The setting is not a 256-bit key, or it is required and missing.</exception>
     public static byte[] Find(Settings settings, bool databaseIsShared)
     {
         if (settings.KeyEncryptionKey is { } setting)
         {
-            return setting.StartsWith(SettingFile.Prefix, StringComparison.Ordinal)
-                ? DecodeFile(setting[SettingFile.Prefix.Length..])
-                : Decode(setting, Key);
+            return settings.KeyEncryptionKeyFile is { } given ? DecodeFile(given) : Decode(setting, Key);
         }
 
         if (databaseIsShared)
@@ -25,9 +23,16 @@ internal static class KeyEncryptionKey
                 + "Create one with: openssl rand -base64 32");
         }
 
-        var file = Path.Combine(settings.DataDirectory, FileName);
+        var file = settings.KeyEncryptionKeyFile!;
         if (!Path.Exists(file))
         {
+            if (Databases.SqliteFileOf(settings) is { } database && DatabaseMarker.HasContent(database))
+            {
+                throw new UnusableSetting(
+                    $"The key-encryption key {file} is missing, but the database {database} exists and is encrypted with it. "
+                    + "Put the file back. Nothing was written.");
+            }
+
             StorageDirectory.Create("DataDirectory", settings.DataDirectory);
             PrivateFile.Create(file, Convert.ToBase64String(Secret.NewBytes(Seal.KeyLength)));
         }

@@ -30,7 +30,7 @@ internal static class KeysEndpoint
 
     private static IResult Get(KeyRing keys, ConfigurationCache configuration)
     {
-        var published = keys.SigningKeys.Where(k => k.Algorithm == SigningAlgorithm.RS256 || configuration.Current.Uses(k.Algorithm));
+        var published = keys.SigningKeys.Where(k => configuration.Current.Publishes(k.Algorithm));
         var buffer = new ArrayBufferWriter<byte>(2048);
         using (var json = new Utf8JsonWriter(buffer))
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Latchkey.Server.Configuration;
+using Latchkey.Server.Network;
 using Latchkey.Server.Refusals;
 using Latchkey.Server.Resources;
 using Latchkey.Server.Token;
@@ -28,12 +29,12 @@ internal static class MetadataEndpoints
         app.MapMethods("/.well-known/oauth-protected-resource/{resource}", GetAndHead, ProtectedResource).RequireCors(Cors.OAuth);
     }
 
-    private static IResult Environment(ConfigurationCache configuration, Settings settings) =>
-        new CacheableJson(Document(Issuer.Environment(settings.BaseUrl), resource: null, configuration.Current, settings));
+    private static IResult Environment(ConfigurationCache configuration, OutboundReach reach, Settings settings) =>
+        new CacheableJson(Document(Issuer.Environment(settings.BaseUrl), resource: null, configuration.Current, reach, settings));
 
-    private static IResult OfResource(string resource, ConfigurationCache configuration, Settings settings) =>
+    private static IResult OfResource(string resource, ConfigurationCache configuration, OutboundReach reach, Settings settings) =>
         Find(resource, configuration.Current) is { } found
-            ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, settings))
+            ? new CacheableJson(Document(Issuer.Of(settings.BaseUrl, found.Id), found, configuration.Current, reach, settings))
             : OAuthJson.UnknownResource;
 
     private static IResult ProtectedResource(string resource, ConfigurationCache configuration, Settings settings)
@@ -53,7 +54,8 @@ internal static class MetadataEndpoints
         }));
     }
 
-    private static byte[] Document(Issuer issuer, Resource? resource, ConfigurationSnapshot configuration, Settings settings)
+    private static byte[] Document(
+        Issuer issuer, Resource? resource, ConfigurationSnapshot configuration, OutboundReach reach, Settings settings)
     {
         var resources = resource is null ? configuration.Resources : [resource];
         var isRegistrationOpen = resources.Any(r => r.AllowsRegistration);
@@ -88,11 +90,11 @@ internal static class MetadataEndpoints
                 .. resources.SelectMany(r => r.GrantableScope).Distinct(StringComparer.Ordinal), Scope.OpenId, Scope.Profile, Scope.Email,
                 Scope.OfflineAccess]);
             WriteArray(json, "subject_types_supported", ["public"]);
-            WriteArray(json, "id_token_signing_alg_values_supported", [nameof(SigningAlgorithm.RS256)]);
+            WriteArray(json, "id_token_signing_alg_values_supported", configuration.PublishedAlgorithms.Select(static a => a.ToString()));
             WriteArray(json, "claims_supported", TokenIssuer.IdTokenClaims);
             json.WriteString("userinfo_endpoint", settings.BaseUrl + "/userinfo");
             json.WriteBoolean("authorization_response_iss_parameter_supported", true);
-            json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments);
+            json.WriteBoolean("client_id_metadata_document_supported", acceptsDocuments && reach.AdvertisesDocuments);
             json.WriteBoolean("request_uri_parameter_supported", false);
             json.WriteBoolean("request_parameter_supported", false);
         });

@@ -23,6 +23,9 @@ internal sealed record Grant
     public required string Issuer { get; init; }
     public required LoginFacts Login { get; init; }
 
+    /// <summary>Spellings of the resource that the client used instead of the registered one; further audiences of its tokens.</summary>
+    public IReadOnlyList<string> ResourceSpellings { get; init; } = [];
+
     /// <summary>When this login was reported. Revoking the user ends every grant that was reported before.</summary>
     public required DateTimeOffset ReportedAt { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -66,6 +69,9 @@ internal enum GrantEnd
 
     /// <summary>The client revoked it (RFC 7009).</summary>
     RevokedByClient,
+
+    /// <summary>The database was restored from a backup, and the grant may have been revoked since.</summary>
+    DatabaseRestored,
 
     /// <summary>The login page's backend revoked the user.</summary>
     UserRevoked,

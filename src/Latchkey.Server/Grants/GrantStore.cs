@@ -47,7 +47,7 @@ internal sealed class GrantStore(IDatabase database)
         {
             { "code", code.Value }, { "grant", grant.Id.Value }, { "connection", grant.ConnectionId.Value }, { "subject", grant.Subject },
             { "scope", grant.Scope.ToString() }, { "client_class", grant.ClientClass.ToString() }, { "issuer", grant.Issuer },
-            { "login", LoginRequestRow.Write(grant.Login) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
+            { "login", GrantFacts.Write(grant) }, { "reported_at", grant.ReportedAt }, { "now", grant.CreatedAt },
             { "claims", TokenClaims.Write(grant.Claims) }, { "refresh_key", grant.RefreshKey },
             { "idle_by", grant.IdleBy }, { "absolute_by", grant.AbsoluteBy },
         },
@@ -147,6 +147,7 @@ internal sealed class GrantStore(IDatabase database)
 
         var id = row.GetString(0);
         var subject = row.GetString(2);
+        var facts = GrantFacts.Read(id, row.GetString(9));
         var grant = new Grant
         {
             Id = new(id),
@@ -158,7 +159,8 @@ internal sealed class GrantStore(IDatabase database)
             Scope = Scope.Parse(row.GetString(6)),
             ClientClass = Rows.Named<ClientClass>(row.GetString(7)) ?? throw new CorruptRow("grants", id, "client class"),
             Issuer = row.GetString(8),
-            Login = LoginRequestRow.ReadFacts(id, row.GetString(9)),
+            Login = facts.Login,
+            ResourceSpellings = facts.ResourceSpellings ?? [],
             ReportedAt = Time(row.GetInt64(10)),
             CreatedAt = Time(row.GetInt64(11)),
             RefreshKey = row.IsDBNull(12) ? null : row.GetString(12),

@@ -13,10 +13,25 @@ namespace Latchkey.Server.Health;
 internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalLog refusals, ILogger<ExceptionMiddleware> logger)
 {
     private const string RetryAfterSeconds = "2";
+    private const int MaxRecordedPath = 200;
+    private const string NotFoundEvent = "request.not_found";
 
     private static readonly ErrorPage StorageAway = new(
         FindCauses.ServerBusy, 503, "temporarily_unavailable", "One moment", "The sign-in service cannot reach its storage right now.",
         "Wait a few seconds and reload this page; nothing was lost.");
+
+    private static readonly ErrorPage StorageRefusesWrites = StorageAway with
+    {
+        Title = "Sign-in is not possible right now",
+        Explanation = "The sign-in service cannot store anything at the moment, so nothing that you do now would last.",
+        Advice = "Try again later. If it lasts, tell the operator of this service; /readyz says what is wrong. Nothing was lost.",
+    };
+
+    private static readonly ErrorPage NotFound = new(
+        FindCauses.UnknownPath, 404, "not_found", "There is no page at this address", "The address may be mistyped, or the link to it is out of date.",
+        "Go back to the program you came from and connect again.", "The home page of this server names its API reference.");
+
+    private static readonly Problem NoSuchUrl = new(StatusCodes.Status404NotFound, NotFound.Code, "This URL does not exist.");
 
     private static readonly ErrorPage Bug = new(
         FindCauses.ServerError,
@@ -34,7 +49,7 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
         {
             await next(http);
             NoteRefusedPreflight(http);
-            if (http.Response is { HasStarted: false, ContentType: null } response && IsApi(http.Request.Path))
+            if (http.Response is { HasStarted: false, ContentType: null } response && !IsGrpc(http.Request))
             {
                 await WriteRoutingErrorAsync(http, response.StatusCode);
             }
@@ -59,7 +74,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
             StorageFailed(logger, http.Request.Method, http.Request.Path, SignInReference.Of(id), away);
             http.Response.Clear();
             http.Response.Headers.RetryAfter = RetryAfterSeconds;
-            await WriteErrorAsync(http, id, FindCauses.ServerBusy, Problem.StorageAway, StorageAway);
+            var page = StorageProblem.Of(away).NeedsOperator ? StorageRefusesWrites : StorageAway;
+            await WriteErrorAsync(http, id, FindCauses.ServerBusy, Problem.StorageAway, page);
         }
         catch (Exception bug) when (!http.Response.HasStarted)
         {
@@ -86,17 +102,48 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
 
     private Task WriteRoutingErrorAsync(HttpContext http, int status) => status switch
     {
-        StatusCodes.Status404NotFound =>
-            WriteErrorAsync(
-                http, AuthorizationId.New(), FindCauses.UnknownPath, new Problem(status, "not_found", "This URL does not exist."),
-                page: null),
-        StatusCodes.Status405MethodNotAllowed => WriteErrorAsync(
+        StatusCodes.Status404NotFound => WriteNotFoundAsync(http),
+        StatusCodes.Status405MethodNotAllowed when IsApi(http.Request.Path) => WriteErrorAsync(
             http, AuthorizationId.New(), FindCauses.WrongHttpMethod, new Problem(
                 status,
                 IsManagement(http.Request.Path) ? "method_not_allowed" : "invalid_request",
                 $"This URL accepts only {http.Response.Headers.Allow}."), page: null),
         _ => Task.CompletedTask,
     };
+
+    /// <summary>
+    /// A person gets a page, whose reference is found in the sign-in log, because the wrong link may be that of a client or a login page.
+    /// A program gets the error of the interface it called.
+    /// </summary>
+    private async Task WriteNotFoundAsync(HttpContext http)
+    {
+        var path = http.Request.Path;
+        if (IsOfPerson(http.Request))
+        {
+            var written = path.ToUriComponent();
+            var opened = written.Length > MaxRecordedPath ? written[..MaxRecordedPath] + "…" : written;
+            await NotFound.With(Fact.Sent(FactNames.Path, opened), Fact.Sent(FactNames.Method, http.Request.Method))
+                .Alone(refusals, http, NotFoundEvent).ExecuteAsync(http);
+        }
+        else if (IsApi(path))
+        {
+            await WriteErrorAsync(http, AuthorizationId.New(), FindCauses.UnknownPath, NoSuchUrl, page: null);
+        }
+        else
+        {
+            await NoSuchUrl.ExecuteAsync(http);
+        }
+    }
+
+    /// <summary>A browser that navigates accepts HTML. Below the paths of programs, it must also say that it navigates.</summary>
+    private static bool IsOfPerson(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method)
+        && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && Navigation.IsOne(request)
+        && (!IsApi(request.Path) || request.Headers["Sec-Fetch-Mode"] == "navigate");
+
+    private static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     private async Task WriteErrorAsync(HttpContext http, AuthorizationId id, Cause cause, Problem problem, ErrorPage? page)
     {

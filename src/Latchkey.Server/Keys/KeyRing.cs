@@ -42,6 +42,27 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
     /// <summary>Every signing key that may have signed a token that has not expired.</summary>
     public IReadOnlyList<SigningKey> SigningKeys => opened.Signing;
 
+    /// <summary>Verifies that the key-encryption key fits this database, before anything is written into it.</summary>
+    /// <exception cref="UnusableSetting">The key-encryption key cannot decrypt the keys in this database.</exception>
+    public async Task VerifyAsync(CancellationToken cancellationToken)
+    {
+        List<KeyRow> rows;
+        try
+        {
+            rows = await store.AllAsync(cancellationToken);
+        }
+        catch (Exception problem) when (problem is StorageUnavailable or System.Data.Common.DbException)
+        {
+            // A database without keys, a former schema, or no database: the migration comes next, and tells what is wrong.
+            return;
+        }
+
+        foreach (var row in rows.Where(r => r.State != KeyState.Retired))
+        {
+            CryptographicOperations.ZeroMemory(Decrypt(row));
+        }
+    }
+
     /// <summary>Decrypts the keys in the database and creates the missing ones.</summary>
     /// <exception cref="UnusableSetting">The key-encryption key cannot decrypt the keys in this database.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -109,9 +130,7 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
         var current = new Dictionary<string, DerivationKey>(StringComparer.Ordinal);
         foreach (var row in rows.Where(r => r.State != KeyState.Retired))
         {
-            var clear = seal.Open(row.Id, row.Purpose, row.Sealed)
-                ?? throw new UnusableSetting("The key-encryption key cannot decrypt the keys in this database. "
-                    + "Start with the KeyEncryptionKey (or data directory) that the database was created with.");
+            var clear = Decrypt(row);
             if (Enum.TryParse<SigningAlgorithm>(row.Purpose, out var algorithm))
             {
                 signing.Add(new SigningKey(row.Id, algorithm, row.State == KeyState.Current, Import(algorithm, row.Id, clear)));
@@ -133,6 +152,10 @@ internal sealed class KeyRing(KeyStore store, Seal seal, TimeProvider clock)
             current.ToFrozenDictionary(StringComparer.Ordinal),
             [.. rows.Where(r => r.Purpose == ApiTokenPurpose && symmetric.ContainsKey(r.Id)).Select(r => symmetric[r.Id].AsSecurityKey())]);
     }
+
+    private byte[] Decrypt(KeyRow row) => seal.Open(row.Id, row.Purpose, row.Sealed)
+        ?? throw new UnusableSetting("The key-encryption key cannot decrypt the keys in this database. "
+            + "Start with the KeyEncryptionKey (or data directory) that the database was created with.");
 
     /// <summary>Ids are public, because a token names its key: they are short and reveal nothing.</summary>
     private static string NewKeyId(string purpose) =>

@@ -127,27 +127,26 @@ internal sealed class PartnerCallbackFlow(
         return Stopped(http, request, Suspicious, LoginErrors.ForeignBrowserStopped);
     }
 
-    private Task<IResult> HandleReturnAsync(
+    private async Task<IResult> HandleReturnAsync(
         HttpContext http, LoginRequest request, Connection connection, ErrorPage? unproven, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         if (Deadlines.HasPassed(request, now) && request is not LoginRequest.Ended)
         {
-            return Task.FromResult<IResult>(Unchanged(
-                http, request, "callback.expired", LoginErrors.TooLate(request).With(Deadlines.FactsOf(request, now))));
+            return await next.TooLateAsync(http, request, cancellationToken);
         }
 
         var verification = PresentPolicy.VerificationOf(request.Details, connection);
         var refusal = verification == CallbackVerification.DangerousStateOnly ? null : unproven;
         return request switch
         {
-            LoginRequest.AwaitingLogin => NotReportedAsync(http, request, cancellationToken),
+            LoginRequest.AwaitingLogin => await NotReportedAsync(http, request, cancellationToken),
             LoginRequest.AwaitingReturn or LoginRequest.AwaitingConsent when refusal is not null =>
-                ProofMissingAsync(http, request, refusal, cancellationToken),
-            LoginRequest.AwaitingReturn waiting => AcceptAsync(http, waiting, verification, cancellationToken),
+                await ProofMissingAsync(http, request, refusal, cancellationToken),
+            LoginRequest.AwaitingReturn waiting => await AcceptAsync(http, waiting, verification, cancellationToken),
             LoginRequest.AwaitingExchange or LoginRequest.Exchanged when refusal is not null =>
-                Task.FromResult<IResult>(Unchanged(http, request, EventOfRefusal, refusal)),
-            _ => next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
+                Unchanged(http, request, EventOfRefusal, refusal),
+            _ => await next.GoAsync(http, request, Arrival.Navigation, cancellationToken),
         };
     }
 

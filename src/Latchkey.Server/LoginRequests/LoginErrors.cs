@@ -64,34 +64,34 @@ internal static class LoginErrors
     public static readonly ErrorPage WrongProof = ProofMissing with { Cause = ReturnCauses.WrongProof };
 
     /// <summary>Reads as the cause that the stage has: each deadline has a page of its own.</summary>
-    public static ErrorPage TooLate(LoginRequest request) => request switch
+    public static ErrorPage TooLate(LoginRequest request, Settings settings) => request switch
     {
-        LoginRequest.AwaitingLogin or LoginRequest.Refused => LoginTooLate,
-        LoginRequest.AwaitingReturn => ReturnTooLate,
-        LoginRequest.AwaitingConsent => ConsentTooLate,
-        LoginRequest.AwaitingExchange => CodeTooLate,
+        LoginRequest.AwaitingLogin or LoginRequest.Refused => LoginTooLate(settings.LoginRequestLifetime),
+        LoginRequest.AwaitingReturn => ReturnTooLate(settings.ReportLifetime),
+        LoginRequest.AwaitingConsent => ConsentTooLate(settings.ConsentLifetime),
+        LoginRequest.AwaitingExchange => CodeTooLate(settings.AuthorizationCodeLifetime),
         LoginRequest.Exchanged or LoginRequest.Ended => Over,
     };
 
-    private static readonly ErrorPage LoginTooLate = new(
-        LogInCauses.LoginPageTooLate,
-        400, "login_expired", "This sign-in took too long", "For your safety, you have a few minutes to sign in at the login page.",
-        StartAgain, "The report must come within the login request's lifetime (LoginRequestLifetime).");
+    private static ErrorPage LoginTooLate(TimeSpan lifetime) => new(
+        LogInCauses.LoginPageTooLate, 400, "login_expired", "This sign-in took too long",
+        $"For your safety, you have {Texts.Limit(lifetime)} to sign in at the login page.", StartAgain,
+        $"The report must come within {Texts.Limit(lifetime)} of the authorization request (LoginRequestLifetime).");
 
-    private static readonly ErrorPage ReturnTooLate = new(
+    private static ErrorPage ReturnTooLate(TimeSpan lifetime) => new(
         ReturnCauses.ReturnTooLate,
         400, "return_expired", "You came back too late", "You signed in, but then it took too long to come back here.", StartAgain,
-        "The browser must open the callback within two minutes of the report (ReportLifetime): redirect it at once.");
+        $"The browser must open the callback within {Texts.Limit(lifetime)} of the report (ReportLifetime): redirect it at once.");
 
-    private static readonly ErrorPage ConsentTooLate = new(
-        ConsentCauses.ConsentTooLate,
-        400, "consent_expired", "Your answer came too late", "For your safety, the question whether to allow access stays open for ten "
-        + "minutes only.", StartAgain);
+    private static ErrorPage ConsentTooLate(TimeSpan lifetime) => new(
+        ConsentCauses.ConsentTooLate, 400, "consent_expired", "Your answer came too late",
+        $"For your safety, the question whether to allow access stays open for {Texts.Limit(lifetime)} only.", StartAgain);
 
-    private static readonly ErrorPage CodeTooLate = new(
+    private static ErrorPage CodeTooLate(TimeSpan lifetime) => new(
         TokenCauses.CodeNeverRedeemed,
         400, "code_expired", "This sign-in is finished", "You answered, but the program did not take up the answer in time.", StartAgain,
-        "The code of the authorization response expires after a minute (AuthorizationCodeLifetime), so an old redirect is not repeated.");
+        $"The code of the authorization response expires after {Texts.Limit(lifetime)} (AuthorizationCodeLifetime), so an old redirect "
+        + "is not repeated.");
 
     public static readonly ErrorPage NoLongerOffered = new(
         ReturnCauses.ChangedMeanwhile, 400, "no_longer_offered", "This request is no longer valid",
@@ -122,6 +122,7 @@ internal static class LoginErrors
         AskCauses.UnusableRequestUri,
         400, "invalid_request_uri", "This link works only once", "The link was used already, is too old, or belongs to another program.",
         StartAgain,
-        "The request_uri is unknown, expired (90 seconds), used, or was pushed by another client or at another issuer. "
+        $"The request_uri is unknown, expired ({Texts.Limit(PushedRequest.Lifetime)}), used, or was pushed by another client or at "
+        + "another issuer. "
         + "Push the request again (RFC 9126).");
 }

@@ -143,6 +143,9 @@ internal sealed record AuthorizationRequest
 
     /// <summary>Set by the decision: whether the consent page said that access lasts (a refresh token).</summary>
     public bool? KeepsAccess { get; init; }
+
+    /// <summary>The values of <c>resource</c> (RFC 8707) as sent, without repetition. Null when there were none.</summary>
+    public IReadOnlyList<string>? ResourceIndicators { get; init; }
 }
 
 internal enum ResponseMode

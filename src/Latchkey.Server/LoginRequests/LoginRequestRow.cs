@@ -101,14 +101,10 @@ internal static class LoginRequestRow
 
     public static string Write(UserSnapshot user) => JsonSerializer.Serialize(user, LoginRequestJson.Default.UserSnapshot);
 
-    public static string Write(LoginFacts facts) => JsonSerializer.Serialize(facts, LoginRequestJson.Default.LoginFacts);
-
     public static string Write(OAuthError error) => JsonSerializer.Serialize(error, LoginRequestJson.Default.OAuthError);
 
     public static UserSnapshot ReadUser(string subject, string document) =>
         Parse("users", subject, document, LoginRequestJson.Default.UserSnapshot);
-
-    public static LoginFacts ReadFacts(string id, string document) => Parse("grants", id, document, LoginRequestJson.Default.LoginFacts);
 
     /// <summary>The claims of a login request or grant; in rows of an older version, those that tokens carried then.</summary>
     public static IReadOnlyList<TokenClaim> ReadClaims(DbDataReader row, int column) =>

@@ -12,7 +12,7 @@ namespace Latchkey.Server.LoginRequests;
 /// </summary>
 internal sealed class NextStep(
     LoginSecrets secrets, PresentPolicy policy, ClientTrust trust, ConfigurationCache configuration, RefusalLog refusals,
-    TimeProvider clock)
+    Settings settings, TimeProvider clock)
 {
     /// <summary>Returns the path of the consent page of a login request.</summary>
     public static string ConsentPath(LoginRequestId id) => $"/consent/{id}";
@@ -26,7 +26,7 @@ internal sealed class NextStep(
             LoginRequest.AwaitingLogin or LoginRequest.AwaitingReturn => Page(http, request, LoginErrors.NotReported),
             LoginRequest.Refused or LoginRequest.AwaitingConsent or LoginRequest.AwaitingExchange
                 when Deadlines.HasPassed(request, now) =>
-                Page(http, request, LoginErrors.TooLate(request).With(Deadlines.FactsOf(request, now))),
+                await TooLateAsync(http, request, cancellationToken),
             LoginRequest.Exchanged => new PageResponse(new PageView.Finished(BrandOf(request.Details), ClientName: null)),
             LoginRequest.Ended { Reason: EndReason.ClientChanged or EndReason.ClientDeleted or EndReason.ClientExpired } ended =>
                 Page(http, request, LoginErrors.NoLongerOffered.With(Fact.Seen(FactNames.Reason, ended.Reason.ToString()))),
@@ -55,6 +55,31 @@ internal sealed class NextStep(
 
     private PageResponse Page(HttpContext http, LoginRequest request, ErrorPage page) =>
         page.Of(refusals, http, request.Details.AuthorizationId, request.Details.Id);
+
+    /// <summary>
+    /// The page for a step that came after its deadline, which names the cause. Where the present policy still allows the login request,
+    /// the page offers the authorization request again. Only the browser that began the login request gets here.
+    /// </summary>
+    public async Task<PageResponse> TooLateAsync(HttpContext http, LoginRequest request, CancellationToken cancellationToken)
+    {
+        var page = LoginErrors.TooLate(request, settings).With(Deadlines.FactsOf(request, clock.GetUtcNow()));
+        refusals.Refused(
+            http, request.Details.AuthorizationId, request.Details.Id, EventOfDelay(request), page.Cause, page.Facts,
+            new() { Outcome = SignInOutcome.Stopped });
+        var isOver = request is LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended;
+        var again = !isOver && await policy.OfAsync(request, cancellationToken) is PolicyAnswer.Allowed { Client.RequiresPush: false }
+            ? AuthorizationRequestUrl.Of(request.Details.Request, request.Details.ClientId)
+            : null;
+        return page.For(request.Details.AuthorizationId, startAgain: again);
+    }
+
+    private static string EventOfDelay(LoginRequest request) => request switch
+    {
+        LoginRequest.AwaitingLogin or LoginRequest.Refused => "login.expired",
+        LoginRequest.AwaitingReturn => "callback.expired",
+        LoginRequest.AwaitingConsent => "consent.expired",
+        LoginRequest.AwaitingExchange or LoginRequest.Exchanged or LoginRequest.Ended => "response.expired",
+    };
 
     /// <summary>The page for a login request that the present policy refuses.</summary>
     public IResult Refuse(HttpContext http, LoginRequest request, PolicyRefusal why)

@@ -14,6 +14,8 @@ namespace Latchkey.Server.LoginRequests;
 internal sealed record PushedRequest(
     byte[] Hash, ClientId ClientId, string Issuer, PushedParameter[] Parameters, DateTimeOffset ExpiresAt, LoginRequestId? UsedBy)
 {
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(90);
+
     private const string Prefix = "urn:ietf:params:oauth:request_uri:";
     private const int ReferenceBytes = 32;
 

@@ -83,8 +83,7 @@ internal sealed class SendToLogin(
     public async Task<IResult> ResumeAsync(
         HttpContext http, LoginRequest.AwaitingLogin waiting, int status, CancellationToken cancellationToken) =>
         Deadlines.HasPassed(waiting, clock.GetUtcNow())
-            ? LoginErrors.TooLate(waiting).With(Deadlines.FactsOf(waiting, clock.GetUtcNow()))
-                .Of(refusals, http, waiting.Details.AuthorizationId, waiting.Details.Id)
+            ? await next.TooLateAsync(http, waiting, cancellationToken)
             : await policy.OfAsync(waiting, cancellationToken) switch
             {
                 PolicyAnswer.Allowed allowed => Go(http, waiting.Details, allowed.Connection.LoginUrl, status),
@@ -150,7 +149,8 @@ internal sealed class SendToLogin(
             cookies.Delete(http.Response, details.Id);
 
             // A caller that sends deleted cookies again causes these events any number of times.
-            signIns.RecordRepeatable(http, details.AuthorizationId, details.Id, "login.displaced", []);
+            signIns.RecordRepeatable(
+                http, details.AuthorizationId, details.Id, "login.displaced", [Fact.Seen("newer", $"{BindingCookie.MaxPerBrowser}")]);
         }
     }
 }

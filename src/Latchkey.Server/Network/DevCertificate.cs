@@ -43,9 +43,13 @@ internal sealed record DevCertificate(string AuthorityFile, string CertificateFi
     }
 
     /// <summary>Loads a certificate and its key from PEM files, on Windows through PKCS #12, because TLS needs a stored key.</summary>
-    public static X509Certificate2 Load(string certificateFile, string keyFile)
+    public static X509Certificate2 Load(string certificateFile, string keyFile) =>
+        LoadText(File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
+
+    /// <summary>Loads a certificate and its key from the content of PEM files.</summary>
+    public static X509Certificate2 LoadText(string certificate, string key)
     {
-        var read = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        var read = X509Certificate2.CreateFromPem(certificate, key);
         if (!OperatingSystem.IsWindows())
         {
             return read;

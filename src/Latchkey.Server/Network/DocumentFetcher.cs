@@ -33,20 +33,24 @@ internal abstract record Fetch
 /// <summary>
 /// Fetches JSON from URLs that unauthenticated callers choose, safe from SSRF (draft-ietf-oauth-client-id-metadata-document §4, §6.5):
 /// 1. only port 443, unless the host map has the host and port; 2. the <see cref="FetchLimiter"/> limits concurrency; 3. the name is
-/// resolved once, every address is checked, and a checked address is connected to (DNS rebinding); 4. no proxy, cookies or redirects; only
-/// 200 with JSON, at most 64 KiB after decompression, five seconds in total.
+/// resolved once, every address is checked, and a checked address is connected to (DNS rebinding), also through a proxy; 4. no cookies or
+/// redirects; only 200 with JSON, at most 64 KiB after decompression, five seconds in total. With <c>Cimd:Proxy</c>, the proxy is asked for
+/// the checked address and never for a name that a stranger chose, because the proxy would resolve it in a network of its own. Only hosts
+/// of listed clients are resolved by the proxy, because this server may have no DNS for the internet.
 /// </summary>
 internal sealed class DocumentFetcher : IDisposable
 {
     public const int MaxBytes = 64 * 1024;
     private const int MaxHeadersKiB = 16;
     public static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan MinFreshness = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan MaxFreshness = TimeSpan.FromHours(24);
     private static readonly HttpRequestOptionsKey<FetchLimiter.Lease> LeaseKey = new("lease");
+    private static readonly HttpRequestOptionsKey<bool> IsListedKey = new("listed");
 
     private readonly FetchLimiter limiter = new();
     private readonly HostMap hosts;
+    private readonly OutboundProxy? proxy;
     private readonly X509Certificate2Collection extraAuthorities = [];
     private readonly HttpClient http;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
@@ -54,7 +58,7 @@ internal sealed class DocumentFetcher : IDisposable
 
     /// <param name="resolve">Resolves host names. Null for the system's resolver.</param>
     /// <param name="connect">Connects to one of these addresses. Null for TCP.</param>
-    /// <exception cref="UnusableSetting">Cimd:HostMap or Cimd:ExtraCa cannot be read.</exception>
+    /// <exception cref="UnusableSetting">Cimd:HostMap, Cimd:Proxy or Cimd:ExtraCa cannot be read.</exception>
     public DocumentFetcher(
         Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
         Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null)
@@ -62,6 +66,7 @@ internal sealed class DocumentFetcher : IDisposable
         this.resolve = resolve ?? ResolveAsync;
         this.connect = connect ?? ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
+        proxy = OutboundProxy.Parse(settings.CimdProxy);
         if (settings.CimdExtraCa is { } file)
         {
             try
@@ -105,8 +110,7 @@ internal sealed class DocumentFetcher : IDisposable
         limit.CancelAfter(MaxDuration);
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, url);
-            request.Options.Set(LeaseKey, lease);
+            using var request = RequestOf(url, lease, isListed);
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return ValidateUsable(response) is { } why
                 ? new Fetch.Failed(why, response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Gone)
@@ -126,7 +130,48 @@ internal sealed class DocumentFetcher : IDisposable
         }
     }
 
+    /// <summary>Returns null when the host answers, with any status; otherwise why it cannot be reached.</summary>
+    /// <param name="url">A URL that the operator chose.</param>
+    public async Task<string?> WhyOutOfReachAsync(Uri url, CancellationToken cancellationToken)
+    {
+        using var lease = limiter.TryEnter(url.Host, isListed: true, network: "probe");
+        if (lease is null)
+        {
+            // Fetches of this host are running, so nothing has shown that it is out of reach.
+            return null;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(MaxDuration);
+        try
+        {
+            using var request = RequestOf(url, lease, isListed: true);
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return $"The host {url.Host} did not answer within {MaxDuration.TotalSeconds:0} seconds.";
+        }
+        catch (HttpRequestException failed)
+        {
+            return Explain(url.Host, failed) is Fetch.Failed { Why: var why } ? why : null;
+        }
+        catch (IOException)
+        {
+            return $"The response of {url.Host} was incomplete.";
+        }
+    }
+
     public void Dispose() => http.Dispose();
+
+    private static HttpRequestMessage RequestOf(Uri url, FetchLimiter.Lease lease, bool isListed)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, url);
+        request.Options.Set(LeaseKey, lease);
+        request.Options.Set(IsListedKey, isListed);
+        return request;
+    }
 
     private static string? ValidateUsable(HttpResponseMessage response) =>
         response.StatusCode != HttpStatusCode.OK
@@ -161,6 +206,8 @@ internal sealed class DocumentFetcher : IDisposable
     private static Fetch Explain(string host, HttpRequestException failed) => failed switch
     {
         { InnerException: AddressLimitReached } => new Fetch.Busy(),
+        { InnerException: ProxyRefused { Status: var status } } => new Fetch.Failed(
+            $"The proxy of Cimd:Proxy did not open a tunnel to {host}{(status is null ? "" : $" and answered {status}")}."),
         { InnerException: NotPublic } => new Fetch.Failed($"The host {host} does not resolve to public addresses only.", IsNotPublic: true),
         { HttpRequestError: HttpRequestError.NameResolutionError } or
         {
@@ -221,6 +268,11 @@ internal sealed class DocumentFetcher : IDisposable
             return await connect([mapped.Address], mapped.Port, cancellationToken);
         }
 
+        if (proxy is not null && context.InitialRequestMessage.Options.TryGetValue(IsListedKey, out var isListed) && isListed)
+        {
+            return await TunnelAsync(proxy, $"{host}:{port}", cancellationToken);
+        }
+
         var lookup = resolve(host, cancellationToken);
         lease.KeepUntil(lookup);
         var addresses = await lookup.WaitAsync(cancellationToken);
@@ -229,8 +281,15 @@ internal sealed class DocumentFetcher : IDisposable
             throw new NotPublic();
         }
 
-        return lease.TryDial(addresses[0]) ? await connect(addresses, port, cancellationToken) : throw new AddressLimitReached();
+        return !lease.TryDial(addresses[0]) ? throw new AddressLimitReached()
+            : proxy is null ? await connect(addresses, port, cancellationToken)
+            : await TunnelAsync(proxy, new IPEndPoint(addresses[0], port).ToString(), cancellationToken);
     }
+
+    /// <summary>The operator chose the proxy, so its address is not checked.</summary>
+    private async Task<Stream> TunnelAsync(OutboundProxy through, string target, CancellationToken cancellationToken) =>
+        await through.OpenTunnelAsync(
+            await connect(await resolve(through.Host, cancellationToken), through.Port, cancellationToken), target, cancellationToken);
 
     private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Latchkey.Server.Storage;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -30,9 +29,9 @@ internal static class Listening
 
     public static void Configure(KestrelServerOptions kestrel, Settings settings)
     {
+        var certificate = kestrel.ApplicationServices.GetRequiredService<ServerCertificate>();
         kestrel.AddServerHeader = false;
         Limit(kestrel.Limits, settings);
-        var certificate = new Lazy<(X509Certificate2, X509Certificate2Collection)>(() => CertificateOf(settings));
         foreach (var url in Urls(settings))
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
@@ -45,8 +44,7 @@ internal static class Listening
             {
                 if (uri.Scheme == "https")
                 {
-                    kestrel.Listen(address, uri.Port, options =>
-                        options.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = certificate.Value));
+                    kestrel.Listen(address, uri.Port, options => options.UseHttps(certificate.Serve()));
                     continue;
                 }
 
@@ -150,32 +148,6 @@ internal static class Listening
         catch (SocketException)
         {
             return false;
-        }
-    }
-
-    /// <summary>Returns the certificate with its key and the file's chain, because clients need the intermediates.</summary>
-    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) CertificateOf(Settings settings) => settings switch
-    {
-        { TlsCertificateFile: { } certificate, TlsKeyFile: { } key } => Read(certificate, key),
-        { IsLoopback: true } => Read(DevCertificate.FindOrCreate(settings.DataDirectory, TimeProvider.System.GetUtcNow())),
-        _ => throw new UnusableSetting("Listening on https needs Tls:CertificateFile and Tls:KeyFile (PEM). "
-            + "For localhost, use the development certificate: latchkey dev-cert."),
-    };
-
-    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(DevCertificate own) =>
-        Read(own.CertificateFile, own.KeyFile);
-
-    private static (X509Certificate2 Certificate, X509Certificate2Collection Chain) Read(string certificate, string key)
-    {
-        try
-        {
-            var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(certificate);
-            return (DevCertificate.Load(certificate, key), chain);
-        }
-        catch (Exception problem) when (problem is not UnusableSetting)
-        {
-            throw new UnusableSetting($"Tls:CertificateFile or Tls:KeyFile cannot be used: {problem.Message}");
         }
     }
 

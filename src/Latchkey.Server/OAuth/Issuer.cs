@@ -13,7 +13,7 @@ internal sealed record Issuer
     /// <summary>The resource of this issuer, or null for the environment.</summary>
     public ResourceId? Resource { get; }
 
-    public string AuthorizationEndpoint => Value + "/oauth/authorize";
+    public string AuthorizationEndpoint => AuthorizationEndpointOf(Value);
 
     public string TokenEndpoint => Value + "/oauth/token";
 
@@ -26,6 +26,9 @@ internal sealed record Issuer
     public static Issuer Environment(string baseUrl) => new(baseUrl, null);
 
     public static Issuer Of(string baseUrl, ResourceId resource) => new($"{baseUrl}/resources/{resource}", resource);
+
+    /// <summary>For an issuer that a request has stored.</summary>
+    public static string AuthorizationEndpointOf(string issuer) => issuer + "/oauth/authorize";
 
     public override string ToString() => Value;
 }

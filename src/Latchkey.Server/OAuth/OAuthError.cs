@@ -7,8 +7,10 @@ namespace Latchkey.Server.OAuth;
 /// <param name="Description">Printable ASCII without quotes and backslashes (RFC 6749 §5.2), to fit in headers and JSON.</param>
 internal sealed record OAuthError(string Code, string Description)
 {
+    public const string InvalidClientCode = "invalid_client";
+
     public static OAuthError InvalidRequest(string description) => new("invalid_request", description);
-    public static OAuthError InvalidClient(string description) => new("invalid_client", description);
+    public static OAuthError InvalidClient(string description) => new(InvalidClientCode, description);
     public static OAuthError InvalidGrant(string description) => new("invalid_grant", description);
     public static OAuthError InvalidScope(string description) => new("invalid_scope", description);
     public static OAuthError InvalidTarget(string description) => new("invalid_target", description);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Latchkey.Server.Management;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -30,8 +29,7 @@ internal sealed class DescribeDocument(Settings settings) : IOpenApiDocumentTran
         document.Info = new()
         {
             Title = "Latchkey management API",
-            Version = typeof(DescribeDocument).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-                ?? "unknown",
+            Version = ProgramVersion.Text,
             Description = About,
             License = new() { Name = "Apache-2.0", Identifier = "Apache-2.0" },
         };

@@ -11,6 +11,12 @@ namespace Latchkey.Server.Pages;
 internal sealed record ErrorPage(
     Cause Cause, int Status, string Code, string Title, string Explanation, string Advice, string? ForDevelopers = null)
 {
+    /// <summary>
+    /// The error code of OAuth with the same meaning. Some programs read the page before they open it in a browser, and register again when
+    /// it says <c>invalid_client</c>.
+    /// </summary>
+    public string? OAuthCode { get; init; }
+
     /// <summary>Set for an error that a later retry may not have.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -24,10 +30,13 @@ internal sealed record ErrorPage(
     public ErrorPage With(params ReadOnlySpan<Fact> facts) => this with { Facts = [.. Facts, .. facts] };
 
     /// <summary>The page of an error that is recorded already.</summary>
-    public PageResponse For(AuthorizationId id, ReturnToClient? back = null) =>
+    /// <param name="startAgain">The authorization request of the client, where the browser may repeat it.</param>
+    public PageResponse For(AuthorizationId id, ReturnToClient? back = null, string? startAgain = null) =>
         new(new PageView.Error(Status, Code, Title, Explanation, Advice, ForDevelopers, SignInReference.Of(id), back)
         {
-            RetryAfterSeconds = RetryAfterSeconds
+            RetryAfterSeconds = RetryAfterSeconds,
+            StartAgain = startAgain,
+            OAuthCode = OAuthCode,
         });
 
     /// <summary>Records the error as an event of a known sign-in, and returns its page.</summary>

@@ -53,6 +53,7 @@ internal sealed class PageResponse(PageView view) : IResult
                 PageView.Consent => await renderer.RenderComponentAsync<ConsentPage>(With(nonce)),
                 PageView.Error => await renderer.RenderComponentAsync<ErrorView>(With(nonce: null)),
                 PageView.Continue => await renderer.RenderComponentAsync<ContinuePage>(With(nonce: null)),
+                PageView.Home => await renderer.RenderComponentAsync<HomePage>(With(nonce: null)),
                 PageView.Finished => await renderer.RenderComponentAsync<FinishedPage>(With(nonce: null)),
                 PageView.FormPost => await renderer.RenderComponentAsync<FormPostPage>(With(nonce)),
             };

@@ -59,11 +59,8 @@ public abstract record PageView
         /// <summary>When false, the ticked scopes are a list with hidden inputs instead of checkboxes.</summary>
         public required bool CanUntick { get; init; }
 
-        /// <summary>True when a refresh token will be issued: access lasts until revoked.</summary>
-        public required bool KeepsAccess { get; init; }
-
-        /// <summary>How long access lasts without a refresh token.</summary>
-        public required TimeSpan AccessLifetime { get; init; }
+        /// <summary>How long access lasts, as a sentence.</summary>
+        public required string Lasts { get; init; }
 
         /// <summary>True for a resource without scopes, where every client that is allowed can do everything.</summary>
         public required bool IsUndivided { get; init; }
@@ -90,7 +87,16 @@ public abstract record PageView
     {
         /// <summary>The header <c>Retry-After</c>.</summary>
         public int? RetryAfterSeconds { get; init; }
+
+        /// <summary>The error code of OAuth with the same meaning (<c>data-lk-oauth-error</c>), or null.</summary>
+        public string? OAuthCode { get; init; }
+
+        /// <summary>The URL that begins the same sign-in anew (<c>a#again</c>), or null.</summary>
+        public string? StartAgain { get; init; }
     }
+
+    /// <summary>The page at the root of the server.</summary>
+    public sealed record Home(string Version) : PageView;
 
     /// <summary>The sign-in is finished and the window can be closed.</summary>
     public sealed record Finished(Brand Brand, string? ClientName) : PageView;

@@ -38,7 +38,6 @@ internal static class Texts
     internal const string Account = "which account you use";
     internal const string AccountByEmail = "which account you use, which is named by your e-mail address";
     internal const string SignIn = "when and how you signed in";
-    internal const string KeepsAccess = "Access lasts until you or your company take it back.";
     internal const string UseEverythingThat = "Use everything that";
     internal const string OffersYou = "offers you";
     internal const string Allow = "Allow";
@@ -48,9 +47,19 @@ internal static class Texts
     internal const string LeadsTo = "The button leads to";
     internal const string LeadsToApp = "The button opens an app on this device, for links that begin with";
     internal const string LeadsThrough = "The button leads to a program on this device, through";
+    internal const string StartAgain = "Start again";
     internal const string ForDevelopers = "For developers";
     internal const string TellReference = "If you ask for help, give this reference:";
     internal const string FinishedTitle = "You are connected";
+    internal const string HomeTitle = "Latchkey is running";
+    internal const string HomeExplanation =
+        "This server signs you in to programs that connect to an MCP server. A program opens its pages for you when they are needed.";
+    internal const string ApiReference = "API reference";
+    internal const string ApiReferenceIs = "for the operator and the login page";
+    internal const string State = "State";
+    internal const string StateIs = "for monitoring: whether the server is ready, and what is wrong";
+    internal const string GuidesAre = "The guides come with the program, in the folder";
+    internal const string Version = "Version";
     internal const string OneMoment = "One moment";
     internal const string AnswerTravels = "Your answer is on its way to the program. If nothing happens, press Continue.";
     internal const string Continue = "Continue";
@@ -101,11 +110,31 @@ internal static class Texts
     internal static string EndsByItself(TimeSpan lifetime) =>
         $"Access ends by itself after {Duration(lifetime)}; the program must ask again.";
 
+    /// <summary>
+    /// Access with a refresh token. Only the company can take it back here, so the sentence does not promise that the person can.
+    /// </summary>
+    /// <param name="lifetime">The absolute lifetime of the grant.</param>
+    /// <param name="idle">The lifetime of a refresh token that is not used.</param>
+    internal static string KeepsAccess(TimeSpan lifetime, TimeSpan idle) =>
+        $"Access lasts until your company takes it back, at most {Duration(lifetime)}."
+        + (idle < lifetime ? $" It ends earlier when the program has not used it for {Duration(idle)}." : "");
+
     /// <summary>A duration in words, rounded up, so that access never lasts longer than the text says.</summary>
-    private static string Duration(TimeSpan time) =>
+    internal static string Duration(TimeSpan time) =>
         time <= TimeSpan.FromMinutes(1) ? "one minute"
         : time < TimeSpan.FromHours(2) ? Invariant($"{Math.Ceiling(time.TotalMinutes)} minutes")
-        : Invariant($"{Math.Ceiling(time.TotalHours)} hours");
+        : time < TimeSpan.FromDays(2) ? Invariant($"{Math.Ceiling(time.TotalHours)} hours")
+        : Invariant($"{Math.Ceiling(time.TotalDays)} days");
+
+    /// <summary>A time limit in words, without rounding: in the largest unit that it is a multiple of.</summary>
+    internal static string Limit(TimeSpan time)
+    {
+        (string Name, TimeSpan Length)[] units =
+            [("day", TimeSpan.FromDays(1)), ("hour", TimeSpan.FromHours(1)), ("minute", TimeSpan.FromMinutes(1))];
+        var unit = Array.Find(units, u => time >= u.Length && time.Ticks % u.Length.Ticks == 0);
+        var (name, count) = unit.Name is null ? ("second", time.TotalSeconds) : (unit.Name, time / unit.Length);
+        return count == 1 ? $"one {name}" : Invariant($"{count:0.###} {name}s");
+    }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

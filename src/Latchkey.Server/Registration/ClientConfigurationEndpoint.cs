@@ -178,7 +178,7 @@ internal sealed class ClientConfigurationFlow(
     private RegistrationReading Read(JsonElement metadata, Client client) =>
         metadata.ValueKind == JsonValueKind.Object && ForbiddenMember(metadata, client) is { } refusal
             ? new RegistrationReading.Refused(refusal)
-        : RegistrationRequest.Read(metadata, configuration.Current.RedirectSchemesOf(client.ResourceId)) switch
+        : RegistrationRequest.Read(metadata, client.ResourceId, configuration.Current) switch
         {
             RegistrationReading.Valid { Registration.Class: var other } when other != client.Class =>
                 new RegistrationReading.Refused(RegistrationErrors.OtherClass),

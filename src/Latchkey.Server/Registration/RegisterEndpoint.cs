@@ -68,7 +68,7 @@ internal sealed class RegisterFlow(
     private static Fact[] ResourceOf(Resource? resource) => resource is null ? [] : [Fact.Seen(FactNames.Resource, resource.Uri)];
 
     private RegistrationReading Read(JsonElement metadata, RegistrationAdmission.Admitted admitted) =>
-        RegistrationRequest.Read(metadata, configuration.Current.RedirectSchemesOf(admitted.Home?.Id));
+        RegistrationRequest.Read(metadata, admitted.Home?.Id, configuration.Current);
 
     /// <summary>Checks the current registration policy. Returns null when at least one of the resources allows the registration.</summary>
     /// <param name="resources">The resource, or all of them.</param>

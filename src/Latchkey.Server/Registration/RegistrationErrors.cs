@@ -11,9 +11,11 @@ internal static class RegistrationErrors
         OAuthError.InvalidClientMetadata("Dynamic client registration is disabled. Ask the operator for a client."));
     public static readonly OAuthErrorResponse Blocked = Metadata(
         FindCauses.RegistrationBlocked,
-        OAuthError.InvalidClientMetadata("The operator blocked or deleted this client. It cannot be registered again."));
+        OAuthError.InvalidClientMetadata(
+            "The operator blocked this client. Its metadata cannot be registered again until the operator lifts the block."));
     public static readonly OAuthErrorResponse TooLarge = Metadata(
-        FindCauses.RegistrationTooLarge, OAuthError.InvalidClientMetadata("The metadata may have at most 64 KiB."));
+        FindCauses.RegistrationTooLarge,
+        OAuthError.InvalidClientMetadata($"The metadata may have at most {RegistrationRequest.MaxLength / 1024} KiB."));
     public static readonly OAuthErrorResponse NoInitialToken = Bearer(
         FindCauses.InitialAccessTokenMissing,
         "Registration requires an initial access token in the Authorization header. Ask the operator for one.");

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Credentials;
 using Latchkey.Server.Refusals;
 
@@ -19,7 +20,9 @@ internal abstract record RegistrationReading
 
 /// <summary>
 /// Client metadata of a dynamic registration (RFC 7591 §2), including the defaults, which the response contains. Unknown members and a
-/// requested client_id are ignored (§2).
+/// requested client_id are ignored (§2). One body serves many authorization servers, so it is read like a metadata document: grant types,
+/// response types and authentication methods that this server does not have, keys of a client that does not sign, and an algorithm that is
+/// not published are dropped, and the response says what was registered (§3.2.1). Only what leaves nothing usable is refused.
 /// </summary>
 internal sealed record RegistrationRequest
 {
@@ -28,8 +31,16 @@ internal sealed record RegistrationRequest
     public const int MaxDepth = 16;
 
     private static readonly string[] TextMembers =
-        ["client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri"];
+    [
+        "client_name", "token_endpoint_auth_method", "application_type", "scope", "client_uri", "logo_uri", "jwks_uri",
+        "id_token_signed_response_alg",
+    ];
     private static readonly string[] ListMembers = ["grant_types", "response_types"];
+
+    /// <summary>Methods of OAuth and OpenID Connect that this server does not have. A client that asks for one gets the default.</summary>
+    private static readonly string[] OtherMethods = ["client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"];
+
+    private const string DefaultMethod = "client_secret_basic";
 
     public required string Name { get; init; }
     public required IReadOnlyList<string> RedirectUris { get; init; }
@@ -41,6 +52,9 @@ internal sealed record RegistrationRequest
     public string? LogoUri { get; init; }
     public bool RequiresPush { get; init; }
     public ClientKeys? Keys { get; init; }
+
+    /// <summary>Null when the client asked for none, which means RS256.</summary>
+    public SigningAlgorithm? IdTokenAlgorithm { get; init; }
 
     public ClientClass Class => TokenEndpointAuthMethod switch
     {
@@ -59,6 +73,7 @@ internal sealed record RegistrationRequest
             .Append(string.Join(' ', GrantTypes.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))
             .Concat(RedirectUris.Select(RedirectUri.WithoutLoopbackPort).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
             .Concat(RequiresPush ? ["push true"] : [])
+            .Concat(IdTokenAlgorithm is { } algorithm and not SigningAlgorithm.RS256 ? [$"id_token {algorithm}"] : [])
             .Concat(Keys is { } keys ? [$"jwks {keys.Jwks}", $"jwks_uri {keys.JwksUri}"] : []);
         return SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', members)));
     }
@@ -76,6 +91,7 @@ internal sealed record RegistrationRequest
         LogoUri = client.LogoUri,
         RequiresPush = client.RequiresPush,
         Keys = client.Keys,
+        IdTokenAlgorithm = client.IdTokenAlgorithm,
     };
 
     public Client NewClient(ResourceId? home, Secret? secret, DateTimeOffset now) => new()
@@ -96,6 +112,7 @@ internal sealed record RegistrationRequest
         LastSeenAt = now,
         RequiresPush = RequiresPush,
         Keys = Keys,
+        IdTokenAlgorithm = IdTokenAlgorithm,
     };
 
     /// <summary>The client with all metadata replaced (RFC 7592 §2.2). Id, class, secrets and token stay.</summary>
@@ -109,6 +126,7 @@ internal sealed record RegistrationRequest
         LogoUri = LogoUri,
         RequiresPush = RequiresPush,
         Keys = Keys,
+        IdTokenAlgorithm = IdTokenAlgorithm,
         UpdatedAt = now,
         LastSeenAt = now,
         Registration = own with { ApplicationType = ApplicationType, Scope = Scope },
@@ -126,8 +144,8 @@ internal sealed record RegistrationRequest
         };
     }
 
-    /// <param name="schemes">The private-use schemes that operators added.</param>
-    public static RegistrationReading Read(JsonElement metadata, IReadOnlyList<string> schemes)
+    /// <param name="home">The resource of the client. Null when it is registered at the environment.</param>
+    public static RegistrationReading Read(JsonElement metadata, ResourceId? home, ConfigurationSnapshot configuration)
     {
         if (metadata.ValueKind != JsonValueKind.Object)
         {
@@ -151,7 +169,7 @@ internal sealed record RegistrationRequest
 
         foreach (var uri in redirectUris)
         {
-            if (RedirectUri.Validate(uri, schemes) is { } what)
+            if (RedirectUri.Validate(uri, configuration.RedirectSchemesOf(home)) is { } what)
             {
                 return WrongRedirect(OAuthError.Printable($"A redirect URI cannot be registered: {what}. It was sent as {uri}"), uri);
             }
@@ -163,7 +181,9 @@ internal sealed record RegistrationRequest
             return Bad(wrongName);
         }
 
-        var method = Text(metadata, "token_endpoint_auth_method") ?? "client_secret_basic";
+        var method = Text(metadata, "token_endpoint_auth_method") is { } asked && !OtherMethods.Contains(asked, StringComparer.Ordinal)
+            ? asked
+            : DefaultMethod;
         if (method is not ("none" or "client_secret_post" or "client_secret_basic" or PrivateKeyJwt))
         {
             return Bad("The member token_endpoint_auth_method must be none, client_secret_post, client_secret_basic or private_key_jwt.");
@@ -185,7 +205,10 @@ internal sealed record RegistrationRequest
             ClientUri = WebUrl(metadata, "client_uri"),
             LogoUri = WebUrl(metadata, "logo_uri"),
             RequiresPush = Present(metadata, "require_pushed_authorization_requests") is { ValueKind: JsonValueKind.True },
-            Keys = ClientKeys.Of(metadata),
+            Keys = method == PrivateKeyJwt ? ClientKeys.Of(metadata) : null,
+            IdTokenAlgorithm = IdTokenAlgorithmOf(metadata) is { } algorithm
+                ? configuration.Publishes(algorithm) ? algorithm : SigningAlgorithm.RS256
+                : null,
         });
     }
 
@@ -224,23 +247,23 @@ internal sealed record RegistrationRequest
         return null;
     }
 
+    /// <summary>Keeps the grant types that a client may register; the others are for other servers.</summary>
     private static string? ValidateTypes(JsonElement metadata, out IReadOnlyList<string> grantTypes)
     {
         // A repeated one would be kept in memory each time.
         grantTypes = Texts(metadata, "grant_types") is { Count: > 0 } given
-            ? [.. given.Distinct(StringComparer.Ordinal)]
+            ? [.. given.Where(static type => GrantType.OpenToRegistration.Contains(type, StringComparer.Ordinal))
+                .Distinct(StringComparer.Ordinal)]
             : [GrantType.AuthorizationCodeName];
         var responseTypes = Texts(metadata, "response_types") is { Count: > 0 } types ? types : ["code"];
-        return grantTypes.Except(GrantType.OpenToRegistration, StringComparer.Ordinal).Any()
-            ? $"The member grant_types may hold {GrantType.Sentence(GrantType.OpenToRegistration, "and")}."
-            : !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true })
-                || !responseTypes.SequenceEqual(["code"], StringComparer.Ordinal)
-                    ? "The grant type authorization_code and the response type code are required together. "
-                        + "No other response type is supported."
+        return !grantTypes.Any(name => GrantType.Find(name) is { NeedsRedirectUris: true })
+            || !responseTypes.Contains("code", StringComparer.Ordinal)
+                ? "The grant type authorization_code and the response type code are required together. "
+                    + $"Of other grant types, {GrantType.Sentence(GrantType.OpenToRegistration, "and")} can be registered."
                 : null;
     }
 
-    /// <summary>Keys are public, are given in one place, and are only accepted with the method that uses them.</summary>
+    /// <summary>Keys are public and are given in one place. With a method that does not use them they are dropped.</summary>
     private static string? ValidateKeys(JsonElement metadata, string method)
     {
         var jwks = Present(metadata, "jwks");
@@ -248,9 +271,7 @@ internal sealed record RegistrationRequest
         return jwks is not null && uri is not null ? "The members jwks and jwks_uri must not both be present."
             : jwks is { } set && ClientKeys.Validate(set) is { } why ? why
             : uri is not null && ClientKeys.Of(metadata) is null ? "The member jwks_uri must be an https URL with a host name and a path."
-            : method != PrivateKeyJwt ? jwks is null && uri is null
-                ? null
-                : "The members jwks and jwks_uri are only allowed with the token_endpoint_auth_method private_key_jwt."
+            : method != PrivateKeyJwt ? null
             : jwks is null && uri is null ? "The token_endpoint_auth_method private_key_jwt requires jwks or jwks_uri."
             : jwks is { } own && ClientKeys.Usable(own).Count == 0
                 ? "The member jwks contains no key for RS256, PS256 (RSA of 2048 to 4096 bits) or ES256 (P-256)."
@@ -261,6 +282,11 @@ internal sealed record RegistrationRequest
         metadata.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public static bool IsPresent(JsonElement metadata, string name) => Present(metadata, name) is not null;
+
+    /// <summary>The algorithm that a client asks for its ID tokens; null when it asks for none. Anything unknown is RS256.</summary>
+    public static SigningAlgorithm? IdTokenAlgorithmOf(JsonElement metadata) =>
+        Text(metadata, "id_token_signed_response_alg") is not { } name ? null
+        : Array.Find(Enum.GetValues<SigningAlgorithm>(), algorithm => algorithm.ToString() == name);
 
     /// <summary>Defaults to native when every redirect URI is of the user's device (OpenID Connect Registration §2).</summary>
     private static string ApplicationTypeOf(JsonElement metadata, IReadOnlyList<string> redirectUris) =>

@@ -27,6 +27,7 @@ internal sealed record RegistrationResponse
     public JsonElement? Jwks { get; init; }
     public string? JwksUri { get; init; }
     public bool? RequirePushedAuthorizationRequests { get; init; }
+    public string? IdTokenSignedResponseAlg { get; init; }
 
     /// <param name="client">The stored client; of a shared one, the response has the metadata of this caller.</param>
     /// <param name="secret">Returned once; only its hash is stored.</param>
@@ -52,6 +53,7 @@ internal sealed record RegistrationResponse
             Jwks = registration.Keys?.Jwks is { } jwks ? JsonSerializer.Deserialize(jwks, RegisterJson.Default.JsonElement) : null,
             JwksUri = registration.Keys?.JwksUri,
             RequirePushedAuthorizationRequests = registration.RequiresPush ? true : null,
+            IdTokenSignedResponseAlg = registration.IdTokenAlgorithm?.ToString(),
         };
 }
 

@@ -11,7 +11,7 @@ internal abstract record RegistrationOutcome
     /// <param name="Client">The stored client: the former one when the same program had registered before.</param>
     public sealed record Stored(Client Client) : RegistrationOutcome;
 
-    /// <summary>An operator blocked or deleted a client with the same metadata.</summary>
+    /// <summary>An operator blocked a client with the same metadata.</summary>
     public sealed record Blocked : RegistrationOutcome;
 
     /// <summary>The initial access token expired, was used up or was revoked after it was read.</summary>

@@ -40,7 +40,7 @@ internal sealed record Resource
     /// <summary>The claims about the person that access tokens carry.</summary>
     public IReadOnlyList<TokenClaim> TokenClaims { get; init; } = Resources.TokenClaims.Default;
 
-    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan AccessTokenLifetime { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>A refresh token that is not used for this long expires.</summary>
     public TimeSpan RefreshTokenLifetime { get; init; } = TimeSpan.FromDays(30);

@@ -19,11 +19,12 @@ internal static class EventSentences
         ],
         ["client.document_large"] = ["The document of {client_id} has {bytes} bytes. Other servers read at most {limit}."],
         ["client.document_stale"] = ["{reason} The document as of {fetched_at} was used."],
+        ["client.document_shipped"] = ["{client_id}: {reason} The entry of the catalogue of this server was used."],
         ["client.document_changed"] = ["{client_id}: {change}"],
         ["login.reported"] = ["{actor} reported {sub}.[ Unknown members were ignored: {ignored_members}.]"],
         ["login.reported_again"] =
             ["{actor} reported {sub} again; the first report stands.[ This one differs in {differing_members}.]"],
-        ["login.displaced"] = ["This browser holds ten newer sign-ins, so its cookie for this one was deleted."],
+        ["login.displaced"] = ["This browser holds {newer} newer sign-ins, so its cookie for this one was deleted."],
         ["callback.accepted"] = ["The browser came back as {sub} and was sent to the consent page."],
         ["consent.allowed"] = ["{sub} allowed '{scope}'; the code was sent to {redirect_host}."],
         ["consent.changed"] = ["The page was shown before the client or the resource changed; the person is asked again."],

@@ -23,11 +23,11 @@ internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool a
     public static Databases Open(Settings settings)
     {
         var address = settings.StorageOrDefault;
-        if (address.StartsWith(SqlitePrefix, StringComparison.Ordinal) && address.Length > SqlitePrefix.Length)
+        if (SqliteFileOf(settings) is { } path)
         {
-            var path = settings.InDataDirectory(address[SqlitePrefix.Length..]);
+            DatabaseMarker.Check(settings, path);
             StorageDirectory.Create(settings.Storage is null ? "DataDirectory" : "Storage", Path.GetDirectoryName(path)!);
-            var log = Path.ChangeExtension(path, ".journeys" + Path.GetExtension(path));
+            var log = SignInFileOf(path);
             return new(
                 new SqliteDatabase(path, Durability.Full, MigrationSet.Main),
                 new SeparateDatabase(() => new SqliteDatabase(log, Durability.Relaxed, MigrationSet.SignIns), log),
@@ -48,6 +48,16 @@ internal sealed class Databases(IDatabase main, SeparateDatabase signIns, bool a
 
         throw new UnusableSetting($"Storage must be sqlite:<path>, a postgres:// URL, or {PostgresAddress.Example}.");
     }
+
+    /// <summary>Returns the path of the main SQLite file, or null when the database is not SQLite.</summary>
+    public static string? SqliteFileOf(Settings settings) =>
+        settings.StorageOrDefault is var address && address.Length > SqlitePrefix.Length
+            && address.StartsWith(SqlitePrefix, StringComparison.Ordinal)
+            ? settings.InDataDirectory(address[SqlitePrefix.Length..])
+            : null;
+
+    /// <summary>Returns the SQLite file of the sign-in log beside that of the main database.</summary>
+    public static string SignInFileOf(string main) => Path.ChangeExtension(main, ".journeys" + Path.GetExtension(main));
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {

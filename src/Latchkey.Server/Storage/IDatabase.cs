@@ -35,6 +35,12 @@ internal interface IDatabase : IAsyncDisposable
     Task<bool> IsReadyAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// Returns the time of the database's own clock: the one question about the time that SQL may ask. Null when the database runs on the
+    /// clock of this node (SQLite).
+    /// </summary>
+    Task<DateTimeOffset?> ClockAsync(CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
+    /// <summary>
     /// Calls <paramref name="changed"/> with <c>config_version</c>, and again within one second after any process or node raised it
     /// (NOTIFY on PostgreSQL, a polled <c>data_version</c> on SQLite). The supervisor lets it go on after a failure of the database.
     /// Dispose

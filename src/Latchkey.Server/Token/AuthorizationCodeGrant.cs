@@ -1,5 +1,6 @@
 using System.Globalization;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.Limits;
@@ -25,6 +26,7 @@ internal sealed class AuthorizationCodeGrant(
     KeyRing keys,
     TokenIssuer issuer,
     PresentPolicy policy,
+    ConfigurationCache configuration,
     RateLimits limits,
     SignInRecorder signIns,
     RefusalLog refusals,
@@ -118,7 +120,7 @@ internal sealed class AuthorizationCodeGrant(
             return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant.With(Fact.Expected(FactNames.Scope, waiting.Scope.ToString())));
         }
 
-        var grant = NewGrant(waiting, scope, client, resource);
+        var grant = NewGrant(waiting, scope, client, resource, form.All("resource"));
         if (await grants.ExchangeAsync(grant, waiting.Details.Id, cancellationToken) is not { } user)
         {
             return await authRequests.FindAsync(waiting.Details.Id, cancellationToken) is LoginRequest.Exchanged exchanged
@@ -132,7 +134,7 @@ internal sealed class AuthorizationCodeGrant(
                 Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", grant.Scope.ToString()), Fact.Seen("grant_id", grant.Id.Value),
             ],
             new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant.Id });
-        var accessToken = issuer.Issue(grant, user, resource, grant.Scope);
+        var accessToken = issuer.Issue(grant, user, resource, grant.Scope, asked: []);
         var response = new TokenResponse(
             accessToken,
             "Bearer",
@@ -140,12 +142,14 @@ internal sealed class AuthorizationCodeGrant(
             grant.RefreshKey is { } key ? family.TokenOf(grant.Id, key, generation: 0).Value : null,
             grant.Scope.ToString(),
             grant.Scope.Contains(Scope.OpenId)
-                ? issuer.IssueIdToken(grant, user, accessToken, waiting.Details.Request.Nonce)
+                ? issuer.IssueIdToken(client, grant, user, grant.Scope, accessToken, waiting.Details.Request.Nonce)
                 : null);
         return new TokenOutcome.Issued(response, waiting.Details.AuthorizationId) { PushedBytes = waiting.Details.Request.PushedBytes };
     }
 
-    private Grant NewGrant(LoginRequest.AwaitingExchange waiting, Scope scope, Client client, Resource resource)
+    /// <param name="asked">The values of <c>resource</c> in the token request.</param>
+    private Grant NewGrant(
+        LoginRequest.AwaitingExchange waiting, Scope scope, Client client, Resource resource, IEnumerable<string> asked)
     {
         var now = clock.GetUtcNow();
 
@@ -165,6 +169,8 @@ internal sealed class AuthorizationCodeGrant(
             ClientClass = client.Class,
             Issuer = waiting.Details.Request.Issuer,
             Login = waiting.Report.Facts,
+            ResourceSpellings =
+                [.. configuration.Current.OtherSpellings(resource, (waiting.Details.Request.ResourceIndicators ?? []).Concat(asked))],
             ReportedAt = waiting.ReportedAt,
             CreatedAt = now,
             RefreshKey = refreshes ? keys.CurrentRefreshKey.Id : null,

@@ -24,15 +24,15 @@ internal sealed class ClientCredentialsGrant(ConfigurationCache configuration, T
         return OfferedScope.ToClient(client, resource, Scope.Parse(form["scope"])) switch
         {
             OfferedScope.Nothing => TokenOutcome.No(OAuthErrorResponse.NothingOfScope),
-            OfferedScope.Some { Scope: var scope } => Issue(client, resource, scope),
+            OfferedScope.Some { Scope: var scope } => Issue(client, resource, scope, form.All("resource")),
         };
     }
 
-    private TokenOutcome.Issued Issue(Client client, Resource resource, Scope scope)
+    private TokenOutcome.Issued Issue(Client client, Resource resource, Scope scope, IEnumerable<string> asked)
     {
         var lifetime = client.TokenLifetime ?? resource.AccessTokenLifetime;
         return new(new(
-            issuer.Issue(client, resource, scope, lifetime),
+            issuer.Issue(client, resource, scope, lifetime, asked),
             "Bearer",
             (long)lifetime.TotalSeconds,
             RefreshToken: null,

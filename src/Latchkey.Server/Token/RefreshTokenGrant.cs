@@ -114,21 +114,22 @@ internal sealed class RefreshTokenGrant(
             return TokenOutcome.No(OAuthErrorResponse.NothingOfGrant.With(Fact.Expected(FactNames.Scope, grant.Scope.ToString())));
         }
 
+        TokenOutcome.Issued Issue(long generation) => Issued(found, client, resource, scope, form.All("resource"), generation);
         if (presented.Generation < grant.Generation)
         {
-            return await ReplayAsync(found, presented, resource, scope, by, now, cancellationToken);
+            return await ReplayAsync(found, presented, Issue, by, now, cancellationToken);
         }
 
         var idleBy = Earlier(now + resource.RefreshTokenLifetime, grant.AbsoluteBy);
         if (client.Class != ClientClass.Public)
         {
             return await grants.TouchAsync(grant.Id, now, idleBy, cancellationToken)
-                ? Issued(found, resource, scope, grant.Generation)
+                ? Issue(grant.Generation)
                 : null;
         }
 
         return await grants.RotateAsync(grant, by, now, idleBy, cancellationToken)
-            ? Issued(found, resource, scope, grant.Generation + 1)
+            ? Issue(grant.Generation + 1)
             : null;
     }
 
@@ -167,21 +168,22 @@ internal sealed class RefreshTokenGrant(
     /// because a copy must not cost the client its grant. 3. Later, if its successor was used, one of two parties holds a copy: the grant
     /// ends.
     /// </summary>
+    /// <param name="issue">Issues tokens, with the refresh token of a generation.</param>
     /// <returns>Null when a concurrent request changed the grant: read again.</returns>
     private async Task<TokenOutcome?> ReplayAsync(
-        GrantAndUser found, RefreshTokenFamily.Presented presented, Resource resource, Scope scope, Presenter by, DateTimeOffset now,
+        GrantAndUser found, RefreshTokenFamily.Presented presented, Func<long, TokenOutcome.Issued> issue, Presenter by, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var grant = found.Grant;
         var rotation = grant.RotationOf(presented.Generation);
         if (rotation is not null && now - rotation.At <= settings.RefreshReuseWindow)
         {
-            return WithinWindow(found, rotation, resource, scope, by, now);
+            return WithinWindow(found, rotation, issue, by, now);
         }
 
         if (rotation is not null && presented.Generation == grant.Generation - 1)
         {
-            return await AfterLostResponseAsync(found, rotation, resource, scope, by, now, cancellationToken);
+            return await AfterLostResponseAsync(found, rotation, issue, by, now, cancellationToken);
         }
 
         if (await grants.EndAsync(grant.Id, GrantEnd.RefreshTokenReplayed, now, cancellationToken))
@@ -196,7 +198,7 @@ internal sealed class RefreshTokenGrant(
 
     /// <summary>Case 1 of <see cref="ReplayAsync"/>.</summary>
     private TokenOutcome WithinWindow(
-        GrantAndUser found, Rotation rotation, Resource resource, Scope scope, Presenter by, DateTimeOffset now)
+        GrantAndUser found, Rotation rotation, Func<long, TokenOutcome.Issued> issue, Presenter by, DateTimeOffset now)
     {
         var grant = found.Grant;
         var difference = rotation.By?.WhatDiffers(by);
@@ -205,25 +207,21 @@ internal sealed class RefreshTokenGrant(
             return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);
         }
 
-        var presented = $"A past refresh token of grant {grant.Id} was presented{(difference is null ? "" : " " + difference)} "
-            + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
         signIns.Record(
             grant.AuthorizationId, null, difference is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
             [
                 Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("milliseconds", $"{(long)(now - rotation.At).TotalMilliseconds}"),
                 .. difference is null ? Array.Empty<Fact>() : [Fact.Seen("difference", difference)],
             ]);
-        return Issued(found, resource, scope, grant.Generation);
+        return issue(grant.Generation);
     }
 
     /// <summary>Case 2 of <see cref="ReplayAsync"/>.</summary>
     private async Task<TokenOutcome?> AfterLostResponseAsync(
-        GrantAndUser found, Rotation rotation, Resource resource, Scope scope, Presenter by, DateTimeOffset now,
+        GrantAndUser found, Rotation rotation, Func<long, TokenOutcome.Issued> issue, Presenter by, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         var grant = found.Grant;
-        var presented = $"A past refresh token of grant {grant.Id}, whose successor was never used, was presented "
-            + $"{(long)(now - rotation.At).TotalSeconds} s after its rotation";
         if (rotation.By?.IsInNetworkOf(by) != true)
         {
             return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);
@@ -242,7 +240,7 @@ internal sealed class RefreshTokenGrant(
         signIns.Record(
             grant.AuthorizationId, null, "refresh.response_lost",
             [Fact.Seen("grant_id", grant.Id.Value), Fact.Seen("seconds", $"{(long)(now - rotation.At).TotalSeconds}")]);
-        return Issued(found, resource, scope, grant.Generation);
+        return issue(grant.Generation);
     }
 
     private static TokenOutcome.Refused Suspicious(OAuthErrorResponse refusal, Rotation rotation, Presenter by) =>
@@ -252,12 +250,20 @@ internal sealed class RefreshTokenGrant(
             IsSuspicious = true,
         };
 
-    private TokenOutcome.Issued Issued(GrantAndUser found, Resource resource, Scope scope, long generation) => new(new(
-        issuer.Issue(found.Grant, found.User, resource, scope),
-        "Bearer",
-        (long)resource.AccessTokenLifetime.TotalSeconds,
-        family.TokenOf(found.Grant.Id, found.Grant.RefreshKey!, generation).Value,
-        scope.ToString()));
+    /// <summary>An ID token is issued again where <c>openid</c> was granted and is still requested (OpenID Connect Core §12.2).</summary>
+    private TokenOutcome.Issued Issued(
+        GrantAndUser found, Client client, Resource resource, Scope scope, IEnumerable<string> asked, long generation)
+    {
+        var (grant, user) = (found.Grant, found.User);
+        var accessToken = issuer.Issue(grant, user, resource, scope, asked);
+        return new(new(
+            accessToken,
+            "Bearer",
+            (long)resource.AccessTokenLifetime.TotalSeconds,
+            family.TokenOf(grant.Id, grant.RefreshKey!, generation).Value,
+            scope.ToString(),
+            scope.Contains(Scope.OpenId) ? issuer.IssueIdToken(client, grant, user, scope, accessToken, nonce: null) : null));
+    }
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Latchkey.Server.ApiClients;
 using Latchkey.Server.Clients;
+using Latchkey.Server.Configuration;
 using Latchkey.Server.Grants;
 using Latchkey.Server.Keys;
 using Latchkey.Server.LoginRequests;
@@ -16,9 +17,11 @@ namespace Latchkey.Server.Token;
 
 /// <summary>
 /// Issues access tokens: signed JWTs of type <c>at+jwt</c> (RFC 9068), which MCP servers verify offline with the key set. The audience is
-/// an array of the resource's id and URI. <c>custom_attributes</c> of the report become <c>custom_claims</c> and cannot set other claims.
+/// an array of the resource's id, its URI, and other spellings of the URI that the client used (RFC 8707 §2). There is no <c>nbf</c>: a
+/// token is valid at once, and an MCP server whose clock is behind would refuse it. <c>custom_attributes</c> of the report become
+/// <c>custom_claims</c> and cannot set other claims.
 /// </summary>
-internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider clock)
+internal sealed class TokenIssuer(KeyRing keys, ConfigurationCache configuration, Settings settings, TimeProvider clock)
 {
     public const string ManagementTokenType = "lk-api+jwt";
     public static readonly TimeSpan ManagementTokenLifetime = TimeSpan.FromHours(1);
@@ -37,9 +40,12 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
 
     /// <summary>Issues an access token for a person's grant.</summary>
     /// <param name="scope">The scope of this token: the grant's, or a narrower one that a refresh requested.</param>
-    public string Issue(Grant grant, UserSnapshot user, Resource resource, Scope scope) => Sign(resource, json =>
+    /// <param name="asked">The values of <c>resource</c> in the token request.</param>
+    public string Issue(
+        Grant grant, UserSnapshot user, Resource resource, Scope scope, IEnumerable<string> asked) => Sign(resource, json =>
     {
-        WriteCommon(json, resource, grant.Subject, grant.ClientId, scope, resource.AccessTokenLifetime);
+        WriteCommon(
+            json, resource, grant.ResourceSpellings.Concat(asked), grant.Subject, grant.ClientId, scope, resource.AccessTokenLifetime);
         json.WriteString("grant_id", grant.Id.Value);
         json.WriteString("connection_id", grant.ConnectionId.Value);
         WriteLogin(json, grant.Login);
@@ -48,10 +54,14 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
 
     /// <summary>
     /// Issues the ID token of a person's grant (OpenID Connect Core §2), which is for the client and not for the MCP server. Its issuer is
-    /// the one that the client used and compares it with. Its algorithm is RS256, the default of OpenID Connect, also where the resource
-    /// chose another one for access tokens: the client expects the default when it registered none (§3.1.3.7).
+    /// the one that the client used and compares it with. Its algorithm is the one that the client registered
+    /// (<c>id_token_signed_response_alg</c>), or RS256, the default of OpenID Connect (§3.1.3.7), whatever the resource chose for access
+    /// tokens. An algorithm whose key is not published any more gives way to RS256. At a refresh (§12.2) the claims are those of the
+    /// requested scope.
     /// </summary>
-    public string IssueIdToken(Grant grant, UserSnapshot user, string accessToken, string? nonce)
+    /// <param name="scope">The scope of the access token beside it.</param>
+    /// <param name="nonce">That of the authorization request; null at a refresh.</param>
+    public string IssueIdToken(Client client, Grant grant, UserSnapshot user, Scope scope, string accessToken, string? nonce)
     {
         var now = clock.GetUtcNow();
         var claims = Write(json =>
@@ -66,9 +76,10 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             // The left half of the access token's hash binds the two tokens to each other (§3.1.3.6).
             json.WriteString("at_hash", Base64Url.EncodeToString(SHA256.HashData(Encoding.ASCII.GetBytes(accessToken)).AsSpan(0, 16)));
             WriteLogin(json, grant.Login);
-            WriteIdentity(json, user, grant.Scope);
+            WriteIdentity(json, user, scope);
         });
-        return Handler.CreateToken(claims, keys.SigningKeyFor(SigningAlgorithm.RS256).Credentials, IdTokenHeader);
+        var algorithm = client.IdTokenAlgorithm is { } chosen && configuration.Current.Publishes(chosen) ? chosen : SigningAlgorithm.RS256;
+        return Handler.CreateToken(claims, keys.SigningKeyFor(algorithm).Credentials, IdTokenHeader);
     }
 
     /// <summary>The claims that an ID token may have, for discovery (OpenID Connect Discovery §3, <c>claims_supported</c>).</summary>
@@ -101,9 +112,10 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
     }
 
     /// <summary>Issues an access token for a client that acts for itself.</summary>
-    public string Issue(Client client, Resource resource, Scope scope, TimeSpan lifetime) => Sign(resource, json =>
+    public string Issue(
+        Client client, Resource resource, Scope scope, TimeSpan lifetime, IEnumerable<string> asked) => Sign(resource, json =>
     {
-        WriteCommon(json, resource, client.Id.Value, client.Id, scope, lifetime);
+        WriteCommon(json, resource, asked, client.Id.Value, client.Id, scope, lifetime);
         WriteIfAny(json, "org_id", client.OrganizationId);
         WriteIfAny(json, "oid", client.OrganizationId);
         if (client.CustomClaims is { Count: > 0 } claims)
@@ -136,7 +148,8 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             payload, new SigningCredentials(keys.ApiTokenKey.AsSecurityKey(), SecurityAlgorithms.HmacSha256), ManagementTokenHeader);
     }
 
-    private void WriteCommon(Utf8JsonWriter json, Resource resource, string subject, ClientId client, Scope scope, TimeSpan lifetime)
+    private void WriteCommon(
+        Utf8JsonWriter json, Resource resource, IEnumerable<string> asked, string subject, ClientId client, Scope scope, TimeSpan lifetime)
     {
         var now = clock.GetUtcNow();
         json.WriteString(
@@ -144,12 +157,11 @@ internal sealed class TokenIssuer(KeyRing keys, Settings settings, TimeProvider 
             (resource.TokenIssuer == TokenIssuerChoice.Resource
                 ? Issuer.Of(settings.BaseUrl, resource.Id)
                 : Issuer.Environment(settings.BaseUrl)).Value);
-        WriteArray(json, "aud", [resource.Id.Value, resource.Uri]);
+        WriteArray(json, "aud", [resource.Id.Value, resource.Uri, .. configuration.Current.OtherSpellings(resource, asked)]);
         json.WriteString("sub", subject);
         json.WriteString("client_id", client.Value);
         json.WriteString("jti", TokenId.New().Value);
         json.WriteNumber("iat", now.ToUnixTimeSeconds());
-        json.WriteNumber("nbf", now.ToUnixTimeSeconds());
         json.WriteNumber("exp", (now + lifetime).ToUnixTimeSeconds());
         json.WriteString("scope", scope.ToString());
         WriteArray(json, "scopes", scope);

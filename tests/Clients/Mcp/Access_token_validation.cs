@@ -85,6 +85,22 @@ public sealed class Access_token_validation(RunningDemo demo) : IAsyncLifetime
         }
     }
 
+    /// <summary>Clients probe with GET or HEAD before they have a token, and look for the challenge.</summary>
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("DELETE")]
+    [InlineData("POST")]
+    [Spec("RFC 9728 §5.1", "www-authenticate")]
+    public async Task Every_method_without_a_token_gets_the_challenge(string method)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), demo.NotesUrl);
+        using var response = await http.SendAsync(request);
+
+        Assert.Equal(401, (int)response.StatusCode);
+        Assert.StartsWith("Bearer resource_metadata=", response.Headers.WwwAuthenticate.ToString(), StringComparison.Ordinal);
+    }
+
     private static string Encoded(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
 
     private async Task RefusedAsync(string token)

@@ -111,6 +111,12 @@ public sealed class ServerWithShortLoginRequests : LatchkeyServer
     protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:02")];
 }
 
+/// <summary>Login requests expire after five seconds: long enough for a sign-in without a person.</summary>
+public sealed class ServerWithLoginRequestsOfFiveSeconds : LatchkeyServer
+{
+    protected override (string Name, string Value)[] Settings => [("Latchkey__LoginRequestLifetime", "00:00:05")];
+}
+
 /// <summary>On a <c>state_only</c> connection, the response to Allow is delayed until six seconds after the callback.</summary>
 public sealed class ServerWithLongSettleTime : LatchkeyServer
 {

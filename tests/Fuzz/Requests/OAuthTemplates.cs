@@ -12,6 +12,9 @@ internal static class OAuthTemplates
     [
         new("healthz", "GET /healthz", ErrorFormat.Plain, _ => new("GET", "/healthz"), 200),
         new("readyz", "GET /readyz", ErrorFormat.Plain, _ => new("GET", "/readyz"), 200),
+        new("home", "GET /", ErrorFormat.Plain, _ => new("GET", "/"), 200),
+        new("icon", "GET /favicon.ico", ErrorFormat.Plain, _ => new("GET", "/favicon.ico"), 200),
+        new("robots", "GET /robots.txt", ErrorFormat.Plain, _ => new("GET", "/robots.txt"), 200),
         new("stylesheet", "GET /assets/{name}", ErrorFormat.Plain, _ => new("GET", Assets.StylesheetPath), 200),
         .. Discovery(),
         .. Registration(),

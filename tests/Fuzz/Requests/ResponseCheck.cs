@@ -113,8 +113,8 @@ internal static partial class ResponseCheck
             ErrorFormat.Page => response.Status == 405 && response.Body.Length == 0 ? null : CheckPage(response)
                 ?? (response.Body.Contains("<main data-lk-error=\"", StringComparison.Ordinal) ? null : "a page without an error code"),
             ErrorFormat.Bearer => CheckBearer(response),
-            ErrorFormat.Plain =>
-                response.Body.Length == 0 && response.Status is 404 or 405 or 400 or 413 ? null : "an unexpected body or status",
+            ErrorFormat.Plain => response.Status == 404 ? CheckNotFound(response)
+                : response.Body.Length == 0 && response.Status is 405 or 400 or 413 ? null : "an unexpected body or status",
             _ => "not gRPC",
         }).ToList();
         return findings.Contains(null) ? null : string.Join("; ", findings);
@@ -153,6 +153,10 @@ internal static partial class ResponseCheck
             ? "a page that may be cached or sniffed as another type"
         : response["Location"] is not null ? "a page with a Location"
         : null;
+
+    /// <summary>A path that does not exist is a page for a browser and a problem for a program.</summary>
+    private static string? CheckNotFound(Response response) =>
+        response.MediaType == "text/html" ? CheckPage(response) : CheckManagement(response);
 
     private static string? CheckBearer(Response response) => response.Status switch
     {

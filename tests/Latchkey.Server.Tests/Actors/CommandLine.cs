@@ -28,6 +28,9 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Uses the database of a running server.</summary>
     public static CommandLine At(LatchkeyHost host) => new(host.Environment);
 
+    /// <summary>Uses these environment variables.</summary>
+    public static CommandLine With(IReadOnlyDictionary<string, string> environment) => new(environment);
+
     /// <summary>Uses a new database.</summary>
     public static CommandLine WithNewDatabase()
     {

@@ -66,6 +66,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             BootstrapApiClientId = OperatorId,
             BootstrapApiClientSecret = OperatorSecret,
             SettleTime = SettleTime,
+            CimdProbe = Settings.Off,
 
             // Rate limits are enabled and are not reached: all tests of a class have one address.
             RequestsPerMinute = OutOfReach,
@@ -83,9 +84,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
             ["Latchkey__Storage"] = settings.Storage,
             ["Latchkey__KeyEncryptionKey"] = settings.KeyEncryptionKey,
         };
-        app = Program.Build(await ConfigureAsync(settings), Clock);
-        await ServiceRegistration.StartAsync(app, CancellationToken.None);
-        await app.StartAsync();
+        await StartAsync(await ConfigureAsync(settings));
         responseAudit.Keep(OperatorSecret);
         Anonymous = NewClient();
     }
@@ -93,12 +92,7 @@ public abstract class LatchkeyHost : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Anonymous.Dispose();
-        if (app is not null)
-        {
-            await app.StopAsync();
-            await app.DisposeAsync();
-        }
-
+        await StopAsync();
         await DisposeAsyncCore();
         responseAudit.Dispose();
         Directory.Delete(data, recursive: true);
@@ -225,6 +219,22 @@ public abstract class LatchkeyHost : IAsyncLifetime
     protected string DataDirectory => data;
 
     private protected abstract Task<string> StorageAsync(string folder);
+
+    private protected virtual async Task StartAsync(Settings settings)
+    {
+        app = Program.Build(settings, Clock);
+        await ServiceRegistration.StartAsync(app, CancellationToken.None);
+        await app.StartAsync();
+    }
+
+    private protected virtual async Task StopAsync()
+    {
+        if (app is not null)
+        {
+            await app.StopAsync();
+            await app.DisposeAsync();
+        }
+    }
 
     /// <summary>Stops what a derived host started.</summary>
     private protected virtual ValueTask DisposeAsyncCore() => ValueTask.CompletedTask;

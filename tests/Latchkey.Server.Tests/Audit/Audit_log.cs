@@ -34,7 +34,7 @@ public abstract class Audit_log(LatchkeyHost host)
             [("resource.deleted", Caller), ("resource.changed", Caller), ("resource.created", Caller)],
             entries.Select(e => (Text(e, "action"), Text(e, "actor"))));
         Assert.Equal(
-            """{"name":{"from":"Notes","to":"Papers"},"access_token_lifetime":{"from":"00:05:00","to":"00:01:00"}}""",
+            """{"name":{"from":"Notes","to":"Papers"},"access_token_lifetime":{"from":"00:15:00","to":"00:01:00"}}""",
             entries[1].GetProperty("detail").GetRawText());
         Assert.Equal("Notes", entries[2].GetProperty("detail").GetProperty("name").GetString());
     }

@@ -117,11 +117,11 @@ public abstract class Configuration_apply(LatchkeyHost host)
         Assert.Equal(["~ resource HTTPS://Partly.example/mcp"], changed.Differences);
         Assert.All(
             (string[])[
-                "access_token_expiry: 600 -> 300", "description: \"To be forgotten\" -> null",
+                "access_token_expiry: 600 -> 900", "description: \"To be forgotten\" -> null",
                 "connection.callback_verification: \"state_only\" -> \"required\"", "scopes: - {\"name\":\"a\""],
             told => Assert.Contains(told, changed.Ended(), StringComparison.Ordinal));
         Assert.Contains("0 to create, 1 to change, 0 to delete.", changed.Output, StringComparison.Ordinal);
-        var after = await LoadedAsync("https://partly.example/mcp", r => r.GetProperty("access_token_expiry").GetInt64() == 300);
+        var after = await LoadedAsync("https://partly.example/mcp", r => r.GetProperty("access_token_expiry").GetInt64() == 900);
         Assert.Equal(before.GetProperty("id").GetString(), after.GetProperty("id").GetString());
         Assert.Equal(("Partly", 3600L), (after.GetProperty("name").GetString(), after.GetProperty("refresh_token_expiry").GetInt64()));
         Assert.False(after.TryGetProperty("description", out _));

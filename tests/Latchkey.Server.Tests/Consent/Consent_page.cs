@@ -4,7 +4,8 @@ namespace Latchkey.Server.Tests.Consent;
 
 public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
 {
-    private const string Lasts = "Access lasts until you or your company take it back.";
+    private const string Lasts = "Access lasts until your company takes it back, at most 365 days. "
+        + "It ends earlier when the program has not used it for 30 days.";
 
     /// <summary>Access lasts when a refresh token would be issued.</summary>
     [Theory]
@@ -45,6 +46,18 @@ public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Contains($"Access ends by itself {text} the program must ask again.", consent.Html, StringComparison.Ordinal);
     }
 
+    /// <summary>The person cannot take access back here, so the page names the company and the longest time.</summary>
+    [Theory]
+    [InlineData(86_400, 3_600, "at most 24 hours. It ends earlier when the program has not used it for 60 minutes.")]
+    [InlineData(2_592_000, 2_592_000, "at most 30 days.<")]
+    public async Task The_page_says_how_long_access_with_a_refresh_token_lasts_at_most(int grant, int refresh, string text)
+    {
+        var company = await host.NewCompanyAsync(resource: new { grant_expiry = grant, refresh_token_expiry = refresh });
+        var consent = await ConsentAsync(company, "notes:read offline_access");
+
+        Assert.Contains($"Access lasts until your company takes it back, {text}", consent.Html, StringComparison.Ordinal);
+    }
+
     /// <summary>A resource without scopes gives every client the whole of it; a heading without a list would hide that.</summary>
     [Fact]
     public async Task The_page_of_a_resource_without_scopes_says_that_everything_is_allowed()
@@ -54,6 +67,24 @@ public sealed class Consent_page(OnSqlite host) : IClassFixture<OnSqlite>
 
         Assert.Matches("Use everything that <bdi>Notes [0-9]+</bdi> offers you", consent.Html);
         Assert.DoesNotContain("Untick", consent.Html, StringComparison.Ordinal);
+    }
+
+    /// <summary>Identity scopes do not divide what a token of such a resource allows.</summary>
+    [Fact]
+    public async Task A_resource_without_scopes_grants_everything_also_beside_identity_scopes_that_were_not_ticked()
+    {
+        var company = await host.NewCompanyAsync(resource: new { scopes = Array.Empty<object>() });
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", "openid offline_access")));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+
+        Assert.Matches("Use everything that <bdi>Notes [0-9]+</bdi> offers you", consent.Html);
+        Assert.Contains("Know who you are", consent.Html, StringComparison.Ordinal);
+        using var allowed = await browser.DecideAsync(consent, "allow");
+        var tokens = await Tokens.OfAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        Assert.Equal("offline_access", tokens.Scope);
+        Assert.NotNull(tokens.Refresh);
     }
 
     private async Task<ConsentForm> ConsentAsync(Company company, string? scope)

@@ -104,7 +104,11 @@ public sealed class Discovery_documents(OnSqlite host) : IClassFixture<OnSqlite>
             $"/resources/{company.ResourceId}/.well-known/openid-configuration");
 
         Assert.Equal(["public"], Texts(document, "subject_types_supported"));
-        Assert.Equal(["RS256"], Texts(document, "id_token_signing_alg_values_supported"));
+
+        // RS256 always, and what a client may register: the algorithms that a resource uses, so that their keys are published.
+        var algorithms = Texts(document, "id_token_signing_alg_values_supported").ToList();
+        Assert.Equal("RS256", algorithms[0]);
+        Assert.Contains(algorithm, algorithms, StringComparer.Ordinal);
         Assert.Empty(new[] { "openid", "profile", "email", "offline_access" }.Except(Texts(document, "scopes_supported")));
         Assert.Empty(new[] { "sub", "iss", "auth_time", "acr", "name", "email" }.Except(Texts(document, "claims_supported")));
         Assert.Equal(host.BaseUrl + "/userinfo", document.GetProperty("userinfo_endpoint").GetString());

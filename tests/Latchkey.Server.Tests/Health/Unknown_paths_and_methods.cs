@@ -66,20 +66,20 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
     }
 
     [Theory]
-    [InlineData("/")]
     [InlineData("/nothing")]
-    [InlineData("/favicon.ico")]
+    [InlineData("/favicon.png")]
     [InlineData("/consent")]
     [InlineData("/sso/v1")]
     [InlineData("/sso/v1/connections/x/partner")]
     [InlineData("/assets/../secret")]
     [InlineData("/assets/pages.css")]
     [InlineData("/..%2f..%2fetc/passwd")]
-    public async Task Any_other_path_is_404_with_an_empty_body(string path)
+    public async Task Any_other_path_is_a_404_problem_for_a_program(string path)
     {
         var answer = await RawHttp.SendAsync(host, "GET", path);
 
-        Assert.Equal((404, ""), (answer.Status, answer.Body));
+        Assert.Equal((404, "application/problem+json"), (answer.Status, answer["Content-Type"]));
+        Assert.Contains("\"not_found\"", answer.Body, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, string[]> Methods => new()
@@ -130,6 +130,9 @@ public sealed class Unknown_paths_and_methods(OnSqlite host) : IClassFixture<OnS
         { "/api/openapi.json", ["GET", "HEAD"] },
         { "/api/docs", ["GET"] },
         { "/healthz", ["GET"] },
+        { "/", ["GET", "HEAD"] },
+        { "/favicon.ico", ["GET", "HEAD"] },
+        { "/robots.txt", ["GET", "HEAD"] },
     };
 
     [Theory]

@@ -46,7 +46,7 @@ public abstract class Login_flow(LatchkeyHost host)
 
         var tokens = await Tokens.OfAsync(await client.RedeemAsync(response["code"], ("resource", company.ResourceUri)));
         Assert.Equal("notes:read notes:write", tokens.Scope);
-        Assert.Equal(300, tokens.ExpiresIn);
+        Assert.Equal(900, tokens.ExpiresIn);
         Assert.StartsWith("lkr_", tokens.Refresh, StringComparison.Ordinal);
         var claims = tokens.Claims;
         Assert.Equal(company.Issuer, claims.GetProperty("iss").GetString());
@@ -55,7 +55,7 @@ public abstract class Login_flow(LatchkeyHost host)
         Assert.Equal(client.Id, claims.GetProperty("client_id").GetString());
         Assert.Equal("notes:read notes:write", claims.GetProperty("scope").GetString());
         Assert.Equal(["notes:read", "notes:write"], claims.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()));
-        Assert.Equal(300, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
+        Assert.Equal(900, claims.GetProperty("exp").GetInt64() - claims.GetProperty("iat").GetInt64());
         Assert.StartsWith("tkn_", claims.GetProperty("jti").GetString(), StringComparison.Ordinal);
         Assert.StartsWith("grt_", claims.GetProperty("grant_id").GetString(), StringComparison.Ordinal);
         Assert.Equal(company.ConnectionId, claims.GetProperty("connection_id").GetString());

@@ -11,7 +11,9 @@ public sealed class Blocked_clients_on_SQLite(OnSqlite host) : Blocked_clients(h
 
 public sealed class Blocked_clients_on_PostgreSQL(OnPostgres host) : Blocked_clients(host), IClassFixture<OnPostgres>;
 
-/// <summary>A client that an operator blocked or deleted cannot return with other metadata or after some time.</summary>
+/// <summary>
+/// A client that an operator blocked cannot return with equivalent metadata or after some time, until the block is lifted.
+/// </summary>
 public abstract class Blocked_clients(LatchkeyHost host)
 {
     [Theory]
@@ -58,7 +60,7 @@ public abstract class Blocked_clients(LatchkeyHost host)
 
     /// <summary>Variations of the metadata that do not make another client.</summary>
     [Fact]
-    public async Task A_deleted_client_is_recognized_by_equivalent_metadata()
+    public async Task A_blocked_client_is_recognized_by_equivalent_metadata()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
@@ -68,7 +70,7 @@ public abstract class Blocked_clients(LatchkeyHost host)
             redirect_uris = new[] { "http://127.0.0.1:1/a", Registrant.Redirect },
             token_endpoint_auth_method = "none"
         });
-        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{registered.Id}");
+        await Blocking.SetEnabledAsync(host, registered.Id, isEnabled: false);
 
         foreach (var again in new object[]
         {
@@ -116,16 +118,38 @@ public abstract class Blocked_clients(LatchkeyHost host)
     }
 
     [Fact]
-    public async Task A_deleted_confidential_client_cannot_register_again_under_another_id()
+    public async Task A_blocked_confidential_client_cannot_register_again_under_another_id()
     {
         var company = await host.NewCompanyAsync();
         var registrant = new Registrant(company);
         var registered = await registrant.RegisterAsync(Registrant.WithSecret("Unwanted"));
-        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{registered.Id}");
+        await Blocking.SetEnabledAsync(host, registered.Id, isEnabled: false);
 
         await Expect.ErrorAsync(await registrant.TryAsync(Registrant.WithSecret("Unwanted")), 400, "invalid_client_metadata");
         await registrant.RegisterAsync(Registrant.WithSecret("Wanted"));
         await new Registrant(await host.NewCompanyAsync()).RegisterAsync(Registrant.WithSecret("Unwanted"));
+    }
+
+    /// <summary>A block is listed, can be lifted, and goes with its client.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_blocked_client_is_listed_and_its_block_ends_with_the_client(bool isConfidential)
+    {
+        var company = await host.NewCompanyAsync();
+        var registrant = new Registrant(company);
+        var metadata = isConfidential ? Registrant.WithSecret("Once unwanted") : Registrant.Public("Once unwanted");
+        var registered = await registrant.RegisterAsync(metadata);
+        var address = $"/api/v1/resources/{company.ResourceId}/clients";
+        await host.SendAsync(HttpMethod.Patch, $"{address}/{registered.Id}", new { enabled = false });
+        await Expect.ErrorAsync(await registrant.TryAsync(metadata), 400, "invalid_client_metadata");
+
+        var listed = Assert.Single(
+            (await host.SendAsync(HttpMethod.Get, address)).GetProperty("clients").EnumerateArray(),
+            c => c.GetProperty("client_id").GetString() == registered.Id);
+        Assert.False(listed.GetProperty("enabled").GetBoolean());
+        await host.SendAsync(HttpMethod.Delete, $"{address}/{registered.Id}");
+        Assert.NotEqual(registered.Id, (await registrant.RegisterAsync(metadata)).Id);
     }
 }
 

@@ -28,10 +28,10 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         { "client_secret", "\"chosen-by-the-client-itself\"" },
         { "client_secret", "7" },
         { "token_endpoint_auth_method", "\"none\"" },
-        { "token_endpoint_auth_method", "\"tls_client_auth\"" },
+        { "token_endpoint_auth_method", "\"Client_secret_post\"" },
         { "client_name", "\"a\\u202eb\"" },
         { "grant_types", "[\"implicit\"]" },
-        { "jwks", "{\"keys\":[]}" },
+        { "jwks", "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}" },
         { "unknown_member", "1,\"unknown_member\":2" },
     };
 
@@ -294,7 +294,7 @@ public abstract class Dynamic_client_registration_management(LatchkeyHost host)
         var company = await host.NewCompanyAsync();
         var unwanted = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Unwanted"));
         var registered = await new Registrant(company).RegisterAsync(Registrant.WithSecret("Wanted"));
-        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{unwanted.Id}");
+        await Blocking.SetEnabledAsync(host, unwanted.Id, isEnabled: false);
         var update = Update(registered);
         update["client_name"] = "Unwanted";
 

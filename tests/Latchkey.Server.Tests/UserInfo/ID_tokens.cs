@@ -73,6 +73,94 @@ public sealed class ID_tokens(OnSqlite host) : IClassFixture<OnSqlite>
             "invalid_argument", "sub");
     }
 
+    /// <summary>Identity at a refresh (OpenID Connect Core §12.2): the same person and login, without the nonce of the sign-in.</summary>
+    [Fact]
+    [Spec("OpenID Connect §12.2", "refreshed-id-token")]
+    public async Task A_refresh_returns_an_ID_token_of_the_same_person_for_the_requested_scope()
+    {
+        var company = await host.NewCompanyAsync();
+        var client = await McpClient.RegisterAsync(company);
+        using var browser = new Browser(host);
+        var redirect = await browser.StartAsync(client.Authorize(("scope", "openid email notes:read"), ("nonce", "n-1")));
+        var consent = await browser.ComeBackAsync((await company.ReportAsync(redirect.LoginRequestId)).CallbackPath);
+        using var allowed = await browser.DecideAsync(consent, "allow", "openid", "email", "notes:read");
+        var first = await AnswerAsync(await client.RedeemAsync(Browser.QueryOf(allowed.Headers.Location!)["code"]));
+        host.Clock.Advance(TimeSpan.FromMinutes(5));
+
+        var second = await AnswerAsync(await client.RefreshAsync(first.GetProperty("refresh_token").GetString()!));
+        var (before, after) = (ClaimsOf(first), ClaimsOf(second));
+        Assert.Equal("n-1", before.GetProperty("nonce").GetString());
+        Assert.False(after.TryGetProperty("nonce", out _));
+        foreach (var name in new[] { "iss", "sub", "aud", "email" })
+        {
+            Assert.Equal(before.GetProperty(name).GetString(), after.GetProperty(name).GetString());
+        }
+
+        Assert.InRange(after.GetProperty("iat").GetInt64() - before.GetProperty("iat").GetInt64(), 300, 320);
+        Assert.NotEqual(before.GetProperty("at_hash").GetString(), after.GetProperty("at_hash").GetString());
+        var third = await AnswerAsync(
+            await client.RefreshAsync(second.GetProperty("refresh_token").GetString()!, ("scope", "openid notes:read")));
+        Assert.False(ClaimsOf(third).TryGetProperty("email", out _));
+        var last = await AnswerAsync(
+            await client.RefreshAsync(third.GetProperty("refresh_token").GetString()!, ("scope", "notes:read")));
+        Assert.False(last.TryGetProperty("id_token", out _));
+    }
+
+    /// <summary>Only RS256 is published always; another algorithm is published while a resource uses it.</summary>
+    [Theory]
+    [InlineData("ES256", "ES256", "ES256")]
+    [InlineData("PS256", "PS256", "PS256")]
+    [InlineData("RS256", "ES256", "RS256")]
+    [InlineData("HS256", "ES256", "RS256")]
+    [InlineData("none", "ES256", "RS256")]
+    public async Task An_ID_token_is_signed_as_the_client_registered_it(string asked, string ofAccessTokens, string registered)
+    {
+        var company = await host.NewCompanyAsync(resource: new { signing_algorithm = ofAccessTokens });
+        var client = await new Registrant(company).RegisterAsync(new
+        {
+            client_name = $"Wants {asked}",
+            redirect_uris = new[] { McpClient.Loopback },
+            token_endpoint_auth_method = "none",
+            grant_types = new[] { "authorization_code", "refresh_token" },
+            id_token_signed_response_alg = asked,
+        });
+
+        Assert.Equal(registered, client.Text("id_token_signed_response_alg"));
+        var discovery = await host.Anonymous.GetFromJsonAsync<JsonElement>(
+            $"/.well-known/openid-configuration/resources/{company.ResourceId}");
+        Assert.Contains(
+            registered, discovery.GetProperty("id_token_signing_alg_values_supported").EnumerateArray().Select(a => a.GetString()));
+        using var browser = new Browser(host);
+        var answer = await AnswerAsync(await client.Client.RedeemAsync(await client.Client.CodeAsync(browser, scope: "openid notes:read")));
+        Assert.Equal(registered, RawJwt.Read(answer.GetProperty("id_token").GetString()!).Header.GetProperty("alg").GetString());
+        var refreshed = await AnswerAsync(await client.Client.RefreshAsync(answer.GetProperty("refresh_token").GetString()!));
+        var token = refreshed.GetProperty("id_token").GetString()!;
+        var read = await new JsonWebTokenHandler().ValidateTokenAsync(token, new()
+        {
+            ValidIssuer = company.Issuer,
+            ValidAudience = client.Id,
+            IssuerSigningKeys = new JsonWebKeySet(
+                await host.Anonymous.GetStringAsync($"/resources/{company.ResourceId}/.well-known/jwks.json")).Keys,
+            TryAllIssuerSigningKeys = false,
+            ValidAlgorithms = [registered],
+            LifetimeValidator = (_, _, _, _) => true,
+        });
+        Assert.True(read.IsValid, read.Exception?.Message);
+    }
+
+    private static async Task<JsonElement> AnswerAsync(HttpResponseMessage response)
+    {
+        using (response)
+        {
+            var json = await response.Content.ReadFromJsonAsync<JsonElement>();
+            Assert.True(response.IsSuccessStatusCode, json.ToString());
+            return json;
+        }
+    }
+
+    private static JsonElement ClaimsOf(JsonElement answer) =>
+        JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(answer.GetProperty("id_token").GetString()!.Split('.')[1]));
+
     private async Task<string> IdTokenAsync(McpClient client, object? user = null)
     {
         using var browser = new Browser(host);

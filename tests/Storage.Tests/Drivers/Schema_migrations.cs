@@ -149,7 +149,7 @@ public abstract class Schema_migrations(Store store)
         var shared = Client_rows.NewClient(resource);
         var own = Client_rows.NewClient(resource);
         var operators = Client_rows.NewClient(resource) with { Origin = ClientOrigin.Operator };
-        var deleted = Client.Tombstone(ClientId.New(), LoginScenario.Begun);
+        var deleted = Client_rows.NewClient(resource) with { IsEnabled = false, DeletedAt = LoginScenario.Begun, ResourceId = null };
         await InsertAsync(database, shared, [1]);
         await InsertAsync(database, own, fingerprint: null);
         await InsertAsync(database, operators, fingerprint: null);

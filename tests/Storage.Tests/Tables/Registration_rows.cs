@@ -182,10 +182,8 @@ public abstract class Registration_rows(Store store)
         Assert.True((await grant.Grants.FindAsync(grant.GrantId, CancellationToken.None))!.IsLive);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_blocked_or_deleted_client_cannot_register_again(bool deleted)
+    [Fact]
+    public async Task A_blocked_client_cannot_register_again_until_it_is_deleted()
     {
         var (shared, own) = (await SharedAsync(), Client_rows.NewClient(ResourceId.New()));
         await registrations.RegisterOwnAsync(own, FingerprintOf(own.ResourceId!.Value), CancellationToken.None);
@@ -193,12 +191,7 @@ public abstract class Registration_rows(Store store)
         foreach (var id in new[] { shared.Id, own.Id })
         {
             var client = (await clients.FindAsync(id, CancellationToken.None))!;
-            Assert.True(deleted
-                ? await AuditedStores.Directory(store.Main).DeleteAsync(
-                    client, revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None) is ConfigurationChange.Done
-                : await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
-            Assert.Equal(deleted, await clients.FindAsync(id, CancellationToken.None) is null);
-
+            Assert.True(await AuditedStores.SetEnabledAsync(store.Main, client, isEnabled: false, LoginScenario.Begun));
             var fingerprint = FingerprintOf(client.ResourceId!.Value);
             var again = Client_rows.NewClient(client.ResourceId.Value);
             Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterOwnAsync(again, fingerprint, CancellationToken.None));
@@ -206,11 +199,40 @@ public abstract class Registration_rows(Store store)
                 await registrations.RegisterSharedAsync(again, fingerprint, LoginScenario.Begun.AddYears(1), CancellationToken.None));
             Assert.IsType<RegistrationOutcome.Blocked>(
                 await registrations.RegisterWithTokenAsync(again, fingerprint, [5], CancellationToken.None));
+
+            Assert.IsType<ConfigurationChange.Done>(await AuditedStores.Directory(store.Main).DeleteAsync(
+                client, revision: null, AuditedStores.Tester, LoginScenario.Begun, CancellationToken.None));
+            Assert.Null(await clients.FindAsync(id, CancellationToken.None));
+            Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterOwnAsync(again, fingerprint, CancellationToken.None));
         }
 
         Assert.Equal(0, Assert.Single(await initialTokens.OfResourceAsync(own.ResourceId.Value, 10, CancellationToken.None)).Uses);
         await store.Main.WriteAsync(
             "DELETE FROM initial_access_tokens WHERE hash = @hash", new() { { "hash", [5] } }, static _ => true, CancellationToken.None);
+    }
+
+    /// <summary>An earlier version kept a deleted registration and the block of its metadata for ever.</summary>
+    [Fact]
+    public async Task What_an_earlier_version_left_of_deleted_registrations_is_swept_and_blocks_of_clients_stay()
+    {
+        var (deleted, blocked) = (await SharedAsync(), await SharedAsync());
+        Assert.True(await AuditedStores.SetEnabledAsync(store.Main, deleted, isEnabled: false, LoginScenario.Begun));
+        Assert.True(await AuditedStores.SetEnabledAsync(store.Main, blocked, isEnabled: false, LoginScenario.Begun));
+        await store.Main.WriteAsync(
+            "UPDATE clients SET document = @document WHERE id = @id",
+            new()
+            {
+                { "id", deleted.Id.Value },
+                { "document", ClientStore.Write(deleted with { IsEnabled = false, DeletedAt = LoginScenario.Begun }) },
+            },
+            static _ => true, CancellationToken.None);
+
+        Assert.True(await clients.SweepDeletedAsync(CancellationToken.None) >= 1);
+        Assert.Equal(0, await clients.SweepDeletedAsync(CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Stored>(await registrations.RegisterSharedAsync(
+            Client_rows.NewClient(deleted.ResourceId!.Value), FingerprintOf(deleted.ResourceId.Value), Never, CancellationToken.None));
+        Assert.IsType<RegistrationOutcome.Blocked>(await registrations.RegisterSharedAsync(
+            Client_rows.NewClient(blocked.ResourceId!.Value), FingerprintOf(blocked.ResourceId.Value), Never, CancellationToken.None));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -19,7 +18,7 @@ internal static class GetHealth
         return JsonResponses.Ok(
             new HealthResponse(
                 storage.Status == HealthStatus.Healthy ? "ok" : "storage_unavailable",
-                typeof(GetHealth).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+                ProgramVersion.Text,
                 settings.StorageKind,
                 configuration.Current.Version,
                 configuration.Current.Resources.Count,

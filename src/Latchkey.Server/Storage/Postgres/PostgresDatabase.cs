@@ -81,6 +81,12 @@ internal sealed class PostgresDatabase : IDatabase
         }
     }
 
+    public Task<DateTimeOffset?> ClockAsync(CancellationToken cancellationToken) => ReadAsync(
+        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+        SqlValues.None,
+        static reader => reader.Read() ? DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(0)) : (DateTimeOffset?)null,
+        cancellationToken);
+
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         PostgresFacts? facts = null;

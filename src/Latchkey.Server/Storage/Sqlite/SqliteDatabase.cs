@@ -9,7 +9,7 @@ namespace Latchkey.Server.Storage.Sqlite;
 /// One SQLite file in WAL mode. Writes go through the single <see cref="SqliteWriter"/>. Reads run concurrently on read-only connections,
 /// on the caller's thread, because they take microseconds.
 /// </summary>
-internal sealed class SqliteDatabase(string path, Durability durability, MigrationSet migrations) : IDatabase
+internal sealed class SqliteDatabase : IDatabase
 {
     private const int MaxIdleReaders = 32;
     private static readonly TimeSpan PollPause = TimeSpan.FromMilliseconds(250);
@@ -17,9 +17,20 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
     private static readonly TimeSpan ReadyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan MaxWaitForMigration = TimeSpan.FromSeconds(60);
 
+    private readonly string path;
+    private readonly Durability durability;
+    private readonly MigrationSet migrations;
     private readonly ConcurrentBag<SqliteSession> idleReaders = [];
-    private readonly SqliteWriter writer = new(path, durability);
+    private readonly SqliteFile file;
+    private readonly SqliteWriter writer;
     private volatile bool isDisposed;
+
+    public SqliteDatabase(string path, Durability durability, MigrationSet migrations)
+    {
+        (this.path, this.durability, this.migrations) = (path, durability, migrations);
+        file = new(path);
+        writer = new(path, file, durability);
+    }
 
     public Task<T> WriteAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
@@ -30,8 +41,14 @@ internal sealed class SqliteDatabase(string path, Durability durability, Migrati
     public Task<T> ReadAsync<T>(string sql, SqlValues values, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (file.IsLost)
+        {
+            throw file.Lost();
+        }
+
         if (!idleReaders.TryTake(out var reader))
         {
+            file.Opening();
             reader = new SqliteSession(path, SqliteOpenMode.ReadOnly, durability);
         }
 

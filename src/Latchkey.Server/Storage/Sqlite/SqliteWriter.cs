@@ -7,6 +7,7 @@ namespace Latchkey.Server.Storage.Sqlite;
 /// <summary>
 /// The single writer: one thread takes all waiting steps, runs each in a savepoint, commits them with one fsync, and then completes them.
 /// A step that fails is rolled back alone. When the transaction is lost (disk full, failed commit), all its steps fail as unavailable.
+/// So they do when the file was deleted or replaced (<see cref="SqliteFile"/>).
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
@@ -22,6 +23,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Channel<Step> waiting = Channel.CreateBounded<Step>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     private readonly string path;
+    private readonly SqliteFile file;
     private readonly Durability durability;
     private readonly Thread thread;
     private volatile bool isClosing;
@@ -29,9 +31,9 @@ internal sealed class SqliteWriter : IDisposable
     /// <summary>Opened by the first group. When the file cannot be opened, the next group tries again.</summary>
     private SqliteSession? session;
 
-    public SqliteWriter(string path, Durability durability)
+    public SqliteWriter(string path, SqliteFile file, Durability durability)
     {
-        (this.path, this.durability) = (path, durability);
+        (this.path, this.file, this.durability) = (path, file, durability);
         thread = new Thread(Work) { IsBackground = true, Name = "sqlite writer" };
         thread.Start();
     }
@@ -74,6 +76,11 @@ internal sealed class SqliteWriter : IDisposable
         try
         {
             session ??= Open();
+            if (file.IsLost)
+            {
+                file.Check();
+            }
+
             Do(session, Begin);
             foreach (var step in group)
             {
@@ -81,6 +88,7 @@ internal sealed class SqliteWriter : IDisposable
             }
 
             Do(session, Commit);
+            file.Check();
         }
 #pragma warning disable CA1031 // this thread must survive every error: without it no later write would run
         catch (Exception problem)
@@ -123,7 +131,18 @@ internal sealed class SqliteWriter : IDisposable
 
     private SqliteSession Open()
     {
-        var opened = new SqliteSession(path, SqliteOpenMode.ReadWriteCreate, durability);
+        file.Opening();
+        var opened = new SqliteSession(path, file.IsKnown ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate, durability);
+        try
+        {
+            file.Opened();
+        }
+        catch (StorageUnavailable)
+        {
+            opened.Dispose();
+            throw;
+        }
+
         foreach (var text in (string[])[Begin, BeginStep, UndoStep, EndStep, Commit])
         {
             opened.Prepare(text);
