@@ -34,7 +34,9 @@ internal sealed partial class RefusalLog(SignInRecorder signIns, ClientAddress a
         return found;
     }
 
-    /// <summary>Records a refusal that a caller cannot repeat at will: it ends the step, or the caller or its attempts are limited.</summary>
+    /// <summary>
+    /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
+    /// </summary>
     public void Recorded(
         HttpContext? http, AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts,
         SignInChange? change = null, Actor? actor = null)

@@ -24,7 +24,7 @@ internal static class EventSentences
         ["login.reported"] = ["{actor} reported {sub}.[ Unknown members were ignored: {ignored_members}.]"],
         ["login.reported_again"] =
             ["{actor} reported {sub} again; the first report stands.[ This one differs in {differing_members}.]"],
-        ["login.displaced"] = ["This browser holds ten newer sign-ins, so its cookie for this one was deleted."],
+        ["login.displaced"] = ["This browser holds {newer} newer sign-ins, so its cookie for this one was deleted."],
         ["callback.accepted"] = ["The browser came back as {sub} and was sent to the consent page."],
         ["consent.allowed"] = ["{sub} allowed '{scope}'; the code was sent to {redirect_host}."],
         ["consent.changed"] = ["The page was shown before the client or the resource changed; the person is asked again."],

@@ -207,8 +207,6 @@ internal sealed class RefreshTokenGrant(
             return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);
         }
 
-        var presented = $"A past refresh token of grant {grant.Id} was presented{(difference is null ? "" : " " + difference)} "
-            + $"{(long)(now - rotation.At).TotalMilliseconds} ms after its rotation";
         signIns.Record(
             grant.AuthorizationId, null, difference is null ? "refresh.repeated" : "refresh.repeated_elsewhere",
             [
@@ -224,8 +222,6 @@ internal sealed class RefreshTokenGrant(
         CancellationToken cancellationToken)
     {
         var grant = found.Grant;
-        var presented = $"A past refresh token of grant {grant.Id}, whose successor was never used, was presented "
-            + $"{(long)(now - rotation.At).TotalSeconds} s after its rotation";
         if (rotation.By?.IsInNetworkOf(by) != true)
         {
             return Suspicious(OAuthErrorResponse.RefreshTokenFromElsewhere, rotation, by);

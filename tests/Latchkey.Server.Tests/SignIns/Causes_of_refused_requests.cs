@@ -73,7 +73,8 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
     {
         using var fetcher = new DocumentFetcher(
             new Settings { BaseUrl = host.BaseUrl, DataDirectory = "unused" }, (_, _) => Task.FromResult(new[] { IPAddress.Loopback }));
-        var fetched = await fetcher.FetchAsync(new Uri("https://internal.example/client"), isListed: false, "network", CancellationToken.None);
+        var fetched = await fetcher.FetchAsync(
+            new Uri("https://internal.example/client"), isListed: false, "network", CancellationToken.None);
 
         Assert.True(fetched is Fetch.Failed { IsNotPublic: true, IsInvalid: false });
     }

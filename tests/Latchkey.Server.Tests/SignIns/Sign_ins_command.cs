@@ -29,6 +29,6 @@ public sealed class Sign_ins_command(OnSqlite host) : IClassFixture<OnSqlite>
         }
 
         Assert.Contains("is not a reference", (await line.RunAsync("sign-ins", "nothing")).Ended(2), StringComparison.Ordinal);
-        Assert.Contains("nothing with the reference", (await line.RunAsync("sign-ins", "0000-0000")).Ended(1), StringComparison.Ordinal);
+        Assert.Contains("nothing with the reference", (await line.RunAsync("sign-ins", "0000-0000")).Ended(2), StringComparison.Ordinal);
     }
 }

@@ -20,7 +20,8 @@ internal static class TokenProvocations
                 login.Client.Entry + "/oauth/token",
                 new
                 {
-                    grant_type = "authorization_code", code = login.Code, client_id = login.Client.Id, code_verifier = login.Client.Verifier,
+                    grant_type = "authorization_code", code = login.Code, client_id = login.Client.Id,
+                    code_verifier = login.Client.Verifier,
                 }));
         },
         ["repeated_token_parameter"] = host => RedeemAsync(host, ("scope", "a"), ("scope", "b"), ("client_id", "a"), ("client_id", "b")),
