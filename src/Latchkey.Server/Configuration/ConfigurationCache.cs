@@ -84,7 +84,8 @@ internal sealed class ConfigurationCache(
 
     /// <summary>
     /// Until a reload succeeds, requests use the previous configuration, whether the database cannot be reached or a row or key cannot be
-    /// read. The watch does not notify again, so a failed reload is tried again; a further change, which may be the repair, is read at once.
+    /// read. The watch does not notify again, so a failed reload is tried again;
+    /// a further change, which may be the repair, is read at once.
     /// </summary>
     private async Task ReloadWhenChangedAsync(CancellationToken stop)
     {

@@ -99,6 +99,12 @@ internal static class RenewCauses
         "A registration that is not used for RegistrationLifetime expires.",
         "Connect again. The client registers anew by itself.");
 
+    public static readonly Cause EndedByRestore = new(
+        "ended_by_restore", Station.Renew, [Fixer.Nobody],
+        "The access ended, because the database was restored from a backup.",
+        "What was revoked since the backup is not known after a restore, so a restore ends all access.",
+        "Connect again.");
+
     public static readonly Cause ClientChanged = new(
         "client_changed", Station.Renew, [Fixer.ClientVendor],
         "The access ended, because the client changed its name, redirect URIs or keys.",

@@ -150,6 +150,7 @@ internal sealed class RefreshTokenGrant(
     {
         null => RenewCauses.EndedByCompany,
         GrantEnd.CodeReplayed or GrantEnd.RefreshTokenReplayed => RenewCauses.EndedByReplay,
+        GrantEnd.DatabaseRestored => RenewCauses.EndedByRestore,
         GrantEnd.RevokedByClient => RenewCauses.EndedByClient,
         GrantEnd.UserRevoked => RenewCauses.EndedByCompany,
         GrantEnd.ClientDeleted => RenewCauses.ClientDeleted,

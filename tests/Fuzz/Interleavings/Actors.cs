@@ -100,7 +100,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var user = new UserSnapshot { Subject = subject, Email = $"{subject}@acme.example" };
         var body = new ReportBody.Person(new LoginReport(user, new LoginFacts()), []);
         if (await server.Part<ReportUser>()
-            .ReportAsync(server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None)
+            .ReportAsync(new DefaultHttpContext(), server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None)
             is not ReportOutcome.Taken taken)
         {
             return;
@@ -115,9 +115,12 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     private async Task RejectAsync(LoginRequestDetails details, SeededRandom random)
     {
-        if (await server.Part<ReportUser>().RejectAsync(
-            server.Backend.Client, details.ConnectionId.Value, details.Id.Value, OAuthError.AccessDenied("Not today."),
-            CancellationToken.None) is ReportOutcome.Taken)
+        var report = server.Part<ReportUser>();
+        var (request, _) = await report.FindAsync(
+            server.Backend.Client, details.ConnectionId.Value, details.Id.Value, CancellationToken.None);
+        if (request is not null
+            && await report.RejectAsync(server.Backend.Client, request, OAuthError.AccessDenied("Not today."), CancellationToken.None)
+                is ReportOutcome.Taken)
         {
             Enter(random, "returns after the rejection", d => ComeBackAsync(details, hasCookie: true, proof: null, d));
         }
@@ -190,7 +193,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     {
         var begun = schedule.Round;
         var form = Form(("grant_type", "authorization_code"), ("code", code), ("code_verifier", verifier));
-        if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(who, form, Entry, CancellationToken.None)
+        if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(Token(who, form), CancellationToken.None)
             is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
@@ -226,7 +229,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var begun = schedule.Round;
         var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
         if (await server.Part<RefreshTokenGrant>()
-            .RefreshAsync(Client, form, Entry, Owner, CancellationToken.None)
+            .RefreshAsync(Token(Client, form), Owner, CancellationToken.None)
             is not TokenOutcome.Issued { Response: var tokens })
         {
             return;
@@ -247,7 +250,7 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
     private async Task PresentCopyAsync(string token)
     {
         var form = Form(("grant_type", "refresh_token"), ("refresh_token", token));
-        if (await server.Part<RefreshTokenGrant>().RefreshAsync(Client, form, Entry, Thief, CancellationToken.None) is TokenOutcome.Issued)
+        if (await server.Part<RefreshTokenGrant>().RefreshAsync(Token(Client, form), Thief, CancellationToken.None) is TokenOutcome.Issued)
         {
             throw new InvalidOperationException("a thief got tokens for a copy of a refresh token");
         }
@@ -255,6 +258,9 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
 
     private Task RevokeAsync(string token, SeededRandom random) =>
         server.Part<RevokeFlow>().RevokeAsync(Revocation(token), CancellationToken.None);
+
+    /// <summary>A request to the token endpoint.</summary>
+    public TokenRequest Token(Client by, RequestParameters form) => new(by, form, Entry, new DefaultHttpContext());
 
     /// <summary>The client's revocation request.</summary>
     public DefaultHttpContext Revocation(string token)

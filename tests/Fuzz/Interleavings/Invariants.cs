@@ -195,7 +195,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
         foreach (var code in log.Codes)
         {
             if (await server.Part<AuthorizationCodeGrant>().RedeemAsync(
-                actors.Client, Actors.Form(("code", code), ("code_verifier", ServerUnderTest.Verifier)), actors.Entry,
+                actors.Token(actors.Client, Actors.Form(("code", code), ("code_verifier", ServerUnderTest.Verifier))),
                 CancellationToken.None) is TokenOutcome.Issued)
             {
                 violations.Add("the code was redeemed again afterwards");
@@ -266,7 +266,7 @@ internal sealed class Invariants(ServerUnderTest server, Schedule schedule, Acto
 
     private async Task<string?> RefreshAsync(string token, Presenter? by = null) =>
         await server.Part<RefreshTokenGrant>().RefreshAsync(
-            actors.Client, Actors.Form(("refresh_token", token)), actors.Entry, by ?? Actors.Owner, CancellationToken.None)
+            actors.Token(actors.Client, Actors.Form(("refresh_token", token))), by ?? Actors.Owner, CancellationToken.None)
                 is TokenOutcome.Issued { Response.RefreshToken: var next }
                 ? next
                 : null;

@@ -238,7 +238,7 @@ internal static class ManagementTemplates
         ("scopes", new[] { "a" }), ("enabled", true));
 
     /// <summary>A dry run without prune: a mutation must not delete the objects of the other templates.</summary>
-    private static readonly Dictionary<string, object?> ConfigurationFile = new(StringComparer.Ordinal)
+    private static Dictionary<string, object?> ConfigurationFile => new(StringComparer.Ordinal)
     {
         ["file"] = "resources:\n  - resource_uri: https://applied.example/mcp\n    name: Applied\n"
             + "    clients: [{ name: Report, secrets: [{ env: REPORT }] }]\n",

@@ -227,7 +227,8 @@ public sealed class Settings_in_the_table : IDisposable
         "BaseUrl" => ["https://a.example.com", "https://b.example.com"],
         "Storage" => ["postgres:Host=a;Password=p4ssword-a", "postgres:Host=b;Password=p4ssword-b"],
         "Bootstrap:ApiClientId" => ["skc_a", "skc_b"],
-        "Cimd:Probe" => ["https://a.example.com/", "off"],
+        "SignIns:Addresses" => ["network", "none"],
+        "Cimd:Probe" => ["https://a.example.com/a", "https://b.example.com/b"],
         "Cimd:Advertise" => ["always", "never"],
         _ when SettingOf(key) is var setting => setting.Type switch
         {

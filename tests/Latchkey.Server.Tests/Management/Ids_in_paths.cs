@@ -78,7 +78,9 @@ public sealed class Ids_in_paths(OnSqlite host) : IClassFixture<OnSqlite>
         foreach (var (id, its) in Kinds)
         {
             var detail = await RefusedAsync(method, path, id, kind);
-            Assert.Equal(its == kind ? $"No {kind.Split(' ', 2)[1]} has this id." : $"{id} is {its}; this path takes {kind}.", References.Without(detail));
+            Assert.Equal(
+                its == kind ? $"No {kind.Split(' ', 2)[1]} has this id." : $"{id} is {its}; this path takes {kind}.",
+                References.Without(detail));
         }
     }
 

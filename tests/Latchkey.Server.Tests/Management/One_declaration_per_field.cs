@@ -29,7 +29,7 @@ public sealed class One_declaration_per_field(OnSqlite host) : IClassFixture<OnS
     private static readonly string[] OfEveryClient =
     [
         "Id", "Origin", "ResourceId", "OrganizationId", "Class", "GrantTypes", "ClientUri", "LogoUri", "Secrets", "CreatedAt", "UpdatedAt",
-        "DeletedAt", "Revision", "LastSeenAt", "Keys", "Document", "Registration",
+        "DeletedAt", "Revision", "LastSeenAt", "Keys", "Document", "Registration", "IdTokenAlgorithm",
     ];
 
     private static readonly Dictionary<string, Entity> Entities = new(StringComparer.Ordinal)

@@ -32,7 +32,7 @@ public sealed class Protocols_on_one_cleartext_port(OnSqlite host) : Protocols_o
 
     [Theory]
     [InlineData("P", "OST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 400")]
-    [InlineData("PR", "OPFIND / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404")]
+    [InlineData("PR", "OPFIND /none HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 404")]
     [InlineData("\u0000\u0001", "garbage\r\n\r\n", "HTTP/1.1 400")]
     public async Task Bytes_that_only_begin_like_an_HTTP_2_preface_are_HTTP_1(string first, string rest, string response)
     {

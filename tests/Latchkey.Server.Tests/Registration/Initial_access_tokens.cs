@@ -145,7 +145,7 @@ public abstract class Initial_access_tokens(LatchkeyHost host)
         var company = await host.NewCompanyAsync(resource: Required);
         var blocked = await new Registrant(company, (await Registrant.InitialTokenAsync(company)).Token)
             .RegisterAsync(Registrant.Public("Unwanted"));
-        await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{blocked.Id}");
+        await host.SendAsync(HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{blocked.Id}", new { enabled = false });
         var registrant = new Registrant(company, (await Registrant.InitialTokenAsync(company, new { name = "n", max_uses = 1 })).Token);
         await Expect.ErrorAsync(
             await registrant.TryAsync(new { redirect_uris = new[] { "http://client.example/" } }), 400, "invalid_redirect_uri");

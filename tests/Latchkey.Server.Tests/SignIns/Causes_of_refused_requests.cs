@@ -38,6 +38,7 @@ public sealed class Causes_of_refused_requests(WithClientHost host) : IClassFixt
         ["client_deleted"] = "Dynamic_client_registration_management",
         ["client_expired"] = "Expiry_of_unused_registrations",
         ["client_changed"] = "Dynamic_client_registration_management",
+        ["ended_by_restore"] = "Backup_and_restore",
         ["other_resource_server"] = "Token_introspection",
         ["login_never_reported"] = "closer",
         ["login_left"] = "closer",

@@ -21,7 +21,8 @@ public sealed class Sign_ins_command(OnSqlite host) : IClassFixture<OnSqlite>
         Assert.Contains("connected", list, StringComparison.Ordinal);
         Assert.DoesNotContain(reference, (await line.RunAsync("sign-ins", "--failed")).Ended(), StringComparison.Ordinal);
 
-        foreach (var key in (string[])[reference, reference.Replace("-", "", StringComparison.Ordinal), signIn.GetProperty("id").GetString()!])
+        foreach (var key in (string[])[
+            reference, reference.Replace("-", "", StringComparison.Ordinal), signIn.GetProperty("id").GetString()!])
         {
             var explained = (await line.RunAsync("sign-ins", key)).Ended();
             Assert.Contains("token.issued", explained, StringComparison.Ordinal);

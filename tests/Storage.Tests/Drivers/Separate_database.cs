@@ -176,7 +176,8 @@ public sealed class Separate_database_on_PostgreSQL(PostgresStore store) : IClas
             DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'log_user') THEN CREATE ROLE log_user LOGIN; END IF; END $$;
             GRANT ALL ON ALL TABLES IN SCHEMA public TO log_user
             """);
-        var address = new Npgsql.NpgsqlConnectionStringBuilder(store.SettingOf(store.SignIns)["postgres:".Length..]) { Username = "log_user" };
+        var address =
+            new Npgsql.NpgsqlConnectionStringBuilder(store.SettingOf(store.SignIns)["postgres:".Length..]) { Username = "log_user" };
         await using var database = new SeparateDatabase(
             () => PostgresDatabase.Open(address.ConnectionString, Durability.Relaxed, MigrationSet.SignIns), file: null)
         {

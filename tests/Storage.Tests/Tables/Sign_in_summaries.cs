@@ -31,9 +31,12 @@ public abstract class Sign_in_summaries(Store store)
             Begun(other, At, client: "client-2"),
             Event(id, At.AddSeconds(3), "login.reported", new()
             {
-                Outcome = SignInOutcome.Running, Station = Station.Return, DueAt = At.AddMinutes(3), Subject = "ada", Email = "Ada@acme.example"
+                Outcome = SignInOutcome.Running, Station = Station.Return, DueAt = At.AddMinutes(
+                    3), Subject = "ada", Email = "Ada@acme.example"
             }),
-            Event(id, At.AddSeconds(9), "token.issued", new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant }));
+            Event(
+                id, At.AddSeconds(9), "token.issued",
+                new() { Outcome = SignInOutcome.Connected, Station = Station.Token, GrantId = grant }));
 
         var summary = (await signIns.FindAsync(id, CancellationToken.None))!.Summary;
         Assert.Equal(
@@ -47,7 +50,8 @@ public abstract class Sign_in_summaries(Store store)
     public async Task An_earlier_event_that_is_written_later_does_not_undo_a_later_one()
     {
         var id = AuthorizationId.New();
-        await AppendAsync(Event(id, At.AddSeconds(9), "token.issued", new() { Outcome = SignInOutcome.Connected, Station = Station.Token }));
+        await AppendAsync(
+            Event(id, At.AddSeconds(9), "token.issued", new() { Outcome = SignInOutcome.Connected, Station = Station.Token }));
         await AppendAsync(Event(id, At.AddSeconds(5), "callback.accepted", new()
         {
             Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = At.AddMinutes(9)
@@ -66,7 +70,8 @@ public abstract class Sign_in_summaries(Store store)
         await AppendAsync(Refusal(id, At.AddSeconds(1), "came_before_report", Station.Return));
         var refused = (await signIns.FindAsync(id, CancellationToken.None))!.Summary;
         Assert.Equal(
-            (SignInOutcome.Running, Station.LogIn, "came_before_report"), (refused.Outcome!.Value, refused.Station!.Value, refused.CauseCode));
+            (SignInOutcome.Running, Station.LogIn, "came_before_report"),
+            (refused.Outcome!.Value, refused.Station!.Value, refused.CauseCode));
 
         await AppendAsync(Event(id, At.AddSeconds(2), "login.reported", new()
         {
@@ -173,7 +178,8 @@ public abstract class Sign_in_summaries(Store store)
                 filter with { Reference = SignInReference.Of(refused) },
             ])
         {
-            Assert.Equal(refused, Assert.Single((await list.FindAsync(narrowed, after: null, 10, CancellationToken.None)).Page).AuthorizationId);
+            Assert.Equal(
+                refused, Assert.Single((await list.FindAsync(narrowed, after: null, 10, CancellationToken.None)).Page).AuthorizationId);
         }
 
         var events = await list.RefusalsAsync([first[0]], CancellationToken.None);
@@ -242,7 +248,8 @@ public abstract class Sign_in_summaries(Store store)
         var (id, connection) = (AuthorizationId.New(), ConnectionId.New());
         await AppendAsync(
             Begun(id, At, "c"),
-            new SignInEvent(id, LoginRequestId.New(), At.AddSeconds(1), "login.reported", [Fact.Seen("sub", "ada-1"), Fact.Seen("address", "1.2.3.4")])
+            new SignInEvent(
+                id, LoginRequestId.New(), At.AddSeconds(1), "login.reported", [Fact.Seen("sub", "ada-1"), Fact.Seen("address", "1.2.3.4")])
             {
                 Change = new() { ConnectionId = connection, Subject = "ada-1", Email = "ada@acme.example" }
             },
@@ -275,7 +282,11 @@ public abstract class Sign_in_summaries(Store store)
 
     private static SignInEvent Refusal(
         AuthorizationId id, DateTimeOffset at, string cause, Station station, SignInOutcome? outcome = null) =>
-        new(id, null, at, "test.refused", []) { CauseCode = cause, Change = new() { CauseCode = cause, Station = station, Outcome = outcome } };
+        new(id, null, at, "test.refused", [])
+        {
+            CauseCode = cause,
+            Change = new() { CauseCode = cause, Station = station, Outcome = outcome }
+        };
 
     private (SignInRecorder Recorder, SignInCloser Closer) NewCloser(TimeProvider clock)
     {

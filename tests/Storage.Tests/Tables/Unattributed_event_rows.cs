@@ -8,12 +8,14 @@ namespace Storage.Tests.Tables;
 
 public sealed class Unattributed_event_rows_on_SQLite(SqliteStore store) : Unattributed_event_rows(store), IClassFixture<SqliteStore>;
 
-public sealed class Unattributed_event_rows_on_PostgreSQL(PostgresStore store) : Unattributed_event_rows(store), IClassFixture<PostgresStore>;
+public sealed class Unattributed_event_rows_on_PostgreSQL(PostgresStore store)
+    : Unattributed_event_rows(store), IClassFixture<PostgresStore>;
 
 /// <summary>What belongs to no sign-in: one row per minute, network, cause and facts.</summary>
 public abstract class Unattributed_event_rows(Store store)
 {
-    private static readonly Cause Unknown = new("test_unknown", Station.Find, [Fixer.McpServer], "Asked for {path}.", "It is not here.", "Fix it.");
+    private static readonly Cause Unknown = new(
+        "test_unknown", Station.Find, [Fixer.McpServer], "Asked for {path}.", "It is not here.", "Fix it.");
     private static int networks;
 
     private readonly OffsetTimeProvider clock = new();
