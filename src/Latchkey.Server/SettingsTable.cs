@@ -128,7 +128,7 @@ internal static class SettingsTable
     [
         Setting.Duration(
             "SignIns:Retention", "How long the sign-in log keeps a sign-in", s => s.SignInRetention,
-            (s, v) => s with { SignInRetention = v }, TimeSpan.FromDays(3650), TimeSpan.FromHours(1)),
+            (s, v) => s with { SignInRetention = v }, TimeSpan.FromDays(3650), OneSecond),
         Setting.Integer(
             "SignIns:MaxRows", "Sign-ins in the log; beyond that the oldest ones are deleted", s => s.MaxSignIns,
             (s, v) => s with { MaxSignIns = v }, Settings.MostSignIns),

@@ -132,7 +132,7 @@ internal sealed class ClientMetadataResolver(
     {
         var page = ClientMetadataErrors.UnavailableAt(url, reach.IsClosed);
         return new((failed.IsNotPublic ? page with { Cause = ClientMetadataErrors.NotPublic.Cause } : page).With(
-            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(url))));
+            Fact.Seen(FactNames.Reason, $"{url}: {failed.Why}"), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(url))));
     }
 
     /// <summary>

@@ -18,7 +18,8 @@ internal static class BudgetErrors
         "Open this URL by navigating a window to it. Sec-Fetch-Dest, if sent, must be document, and Sec-Fetch-Mode must not be no-cors.");
 
     public static readonly ErrorPage Prefetch = new(
-        ReturnCauses.Prefetched, 400, "prefetch_refused", "This page was not loaded in advance", "This address works only when you open it yourself.",
+        ReturnCauses.Prefetched, 400, "prefetch_refused", "This page was not loaded in advance",
+        "This address works only when you open it yourself.",
         "Go back to the program you came from and connect again.");
 
     public static ErrorPage TooManyRequests(RateLimitExceeded exceeded) => new(

@@ -28,7 +28,8 @@ internal sealed partial class ExceptionMiddleware(RequestDelegate next, RefusalL
     };
 
     private static readonly ErrorPage NotFound = new(
-        FindCauses.UnknownPath, 404, "not_found", "There is no page at this address", "The address may be mistyped, or the link to it is out of date.",
+        FindCauses.UnknownPath, 404, "not_found", "There is no page at this address",
+        "The address may be mistyped, or the link to it is out of date.",
         "Go back to the program you came from and connect again.", "The home page of this server names its API reference.");
 
     private static readonly Problem NoSuchUrl = new(StatusCodes.Status404NotFound, NotFound.Code, "This URL does not exist.");

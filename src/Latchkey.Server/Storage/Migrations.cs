@@ -29,7 +29,8 @@ internal static class Migrations
 }
 
 /// <summary>The database cannot be used by this program. The message says what to do.</summary>
-internal class UnusableDatabase(string message) : Exception(message);
-
-/// <summary>The file is damaged or is not a database.</summary>
-internal sealed class DamagedDatabase(string message) : UnusableDatabase(message);
+/// <param name="isDamaged">Whether the file is damaged or is not a database.</param>
+internal sealed class UnusableDatabase(string message, bool isDamaged = false) : Exception(message)
+{
+    public bool IsDamaged => isDamaged;
+}

@@ -92,7 +92,7 @@ internal sealed partial class SeparateDatabase : IDatabase
             Failure = null;
             return answer;
         }
-        catch (DamagedDatabase damaged) when (MayBeginAnew)
+        catch (UnusableDatabase damaged) when (damaged.IsDamaged && MayBeginAnew)
         {
             await BeginAnewAsync(database, damaged.Message, cancellationToken);
             return await OnceMoreAsync(use);
@@ -195,7 +195,7 @@ internal sealed partial class SeparateDatabase : IDatabase
             isMigrated = true;
             Failure = null;
         }
-        catch (DamagedDatabase damaged) when (MayBeginAnew)
+        catch (UnusableDatabase damaged) when (damaged.IsDamaged && MayBeginAnew)
         {
             try
             {

@@ -224,6 +224,9 @@ public sealed class Settings_in_the_table : IDisposable
         "BaseUrl" => ["https://a.example.com", "https://b.example.com"],
         "Storage" => ["postgres:Host=a;Password=p4ssword-a", "postgres:Host=b;Password=p4ssword-b"],
         "Bootstrap:ApiClientId" => ["skc_a", "skc_b"],
+        "SignIns:Addresses" => ["network", "none"],
+        "Cimd:Advertise" => ["always", "never"],
+        "Cimd:Probe" => ["https://a.example.com/a", "https://b.example.com/b"],
         _ when SettingOf(key) is var setting => setting.Type switch
         {
             var type when type.StartsWith("duration", StringComparison.Ordinal) => ["00:00:05", "00:00:06"],

@@ -122,5 +122,8 @@ public sealed class Floods_of_refused_requests(WithSmallBudget host) : IClassFix
     }
 
     private async Task<List<string>> DetailsAsync(string reference) =>
-        [.. (await host.Services.GetRequiredService<SignInStore>().FindAsync(reference, CancellationToken.None))!.Events.Select(e => e.Detail)];
+        [
+            .. (await host.Services.GetRequiredService<SignInStore>().FindAsync(reference, CancellationToken.None))!
+                .Events.Select(e => e.Detail),
+        ];
 }

@@ -22,14 +22,16 @@ public abstract class List_of_sign_ins(LatchkeyHost host)
         var found = Assert.Single(await ListAsync($"client_id={client.Id}"));
         Assert.Equal(
             ("connected", company.ResourceId, company.ConnectionId, "ada", tokens.Claims.GetProperty("grant_id").GetString()),
-            (Text(found, "outcome"), Text(found, "resource_id"), Text(found, "connection_id"), Text(found, "subject"), Text(found, "grant_id")));
+            (Text(found, "outcome"), Text(found, "resource_id"), Text(found, "connection_id"), Text(found, "subject"),
+                Text(found, "grant_id")));
         Assert.False(found.TryGetProperty("stopped_at", out _));
         Assert.False(found.TryGetProperty("cause", out _));
         Assert.Equal("127.0.0.0/24", Text(found, "network"));
         var id = Text(found, "id");
         foreach (var filter in (string[])
             [
-                $"person={Uri.EscapeDataString(Text(found, "email")!)}&resource_id={company.ResourceId}", $"reference={Text(found, "reference")}",
+                $"person={Uri.EscapeDataString(Text(found, "email")!)}&resource_id={company.ResourceId}",
+                $"reference={Text(found, "reference")}",
                 $"outcome=connected&connection_id={company.ConnectionId}", $"network=127.0.0.1&resource_id={company.ResourceId}",
                 $"client_family=other&resource_id={company.ResourceId}", $"external_user_id=ada&resource_id={company.ResourceId}",
             ])

@@ -47,7 +47,8 @@ public sealed class Sign_in_log_apart_from_sign_ins(WithDamagedLog host) : IClas
     {
         var log = LogOf(host.Environment["Latchkey__Storage"]);
         await SignInAsync();
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(log)!, Path.GetFileName(log) + "*").Where(f => !f.Contains("damaged")))
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(log)!, Path.GetFileName(log) + "*")
+            .Where(f => !f.Contains("damaged", StringComparison.Ordinal)))
         {
             File.Delete(file);
         }
@@ -96,5 +97,9 @@ public sealed class Sign_in_log_apart_from_sign_ins(WithDamagedLog host) : IClas
 
     private Task<System.Text.Json.JsonElement> ListAsync() => host.SendAsync(HttpMethod.Get, "/api/v1/auth-requests");
 
-    private async Task SignInAsync() => Assert.NotEmpty((await (await McpClient.RegisterAsync(await host.CompanyAsync())).TokensAsync()).Access);
+    private async Task SignInAsync()
+    {
+        var client = await McpClient.RegisterAsync(await host.CompanyAsync());
+        Assert.NotEmpty((await client.TokensAsync()).Access);
+    }
 }

@@ -124,8 +124,9 @@ internal sealed class SqliteSession : IDisposable
             5 or 6 or 8 or 10 or 13 or 14 => new StorageUnavailable(problem.Message, problem),
 
             // CORRUPT, NOTADB: permanent.
-            11 or 26 => new DamagedDatabase(
-                $"Storage: {path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or name another file."),
+            11 or 26 => new UnusableDatabase(
+                $"Storage: {path} is damaged or is not an SQLite database ({problem.Message}). Restore a backup or name another file.",
+                isDamaged: true),
             Constraint when problem.SqliteExtendedErrorCode is UniqueConstraint or PrimaryKeyConstraint => new UniqueViolation(problem),
             _ => problem,
         };
