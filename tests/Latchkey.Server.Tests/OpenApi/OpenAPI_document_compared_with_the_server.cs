@@ -326,7 +326,7 @@ public sealed partial class OpenAPI_document_compared_with_the_server : IAsyncLi
     private static partial Regex Word();
 
     [GeneratedRegex(
-        @"\bProblem\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}),\s*""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture,
+        @"\b(Problem|ReportRefusal)\b[^;]{0,200}?\bnew\(\s*(?<status>[45][0-9]{2}),\s*""(?<code>[a-z_]+)""", RegexOptions.ExplicitCapture,
         matchTimeoutMilliseconds: 1000)]
     private static partial Regex Declared();
 }

@@ -18,7 +18,8 @@ internal static class AskProvocations
         {
             var company = await host.NewCompanyAsync();
             var client = await McpClient.RegisterAsync(company);
-            await host.SendAsync(HttpMethod.Delete, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}");
+            await host.SendAsync(
+                HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}", new { enabled = false });
             return await RegisterAsync(company, new
             {
                 client_name = "Inspector", redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none",
