@@ -142,7 +142,7 @@ internal sealed class RemoteServer(RemoteServerOptions options) : ConfigurationS
             (HttpStatusCode.Forbidden, _) => new UnusableSetting(
                 $"{sent} was answered 403: {problem?.Detail ?? "forbidden."} It needs an API client of role management."),
             (HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed, _)
-                or (>= HttpStatusCode.Moved and < HttpStatusCode.BadRequest, _) => new UnusableSetting(
+                or ( >= HttpStatusCode.Moved and < HttpStatusCode.BadRequest, _) => new UnusableSetting(
                 $"{sent} was answered {(int)status}: --url must be the base URL of a Latchkey server of this version."),
             (HttpStatusCode.RequestEntityTooLarge, _) => new UnusableSetting(
                 $"{sent} was answered 413: the file is too large for the API."),

@@ -11,7 +11,8 @@ internal static class SignInJson
     /// <summary>The text is a value in the database, never part of a page.</summary>
     private static readonly JsonWriterOptions Options = new()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true
     };
 
     public static string Write(Action<Utf8JsonWriter> write)

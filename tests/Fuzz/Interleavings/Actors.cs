@@ -100,7 +100,8 @@ internal sealed class Actors(ServerUnderTest server, Schedule schedule, int numb
         var user = new UserSnapshot { Subject = subject, Email = $"{subject}@acme.example" };
         var body = new ReportBody.Person(new LoginReport(user, new LoginFacts()), []);
         if (await server.Part<ReportUser>()
-            .ReportAsync(new DefaultHttpContext(), server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None)
+            .ReportAsync(
+                new DefaultHttpContext(), server.Backend.Client, details.ConnectionId.Value, details.Id.Value, body, CancellationToken.None)
             is not ReportOutcome.Taken taken)
         {
             return;

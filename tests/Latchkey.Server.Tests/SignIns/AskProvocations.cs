@@ -22,7 +22,9 @@ internal static class AskProvocations
                 HttpMethod.Patch, $"/api/v1/resources/{company.ResourceId}/clients/{client.Id}", new { enabled = false });
             return await RegisterAsync(company, new
             {
-                client_name = "Inspector", redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none",
+                client_name = "Inspector",
+                redirect_uris = new[] { McpClient.Loopback },
+                token_endpoint_auth_method = "none",
                 grant_types = new[] { "authorization_code", "refresh_token" },
             });
         },
@@ -99,7 +101,9 @@ internal static class AskProvocations
             var company = await host.CompanyAsync();
             var client = await new Registrant(company).RegisterAsync(new
             {
-                client_name = "Pushes", redirect_uris = new[] { McpClient.Loopback }, token_endpoint_auth_method = "none",
+                client_name = "Pushes",
+                redirect_uris = new[] { McpClient.Loopback },
+                token_endpoint_auth_method = "none",
                 require_pushed_authorization_requests = true,
             });
             return await AskAsync(
@@ -148,7 +152,10 @@ internal static class AskProvocations
         var id = $"https://client.example/{name}";
         host.Clients!.Publish(id["https://".Length..], new
         {
-            client_id = id, client_name = name, redirect_uris = new[] { Registrant.Redirect }, token_endpoint_auth_method = "none",
+            client_id = id,
+            client_name = name,
+            redirect_uris = new[] { Registrant.Redirect },
+            token_endpoint_auth_method = "none",
         });
         return new(company, id, secret: null, Registrant.Redirect);
     }

@@ -20,7 +20,9 @@ internal static class TokenProvocations
                 login.Client.Entry + "/oauth/token",
                 new
                 {
-                    grant_type = "authorization_code", code = login.Code, client_id = login.Client.Id,
+                    grant_type = "authorization_code",
+                    code = login.Code,
+                    client_id = login.Client.Id,
                     code_verifier = login.Client.Verifier,
                 }));
         },

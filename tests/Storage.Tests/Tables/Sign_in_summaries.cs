@@ -31,8 +31,12 @@ public abstract class Sign_in_summaries(Store store)
             Begun(other, At, client: "client-2"),
             Event(id, At.AddSeconds(3), "login.reported", new()
             {
-                Outcome = SignInOutcome.Running, Station = Station.Return, DueAt = At.AddMinutes(
-                    3), Subject = "ada", Email = "Ada@acme.example"
+                Outcome = SignInOutcome.Running,
+                Station = Station.Return,
+                DueAt = At.AddMinutes(
+                    3),
+                Subject = "ada",
+                Email = "Ada@acme.example"
             }),
             Event(
                 id, At.AddSeconds(9), "token.issued",
@@ -54,7 +58,9 @@ public abstract class Sign_in_summaries(Store store)
             Event(id, At.AddSeconds(9), "token.issued", new() { Outcome = SignInOutcome.Connected, Station = Station.Token }));
         await AppendAsync(Event(id, At.AddSeconds(5), "callback.accepted", new()
         {
-            Outcome = SignInOutcome.Running, Station = Station.Consent, DueAt = At.AddMinutes(9)
+            Outcome = SignInOutcome.Running,
+            Station = Station.Consent,
+            DueAt = At.AddMinutes(9)
         }));
         await AppendAsync(Begun(id, At, client: "late"));
 
@@ -75,7 +81,9 @@ public abstract class Sign_in_summaries(Store store)
 
         await AppendAsync(Event(id, At.AddSeconds(2), "login.reported", new()
         {
-            Outcome = SignInOutcome.Running, Station = Station.Return, DueAt = At.AddMinutes(2)
+            Outcome = SignInOutcome.Running,
+            Station = Station.Return,
+            DueAt = At.AddMinutes(2)
         }));
         var goesOn = (await signIns.FindAsync(id, CancellationToken.None))!.Summary;
         Assert.Equal((SignInOutcome.Running, Station.Return, null), (goesOn.Outcome!.Value, goesOn.Station!.Value, goesOn.CauseCode));
@@ -97,13 +105,18 @@ public abstract class Sign_in_summaries(Store store)
         {
             await AppendAsync(Event(AuthorizationId.New(), now.AddHours(-1), "login.reported", new()
             {
-                Outcome = SignInOutcome.Connected, ConnectionId = connection, Subject = "bob"
+                Outcome = SignInOutcome.Connected,
+                ConnectionId = connection,
+                Subject = "bob"
             }));
         }
 
         await AppendAsync(Event(id, now, "test.waits", new()
         {
-            Outcome = SignInOutcome.Running, Station = Enum.Parse<Station>(station), DueAt = now.AddMinutes(1), ConnectionId = connection
+            Outcome = SignInOutcome.Running,
+            Station = Enum.Parse<Station>(station),
+            DueAt = now.AddMinutes(1),
+            ConnectionId = connection
         }));
         var (recorder, closer) = NewCloser(clock);
         using (recorder)
@@ -274,7 +287,11 @@ public abstract class Sign_in_summaries(Store store)
 
     private static SignInEvent Begun(AuthorizationId id, DateTimeOffset at, string client) => Event(id, at, "authorize.accepted", new()
     {
-        Outcome = SignInOutcome.Running, Station = Station.LogIn, DueAt = at.AddMinutes(15), ClientId = client, Network = "203.0.113.0/24"
+        Outcome = SignInOutcome.Running,
+        Station = Station.LogIn,
+        DueAt = at.AddMinutes(15),
+        ClientId = client,
+        Network = "203.0.113.0/24"
     });
 
     private static SignInEvent Event(AuthorizationId id, DateTimeOffset at, string name, SignInChange change) =>
