@@ -32,7 +32,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
         var client = await ClientAsync("Stranger", "stranger.example");
         var ada = await NewUserAsync();
         await ada.OpenAsync(client.Authorize(more: ("code_challenge_method", "plain")));
-        await EventExistsAsync(await ada.WaitForErrorAsync("invalid_request"), "authorize.refused", "code_challenge_method");
+        await EventExistsAsync(await ada.WaitForErrorAsync("invalid_request"), "authorize.refused", "pkce_method");
         Assert.Equal(0, client.ResponseCount);
 
         await ada.Page.ClickAsync("a#return");
@@ -67,7 +67,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
         var callback = await ada.ClickAndCloseAsync(ada.Continue);
 
         await ada.OpenAsync(callback[..^1] + (callback[^1] == 'A' ? 'B' : 'A'));
-        await EventExistsAsync(await ada.WaitForErrorAsync("proof_missing"), "callback.burnt", "auth_request_id");
+        await EventExistsAsync(await ada.WaitForErrorAsync("proof_missing"), "callback.burnt", "wrong_proof");
         await ada.OpenAsync(callback);
         await ada.WaitForErrorAsync("login_over");
         Assert.Equal(0, client.ResponseCount);
@@ -116,7 +116,7 @@ public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : 
         await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
 
         await mallory.OpenAsync(ada.Page.Url);
-        await EventExistsAsync(await mallory.WaitForErrorAsync("foreign_browser"), "consent.refused", "foreign_browser");
+        await EventExistsAsync(await mallory.WaitForErrorAsync("foreign_browser"), "consent.refused", "consent_cookie_missing");
         Assert.DoesNotContain("Ada", await mallory.Page.ContentAsync(), StringComparison.Ordinal);
 
         await ada.Allow.ClickAsync();
