@@ -54,7 +54,7 @@ internal static class SettingsTable
             "Tls:KeyFile", "PEM file with the private key of the certificate", s => s.TlsKeyFile, (s, v) => s with { TlsKeyFile = v }),
         Setting.String(
             "Storage",
-            "`sqlite:<path>` (relative: below the data directory), `postgres:<Npgsql connection string>` or a `postgres://` URL. The API "
+            "`sqlite:<path>` (relative: below the data directory), `postgres:<connection string>` or a `postgres://` URL. The API "
             + "shows only which of the two",
             s => s.Storage,
             (s, v) => s with { Storage = v })

@@ -130,7 +130,8 @@ internal sealed class ClientMetadataResolver(
     /// <summary>The page does not tell the reason, which is a fact of the refusal.</summary>
     private DocumentLookup.Refused Unavailable(Fetch.Failed failed, ClientId id) => new(
         (failed.IsNotPublic ? ClientMetadataErrors.NotPublic : ClientMetadataErrors.UnavailableAt(id.DocumentUrl!, reach.IsClosed)).With(
-            Fact.Seen(FactNames.Reason, failed.Why), Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
+            Fact.Seen(FactNames.Reason, $"{id.DocumentUrl}: {failed.Why}"),
+            Fact.Seen(FactNames.Host, ClientIdUrl.HostOf(id.DocumentUrl!))));
 
     /// <summary>
     /// In a network without a way to the internet, a well-known client is used as the catalogue describes it: its redirect URIs are its own
