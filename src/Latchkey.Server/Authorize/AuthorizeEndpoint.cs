@@ -167,7 +167,7 @@ internal sealed class AuthorizeFlow(
         var resource = request is null ? null : AuthorizeChecks.ResourceOf(request, entry, client?.ResourceId, configuration.Current);
         return new()
         {
-            ClientId = client?.Id.Value ?? request?["client_id"],
+            ClientId = client?.Id.Value ?? (request?["client_id"] is { } sent ? SentClientId.Shown(sent) : null),
             ClientName = client?.Name,
             ResourceId = resource?.Id ?? entry.Resource,
             ConnectionId = resource?.ConnectionId,

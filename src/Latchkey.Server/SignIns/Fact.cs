@@ -17,7 +17,9 @@ internal enum FactKind
 /// </param>
 internal sealed record Fact(FactKind Kind, string Name, string Value)
 {
-    public static Fact Sent(string name, string value) => new(FactKind.Sent, name, value);
+    /// <summary>What the other party sent. A client id is recorded as <see cref="SentClientId"/> says.</summary>
+    public static Fact Sent(string name, string value) =>
+        new(FactKind.Sent, name, name == FactNames.ClientId ? SentClientId.Shown(value) : value);
 
     public static Fact Expected(string name, string value) => new(FactKind.Expected, name, value);
 
