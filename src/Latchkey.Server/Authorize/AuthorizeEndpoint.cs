@@ -171,7 +171,7 @@ internal sealed class AuthorizeFlow(
             ClientName = client?.Name,
             ResourceId = resource?.Id ?? entry.Resource,
             ConnectionId = resource?.ConnectionId,
-            RedirectHost = redirectUri is not null && Uri.TryCreate(redirectUri, UriKind.Absolute, out var uri) ? uri.IdnHost : null,
+            RedirectHost = redirectUri is null ? null : RedirectUri.HostOf(redirectUri),
         };
     }
 }

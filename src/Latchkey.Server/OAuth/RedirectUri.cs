@@ -108,10 +108,24 @@ internal static class RedirectUri
     /// <summary>True when the response stays on the device without another program in between: http or https to a loopback host.</summary>
     public static bool GoesToLoopback(string text) =>
         IsLoopback(text)
-        || (text.StartsWith("https://", StringComparison.Ordinal) && Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            && (IPAddress.TryParse(uri.IdnHost, out var address)
+        || (text.StartsWith("https://", StringComparison.Ordinal) && HostOf(text) is { } host
+            && (IPAddress.TryParse(host, out var address)
                 ? IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address) || IsUnspecified(address)
-                : uri.IdnHost == "localhost" || uri.IdnHost.EndsWith(".localhost", StringComparison.Ordinal)));
+                : host == "localhost" || host.EndsWith(".localhost", StringComparison.Ordinal)));
+
+    /// <summary>The host in ASCII. Null when the text is no absolute URI, or has a host without such a form.</summary>
+    public static string? HostOf(string text)
+    {
+        try
+        {
+            return Uri.TryCreate(text, UriKind.Absolute, out var uri) ? uri.IdnHost : null;
+        }
+        catch (UriFormatException)
+        {
+            // Uri accepts hosts that it cannot convert.
+            return null;
+        }
+    }
 
     /// <summary>True for a private-use scheme of an installed program (RFC 8252 §7.1), such as <c>cursor://</c>.</summary>
     public static bool IsPrivateUse(string text) =>

@@ -165,4 +165,13 @@ public sealed class Redirect_URI_rules
     [InlineData("view-source", false)]
     public void An_operator_can_add_a_scheme_that_browsers_do_not_handle(string text, bool isRight) =>
         Assert.Equal(isRight, RedirectScheme.ValidateEntry(text) is null);
+
+    /// <summary>Attributes cannot hold half of a surrogate pair.</summary>
+    [Fact]
+    public void A_host_that_has_no_ASCII_form_is_refused_without_an_exception()
+    {
+        var text = $"https://0177.0{(char)0xD800}0.1:33418/callback";
+        Assert.False(RedirectUri.GoesToThisDevice(text));
+        Assert.NotNull(RedirectUri.Validate(text, []));
+    }
 }
