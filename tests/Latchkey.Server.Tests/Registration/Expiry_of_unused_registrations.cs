@@ -1,4 +1,5 @@
 using System.Net;
+using Latchkey.Server.SignIns;
 using Latchkey.Server.Storage;
 using Latchkey.Server.Tests.Actors;
 using Microsoft.Extensions.DependencyInjection;
@@ -196,6 +197,10 @@ public abstract class Expiry_of_unused_registrations(LatchkeyHost host)
         await Expect.ErrorAsync(await registered[1].Client.RefreshAsync("no-token"), 400, "invalid_grant");
         (await host.Anonymous.GetAsync(registered[0].Client.Authorize())).Dispose();
         Assert.All(registered, client => Assert.NotEmpty(client.Id));
+
+        // The refusals are written in the background, and must be there before the cleanup.
+        await host.Services.GetRequiredService<SignInRecorder>().FlushAsync(CancellationToken.None);
+        await host.Services.GetRequiredService<UnattributedEvents>().StoreAsync(CancellationToken.None);
         for (var i = 0; i < 12; i++)
         {
             host.Clock.Advance(TimeSpan.FromDays(60));
