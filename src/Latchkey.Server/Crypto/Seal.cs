@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.Crypto;
 
@@ -9,7 +10,7 @@ namespace Latchkey.Server.Crypto;
 /// </summary>
 internal sealed class Seal(byte[] keyEncryptionKey) : IDisposable
 {
-    public const int KeyLength = 32;
+    public const int KeyLength = KeyFile.KeyBytes;
     private const int NonceLength = 12;
     private const int TagLength = 16;
 

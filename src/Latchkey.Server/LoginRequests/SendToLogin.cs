@@ -49,7 +49,7 @@ internal sealed class SendToLogin(
             [
                 Fact.Seen("client_name", name), Fact.Seen("client_id", client.Id.Value), Fact.Seen("scope", accepted.Request.Scope),
                 Fact.Seen("resource_name", accepted.Resource.Name), Fact.Seen("resource_id", accepted.Resource.Id.Value),
-                .. signIns.AddressOf(http), Fact.Seen("connection_id", accepted.Connection.Id.Value),
+                signIns.AddressOf(http), Fact.Seen("connection_id", accepted.Connection.Id.Value),
             ],
             signIns.About(http, new()
             {

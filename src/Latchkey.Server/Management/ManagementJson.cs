@@ -137,9 +137,6 @@ internal sealed record AuthRequestBody
     /// <summary>True when a deviation of the client was accepted.</summary>
     public bool? Tolerated { get; init; }
     public string? GrantId { get; init; }
-
-    /// <summary>The auth request that this one repeats.</summary>
-    public string? RetryOf { get; init; }
     public DateTimeOffset? CreateTime { get; init; }
 
     /// <summary>The time of the last event.</summary>

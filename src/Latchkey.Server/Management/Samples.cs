@@ -190,7 +190,6 @@ internal static class Samples
         Network = "203.0.113.0/24",
         UserAgent = "Mozilla/5.0",
         Tolerated = true,
-        RetryOf = Authorization,
         CreateTime = Made,
         UpdateTime = Changed,
         DueTime = Changed,

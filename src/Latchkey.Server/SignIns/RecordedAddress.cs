@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Latchkey.Server.Network;
 
 namespace Latchkey.Server.SignIns;
 
@@ -11,29 +11,17 @@ internal enum RecordedAddresses
     None,
 }
 
-/// <summary>
-/// Addresses as the sign-in log records them: the whole, the /24 of an IPv4 address and the /48 of an IPv6 address, or nothing.
-/// </summary>
+/// <summary>Addresses as the sign-in log records them: the whole, its <see cref="SiteNetwork"/>, or nothing.</summary>
 internal static class RecordedAddress
 {
-    private const int BitsOfIPv4Network = 24;
-    private const int BitsOfIPv6Network = 48;
+    public static string? NetworkOf(IPAddress address, RecordedAddresses recorded) =>
+        recorded == RecordedAddresses.None ? null : SiteNetwork.Of(address);
 
-    public static string? Of(IPAddress address, RecordedAddresses recorded) => recorded switch
+    /// <param name="text">An address, a network, or words that contain a network.</param>
+    public static string? Of(string text, RecordedAddresses recorded) => recorded switch
     {
-        RecordedAddresses.Full => address.ToString(),
-        RecordedAddresses.Network => NetworkOf(address),
+        RecordedAddresses.Full => text,
+        RecordedAddresses.Network => IPAddress.TryParse(text, out var address) ? SiteNetwork.Of(address) : text,
         _ => null,
     };
-
-    public static string? NetworkOf(IPAddress address, RecordedAddresses recorded) =>
-        recorded == RecordedAddresses.None ? null : NetworkOf(address);
-
-    public static string NetworkOf(IPAddress address)
-    {
-        var bits = address.AddressFamily == AddressFamily.InterNetworkV6 ? BitsOfIPv6Network : BitsOfIPv4Network;
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(bits / 8).Clear();
-        return $"{new IPAddress(bytes)}/{bits}";
-    }
 }

@@ -5,7 +5,8 @@ namespace Latchkey.Server.SignIns;
 
 /// <summary>
 /// Makes facts storable: only allow-listed names (<see cref="FactNames"/>, and those of <see cref="EventSentences"/>), values of at most
-/// 512 characters, at most 4 KiB together. Control characters and characters that change the direction of text are escaped.
+/// 512 characters, at most 4 KiB together. Control characters and characters that change the direction of text are escaped. Addresses are
+/// recorded as far as <c>SignIns:Addresses</c> says.
 /// </summary>
 internal static class RecordedFacts
 {
@@ -15,7 +16,10 @@ internal static class RecordedFacts
     private const int MaxLengthOfDetail = 1_000;
     private const int MaxTotal = 4_096;
 
-    public static IReadOnlyList<Fact> Of(IReadOnlyList<Fact> facts)
+    /// <summary>The facts that are an address or a network, or name one.</summary>
+    private static readonly string[] OfAddresses = ["address", FactNames.Network, FactNames.FormerNetwork, "difference"];
+
+    public static IReadOnlyList<Fact> Of(IReadOnlyList<Fact> facts, RecordedAddresses addresses)
     {
         if (facts.Count == 0)
         {
@@ -31,7 +35,13 @@ internal static class RecordedFacts
                 continue;
             }
 
-            var value = Text(fact.Value, Math.Min(left, fact.Name == Detail ? MaxLengthOfDetail : MaxLength));
+            var text = OfAddresses.Contains(fact.Name, StringComparer.Ordinal) ? RecordedAddress.Of(fact.Value, addresses) : fact.Value;
+            if (text is null)
+            {
+                continue;
+            }
+
+            var value = Text(text, Math.Min(left, fact.Name == Detail ? MaxLengthOfDetail : MaxLength));
             left -= fact.Name.Length + value.Length;
             kept.Add(fact with { Value = value });
             if (left <= 0)

@@ -69,12 +69,14 @@ internal sealed class RefusalFloods(Settings settings, TimeProvider clock)
                     [
                         Fact.Seen(
                             RecordedFacts.Detail,
-                            $"{Interlocked.Read(ref ended.Refusals)} more requests from {ended.From} were refused in the same way between "
+                            $"{Interlocked.Read(ref ended.Refusals)} more requests from {From(ended)} were refused in the same way between "
                             + $"{ended.Since:u} and {now:u}. They are recorded as this one event.")
                     ]);
             }
         }
     }
+
+    private string From(Flood flood) => RecordedAddress.Of(flood.From.ToString(), settings.SignInAddresses) ?? "one network";
 
     private sealed class Flood(IPAddress from, DateTimeOffset since)
     {

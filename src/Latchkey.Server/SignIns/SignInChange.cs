@@ -52,9 +52,6 @@ internal sealed record SignInChange
     public bool? Tolerated { get; init; }
     public GrantId? GrantId { get; init; }
 
-    /// <summary>The sign-in that this one repeats.</summary>
-    public AuthorizationId? RetryOf { get; init; }
-
     /// <summary>Set by the recorder.</summary>
     public string? CauseCode { get; init; }
 

@@ -38,7 +38,8 @@ internal sealed class SignInRecorder : BackgroundService
     public void Record(
         AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts, SignInChange? change = null,
         string? actor = null) =>
-        ofSignIns.Add(new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = change, Actor = actor });
+        ofSignIns.Add(
+            new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses)) { Change = change, Actor = actor });
 
     /// <summary>
     /// Records a refusal that a caller cannot repeat at will: it ends the step, or the caller is known, or its attempts are limited.
@@ -87,12 +88,12 @@ internal sealed class SignInRecorder : BackgroundService
     /// <summary>Records an event that refuses nothing and that a caller can cause any number of times, or counts it in a flood.</summary>
     public void RecordRepeatable(
         HttpContext http, AuthorizationId id, LoginRequestId? loginRequest, string name, IReadOnlyList<Fact> facts) =>
-        Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts)) { Change = About(http) }, name);
+        Refused(http, new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses)) { Change = About(http) }, name);
 
     /// <summary>Records that the time of a sign-in has run out. Its summary is already closed.</summary>
     public void RecordEnd(AuthorizationId id, string causeCode, string station) =>
         ofSignIns.Add(
-            new(id, null, clock.GetUtcNow(), SignInCloser.EventName, RecordedFacts.Of([Fact.Seen("station", station)]))
+            new(id, null, clock.GetUtcNow(), SignInCloser.EventName, RecordedFacts.Of([Fact.Seen("station", station)], addresses))
             {
                 CauseCode = causeCode
             });
@@ -104,9 +105,8 @@ internal sealed class SignInRecorder : BackgroundService
         Agent = http.Request.Headers.UserAgent is { Count: > 0 } agent ? agent.ToString() : null,
     };
 
-    /// <summary>The address of the caller as a fact, if addresses are recorded.</summary>
-    public IReadOnlyList<Fact> AddressOf(HttpContext http) =>
-        RecordedAddress.Of(address.Of(http), addresses) is { } known ? [Fact.Seen("address", known)] : [];
+    /// <summary>The address of the caller as a fact.</summary>
+    public Fact AddressOf(HttpContext http) => Fact.Seen("address", address.Of(http).ToString());
 
     /// <summary>Records the first request beyond a rate limit, and counts the further ones.</summary>
     /// <returns>The authorization where the event is found.</returns>
@@ -167,7 +167,7 @@ internal sealed class SignInRecorder : BackgroundService
 
     private SignInEvent NewRefusal(
         AuthorizationId id, LoginRequestId? loginRequest, string name, Cause cause, IReadOnlyList<Fact> facts, SignInChange? change) =>
-        new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts))
+        new(id, loginRequest, clock.GetUtcNow(), name, RecordedFacts.Of(facts, addresses))
         {
             CauseCode = cause.Code,
             Change = (change ?? new()) with { CauseCode = cause.Code, Station = cause.Station },

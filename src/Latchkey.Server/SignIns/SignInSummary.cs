@@ -26,5 +26,4 @@ internal sealed record SignInSummary
     public string? Agent { get; init; }
     public bool? Tolerated { get; init; }
     public string? GrantId { get; init; }
-    public string? RetryOf { get; init; }
 }

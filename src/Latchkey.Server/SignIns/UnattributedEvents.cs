@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Latchkey.Server.Network;
 using Latchkey.Server.Storage;
 
 namespace Latchkey.Server.SignIns;
@@ -52,8 +53,8 @@ internal sealed class UnattributedEvents(IDatabase signIns, SignInLosses losses,
     {
         var now = clock.GetUtcNow();
         var minute = now.ToUnixTimeSeconds() / MinutesPerSecond;
-        var network = RecordedAddress.NetworkOf(from);
-        var recorded = RecordedFacts.Of(facts);
+        var network = SiteNetwork.Of(from);
+        var recorded = RecordedFacts.Of(facts, settings.SignInAddresses);
         var id = IdOf(minute, network, cause, recorded);
         if (!counts.ContainsKey(id) && withFacts.AddOrUpdate((network, minute), 1, static (_, n) => n + 1) > MaxWithFacts)
         {

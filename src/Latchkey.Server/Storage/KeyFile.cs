@@ -6,7 +6,8 @@ namespace Latchkey.Server.Storage;
 /// </summary>
 internal static class KeyFile
 {
-    private const int KeyBytes = 32;
+    /// <summary>256 bits.</summary>
+    public const int KeyBytes = 32;
 
     /// <param name="database">The path of the SQLite file.</param>
     /// <exception cref="UnusableSetting">The database exists and its key is missing.</exception>

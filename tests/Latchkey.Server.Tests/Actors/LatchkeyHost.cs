@@ -283,7 +283,7 @@ public sealed class OverTls : LatchkeyHost
 }
 
 /// <summary>A host that fetches client metadata documents from a <see cref="ClientHost"/>.</summary>
-public sealed class WithClientHost : LatchkeyHost
+public class WithClientHost : LatchkeyHost
 {
     public ClientHost? Clients { get; private set; }
 

@@ -8,25 +8,15 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Latchkey.Server.Tests.Attacks;
 
 /// <summary>A host that fetches client documents and records few refusals one by one.</summary>
-public sealed class WithFewRefusals : LatchkeyHost
+public sealed class WithFewRefusals : WithClientHost
 {
     public const int Refusals = 10;
 
-    public ClientHost? Clients { get; private set; }
-
-    private protected override ValueTask DisposeAsyncCore() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
-
     private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
-        Clients = await ClientHost.StartAsync();
-        var authority = Path.Combine(DataDirectory, "clients-ca.pem");
-        await File.WriteAllTextAsync(authority, Clients.AuthorityPem);
-        return settings with
+        var withClients = await base.ConfigureAsync(settings);
+        return withClients with
         {
-            CimdExtraCa = authority,
-            CimdHostMap = $"client.example=127.0.0.1:{Clients.Port}",
             RefusalsPerMinute = Refusals,
         };
     }

@@ -7,7 +7,7 @@ namespace Latchkey.Server.Tests.Limits;
 /// A host with small allowances behind a trusted proxy, so that each test has networks of its own. Requests of the shared actors come from
 /// the address of the proxy, which has a hundred times the allowance.
 /// </summary>
-public sealed class WithRateLimits : LatchkeyHost
+public sealed class WithRateLimits : WithClientHost
 {
     public const int Registrations = 5;
     public const int Authorizations = 6;
@@ -15,21 +15,11 @@ public sealed class WithRateLimits : LatchkeyHost
     public const int Failures = 3;
     public const string KnownNetwork = "198.51.100.0/24";
 
-    public ClientHost? Clients { get; private set; }
-
-    private protected override ValueTask DisposeAsyncCore() => Clients?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private protected override Task<string> StorageAsync(string folder) => Task.FromResult($"sqlite:{folder}/latchkey.db");
-
     private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
-        Clients = await ClientHost.StartAsync();
-        var authority = Path.Combine(DataDirectory, "clients-ca.pem");
-        await File.WriteAllTextAsync(authority, Clients.AuthorityPem);
-        return settings with
+        var withClients = await base.ConfigureAsync(settings);
+        return withClients with
         {
-            CimdExtraCa = authority,
-            CimdHostMap = $"client.example=127.0.0.1:{Clients.Port}",
             TrustedProxies = NetworkList.Parse("127.0.0.1;::1", out _)!,
             KnownNetworks = NetworkList.Parse($"127.0.0.1,::1,{KnownNetwork}", out _)!,
             RegistrationsPerHour = Registrations,

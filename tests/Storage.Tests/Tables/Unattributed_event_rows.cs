@@ -1,5 +1,6 @@
 using System.Net;
 using Latchkey.Server;
+using Latchkey.Server.Network;
 using Latchkey.Server.SignIns;
 using Latchkey.Testing;
 using Storage.Tests.Stores;
@@ -73,7 +74,7 @@ public abstract class Unattributed_event_rows(Store store)
         Assert.Empty((await events.ListAsync(OfNetwork, after: null, 10, CancellationToken.None)).Page);
     }
 
-    private UnattributedFilter OfNetwork => new(RecordedAddress.NetworkOf(from), Cause: null, From: null, Before: null);
+    private UnattributedFilter OfNetwork => new(SiteNetwork.Of(from), Cause: null, From: null, Before: null);
 
     private UnattributedEvents NewEvents() => new(store.SignIns, new SignInLosses(clock), new Settings(), clock);
 }

@@ -52,7 +52,6 @@ internal static class AuthRequestBodies
             UserAgent = summary?.Agent,
             Tolerated = summary?.Tolerated,
             GrantId = grant?.Value ?? summary?.GrantId,
-            RetryOf = summary?.RetryOf,
             CreateTime = summary?.StartedAt ?? latest?.Details.CreatedAt,
             UpdateTime = summary?.LastAt,
             DueTime = summary?.Outcome == SignInOutcome.Running ? summary.DueAt : null,

@@ -1,5 +1,4 @@
 using Latchkey.Server.Network;
-using Latchkey.Server.SignIns;
 
 namespace Latchkey.Server.Management.AuthRequests;
 
@@ -9,6 +8,6 @@ internal static class NetworkFilter
     public static string? Read(ListQuery query) => query.Value("network", Parse, "must be an IP address, or its /24 (IPv4) or /48 (IPv6)");
 
     private static string? Parse(string text) => ClientAddress.Read(text.Split('/')[0]) is not { } address ? null
-        : RecordedAddress.NetworkOf(address) is var network && (!text.Contains('/', StringComparison.Ordinal) || text == network) ? network
+        : SiteNetwork.Of(address) is var network && (!text.Contains('/', StringComparison.Ordinal) || text == network) ? network
         : null;
 }

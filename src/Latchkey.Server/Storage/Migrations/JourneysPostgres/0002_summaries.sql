@@ -19,7 +19,6 @@ ALTER TABLE journeys ADD COLUMN network TEXT;
 ALTER TABLE journeys ADD COLUMN agent TEXT;
 ALTER TABLE journeys ADD COLUMN tolerated SMALLINT;
 ALTER TABLE journeys ADD COLUMN grant_id TEXT;
-ALTER TABLE journeys ADD COLUMN retry_of TEXT;
 DROP INDEX journeys_by_age;
 CREATE INDEX journeys_by_start ON journeys (started_at, auth_request_id);
 CREATE INDEX journeys_by_outcome ON journeys (outcome, started_at);
