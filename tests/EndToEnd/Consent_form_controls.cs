@@ -110,6 +110,7 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
     }
 
     // Double-clickjacking: the consent page comes to the front between the two clicks of a double click that was meant for another page.
+    // The half second is measured from the call that starts the timer: the page may run before its document is complete.
     [Fact]
     public async Task Allow_stays_disabled_for_half_a_second_after_the_page_comes_to_the_front()
     {
@@ -117,10 +118,13 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
         var ada = await NewUserAsync();
         await ada.Page.AddInitScriptAsync(
             """
+            window.seen = {};
+            const delay = window.setTimeout;
+            window.setTimeout = (...of) => { seen.from = performance.now(); return delay(...of); };
             addEventListener('DOMContentLoaded', () => {
               const allow = document.getElementById('allow');
               if (!allow) return;
-              window.seen = { from: performance.now(), wasDisabled: allow.disabled };
+              seen.wasDisabled = allow.disabled;
               new MutationObserver(() => {
                 window.seen[allow.disabled ? 'disabledAt' : 'enabledAt'] = performance.now();
               }).observe(allow, { attributeFilter: ['disabled'] });
@@ -130,13 +134,13 @@ public sealed class Consent_form_controls(DemoOnSqlite demo, Chromium chromium) 
         await ada.OpenConsentAsync(client.Authorize(), DemoUser.Ada);
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
         Assert.True(await ada.Page.EvaluateAsync<bool>("() => seen.wasDisabled"));
-        Assert.InRange(await ada.Page.EvaluateAsync<double>("() => seen.enabledAt - seen.from"), 450, 15_000);
+        Assert.InRange(await ada.Page.EvaluateAsync<double>("() => seen.enabledAt - seen.from"), 490, 15_000);
         Assert.Equal(0, client.ResponseCount);
 
         // Another window takes the focus and gives it back.
         await ada.Page.EvaluateAsync("() => { dispatchEvent(new Event('blur')); }");
         Assert.True(await ada.Allow.IsDisabledAsync());
-        await ada.Page.EvaluateAsync("() => { seen.from = performance.now(); dispatchEvent(new Event('focus')); }");
+        await ada.Page.EvaluateAsync("() => { dispatchEvent(new Event('focus')); }");
         await Assertions.Expect(ada.Allow).ToBeEnabledAsync();
         Assert.InRange(await ada.Page.EvaluateAsync<double>("() => seen.enabledAt - seen.from"), 490, 15_000);
 

@@ -17,7 +17,7 @@ internal static class GetHealth
         var storage = await health.CheckHealthAsync(check => check.Name == StorageHealthCheck.Name, cancellationToken);
         return JsonResponses.Ok(
             new HealthResponse(
-                storage.Status == HealthStatus.Healthy ? "ok" : "storage_unavailable",
+                storage.Status == HealthStatus.Unhealthy ? "storage_unavailable" : "ok",
                 ProgramVersion.Text,
                 settings.StorageKind,
                 configuration.Current.Version,
