@@ -38,7 +38,7 @@ public sealed class Connection_poolers
             }));
         }
 
-        Assert.True(await main.IsReadyAsync(CancellationToken.None));
+        await main.ExpectReadyAsync();
     }
 
     [Fact]
@@ -64,9 +64,8 @@ public sealed class Connection_poolers
         await using IDatabase database = PostgresDatabase.Open(pooler.Address, Durability.Full, MigrationSet.Main);
         await database.MigrateAsync(CancellationToken.None);
         await using var watch = new WatchRecorder(database);
-        await watch.WaitForVersionAsync(await Configuration_watch.RaiseAsync(database), TimeSpan.FromSeconds(30));
 
-        await watch.WaitForVersionAsync(await Configuration_watch.RaiseAsync(database), TimeSpan.FromSeconds(1));
+        await watch.ExpectPromptAsync(database);
     }
 
     [Fact]

@@ -135,7 +135,7 @@ public sealed class PostgreSQL_as_hosting_gives_it
         var away = await Assert.ThrowsAsync<StorageUnavailable>(
             () => databases.MigrateAsync(TimeSpan.FromSeconds(2), said.Add, TimeProvider.System, CancellationToken.None));
 
-        Assert.InRange(waited.Elapsed, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(20));
+        Assert.InRange(waited.Elapsed, TimeSpan.FromSeconds(2), Eventually.MaxWait);
         Assert.Single(said);
         Assert.DoesNotContain(Secret, away.Message, StringComparison.Ordinal);
     }

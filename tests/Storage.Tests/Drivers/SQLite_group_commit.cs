@@ -113,14 +113,24 @@ public sealed class SQLite_group_commit(SqliteStore store) : IClassFixture<Sqlit
     private static Task LimitPagesAsync(IDatabase database, int pages) =>
         database.WriteAsync($"PRAGMA max_page_count = {pages}", SqlValues.None, static _ => true, CancellationToken.None);
 
-    /// <summary>Blocks the writer with one write, so that the following writes form one group.</summary>
-    private async Task<List<Task<bool>>> AsOneGroupAsync(IDatabase database, Func<int, Task<bool>> step)
+    /// <summary>Holds the writer in the middle of one write, so that the following writes form one group.</summary>
+    private static async Task<List<Task<bool>>> AsOneGroupAsync(IDatabase database, Func<int, Task<bool>> step)
     {
-        var held = await store.HoldAsync(database);
-        var first = TestTable.AddAsync(database, "first", 0);
-        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var released = new ManualResetEventSlim();
+        var first = database.WriteAsync(
+            "INSERT INTO things (id, number) VALUES ('first', 0)",
+            SqlValues.None,
+            _ =>
+            {
+                begun.SetResult();
+                released.Wait();
+                return true;
+            },
+            CancellationToken.None);
+        await begun.Task;
         var steps = Enumerable.Range(0, GroupSize).Select(step).ToList();
-        await held.DisposeAsync();
+        released.Set();
         Assert.True(await first);
         await ((Task)Task.WhenAll(steps)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return steps;

@@ -37,7 +37,7 @@ public abstract class Schema_migrations(Store store)
         Assert.False(await database.IsReadyAsync(CancellationToken.None));
         await database.MigrateAsync(CancellationToken.None);
 
-        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        await database.ExpectReadyAsync();
         Assert.Equal(Known(), await AppliedAsync(database));
     }
 
@@ -64,7 +64,7 @@ public abstract class Schema_migrations(Store store)
             await Task.WhenAll(starters.Select(starter => Task.Run(() => starter.MigrateAsync(CancellationToken.None))));
 
             Assert.Equal(Known(), await AppliedAsync(database));
-            Assert.All(await Task.WhenAll(starters.Select(starter => starter.IsReadyAsync(CancellationToken.None))), Assert.True);
+            await Task.WhenAll(starters.Select(starter => starter.ExpectReadyAsync()));
         }
     }
 
@@ -90,7 +90,7 @@ public abstract class Schema_migrations(Store store)
         }
 
         Assert.Equal(Known(), await AppliedAsync(database));
-        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        await database.ExpectReadyAsync();
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public abstract class Schema_migrations(Store store)
         await database.MigrateAsync(CancellationToken.None);
 
         Assert.Equal(Known(), await AppliedAsync(database));
-        Assert.True(await database.IsReadyAsync(CancellationToken.None));
+        await database.ExpectReadyAsync();
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public abstract class Schema_migrations(Store store)
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         var other = store.OpenAnother(database);
         await other.MigrateAsync(timeout.Token);
-        Assert.True(await other.IsReadyAsync(CancellationToken.None));
+        await other.ExpectReadyAsync();
     }
 
     /// <summary>Registrations of a schema without expiry get an expiry from their last use. Deleted ones stay deleted.</summary>

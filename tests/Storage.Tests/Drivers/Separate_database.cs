@@ -1,6 +1,7 @@
 using Latchkey.Server.Storage;
 using Latchkey.Server.Storage.Postgres;
 using Latchkey.Server.Storage.Sqlite;
+using Latchkey.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Storage.Tests.Stores;
@@ -94,11 +95,11 @@ public sealed class Separate_database_on_SQLite : IAsyncLifetime
             begin.CommandText = "BEGIN EXCLUSIVE";
             await begin.ExecuteNonQueryAsync();
             database = Open();
-            await database.MigrateAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+            await database.MigrateAsync(CancellationToken.None).WaitAsync(Eventually.MaxWait);
             await Assert.ThrowsAsync<StorageUnavailable>(() => InsertAsync("second"));
         }
 
-        await EventuallyAsync(() => InsertAsync("third"));
+        await Eventually.SucceedsAsync<StorageUnavailable, bool>(() => InsertAsync("third"));
     }
 
     [Fact]
@@ -141,22 +142,6 @@ public sealed class Separate_database_on_SQLite : IAsyncLifetime
 
     private Task<int> CountAsync() =>
         database.ReadAsync("SELECT 1 FROM journeys", SqlValues.None, Rows.Count, CancellationToken.None);
-
-    internal static async Task EventuallyAsync(Func<Task> step)
-    {
-        for (var tries = 0; ; tries++)
-        {
-            try
-            {
-                await step();
-                return;
-            }
-            catch (StorageUnavailable) when (tries < 60)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(500));
-            }
-        }
-    }
 }
 
 public sealed class Separate_database_on_PostgreSQL(PostgresStore store) : IClassFixture<PostgresStore>

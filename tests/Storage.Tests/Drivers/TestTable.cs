@@ -1,5 +1,6 @@
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Storage;
+using Latchkey.Testing;
 
 namespace Storage.Tests.Drivers;
 
@@ -17,6 +18,10 @@ internal static class TestTable
         SqlValues.None,
         static _ => true,
         CancellationToken.None);
+
+    /// <summary>The check of the readiness has a time limit, which a busy machine can exceed.</summary>
+    public static Task ExpectReadyAsync(this IDatabase database) =>
+        Eventually.TrueAsync(() => database.IsReadyAsync(CancellationToken.None), "the database is not ready");
 
     public static string NewId() => Ids.New("thing_");
 

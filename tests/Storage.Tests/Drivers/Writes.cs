@@ -224,7 +224,7 @@ public abstract class Writes(Store store) : IAsyncLifetime
         using var cancelled = new CancellationTokenSource();
         var held = await store.HoldAsync(Database);
         var step = TestTable.AddAsync(Database, id, 1, cancelled.Token);
-        await Task.Delay(TimeSpan.FromMilliseconds(200));
+        await store.WaitForBlockedSessionAsync(Database);
         await cancelled.CancelAsync();
         await Task.Delay(TimeSpan.FromMilliseconds(100));
         Assert.False(step.IsCompleted);

@@ -38,6 +38,26 @@ public sealed class PostgresStore : Store
         return connection;
     }
 
+    /// <summary>Waits until a session of this database waits for a lock.</summary>
+    internal override async Task WaitForBlockedSessionAsync(IDatabase database)
+    {
+        await using var connection = await ConnectAsync(database, "SELECT 1");
+        await WaitForBlockedSessionAsync(connection);
+    }
+
+    /// <summary>Waits until a session of the database of this connection waits for a lock.</summary>
+    internal static Task WaitForBlockedSessionAsync(NpgsqlConnection connection) => Eventually.TrueAsync(
+        () => IsTrueAsync(
+            connection,
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"),
+        "no session waits for a lock");
+
+    internal static async Task<bool> IsTrueAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync() is true;
+    }
+
     internal static async Task RunAsync(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);

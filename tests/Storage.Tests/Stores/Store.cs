@@ -50,6 +50,11 @@ public abstract class Store : IAsyncLifetime
     /// <summary>Blocks every write of the table <c>things</c> until the result is disposed. Reads are not blocked.</summary>
     internal abstract Task<IAsyncDisposable> HoldAsync(IDatabase database);
 
+    /// <summary>
+    /// Waits until a write that was started waits for <see cref="HoldAsync"/>. On SQLite a write that was started is queued at once.
+    /// </summary>
+    internal virtual Task WaitForBlockedSessionAsync(IDatabase database) => Task.CompletedTask;
+
     private protected abstract string Missing { get; }
 
     private protected string AddressOf(IDatabase database) => addresses[database];

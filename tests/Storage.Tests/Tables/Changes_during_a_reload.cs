@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Latchkey.Server.Configuration;
 using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
+using Latchkey.Testing;
 using Storage.Tests.Stores;
 
 namespace Storage.Tests.Tables;
@@ -24,13 +25,13 @@ public abstract class Changes_during_a_reload(Store store)
     [InlineData("ES256")]
     [InlineData("refresh")]
     [InlineData("api-token")]
-    public async Task A_key_retired_during_a_reload_is_dead_within_a_second(string purpose)
+    public Task A_key_retired_during_a_reload_is_dead_within_a_second(string purpose) => Promptness.ExpectWithinAsync(Within, async () =>
     {
         var database = new HeldDatabase(store.Main);
         var (cache, ring) = await StartAsync(database);
         await using var _ = cache;
         var former = await RotateAtOtherNodeAsync(purpose);
-        await ExpectAsync(() => Knows(ring, former));
+        await UntilAsync(() => Knows(ring, former));
 
         // The reload that follows the rotation must have ended, or its read would be held instead.
         await cache.ReloadAsync(CancellationToken.None);
@@ -44,11 +45,11 @@ public abstract class Changes_during_a_reload(Store store)
         await reload;
         database.LetNotificationsThrough = true;
 
-        await ExpectAsync(() => !Knows(ring, former));
-    }
+        return await UntilAsync(() => !Knows(ring, former));
+    });
 
     [Fact]
-    public async Task A_connection_changed_during_a_reload_is_visible_within_a_second()
+    public Task A_connection_changed_during_a_reload_is_visible_within_a_second() => Promptness.ExpectWithinAsync(Within, async () =>
     {
         var database = new HeldDatabase(store.Main);
         var (cache, _) = await StartAsync(database);
@@ -63,17 +64,17 @@ public abstract class Changes_during_a_reload(Store store)
         await reload;
         database.LetNotificationsThrough = true;
 
-        await ExpectAsync(() => cache.Current.Find(connection.Id) is not null);
-    }
+        return await UntilAsync(() => cache.Current.Find(connection.Id) is not null);
+    });
 
     /// <summary>The configuration stays as it was, and the key is dead all the same.</summary>
     [Fact]
-    public async Task A_key_retired_beside_a_corrupt_row_is_dead_within_a_second()
+    public Task A_key_retired_beside_a_corrupt_row_is_dead_within_a_second() => Promptness.ExpectWithinAsync(Within, async () =>
     {
         var (cache, ring) = await StartAsync(new HeldDatabase(store.Main));
         await using var _ = cache;
         var former = await RotateAtOtherNodeAsync("RS256");
-        await ExpectAsync(() => Knows(ring, former));
+        await UntilAsync(() => Knows(ring, former));
         await store.OtherNode.WriteAsync(
             "INSERT INTO connections (id, created_at, revision, document) VALUES ('conn_corrupt', 1, 1, 'not json')",
             new(), static _ => true, CancellationToken.None);
@@ -81,14 +82,14 @@ public abstract class Changes_during_a_reload(Store store)
         {
             await AuditedStores.Keys(store.OtherNode).RetireAsync(
                 former, AuditedStores.Tester, TimeProvider.System.GetUtcNow(), CancellationToken.None);
-            await ExpectAsync(() => !Knows(ring, former));
+            return await UntilAsync(() => !Knows(ring, former));
         }
         finally
         {
             await store.OtherNode.WriteAsync(
                 "DELETE FROM connections WHERE id = 'conn_corrupt'", new(), static _ => true, CancellationToken.None);
         }
-    }
+    });
 
     private static bool Knows(KeyRing ring, string key) =>
         ring.SigningKeys.Any(k => k.Id == key) || ring.FindSymmetric(key) is not null || ring.ApiTokenKeys.Any(k => k.KeyId == key);
@@ -114,13 +115,11 @@ public abstract class Changes_during_a_reload(Store store)
                 purpose, force: true, AuditedStores.Tester, CancellationToken.None)).FormerId;
     }
 
-    private static async Task ExpectAsync(Func<bool> isSo)
+    /// <returns>How long it took.</returns>
+    private static async Task<TimeSpan> UntilAsync(Func<bool> condition)
     {
-        var waited = Stopwatch.StartNew();
-        while (!isSo())
-        {
-            Assert.InRange(waited.Elapsed, TimeSpan.Zero, Within);
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
-        }
+        var from = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(condition, "the change is not visible");
+        return Stopwatch.GetElapsedTime(from);
     }
 }

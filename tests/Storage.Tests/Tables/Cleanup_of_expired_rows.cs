@@ -128,7 +128,7 @@ public sealed class Cleanup_of_sign_in_events_on_two_nodes(PostgresStore store) 
         await using var other = await store.ConnectAsync(
             store.SignIns, $"BEGIN; DELETE FROM journey_events {Oldest}; DELETE FROM journeys {Oldest}");
         var waiting = signIns.SweepAsync(LoginScenario.Begun.AddDays(1), CancellationToken.None);
-        await Task.Delay(TimeSpan.FromMilliseconds(300));
+        await store.WaitForBlockedSessionAsync(store.SignIns);
         Assert.False(waiting.IsCompleted);
         await PostgresStore.RunAsync(other, "COMMIT");
         await waiting;

@@ -5,6 +5,7 @@ using Latchkey.Server.Crypto;
 using Latchkey.Server.Keys;
 using Latchkey.Server.OAuth;
 using Latchkey.Server.Supervision;
+using Latchkey.Testing;
 using Microsoft.Extensions.Logging;
 using Storage.Tests.Stores;
 
@@ -27,15 +28,19 @@ public abstract class Configuration_cache_updates(Store store)
         var connection = Configuration_rows.NewConnection();
         await AuditedStores.Configuration(store.OtherNode).InsertAsync(connection, AuditedStores.Tester, CancellationToken.None);
 
-        Assert.Equal(connection with { Revision = 1 }, await SeenAsync(cache, connection.Id, TimeSpan.FromSeconds(1)));
-        await AuditedStores.Configuration(store.OtherNode).UpdateAsync(
-            connection with { Revision = 1 }, connection with { IsEnabled = false }, AuditedStores.Tester, CancellationToken.None);
-        var waited = Stopwatch.StartNew();
-        while (cache.Current.Find(connection.Id)!.IsEnabled)
+        Assert.Equal(connection with { Revision = 1 }, await SeenAsync(cache, connection.Id));
+        var revision = 1;
+        await Promptness.ExpectWithinAsync(TimeSpan.FromSeconds(1), async () =>
         {
-            Assert.InRange(waited.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
-        }
+            var before = cache.Current.Find(connection.Id)!;
+            await AuditedStores.Configuration(store.OtherNode).UpdateAsync(
+                before, before with { IsEnabled = !before.IsEnabled }, AuditedStores.Tester, CancellationToken.None);
+            var changed = Stopwatch.GetTimestamp();
+            await Eventually.TrueAsync(
+                () => cache.Current.Find(connection.Id)!.IsEnabled != before.IsEnabled, "the cache keeps the former connection");
+            Assert.Equal(++revision, cache.Current.Find(connection.Id)!.Revision);
+            return Stopwatch.GetElapsedTime(changed);
+        });
     }
 
     [Fact]
@@ -50,14 +55,14 @@ public abstract class Configuration_cache_updates(Store store)
             new() { { "id", corrupt.Id.Value } },
             static _ => true,
             CancellationToken.None);
-        var messages = await log.WaitForMessageAsync(corrupt.Id.Value, TimeSpan.FromMinutes(2));
+        var messages = await log.WaitForMessageAsync(corrupt.Id.Value);
         Assert.Contains("connections", messages, StringComparison.Ordinal);
         Assert.Same(former, cache.Current);
 
         await store.OtherNode.WriteAsync(
             "DELETE FROM connections WHERE id = @id", new() { { "id", corrupt.Id.Value } }, static _ => true, CancellationToken.None);
         await AuditedStores.Configuration(store.OtherNode).InsertAsync(sound, AuditedStores.Tester, CancellationToken.None);
-        Assert.NotNull(await SeenAsync(cache, sound.Id, TimeSpan.FromMinutes(2)));
+        Assert.NotNull(await SeenAsync(cache, sound.Id));
     }
 
     private async Task<ConfigurationCache> StartAsync()
@@ -70,14 +75,9 @@ public abstract class Configuration_cache_updates(Store store)
         return cache;
     }
 
-    private static async Task<Latchkey.Server.Connections.Connection?> SeenAsync(ConfigurationCache cache, ConnectionId id, TimeSpan within)
+    private static async Task<Latchkey.Server.Connections.Connection?> SeenAsync(ConfigurationCache cache, ConnectionId id)
     {
-        var waited = Stopwatch.StartNew();
-        while (cache.Current.Find(id) is null && waited.Elapsed < within)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
-        }
-
+        await Eventually.TrueAsync(() => cache.Current.Find(id) is not null, $"the cache does not have {id}");
         return cache.Current.Find(id);
     }
 
@@ -95,16 +95,13 @@ public abstract class Configuration_cache_updates(Store store)
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             messages.Enqueue($"{formatter(state, exception)} {exception?.Message}");
 
-        public async Task<string> WaitForMessageAsync(string text, TimeSpan within)
+        public async Task<string> WaitForMessageAsync(string text)
         {
-            var waited = Stopwatch.StartNew();
-            string? found;
-            while ((found = messages.FirstOrDefault(s => s.Contains(text, StringComparison.Ordinal))) is null && waited.Elapsed < within)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(10));
-            }
-
-            return found ?? "";
+            string? found = null;
+            await Eventually.TrueAsync(
+                () => (found = messages.FirstOrDefault(s => s.Contains(text, StringComparison.Ordinal))) is not null,
+                $"no message contains {text}");
+            return found!;
         }
     }
 }
