@@ -83,7 +83,7 @@ internal static partial class ServiceRegistration
         services.AddSingleton<ClientStore>().AddSingleton<ClientCache>().AddSingleton<ClientDirectory>().AddSingleton<SecretUses>();
         services.AddSingleton<RegistrationStore>().AddSingleton<InitialAccessTokenStore>().AddSingleton<RegisterFlow>()
             .AddSingleton<ClientConfigurationFlow>();
-        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings))
+        services.AddSingleton(KnownClients.Load(settings.CimdKnownClients)).AddSingleton(new DocumentFetcher(settings, clock: clock))
             .AddSingleton<ClientTrust>();
         services.AddSingleton<OutboundReach>();
         services.AddSingleton<ListedClients>().AddSingleton<ClientFetches>();

@@ -1,15 +1,32 @@
+using System.Collections.Concurrent;
+
 namespace Latchkey.Testing;
 
-/// <summary>The system's clock plus an offset that a test changes. Timers are not affected,
+/// <summary>The system's clock plus an offset that a test changes. Timers are not affected by the offset,
 /// so a server under test keeps working when its time jumps.</summary>
 public sealed class OffsetTimeProvider : TimeProvider
 {
+    private static readonly TimeSpan WhenLifted = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<TimeSpan, bool> lifted = [];
     private long offsetTicks;
     private long standstillTicks;
 
     public override DateTimeOffset GetUtcNow() =>
         (Interlocked.Read(ref standstillTicks) is var still and > 0 ? new DateTimeOffset(still, TimeSpan.Zero) : System.GetUtcNow())
             .AddTicks(Interlocked.Read(ref offsetTicks));
+
+    /// <summary>
+    /// Lets a time limit of the server last for minutes, because its own work can take longer than a limit of a few seconds on a busy
+    /// machine. A test of the limit calls <see cref="Restore"/>.
+    /// </summary>
+    public void Lift(TimeSpan limit) => lifted[limit] = true;
+
+    /// <summary>Ends <see cref="Lift"/>.</summary>
+    public void Restore(TimeSpan limit) => lifted.TryRemove(limit, out _);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        base.CreateTimer(callback, state, lifted.ContainsKey(dueTime) ? WhenLifted : dueTime, period);
 
     public void Advance(TimeSpan by) => Interlocked.Add(ref offsetTicks, by.Ticks);
 

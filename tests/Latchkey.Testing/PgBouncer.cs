@@ -33,7 +33,7 @@ public sealed class PgBouncer : IAsyncDisposable
                 "These tests need PgBouncer (Debian: apt-get install pgbouncer); ./dev check installs it.");
         }
 
-        var (folder, port) = (Directory.CreateTempSubdirectory("lkbouncer").FullName, FreePort());
+        var (folder, port) = (Directory.CreateTempSubdirectory("lkbouncer").FullName, FreePorts.Next());
         var configuration = Path.Combine(folder, "pgbouncer.ini");
         await File.WriteAllLinesAsync(
             configuration,
@@ -86,12 +86,5 @@ public sealed class PgBouncer : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(50));
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

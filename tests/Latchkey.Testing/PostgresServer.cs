@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Latchkey.Testing;
@@ -39,7 +37,7 @@ public sealed class PostgresServer : IAsyncDisposable
                 "These tests need PostgreSQL 15 (Debian: apt-get install postgresql-15); ./dev check installs it.");
         }
 
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("lkpg").FullName, FreePort());
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("lkpg").FullName, FreePorts.Next());
         if (Environment.UserName == "root")
         {
             await RunAsync(server.folder, "chown", "postgres", server.folder);
@@ -151,14 +149,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string ConnectionString(string database) =>
-        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40";
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+        $"Host=127.0.0.1;Port={port};Database={database};Username=postgres;Maximum Pool Size=40;Timeout=120;Command Timeout=120";
 
     /// <summary>Runs a program as the user postgres if this process runs as root: PostgreSQL refuses to run as root.</summary>
     private Task AsPostgresAsync(string program, params string[] arguments) => Environment.UserName == "root"

@@ -55,14 +55,17 @@ internal sealed class DocumentFetcher : IDisposable
     private readonly HttpClient http;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
     private readonly Func<IPAddress[], int, CancellationToken, Task<Stream>> connect;
+    private readonly TimeProvider clock;
 
     /// <param name="resolve">Resolves host names. Null for the system's resolver.</param>
     /// <param name="connect">Connects to one of these addresses. Null for TCP.</param>
+    /// <param name="clock">Measures <see cref="MaxDuration"/>. Null for the system's clock.</param>
     /// <exception cref="UnusableSetting">Cimd:HostMap, Cimd:Proxy or Cimd:ExtraCa cannot be read.</exception>
     public DocumentFetcher(
         Settings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
-        Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null)
+        Func<IPAddress[], int, CancellationToken, Task<Stream>>? connect = null, TimeProvider? clock = null)
     {
+        this.clock = clock ?? TimeProvider.System;
         this.resolve = resolve ?? ResolveAsync;
         this.connect = connect ?? ConnectAsync;
         hosts = HostMap.Parse(settings.CimdHostMap);
@@ -106,8 +109,8 @@ internal sealed class DocumentFetcher : IDisposable
             return new Fetch.Busy();
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(MaxDuration);
+        using var late = new CancellationTokenSource(MaxDuration, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             using var request = RequestOf(url, lease, isListed);
@@ -141,8 +144,8 @@ internal sealed class DocumentFetcher : IDisposable
             return null;
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(MaxDuration);
+        using var late = new CancellationTokenSource(MaxDuration, clock);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         try
         {
             using var request = RequestOf(url, lease, isListed: true);

@@ -68,7 +68,7 @@ internal sealed class SharedPortTransport(Settings settings, Supervisor supervis
 internal sealed class SharedPort
 {
     private const int PrefaceLength = 3;
-    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
     private static readonly RetryPace AcceptPace = new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2));
 

@@ -17,7 +17,7 @@ internal sealed class StorageHealthCheck(IDatabase database, NodeHeartbeat heart
     public const string Code = "code";
 
     public static readonly TimeSpan MaxOffset = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
@@ -28,7 +28,7 @@ internal sealed class StorageHealthCheck(IDatabase database, NodeHeartbeat heart
     {
         try
         {
-            return await Shared().WaitAsync(Limit, cancellationToken);
+            return await Shared().WaitAsync(Limit, clock, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -57,7 +57,9 @@ internal sealed class StorageHealthCheck(IDatabase database, NodeHeartbeat heart
         try
         {
             await heartbeat.WriteAsync(CancellationToken.None);
-            return await database.IsReadyAsync(CancellationToken.None) ? await CompareClocksAsync() : Unhealthy(StorageProblem.NotMigrated);
+            var asked = clock.GetTimestamp();
+            return await database.IsReadyAsync(CancellationToken.None) ? await CompareClocksAsync()
+                : Unhealthy(clock.GetElapsedTime(asked) < Limit ? StorageProblem.NotMigrated : StorageProblem.Hangs);
         }
         catch (Exception problem) when (problem is StorageUnavailable or UnusableDatabase or DbException)
         {

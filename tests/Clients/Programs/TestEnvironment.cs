@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 namespace Clients.Programs;
@@ -8,8 +5,6 @@ namespace Clients.Programs;
 /// <summary>The paths of the programs under test, and free ports.</summary>
 internal static class TestEnvironment
 {
-    private static readonly ConcurrentDictionary<int, byte> returnedPorts = new();
-
     /// <summary>Reads a path from the assembly's metadata (see Clients.csproj): <c>Demo</c>, <c>Latchkey</c>, <c>Node</c>,
     /// <c>Conformance</c>, <c>Page</c>, <c>Logs</c>.</summary>
     public static string Of(string name) =>
@@ -34,23 +29,5 @@ internal static class TestEnvironment
 
     /// <summary>Returns distinct ports that are free at the moment and were not returned before. A port that the system gives out again
     /// would make a resource URI that another test has registered at the same server.</summary>
-    public static int[] FreePorts(int count)
-    {
-        var listeners = new List<TcpListener>();
-        var ports = new List<int>();
-        while (ports.Count < count)
-        {
-            var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            listeners.Add(listener);
-            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (returnedPorts.TryAdd(port, default))
-            {
-                ports.Add(port);
-            }
-        }
-
-        listeners.ForEach(listener => listener.Dispose());
-        return [.. ports];
-    }
+    public static int[] FreePorts(int count) => [.. Enumerable.Range(0, count).Select(_ => Latchkey.Testing.FreePorts.Next())];
 }

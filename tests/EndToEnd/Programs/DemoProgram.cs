@@ -1,11 +1,10 @@
 using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Demo;
+using Latchkey.Testing;
 
 namespace EndToEnd.Programs;
 
@@ -48,7 +47,7 @@ internal sealed partial class DemoProgram : IAsyncDisposable
     public static DemoProgram Start(string verb, string name, string? storage)
     {
         var state = Directory.CreateTempSubdirectory("lkdemo").FullName;
-        var ports = FreePorts(3);
+        int[] ports = [FreePorts.Next(), FreePorts.Next(), FreePorts.Next()];
         var start = new ProcessStartInfo("dotnet", [Built("Demo"), verb])
         {
             UseShellExecute = false,
@@ -176,16 +175,6 @@ internal sealed partial class DemoProgram : IAsyncDisposable
 
     /// <summary>Matches codes, refresh tokens, client secrets, access tokens, and the proof that follows an auth request's id.</summary>
     [GeneratedRegex(
-        @"lk[a-z]_[0-9A-Za-z]{8}|eyJ[\w-]{20}|req_[0-9A-Za-z]+\.[\w-]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"lk[a-z]_[0-9A-Za-z]{8}|eyJ[\w-]{20}|req_[0-9A-Za-z]+\.[\w-]", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Secrets();
-
-    /// <summary>Returns distinct free ports: all are held open until the last one is found.</summary>
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
-    }
 }

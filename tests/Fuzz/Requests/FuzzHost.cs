@@ -1,4 +1,5 @@
 using Latchkey.Server;
+using Latchkey.Server.Network;
 using Latchkey.Server.Tests.Actors;
 using Latchkey.Testing;
 
@@ -16,6 +17,7 @@ public abstract class FuzzHost : LatchkeyHost
 
     private protected override async Task<Settings> ConfigureAsync(Settings settings)
     {
+        Clock.Lift(DocumentFetcher.MaxDuration);
         Documents = await ClientHost.StartAsync();
         var authority = Path.Combine(DataDirectory, "clients-ca.pem");
         await File.WriteAllTextAsync(authority, Documents.AuthorityPem);

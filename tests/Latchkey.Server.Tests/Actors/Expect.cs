@@ -110,10 +110,10 @@ internal static partial class Expect
 
     [GeneratedRegex(
         "<main data-lk-error=\"(?<code>[^\"]+)\" data-lk-reference=\"(?<reference>[^\"]+)\"", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: 60_000)]
     private static partial Regex ErrorPage();
 
     // RFC 6749 §5.2: %x20-21 / %x23-5B / %x5D-7E.
-    [GeneratedRegex(@"^[\x20\x21\x23-\x5B\x5D-\x7E]+$", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^[\x20\x21\x23-\x5B\x5D-\x7E]+$", RegexOptions.None, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex Description();
 }

@@ -72,7 +72,7 @@ internal static class RawHttp
 
     private static async Task<byte[]> ReadAsync(NetworkStream stream)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var all = new MemoryStream();
         var buffer = new byte[16 * 1024];
         try

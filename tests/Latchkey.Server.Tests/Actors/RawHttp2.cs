@@ -77,7 +77,7 @@ internal sealed class RawHttp2 : IDisposable
     /// <summary>Returns the frames until the connection is closed or a frame satisfies <paramref name="isEnough"/>.</summary>
     public async Task<IReadOnlyList<Http2Frame>> ReceiveAllAsync(Func<Http2Frame, bool>? isEnough = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         var frames = new List<Http2Frame>();
         while (await ReceiveAsync(limit.Token) is { } frame)
         {

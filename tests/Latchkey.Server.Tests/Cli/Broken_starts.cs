@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Latchkey.Server.Tests.Actors;
+using Latchkey.Testing;
 
 namespace Latchkey.Server.Tests.Cli;
 
@@ -13,7 +14,7 @@ namespace Latchkey.Server.Tests.Cli;
 public sealed class Broken_starts : IDisposable
 {
     private const string Secret = "hunter2-hunter2-hunter2-hunter2-hunter2";
-    private static readonly TimeSpan MaxStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan MaxStart = TimeSpan.FromMinutes(5);
     private static readonly string Key = Convert.ToBase64String(new byte[32]);
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("lkbroken");
@@ -129,7 +130,7 @@ public sealed class Broken_starts : IDisposable
         "database of a newer version" => WithKey($"sqlite:{Newer()}"),
         "data directory that is a file" => Of("DataDirectory", File("data", "x")),
         "data directory that cannot be written" => Of("DataDirectory", "/proc/latchkey"),
-        "PostgreSQL that is not there" => WithKey($"postgres:Host=127.0.0.1;Port={FreePort()};Username=u;Password={Secret}"),
+        "PostgreSQL that is not there" => WithKey($"postgres:Host=127.0.0.1;Port={FreePorts.Next()};Username=u;Password={Secret}"),
         "PostgreSQL at an unknown host" => WithKey($"postgres://u:{Secret}@db.invalid:5432/latchkey?sslmode=require"),
         "PostgreSQL keywords that cannot be read" => WithKey($"postgres:Host=db;Username=u;Password={Secret};x'y=1;Database=d"),
         "PostgreSQL URL with a raw password" => WithKey($"postgres://u:{Secret}/x@db.example.com:5432/latchkey"),
@@ -171,7 +172,7 @@ public sealed class Broken_starts : IDisposable
     private static Dictionary<string, string> Tls(string certificate, string key) => new(StringComparer.Ordinal)
     {
         ["BaseUrl"] = "https://localhost:5480",
-        ["Listen"] = $"https://127.0.0.1:{FreePort()}",
+        ["Listen"] = $"https://127.0.0.1:{FreePorts.Next()}",
         ["Tls:CertificateFile"] = certificate,
         ["Tls:KeyFile"] = key,
     };
@@ -217,13 +218,6 @@ public sealed class Broken_starts : IDisposable
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         listeners.Add(listener);
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
