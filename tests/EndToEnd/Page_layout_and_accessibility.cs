@@ -10,8 +10,8 @@ namespace EndToEnd;
 /// Every page that a user can see, wide and narrow, light and dark, each saved as a screenshot under artifacts/screenshots/. On each, axe
 /// reports no serious violation, and no element overflows to the side.
 /// </summary>
-[Collection<DemoOnSqlite>]
-public sealed class Page_layout_and_accessibility(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
+[Collection<SecondDemoOnSqlite>]
+public sealed class Page_layout_and_accessibility(SecondDemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     private const int Wide = 1280;
     private const int Narrow = 390;

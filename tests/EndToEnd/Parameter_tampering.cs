@@ -6,8 +6,8 @@ namespace EndToEnd;
 
 /// <summary>Requests changed in the browser's address bar or developer tools. Each error page carries a reference by which the
 /// operator finds its events.</summary>
-[Collection<DemoOnSqlite>]
-public sealed class Parameter_tampering(DemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
+[Collection<SecondDemoOnSqlite>]
+public sealed class Parameter_tampering(SecondDemoOnSqlite demo, Chromium chromium) : BrowserTest(demo, chromium)
 {
     [Theory]
     [InlineData("client_id", "m2m_0000000000000000000000", "unknown_client")]

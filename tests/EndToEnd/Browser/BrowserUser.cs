@@ -120,9 +120,9 @@ internal sealed partial class BrowserUser(IPage page) : IAsyncDisposable
 
     private static string Collapsed(string text) => WhiteSpace().Replace(text, " ").Trim();
 
-    [GeneratedRegex("lri_[0-9A-Za-z]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("lri_[0-9A-Za-z]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex LoginRequest();
 
-    [GeneratedRegex(@"\s+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\s+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 60_000)]
     private static partial Regex WhiteSpace();
 }

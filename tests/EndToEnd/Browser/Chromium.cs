@@ -28,6 +28,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = Program,
             Headless = true,
+            Timeout = MaxWaitMilliseconds,
             Args =
             [
                 "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -55,6 +55,15 @@ public sealed class DemoOnSqlite : RunningDemo, ICollectionFixture<DemoOnSqlite>
     private protected override Task<string?> StorageAsync() => Task.FromResult<string?>(null);
 }
 
+/// <summary>A second one, whose tests run at the same time as those of the first.</summary>
+[CollectionDefinition]
+public sealed class SecondDemoOnSqlite : RunningDemo, ICollectionFixture<SecondDemoOnSqlite>
+{
+    private protected override string Name => "sqlite-second";
+
+    private protected override Task<string?> StorageAsync() => Task.FromResult<string?>(null);
+}
+
 [CollectionDefinition]
 public sealed class DemoOnPostgres : RunningDemo, ICollectionFixture<DemoOnPostgres>
 {
